@@ -1,0 +1,230 @@
+"""Speed and memory of an import of generated sales lines over the embedded SFTP server, against bare COPY.
+
+`python -m benchmarks.imports [--rows N] [--memory-rows N,N,N]` prints the tables; every import is a process of its own.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+from rich.table import Table
+
+from wiseparts_pipeline.home import PACKAGE
+from wiseparts_pipeline.importing.configuration import load_configuration
+from wiseparts_pipeline.importing.engine import ImportOptions, run_import
+from wiseparts_pipeline.importing.settings import ImporterSettings
+from wiseparts_pipeline.sample import sales_lines, write_sample
+from wiseparts_pipeline.transport import connect
+from wiseparts_pipeline.transport.embedded import EmbeddedSftp
+from wiseparts_pipeline.transport.settings import SourceSettings
+from wiseparts_pipeline.warehouse import Warehouse
+
+console = Console()
+
+# DESIGN.md's bounds: ratios to COPY, but for the last, which is a ratio to the clean file.
+BOUNDS = {"new": 2.0, "unchanged": 1.5, "bad": 1.3}
+MEMORY_BOUND_MB = 400
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One import: wall-clock seconds, rows read, and the peak resident memory of its process in MB."""
+
+    seconds: float
+    rows: int
+    peak_mb: float
+    outcome: dict[str, int]
+
+
+def importer(entity: str, folder: str, pattern: str) -> ImporterSettings:
+    return ImporterSettings.model_validate(
+        {"entity": entity, "source": "bench", "folder": folder, "pattern": pattern, "timezone": "Europe/Athens"}
+    )
+
+
+def source(environment: dict[str, str]) -> SourceSettings:
+    return SourceSettings.model_validate(
+        {
+            "name": "bench",
+            "protocol": "sftp",
+            "host": environment["ERP_SFTP_HOST"],
+            "port": int(environment["ERP_SFTP_PORT"]),
+            "username": environment["ERP_SFTP_USER"],
+            "private_key": environment["ERP_SFTP_KEY"],
+            "known_hosts": environment["ERP_SFTP_KNOWN_HOSTS"],
+            "root": environment["ERP_SFTP_ROOT"],
+            "settle_seconds": 0,
+        }
+    )
+
+
+def measure_import(home: Path, environment: dict[str, str]) -> Measure:
+    """Imports what lies in the folder Sales in a process of its own."""
+    child = subprocess.run(
+        [sys.executable, "-m", "benchmarks.imports", "--child", json.dumps(environment)],
+        env={"WISEPARTS_HOME": str(home), "PATH": "/usr/bin:/bin"},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return Measure(**json.loads(child.stdout))
+
+
+def child(environment: dict[str, str]) -> None:
+    with Warehouse.open() as warehouse:
+        settings = source(environment)
+        started = time.perf_counter()
+        with connect(settings) as transport:
+            result = run_import(importer("sales", "Sales", "*.csv"), settings, transport, warehouse, ImportOptions())
+        seconds = time.perf_counter() - started
+    (file,) = (done.file for done in result.files)
+    assert file["status"].startswith("imported"), file
+    outcome = {name: file[f"rows_{name}"] for name in ("created", "updated", "unchanged", "rejected")}
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "rows": file["rows_read"], "peak_mb": peak_mb, "outcome": outcome}))
+
+
+class Bench:
+    """The embedded stack with the sample's customers and products in it, to which the sales lines refer."""
+
+    def __init__(self, home: Path, warehouse: Warehouse, server: EmbeddedSftp) -> None:
+        self.home = home
+        self.warehouse = warehouse
+        self.environment = server.environment()
+        self.folder = server.root / "Sales"
+
+    def load_references(self) -> None:
+        with TemporaryDirectory() as folder:
+            write_sample(Path(folder))
+            settings = SourceSettings.model_validate(
+                {"name": "bench", "protocol": "local", "root": folder, "settle_seconds": 0}
+            )
+            os.environ.update(self.environment)
+            importers = load_configuration(PACKAGE / "defs").importers
+            with connect(settings) as transport:
+                for name in ("customers", "products"):
+                    run_import(importers[name], settings, transport, self.warehouse)
+
+    def empty_sales(self) -> None:
+        with self.warehouse.connect(autocommit=True) as connection:
+            connection.execute("truncate raw.sales")
+            connection.execute("checkpoint")
+
+    def drop(self, file: Path) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / file.name).hardlink_to(file)
+
+    def import_file(self, file: Path) -> Measure:
+        self.drop(file)
+        return measure_import(self.home, self.environment)
+
+    def copy(self, file: Path) -> float:
+        """Bare COPY of the file into a table with the columns, types and key of raw.sales."""
+        with self.warehouse.connect(autocommit=True) as connection:
+            connection.execute("drop table if exists ops.bench_copy")
+            connection.execute("create table ops.bench_copy (like raw.sales including indexes)")
+            for column in ("_source", "_file_id", "_row_number", "_created_at", "_updated_at"):
+                connection.execute(f"alter table ops.bench_copy alter {column} drop not null")
+            connection.execute("checkpoint")
+            with file.open("rb") as opened:
+                header = opened.readline().decode().strip()
+                opened.seek(0)
+                started = time.perf_counter()
+                with (
+                    connection.cursor() as cursor,
+                    cursor.copy(f"copy ops.bench_copy ({header}) from stdin (format csv, header)") as copy,
+                ):
+                    while data := opened.read(1 << 20):
+                        copy.write(data)
+                seconds = time.perf_counter() - started
+            connection.execute("drop table ops.bench_copy")
+        return seconds
+
+
+def speed(bench: Bench, rows: int, folder: Path) -> None:
+    clean, dirty = folder / "clean.csv", folder / "dirty.csv"
+    sales_lines(rows, clean)
+    sales_lines(rows, dirty, bad_percent=2)
+    bench.empty_sales()
+    copied = min(bench.copy(clean) for _ in range(2))
+    results: list[tuple[str, float, float | None, float]] = [("bare COPY into a keyed table", copied, None, copied)]
+    new = bench.import_file(clean)
+    again = bench.import_file(clean)
+    bench.empty_sales()
+    bad = bench.import_file(dirty)
+    assert (new.outcome["created"], again.outcome["unchanged"]) == (rows, rows), (new, again)
+    assert bad.outcome["created"] + bad.outcome["rejected"] == rows, bad
+    results += [
+        ("import, all rows new", new.seconds, BOUNDS["new"], copied),
+        ("import again, nothing changed", again.seconds, BOUNDS["unchanged"], copied),
+        ("import, 2 % bad rows, against the clean file", bad.seconds, BOUNDS["bad"], new.seconds),
+    ]
+    table = Table(title=f"{rows:,} sales lines, {clean.stat().st_size / 1e6:.0f} MB")
+    for column in ("what", "seconds", "rows a second", "ratio to COPY", "bound", "held"):
+        table.add_column(column, justify="left" if column == "what" else "right")
+    for what, seconds, bound, base in results:
+        ratio = f"{seconds / copied:.2f}"
+        against = f"{seconds / base:.2f}" if base is not copied else ratio
+        table.add_row(
+            what,
+            f"{seconds:.2f}",
+            f"{rows / seconds:,.0f}",
+            ratio,
+            "" if bound is None else f"{against} of {bound:.1f}",
+            "" if bound is None else ("yes" if seconds / base <= bound else "no"),
+        )
+    console.print(table)
+
+
+def memory(bench: Bench, sizes: list[int], folder: Path) -> None:
+    table = Table(title="Peak memory of an import")
+    for column in ("rows", "seconds", "rows a second", "peak MB", "bound MB", "held"):
+        table.add_column(column, justify="right")
+    for rows in sizes:
+        file = folder / f"memory_{rows}.csv"
+        sales_lines(rows, file)
+        bench.empty_sales()
+        measured = bench.import_file(file)
+        file.unlink()
+        table.add_row(
+            f"{rows:,}",
+            f"{measured.seconds:.2f}",
+            f"{rows / measured.seconds:,.0f}",
+            f"{measured.peak_mb:.0f}",
+            str(MEMORY_BOUND_MB),
+            "yes" if measured.peak_mb <= MEMORY_BOUND_MB else "no",
+        )
+    console.print(table)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--memory-rows", default="100000,1000000,5000000")
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child:
+        child(json.loads(arguments.child))
+        return
+    with TemporaryDirectory() as temporary:
+        home = Path(temporary) / "home"
+        home.mkdir()
+        with Warehouse.open(home) as warehouse, EmbeddedSftp.running(home, folders=["Sales"]) as server:
+            bench = Bench(home, warehouse, server)
+            console.print("Loading the sample's customers and products ...")
+            bench.load_references()
+            console.print(f"Importing {arguments.rows:,} lines, new, again and with bad rows ...")
+            speed(bench, arguments.rows, server.root)
+            console.print("Importing small and large files for their memory ...")
+            memory(bench, [int(rows) for rows in arguments.memory_rows.split(",") if rows], server.root)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,4 @@
+{# A model lives in the schema it is configured with, whatever the profile says. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name or target.schema }}
+{%- endmacro %}

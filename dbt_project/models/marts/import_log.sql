@@ -1,0 +1,43 @@
+{{ config(materialized='view') }}
+
+with import_files as (
+
+    select * from {{ source('ops', 'import_files') }}
+
+),
+
+final as (
+
+    select
+        file_id,
+        importer,
+        entity,
+        source,
+        path,
+        name,
+        size_bytes,
+        modified_at,
+        sha256,
+        file_date,
+        status,
+        rows_read,
+        rows_created,
+        rows_updated,
+        rows_unchanged,
+        rows_superseded,
+        rows_rejected,
+        rows_waiting,
+        rows_deleted,
+        warnings,
+        error_code,
+        error,
+        run_id,
+        detected_at,
+        started_at,
+        finished_at,
+        archived_to
+    from import_files
+
+)
+
+select * from final

@@ -1,0 +1,24 @@
+{#
+    Returns the groups whose number of rows or sums differ between the model and the entity's raw table.
+    `by`, `sums`: columns that both have. `where`, `raw_where`: the rows of each that count.
+    Raw moves on while imports run: after an import of the entity since this run started, the build that follows tells.
+#}
+{% test ties_out_to_raw(model, entity, by=[], sums=[], where='true', raw_where='_deleted_at is null') %}
+
+{% set groups = dict(zip(by, by)) %}
+{% set totals = {'count(*)': 'count(*)'} %}
+{% for column in sums %}
+{% do totals.update({'sum(' ~ column ~ ')': 'sum(' ~ column ~ ')'}) %}
+{% endfor %}
+
+select *
+from (
+    {{ differing_totals(model, source('raw', entity), groups, totals, where, raw_where) }}
+) as differing
+where not exists (
+    select 1
+    from {{ source('ops', 'import_files') }}
+    where entity = '{{ entity }}' and finished_at >= '{{ run_started_at }}'
+)
+
+{% endtest %}

@@ -1,0 +1,66 @@
+"""`wiseparts demo`, from nothing and once more."""
+
+import json
+
+from tests.installation import Finished, Installation
+from tests.waiting import eventually
+from wiseparts_pipeline.cli.summary import TITLES
+from wiseparts_pipeline.entities import ENTITIES
+
+Demo = tuple[Installation, Finished]
+
+
+def test_the_summary_has_files_and_rows_of_every_entity(demo: Demo) -> None:
+    _, first = demo
+    counts = {words[0]: words[1:3] for line in first.out.splitlines() if len(words := line.split()) == 8}
+
+    assert first.status == 0, first.err
+    assert all(int(count.replace(",", "")) > 0 for entity in ENTITIES for count in counts[entity])
+
+
+def test_the_summary_has_figures_of_the_marts(demo: Demo) -> None:
+    _, first = demo
+
+    assert all(title in first.out for title in TITLES.values())
+    assert "2025-12 EUR" in first.out
+
+
+def test_says_what_it_is_doing(demo: Demo) -> None:
+    _, first = demo
+
+    assert [line[:5] for line in first.err.splitlines() if line.startswith("[")] == [f"[{n}/5]" for n in range(1, 6)]
+
+
+def test_run_again_it_imports_nothing_and_says_so(demo: Demo) -> None:
+    installation, _ = demo
+    before = json.loads(installation.run("log", "--json").out)
+
+    again = installation.run("demo")
+
+    assert again.status == 0
+    assert "Imported nothing: every file of the sample was imported before." in again.out
+    assert json.loads(installation.run("log", "--json").out) == before
+
+
+def test_every_file_is_archived(demo: Demo) -> None:
+    installation, _ = demo
+    files = json.loads(installation.run("log", "--json").out)["files"]
+    root = installation.folder / "home/sftp/root"
+
+    assert all("/processed/" in file["archived_to"] for file in files)
+    assert all((root / file["archived_to"]).is_file() for file in files)
+
+
+def test_leaves_nothing_running(demo: Demo) -> None:
+    installation, _ = demo
+
+    eventually(lambda: not installation.processes)
+
+
+def test_keeps_its_invented_files_from_a_server_that_is_configured(demo: Demo) -> None:
+    installation, _ = demo
+
+    done = installation.run("demo", ERP_SFTP_HOST="erp.example.com")
+
+    assert done.status == 2
+    assert "ERP_SFTP_HOST is set" in done.err

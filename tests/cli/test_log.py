@@ -1,0 +1,109 @@
+"""`wiseparts log` and `wiseparts errors`."""
+
+import csv
+import json
+
+import pytest
+
+from tests.installation import Installation
+
+
+@pytest.fixture
+def imported(installation: Installation) -> Installation:
+    """One file of customers: C1 is good, C2 and C3 have no name, C4 has a bad credit limit."""
+    lines = ["C1,Alpha,1.50", "C2,,1.50", "C3,,1.50", "C4,Delta,much"]
+    installation.put("Customers/C1.csv", "customer_id,name,credit_limit", *lines)
+    installation.run("import")
+    return installation
+
+
+@pytest.fixture
+def file_id(imported: Installation) -> int:
+    """The file's id in the import log."""
+    return int(json.loads(imported.run("log", "--json").out)["files"][0]["file_id"])
+
+
+def test_log_has_the_latest_file_first(imported: Installation) -> None:
+    imported.put("Customers/C2.csv", "customer_id,name", "C5,Epsilon")
+    imported.run("import")
+
+    files = json.loads(imported.run("log", "--json").out)["files"]
+
+    assert [(file["name"], file["status"]) for file in files] == [
+        ("C2.csv", "imported"),
+        ("C1.csv", "imported_with_errors"),
+    ]
+
+
+def test_log_of_one_importer(imported: Installation) -> None:
+    assert json.loads(imported.run("log", "customers", "--json").out)["files"]
+    assert json.loads(imported.run("log", "sales", "--json").out) == {"files": []}
+
+
+def test_log_of_so_many_files(imported: Installation) -> None:
+    imported.put("Customers/C2.csv", "customer_id,name", "C5,Epsilon")
+    imported.run("import")
+
+    done = imported.run("log", "--limit", "1")
+
+    assert "C2.csv" in done.out
+    assert "C1.csv" not in done.out
+    assert "The latest 1 files; --limit N shows more." in done.out
+
+
+def test_log_of_an_unknown_importer(imported: Installation) -> None:
+    done = imported.run("log", "custommers")
+
+    assert done.status == 2
+    assert "There is no importer 'custommers'; there are: customers, sales." in done.err
+
+
+def test_log_with_nothing_in_it(installation: Installation) -> None:
+    assert installation.run("log").out == "No file has been imported yet.\n"
+
+
+def test_errors_are_grouped_by_fault_with_their_rows(imported: Installation, file_id: int) -> None:
+    done = imported.run("errors", file_id)
+
+    assert done.status == 0
+    lines = [line.split() for line in done.out.splitlines()]
+    assert any(line[:5] == ["missing_required", "name", "rejected", "2", "2,"] for line in lines)
+    assert any(line[:5] == ["not_a_number", "credit_limit", "rejected", "1", "4"] for line in lines)
+
+
+def test_errors_as_json_are_the_rejected_rows(imported: Installation, file_id: int) -> None:
+    rows = json.loads(imported.run("errors", file_id, "--json").out)["rejected_rows"]
+
+    assert [(row["row_number"], row["column_name"], row["code"]) for row in rows] == [
+        (2, "name", "missing_required"),
+        (3, "name", "missing_required"),
+        (4, "credit_limit", "not_a_number"),
+    ]
+    assert rows[2]["raw"] == {"customer_id": "C4", "name": "Delta", "credit_limit": "much"}
+
+
+def test_errors_as_a_file_to_mend_and_send_again(imported: Installation, file_id: int) -> None:
+    target = imported.folder / "mend.csv"
+
+    done = imported.run("errors", file_id, "--csv", target)
+
+    rows = list(csv.DictReader(target.open()))
+    assert "3 rejected rows are in" in done.out
+    assert [(row["customer_id"], row["_row"]) for row in rows] == [("C2", "2"), ("C3", "3"), ("C4", "4")]
+    mended = target.read_text().replace("C2,,", "C2,Beta,").replace("C3,,", "C3,Gamma,").replace("much", "2.50")
+    target.write_text(mended)
+    assert imported.run("import", "customers", "--file", target).status == 0
+
+
+def test_errors_of_an_unknown_file(imported: Installation) -> None:
+    done = imported.run("errors", "9999")
+
+    assert done.status == 2
+    assert "the import log has no file 9999" in done.err
+
+
+def test_errors_into_a_folder_that_is_not_there(imported: Installation, file_id: int) -> None:
+    done = imported.run("errors", file_id, "--csv", "/no/such/folder/mend.csv")
+
+    assert done.status == 1
+    assert "/no/such/folder/mend.csv" in done.err

@@ -1,0 +1,92 @@
+"""Which runs the files on a source ask for."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import dagster as dg
+
+from wiseparts_pipeline.importing.discovery import AUTOMATIC_ATTEMPTS, Discovery
+from wiseparts_pipeline.importing.ledger import LedgerFile, Status
+from wiseparts_pipeline.importing.settings import ImporterSettings
+from wiseparts_pipeline.orchestration.arrivals import requested_runs, run_key
+from wiseparts_pipeline.orchestration.imports import Importer
+from wiseparts_pipeline.transport import SourceSettings
+
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+FILE = LedgerFile(
+    file_id=7,
+    importer="sales",
+    source="erp",
+    path="Sales/a.csv",
+    name="a.csv",
+    size_bytes=10,
+    modified_at=NOON,
+    file_date=date(2026, 1, 5),
+    sha256=None,
+    status=Status.DETECTED,
+    attempts=0,
+    detected_at=NOON,
+)
+OTHER = replace(FILE, file_id=8)
+
+
+def requested(
+    pending: dict[str, list[LedgerFile]], in_progress: frozenset[str] = frozenset(), **settings: Any
+) -> tuple[list[str | None], str]:
+    """The jobs that are asked for, and what is said of the rest."""
+    source = SourceSettings(name="erp", protocol="local")
+    importers = {
+        entity: Importer(ImporterSettings(entity=entity, source="erp", pattern="*.csv", **settings), source)
+        for entity in pending
+    }
+    discovery = Discovery(pending=pending)
+    requests, reasons = requested_runs(discovery, importers, set(in_progress))
+    assert all(isinstance(request, dg.RunRequest) for request in requests)
+    return [request.job_name for request in requests], "\n".join(reasons)
+
+
+def test_the_same_files_have_one_run_key_in_whatever_order() -> None:
+    assert run_key("sales", [FILE, OTHER]) == run_key("sales", [OTHER, FILE])
+
+
+def test_another_attempt_has_another_run_key() -> None:
+    assert run_key("sales", [FILE]) != run_key("sales", [replace(FILE, attempts=1)])
+
+
+def test_a_file_sent_anew_before_its_import_has_another_run_key() -> None:
+    sent_anew = replace(FILE, modified_at=NOON + timedelta(seconds=1))
+    assert run_key("sales", [FILE]) != run_key("sales", [sent_anew])
+
+
+def test_one_more_file_makes_another_run_key() -> None:
+    assert run_key("sales", [FILE]) != run_key("sales", [FILE, OTHER])
+
+
+def test_an_importer_has_one_run_for_all_its_files() -> None:
+    assert requested({"sales": [FILE, OTHER]})[0] == ["import_sales"]
+
+
+def test_what_is_being_imported_is_left_for_later() -> None:
+    assert requested({"sales": [FILE]}, frozenset({"sales"})) == (
+        [],
+        "sales: a run is in progress; a.csv will be looked at after it.",
+    )
+
+
+def test_what_is_not_imported_on_arrival_waits_for_the_schedule() -> None:
+    assert requested({"sales": [FILE]}, on_arrival=False) == ([], "sales: a.csv waits for the schedule.")
+
+
+def test_a_file_that_has_failed_too_often_is_not_tried_again_by_itself() -> None:
+    failing = replace(FILE, attempts=AUTOMATIC_ATTEMPTS)
+    assert requested({"sales": [failing]}) == ([], "sales: a.csv failed too often; start import_sales by hand.")
+
+
+def test_rows_that_need_a_record_are_imported_after_it() -> None:
+    jobs, reasons = requested({"contacts": [FILE], "customers": [OTHER]})
+    assert (jobs, reasons) == (["import_customers"], "contacts: a.csv waits for the import of customers.")
+
+
+def test_rows_that_can_do_without_a_record_do_not_wait_for_it() -> None:
+    assert requested({"sales": [FILE], "customers": [OTHER]})[0] == ["import_customers", "import_sales"]

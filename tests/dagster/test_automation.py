@@ -1,0 +1,124 @@
+"""When the marts are built."""
+
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from wiseparts_pipeline.orchestration.imports import raw_asset
+from wiseparts_pipeline.orchestration.marts import built_once_settled, import_in_progress
+
+ENTITIES = ("sales", "customers")
+
+
+def raw(entity: str) -> dg.AssetsDefinition:
+    key = raw_asset(entity)
+
+    @dg.asset(key=key, check_specs=[dg.AssetCheckSpec("refused_files", asset=key, blocking=True)])
+    def imported(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        passed = "refused" not in context.run.tags
+        return dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=passed, check_name="refused_files")])
+
+    return imported
+
+
+def model(name: str, deps: list[dg.AssetKey], condition: dg.AutomationCondition) -> dg.AssetsDefinition:
+    @dg.asset(name=name, deps=deps, automation_condition=built_once_settled(condition))
+    def built() -> None: ...
+
+    return built
+
+
+RAW = {entity: raw(entity) for entity in ENTITIES}
+MODELS = {
+    "stg_sales": model("stg_sales", [raw_asset("sales")], import_in_progress(ENTITIES)),
+    "stg_customers": model("stg_customers", [raw_asset("customers")], import_in_progress(ENTITIES)),
+    "fct_sales": model(
+        "fct_sales",
+        [dg.AssetKey("stg_sales"), dg.AssetKey("stg_customers")],
+        dg.AutomationCondition.any_deps_in_progress(),
+    ),
+}
+DEFS = dg.Definitions(
+    assets=[*RAW.values(), *MODELS.values()],
+    jobs=[dg.define_asset_job(f"import_{entity}", selection=[raw_asset(entity)]) for entity in ENTITIES],
+)
+
+
+class Site:
+    """An instance, and what its automation asks for from tick to tick."""
+
+    def __init__(self) -> None:
+        self.instance = dg.DagsterInstance.ephemeral()
+        self.cursor: Any = None
+
+    def tick(self) -> set[str]:
+        """What is to be built, which then is."""
+        evaluated = dg.evaluate_automation_conditions(DEFS, self.instance, cursor=self.cursor)
+        self.cursor = evaluated.cursor
+        names = {name for name in MODELS if evaluated.get_num_requested(dg.AssetKey(name))}
+        if names:
+            everything = DEFS.resolve_implicit_global_asset_job_def()
+            everything.execute_in_process(instance=self.instance, asset_selection=[dg.AssetKey(name) for name in names])
+        return names
+
+    def import_(self, entity: str, **tags: str) -> None:
+        dg.materialize([RAW[entity]], instance=self.instance, tags=tags, raise_on_error=False)
+
+    def start_import(self, entity: str) -> dg.DagsterRun:
+        job = DEFS.resolve_job_def(f"import_{entity}")
+        return self.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+
+
+@pytest.fixture
+def site() -> Site:
+    """Everything is built once."""
+    site = Site()
+    site.tick()
+    return site
+
+
+def test_models_that_are_missing_are_built_before_anything_is_imported() -> None:
+    assert Site().tick() == set(MODELS)
+
+
+def test_nothing_is_built_when_nothing_has_changed(site: Site) -> None:
+    assert site.tick() == set()
+
+
+def test_what_reads_an_imported_table_is_built_and_nothing_else(site: Site) -> None:
+    site.import_("sales")
+    assert site.tick() == {"stg_sales", "fct_sales"}
+
+
+def test_imports_that_end_together_make_one_build(site: Site) -> None:
+    site.import_("customers")
+    running = site.start_import("sales")
+    while_it_runs = site.tick()
+    site.instance.report_run_failed(running)
+    site.import_("sales")
+    assert (while_it_runs, site.tick(), site.tick()) == (set(), set(MODELS), set())
+
+
+def test_an_import_during_a_build_makes_another_build_after_it(site: Site) -> None:
+    site.import_("sales")
+    job = DEFS.resolve_implicit_global_asset_job_def()
+    building = site.instance.create_run_for_job(
+        job, status=dg.DagsterRunStatus.STARTED, asset_selection={asset.key for asset in MODELS.values()}
+    )
+    during_the_build = site.tick()
+    site.instance.report_run_canceled(building)
+    assert (during_the_build, site.tick()) == (set(), {"stg_sales", "fct_sales"})
+
+
+def test_a_refused_file_holds_back_what_is_made_of_its_entity(site: Site) -> None:
+    site.import_("sales", refused="yes")
+    site.import_("customers")
+    assert site.tick() == {"stg_customers", "fct_sales"}
+
+
+def test_the_next_import_without_a_refusal_lets_the_build_go_on(site: Site) -> None:
+    site.import_("sales", refused="yes")
+    site.tick()
+    site.import_("sales")
+    assert site.tick() == {"stg_sales", "fct_sales"}

@@ -1,0 +1,142 @@
+"""The code location, from a folder of defs.yaml files."""
+
+import os
+import shutil
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import dagster as dg
+import pytest
+import yaml
+
+from wiseparts_pipeline.components import FileImporter, FileSource
+from wiseparts_pipeline.definitions import definitions
+from wiseparts_pipeline.home import PACKAGE, PROJECT
+from wiseparts_pipeline.orchestration.faults import PlainFault
+
+SOURCE = """
+type: wiseparts_pipeline.components.FileSource
+attributes: {name: shop, protocol: local, root: /srv/shop}
+"""
+IMPORTER = """
+type: wiseparts_pipeline.components.FileImporter
+attributes: {entity: sales, name: %s, source: shop, folder: Out/Sales, pattern: "%s*.csv", schedule: "0 6 * * *"}
+"""
+
+
+@pytest.fixture
+def defs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parsed_home: Path) -> Path:
+    """A folder of defs.yaml files in place of the packaged one."""
+    folder = tmp_path / "defs"
+    folder.mkdir()
+    monkeypatch.setenv("WISEPARTS_HOME", str(parsed_home))
+    monkeypatch.setenv("WISEPARTS_DEFS", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def parsed_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder for the whole module: parsing the dbt project takes seconds."""
+    return tmp_path_factory.mktemp("home")
+
+
+def write(folder: Path, name: str, text: str) -> None:
+    (folder / name).mkdir()
+    (folder / name / "defs.yaml").write_text(text)
+
+
+def loaded() -> dg.RepositoryDefinition:
+    return definitions().get_repository_def()
+
+
+def test_importers_of_one_entity_share_an_asset_and_have_a_job_and_a_schedule_each(defs: Path) -> None:
+    write(defs, "shop", SOURCE)
+    write(defs, "web", IMPORTER % ("web_sales", "WEB"))
+    write(defs, "till", IMPORTER % ("till_sales", "TILL"))
+    repository = loaded()
+    assert {job.name for job in repository.get_all_jobs()} >= {"import_web_sales", "import_till_sales"}
+    assert {schedule.name for schedule in repository.schedule_defs} >= {"web_sales_schedule", "till_sales_schedule"}
+    raw = repository.asset_graph.get(dg.AssetKey(["raw", "sales"]))
+    assert raw.parent_keys == {dg.AssetKey(["shop", "Out", "Sales"])}
+    assert raw.pools == {"raw_sales"}
+
+
+def test_a_file_may_describe_several_components(defs: Path) -> None:
+    (defs / "defs.yaml").write_text("---".join([SOURCE, IMPORTER % ("sales", "SALES")]))
+    assert loaded().has_job("import_sales")
+
+
+def test_the_marts_are_there_whatever_is_imported(defs: Path) -> None:
+    write(defs, "shop", SOURCE)
+    write(defs, "sales", IMPORTER % ("sales", "SALES"))
+    assert dg.AssetKey(["marts", "call_center_daily"]) in loaded().asset_graph.get_all_asset_keys()
+
+
+def test_lineage_leads_from_the_folder_to_the_mart(defs: Path) -> None:
+    write(defs, "shop", SOURCE)
+    write(defs, "sales", IMPORTER % ("sales", "SALES"))
+    graph = loaded().asset_graph
+    lineage = ["marts/fct_sales", "staging/stg_sales", "raw/sales", "shop/Out/Sales"]
+    keys = [dg.AssetKey.from_user_string(key) for key in lineage]
+    assert all(parent in graph.get(child).parent_keys for child, parent in pairwise(keys))
+
+
+def test_every_fault_of_the_configuration_is_told_without_a_stack(defs: Path) -> None:
+    write(defs, "shop", SOURCE)
+    write(defs, "sales", (IMPORTER % ("sales", "SALES")).replace("schedule", "shedule"))
+    write(defs, "calls", (IMPORTER % ("calls", "CALLS")).replace("entity: sales", "entity: cals"))
+    with pytest.raises(PlainFault) as raised:
+        definitions()
+    shown = raised.value.user_code_process_error_infos[0]
+    assert f"{defs}/sales/defs.yaml: attributes.shedule: unknown attribute; allowed: entity, name," in shown.message
+    assert f"{defs}/calls/defs.yaml: attributes.entity: 'cals' is not an entity; allowed: customers," in shown.message
+    assert not shown.stack
+
+
+@pytest.mark.parametrize(("component", "attribute"), [(FileSource, "port"), (FileImporter, "on_arrival")])
+def test_the_schema_takes_a_variable_for_a_number_and_no_other_text(
+    component: type[dg.Component], attribute: str
+) -> None:
+    model = component.get_model_cls()
+    assert model is not None
+    schema = model.model_json_schema()["properties"][attribute]
+    assert schema["anyOf"][1] == {"type": "string", "pattern": r"\{\{"}
+
+
+def dg_check(what: str, project: Path, home: Path) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("ERP_", "WISEPARTS_"))}
+    return subprocess.run(
+        [Path(sys.executable).parent / "dg", "check", what],
+        cwd=project,
+        env=environment | {"WISEPARTS_HOME": str(home), "PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project, to be changed."""
+    shutil.copytree(PACKAGE, tmp_path / "wiseparts_pipeline", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PROJECT / "dbt_project", tmp_path / "dbt_project", ignore=shutil.ignore_patterns("target", "logs"))
+    shutil.copy(PROJECT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def test_dg_checks_the_packaged_definitions(parsed_home: Path) -> None:
+    checked = dg_check("defs", PROJECT, parsed_home)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_dg_catches_a_typo_and_says_what_is_allowed(project: Path, parsed_home: Path) -> None:
+    file = project / "wiseparts_pipeline" / "defs" / "sales" / "defs.yaml"
+    document = yaml.safe_load(file.read_text())
+    document["attributes"]["shedule"] = "0 6 * * *"
+    file.write_text(yaml.safe_dump(document))
+    checked = dg_check("defs", project, parsed_home)
+    assert checked.returncode == 1
+    assert "sales/defs.yaml: attributes.shedule: unknown attribute; allowed: entity" in checked.stdout + checked.stderr
+    assert "Traceback" not in checked.stdout + checked.stderr

@@ -1,0 +1,247 @@
+"""Files dropped on a real SFTP server, seen through a real web server and daemon."""
+
+import shutil
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.conftest import database
+from tests.dagster.graphql import Dagster, metadata
+from tests.waiting import eventually
+from wiseparts_pipeline.home import PACKAGE
+from wiseparts_pipeline.importing.configuration import load_configuration
+from wiseparts_pipeline.orchestration.stack import running_dagster
+from wiseparts_pipeline.transport.embedded import EmbeddedSftp
+from wiseparts_pipeline.warehouse import Warehouse
+
+PATIENCE_SECONDS = 120
+
+BROKEN_SOURCE = """
+type: wiseparts_pipeline.components.FileSource
+attributes:
+  name: {name}
+  protocol: sftp
+  host: 127.0.0.1
+  port: {port}
+  username: nobody
+  password: not-the-password
+  known_hosts: "{known_hosts}"
+  poll_seconds: 4
+---
+type: wiseparts_pipeline.components.FileImporter
+attributes: {{entity: calls, name: {name}_calls, source: {name}, folder: {name}, pattern: "*.csv"}}
+"""
+
+
+@dataclass(frozen=True)
+class Stack:
+    dagster: Dagster
+    warehouse: Warehouse
+    root: Path
+    defs: Path
+
+    def drop(self, path: str, content: str) -> None:
+        """Puts a file on the server as a sender does: under another name until it is whole."""
+        part = self.root / f"{path}.part"
+        part.write_text(content, encoding="utf-8")
+        part.rename(self.root / path)
+
+    def query(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows; none while a mart is not built yet."""
+        try:
+            with self.warehouse.connect() as connection:
+                return connection.execute(query.encode()).fetchall()
+        except psycopg.errors.UndefinedTable:
+            return []
+
+    def imported(self, name: str, times: int = 1) -> list[tuple[Any, ...]]:
+        """Waits until the file was imported so often and lies in its archive; its rows of the import log."""
+        query = f"""
+            select status, rows_read, rows_created, rows_unchanged, rows_rejected from ops.import_files
+            where name = '{name}' and archived_to is not null order by file_id
+        """
+        eventually(lambda: len(self.query(query)) == times, PATIENCE_SECONDS)
+        return self.query(query)
+
+    def evaluated(self, entity: str) -> dict[str, dict[str, Any]]:
+        """Waits for the checks of an entity's import; their results by name."""
+        eventually(lambda: all(check.get("evaluation") for check in self.dagster.checks("raw", entity).values()))
+        return {name: check["evaluation"] for name, check in self.dagster.checks("raw", entity).items()}
+
+    def finished(self, run_id: str) -> dict[str, Any]:
+        eventually(lambda: self.dagster.run(run_id)["status"] in ("SUCCESS", "FAILURE", "CANCELED"), PATIENCE_SECONDS)
+        return self.dagster.run(run_id)
+
+
+@pytest.fixture(scope="module")
+def stack(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Everything running, with the packaged configuration and two sources that cannot be reached."""
+    home = tmp_path_factory.mktemp("home")
+    defs = tmp_path_factory.mktemp("configuration") / "defs"
+    shutil.copytree(PACKAGE / "defs", defs)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        database(postgres_url, template="template1") as url,
+        EmbeddedSftp.running(home) as sftp,
+    ):
+        for name, value in {"WISEPARTS_HOME": str(home), "WISEPARTS_DEFS": str(defs), **sftp.environment()}.items():
+            patch.setenv(name, value)
+        broken = {"locked": sftp.port, "away": free_port()}
+        for name, port in broken.items():
+            (defs / name).mkdir()
+            text = BROKEN_SOURCE.format(name=name, port=port, known_hosts=sftp.known_hosts)
+            (defs / name / "defs.yaml").write_text(text)
+        for importer in load_configuration().importers.values():
+            (sftp.root / importer.folder).mkdir(parents=True, exist_ok=True)
+        warehouse = Warehouse(url)
+        warehouse.prepare()
+        with running_dagster(warehouse, free_port(), sftp.environment()) as running:
+            yield Stack(Dagster(running.url), warehouse, sftp.root, defs)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def test_sensors_and_schedules_are_on(stack: Stack) -> None:
+    states = stack.dagster.instigators()
+    assert states.keys() >= {"erp_files", "marts", "sales_schedule", "prune_runs_schedule"}
+    assert set(states.values()) == {"RUNNING"}
+
+
+def test_a_dropped_file_is_in_the_marts_and_in_processed_without_anyone_touching_anything(stack: Stack) -> None:
+    stack.drop("Customers/CUSTOMERS_01_02_2026.csv", "customer_id,name\nC1,Bolt & Sons\nC2,Nut Ltd\n")
+    query = "select count(*) from marts.dim_customers where customer_id in ('C1', 'C2')"
+    eventually(lambda: stack.query(query) == [(2,)], PATIENCE_SECONDS)
+    assert stack.imported("CUSTOMERS_01_02_2026.csv") == [("imported", 2, 2, 0, 0)]
+    assert (stack.root / "Customers/processed/CUSTOMERS_01_02_2026.csv").exists()
+    told = stack.dagster.materializations("raw", "customers")[0]
+    counts = ("files", "rows_read", "rows_created", "rows_updated", "rows_unchanged", "rows_rejected")
+    assert [told[name] for name in counts] == [1, 2, 2, 0, 0, 0]
+    assert told["dagster/row_count"] == 2
+    assert "| CUSTOMERS_01_02_2026.csv | imported | 2 |" in told["report"]
+
+
+def test_the_ui_shows_who_owns_an_asset_and_where_it_comes_from(stack: Stack) -> None:
+    raw = stack.dagster.asset("raw", "customers")
+    assert (raw["groupName"], raw["owners"]) == ("master_data", [{"team": "data-platform"}])
+    assert {"python", "postgres"} <= set(raw["kinds"])
+    assert "customer_id" in str(metadata(raw)["dagster/column_schema"])
+    upstream = {"marts/dim_customers": "staging/stg_customers", "staging/stg_customers": "raw/customers"}
+    for child, parent in (upstream | {"raw/customers": "erp/Customers"}).items():
+        assert {"path": parent.split("/")} in stack.dagster.asset(*child.split("/"))["dependencyKeys"]
+
+
+def test_the_same_file_again_changes_nothing(stack: Stack) -> None:
+    name, header = "CALLS_01_02_2026.csv", "call_id,started_at,direction,disposition"
+    for times in (1, 2):
+        stack.drop(
+            f"Calls/{name}", f"{header}\nT1,2026-02-01 10:00:00,inbound,lost\nT2,2026-02-01 11:00:00,inbound,busy\n"
+        )
+        imported = stack.imported(name, times)
+    assert imported == [("imported", 2, 2, 0, 0), ("imported", 2, 0, 2, 0)]
+    eventually(lambda: len(stack.dagster.materializations("raw", "calls")) == 2, PATIENCE_SECONDS)
+    told = stack.dagster.materializations("raw", "calls")[0]
+    assert (told["rows_unchanged"], told["dagster/row_count"]) == (2, 2)
+
+
+def test_bad_rows_are_told_and_the_good_ones_loaded(stack: Stack) -> None:
+    lines = "C7,1,2026-02-01,draft,EUR\nC8,x,2026-02-01,open,EUR\nC9,1,2026-02-01,perhaps,EUR\n"
+    stack.drop("Quotes/QUOTES_01_02_2026.csv", "quote_id,line_no,quoted_on,status,currency\n" + lines)
+    assert stack.imported("QUOTES_01_02_2026.csv") == [("imported_with_errors", 3, 1, 0, 2)]
+    assert stack.query("select quote_id from raw.quotes") == [("C7",)]
+    errors = (stack.root / "Quotes/errors/QUOTES_01_02_2026.csv.errors.csv").read_text()
+    assert errors.splitlines()[1].startswith("C8,x,2026-02-01,open,EUR,2,3,")
+    checks = stack.evaluated("quotes")
+    rejected = {"severity": "WARN", "success": False, "description": "2 rows were rejected"}
+    assert checks["rejected_rows"] == rejected
+    assert checks["refused_files"]["success"]
+    records = stack.dagster.materializations("raw", "quotes")[0]["first_rejected_rows"]["records"]
+    assert "not_a_number" in str(records)
+    assert "not_in_set" in str(records)
+
+
+def test_a_file_without_a_required_column_is_refused_and_nothing_of_it_loaded(stack: Stack) -> None:
+    name = "DUE_DOCS_01_02_2026.csv"
+    stack.drop(f"DueDocs/{name}", "doc_id,doc_type\nD1,invoice\n")
+    assert stack.imported(name)[0][0] == "refused"
+    assert (stack.root / "DueDocs/refused" / name).exists()
+    assert stack.query("select count(*) from raw.due_docs") == [(0,)]
+    assert stack.dagster.materializations("raw", "due_docs") == []
+    evaluation = stack.evaluated("due_docs")["refused_files"]
+    assert (evaluation["severity"], evaluation["success"]) == ("ERROR", False)
+    assert "missing_column" in evaluation["description"]
+    run = stack.finished(stack.query(f"select run_id from ops.import_files where name = '{name}'")[0][0])
+    failures = [event["error"] for event in run["eventConnection"]["events"] if "error" in event]
+    assert run["status"] == "FAILURE"
+    assert failures[0]["message"].startswith(f"{name} was refused (missing_column): ")
+    assert failures[0]["stack"] == []
+
+
+def test_a_file_is_replayed_by_the_configuration_of_a_run(stack: Stack) -> None:
+    name, header = "SALES_01_02_2026.csv", "invoice_id,line_no,invoice_date,quantity,unit_price,net_amount,currency"
+    stack.drop(f"Sales/{name}", f"{header}\nI1,1,2026-02-01,2,1.50,3.00,EUR\n")
+    stack.imported(name)
+    run_id = stack.dagster.launch("import_sales", {"ops": {"raw_sales": {"config": {"files": [name]}}}})
+    assert stack.finished(run_id)["status"] == "SUCCESS"
+    assert stack.imported(name, times=2) == [("imported", 1, 1, 0, 0), ("imported", 1, 0, 1, 0)]
+
+
+def test_a_dry_run_reports_and_leaves_everything_as_it_is(stack: Stack) -> None:
+    name = "CATEGORIES_01_02_2026.csv"
+    stack.drop(f"Categories/{name}", "category_id,path\nK1,Bolts\n")
+    config = {"ops": {"raw_categories": {"config": {"files": [name], "dry_run": True}}}}
+    run = stack.finished(stack.dagster.launch("import_categories", config))
+    assert run["status"] == "SUCCESS", run
+    asset = stack.dagster.asset("raw", "categories")
+    assert asset["assetMaterializations"] == []
+    assert metadata(asset["assetObservations"][0])["rows_created"] == 1
+    assert stack.query("select count(*) from raw.categories") == [(0,)]
+    assert (stack.root / "Categories" / name).exists()
+
+
+def test_old_runs_are_forgotten_and_young_ones_kept(stack: Stack) -> None:
+    old, young = (stack.dagster.launch("import_addresses", {}) for _ in range(2))
+    for run_id in (old, young):
+        stack.finished(run_id)
+    with stack.warehouse.connect() as connection:
+        age = "update dagster.runs set create_timestamp = create_timestamp - interval '91 days' where run_id = %s"
+        connection.execute(age, [old])
+    assert stack.finished(stack.dagster.launch("prune_runs", {}))["status"] == "SUCCESS"
+    assert (stack.dagster.run(old), stack.dagster.run(young)["status"]) == ({}, "SUCCESS")
+
+
+def test_a_wrong_password_fails_the_tick_and_says_what_to_check(stack: Stack) -> None:
+    eventually(lambda: stack.dagster.ticks("locked_files"), PATIENCE_SECONDS)
+    tick = next(tick for tick in stack.dagster.ticks("locked_files") if tick["status"] != "STARTED")
+    assert tick["status"] == "FAILURE"
+    assert "source locked: 127.0.0.1:" in tick["error"]["message"]
+    assert "password" in tick["error"]["message"]
+    assert "not-the-password" not in str(tick)
+    assert tick["error"]["stack"] == []
+
+
+def test_a_server_that_does_not_answer_is_told_and_tried_again(stack: Stack) -> None:
+    eventually(lambda: [t for t in stack.dagster.ticks("away_files") if t["status"] == "SKIPPED"], PATIENCE_SECONDS)
+    tick = next(tick for tick in stack.dagster.ticks("away_files") if tick["status"] == "SKIPPED")
+    assert "source away: 127.0.0.1:" in tick["skipReason"]
+    assert "the next tick tries again" in tick["skipReason"]
+
+
+def test_a_typo_in_the_configuration_is_told_without_a_stack_when_the_location_is_reloaded(stack: Stack) -> None:
+    file = stack.defs / "sales" / "defs.yaml"
+    right = file.read_text()
+    file.write_text(right.replace("schedule:", "shedule:"))
+    try:
+        fault = stack.dagster.reload()
+    finally:
+        file.write_text(right)
+    assert f"{file}: attributes.shedule: unknown attribute; allowed: entity, name," in fault["message"]
+    assert (fault["stack"], fault["cause"]) == ([], None)
+    assert stack.dagster.reload()["__typename"] == "RepositoryLocation"

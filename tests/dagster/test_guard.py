@@ -1,0 +1,60 @@
+"""Processes that end with whoever has started them."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.waiting import eventually
+from wiseparts_pipeline.orchestration import guard
+
+# A command that leaves a grandchild behind, and tells its number.
+COMMAND = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+open(sys.argv[1], "w").write(str(child.pid))
+time.sleep(600)
+"""
+STARTER = """
+import subprocess, sys
+command = [sys.executable, sys.argv[1], sys.executable, "-c", sys.argv[2], sys.argv[3]]
+subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Path:
+    return tmp_path / "pid"
+
+
+def start(told: Path) -> subprocess.Popen[bytes]:
+    """A process that holds the guard's input open."""
+    starter = subprocess.Popen(
+        [sys.executable, "-c", STARTER, guard.__file__, COMMAND, str(told)], stdin=subprocess.PIPE
+    )
+    eventually(lambda: told.exists() and told.read_text())
+    return starter
+
+
+def is_gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.parametrize("signal_", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_when_the_starter_ends_however_it_does(told: Path, signal_: signal.Signals) -> None:
+    starter = start(told)
+    left = int(told.read_text())
+    os.kill(starter.pid, signal_)
+    starter.communicate()
+    eventually(lambda: is_gone(left))
+
+
+def test_the_status_of_the_command_is_the_guards() -> None:
+    command = [sys.executable, guard.__file__, sys.executable, "-c", "raise SystemExit(7)"]
+    guarded = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+    assert guarded.wait(timeout=30) == 7

@@ -1,0 +1,79 @@
+"""What a run tells about its files."""
+
+import dagster as dg
+import pytest
+
+from wiseparts_pipeline.entities import ENTITIES
+from wiseparts_pipeline.importing.engine import FileResult
+from wiseparts_pipeline.importing.ledger import Status
+from wiseparts_pipeline.orchestration import report
+
+RAW = dg.AssetKey(["raw", "sales"])
+
+
+def result(name: str, status: Status, *, rejected: int = 0, error: str | None = None, **counts: int) -> FileResult:
+    row = {
+        "row_number": 1,
+        "line_number": 2,
+        "key": "I1",
+        "column_name": "quantity",
+        "code": "not_a_number",
+        "message": "'x' is not a number",
+        "value": "x",
+    }
+    file = {"name": name, "status": status, "error": error, "error_code": None, "rows_rejected": rejected}
+    return FileResult(file | {f"rows_{count}": rows for count, rows in counts.items()}, [row] * min(rejected, 50))
+
+
+def test_the_counts_of_all_files_are_added_up_as_integers() -> None:
+    files = [result("a.csv", Status.IMPORTED, read=3, created=3), result("b.csv", Status.IMPORTED, read=2, unchanged=2)]
+    metadata = report.metadata(files)
+    assert {name: metadata[name] for name in ("files", "rows_read", "rows_created", "rows_unchanged")} == {
+        "files": 2,
+        "rows_read": 5,
+        "rows_created": 3,
+        "rows_unchanged": 2,
+    }
+
+
+def test_each_file_has_a_line_that_says_what_became_of_it() -> None:
+    lines = report.markdown(
+        [
+            result("a.csv", Status.IMPORTED, read=3, created=3),
+            result("b|c.csv", Status.REFUSED, error="There is no column\ninvoice_id."),
+        ]
+    ).splitlines()
+    assert lines[2:] == [
+        "| a.csv | imported | 3 | 3 | 0 | 0 | 0 | 0 | 0 |  |",
+        r"| b\|c.csv | refused | 0 | 0 | 0 | 0 | 0 | 0 | 0 | There is no column invoice_id. |",
+    ]
+
+
+def test_at_most_50_rejected_rows_are_shown() -> None:
+    table = report.rejected_rows_table([result(f"{n}.csv", Status.IMPORTED_WITH_ERRORS, rejected=40) for n in range(3)])
+    assert len(table.records) == 50
+    assert table.records[40].data["file"] == "1.csv"
+
+
+def test_rejected_rows_are_a_warning_and_a_refused_file_is_an_error() -> None:
+    checks = report.check_results(
+        RAW,
+        [
+            result("a.csv", Status.IMPORTED_WITH_ERRORS, read=2, rejected=1),
+            result("b.csv", Status.REFUSED, error="Empty."),
+        ],
+    )
+    assert [(check.check_name, check.passed, check.severity) for check in checks] == [
+        ("rejected_rows", False, dg.AssetCheckSeverity.WARN),
+        ("refused_files", False, dg.AssetCheckSeverity.ERROR),
+    ]
+
+
+def test_files_without_faults_pass_both_checks() -> None:
+    assert all(check.passed for check in report.check_results(RAW, [result("a.csv", Status.IMPORTED, read=1)]))
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_the_ui_is_told_every_column_of_the_table(entity: str) -> None:
+    schema = report.column_schema(ENTITIES[entity])
+    assert [column.name for column in schema.columns] == [column.name for column in ENTITIES[entity].table_columns]

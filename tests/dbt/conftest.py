@@ -1,0 +1,35 @@
+"""A warehouse of hand-made rows with its marts built, shared by the tests that only read it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.conftest import database
+from tests.dbt.building import Dbt
+from tests.dbt.rows import insert_all
+from wiseparts_pipeline.warehouse import Warehouse
+
+
+@pytest.fixture(scope="session")
+def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where dbt keeps what it has parsed."""
+    return tmp_path_factory.mktemp("dbt")
+
+
+@pytest.fixture
+def dbt(warehouse: Warehouse, target: Path) -> Dbt:
+    """dbt on a warehouse of this test's own, with nothing in it."""
+    return Dbt(warehouse, target)
+
+
+@pytest.fixture(scope="session")
+def marts(postgres_url: str, prepared_url: str, target: Path) -> Iterator[Warehouse]:
+    """A warehouse of the rows of tests/dbt/rows.py, its marts built; to be read only."""
+    with database(postgres_url, template=urlsplit(prepared_url).path.removeprefix("/")) as url:
+        warehouse = Warehouse(url)
+        with warehouse.connect() as connection:
+            insert_all(connection)
+        Dbt(warehouse, target).build()
+        yield warehouse

@@ -1,0 +1,61 @@
+"""The commands in README.md and docs/ work as they are written, after a demo."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.installation import WISEPARTS, Finished, Installation
+from wiseparts_pipeline.home import PACKAGE, PROJECT
+from wiseparts_pipeline.importing.configuration import load_configuration
+from wiseparts_pipeline.transport.embedded import EmbeddedSftp
+
+PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+
+
+def commands(page: Path) -> list[str]:
+    """The lines after `$ ` of the page's console blocks."""
+    blocks = re.findall(r"^```console\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    return [line.removeprefix("$ ") for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.name)
+def test_commands_work_as_written(page: Path, demo: tuple[Installation, Finished]) -> None:
+    installation, _ = demo
+    environment = installation.environment
+    environment["PATH"] = os.pathsep.join([str(WISEPARTS.parent), environment["PATH"]])
+
+    for command in commands(page):
+        done = subprocess.run(
+            ["bash", "-euc", command],
+            cwd=installation.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        assert done.stdout.strip(), command
+
+
+def test_the_importer_in_the_readme_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    block = re.search(r"```yaml\n(.*?)```", PAGES[0].read_text(encoding="utf-8"), re.DOTALL)
+    assert block is not None
+    shutil.copytree(PACKAGE / "defs", tmp_path / "defs")
+    (tmp_path / "defs" / "branch_sales").mkdir()
+    (tmp_path / "defs" / "branch_sales" / "defs.yaml").write_text(block[1], encoding="utf-8")
+    for name, value in EmbeddedSftp(tmp_path, port=22).environment().items():
+        monkeypatch.setenv(name, value)
+
+    assert load_configuration(tmp_path / "defs").importer("branch_sales").entity == "sales"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
+
+    assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []

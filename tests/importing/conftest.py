@@ -1,0 +1,16 @@
+"""A folder that files are dropped in, and a warehouse that they are imported into."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.importing.drop import Drop
+from wiseparts_pipeline.warehouse import Warehouse
+
+
+@pytest.fixture
+def drop(warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drop:
+    monkeypatch.setenv("WISEPARTS_HOME", str(tmp_path / "home"))
+    root = tmp_path / "drop"
+    root.mkdir()
+    return Drop(root, warehouse)

@@ -1,0 +1,103 @@
+"""What the tests of the engine stand on: a local folder as the source, and questions to the warehouse."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from wiseparts_pipeline.importing.discovery import Discovery, discover
+from wiseparts_pipeline.importing.engine import FileResult, ImportOptions, ImportResult, Progress, run_import
+from wiseparts_pipeline.importing.settings import ImporterSettings
+from wiseparts_pipeline.transport import SourceSettings, Transport, connect
+from wiseparts_pipeline.warehouse import Warehouse
+
+COUNTS = ("read", "created", "updated", "unchanged", "superseded", "rejected", "waiting")
+
+
+@dataclass
+class Drop:
+    """`importer` is that of the entity under test; files go into its folder, `<root>/<entity>`."""
+
+    root: Path
+    warehouse: Warehouse
+    importer: ImporterSettings = field(init=False)
+    settle_seconds: int = 0
+
+    def of(self, entity: str, **attributes: Any) -> "Drop":
+        """The same drop with an importer of the entity's CSV files."""
+        (self.root / entity).mkdir(exist_ok=True)
+        other = replace(self)
+        other.importer = ImporterSettings.model_validate(
+            {"entity": entity, "source": "erp", "folder": entity, "pattern": "*.csv"} | attributes
+        )
+        return other
+
+    @property
+    def source(self) -> SourceSettings:
+        return SourceSettings(name="erp", protocol="local", root=str(self.root), settle_seconds=self.settle_seconds)
+
+    @property
+    def folder(self) -> Path:
+        return self.root / self.importer.folder
+
+    def put(self, name: str, content: str | bytes, modified_at: datetime | None = None) -> Path:
+        path = self.folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode(self.importer.file.encoding))
+        if modified_at:
+            os.utime(path, (modified_at.timestamp(), modified_at.timestamp()))
+        return path
+
+    def run(self, transport: Transport | None = None, progress: Progress | None = None, **options: Any) -> ImportResult:
+        with transport or connect(self.source) as opened:
+            return run_import(self.importer, self.source, opened, self.warehouse, ImportOptions(**options), progress)
+
+    def imported(self, name: str, content: str | bytes, **options: Any) -> FileResult:
+        """Puts a file there and imports it."""
+        self.put(name, content)
+        (result,) = self.run(**options).files
+        return result
+
+    def discovered(self, others: Iterable[ImporterSettings] = ()) -> Discovery:
+        with connect(self.source) as transport, self.warehouse.connect(autocommit=True) as connection:
+            return discover(transport, self.source, [self.importer, *others], connection)
+
+    def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        with self.warehouse.connect() as connection:
+            return connection.execute(query.encode(), parameters or None).fetchall()
+
+    def execute(self, statement: str) -> None:
+        with self.warehouse.connect() as connection:
+            connection.execute(statement.encode())
+
+    def stored(self, *columns: str, where: str = "true") -> list[tuple[Any, ...]]:
+        """Columns of the entity's table, in order of them."""
+        names = ", ".join(columns)
+        return self.rows(f"select {names} from raw.{self.importer.entity} where {where} order by {names}")
+
+    def log(self) -> list[dict[str, Any]]:
+        """The ledger, oldest first."""
+        with self.warehouse.connect() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute("select * from ops.import_files order by file_id").fetchall()
+
+    def rejects(self, *columns: str) -> list[tuple[Any, ...]]:
+        names = ", ".join(columns or ("row_number", "column_name", "code"))
+        return self.rows(f"select {names} from ops.rejected_rows order by file_id, row_number, rejected_row_id")
+
+    def names(self, folder: str = "") -> list[str]:
+        """The names of the files in a folder below the importer's."""
+        place = self.folder / folder
+        return sorted(path.name for path in place.iterdir() if path.is_file()) if place.is_dir() else []
+
+
+def counts(result: FileResult | Mapping[str, Any]) -> dict[str, int]:
+    """The counts of a file that are not zero."""
+    file = result.file if isinstance(result, FileResult) else result
+    return {name: file[f"rows_{name}"] for name in COUNTS if file[f"rows_{name}"]}
+
+
+def csv(header: str, rows: Sequence[str]) -> str:
+    return "\n".join([header, *rows]) + "\n"

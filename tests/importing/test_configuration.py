@@ -1,0 +1,312 @@
+"""Wrong configuration is one line that names the file, the attribute and what is allowed, and tells no secret."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from wiseparts_pipeline.entities.schema import Policy
+from wiseparts_pipeline.errors import ConfigurationError
+from wiseparts_pipeline.importing.configuration import IMPORTER_TYPE, SOURCE_TYPE, Configuration, load_configuration
+
+FINGERPRINT = "SHA256:" + "A" * 43
+SOURCE = {"name": "erp", "protocol": "local", "root": "/srv/erp"}
+SERVER = {"name": "erp", "protocol": "sftp", "host": "h", "username": "u", "password": "p", "host_key": FINGERPRINT}
+IMPORTER = {"entity": "sales", "source": "erp", "folder": "Sales", "pattern": "SALES_{date}*.csv"}
+
+
+def component(folder: Path, type_: str, attributes: Mapping[str, Any] | str) -> Path:
+    path = folder / "defs.yaml"
+    folder.mkdir(parents=True, exist_ok=True)
+    text = (
+        attributes if isinstance(attributes, str) else yaml.safe_dump({"type": type_, "attributes": dict(attributes)})
+    )
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def configured(tmp_path: Path, source: Mapping[str, Any] | str = SOURCE, importer: Any = IMPORTER) -> Configuration:
+    component(tmp_path / "erp", SOURCE_TYPE, source)
+    component(tmp_path / "sales", IMPORTER_TYPE, importer)
+    return load_configuration(tmp_path)
+
+
+def fault(tmp_path: Path, **parts: Any) -> str:
+    with pytest.raises(ConfigurationError) as raised:
+        configured(tmp_path, **parts)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("changed", "place", "said"),
+    [
+        ({"patern": "x"}, "patern", "unknown attribute; allowed: entity, name, source, folder, pattern, date_format"),
+        ({"file": {"delimeter": ";"}}, "file.delimeter", "unknown attribute; allowed: format, encoding, delimiter"),
+        ({"columns": {"channel": {"fro": "x"}}}, "columns.channel.fro", "unknown attribute; allowed: from, template"),
+        (
+            {"fill_down": {"within": "invoice_id", "columns": ["channel"], "witin": "x"}},
+            "fill_down.witin",
+            "unknown attribute; allowed: within, columns",
+        ),
+        ({"entity": "sale"}, "entity", "'sale' is not an entity; allowed: customers, customer_branches"),
+        ({"entity": None}, "entity", "must be a valid string"),
+        ({"name": "my sales"}, "name", "'my sales' is not a name; use letters, digits and _"),
+        ({"source": "crm"}, "source", "'crm' is not a source; allowed: erp"),
+        ({"folder": "../etc"}, "folder", "'..' is not allowed"),
+        ({"pattern": "a/*.csv"}, "pattern", "the folder goes into `folder`"),
+        ({"pattern": "{day}.csv"}, "pattern", "may have one {date} and no other braces"),
+        ({"pattern": "{date}{date}.csv"}, "pattern", "may have one {date}"),
+        ({"date_format": "yyyy-mm-dd"}, "date_format", "'yyyy-mm-dd' is not a date format"),
+        ({"date_format": "%d %Q"}, "date_format", "is not a date format"),
+        ({"schedule": "0 25 * * *"}, "schedule", "'0 25 * * *' is not a cron schedule; write minute hour day"),
+        ({"schedule": "hourly"}, "schedule", "is not a cron schedule"),
+        ({"schedule": "0 0 6 * * *"}, "schedule", "is not a cron schedule"),
+        ({"timezone": "Europe/Athen"}, "timezone", "'Europe/Athen' is not a time zone"),
+        ({"mode": "merge"}, "mode", "'upsert', 'snapshot' or 'append'"),
+        ({"mode": "snapshot"}, "mode", "not available yet; allowed: upsert"),
+        ({"protect": ["channel"]}, "protect", "not available yet"),
+        ({"join": [{"pattern": "x"}]}, "join", "not available yet"),
+        ({"notify": {"to": ["a@example.com"]}}, "notify", "not available yet"),
+        ({"duplicates": "keep"}, "duplicates", "'reject', 'first' or 'last'"),
+        ({"reject_limit_percent": 101}, "reject_limit_percent", "less than or equal to 100"),
+        ({"references": {"product_id": "wait"}}, "references", "'wait' is not available yet; allowed: reject, warn"),
+        (
+            {"references": {"colour": "warn"}},
+            "references",
+            "'colour' is not a reference of sales; allowed: customer_id",
+        ),
+        ({"references": {"product_id": "ignore"}}, "references.product_id", "'reject', 'wait' or 'warn'"),
+        ({"file": {"format": "xlsx"}}, "file.format", "'xlsx' is not available yet; allowed: csv"),
+        ({"file": {"format": "doc"}}, "file.format", "'csv', 'xlsx', 'jsonl', 'xml' or 'fixed'"),
+        ({"file": {"encoding": "utf-9"}}, "file.encoding", "is not an encoding that Python knows"),
+        ({"file": {"encoding": "base64"}}, "file.encoding", "is not an encoding that Python knows"),
+        ({"file": {"delimiter": ""}}, "file.delimiter", "at least 1 character"),
+        ({"file": {"delimiter": '"'}}, "file", "`quote` is part of `delimiter`"),
+        ({"file": {"delimiter": "\n"}}, "file", "`delimiter` ends a row"),
+        ({"file": {"quote": "''"}}, "file.quote", "at most 1 character"),
+        ({"file": {"quote": "«"}}, "file", "`quote` is '«'; it can be any ASCII character"),
+        ({"file": {"header": False}}, "file", "needs the columns named in `names`"),
+        ({"file": {"names": ["a"]}}, "file", "`names` is for a file without a header"),
+        ({"file": {"header": False, "names": ["a", "b", "a"]}}, "file", "`names` has ['a'] more than once"),
+        ({"file": {"skip_lines": -1}}, "file.skip_lines", "greater than or equal to 0"),
+        ({"file": {"decimal": ",", "thousands": ","}}, "file", "are the same character"),
+        ({"file": {"decimal": "5"}}, "file", "`decimal` is '5', which numbers are made of"),
+        ({"file": {"date_formats": ["dd/mm/yyyy"]}}, "file.date_formats.0", "write it like %d/%m/%Y"),
+        ({"file": {"date_formats": []}}, "file.date_formats", "write at least one format"),
+        ({"file": {"true_values": ["x", "1"], "false_values": ["X"]}}, "file", "both have x"),
+        (
+            {"columns": {"colour": "Colour"}},
+            "columns",
+            "'colour' is not a column of sales; allowed: invoice_id, line_no",
+        ),
+        ({"columns": {"channel": {}}}, "columns.channel", "exactly one of from, template, constant"),
+        ({"columns": {"channel": None}}, "columns.channel", "write the name of the file's column"),
+        ({"columns": {"channel": {"from": "a", "constant": "b"}}}, "columns.channel", "this one has from and constant"),
+        ({"columns": {"channel": {"constant": "b", "map": {"a": "b"}}}}, "columns.channel", "map goes with `from`"),
+        (
+            {"columns": {"channel": {"from": "a", "extract": "("}}},
+            "columns.channel.extract",
+            "not a regular expression",
+        ),
+        ({"columns": {"channel": {"from": "a", "extract": "a"}}}, "columns.channel.extract", "has 0 groups; it needs"),
+        ({"columns": {"channel": {"from": "a", "map": {True: "b"}}}}, "columns.channel.map", "put the key in quotes"),
+        ({"columns": {"channel": {"template": "x"}}}, "columns.channel.template", "names no column"),
+        ({"columns": {"channel": {"from": "a", "format": "%d"}}}, "columns.channel.format", "only a date or timestamp"),
+        (
+            {"columns": {"invoice_date": {"from": "a", "format": "d"}}},
+            "columns.invoice_date.format.0",
+            "not a date format",
+        ),
+        (
+            {"columns": {"channel": {"sequence_within": "invoice_id"}}},
+            "columns.channel.sequence_within",
+            "needs an int",
+        ),
+        (
+            {"columns": {"line_no": {"sequence_within": "invoice"}}},
+            "columns.line_no.sequence_within",
+            "allowed: invoice_id",
+        ),
+        ({"columns": {"net_amount": {"expression": "a +"}}}, "columns.net_amount.expression", "cannot be read"),
+        ({"columns": {"net_amount": {"expression": "quantity ** 2"}}}, "columns.net_amount.expression", "nothing else"),
+        ({"columns": {"net_amount": {"expression": "price * 2"}}}, "columns.net_amount.expression", "'price' is not a"),
+        (
+            {"columns": {"net_amount": {"expression": "channel * 2"}}},
+            "columns.net_amount.expression",
+            "not a number column",
+        ),
+        ({"columns": {"channel": {"expression": "quantity"}}}, "columns.channel.expression", "not a number"),
+        ({"fill_down": {"within": "invoice_id", "columns": ["colour"]}}, "fill_down", "'colour' is not a column"),
+        ({"fill_down": {"within": "invoice_id", "columns": []}}, "fill_down.columns", "at least 1 item"),
+        (
+            {
+                "columns": {"line_no": {"sequence_within": "invoice_id"}},
+                "fill_down": {"within": "line_no", "columns": ["channel"]},
+            },
+            "fill_down",
+            "'line_no' is not a column that is read from the file",
+        ),
+    ],
+)
+def test_a_wrong_importer_is_told_by_file_and_attribute(
+    tmp_path: Path, changed: dict[str, Any], place: str, said: str
+) -> None:
+    message = fault(tmp_path, importer=IMPORTER | changed)
+    assert message.startswith(f"{tmp_path / 'sales' / 'defs.yaml'}: attributes.{place}: ")
+    assert said in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("changed", "place", "said"),
+    [
+        ({"hostname": "h"}, "hostname", "unknown attribute; allowed: name, protocol, host"),
+        ({"name": "my erp"}, "name", "should match pattern"),
+        ({"protocol": "ftp"}, "protocol", "'ftp' is not available yet, allowed: sftp, local"),
+        ({"port": "ssh"}, "port", "must be a valid integer"),
+        ({"port": 0}, "port", "greater than or equal to 1"),
+        ({"host_key": "aa:bb"}, "host_key", "should match pattern"),
+        ({"settle_seconds": -1}, "settle_seconds", "greater than or equal to 0"),
+    ],
+)
+def test_a_wrong_source_is_told_by_file_and_attribute(
+    tmp_path: Path, changed: dict[str, Any], place: str, said: str
+) -> None:
+    message = fault(tmp_path, source=SERVER | changed)
+    assert message.startswith(f"{tmp_path / 'erp' / 'defs.yaml'}: attributes.{place}: ")
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("- a\n- b\n", "a component has `type:` and `attributes:`"),
+        ("type: x\n", "a component has `type:` and `attributes:`"),
+        ("type: x\nattributes: {}\n", "type: 'x' is unknown; allowed: wiseparts_pipeline.components.FileSource"),
+        (f"type: {IMPORTER_TYPE}\nattributes: {{}}\nname: x\n", "name: unknown; allowed: type, attributes"),
+        ("type: [\n", "cannot be read as YAML in line 2"),
+        (
+            f"type: {IMPORTER_TYPE}\nattributes:\n  source: erp\n  source: crm\n",
+            "cannot be read as YAML in line 4: source twice",
+        ),
+    ],
+)
+def test_a_file_that_is_no_component_is_told(tmp_path: Path, text: str, said: str) -> None:
+    message = fault(tmp_path, importer=text)
+    assert message.startswith(f"{tmp_path / 'sales' / 'defs.yaml'}: ")
+    assert said in message
+
+
+def test_every_fault_of_every_file_is_told_at_once(tmp_path: Path) -> None:
+    message = fault(tmp_path, source=SOURCE | {"port": "x"}, importer=IMPORTER | {"entity": "x", "schedule": "x"})
+    assert [line.split(": ")[1] for line in message.splitlines()] == [
+        "attributes.port",
+        "attributes.entity",
+        "attributes.schedule",
+    ]
+
+
+def test_two_importers_of_the_same_files_or_name_are_refused(tmp_path: Path) -> None:
+    component(tmp_path / "other", IMPORTER_TYPE, IMPORTER)
+    message = fault(tmp_path)
+    assert "attributes.name: 'sales' is taken by" in message
+    component(tmp_path / "other", IMPORTER_TYPE, IMPORTER | {"name": "other"})
+    assert "takes the same files of the same folder" in fault(tmp_path)
+
+
+@pytest.mark.parametrize("folder", ["", "missing"])
+def test_a_folder_without_configuration_is_told(tmp_path: Path, folder: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"defs\.yaml"):
+        load_configuration(tmp_path / folder)
+
+
+def test_variables_are_replaced_and_stay_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ERP_PASSWORD", "0123")
+    monkeypatch.setenv("ERP_PORT", "2222")
+    monkeypatch.delenv("ERP_USER", raising=False)
+    source = SERVER | {
+        "password": "{{ env.ERP_PASSWORD }}",
+        "port": "{{env('ERP_PORT')}}",
+        "username": "{{ env('ERP_USER', 'erp') }}",
+        "root": '/{{ env("ERP_USER", "a b") }}/{{ env.ERP_PORT }}',
+    }
+    settings = configured(tmp_path, source=source).sources["erp"]
+    assert settings.password is not None
+    assert settings.password.get_secret_value() == "0123"
+    assert (settings.port, settings.username, settings.root) == (2222, "erp", "/a b/2222")
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("{{ env.ERP_NOWHERE }}", "the environment variable ERP_NOWHERE is not set"),
+        ("{{ env('ERP_NOWHERE') }}", "the environment variable ERP_NOWHERE is not set"),
+        ("{{ env }}", "braces can hold {{ env.NAME }}"),
+        ("{{ 1 / 0 }}", "braces can hold {{ env.NAME }}"),
+        ("{{ env.HOME.secret }}", "braces can hold {{ env.NAME }}"),
+    ],
+)
+def test_a_variable_that_is_not_set_is_told_by_its_attribute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, said: str
+) -> None:
+    monkeypatch.delenv("ERP_NOWHERE", raising=False)
+    message = fault(tmp_path, importer=IMPORTER | {"file": {"names": ["a", written]}})
+    assert message.startswith(f"{tmp_path / 'sales' / 'defs.yaml'}: attributes.file.names[1]: ")
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        SERVER | {"password": 1234567},
+        SERVER | {"password": ["s3cret 1234567"]},
+        SERVER | {"password": "{{ s3cret 1234567 }}"},
+        SERVER | {"password": "s3cret 1234567", "pasword": "s3cret 1234567"},
+        SERVER | {"private_key_passphrase": {"s3cret": 1234567}},
+        SERVER | {"password": "s3cret 1234567", "host": None},
+        f"type: {SOURCE_TYPE}\nattributes:\n  password: 's3cret 1234567' x\n",
+        f'type: {SOURCE_TYPE}\nattributes:\n  password: "s3cret 1234567\n  port: 22\n',
+    ],
+    ids=str,
+)
+def test_a_secret_is_in_no_message(tmp_path: Path, source: Any) -> None:
+    message = fault(tmp_path, source=source)
+    assert "s3cret" not in message
+    assert "1234567" not in message
+
+
+def test_text_that_yaml_takes_for_something_else_is_text(tmp_path: Path) -> None:
+    text = """
+    type: wiseparts_pipeline.components.FileImporter
+    attributes:
+      entity: sales
+      source: erp
+      pattern: "*.csv"
+      file: {delimiter: '\\t', null_values: [0, 1.5, 2025-01-31], header: false, names: [1, b]}
+      columns:
+        channel: 1
+        document_type: {from: b, map: {0: invoice, 1: credit_note}, default: 0}
+        currency: {constant: 978}
+    """
+    settings = configured(tmp_path, importer=text).importers["sales"]
+    assert settings.file.delimiter == "\t"
+    assert settings.file.null_values == ("0", "1.5", "2025-01-31")
+    assert settings.columns["channel"].from_ == "1"
+    assert settings.columns["document_type"].map == {"0": "invoice", "1": "credit_note"}
+    assert (settings.columns["document_type"].default, settings.columns["currency"].constant) == ("0", "978")
+
+
+def test_the_shortest_importer_has_the_defaults(tmp_path: Path) -> None:
+    configuration = configured(tmp_path, importer={"entity": "due_docs", "source": "erp", "pattern": "*.csv"})
+    settings = configuration.importer("due_docs")
+    assert configuration.source_of(settings) is configuration.sources["erp"]
+    assert configuration.importers_of("erp") == [settings]
+    assert settings.policy("customer_id") is Policy.WARN
+    assert (settings.file.encoding, settings.timezone, settings.reject_limit_percent) == ("utf-8", "UTC", 50)
+
+
+def test_an_unknown_importer_is_told_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no importer 'sale'; there are: sales"):
+        configured(tmp_path).importer("sale")

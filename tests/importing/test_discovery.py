@@ -1,0 +1,220 @@
+"""Which files are taken: the ledger decides, not clocks and not names alone."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.importing.drop import Drop, counts
+from wiseparts_pipeline.importing.discovery import AUTOMATIC_ATTEMPTS, ready_by_itself
+from wiseparts_pipeline.importing.engine import run_import
+from wiseparts_pipeline.importing.ledger import Status
+from wiseparts_pipeline.importing.settings import ImporterSettings
+from wiseparts_pipeline.transport import connect
+
+TEXT = "collection_id,name\nW,Winter\n"
+
+
+@pytest.fixture
+def collections(drop: Drop) -> Drop:
+    return drop.of("collections")
+
+
+def names(drop: Drop) -> tuple[list[str], list[str]]:
+    """The pending and the unsettled files."""
+    found = drop.discovered()
+    name = drop.importer.name
+    return [file.name for file in found.pending[name]], [file.name for file in found.unsettled[name]]
+
+
+def let_pass(drop: Drop, seconds: int) -> None:
+    drop.execute(f"update ops.import_files set detected_at = detected_at - interval '{seconds} seconds'")
+
+
+def test_a_file_is_taken_once_its_size_and_time_have_stayed(collections: Drop) -> None:
+    collections.settle_seconds = 10
+    collections.put("a.csv", TEXT, datetime(2001, 1, 1, tzinfo=UTC))
+    assert names(collections) == ([], ["a.csv"])
+    let_pass(collections, 9)
+    assert names(collections) == ([], ["a.csv"])
+    let_pass(collections, 2)
+    assert names(collections) == (["a.csv"], [])
+
+
+@pytest.mark.parametrize("change", ["size", "time"])
+def test_a_file_that_changes_waits_anew(collections: Drop, change: str) -> None:
+    collections.settle_seconds = 10
+    collections.put("a.csv", TEXT, datetime(2025, 1, 1, tzinfo=UTC))
+    names(collections)
+    let_pass(collections, 60)
+    longer = TEXT + ("S,Summer\n" if change == "size" else "")
+    # Even to an earlier time: some senders set the time of the original.
+    collections.put("a.csv", longer, datetime(2025 if change == "size" else 2024, 1, 1, tzinfo=UTC))
+    assert names(collections) == ([], ["a.csv"])
+    let_pass(collections, 60)
+    assert names(collections) == (["a.csv"], [])
+    assert [file.size_bytes for file in collections.discovered().pending["collections"]] == [len(longer)]
+    assert len(collections.log()) == 1
+
+
+def test_a_file_is_taken_at_once_where_a_source_settles_in_no_time(collections: Drop) -> None:
+    collections.put("a.csv", TEXT)
+    assert names(collections) == (["a.csv"], [])
+
+
+def test_uploads_under_way_and_hidden_files_are_not_looked_at(collections: Drop) -> None:
+    for name in (".a.csv", "b.csv.tmp", "c.csv.part", "d.csv.filepart", "e.txt", "f.CSV"):
+        collections.put(name, TEXT)
+    (collections.folder / "g.csv").mkdir()
+    assert names(collections) == ([], [])
+
+
+def test_files_come_by_their_date_then_by_name(drop: Drop) -> None:
+    quotes = drop.of("quotes", pattern="Q_{date}*.csv", date_format="%d_%m_%Y")
+    for name in ("Q_02_01_2025.csv", "Q_10_01_2025b.csv", "Q_10_01_2025a.csv", "Q_31_12_2024.csv", "Q_31_02_2025.csv"):
+        quotes.put(name, "", datetime(2025, 6, 1, tzinfo=UTC))
+    assert names(quotes)[0] == ["Q_31_12_2024.csv", "Q_02_01_2025.csv", "Q_10_01_2025a.csv", "Q_10_01_2025b.csv"]
+
+
+def test_a_file_without_a_date_in_its_name_has_that_of_its_time_where_it_comes_from(drop: Drop) -> None:
+    collections = drop.of("collections", timezone="Asia/Tokyo")
+    collections.put("b.csv", TEXT, datetime(2025, 1, 1, 16, tzinfo=UTC))
+    collections.put("c.csv", TEXT, datetime(2025, 1, 1, 1, tzinfo=UTC))
+    assert [(file.name, str(file.file_date)) for file in collections.discovered().pending["collections"]] == [
+        ("c.csv", "2025-01-01"),
+        ("b.csv", "2025-01-02"),
+    ]
+
+
+def test_a_file_that_two_importers_take_is_left_and_told(collections: Drop) -> None:
+    other = collections.of("collections", name="winter", pattern="w*.csv").importer
+    collections.put("w.csv", TEXT)
+    collections.put("a.csv", TEXT)
+    found = collections.discovered([other])
+    assert [file.name for file in found.pending["collections"]] == ["a.csv"]
+    assert found.pending["winter"] == []
+    assert "'collections/w.csv' fits the patterns of several importers (collections, winter)" in found.problems[0]
+
+
+def test_an_import_of_one_of_them_leaves_it_too(collections: Drop) -> None:
+    other = collections.of("collections", name="winter", pattern="w*.csv").importer
+    collections.put("w.csv", TEXT)
+    collections.put("a.csv", TEXT)
+    with connect(collections.source) as transport:
+        both = [collections.importer, other]
+        done = run_import(collections.importer, collections.source, transport, collections.warehouse, rivals=both)
+    assert [result.file["name"] for result in done.files] == ["a.csv"]
+    assert "several importers (collections, winter)" in done.problems[0]
+
+
+def test_a_file_that_vanished_before_its_turn_is_forgotten(collections: Drop) -> None:
+    path = collections.put("a.csv", TEXT)
+    names(collections)
+    path.unlink()
+    assert names(collections) == ([], [])
+    assert collections.log() == []
+
+
+def test_a_folder_that_is_not_there_is_told_and_the_others_are_looked_at(collections: Drop) -> None:
+    missing = ImporterSettings.model_validate(
+        {"entity": "sales", "source": "erp", "folder": "Sales", "pattern": "*.csv"}
+    )
+    collections.put("a.csv", TEXT)
+    found = collections.discovered([missing])
+    assert [file.name for file in found.pending["collections"]] == ["a.csv"]
+    assert found.problems[0].startswith("sales: ")
+    assert "Sales" in found.problems[0]
+
+
+def test_a_file_of_an_earlier_name_is_another_file(collections: Drop) -> None:
+    first = collections.imported("a.csv", TEXT)
+    second = collections.imported("a.csv", TEXT.replace("Winter", "Wynter"), run_id="r2")
+    assert (counts(first), counts(second)) == ({"read": 1, "created": 1}, {"read": 1, "updated": 1})
+    assert collections.names("processed") == [f"a.{second.file['file_id']}.csv", "a.csv"]
+    assert second.file["archived_to"] == f"collections/processed/a.{second.file['file_id']}.csv"
+    assert (second.file["run_id"], second.file["attempts"]) == ("r2", 1)
+
+
+def test_a_file_that_cannot_be_imported_is_tried_again_only_so_often(collections: Drop) -> None:
+    collections.put("a.csv", TEXT)
+    collections.execute("alter table raw.collections add constraint never check (name <> 'Winter')")
+    for attempt in range(1, AUTOMATIC_ATTEMPTS + 1):
+        pending = collections.discovered().pending["collections"]
+        assert [file.attempts for file in ready_by_itself(pending)] == [attempt - 1]
+        (result,) = collections.run().files
+        assert result.status is Status.FAILED
+        assert "never" in result.file["error"]
+        assert "\n" not in result.file["error"]
+    assert ready_by_itself(collections.discovered().pending["collections"]) == []
+    collections.execute("alter table raw.collections drop constraint never")
+    assert [result.status for result in collections.run().files] == [Status.IMPORTED]
+
+
+def test_a_file_that_was_sent_anew_after_a_failure_starts_anew(collections: Drop) -> None:
+    collections.put("a.csv", TEXT)
+    collections.execute("alter table raw.collections add constraint never check (name <> 'Winter')")
+    collections.run()
+    collections.put("a.csv", TEXT.replace("Winter", "Summer"))
+    assert names(collections) == ([], ["a.csv"])
+    (result,) = collections.run().files
+    assert (result.status, result.file["attempts"]) == (Status.IMPORTED, 1)
+
+
+def test_a_file_left_by_a_killed_import_and_sent_anew_is_taken(collections: Drop) -> None:
+    collections.put("a.csv", TEXT)
+    names(collections)
+    collections.execute("update ops.import_files set status = 'importing', attempts = 1")
+    collections.put("a.csv", TEXT + "S,Summer\n")
+    assert names(collections) == ([], ["a.csv"])
+    assert names(collections) == (["a.csv"], [])
+
+
+def test_a_file_taken_away_during_a_killed_import_is_told_as_failed(collections: Drop) -> None:
+    path = collections.put("a.csv", TEXT)
+    names(collections)
+    collections.execute("update ops.import_files set status = 'importing', attempts = 1")
+    path.unlink()
+    assert names(collections) == ([], [])
+    assert [file["status"] for file in collections.log()] == ["failed"]
+
+
+def test_looking_does_not_disturb_a_running_import(collections: Drop) -> None:
+    collections.put("a.csv", TEXT)
+    names(collections)
+    collections.execute("update ops.import_files set status = 'importing', attempts = 1")
+    with collections.warehouse.connect() as running:
+        running.execute("select pg_advisory_lock(hashtextextended('wiseparts.import.collections', 0))")
+        assert names(collections) == (["a.csv"], [])
+        collections.put("a.csv", TEXT + "S,Summer\n")
+        assert names(collections) == ([], ["a.csv"])
+        assert [file["status"] for file in collections.log()] == ["importing"]
+
+
+def test_files_asked_for_by_name_are_not_forgotten_when_somebody_looks(collections: Drop) -> None:
+    collections.imported("a.csv", TEXT)
+    collections.execute(
+        "insert into ops.import_files (importer, entity, source, path, name, size_bytes, modified_at)"
+        " select importer, entity, source, archived_to, name, size_bytes, modified_at from ops.import_files"
+    )
+    names(collections)
+    assert [file["path"] for file in collections.log()] == ["collections/a.csv", "collections/processed/a.csv"]
+
+
+def test_a_folder_called_processed_is_a_folder_like_any_other(drop: Drop) -> None:
+    (drop.root / "processed").mkdir()
+    collections = drop.of("collections", folder="processed")
+    collections.imported("a.csv", TEXT)
+    assert collections.names("processed") == ["a.csv"]
+    assert names(collections) == ([], [])
+
+
+def test_ten_thousand_files_are_decided_in_one_pass(collections: Drop, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(10_000):
+        (Path(collections.folder) / f"{number:05}.csv").touch()
+    for looked in ("first", "again"):
+        started = time.perf_counter()
+        pending, _ = names(collections)
+        with capsys.disabled():
+            print(f"\n10,000 files, {looked} time: {timedelta(seconds=time.perf_counter() - started)}")
+        assert (len(pending), pending[0], pending[-1]) == (10_000, "00000.csv", "09999.csv")

@@ -1,0 +1,76 @@
+"""Arithmetic over columns is exact, and says so when it cannot be."""
+
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wiseparts_pipeline.importing.conversion import round_to_scale
+from wiseparts_pipeline.importing.expression import Expression, ExpressionError
+
+AMOUNT = pa.decimal128(20, 6)
+SCALE = Decimal("0.000001")
+amounts = st.decimals(min_value=-(10**7), max_value=10**7, places=6)
+
+
+def computed(expression: str, **columns: list[Decimal | None]) -> list[Decimal | None]:
+    arrays = {name: pa.array(values, AMOUNT) for name, values in columns.items()}
+    found: list[Decimal | None] = round_to_scale(Expression(expression).evaluate(arrays)).to_pylist()
+    return found
+
+
+FORMULAS = {
+    "a * b": lambda a, b, c: a * b,
+    "a + b - c": lambda a, b, c: a + b - c,
+    "-a * (b - c)": lambda a, b, c: -a * (b - c),
+    "a * b * (1 - c / 100)": lambda a, b, c: a * b * (1 - c / 100),
+    "a * 1.25 + 0.005": lambda a, b, c: a * Decimal("1.25") + Decimal("0.005"),
+    "a / c": lambda a, b, c: a / c,
+    "a * b / c": lambda a, b, c: a * b / c,
+    "2 * (3 - 1) * a": lambda a, b, c: 4 * a,
+}
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+@settings(max_examples=60, deadline=None)
+@given(a=amounts, b=amounts, c=amounts)
+def test_a_result_is_that_of_exact_arithmetic(formula: str, a: Decimal, b: Decimal, c: Decimal) -> None:
+    divisor = c or Decimal(3)
+    with localcontext(prec=100):
+        exact = FORMULAS[formula](a, b, divisor)
+        expected = exact.quantize(SCALE, ROUND_HALF_UP)
+    assert computed(formula, a=[a], b=[b], c=[divisor]) == [expected if abs(expected) < 10**14 else None]
+
+
+def test_half_a_unit_is_rounded_away_from_zero() -> None:
+    half = Decimal("0.000001")
+    assert computed("a * 0.5", a=[half, -half]) == [half, -half]
+
+
+def test_the_largest_amount_is_still_one() -> None:
+    largest = Decimal("99999999999999.999999")
+    assert computed("a + 0", a=[largest, -largest]) == [largest, -largest]
+
+
+@pytest.mark.parametrize("formula", ["a / b", "a / (b - b)", "a * a * a * a * a", "a + 100000000000000"])
+def test_what_has_no_value_is_null(formula: str) -> None:
+    assert computed(formula, a=[Decimal(10) ** 13], b=[Decimal(0)]) == [None]
+
+
+def test_a_missing_operand_gives_no_value() -> None:
+    assert computed("a + b", a=[None, Decimal(1)], b=[Decimal(1), None]) == [None, None]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "a +", "a ** b", "a // b", "a % b", "f(a)", "a.b", "a if b else c", "a and b", "'a' + b", "1 + 2",
+        "a * True",
+        "a * 0x10", "a * 1.2345678", "a * 1e30", "a * 1j", "a[0]", "a; b", "lambda: a", "a\0b",
+    ],
+)  # fmt: skip
+def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(ExpressionError):
+        Expression(text)

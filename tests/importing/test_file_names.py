@@ -1,0 +1,47 @@
+"""Which names an importer takes, and the date in them."""
+
+from datetime import date
+
+import pytest
+
+from wiseparts_pipeline.importing.file_names import FileNamePattern
+
+
+@pytest.mark.parametrize(
+    ("pattern", "date_format", "name", "expected"),
+    [
+        ("SALES_{date}*.csv", "%d_%m_%Y", "SALES_03_02_2025.csv", date(2025, 2, 3)),
+        ("SALES_{date}*.csv", "%d_%m_%Y", "SALES_3_2_2025 (2).csv", date(2025, 2, 3)),
+        ("SALES_{date}*.csv", "%d_%m_%Y", "SALES_03_02_2025.csv.gz", date(2025, 2, 3)),
+        ("*_{date}.csv", "%Y%m%d", "a_b_20250203.csv", date(2025, 2, 3)),
+        ("{date}.csv", "%y%j", "25034.csv", date(2025, 2, 3)),
+        ("[ab]?{date}.c+v", "%d.%b.%Y", "bx03.Feb.2025.c+v", date(2025, 2, 3)),
+        ("a.csv", "%Y", "a.csv", None),
+        ("*", "%Y", "anything at all.zip", None),
+    ],
+)
+def test_a_name_that_fits_is_taken_with_its_date(
+    pattern: str, date_format: str, name: str, expected: date | None
+) -> None:
+    names = FileNamePattern(pattern, date_format)
+    assert names.matches(name)
+    assert names.file_date(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "date_format", "name"),
+    [
+        ("SALES_{date}*.csv", "%d_%m_%Y", "SALES_31_02_2025.csv"),
+        ("SALES_{date}*.csv", "%d_%m_%Y", "SALES_.csv"),
+        ("SALES_{date}*.csv", "%d_%m_%Y", "sales_03_02_2025.csv"),
+        ("SALES_{date}*.csv", "%d_%m_%Y", "OLD SALES_03_02_2025.csv"),
+        ("SALES_{date}.csv", "%d_%m_%Y", "SALES_03_02_2025.csv\n"),
+        ("a.csv", "%Y", "aXcsv"),
+        ("*", "%Y", ".hidden"),
+        ("*", "%Y", "a.csv.TMP"),
+        ("*", "%Y", "a.csv.part"),
+        ("*", "%Y", "a.filepart"),
+    ],
+)
+def test_a_name_that_does_not_fit_is_left(pattern: str, date_format: str, name: str) -> None:
+    assert not FileNamePattern(pattern, date_format).matches(name)

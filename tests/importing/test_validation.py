@@ -1,0 +1,257 @@
+"""A file's cells become an entity's columns by each form of `columns:`, or it is said what is wrong with a row."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pyarrow as pa
+import pytest
+
+from wiseparts_pipeline.importing import reading
+from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
+from wiseparts_pipeline.importing.reading import DelimitedFile
+from wiseparts_pipeline.importing.settings import ImporterSettings
+from wiseparts_pipeline.importing.validation import Fault, Validator
+
+
+def importer(entity: str, **attributes: Any) -> ImporterSettings:
+    return ImporterSettings.model_validate({"entity": entity, "source": "erp", "pattern": "*.csv"} | attributes)
+
+
+class Read:
+    """A text read as an importer says, in batches of two rows, so that what goes on over batches shows."""
+
+    def __init__(self, tmp_path: Path, settings: ImporterSettings, text: str | bytes) -> None:
+        path = tmp_path / "file.csv"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode(settings.file.encoding))
+        self.faults: list[Fault] = []
+        tables, self.read, self.rejected = [], 0, 0
+        with patch.multiple(reading, _BLOCK=200, _CHUNK=50, _BATCH_ROWS=2):
+            opened = DelimitedFile(path, settings.file)
+            validator = Validator(settings, opened.columns)
+            self.warnings = validator.warnings
+            self.columns = validator.columns
+            self.gaps: list[tuple[int, str]] = []
+            for batch in opened.batches():
+                validated = validator.validate(batch)
+                tables.append(validated.typed)
+                self.faults += validated.faults
+                self.gaps += validated.rejected_sequence_keys
+                self.warnings.update(validated.warnings)
+                self.read += validated.rows_read
+                self.rejected += validated.rows_rejected
+        self.table = pa.concat_tables(tables) if tables else None
+
+    def __getitem__(self, column: str) -> list[Any]:
+        assert self.table is not None
+        values: list[Any] = self.table[column].to_pylist()
+        return values
+
+    @property
+    def codes(self) -> list[tuple[int, str | None, str]]:
+        return [(fault.row_number, fault.column, fault.code.value) for fault in self.faults]
+
+
+def quotes(columns: Mapping[str, Any], **attributes: Any) -> ImporterSettings:
+    """An importer of quotes whose other required columns are constants."""
+    given = {"line_no": {"constant": 1}, "quoted_on": {"constant": "2025-01-31"}, "currency": {"constant": "EUR"}}
+    return importer("quotes", columns={"status": {"constant": "open"}} | given | dict(columns), **attributes)
+
+
+@pytest.mark.parametrize(
+    ("rule", "cells", "expected"),
+    [
+        ("x", ["a", "  a b\t", "", "NULL", "00123", "1E5"], ["a", "a b", None, None, "00123", "1E5"]),
+        ({"from": "x"}, ["a"], ["a"]),
+        ({"constant": "GBP"}, ["a", ""], ["GBP", "GBP"]),
+        ({"from": "x", "default": "none"}, ["a", ""], ["a", "none"]),
+        ({"from": "x", "extract": r"^(\d+)"}, ["12-b", "b", ""], ["12", None, None]),
+        ({"from": "x", "extract": r"^(\d+)", "default": "0"}, ["12-b", "b", ""], ["12", "0", "0"]),
+        ({"from": "x", "extract": r"a(b)?"}, ["ab", "a"], ["b", None]),
+        ({"from": "x", "map": {"1": "one"}}, ["1", "2", ""], ["one", "2", None]),
+        ({"from": "x", "map": {"1": "one", "": "nothing"}}, ["1", "2", ""], ["one", "2", "nothing"]),
+        ({"from": "x", "map": {"1": "one"}, "default": "other"}, ["1", "2", ""], ["one", "other", "other"]),
+        ({"from": "x", "map": {"1": ""}}, ["1", "2"], [None, "2"]),
+        ({"from": "x", "extract": "^(C?)", "map": {"C": "credit", "": "invoice"}}, ["C7", "7", ""],
+         ["credit", "invoice", "invoice"]),
+        ({"template": "S{x}"}, ["1", "", " 2 "], ["S1", None, "S2"]),
+        ({"template": "{x}-{y}"}, ["1"], ["1-y"]),
+        ({"template": "{x}/{empty}"}, ["1"], [None]),
+        ({"template": "{x}/{empty}", "default": "none"}, ["1"], ["none"]),
+        ({"template": "{x}-{y}", "extract": "-(.*)", "map": {"y": "why"}}, ["1"], ["why"]),
+    ],
+)  # fmt: skip
+def test_a_column_is_made_as_its_rule_says(
+    tmp_path: Path, rule: Any, cells: Sequence[str], expected: Sequence[str | None]
+) -> None:
+    lines = [f'{number},"{cell}",y,' for number, cell in enumerate(cells)]
+    found = Read(tmp_path, quotes({"quote_id": "id", "lost_reason": rule}), "\n".join(["id,x,y,empty", *lines]))
+    assert found["lost_reason"] == expected
+    assert found.faults == []
+
+
+def test_a_columns_own_format_is_used_for_it_alone(tmp_path: Path) -> None:
+    columns = {"quoted_on": {"from": "x", "format": ["%d/%m/%Y %H:%M", "%d/%m/%Y"]}}
+    found = Read(tmp_path, quotes(columns), "quote_id,x,decided_on\n1,31/01/2025 10:00,2025-02-01\n2,1/2/2025,\n")
+    assert found["quoted_on"] == [date(2025, 1, 31), date(2025, 2, 1)]
+    assert found["decided_on"] == [date(2025, 2, 1), None]
+
+
+def test_a_template_may_make_a_time(tmp_path: Path) -> None:
+    rule = {"template": "{day} {time}", "format": "%y%m%d %H:%M:%S"}
+    others = {"direction": {"constant": "inbound"}, "disposition": {"constant": "lost"}}
+    settings = importer("calls", columns={"started_at": rule} | others, timezone="Asia/Jerusalem")
+    found = Read(tmp_path, settings, "call_id,day,time\n1,990101,9:05:01\n")
+    assert found["started_at"] == [datetime(1999, 1, 1, 7, 5, 1, tzinfo=UTC)]
+
+
+def test_an_expression_is_computed_from_converted_columns(tmp_path: Path) -> None:
+    settings = quotes({"net_amount": {"expression": "quantity * unit_price"}}, file={"decimal": ",", "delimiter": ";"})
+    found = Read(tmp_path, settings, "quote_id;quantity;unit_price\n1;2;0,125\n2;;1\n3;x;1\n")
+    assert found["net_amount"] == [Decimal("0.25"), None]
+    assert found.codes == [(3, "quantity", "not_a_number")]
+
+
+def test_a_result_that_does_not_exist_rejects_its_row(tmp_path: Path) -> None:
+    settings = quotes({"net_amount": {"expression": "quantity / unit_price"}})
+    found = Read(tmp_path, settings, "quote_id,quantity,unit_price\n1,1,0\n2,99999999999999,0.000001\n3,1,4\n")
+    assert found.codes == [(1, "net_amount", "out_of_range"), (2, "net_amount", "out_of_range")]
+    assert found["net_amount"] == [Decimal("0.25")]
+
+
+def test_cells_are_filled_down_within_a_key_and_over_batches(tmp_path: Path) -> None:
+    settings = quotes(
+        {"status": "status", "customer_id": "who"},
+        fill_down={"within": "quote_id", "columns": ["status", "customer_id"]},
+    )
+    text = "quote_id,who,status\n" + "".join(
+        f"{row}\n"
+        for row in ["A,anna,won", "A,,", "A,,", "A,bert,", "A,,", "B,,open", "B,,", "C,,lost", ",,", "A,,draft", "A,,"]
+    )
+    found = Read(tmp_path, settings, text)
+    assert found["customer_id"] == ["anna", "anna", "anna", "bert", "anna", None, None, None, None, None]
+    assert found["status"] == ["won"] * 5 + ["open"] * 2 + ["lost"] + ["draft"] * 2
+    assert found.codes == [(9, "quote_id", "missing_required"), (9, "status", "missing_required")]
+
+
+def test_rejected_rows_keep_their_place_in_a_sequence(tmp_path: Path) -> None:
+    settings = quotes({"line_no": {"sequence_within": "quote_id"}, "status": "status"})
+    found = Read(tmp_path, settings, "quote_id,status\nA,won\nA,bad\n,won\nA,won\nA,won,1\n")
+    assert found.gaps == [(2, "A")]
+    assert "line_no" not in found.columns
+
+
+def test_an_error_file_whose_rows_a_sequence_would_number_anew_is_refused(tmp_path: Path) -> None:
+    settings = quotes({"line_no": {"sequence_within": "quote_id"}, "status": "status"})
+    with pytest.raises(RefusedFile, match="Correct them in the whole file and send that again") as refused:
+        Read(tmp_path, settings, "quote_id,status,_row,_line,_errors\nA,won,2,3,not_in_set: ...\n")
+    assert refused.value.code is RefusalCode.UNREADABLE
+
+
+def test_a_column_that_the_file_lacks_is_left_alone(tmp_path: Path) -> None:
+    found = Read(tmp_path, quotes({"lost_reason": "why", "order_id": {"template": "{a}{b}"}}), "quote_id,a\n1,x\n")
+    assert {"lost_reason", "order_id", "customer_id"}.isdisjoint(found.columns)
+    assert found.warnings == {"missing_column": 2}
+
+
+def test_a_default_is_taken_for_an_empty_cell_and_for_a_missing_column_that_every_row_needs(tmp_path: Path) -> None:
+    found = Read(tmp_path, importer("inventory"), "sku,quantity_available\nA,1\n")
+    assert found["warehouse_id"] == ["MAIN"]
+    found = Read(tmp_path, importer("inventory"), "sku,warehouse_id,quantity_available\nA,,1\nA,W,1\n")
+    assert found["warehouse_id"] == ["MAIN", "W"]
+
+
+def test_columns_that_begin_with_an_underscore_are_not_looked_at(tmp_path: Path) -> None:
+    found = Read(tmp_path, quotes({}), "quote_id,_row,_line,_errors,_source\n1,2,3,x,y\n")
+    assert found.faults == []
+    assert not [name for name in found.columns if name.startswith("_")]
+
+
+def test_an_empty_cell_is_empty_whatever_else_counts_as_such(tmp_path: Path) -> None:
+    settings = quotes({}, file={"null_values": ["-"]})
+    found = Read(tmp_path, settings, "quote_id,customer_id,quantity\n1,,\n2,-,-\n3,NULL,3\n")
+    assert found["customer_id"] == [None, None, "NULL"]
+    assert found["quantity"] == [None, None, Decimal(3)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "code", "said"),
+    [
+        ("1,2025-02-31,1,1,won", "quoted_on", "not_a_date", "quoted_on (from day): '2025-02-31' is not a date"),
+        ("1,2025-02-01,x,1,won", "quantity", "not_a_number", "'x' is not a number. Write it like 1234.50"),
+        ("1,2025-02-01,1,1e20,won", "unit_price", "out_of_range", "'1e20' is out of range"),
+        ("1,2025-02-01,1,1,Won", "status", "not_in_set", "Allowed: draft, open, won, lost, expired"),
+        (",2025-02-01,1,1,won", "quote_id", "missing_required", "quote_id is empty"),
+        ("K" * 256 + ",2025-02-01,1,1,won", "quote_id", "too_long", "At most 255 characters"),
+        ("1,2025-02-01,1,1", None, "column_count", "The row has 4 cells, the file has 5 columns"),
+        ("1,2025-02-01,1,1,won,", None, "column_count", "The row has 6 cells, the file has 5 columns"),
+    ],
+)
+def test_a_fault_says_what_is_wrong_and_what_is_right(
+    tmp_path: Path, cells: str, column: str | None, code: str, said: str
+) -> None:
+    settings = quotes({"quoted_on": "day", "status": "status"})
+    with patch.object(reading, "_BLOCK", 1000):
+        found = Read(tmp_path, settings, f"quote_id,day,quantity,unit_price,status\n{cells}\n0,2025-01-01,1,1,won\n")
+    assert found.codes == [(1, column, code)]
+    assert said in found.faults[0].message
+    assert found.faults[0].line_number == 2
+    assert found["quote_id"] == ["0"]
+    assert (found.read, found.rejected) == (2, 1)
+
+
+def test_a_row_with_several_faults_has_one_for_each(tmp_path: Path) -> None:
+    settings = quotes({"status": "status"})
+    found = Read(tmp_path, settings, "quote_id,quantity,unit_price,status\n,x,y,z\n1,1,1,won\n")
+    assert sorted(found.codes, key=str) == [
+        (1, "quantity", "not_a_number"),
+        (1, "quote_id", "missing_required"),
+        (1, "status", "not_in_set"),
+        (1, "unit_price", "not_a_number"),
+    ]
+    assert (found.read, found.rejected) == (2, 1)
+
+
+def test_bytes_that_are_no_text_reject_a_row_only_where_they_are_used(tmp_path: Path) -> None:
+    text = b"quote_id,lost_reason,unused\n1,caf\xe9,x\n2,ok,caf\xe9\n3,a\x00b,x\n"
+    found = Read(tmp_path, quotes({}), text)
+    assert found.codes == [(1, "lost_reason", "bad_encoding"), (3, "lost_reason", "bad_encoding")]
+    assert found.faults[0].value == "caf\\xe9"
+    assert found["quote_id"] == ["2"]
+
+
+def test_a_row_of_the_wrong_length_is_kept_whole(tmp_path: Path) -> None:
+    settings = quotes({}, file={"delimiter": "||"})
+    found = Read(tmp_path, settings, 'quote_id||a||b\n1||"x||y"||z||"more"\n2||x\n')
+    assert [fault.raw for fault in found.faults] == [
+        {"quote_id": "1", "a": "x||y", "b": "z", "_surplus": ["more"]},
+        {"quote_id": "2", "a": "x", "b": ""},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "header", "said"),
+    [
+        (importer("quotes"), "quote_id,line_no", "quoted_on, currency, status"),
+        (quotes({"status": "state"}), "quote_id", "Column status is made of state"),
+        (quotes({"net_amount": {"expression": "quantity * unit_price"}}), "quote_id,quantity", "unit_price"),
+        (quotes({"line_no": {"sequence_within": "order_id"}}), "quote_id", "order_id"),
+        (quotes({}, fill_down={"within": "order_id", "columns": ["currency"]}), "quote_id", "order_id"),
+        (importer("customers"), "name", "customer_id"),
+    ],
+)
+def test_a_file_without_a_column_that_every_row_needs_is_refused(
+    tmp_path: Path, settings: ImporterSettings, header: str, said: str
+) -> None:
+    with pytest.raises(RefusedFile, match=said) as raised:
+        Read(tmp_path, settings, f"{header}\n")
+    assert raised.value.code is RefusalCode.MISSING_COLUMN
+    assert f"It has: {', '.join(header.split(','))}." in str(raised.value)
+
+
+def test_our_own_key_is_refused_as_long_as_nothing_is_matched_by_it(tmp_path: Path) -> None:
+    with pytest.raises(RefusedFile, match="system_id"):
+        Read(tmp_path, importer("customers"), "system_id,customer_id,name\n")

@@ -1,0 +1,80 @@
+"""An installation, and the command run in it as a user runs it: in a process of its own."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import yaml
+
+WISEPARTS = Path(sys.executable).with_name("wiseparts")
+OWN_VARIABLES = ("WISEPARTS_", "ERP_SFTP_")
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A state folder, a folder of defs.yaml files, and what the command's environment adds to ours."""
+
+    folder: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def drop(self) -> Path:
+        return self.folder / "drop"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(OWN_VARIABLES)}
+        own = {"WISEPARTS_HOME": str(self.folder / "home"), "WISEPARTS_DEFS": str(self.folder / "defs")}
+        return inherited | own | self.variables
+
+    def run(self, *arguments: object, stdin: str = "", **variables: str) -> "Finished":
+        done = subprocess.run(
+            [WISEPARTS, *map(str, arguments)],
+            env=self.environment | variables,
+            cwd=self.folder,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert "Traceback" not in done.stdout + done.stderr
+        return Finished(done.returncode, done.stdout, done.stderr)
+
+    def source(self, name: str, **attributes: Any) -> Path:
+        return self._component("FileSource", name, {"name": name, **attributes})
+
+    def importer(self, entity: str, **attributes: Any) -> Path:
+        """An importer of `<Entity>/*.csv` from the source `drop`, unless said otherwise."""
+        usual = {"entity": entity, "source": "drop", "folder": entity.title(), "pattern": "*.csv"}
+        importer = usual | attributes
+        (self.drop / importer["folder"]).mkdir(parents=True, exist_ok=True)
+        return self._component("FileImporter", importer.get("name", entity), importer)
+
+    def _component(self, kind: str, name: str, attributes: dict[str, Any]) -> Path:
+        path = self.folder / "defs" / name / "defs.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.safe_dump({"type": f"wiseparts_pipeline.components.{kind}", "attributes": attributes}))
+        return path
+
+    @property
+    def processes(self) -> list[psutil.Process]:
+        """What runs for this installation."""
+        processes = psutil.process_iter(["cmdline"])
+        return [each for each in processes if str(self.folder) in " ".join(each.info["cmdline"] or [])]
+
+    def put(self, path: str, *lines: str) -> Path:
+        file = self.drop / path
+        file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        return file
+
+
+@dataclass(frozen=True)
+class Finished:
+    status: int
+    out: str
+    err: str

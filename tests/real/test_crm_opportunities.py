@@ -1,0 +1,120 @@
+"""CRM opportunities of a hardware seller, as quotes of its accounts for its products."""
+
+import csv
+from collections import Counter, defaultdict
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+
+from tests.real.stand import DATA, Stand
+
+DATA_SET = "crm_opportunities"
+FILES = ["accounts.csv", "products.csv", "sales_pipeline.csv"]
+
+FACTS = {
+    "quotes won": "count(*) from raw.quotes where status = 'won'",
+    "quotes lost": "count(*) from raw.quotes where status = 'lost'",
+    "quotes open": "count(*) from raw.quotes where status = 'open'",
+    "amount won in USD": "round(sum(net_amount), 2) from raw.quotes where status = 'won'",
+    "quotes without amount": "count(*) from raw.quotes where net_amount is null",
+    "quotes without account": "count(*) from raw.quotes where customer_id is null",
+}
+
+
+@pytest.fixture(scope="module")
+def crm(stand: Stand) -> Stand:
+    """Accounts, products and opportunities imported and their marts built."""
+    stand.drop("CRM", [DATA / DATA_SET / name for name in FILES])
+    stand.import_all()
+    stand.dbt.build("--select", "+quote_conversion_monthly")
+    return stand
+
+
+def records(name: str) -> list[dict[str, str]]:
+    with (DATA / DATA_SET / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def dated() -> list[tuple[str, dict[str, str]]]:
+    """The opportunities that somebody engaged in, with the month in which."""
+    return [
+        (datetime.strptime(record["engage_date"], "%m/%d/%Y").strftime("%Y-%m"), record)
+        for record in records("sales_pipeline.csv")
+        if record["engage_date"]
+    ]
+
+
+def test_every_row_is_accounted_for(crm: Stand) -> None:
+    crm.assert_accounted_for({name: len(records(name)) for name in FILES})
+
+
+def test_exactly_the_opportunities_without_a_date_are_rejected(crm: Stand) -> None:
+    undated = [number for number, record in enumerate(records("sales_pipeline.csv"), 1) if not record["engage_date"]]
+    assert len(undated) == 500
+    assert crm.rejected() == [("sales_pipeline.csv", number, "quoted_on", "missing_required") for number in undated]
+
+
+def test_the_error_file_has_the_rejected_rows_as_they_came(crm: Stand) -> None:
+    with (crm.files / "CRM/errors/sales_pipeline.csv.errors.csv").open(encoding="utf-8", newline="") as file:
+        returned = [{name: cell for name, cell in row.items() if name[0] != "_"} for row in csv.DictReader(file)]
+    assert returned == [record for record in records("sales_pipeline.csv") if not record["engage_date"]]
+
+
+@pytest.mark.parametrize("table", ["raw.quotes", "marts.fct_quotes"])
+def test_quotes_and_amounts_by_stage_are_those_of_the_file(crm: Stand, table: str) -> None:
+    status = {"Won": "won", "Lost": "lost", "Engaging": "open"}
+    counts = Counter(status[record["deal_stage"]] for _, record in dated())
+    amounts: dict[str, Decimal] = defaultdict(Decimal)
+    for _, record in dated():
+        amounts[status[record["deal_stage"]]] += Decimal(record["close_value"] or 0)
+    found = crm.query(f"select status, count(*), coalesce(sum(net_amount), 0) from {table} group by 1")
+    assert {status: (count, amount) for status, count, amount in found} == {
+        status: (counts[status], amounts[status]) for status in counts
+    }
+
+
+def test_reported_won_and_lost_quotes_of_each_month_are_those_of_the_file(crm: Stand) -> None:
+    stages = Counter((month, record["deal_stage"]) for month, record in dated())
+    won: dict[str, Decimal] = defaultdict(Decimal)
+    for month, record in dated():
+        won[month] += Decimal(record["close_value"] or 0) if record["deal_stage"] == "Won" else 0
+    found = crm.query(
+        """
+        select to_char(month, 'YYYY-MM'), won_quotes, lost_quotes, open_quotes, quotes, won_amount
+        from marts.quote_conversion_monthly
+        """
+    )
+    assert set(found) == {
+        (
+            month,
+            stages[month, "Won"],
+            stages[month, "Lost"],
+            stages[month, "Engaging"],
+            sum(count for (other, _), count in stages.items() if other == month),
+            won[month],
+        )
+        for month in won
+    }
+
+
+def test_quotes_find_their_accounts_and_products(crm: Stand) -> None:
+    product_names = {"GTXPro": "GTX Pro"}
+    quoted = Counter(
+        (record["account"] or "(unknown)", product_names.get(record["product"], record["product"]))
+        for _, record in dated()
+    )
+    found = crm.query(
+        """
+        select customers.name, products.name, count(*)
+        from marts.fct_quotes
+        join marts.dim_customers as customers using (customer_key)
+        join marts.dim_products as products using (product_key)
+        group by 1, 2
+        """
+    )
+    assert {(customer, product): count for customer, product, count in found} == quoted
+
+
+def test_the_page_says_what_became_of_the_rows(crm: Stand) -> None:
+    crm.assert_page_tells(FACTS)

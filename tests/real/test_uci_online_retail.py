@@ -1,0 +1,116 @@
+"""UCI Online Retail: a year of a gift wholesaler's invoices, a file a day, over SFTP."""
+
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.real.stand import DATA, Stand
+from wiseparts_pipeline.importing.engine import ImportOptions
+
+DATA_SET = "uci_online_retail"
+FILES = sorted((DATA / DATA_SET / "by-day").glob("*.csv"))
+
+FACTS = {
+    "lines of credit notes": "count(*) from raw.sales where document_type = 'credit_note'",
+    "lines of invoices with a negative quantity": (
+        "count(*) from raw.sales where document_type = 'invoice' and quantity < 0"
+    ),
+    "lines at a price of 0": "count(*) from raw.sales where unit_price = 0",
+    "lines at a negative price": "count(*) from raw.sales where unit_price < 0",
+    "lines without customer": "count(*) from raw.sales where customer_id is null",
+    "countries of delivery": "count(distinct ship_to_country) from raw.sales",
+    "net amount in GBP": "round(sum(net_amount), 2) from raw.sales",
+}
+
+
+@pytest.fixture(scope="module")
+def retail(stand: Stand) -> Stand:
+    """All 305 days imported and their marts built."""
+    stand.drop("Invoices", FILES)
+    stand.import_all()
+    stand.dbt.build("--select", "+fct_sales", "+sales_by_brand_family_monthly")
+    return stand
+
+
+def records(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def net_amount(record: dict[str, str]) -> Decimal:
+    return Decimal(record["Quantity"]) * Decimal(record["UnitPrice"])
+
+
+def test_every_row_of_every_day_is_accounted_for(retail: Stand) -> None:
+    rows = {path.name: sum(1 for _ in records(path)) for path in FILES}
+    assert (len(rows), sum(rows.values())) == (305, 541_909)
+    retail.assert_accounted_for(rows)
+    assert retail.rejected() == []
+
+
+@pytest.mark.parametrize("table", ["raw.sales", "marts.fct_sales"])
+def test_net_amount_by_month_and_country_of_delivery_is_that_of_the_files(retail: Stand, table: str) -> None:
+    amounts: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for path in FILES:
+        for record in records(path):
+            amounts[record["InvoiceDate"][:7], record["Country"]] += net_amount(record)
+    found = retail.query(
+        f"""
+        select to_char(invoice_date, 'YYYY-MM'), ship_to_country, sum(net_amount) from {table} group by 1, 2
+        """
+    )
+    assert {(month, country): amount for month, country, amount in found} == amounts
+
+
+def test_reported_sales_of_each_month_are_those_of_the_files(retail: Stand) -> None:
+    invoiced: dict[str, Decimal] = defaultdict(Decimal)
+    credited: dict[str, Decimal] = defaultdict(Decimal)
+    for path in FILES:
+        for record in records(path):
+            kind = credited if record["InvoiceNo"].startswith("C") else invoiced
+            kind[record["InvoiceDate"][:7]] += net_amount(record)
+    found = retail.query(
+        """
+        select to_char(month, 'YYYY-MM'), invoiced_amount, credited_amount
+        from marts.sales_by_brand_family_monthly where level = 1
+        """
+    )
+    assert {month: (invoices, credits_) for month, invoices, credits_ in found} == {
+        month: (invoiced[month], credited[month]) for month in invoiced
+    }
+
+
+def test_the_lines_of_an_invoice_are_numbered_in_the_order_of_the_file(retail: Stand) -> None:
+    lines: Counter[str] = Counter()
+    numbered = []
+    for record in records(FILES[0]):
+        lines[record["InvoiceNo"]] += 1
+        numbered.append((record["InvoiceNo"], lines[record["InvoiceNo"]], record["StockCode"]))
+    found = retail.query(
+        f"""
+        select invoice_id, line_no, product_id from raw.sales join ops.import_files on _file_id = file_id
+        where name = '{FILES[0].name}' order by _row_number
+        """
+    )
+    assert found == numbered
+
+
+def test_customers_are_told_by_number_and_the_unnamed_are_kept(retail: Stand) -> None:
+    customers: Counter[str | None] = Counter()
+    for path in FILES:
+        customers.update(record["CustomerID"].removesuffix(".0") or None for record in records(path))
+    assert dict(retail.query("select customer_id, count(*) from marts.fct_sales group by 1")) == customers
+
+
+def test_a_day_that_is_sent_again_changes_nothing(retail: Stand) -> None:
+    last = FILES[-1].name
+    [again] = retail.run("sales", ImportOptions(names=[last], dry_run=True)).files
+    assert again.file["rows_unchanged"] == again.file["rows_read"] > 0
+
+
+def test_the_page_says_what_became_of_the_rows(retail: Stand) -> None:
+    retail.assert_page_tells(FACTS)

@@ -1,0 +1,270 @@
+"""The sample is one coherent business, the same every time, with exactly the dirt that it says it has."""
+
+import csv
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from wiseparts_pipeline.entities import ENTITIES
+from wiseparts_pipeline.home import PACKAGE
+from wiseparts_pipeline.sample import SampleSummary, write_sample
+
+Row = dict[str, str]
+CENT = Decimal("0.01")
+# Records whose keys the dirt made up.
+MADE_UP = ("HND-", "TEST-", "VAN-", "30.09.", "FX", "KX", "PX", "AX", "EX", "9", "restored.")
+
+
+class Sample:
+    """The files as they were written, and what was said of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.summary: SampleSummary = write_sample(folder)
+        self._records: dict[Path, list[list[str]]] = {}
+
+    def files(self, entity: str) -> list[Path]:
+        """By the date in their names."""
+        return sorted((self.folder / _attributes(entity)["folder"]).iterdir(), key=_file_date)
+
+    def records(self, path: Path, entity: str) -> list[list[str]]:
+        """The cells of each line, header first."""
+        if path not in self._records:
+            dialect = _attributes(entity).get("file", {})
+            with path.open(encoding=dialect.get("encoding", "utf-8"), newline="") as file:
+                self._records[path] = list(csv.reader(file, delimiter=dialect.get("delimiter", ",")))
+        return self._records[path]
+
+    def rows(self, entity: str, path: Path | None = None) -> Iterator[Row]:
+        """The sound rows of a file, or of all: those that the dirt did not add."""
+        key = ENTITIES[entity].key[-1 if entity == "inventory" else 0]
+        for file in [path] if path else self.files(entity):
+            header, *records = self.records(file, entity)
+            for record in records:
+                row = dict(zip(header, record, strict=False))
+                if not row[key].startswith(MADE_UP):
+                    yield row
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    return Sample(tmp_path_factory.mktemp("sample"))
+
+
+def _attributes(entity: str) -> Mapping[str, Any]:
+    attributes: dict[str, Any] = yaml.safe_load((PACKAGE / "defs" / entity / "defs.yaml").read_text("utf-8"))[
+        "attributes"
+    ]
+    return attributes
+
+
+def _file_date(path: Path) -> list[str]:
+    """Year, month and day of `SALES_31_12_2025.csv`."""
+    return path.stem.split("_")[:-4:-1]
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def _amount(text: str) -> Decimal:
+    return Decimal(text)
+
+
+def _greek(text: str) -> Decimal:
+    """1.234,56"""
+    return Decimal(text.replace(".", "").replace(",", "."))
+
+
+def test_the_same_seed_gives_the_same_bytes(sample: Sample, tmp_path: Path) -> None:
+    write_sample(tmp_path)
+
+    assert _digests(tmp_path) == _digests(sample.folder)
+
+
+def test_another_seed_gives_another_distributor(sample: Sample, tmp_path: Path) -> None:
+    write_sample(tmp_path, seed=8)
+
+    assert _digests(tmp_path).keys() == _digests(sample.folder).keys()
+    assert _digests(tmp_path) != _digests(sample.folder)
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_every_line_is_accounted_for(sample: Sample, entity: str) -> None:
+    said = sample.summary.entities[entity]
+    files = sample.files(entity)
+
+    assert said.files == len(files) > 0
+    assert said.rows == sum(len(sample.records(path, entity)) - 1 for path in files)
+    assert said.rows == said.created + said.updated + said.unchanged + sum(said.rejected.values())
+    # Rows of dirt that is only warned about are loaded as well.
+    assert sum(1 for _ in sample.rows(entity)) >= said.rows - sum(said.rejected.values()) - sum(said.warnings.values())
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_little_enough_is_rejected_that_no_file_is_refused(sample: Sample, entity: str) -> None:
+    said = sample.summary.entities[entity]
+
+    assert sum(said.rejected.values()) <= 0.02 * said.rows
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_sound_rows_keep_the_rules_of_their_columns(sample: Sample, entity: str) -> None:
+    for row in sample.rows(entity):
+        assert row.keys() <= set(ENTITIES[entity].column_names)
+        for column in ENTITIES[entity].columns:
+            cell = row.get(column.name, "").strip()
+            assert cell or not (column.required or column.required_on_create), (column.name, row)
+            assert not (cell and column.allowed) or cell in column.allowed, (column.name, row)
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_sound_rows_refer_to_records_that_exist(sample: Sample, entity: str) -> None:
+    for name, reference in ENTITIES[entity].references.items():
+        known = {row[reference.column] for row in sample.rows(reference.entity)}
+
+        assert {row[name].strip() for row in sample.rows(entity) if row[name]} <= known, name
+
+
+def test_the_declared_dirt_of_sales_is_in_the_files(sample: Sample) -> None:
+    said = sample.summary.entities["sales"]
+    products = {row["product_id"] for row in sample.rows("products")}
+    customers = {row["customer_id"] for row in sample.rows("customers")}
+    found: Counter[str] = Counter()
+    for path in sample.files("sales"):
+        header, *records = sample.records(path, "sales")
+        whole = [dict(zip(header, record, strict=True)) for record in records if len(record) == len(header)]
+        found["column_count"] += len(records) - len(whole)
+        keys = Counter((row["invoice_id"], row["line_no"]) for row in whole)
+        found["duplicate_in_file"] += sum(count for count in keys.values() if count > 1)
+        found["not_a_date"] += sum(not _is_date(row["invoice_date"]) for row in whole)
+        found["not_a_number"] += sum(not _is_number(row["quantity"]) for row in whole)
+        found["missing_required"] += sum(row["net_amount"] == "" or row["currency"] in ("", "NULL") for row in whole)
+        found["not_in_set"] += sum(row["document_type"] not in ("invoice", "credit_note") for row in whole)
+        found["unknown"] += sum(
+            row["customer_id"] not in customers or row["product_id"] not in products for row in whole
+        )
+
+    assert found.pop("unknown") == said.warnings["unknown_reference"]
+    assert found == said.rejected
+
+
+def test_brand_families_have_three_levels(sample: Sample) -> None:
+    families = {row["family_id"]: row for row in sample.rows("brand_families")}
+
+    assert Counter(row["path"].count(" > ") for row in families.values()).keys() == {0, 1, 2}
+    for row in families.values():
+        parent = families.get(row["parent_family_id"])
+        assert row["path"] == (f"{parent['path']} > {row['name']}" if parent else row["name"])
+    assert {families[row["family_id"]]["path"].count(" > ") for row in sample.rows("products")} == {2}
+
+
+def test_sales_amounts_are_exact_to_the_cent(sample: Sample) -> None:
+    for row in sample.rows("sales"):
+        gross = _amount(row["quantity"]) * _amount(row["unit_price"])
+        net = gross * (100 - _amount(row["discount_percent"])) / 100
+        assert _amount(row["net_amount"]) == net.quantize(CENT, ROUND_HALF_UP)
+
+
+def test_credit_notes_are_negative_and_invoices_are_not(sample: Sample) -> None:
+    signs = {
+        (row["document_type"], name, _amount(row[name]) < 0)
+        for row in sample.rows("sales")
+        for name in ("quantity", "net_amount")
+    }
+
+    assert signs == {
+        ("invoice", "quantity", False),
+        ("invoice", "net_amount", False),
+        ("credit_note", "quantity", True),
+        ("credit_note", "net_amount", True),
+    }
+
+
+def test_due_docs_are_the_totals_of_the_invoices(sample: Sample) -> None:
+    totals: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for row in sample.rows("sales"):
+        totals[row["invoice_id"]] += _amount(row["net_amount"]) + _amount(row["tax_amount"])
+    *_, latest = sample.files("due_docs")
+    owed = {
+        row["doc_id"]: _greek(row["amount"]) for row in sample.rows("due_docs", latest) if row["doc_type"] != "payment"
+    }
+
+    assert owed == totals
+
+
+def test_what_is_settled_is_not_open(sample: Sample) -> None:
+    for row in sample.rows("due_docs"):
+        assert (row["settled_on"] != "") == (_greek(row["open_amount"]) == 0)
+        assert abs(_greek(row["open_amount"])) <= abs(_greek(row["amount"]))
+
+
+def test_invoices_of_an_order_have_the_orders_lines(sample: Sample) -> None:
+    wanted = ("line_no", "customer_id", "product_id", "quantity", "unit_price", "net_amount", "channel")
+    ordered = _lines(sample.rows("orders"), wanted)
+    invoiced = _lines((row for row in sample.rows("sales") if row["document_type"] == "invoice"), wanted)
+    invoiced.pop("")
+
+    assert invoiced
+    assert all(ordered[order_id] == lines for order_id, lines in invoiced.items())
+
+
+def test_won_quotes_have_the_lines_of_their_order(sample: Sample) -> None:
+    wanted = ("line_no", "customer_id", "product_id", "quantity", "unit_price", "net_amount")
+    ordered = _lines(sample.rows("orders"), wanted)
+    quotes = list(sample.rows("quotes"))
+    won = _lines((row for row in quotes if row["status"] == "won"), wanted)
+
+    assert {row["status"] for row in quotes} == {"won", "lost", "expired", "open", "draft"}
+    assert all(ordered[order_id] == lines for order_id, lines in won.items())
+
+
+def test_callers_are_mostly_customers(sample: Sample) -> None:
+    telephones = {row[name] for row in sample.rows("customers") for name in ("phone", "mobile")}
+    inbound = [row["caller_number"] for row in sample.rows("calls") if row["direction"] == "inbound"]
+
+    assert 0.75 < sum(number in telephones for number in inbound) / len(inbound) < 0.9
+
+
+def test_a_files_rows_are_of_the_period_that_its_name_says(sample: Sample) -> None:
+    for path in sample.files("sales"):
+        year, month, _ = _file_date(path)
+        assert {row["invoice_date"][:7] for row in sample.rows("sales", path)} == {f"{year}-{month}"}
+
+
+def test_customers_have_greek_names_in_cp1253(sample: Sample) -> None:
+    content = sample.files("customers")[0].read_bytes()
+
+    assert "Θεσσαλονίκη" in content.decode("cp1253")
+    with pytest.raises(UnicodeDecodeError):
+        content.decode("utf-8")
+
+
+def _lines(rows: Iterator[Row], columns: tuple[str, ...]) -> dict[str, set[tuple[str, ...]]]:
+    lines: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for row in rows:
+        lines[row["order_id"]].add(tuple(row[column] for column in columns))
+    return lines
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_number(text: str) -> bool:
+    return text.removeprefix("-").replace(".", "", 1).isdecimal()

@@ -1,0 +1,377 @@
+"""Real servers: the embedded one, OpenSSH's, and one of asyncssh whose faults a test decides."""
+
+import asyncio
+import contextlib
+import getpass
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+import pytest
+
+from tests.debian import need
+from tests.waiting import eventually
+from wiseparts_pipeline.transport import SourceSettings
+from wiseparts_pipeline.transport.embedded import EmbeddedSftp
+
+PATIENCE_SECONDS = 30
+SSHD = Path("/usr/sbin/sshd")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+        return True
+    return False
+
+
+@dataclass(frozen=True)
+class Site:
+    """A source's settings, and the folder that they lead to as this machine sees it."""
+
+    settings: SourceSettings
+    root: Path
+    owner: str | None = None
+
+    def folder(self, path: str) -> Path:
+        folder = self.root / path
+        folder.mkdir(parents=True, exist_ok=True)
+        self._own(folder)
+        return folder
+
+    def put(self, path: str | bytes, content: bytes = b"id,name\n1,bolt\n") -> Path:
+        file = self.root / os.fsdecode(path)
+        self.folder(str(file.parent.relative_to(self.root)))
+        file.write_bytes(content)
+        self._own(file)
+        return file
+
+    def _own(self, path: Path) -> None:
+        if self.owner is not None:
+            shutil.chown(path, self.owner)
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedSftp]:
+    with EmbeddedSftp.running(tmp_path_factory.mktemp("home")) as server:
+        yield server
+
+
+@dataclass(frozen=True)
+class OpenSsh:
+    """A running sshd; `keys` are private keys that it lets in, by type."""
+
+    port: int
+    user: str
+    folder: Path
+    keys: dict[str, Path]
+
+    @property
+    def known_hosts(self) -> Path:
+        return self.folder / "known_hosts"
+
+    def settings(self, **changes: Any) -> SourceSettings:
+        values = {
+            "name": "erp",
+            "protocol": "sftp",
+            "host": "127.0.0.1",
+            "port": self.port,
+            "username": self.user,
+            "private_key": str(self.keys["ed25519"]),
+            "known_hosts": self.known_hosts,
+        }
+        return SourceSettings(**{**values, **changes})
+
+
+PASSPHRASE = "wheel nut 19"
+
+
+@pytest.fixture(scope="session")
+def openssh() -> Iterator[OpenSsh]:
+    """Debian's sshd with internal-sftp. Started by root it lets in `nobody`, for whom permissions count."""
+    need(SSHD, "openssh-server")
+    # Not below pytest's folder, which only its owner can enter.
+    folder = Path(tempfile.mkdtemp(prefix="sshd-"))
+    folder.chmod(0o755)
+    user = "nobody" if os.geteuid() == 0 else getpass.getuser()
+    keys = {}
+    for name, kind, passphrase in (
+        ("host", "ed25519", ""),
+        ("ed25519", "ed25519", ""),
+        ("rsa", "rsa", ""),
+        ("ecdsa", "ecdsa", ""),
+        ("encrypted", "ed25519", PASSPHRASE),
+        ("encrypted-rsa-pem", "rsa", PASSPHRASE),
+    ):
+        keys[name] = folder / name
+        form = ["-m", "PEM"] if name.endswith("pem") else []
+        command = ["ssh-keygen", "-q", "-t", kind, *form, "-N", passphrase, "-f", str(keys[name])]
+        subprocess.run(command, check=True, timeout=60)
+    public = {name: path.with_suffix(".pub").read_text() for name, path in keys.items()}
+    (folder / "known_hosts").write_text(f"127.0.0.1 {public['host']}")
+    (folder / "authorized_keys").write_text("".join(line for name, line in public.items() if name != "host"))
+    port = free_port()
+    (folder / "sshd_config").write_text(
+        f"""
+        Port {port}
+        ListenAddress 127.0.0.1
+        HostKey {folder}/host
+        PidFile {folder}/pid
+        AuthorizedKeysFile {folder}/authorized_keys
+        StrictModes no
+        UsePAM no
+        PasswordAuthentication no
+        KbdInteractiveAuthentication no
+        Subsystem sftp internal-sftp
+        ForceCommand internal-sftp
+        MaxStartups 100
+        """
+    )
+    if os.geteuid() == 0:
+        Path("/run/sshd").mkdir(exist_ok=True)
+    command = [str(SSHD), "-D", "-e", "-f", str(folder / "sshd_config")]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stderr=log)
+    try:
+        eventually(lambda: listens(port))
+        del keys["host"]
+        yield OpenSsh(port, user, folder, keys)
+    finally:
+        process.terminate()
+        process.wait()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def embedded_site(embedded: EmbeddedSftp) -> Site:
+    root = Path(tempfile.mkdtemp(dir=embedded.root))
+    settings = SourceSettings(
+        name="erp",
+        protocol="sftp",
+        host=embedded.host,
+        port=embedded.port,
+        username="wiseparts",
+        private_key=str(embedded.key),
+        known_hosts=embedded.known_hosts,
+        root=f"/{root.name}",
+    )
+    return Site(settings, root)
+
+
+@pytest.fixture
+def openssh_site(openssh: OpenSsh) -> Site:
+    root = Path(tempfile.mkdtemp(dir=openssh.folder))
+    owner = openssh.user if os.geteuid() == 0 else None
+    site = Site(openssh.settings(root=str(root)), root, owner)
+    site.folder("")
+    return site
+
+
+@pytest.fixture
+def local_site(tmp_path: Path) -> Site:
+    root = tmp_path / "root"
+    root.mkdir()
+    return Site(SourceSettings(name="erp", protocol="local", root=str(root)), root)
+
+
+@pytest.fixture(params=["embedded", "openssh", "local"])
+def site(request: pytest.FixtureRequest) -> Site:
+    """Every transport, against every kind of server."""
+    chosen: Site = request.getfixturevalue(f"{request.param}_site")
+    return chosen
+
+
+class FaultySftp(asyncssh.SFTPServer):
+    """Loses the connection once, right after it has renamed."""
+
+    has_failed = False
+
+    def rename(self, oldpath: bytes, newpath: bytes) -> None:
+        super().rename(oldpath, newpath)
+        if not type(self).has_failed:
+            type(self).has_failed = True
+            self.channel.get_connection().abort()
+
+
+class Logins(asyncssh.SSHServer):
+    """Lets in `erp` with a password; `behaviour` says what it does with others' and counts what it is asked."""
+
+    def __init__(self, behaviour: "Behaviour") -> None:
+        self._behaviour = behaviour
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._connection = conn
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+    async def validate_password(self, username: str, password: str) -> bool:
+        self._behaviour.passwords.append(password)
+        if self._behaviour.aborts_login:
+            self._connection.abort()
+        if self._behaviour.stalls_login:
+            await asyncio.Event().wait()
+        return (username, password) == ("erp", "torque wrench")
+
+
+class Behaviour:
+    def __init__(self) -> None:
+        self.passwords: list[str] = []
+        self.aborts_login = False
+        self.stalls_login = False
+
+
+@dataclass
+class AsyncServer:
+    """An asyncssh server in a thread, for logins by password and for faults."""
+
+    port: int
+    fingerprint: str
+    behaviour: Behaviour
+    root: Path
+
+    def settings(self, **changes: Any) -> SourceSettings:
+        values = {
+            "name": "erp",
+            "protocol": "sftp",
+            "host": "127.0.0.1",
+            "port": self.port,
+            "username": "erp",
+            "password": "torque wrench",
+            "host_key": self.fingerprint,
+        }
+        return SourceSettings(**{**values, **changes})
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[AsyncServer]:
+    root = tmp_path / "served"
+    root.mkdir()
+    behaviour = Behaviour()
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    faulty = type("OnceFaulty", (FaultySftp,), {})
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    async def start() -> asyncssh.SSHAcceptor:
+        return await asyncssh.listen(
+            "127.0.0.1",
+            0,
+            server_factory=lambda: Logins(behaviour),
+            server_host_keys=[key],
+            sftp_factory=lambda channel: faulty(channel, chroot=os.fsencode(root)),
+        )
+
+    async def stop() -> None:
+        acceptor.close()
+        await acceptor.wait_closed()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    acceptor = asyncio.run_coroutine_threadsafe(start(), loop).result(PATIENCE_SECONDS)
+    try:
+        yield AsyncServer(acceptor.get_port(), key.get_fingerprint(), behaviour, root)
+    finally:
+        asyncio.run_coroutine_threadsafe(stop(), loop).result(PATIENCE_SECONDS)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+class Line:
+    """The line to a server, which a test can cut: a TCP proxy."""
+
+    def __init__(self, port: int) -> None:
+        self.connections = 0
+        self.refused = 0  # so many connections are closed at once
+        self.cuts: list[int] = []  # after so many bytes from the server each next connection is cut
+        self.is_silent = False
+        self._flows = threading.Event()
+        self._flows.set()
+        self._target = port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+        self.port = int(self._listener.getsockname()[1])
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def hold(self) -> None:
+        """Take what either end says and pass nothing on."""
+        self._flows.clear()
+
+    def release(self) -> None:
+        self._flows.set()
+
+    def cut(self) -> None:
+        for end in self._open:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self._listener.close()
+        self.release()
+        self.cut()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            if self.refused:
+                self.refused -= 1
+                client.close()
+                continue
+            self._open.append(client)
+            if self.is_silent:
+                continue
+            target = socket.create_connection(("127.0.0.1", self._target))
+            self._open.append(target)
+            limit = self.cuts.pop(0) if self.cuts else None
+            threading.Thread(target=self._pass, args=(client, target, None), daemon=True).start()
+            threading.Thread(target=self._pass, args=(target, client, limit), daemon=True).start()
+
+    def _pass(self, source: socket.socket, target: socket.socket, limit: int | None) -> None:
+        passed = 0
+        with contextlib.suppress(OSError):
+            while (data := source.recv(65536)) and (limit is None or passed < limit):
+                self._flows.wait()
+                target.sendall(data)
+                passed += len(data)
+        for end in (source, target):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def line(embedded: EmbeddedSftp) -> Iterator[Line]:
+    """A line to the embedded server."""
+    line = Line(embedded.port)
+    yield line
+    line.close()
+
+
+@pytest.fixture
+def line_site(embedded_site: Site, line: Line) -> Site:
+    """The embedded server behind the line."""
+    return Site(embedded_site.settings.model_copy(update={"port": line.port}), embedded_site.root)
+
+
+@pytest.fixture
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wiseparts_pipeline.transport.ssh.BACKOFF", (0.01, 0.01))

@@ -1,0 +1,246 @@
+"""What every transport does, against the embedded server, OpenSSH's and a local folder."""
+
+import hashlib
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.transport.conftest import Site
+from wiseparts_pipeline.transport import (
+    FileMissing,
+    FolderMissing,
+    PermanentError,
+    RemoteFile,
+    TargetExists,
+    TransientError,
+    connect,
+)
+
+CONTENT = b"id,name\n1,bolt\n"
+ODD_NAMES = ["Πωλήσεις 21 11 2026.csv", "a b  c.csv", "100% 'quoted' \"twice\".csv", "back\\slash.csv", "-rf *?.csv"]
+
+
+def names(files: list[RemoteFile]) -> list[str]:
+    return sorted(file.name for file in files)
+
+
+def test_a_folder_lists_its_files_with_size_and_time_in_utc(site: Site) -> None:
+    file = site.put("Sales/SALES_1.csv", CONTENT)
+    os.utime(file, (1_750_000_000, 1_750_000_000))
+    site.put("Sales/processed/SALES_0.csv")
+    with connect(site.settings) as transport:
+        files = transport.list("Sales")
+    assert files == [RemoteFile("Sales/SALES_1.csv", len(CONTENT), datetime(2025, 6, 15, 15, 6, 40, tzinfo=UTC))]
+
+
+def test_the_root_itself_can_be_listed(site: Site) -> None:
+    site.put("orders.csv")
+    with connect(site.settings) as transport:
+        assert [file.path for file in transport.list("")] == ["orders.csv"]
+
+
+def test_a_link_counts_as_the_file_that_it_leads_to(site: Site) -> None:
+    site.put("Archive/big.csv", CONTENT * 10)
+    folder = site.folder("Sales")
+    (folder / "link.csv").symlink_to("../Archive/big.csv")
+    (folder / "dangling.csv").symlink_to("gone.csv")
+    (folder / "folder.csv").symlink_to("../Archive")
+    (folder / "circle.csv").symlink_to("circle.csv")
+    with connect(site.settings) as transport:
+        files = transport.list("Sales")
+    assert [(file.name, file.size) for file in files] == [("link.csv", len(CONTENT) * 10)]
+
+
+def test_a_missing_folder_is_named(site: Site) -> None:
+    with connect(site.settings) as transport, pytest.raises(FolderMissing, match="Sales"):
+        transport.list("Sales")
+
+
+def test_ten_thousand_files_are_all_listed(site: Site) -> None:
+    folder = site.folder("Calls")
+    for number in range(10_000):
+        (folder / f"CALLS_{number}.csv").touch()
+    with connect(site.settings) as transport:
+        assert len({file.path for file in transport.list("Calls")}) == 10_000
+
+
+@pytest.mark.parametrize("size", [0, 1, 255 * 1024, 5 * 1024 * 1024 + 17])
+def test_a_fetched_file_is_whole_and_hashed(site: Site, tmp_path: Path, size: int) -> None:
+    content = os.urandom(size)
+    site.put("Sales/a.csv", content)
+    target = tmp_path / "downloads" / "a.csv"
+    told: list[int] = []
+    with connect(site.settings) as transport:
+        digest = transport.fetch("Sales/a.csv", target, told.append)
+    assert target.read_bytes() == content
+    assert digest == hashlib.sha256(content).hexdigest()
+    assert told[-1:] == ([size] if size else [])
+
+
+def test_fetching_a_missing_file_leaves_nothing_behind(site: Site, tmp_path: Path) -> None:
+    site.folder("Sales")
+    with connect(site.settings) as transport, pytest.raises(FileMissing, match=r"Sales/a\.csv"):
+        transport.fetch("Sales/a.csv", tmp_path / "a.csv")
+    assert not (tmp_path / "a.csv").exists()
+
+
+@pytest.mark.parametrize("change", [b"grows", b""])
+def test_a_file_that_changes_while_it_is_fetched_is_not_taken(site: Site, tmp_path: Path, change: bytes) -> None:
+    file = site.put("Sales/a.csv", bytes(20 * 1024 * 1024))
+    target = tmp_path / "a.csv"
+
+    def meanwhile(done: int) -> None:
+        if change:
+            with file.open("ab") as writer:
+                writer.write(change)
+        else:
+            os.truncate(file, 10 * 1024 * 1024)
+
+    with connect(site.settings) as transport, pytest.raises(TransientError, match="still being written"):
+        transport.fetch("Sales/a.csv", target, meanwhile)
+    assert not target.exists()
+
+
+def test_a_file_that_the_disk_has_no_room_for_is_not_begun(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.put("Sales/a.csv")
+    monkeypatch.setattr("wiseparts_pipeline.transport.files.RESERVE_BYTES", 2**62)
+    with connect(site.settings) as transport, pytest.raises(PermanentError, match="make room there"):
+        transport.fetch("Sales/a.csv", tmp_path / "a.csv")
+    assert not (tmp_path / "a.csv").exists()
+
+
+def test_a_target_that_cannot_be_written_is_told_as_a_fault_of_this_machine(site: Site, tmp_path: Path) -> None:
+    site.put("Sales/a.csv")
+    (tmp_path / "a.csv").mkdir()
+    with connect(site.settings) as transport, pytest.raises(PermanentError, match="on this machine"):
+        transport.fetch("Sales/a.csv", tmp_path / "a.csv")
+
+
+def test_a_file_is_looked_at_as_it_is_listed(site: Site) -> None:
+    site.put("Sales/a.csv", b"a,b\n")
+    with connect(site.settings) as transport:
+        assert [transport.look("Sales/a.csv")] == transport.list("Sales")
+        assert transport.look("Sales/b.csv") is None
+
+
+def test_a_move_makes_the_folders_it_needs(site: Site) -> None:
+    site.put("Sales/a.csv", CONTENT)
+    with connect(site.settings) as transport:
+        transport.move("Sales/a.csv", "Sales/processed/2026/a.csv")
+        assert not transport.exists("Sales/a.csv")
+    assert (site.root / "Sales/processed/2026/a.csv").read_bytes() == CONTENT
+
+
+def test_a_move_never_overwrites(site: Site) -> None:
+    site.put("Sales/a.csv", b"new")
+    site.put("Sales/processed/a.csv", b"old")
+    with connect(site.settings) as transport, pytest.raises(TargetExists, match=r"processed/a\.csv exists already"):
+        transport.move("Sales/a.csv", "Sales/processed/a.csv")
+    assert (site.root / "Sales/a.csv").read_bytes() == b"new"
+    assert (site.root / "Sales/processed/a.csv").read_bytes() == b"old"
+
+
+def test_moving_a_missing_file_makes_nothing(site: Site) -> None:
+    site.folder("Sales")
+    with connect(site.settings) as transport, pytest.raises(FileMissing, match=r"Sales/a\.csv"):
+        transport.move("Sales/a.csv", "Sales/processed/a.csv")
+    assert not (site.root / "Sales/processed").exists()
+
+
+def test_an_upload_appears_whole_in_folders_made_for_it(site: Site, tmp_path: Path) -> None:
+    source = tmp_path / "errors.csv"
+    source.write_bytes(CONTENT * 100_000)
+    with connect(site.settings) as transport:
+        transport.upload(source, "Sales/errors/a.csv.errors.csv")
+        assert names(transport.list("Sales/errors")) == ["a.csv.errors.csv"]
+    assert (site.root / "Sales/errors/a.csv.errors.csv").read_bytes() == source.read_bytes()
+
+
+def test_an_upload_never_overwrites(site: Site, tmp_path: Path) -> None:
+    source = tmp_path / "errors.csv"
+    source.write_bytes(b"new")
+    site.put("Sales/errors/a.csv", b"old")
+    with connect(site.settings) as transport, pytest.raises(TargetExists):
+        transport.upload(source, "Sales/errors/a.csv")
+    assert (site.root / "Sales/errors/a.csv").read_bytes() == b"old"
+    assert [path.name for path in (site.root / "Sales/errors").iterdir()] == ["a.csv"]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_name_of_any_characters_goes_the_whole_way(site: Site, tmp_path: Path, name: str) -> None:
+    site.put(f"Sales of the year/{name}", CONTENT)
+    with connect(site.settings) as transport:
+        (file,) = transport.list("Sales of the year")
+        assert file.name == name
+        transport.fetch(file.path, tmp_path / "local")
+        transport.move(file.path, f"Sales of the year/processed/{name}")
+    assert (tmp_path / "local").read_bytes() == CONTENT
+    assert (site.root / "Sales of the year/processed" / name).exists()
+
+
+@pytest.mark.parametrize("name", [b"line\nfeed.csv", b"bell\x07.csv", "Πωλήσεις.csv".encode("cp1253")])
+def test_an_unsafe_name_is_listed_and_can_still_be_moved_away(site: Site, name: bytes) -> None:
+    site.put(b"Sales/" + name)
+    with connect(site.settings) as transport:
+        (file,) = transport.list("Sales")
+        assert not file.name.isprintable()
+        transport.move(file.path, "Sales/refused/renamed.csv")
+    assert (site.root / "Sales/refused/renamed.csv").exists()
+
+
+@pytest.mark.parametrize("path", ["../secret.csv", "Sales/../../secret.csv", "/etc/passwd", "Sales/a\0b.csv"])
+def test_a_path_out_of_the_root_is_refused(site: Site, tmp_path: Path, path: str) -> None:
+    with connect(site.settings) as transport:
+        for use in (
+            lambda: transport.list(path),
+            lambda: transport.fetch(path, tmp_path / "x"),
+            lambda: transport.move("a.csv", path),
+            lambda: transport.upload(tmp_path, path),
+            lambda: transport.exists(path),
+        ):
+            with pytest.raises(PermanentError, match="not a path below the source's root"):
+                use()
+
+
+def test_a_folder_that_may_not_be_read_is_named_with_the_user(openssh_site: Site) -> None:
+    openssh_site.put("Sales/a.csv")
+    (openssh_site.root / "Sales").chmod(0)
+    with (
+        connect(openssh_site.settings) as transport,
+        pytest.raises(PermanentError, match=rf"Sales: permission denied for '{openssh_site.settings.username}'"),
+    ):
+        transport.list("Sales")
+
+
+def test_a_link_to_where_the_user_may_not_go_does_not_end_the_listing(openssh_site: Site) -> None:
+    openssh_site.put("Private/b.csv").parent.chmod(0)
+    openssh_site.put("Sales/a.csv")
+    (openssh_site.root / "Sales/link.csv").symlink_to("../Private/b.csv")
+    with connect(openssh_site.settings) as transport:
+        assert names(transport.list("Sales")) == ["a.csv"]
+
+
+def test_an_upload_that_the_server_does_not_want_leaves_no_part(openssh_site: Site, tmp_path: Path) -> None:
+    source = tmp_path / "errors.csv"
+    source.write_bytes(CONTENT)
+    openssh_site.folder("Sales").chmod(0o555)
+    with connect(openssh_site.settings) as transport, pytest.raises(PermanentError, match="permission denied"):
+        transport.upload(source, "Sales/a.csv")
+    assert list((openssh_site.root / "Sales").iterdir()) == []
+
+
+def test_a_name_that_is_not_utf_8_can_be_printed_in_a_message(site: Site) -> None:
+    name = os.fsdecode("Πωλήσεις.csv".encode("cp1253"))
+    with connect(site.settings) as transport, pytest.raises(FileMissing) as fault:
+        transport.move(name, "refused/a.csv")
+    assert str(fault.value).encode()
+
+
+def test_a_local_root_that_is_not_there_is_named(local_site: Site) -> None:
+    local_site.root.rmdir()
+    with pytest.raises(FolderMissing, match=str(local_site.root)):
+        connect(local_site.settings)

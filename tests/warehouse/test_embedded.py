@@ -1,0 +1,222 @@
+"""The embedded server: who starts it, who stops it, and what is left after somebody was killed."""
+
+import fcntl
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+import psycopg
+import pytest
+
+from tests.waiting import eventually
+from wiseparts_pipeline.errors import WarehouseError
+from wiseparts_pipeline.warehouse import embedded
+
+processes = multiprocessing.get_context("fork")
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with TemporaryDirectory() as path:
+        yield Path(path) / "postgres"
+
+
+def test_data_outlive_the_server(folder: Path) -> None:
+    with embedded.running(folder) as url, psycopg.connect(url) as connection:
+        connection.execute("create table kept as select 1 as one")
+    assert not _postmasters(folder)
+    with embedded.running(folder) as url:
+        assert _one(url, "select one from kept") == 1
+
+
+def test_the_server_is_postgresql_18_and_gives_up_no_durability(folder: Path) -> None:
+    with embedded.running(folder) as url:
+        assert int(str(_one(url, "show server_version_num"))) // 10_000 == 18
+        for setting in ("fsync", "full_page_writes", "synchronous_commit", "data_checksums"):
+            assert _one(url, f"select current_setting('{setting}')") == "on"
+
+
+def test_nobody_else_on_the_machine_can_reach_the_server(folder: Path) -> None:
+    with embedded.running(folder) as url:
+        assert _one(url, "show listen_addresses") == ""
+        assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_the_server_runs_until_its_last_user_ends(folder: Path) -> None:
+    with _user(folder) as (other, url):
+        with embedded.running(folder) as mine:
+            assert mine == url
+        assert _one(url, "select 1") == 1
+        other.send("end")
+        eventually(lambda: not _postmasters(folder))
+
+
+def test_one_process_may_open_it_twice(folder: Path) -> None:
+    with embedded.running(folder) as url:
+        with embedded.running(folder):
+            pass
+        assert _one(url, "select 1") == 1
+
+
+def test_processes_that_start_it_at_once_share_one_server(folder: Path) -> None:
+    with _user(folder) as (_, first), _user(folder) as (_, second), _user(folder) as (_, third):
+        assert first == second == third
+        assert len(_postmasters(folder)) == 1
+
+
+def test_it_is_stopped_when_its_last_user_was_killed(folder: Path) -> None:
+    with _user(folder) as (other, url):
+        assert _one(url, "select 1") == 1
+        os.kill(other.pid, signal.SIGKILL)
+        eventually(lambda: not _postmasters(folder) and _is_free(folder / "keeper.lock"))
+
+
+def test_a_killed_user_does_not_keep_it_running_for_ever(folder: Path) -> None:
+    with embedded.running(folder), _user(folder) as (other, _):
+        os.kill(other.pid, signal.SIGKILL)
+        eventually(lambda: not psutil.pid_exists(other.pid) or psutil.Process(other.pid).status() == "zombie")
+    assert not _postmasters(folder)
+
+
+def test_a_killed_server_comes_back_with_what_was_committed(folder: Path) -> None:
+    with embedded.running(folder) as url:
+        with psycopg.connect(url) as connection:
+            connection.execute("create table kept as select 1 as one")
+        _kill(_postmasters(folder)[0])
+        with embedded.running(folder):
+            assert _one(url, "select one from kept") == 1
+
+
+def test_a_pid_file_left_behind_with_another_process_number_is_no_server(folder: Path) -> None:
+    with embedded.running(folder):
+        pid_file = (folder / "data" / "postmaster.pid").read_text()
+    stale = "\n".join([str(os.getpid()), *pid_file.splitlines()[1:]]) + "\n"
+    (folder / "data" / "postmaster.pid").write_text(stale)
+    with embedded.running(folder) as url:
+        assert _one(url, "select 1") == 1
+
+
+def test_a_creation_that_was_cut_off_is_begun_again(folder: Path) -> None:
+    (folder / "data.new").mkdir(parents=True)
+    (folder / "data.new" / "PG_VERSION").write_text("18\n")
+    with embedded.running(folder) as url:
+        assert _one(url, "select 1") == 1
+
+
+def test_a_keeper_that_was_killed_is_replaced(folder: Path) -> None:
+    with embedded.running(folder):
+        os.kill(int((folder / "keeper.lock").read_text()), signal.SIGKILL)
+        eventually(lambda: _is_free(folder / "keeper.lock"))
+        with embedded.running(folder):
+            assert not _is_free(folder / "keeper.lock")
+
+
+def test_nothing_is_left_running(folder: Path) -> None:
+    with embedded.running(folder):
+        assert not _is_free(folder / "keeper.lock")
+    assert _is_free(folder / "keeper.lock")
+    assert not _postmasters(folder)
+
+
+@pytest.mark.parametrize("name", ["with space and 'quote'", "a" * 120], ids=["quoted", "long"])
+def test_any_folder_will_do(folder: Path, name: str) -> None:
+    with embedded.running(folder.parent / name / "postgres") as url:
+        assert _one(url, "select 1") == 1
+
+
+def test_a_link_to_the_folder_is_the_folder(folder: Path) -> None:
+    link = folder.parent / "link"
+    link.symlink_to(folder)
+    with embedded.running(folder) as url, embedded.running(link) as same:
+        assert url == same
+
+
+def test_a_socket_folder_that_is_a_strangers_is_not_used(folder: Path) -> None:
+    long = folder.parent / ("a" * 120)
+    with embedded.running(long) as url:
+        sockets = Path(str(psycopg.conninfo.conninfo_to_dict(url)["host"]))
+    sockets.symlink_to(folder.parent)
+    try:
+        with pytest.raises(WarehouseError, match="is not the embedded database's"), embedded.running(long):
+            pass
+    finally:
+        sockets.unlink()
+
+
+def test_data_of_another_version_are_refused(folder: Path) -> None:
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "PG_VERSION").write_text("16\n")
+    with pytest.raises(WarehouseError, match="is of PostgreSQL 16; this version needs 18"), embedded.running(folder):
+        pass
+
+
+def test_a_server_that_does_not_start_says_why(folder: Path) -> None:
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "PG_VERSION").write_text("18\n")
+    with pytest.raises(WarehouseError, match=r"pg_ctl failed: .*postgresql\.conf"), embedded.running(folder):
+        pass
+
+
+@contextmanager
+def _user(folder: Path) -> Iterator[tuple["_User", str]]:
+    """Another process that uses the server until it is told to end, and the server's URL."""
+    mine, theirs = processes.Pipe()
+    process = processes.Process(target=_use, args=(folder, theirs), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        yield _User(process, mine), mine.recv()
+    finally:
+        with suppress(BrokenPipeError):
+            mine.send("end")
+        process.join(30)
+
+
+class _User:
+    def __init__(self, process: ForkProcess, pipe: "Connection[object, object]") -> None:
+        assert process.pid
+        self.pid = process.pid
+        self.send = pipe.send
+
+
+def _use(folder: Path, pipe: "Connection[object, object]") -> None:
+    with embedded.running(folder) as url:
+        pipe.send(url)
+        pipe.poll(None)
+
+
+def _one(url: str, query: str) -> object:
+    with psycopg.connect(url) as connection:
+        row = connection.execute(query.encode()).fetchone()
+    assert row
+    return row[0]
+
+
+def _kill(process: psutil.Process) -> None:
+    """Kill a process and wait until it is gone: the signal comes at once, the end a moment later."""
+    process.kill()
+    process.wait(30)
+
+
+def _postmasters(folder: Path) -> list[psutil.Process]:
+    """The servers on the folder's data: those whose parent is not one of them."""
+    found = [process for process in psutil.process_iter(["ppid"]) if embedded._works_in(process, folder / "data")]
+    return [process for process in found if process.info["ppid"] not in {other.pid for other in found}]
+
+
+def _is_free(lock: Path) -> bool:
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True

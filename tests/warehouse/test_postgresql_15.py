@@ -1,0 +1,82 @@
+"""The oldest server that is taken: Debian's PostgreSQL 15, over TCP and with a password."""
+
+import os
+import pwd
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import quote
+
+import pytest
+
+from tests.debian import need
+from wiseparts_pipeline.errors import WarehouseError
+from wiseparts_pipeline.home import PROJECT
+from wiseparts_pipeline.warehouse import Warehouse
+
+BINARIES = Path("/usr/lib/postgresql/15/bin")
+# What depends on the server: the tables, the import of a whole sample, the marts.
+TESTS = ("tests/warehouse/test_warehouse.py", "tests/sample/test_import.py", "tests/dbt")
+PASSWORD = "a pass:word/with@signs"
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """The URL of a server of its own, in a temporary folder."""
+    need(BINARIES / "postgres", "postgresql-15")
+    user = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "password").write_text(PASSWORD)
+        if user:
+            os.chown(folder, user.pw_uid, user.pw_gid)
+
+        def run(program: str, *arguments: str) -> None:
+            subprocess.run(
+                [BINARIES / program, f"--pgdata={folder / 'data'}", *arguments],
+                check=True,
+                stdout=subprocess.DEVNULL,
+                user=user and user.pw_uid,
+                group=user and user.pw_gid,
+                extra_groups=[] if user else None,
+                cwd=folder,
+            )
+
+        port = _free_port()
+        run("initdb", "--username=owner", "--auth=scram-sha-256", f"--pwfile={folder / 'password'}", "--no-sync")
+        run("pg_ctl", "start", "--wait", f"--log={folder / 'log'}", f"--options=-h 127.0.0.1 -p {port} -k {folder}")
+        try:
+            yield f"postgresql://owner:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/postgres"
+        finally:
+            run("pg_ctl", "stop", "--wait", "--mode=immediate")
+
+
+def test_warehouse_imports_and_marts_work_on_it(url: str) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    done = subprocess.run(
+        command,
+        cwd=PROJECT,
+        env=environment | {"WISEPARTS_TEST_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_wrong_password_is_told_without_showing_it(url: str) -> None:
+    wrong = Warehouse(url.replace("owner:", "owner:not%20"))
+    with pytest.raises(WarehouseError, match=r"password authentication failed") as caught:
+        wrong.prepare()
+    assert "pass:word" not in str(caught.value)
+    assert "pass%3Aword" not in str(caught.value)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port

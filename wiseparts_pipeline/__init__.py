@@ -1,0 +1,1 @@
+"""wiseparts_pipeline: files of a parts distributor in, validated tables and marts out."""

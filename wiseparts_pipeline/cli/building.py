@@ -1,0 +1,111 @@
+"""`wiseparts build`: dbt builds and tests the models."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from threading import Lock
+from typing import Annotated, Any
+
+import typer
+from rich.progress import Progress
+
+from wiseparts_pipeline.cli.output import complain, err, out, print_json
+from wiseparts_pipeline.cli.progress import bars
+from wiseparts_pipeline.errors import WisepartsError
+from wiseparts_pipeline.warehouse import Warehouse
+
+_FAILED = ("error", "fail", "runtime error", "partial success")
+# Where nobody watches, a line for so many steps is enough.
+_STEPS_A_LINE = 25
+
+
+@dataclass(frozen=True)
+class Built:
+    """What dbt did: a row a model or test, with its name, status and message."""
+
+    nodes: list[dict[str, Any]]
+
+    @property
+    def failures(self) -> list[dict[str, Any]]:
+        return [node for node in self.nodes if node["status"] in _FAILED]
+
+    @property
+    def skipped(self) -> int:
+        """How many were not tried, because of a failure before them."""
+        return sum(node["status"] == "skipped" for node in self.nodes)
+
+
+def build(
+    select: Annotated[
+        list[str] | None, typer.Option(help="Only these models, in dbt's syntax: fct_sales+ tag:daily ...")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was built as JSON.")] = False,
+) -> None:
+    """Build and test the marts with dbt. Exit status 1 when a model or test fails."""
+    with Warehouse.open() as warehouse:
+        built = build_marts(warehouse, select or [])
+    if not built.nodes:
+        raise typer.BadParameter(f"{' '.join(select or [])} is no model or test", param_hint="--select")
+    if as_json:
+        print_json({"nodes": built.nodes})
+    elif not built.failures:
+        out.print(f"{len(built.nodes)} models and tests are built and passed.")
+    report_failures(built)
+    raise typer.Exit(1 if built.failures else 0)
+
+
+def report_failures(built: Built) -> None:
+    """Says on stderr what has failed, if anything has."""
+    for node in built.failures:
+        complain(f"{node['name']}: {node['status']}: {node['message']}")
+    if built.skipped:
+        complain(f"{built.skipped} more were skipped because of that.")
+
+
+def build_marts(warehouse: Warehouse, select: Sequence[str] = (), *, as_of: date | None = None) -> Built:
+    """Runs `dbt build` as of that day, or today, with progress on stderr.
+
+    Raises WisepartsError when dbt cannot run at all.
+    """
+    # Loading dbt takes seconds that no other command has to wait for.
+    from wiseparts_pipeline.dbt import only_build_of, run_dbt
+
+    selection = ["--select", *select] if select else []
+    variables = ["--vars", json.dumps({"as_of": as_of.isoformat()})] if as_of else []
+    with only_build_of(warehouse, err.print), bars() as progress:
+        result = run_dbt(["build", *selection, *variables], _Watch(progress))
+    if result.exception is not None:
+        raise WisepartsError(f"dbt cannot build: {result.exception}")
+    results: Any = result.result
+    return Built([_row(node) for node in results])
+
+
+def _row(node: Any) -> dict[str, Any]:
+    return {"name": node.node.name, "status": str(node.status), "message": " ".join(str(node.message or "").split())}
+
+
+class _Watch:
+    """Follows dbt's events, which come from several threads."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("dbt", total=None, detail="reads the models")
+        self._done = 0
+        self._total = 0
+        self._lock = Lock()
+
+    def __call__(self, event: Any) -> None:
+        with self._lock:
+            match event.info.name:
+                case "LogStartLine":
+                    self._total = event.data.total
+                case "NodeFinished":
+                    self._done += 1
+                    self._show(event.data.node_info.node_name)
+
+    def _show(self, name: str) -> None:
+        detail = f"{self._done} of {self._total}: {name}"
+        self._progress.update(self._task, total=self._total, completed=self._done, detail=detail)
+        if not err.is_terminal and (self._done % _STEPS_A_LINE == 0 or self._done == self._total):
+            err.print(f"dbt: {self._done} of {self._total} models and tests")

@@ -1,0 +1,69 @@
+"""`wiseparts dev`: the database, the SFTP server and Dagster, until it is stopped."""
+
+import signal
+import socket
+import time
+from typing import Annotated
+
+import typer
+
+from wiseparts_pipeline.cli.output import err, out, program
+from wiseparts_pipeline.cli.stack import running_sources
+from wiseparts_pipeline.errors import ConfigurationError
+from wiseparts_pipeline.importing.configuration import Configuration
+from wiseparts_pipeline.transport.embedded import USER, EmbeddedSftp
+from wiseparts_pipeline.warehouse import Warehouse
+
+HOST = "127.0.0.1"
+CHECK_SECONDS = 1
+
+
+def dev(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port of Dagster's UI.")] = 3000,
+    sftp_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port of the SFTP server; a free one when it is taken.")
+    ] = 2222,
+) -> None:
+    """Run everything, with Dagster's UI, sensors and schedules on.
+
+    Until Ctrl-C; then nothing of it is left running.
+    """
+    _refuse_taken(port)
+    # Asked to end, whichever way, it ends in order.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Loading Dagster takes seconds that no other command has to wait for.
+    err.print("Loading Dagster")
+    from wiseparts_pipeline.orchestration.stack import running_dagster
+
+    try:
+        with running_sources(port=sftp_port) as (configuration, server), Warehouse.open() as warehouse:
+            err.print("Starting Dagster's web server and daemon: this takes about 20 s")
+            environment = server.environment() if server else {}
+            with running_dagster(warehouse, port, environment) as dagster:
+                _describe(dagster.url, configuration, server)
+                while True:
+                    dagster.check()
+                    time.sleep(CHECK_SECONDS)
+    except KeyboardInterrupt:
+        err.print("Stopped")
+
+
+def _refuse_taken(port: int) -> None:
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError as error:
+        raise ConfigurationError(
+            f"Port {port} cannot be used for Dagster's UI ({error.strerror}): choose another with --port."
+        ) from None
+
+
+def _describe(url: str, configuration: Configuration, server: EmbeddedSftp | None) -> None:
+    out.print(f"\nDagster's UI     {url}", style="bold")
+    if server is not None:
+        options = f"-i {server.key} -o UserKnownHostsFile={server.known_hosts} -P {server.port}"
+        folders = sorted({importer.folder for importer in configuration.importers.values()})
+        out.print(f"Drop files with  sftp {options} {USER}@{server.host}", soft_wrap=True)
+        out.print(f"or into          {server.root}", soft_wrap=True)
+        out.print(f"Folders          {', '.join(folders)}", soft_wrap=True)
+    out.print(f"Query with       {program()} sql")
+    out.print("Stop with        Ctrl-C\n")

@@ -1,0 +1,53 @@
+"""`wiseparts log`: what became of the files."""
+
+from typing import Annotated, Any
+
+import typer
+from psycopg.rows import dict_row
+
+from wiseparts_pipeline.cli.files import print_files
+from wiseparts_pipeline.cli.output import out, print_json
+from wiseparts_pipeline.cli.stack import configuration_at_rest
+from wiseparts_pipeline.importing.ledger import Connection
+from wiseparts_pipeline.warehouse import Warehouse
+
+_FILES_ON_SCREEN = 50
+
+
+def log(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Only this importer's files.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help=f"So many files; without it {_FILES_ON_SCREEN}, and with --json all.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the rows of the import log as JSON.")] = False,
+) -> None:
+    """Show the import log, the latest file first."""
+    if limit is None and not as_json:
+        limit = _FILES_ON_SCREEN
+    with Warehouse.open() as warehouse, warehouse.connect() as connection:
+        files = _files(connection, name, limit)
+    if name and not files:
+        # Raises for a name that no importer has.
+        configuration_at_rest().importer(name)
+    if as_json:
+        print_json({"files": files})
+    elif files:
+        print_files(files)
+        if len(files) == limit:
+            out.print(f"The latest {limit} files; --limit N shows more.")
+    else:
+        out.print(f"{name} has imported no file yet." if name else "No file has been imported yet.")
+
+
+def _files(connection: Connection, name: str | None, limit: int | None) -> list[dict[str, Any]]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(
+            """
+            select * from ops.import_files
+            where %(name)s::text is null or importer = %(name)s
+            order by coalesce(started_at, detected_at) desc, file_id desc
+            limit %(limit)s
+            """,
+            {"name": name, "limit": limit},
+        )
+        return cursor.fetchall()

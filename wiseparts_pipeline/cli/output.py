@@ -1,0 +1,122 @@
+"""What commands print: results on stdout, as tables or JSON; progress and faults on stderr."""
+
+import json
+import re
+import shutil
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, JustifyMethod
+from rich.measure import Measurement
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+Row = Mapping[str, Any]
+
+# A file or another program has no width: one line a row, whatever it holds.
+WIDTH_OF_NO_TERMINAL = 10_000
+
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def _console(*, stderr: bool) -> Console:
+    width = None if (sys.stderr if stderr else sys.stdout).isatty() else WIDTH_OF_NO_TERMINAL
+    return Console(stderr=stderr, width=width, markup=False, emoji=False, highlight=False)
+
+
+out = _console(stderr=False)
+err = _console(stderr=True)
+
+
+def complain(message: str) -> None:
+    """Says on stderr what is wrong."""
+    err.print(_text(message), style="red", soft_wrap=True)
+
+
+def program() -> str:
+    """What to type for `wiseparts` here."""
+    if shutil.which("wiseparts"):
+        return "wiseparts"
+    here, path = Path.cwd(), Path(sys.argv[0]).absolute()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document: decimals as strings, dates and times in ISO 8601."""
+    sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False, indent=2) + "\n")
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+def print_report(rows: Sequence[Row], columns: Iterable[str] | None = None, *, title: str | None = None) -> None:
+    """Rows with digits grouped; `columns`: these and in this order, instead of those of the first row."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_edge=False, padding=0)
+    names = list(columns if columns is not None else rows[0] if rows else [])
+    for name in names:
+        table.add_column(name.replace("_", " "), justify=_justify(rows, name), overflow="fold")
+    for row in rows:
+        table.add_row(*(_text(_grouped(row[name])) for name in names))
+    out.print(table)
+    out.print()
+
+
+def print_rows(rows: Sequence[Row]) -> None:
+    """Rows as they are; column below column where they are wider than the screen."""
+    names = list(rows[0]) if rows else []
+    table = Table(box=SIMPLE_HEAD, show_edge=False)
+    for name in names:
+        table.add_column(_text(name), justify=_justify(rows, name))
+    for row in rows:
+        table.add_row(*(_text(_said(row[name])) for name in names))
+    unbounded = out.options.update(max_width=WIDTH_OF_NO_TERMINAL)
+    if Measurement.get(out, unbounded, table).maximum <= out.width:
+        out.print(table)
+        return
+    for number, row in enumerate(rows, 1):
+        record = Table.grid(padding=(0, 2))
+        for name in names:
+            record.add_row(_text(name), _text(_said(row[name])))
+        out.print(Rule(f"row {number}", align="left", characters="-"), record)
+
+
+def _justify(rows: Sequence[Row], name: str) -> JustifyMethod:
+    return "right" if any(isinstance(row[name], int | float | Decimal) for row in rows) else "left"
+
+
+def _grouped(value: Any) -> str:
+    match value:
+        case int() | Decimal() if not isinstance(value, bool):
+            return f"{value:,}"
+        case dict():
+            return ", ".join(f"{name} {count:,}" for name, count in value.items())
+    return _said(value)
+
+
+def _said(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case datetime():
+            return value.strftime("%Y-%m-%d %H:%M:%S %Z")
+        case dict() | list():
+            return json.dumps(value, default=_plain, ensure_ascii=False)
+    return str(value)
+
+
+def _text(said: str) -> Text:
+    return Text(printable(said))
+
+
+def printable(text: str) -> str:
+    """The text with the characters written out that would steer a terminal."""
+    return _CONTROL_CHARACTERS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

@@ -1,0 +1,96 @@
+"""Tells on stderr how an import goes on: bars on a terminal, otherwise a line a file."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.filesize import decimal
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from wiseparts_pipeline.cli.output import err, printable
+from wiseparts_pipeline.importing.engine import FileResult, NoProgress
+from wiseparts_pipeline.importing.engine import Progress as ImportProgress
+
+
+class _Told(NoProgress):
+    def waiting_for(self, entity: str) -> None:
+        err.print(f"Another import of {entity} is running: waiting until it has ended")
+
+
+class Lines(_Told):
+    """A line for each file that is done."""
+
+    def __init__(self) -> None:
+        self._position = ""
+
+    def file_started(self, name: str, position: int, total: int, size_bytes: int) -> None:
+        self._position = f"{position} of {total}"
+
+    def file_finished(self, result: FileResult) -> None:
+        file = result.file
+        err.print(
+            f"{file['importer']} {self._position}: {printable(file['name'])}: {file['status']},"
+            f" {file['rows_read']:,} rows, {file['rows_rejected']:,} rejected"
+        )
+
+
+class Bars(_Told):
+    """A bar for the files of an importer, and one for the bytes of the file that is being imported, with its rows."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._files = progress.add_task("files", visible=False, detail="")
+        self._file = progress.add_task("", visible=False, detail="")
+        self._size = 0
+
+    def file_started(self, name: str, position: int, total: int, size_bytes: int) -> None:
+        self._size = size_bytes
+        so_far = f"{position} of {total}"
+        self._progress.update(self._files, total=total, completed=position - 1, detail=so_far, visible=True)
+        self._progress.reset(self._file, total=size_bytes, description=printable(name), detail="", visible=True)
+
+    def file_advanced(self, bytes_fetched: int, rows_read: int) -> None:
+        # Of a file of this machine nothing is fetched: it is here.
+        fetched = bytes_fetched or self._size
+        rows = f", {rows_read:,} rows" if rows_read else ""
+        detail = f"{decimal(fetched)} of {decimal(self._size)}{rows}"
+        self._progress.update(self._file, completed=fetched, detail=detail)
+
+    def file_finished(self, result: FileResult) -> None:
+        self._progress.advance(self._files)
+
+
+@contextmanager
+def import_progress(*, quiet: bool = False) -> Iterator[ImportProgress]:
+    """Bars, lines or nothing."""
+    if quiet:
+        yield NoProgress()
+    elif err.is_terminal:
+        with bars() as progress:
+            yield Bars(progress)
+    else:
+        yield Lines()
+
+
+def bars() -> Progress:
+    """Bars that go away when they are done; a task has a `detail`."""
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.fields[detail]}", markup=False),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    )
+
+
+def wait(seconds: float, reason: str, *, quiet: bool = False) -> None:
+    """Wait, and say why."""
+    if err.is_terminal and not quiet:
+        with err.status(reason):
+            time.sleep(seconds)
+        return
+    if not quiet:
+        err.print(reason)
+    time.sleep(seconds)

@@ -1,0 +1,64 @@
+"""`wiseparts sql`: a query, or psql, with the rights of the read-only analyst."""
+
+import os
+import signal
+import subprocess
+from typing import Annotated, Any
+
+import psycopg
+import typer
+from psycopg.rows import dict_row
+
+from wiseparts_pipeline.cli.output import err, out, print_json, print_rows
+from wiseparts_pipeline.errors import WisepartsError
+from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse.embedded import binaries
+
+_ROWS_ON_SCREEN = 1_000
+
+
+def sql(
+    query: Annotated[str | None, typer.Argument(help="One SQL statement; without it psql opens.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON, decimals as strings.")] = False,
+) -> None:
+    """Query the marts and the import log as the read-only analyst."""
+    if query is None and as_json:
+        raise typer.BadParameter("needs a query", param_hint="--json")
+    with Warehouse.open() as warehouse, warehouse.connect(read_only_analyst=True) as connection:
+        if query is None:
+            raise typer.Exit(_psql(connection.info))
+        rows, is_all = _run(connection, query, None if as_json else _ROWS_ON_SCREEN)
+    if as_json:
+        print_json(rows)
+        return
+    print_rows(rows)
+    out.print(f"{len(rows):,} rows" if len(rows) != 1 else "1 row")
+    if not is_all:
+        err.print(f"There are more rows: these are the first {len(rows):,}; --json prints all.")
+
+
+def _run(connection: psycopg.Connection[Any], query: str, limit: int | None) -> tuple[list[dict[str, Any]], bool]:
+    """The rows, at most so many, and whether these are all."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        try:
+            # Prepared, because that takes one statement only: none before it can shed the role.
+            cursor.execute(query.encode(), prepare=True)
+            if cursor.description is None:
+                raise WisepartsError("The statement returns no rows: this is for reading.")
+            rows = cursor.fetchall() if limit is None else cursor.fetchmany(limit)
+            return rows, cursor.rownumber == cursor.rowcount
+        except psycopg.errors.ReadOnlySqlTransaction:
+            raise WisepartsError("This is for reading only: the statement would change the database.") from None
+        except psycopg.Error as error:
+            raise WisepartsError(f"The database says: {' '.join(str(error).split())}") from None
+
+
+def _psql(info: psycopg.ConnectionInfo) -> int:
+    """Opens psql; the password is given in the environment, where a list of processes does not show it."""
+    # Ctrl-C is psql's: it cancels a query.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        environment = os.environ | ({"PGPASSWORD": info.password} if info.password else {})
+        return subprocess.run([binaries() / "psql", info.dsn], env=environment, check=False).returncode
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,85 @@
+"""The demo's closing words in figures: the import log by entity, and a few marts."""
+
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from wiseparts_pipeline.warehouse import Warehouse
+
+Summary = dict[str, list[dict[str, Any]]]
+
+TITLES = {
+    "import_log": "Import log",
+    "sales_by_month": "Net sales by month",
+    "top_families": "Best brand families of the last twelve months",
+    "quote_conversion": "Quotes by month",
+    "calls": "Inbound calls by month",
+    "receivables": "Open receivables",
+}
+
+_QUERIES = {
+    "import_log": """
+        select entity, count(*) as files, sum(rows_read)::bigint as rows, sum(rows_created)::bigint as created,
+            sum(rows_updated)::bigint as updated, sum(rows_unchanged)::bigint as unchanged,
+            sum(rows_rejected)::bigint as rejected,
+            coalesce(sum((select sum(value::bigint) from jsonb_each_text(warnings))), 0)::bigint as warnings
+        from marts.import_log
+        group by entity
+        order by min(started_at)
+    """,
+    "sales_by_month": """
+        select to_char(month, 'YYYY-MM') as month, currency, sum(sales_lines)::bigint as lines,
+            round(sum(net_amount), 2) as net_amount,
+            round(100 * sum(margin_amount) / nullif(sum(costed_net_amount), 0), 1) as margin_percent
+        from marts.sales_by_brand_family_monthly
+        where level = 1
+        group by 1, currency
+        order by 1 desc, currency
+        limit 6
+    """,
+    "top_families": """
+        select family_path as family, currency, sum(sales_lines)::bigint as lines,
+            round(sum(net_amount), 2) as net_amount,
+            round(100 * sum(margin_amount) / nullif(sum(costed_net_amount), 0), 1) as margin_percent
+        from marts.sales_by_brand_family_monthly
+        where level = 2
+            and month > (select max(month) - interval '12 months' from marts.sales_by_brand_family_monthly)
+        group by family_key, family_path, currency
+        order by sum(net_amount) desc
+        limit 5
+    """,
+    "quote_conversion": """
+        select to_char(month, 'YYYY-MM') as month, currency, quotes, won_quotes as won, lost_quotes as lost,
+            open_quotes as open, round(100 * conversion_rate, 1) as conversion_percent,
+            round(won_amount, 2) as won_amount
+        from marts.quote_conversion_monthly
+        order by 1 desc, currency
+        limit 6
+    """,
+    "calls": """
+        select to_char(date_day, 'YYYY-MM') as month, sum(offered_calls)::bigint as offered,
+            sum(answered_calls)::bigint as answered, sum(lost_calls)::bigint as lost,
+            round(100 * sum(answered_in_time_calls) / nullif(sum(offered_calls), 0), 1) as service_level_percent
+        from marts.call_center_daily
+        group by 1
+        order by 1 desc
+        limit 6
+    """,
+    "receivables": """
+        select as_of, currency, count(*) as open_documents, round(sum(open_amount), 2) as open_amount,
+            round(coalesce(sum(open_amount) filter (where days_overdue > 0), 0), 2) as overdue_amount
+        from marts.fct_due_docs
+        where is_open
+        group by as_of, currency
+        order by currency
+    """,
+}
+
+
+def read_summary(warehouse: Warehouse) -> Summary:
+    """The rows under each of TITLES, as an analyst sees them."""
+    with (
+        warehouse.connect(read_only_analyst=True) as connection,
+        connection.cursor(row_factory=dict_row) as cursor,
+    ):
+        return {name: cursor.execute(query.encode()).fetchall() for name, query in _QUERIES.items()}

@@ -1,0 +1,43 @@
+"""The Dagster code location: what the folder of `defs.yaml` files describes, and the marts behind it."""
+
+import os
+import warnings
+from pathlib import Path
+from types import ModuleType
+
+import dagster as dg
+
+from wiseparts_pipeline.home import PROJECT, defs_folder, home
+from wiseparts_pipeline.importing.configuration import load_configuration
+from wiseparts_pipeline.orchestration.faults import told_plainly
+from wiseparts_pipeline.orchestration.marts import marts_definitions
+from wiseparts_pipeline.orchestration.pruning import nightly, prune_runs
+from wiseparts_pipeline.transport.embedded import EmbeddedSftp
+
+
+@dg.definitions
+def definitions() -> dg.Definitions:
+    """Raises what is wrong with the configuration, as the command line would say it."""
+    if "DAGSTER_IS_DEFS_VALIDATION_CLI" in os.environ and not os.environ.get("ERP_SFTP_HOST"):
+        # `dg check defs` reaches no source, and the embedded one is not running.
+        os.environ.update(EmbeddedSftp(home() / "sftp", port=22).environment())
+    with told_plainly():
+        # First as a whole: the components alone would stop at the first fault, and see none between two of them.
+        configuration = load_configuration()
+        with warnings.catch_warnings():
+            # Of components' own use of what is not stable yet, a line for each importer.
+            warnings.simplefilter("ignore", dg.BetaWarning)
+            # Not those of the tree's root, which documents every component type that is installed.
+            components = _components(defs_folder()).build_defs(defs_folder())
+        return dg.Definitions.merge(
+            components,
+            marts_definitions(dict.fromkeys(importer.entity for importer in configuration.importers.values())),
+            dg.Definitions(jobs=[prune_runs], schedules=[nightly], executor=dg.in_process_executor),
+        )
+
+
+def _components(folder: Path) -> dg.ComponentTree:
+    module = ModuleType("wiseparts_pipeline.defs")
+    module.__file__ = None
+    module.__path__ = [str(folder)]
+    return dg.ComponentTree.from_module(module, project_root=PROJECT)

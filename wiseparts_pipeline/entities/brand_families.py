@@ -1,0 +1,19 @@
+"""Brand families: the hierarchy that products are reported under."""
+
+from wiseparts_pipeline.entities.schema import Entity, Type, column, text
+
+BRAND_FAMILIES = Entity(
+    name="brand_families",
+    description="One row a node of the brand family hierarchy, of any depth, given as a parent, as a path or as both.",
+    key=("family_id",),
+    master=True,
+    group="catalogue",
+    columns=(
+        text("family_id", "The family's key in the ERP.", on_create=True, example="F0301"),
+        text("name", "Name of the family.", on_create=True, example="Brake pads"),
+        text("parent_family_id", "Key of the family above; empty at the top.", example="F03"),
+        text("brand", "Brand that the family belongs to.", example="Bosch"),
+        text("path", "Names from the top down to this family, joined by ' > '.", example="Bosch > Brakes > Brake pads"),
+        column("sort_order", Type.INT, "Position among the families of the same parent.", example="10"),
+    ),
+)

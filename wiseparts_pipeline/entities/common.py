@@ -1,0 +1,26 @@
+"""Columns that several entities have in the same sense."""
+
+from wiseparts_pipeline.entities.schema import Column, Reference, Type, column, text
+
+ADDRESS = (
+    text("street", "Street and number.", example="Ermou 12"),
+    text("city", "City or town.", example="Athina"),
+    text("region", "Region, state or prefecture.", example="Attiki"),
+    text("postal_code", "Postal code, leading zeros kept.", example="10563"),
+    text("country_code", "Country, ISO 3166-1 alpha-2.", pattern="[A-Z]{2}", example="GR"),
+)
+
+
+def currency(*, required: bool = False) -> Column:
+    """The currency of a record's money columns."""
+    return text("currency", "Currency of the amounts, usually an ISO 4217 code.", required=required, example="EUR")
+
+
+def customer_id(reference: Reference, *, required: bool = False) -> Column:
+    """The customer a record belongs to."""
+    return text("customer_id", "The customer's key.", required=required, reference=reference, example="C00123")
+
+
+def line_no() -> Column:
+    """The second part of a document line's key."""
+    return column("line_no", Type.INT, "Number of the line within the document.", required=True, example="1")

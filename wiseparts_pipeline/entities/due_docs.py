@@ -1,0 +1,29 @@
+"""Due documents: what customers owe."""
+
+from wiseparts_pipeline.entities.common import currency, customer_id
+from wiseparts_pipeline.entities.schema import Entity, Type, column, text, warn
+
+DUE_DOCS = Entity(
+    name="due_docs",
+    description="One row a document of accounts receivable; credit notes and payments carry a negative open amount.",
+    key=("doc_id",),
+    group="receivables",
+    columns=(
+        text("doc_id", "Number of the document.", required=True, example="INV-2025-00042"),
+        text(
+            "doc_type",
+            "What kind of document it is.",
+            required=True,
+            allowed=("invoice", "credit_note", "payment", "other"),
+            example="invoice",
+        ),
+        customer_id(warn("customers", "customer_id"), required=True),
+        column("issued_on", Type.DATE, "Day of the document.", required=True, example="2025-01-15"),
+        column("due_on", Type.DATE, "Day on which it is to be paid.", required=True, example="2025-02-14"),
+        column("amount", Type.MONEY, "Amount of the document, with tax.", required=True, example="109.14"),
+        column("open_amount", Type.MONEY, "Part of the amount not yet settled.", required=True, example="109.14"),
+        currency(required=True),
+        column("settled_on", Type.DATE, "Day on which it was settled in full; empty while open.", example="2025-02-12"),
+        column("is_disputed", Type.BOOL, "Whether the customer disputes it.", example="false"),
+    ),
+)

@@ -1,0 +1,224 @@
+"""Reads the folder of `defs.yaml` files into sources and importers, or tells what is wrong in which file."""
+
+import os
+import re
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from wiseparts_pipeline.errors import ConfigurationError
+from wiseparts_pipeline.home import defs_folder
+from wiseparts_pipeline.importing.settings import ImporterSettings
+from wiseparts_pipeline.transport.settings import SourceSettings
+
+SOURCE_TYPE = "wiseparts_pipeline.components.FileSource"
+IMPORTER_TYPE = "wiseparts_pipeline.components.FileImporter"
+
+_SECRETS = ("password", "private_key", "private_key_passphrase")
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """All sources and importers by name."""
+
+    sources: Mapping[str, SourceSettings]
+    importers: Mapping[str, ImporterSettings]
+
+    def importers_of(self, source: str) -> list[ImporterSettings]:
+        return [importer for importer in self.importers.values() if importer.source == source]
+
+    def importer(self, name: str) -> ImporterSettings:
+        """Raises ConfigurationError for a name that no importer has."""
+        if name not in self.importers:
+            raise ConfigurationError(f"There is no importer {name!r}; there are: {', '.join(self.importers)}.")
+        return self.importers[name]
+
+    def source_of(self, importer: ImporterSettings) -> SourceSettings:
+        return self.sources[importer.source]
+
+
+def load_configuration(folder: Path | None = None) -> Configuration:
+    """Reads every `defs.yaml` below the folder (`WISEPARTS_DEFS`, or the packaged one).
+
+    Raises ConfigurationError that lists every fault with its file and attribute.
+    """
+    folder = folder or defs_folder()
+    sources: dict[str, tuple[Path, SourceSettings]] = {}
+    importers: dict[str, tuple[Path, ImporterSettings]] = {}
+    faults: list[str] = []
+    for path, document in _documents(folder, faults):
+        match document.get("type"):
+            case _ if set(document) - {"type", "attributes"}:
+                unknown = sorted(set(document) - {"type", "attributes"})
+                faults.append(f"{path}: {unknown[0]}: unknown; allowed: type, attributes")
+            case type_ if type_ == SOURCE_TYPE:
+                _add(sources, path, SourceSettings, document, faults)
+            case type_ if type_ == IMPORTER_TYPE:
+                _add(importers, path, ImporterSettings, document, faults)
+            case type_:
+                faults.append(f"{path}: type: {type_!r} is unknown; allowed: {SOURCE_TYPE}, {IMPORTER_TYPE}")
+    places: dict[tuple[str, str, str], str] = {}
+    for path, importer in importers.values():
+        if importer.source not in sources and not faults:
+            allowed = ", ".join(sources) or "none is configured"
+            faults.append(f"{path}: attributes.source: {importer.source!r} is not a source; allowed: {allowed}")
+        place = (importer.source, importer.folder, importer.pattern)
+        if other := places.get(place):
+            faults.append(f"{path}: attributes.pattern: importer {other!r} takes the same files of the same folder")
+        places[place] = importer.name
+    if faults:
+        raise ConfigurationError("\n".join(faults))
+    return Configuration(
+        sources={name: source for name, (_, source) in sources.items()},
+        importers={name: importer for name, (_, importer) in importers.items()},
+    )
+
+
+def parse(model: type[Model], path: Path, attributes: Mapping[str, Any]) -> Model:
+    """The settings of one component. Raises ConfigurationError with a line for every fault."""
+    try:
+        return model.model_validate(resolve_env(attributes, "attributes"))
+    except ValidationError as error:
+        raise ConfigurationError("\n".join(describe(path, error, attributes))) from None
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from None
+
+
+def describe(path: Path, error: ValidationError, document: Mapping[str, Any]) -> list[str]:
+    """One line a fault: file, attribute, what is wrong, what is allowed."""
+    return [_describe(path, fault, error, document) for fault in error.errors()]
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a mapping that has a key twice, of which YAML would take the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                if key.value in seen:
+                    raise yaml.constructor.ConstructorError(problem=f"{key.value} twice", problem_mark=key.start_mark)
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _documents(folder: Path, faults: list[str]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    if not folder.is_dir():
+        raise ConfigurationError(
+            f"{folder}: there is no such folder; set WISEPARTS_DEFS to a folder of defs.yaml files."
+        )
+    paths = sorted(folder.rglob("defs.yaml"))
+    if not paths:
+        raise ConfigurationError(f"{folder}: there is no defs.yaml in it or below it.")
+    for path in paths:
+        try:
+            documents = list(yaml.load_all(path.read_text(encoding="utf-8"), _Loader))
+        except yaml.MarkedYAMLError as error:
+            # Not the whole error, which shows the line, and a password in it.
+            mark = error.problem_mark
+            line = f" in line {mark.line + 1}" if mark else ""
+            faults.append(f"{path}: cannot be read as YAML{line}: {error.problem or error.context}")
+            continue
+        except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+            faults.append(f"{path}: cannot be read: {' '.join(str(error).split())}")
+            continue
+        for document in documents:
+            if document is None:
+                continue
+            if isinstance(document, dict) and isinstance(document.get("attributes"), dict):
+                yield path, document
+            else:
+                faults.append(f"{path}: a component has `type:` and `attributes:` with settings below it")
+
+
+def _add(
+    found: dict[str, tuple[Path, Model]], path: Path, model: type[Model], document: dict[str, Any], faults: list[str]
+) -> None:
+    try:
+        settings = parse(model, path, document["attributes"])
+    except ConfigurationError as error:
+        faults.append(str(error))
+        return
+    name: str = settings.name  # type: ignore[attr-defined]
+    if name in found:
+        faults.append(f"{path}: attributes.name: {name!r} is taken by {found[name][0]}")
+    found[name] = (path, settings)
+
+
+_BRACES = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_TEXT = r"""(?:'([^']*)'|"([^"]*)")"""
+_ENV = re.compile(rf"\s*env(?:\.(\w+)|\(\s*{_TEXT}\s*(?:,\s*{_TEXT}\s*)?\))\s*")
+
+
+def resolve_env(value: Any, place: str) -> Any:
+    """Settings with `{{ env.NAME }}` and `{{ env('NAME', 'default') }}` replaced; what they give stays text.
+
+    Raises ConfigurationError that names the attribute and the variable.
+    """
+    match value:
+        case str() if "{{" in value:
+            return _BRACES.sub(lambda braces: _variable(braces[1], place), value)
+        case dict():
+            return {key: resolve_env(item, f"{place}.{key}") for key, item in value.items()}
+        case list():
+            return [resolve_env(item, f"{place}[{index}]") for index, item in enumerate(value)]
+    return value
+
+
+def _variable(reference: str, place: str) -> str:
+    match = _ENV.fullmatch(reference)
+    if match is None:
+        # What stands between the braces may be a part of a password.
+        raise ConfigurationError(
+            f"{place}: braces can hold {{{{ env.NAME }}}} or {{{{ env('NAME', 'default') }}}} only"
+        )
+    attribute, single, double, *defaults = match.groups()
+    name = attribute or single or double or ""
+    default = next((text for text in defaults if text is not None), None)
+    value = os.environ.get(name, default)
+    if value is None:
+        raise ConfigurationError(f"{place}: the environment variable {name} is not set")
+    return value
+
+
+def _describe(path: Path, fault: Any, error: ValidationError, document: Mapping[str, Any]) -> str:
+    location = [str(part) for part in fault["loc"]]
+    place = ".".join(["attributes", *location])
+    match fault["type"]:
+        case "extra_forbidden":
+            allowed = ", ".join(_attributes(error.title, location[:-1]))
+            return f"{path}: {place}: unknown attribute; allowed: {allowed}"
+        case "missing":
+            return f"{path}: {place}: is missing"
+        case "value_error":
+            said = str(fault["ctx"]["error"])
+            names_attribute = not location and re.match(r"[\w.]+: ", said)
+            return f"{path}: {place}.{said}" if names_attribute else f"{path}: {place}: {said}"
+    message = fault["msg"].replace("Input should be", "must be")
+    if location[-1:] and location[-1] in _SECRETS:
+        return f"{path}: {place}: {message}"
+    return f"{path}: {place}: {message}, not {fault['input']!r}"
+
+
+def _attributes(title: str, location: list[str]) -> list[str]:
+    """The attributes allowed at a place of a model's schema."""
+    models = {model.__name__: model for model in (SourceSettings, ImporterSettings)}
+    schema = models[title].model_json_schema(by_alias=True)
+    node = schema
+    for part in location:
+        node = _dereference(node.get("properties", {}).get(part) or node.get("additionalProperties") or {}, schema)
+    return list(node.get("properties", {}))
+
+
+def _dereference(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    for option in [node, *node.get("anyOf", []), *node.get("allOf", [])]:
+        if "$ref" in option:
+            target: dict[str, Any] = schema["$defs"][option["$ref"].rsplit("/", 1)[-1]]
+            return target
+    return node

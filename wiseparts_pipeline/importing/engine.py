@@ -1,0 +1,469 @@
+"""A file's way: fetch, read, validate, load and write the ledger in one transaction, then archive."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+
+from wiseparts_pipeline.errors import WarehouseError
+from wiseparts_pipeline.importing import ledger
+from wiseparts_pipeline.importing.archiving import archive
+from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, WarningCode
+from wiseparts_pipeline.importing.discovery import discover, named, new_file
+from wiseparts_pipeline.importing.ledger import Connection, Counts, LedgerFile, Status
+from wiseparts_pipeline.importing.loading import DatabaseFault, FirstLoad, Rows, Staging
+from wiseparts_pipeline.importing.prefetch import prefetched
+from wiseparts_pipeline.importing.reading import Batch, DelimitedFile
+from wiseparts_pipeline.importing.rejects import RejectSpool, first_rejected
+from wiseparts_pipeline.importing.settings import ImporterSettings
+from wiseparts_pipeline.importing.uniqueness import KeyHashes
+from wiseparts_pipeline.importing.validation import Fault, Validator
+from wiseparts_pipeline.importing.workspace import workspace
+from wiseparts_pipeline.transport.base import FileMissing, RemoteFile, TransientError, Transport, TransportError
+from wiseparts_pipeline.transport.settings import SourceSettings
+from wiseparts_pipeline.warehouse import Warehouse
+
+SHOWN_REJECTS = 50
+_MIN_ROWS_FOR_LIMIT = 20
+
+
+@dataclass
+class FileResult:
+    """What became of a file: the columns of `ops.import_files`, and its first rejected rows."""
+
+    file: dict[str, Any]
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def status(self) -> Status:
+        return Status(self.file["status"])
+
+
+@dataclass
+class ImportResult:
+    """What a run did, and what it left: files that are still being written, and problems for people."""
+
+    files: list[FileResult] = field(default_factory=list)
+    unsettled: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+class Progress(Protocol):
+    """Told how an import goes on."""
+
+    def waiting_for(self, entity: str) -> None:
+        """Another import of the entity is running."""
+
+    def file_started(self, name: str, position: int, total: int, size_bytes: int) -> None: ...
+
+    def file_advanced(self, bytes_fetched: int, rows_read: int) -> None: ...
+
+    def file_finished(self, result: FileResult) -> None: ...
+
+
+class NoProgress:
+    """Tells nobody."""
+
+    def waiting_for(self, entity: str) -> None: ...
+
+    def file_started(self, name: str, position: int, total: int, size_bytes: int) -> None: ...
+
+    def file_advanced(self, bytes_fetched: int, rows_read: int) -> None: ...
+
+    def file_finished(self, result: FileResult) -> None: ...
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """`names`: these files instead of what is pending, in the folder or archived. `local`: files of this machine.
+
+    `force`: take a file that the reject limit would hold back. `dry_run`: validate and report, change nothing.
+    """
+
+    names: Sequence[str] | None = None
+    local: Sequence[Path] | None = None
+    force: bool = False
+    dry_run: bool = False
+    run_id: str | None = None
+
+
+def run_import(
+    importer: ImporterSettings,
+    source: SourceSettings,
+    transport: Transport,
+    warehouse: Warehouse,
+    options: ImportOptions = ImportOptions(),
+    progress: Progress | None = None,
+    rivals: Sequence[ImporterSettings] = (),
+) -> ImportResult:
+    """Imports an importer's pending files, or those asked for, one after the other; one import an entity at a time.
+
+    A file that is refused or fails does not stop the next; one that fits the pattern of a rival, another importer of
+    the source, is left where it is. Raises TransportError when the source cannot be listed, and WarehouseError when the
+    database is lost.
+    """
+    progress = progress or NoProgress()
+    with (
+        warehouse.connect(autocommit=True) as connection,
+        _told(connection),
+        _only_import_of(connection, importer.entity, progress),
+    ):
+        result = ImportResult()
+        files = _files(importer, rivals, source, transport, connection, options, result)
+        for position, file in enumerate(files, 1):
+            progress.file_started(file.name, position, len(files), file.size_bytes)
+            way = _FileImport(importer, transport, connection, options, progress)
+            finished = way.dry_run(file) if options.dry_run else way.run(file)
+            progress.file_finished(finished)
+            result.files.append(finished)
+        return result
+
+
+@contextmanager
+def _told(connection: Connection) -> Iterator[None]:
+    """Turns what the database says of anything but a file into a message for people."""
+    try:
+        yield
+    except psycopg.Error as error:
+        said = "The connection to the database was lost" if connection.closed else "The database did not do it"
+        raise WarehouseError(f"{said}: {_one_line(error)}") from error
+
+
+@contextmanager
+def _only_import_of(connection: Connection, entity: str, progress: Progress) -> Iterator[None]:
+    key = ledger.lock_name(entity)
+    row = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", [key]).fetchone()
+    if not (row and row[0]):
+        progress.waiting_for(entity)
+        connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [key])
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+
+
+def _files(
+    importer: ImporterSettings,
+    rivals: Sequence[ImporterSettings],
+    source: SourceSettings,
+    transport: Transport,
+    connection: Connection,
+    options: ImportOptions,
+    result: ImportResult,
+) -> list[LedgerFile]:
+    if options.names is None and options.local is None:
+        with connection.transaction(force_rollback=options.dry_run):
+            discovery = discover(transport, source, [importer], connection, rivals)
+        result.problems = discovery.problems
+        pending, unsettled = discovery.pending[importer.name], discovery.unsettled[importer.name]
+        if options.dry_run:
+            # Nothing is noted, so nothing would ever settle: each is tried as it lies there.
+            return [file for file in [*pending, *unsettled] if not file.is_finished]
+        result.unsettled = [file.name for file in unsettled]
+        # One that failed before must not hold up the others.
+        return sorted(pending, key=lambda file: file.attempts > 0)
+    asked = [_local(path) for path in options.local or []]
+    if options.names:
+        asked += named(transport, source, importer, options.names)
+    files = [new_file(importer, source.name, remote) for remote in asked]
+    return files if options.dry_run else _replayed(connection, importer, source, files)
+
+
+def _local(path: Path) -> RemoteFile:
+    if not path.is_file():
+        raise FileMissing(f"There is no file {path} on this machine.")
+    stat = path.stat()
+    return RemoteFile(str(path.resolve()), stat.st_size, datetime.fromtimestamp(stat.st_mtime, UTC))
+
+
+def _replayed(
+    connection: Connection, importer: ImporterSettings, source: SourceSettings, files: list[LedgerFile]
+) -> list[LedgerFile]:
+    """Ledger rows of files asked for: the open one of a file that waits in the folder, else a new one."""
+    waiting = {file.path: file for file in ledger.open_files(connection, source.name, [importer.name])}
+    rows = []
+    for file in files:
+        known = waiting.get(file.path)
+        if known is None or known.is_finished:
+            (known,) = ledger.add_detected(connection, {importer.name: importer.entity}, [file])
+        else:
+            ledger.note_change(connection, known.file_id, file.size_bytes, file.modified_at)
+        rows.append(replace(known, size_bytes=file.size_bytes, modified_at=file.modified_at))
+    return rows
+
+
+class _FileImport:
+    """The import of one file."""
+
+    def __init__(
+        self,
+        importer: ImporterSettings,
+        transport: Transport,
+        connection: Connection,
+        options: ImportOptions,
+        progress: Progress,
+    ) -> None:
+        self._importer = importer
+        self._transport = transport
+        self._connection = connection
+        self._options = options
+        self._progress = progress
+        self._columns: list[str] | None = None
+        self._fetched = 0
+
+    def run(self, file: LedgerFile) -> FileResult:
+        """Imports and archives the file, or only archives one whose import a crash cut short after the commit."""
+        try:
+            status = file.status if file.is_finished else self._import(file)
+        except TransportError as error:
+            return self._failed(file, str(error))
+        except psycopg.Error as error:
+            if self._connection.closed:
+                raise
+            return self._failed(file, _not_taken(error))
+        except BaseException as error:
+            if not self._connection.closed:
+                self._failed(file, f"{type(error).__name__}: {_one_line(error)}")
+            raise
+        return self._archived(file, status)
+
+    def dry_run(self, file: LedgerFile) -> FileResult:
+        """Does all but the commit, and leaves the file where it is."""
+        unknown = dict.fromkeys(("run_id", "started_at", "finished_at", "archived_to"))
+        row = asdict(file) | unknown | {"file_id": None, "entity": self._importer.entity}
+        rejected: list[dict[str, Any]] = []
+        try:
+            with workspace() as folder:
+                path, row["sha256"] = self._fetch(file, folder)
+                with self._connection.transaction(force_rollback=True):
+                    counts, refusal = self._load(file, path, folder)
+                    rejected = first_rejected(self._connection, file.file_id, SHOWN_REJECTS)
+                    outcome = _outcome(counts, refusal)
+        except RefusedFile as refused:
+            outcome = _outcome(Counts(), refused)
+        except TransportError as error:
+            outcome = _outcome(Counts()) | {"status": Status.FAILED, "error": str(error)}
+        except psycopg.Error as error:
+            if self._connection.closed:
+                raise
+            outcome = _outcome(Counts()) | {"status": Status.FAILED, "error": _not_taken(error)}
+        return FileResult(row | outcome, rejected)
+
+    def _import(self, file: LedgerFile) -> Status:
+        ledger.start(self._connection, file.file_id, self._options.run_id)
+        try:
+            with workspace() as folder:
+                path, sha256 = self._fetch(file, folder)
+                same_content = ledger.note_content(self._connection, file.file_id, sha256)
+                with self._connection.transaction():
+                    counts, refusal = self._load(file, path, folder)
+                    if same_content:
+                        counts.warnings[WarningCode.SAME_CONTENT] = 1
+                    outcome = _outcome(counts, refusal)
+                    ledger.finish(
+                        self._connection,
+                        file.file_id,
+                        outcome["status"],
+                        counts,
+                        error_code=outcome["error_code"],
+                        error=outcome["error"],
+                    )
+                    return Status(outcome["status"])
+        except RefusedFile as refused:
+            return self._refuse(file, refused)
+
+    def _refuse(self, file: LedgerFile, refused: RefusedFile) -> Status:
+        ledger.finish(
+            self._connection, file.file_id, Status.REFUSED, Counts(), error_code=refused.code, error=str(refused)
+        )
+        return Status.REFUSED
+
+    def _fetch(self, file: LedgerFile, folder: Path) -> tuple[Path, str]:
+        """The file on this machine, in the folder unless it is here already, and its SHA-256."""
+        if _is_local(file):
+            path = Path(file.path)
+            with path.open("rb") as opened:
+                return path, hashlib.file_digest(opened, "sha256").hexdigest()
+        path = folder / "file"
+        sha256 = self._transport.fetch(file.path, path, self._note_fetched)
+        if path.stat().st_size != file.size_bytes:
+            raise TransientError(f"{file.path} has changed since it was listed; it is taken when it stays as it is.")
+        return path, sha256
+
+    def _note_fetched(self, size: int) -> None:
+        self._fetched = size
+        self._progress.file_advanced(size, 0)
+
+    def _load(self, file: LedgerFile, path: Path, folder: Path) -> tuple[Counts, RefusedFile | None]:
+        """Reads, checks and loads in the caller's transaction; a refusal leaves rejected rows and nothing else."""
+        if not file.name.isprintable():
+            raise RefusedFile(
+                RefusalCode.UNSAFE_NAME, f"The name {file.name!r} has control characters. Rename the file."
+            )
+        if file.name.endswith((".gz", ".zip")):
+            raise RefusedFile(RefusalCode.UNREADABLE, "Compressed files are not available yet. Send the file unpacked.")
+        opened = DelimitedFile(path, self._importer.file)
+        self._columns = opened.columns
+        validator = Validator(self._importer, opened.columns)
+        first = FirstLoad(self._connection, self._importer, validator.columns, file.file_id)
+        if first.is_possible() and not validator.sequences:
+            try:
+                return self._load_rows(file, path, folder, first)
+            except psycopg.errors.UniqueViolation:
+                pass  # a key comes twice in the file: the staging table tells which
+        staging = Staging(self._connection, self._importer, validator.columns, file.file_id)
+        return self._load_rows(file, path, folder, staging)
+
+    def _load_rows(self, file: LedgerFile, path: Path, folder: Path, rows: Rows) -> tuple[Counts, RefusedFile | None]:
+        opened = DelimitedFile(path, self._importer.file)
+        validator = Validator(self._importer, opened.columns)
+        counts = Counts()
+        warnings: Counter[str] = Counter(validator.warnings)
+        spool = RejectSpool(folder / "rejects", self._importer.entity, file.file_id)
+        with self._connection.transaction() as savepoint:
+            rows.create()
+            gaps, may_repeat = self._stage(opened, validator, rows, spool, counts, warnings)
+            if isinstance(rows, Staging):
+                for column, within in validator.sequences.items():
+                    rows.number(column, within, gaps)
+            rejected, counts.superseded = rows.reject_and_supersede(may_repeat)
+            if rejected:
+                counts.rejected += rejected
+                spool.add(self._with_raw(path, rows.faults()))
+            remaining = rows.count()
+            if refusal := self._over_limit(counts):
+                raise psycopg.Rollback(savepoint)
+            warnings += rows.warnings()
+            counts.created, counts.updated = rows.load()
+            counts.unchanged = remaining - counts.created - counts.updated
+            rows.drop()
+        spool.write(self._connection)
+        counts.assert_all_accounted_for(reported=spool.rows, refused=refusal is not None)
+        counts.warnings = {str(code): count for code, count in warnings.items()}
+        return counts, refusal
+
+    def _stage(
+        self,
+        opened: DelimitedFile,
+        validator: Validator,
+        rows: Rows,
+        spool: RejectSpool,
+        counts: Counts,
+        warnings: Counter[str],
+    ) -> tuple[list[tuple[int, str]], list[tuple[str, ...]]]:
+        """Copies the good rows while the next batch is being read.
+
+        Returns the sequence keys of rejected rows, and the unique keys that may come twice in the file.
+        """
+        gaps: list[tuple[int, str]] = []
+        numbered = [key for key in validator.unique_keys if validator.sequences.keys() & set(key)]
+        hashed = validator.unique_keys if isinstance(rows, Staging) else []
+        hashes = {key: KeyHashes(key) for key in hashed if key not in numbered}
+
+        def pieces(batches: Iterator[Batch]) -> Iterator[tuple[pa.Buffer, int, int]]:
+            for batch in batches:
+                validated = validator.validate(batch)
+                spool.add(validated.faults)
+                gaps.extend(validated.rejected_sequence_keys)
+                warnings.update(validated.warnings)
+                for key_hashes in hashes.values():
+                    key_hashes.add(validated.typed)
+                yield rows.encode(validated.literals), validated.rows_read, validated.rows_rejected
+
+        with (
+            rows.copy() as writer,
+            prefetched(opened.batches()) as batches,
+            prefetched(pieces(batches)) as ready,
+        ):
+            for data, rows_read, rows_rejected in ready:
+                writer.write(data)
+                counts.read += rows_read
+                counts.rejected += rows_rejected
+                self._progress.file_advanced(self._fetched, counts.read)
+        return gaps, numbered + [key for key, key_hashes in hashes.items() if key_hashes.may_repeat()]
+
+    def _with_raw(self, path: Path, faults: Iterator[DatabaseFault]) -> Iterator[Fault]:
+        """The database's faults, in file order, with the rows as they came, which are read a second time."""
+        fault = next(faults, None)
+        for batch in DelimitedFile(path, self._importer.file).batches():
+            due: list[DatabaseFault] = []
+            while fault is not None and len(batch) and fault.row_number <= batch.row_numbers[-1]:
+                due.append(fault)
+                fault = next(faults, None)
+            rows = np.searchsorted(batch.row_numbers, [each.row_number for each in due])
+            cells = [array.take(pa.array(rows)).to_pylist() for array in batch.columns.values()]
+            for each, row, values in zip(due, rows, zip(*cells, strict=True), strict=True):
+                raw = dict(zip(batch.columns, values, strict=True))
+                yield Fault(line_number=int(batch.line_numbers[row]), raw=raw, **vars(each))
+            if fault is None:
+                return
+
+    def _over_limit(self, counts: Counts) -> RefusedFile | None:
+        limit = self._importer.reject_limit_percent
+        if self._options.force or counts.read < _MIN_ROWS_FOR_LIMIT or counts.rejected * 100 <= limit * counts.read:
+            return None
+        return RefusedFile(
+            RefusalCode.TOO_MANY_REJECTS,
+            f"{counts.rejected} of {counts.read} rows were rejected, more than {limit:g} %; nothing was loaded. "
+            "See the error file, mend what is wrong with most rows, and send the file again.",
+        )
+
+    def _failed(self, file: LedgerFile, error: str) -> FileResult:
+        if not file.is_finished:
+            ledger.finish(self._connection, file.file_id, Status.FAILED, Counts(), error=error)
+        return FileResult(ledger.get(self._connection, file.file_id))
+
+    def _archived(self, file: LedgerFile, status: Status) -> FileResult:
+        if _is_local(file):
+            ledger.note_archived(self._connection, file.file_id, file.path)
+        else:
+            try:
+                archive(self._transport, self._connection, self._importer, file, status, self._columns)
+            except TransportError as error:
+                ledger.note_not_archived(self._connection, file.file_id, str(error))
+        row = ledger.get(self._connection, file.file_id)
+        return FileResult(row, first_rejected(self._connection, file.file_id, SHOWN_REJECTS))
+
+
+def _is_local(file: LedgerFile) -> bool:
+    """Whether the file is one of this machine: paths on a server are relative to its root."""
+    return file.path.startswith("/")
+
+
+def _not_taken(error: psycopg.Error) -> str:
+    return f"The database did not take it: {_one_line(error)}"
+
+
+def _outcome(counts: Counts, refusal: RefusedFile | None = None) -> dict[str, Any]:
+    """The ledger's columns that tell how an import ended."""
+    if refusal is not None:
+        status = Status.REFUSED
+    else:
+        status = Status.IMPORTED_WITH_ERRORS if counts.rejected or counts.waiting else Status.IMPORTED
+    return {
+        "status": status,
+        "rows_read": counts.read,
+        "rows_created": counts.created,
+        "rows_updated": counts.updated,
+        "rows_unchanged": counts.unchanged,
+        "rows_superseded": counts.superseded,
+        "rows_rejected": counts.rejected,
+        "rows_waiting": counts.waiting,
+        "rows_deleted": counts.deleted,
+        "warnings": counts.warnings,
+        "error_code": refusal.code if refusal else None,
+        "error": str(refusal) if refusal else None,
+    }
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())

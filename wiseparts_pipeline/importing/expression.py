@@ -1,0 +1,93 @@
+"""Exact arithmetic over number columns: `quantity * unit_price`."""
+
+import ast
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+# A column is numeric(20,6). Arrow widens a result by itself and fails above 76 digits, so operands are kept to 37.
+_COLUMN = pa.decimal256(26, 6)
+_MAX_PRECISION = 37
+_MAX_SCALE = 12
+
+_OPERATORS: dict[type[ast.operator], Callable[..., pa.Array]] = {
+    ast.Add: pc.add_checked,
+    ast.Sub: pc.subtract_checked,
+    ast.Mult: pc.multiply_checked,
+    ast.Div: pc.divide_checked,
+}
+
+
+class ExpressionError(ValueError):
+    """An expression that is not arithmetic over columns."""
+
+
+class Expression:
+    """`+ - * /`, parentheses, numbers and column names. Raises ExpressionError for anything else."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text.strip()
+        try:
+            self._tree = ast.parse(self._text, mode="eval").body
+        except (SyntaxError, ValueError):
+            raise ExpressionError(f"{text!r} cannot be read; write it like quantity * unit_price") from None
+        self.names = tuple(dict.fromkeys(self._names(self._tree)))
+        if not self.names:
+            raise ExpressionError(f"{text!r} names no column; use `constant`")
+
+    def _names(self, node: ast.expr) -> list[str]:
+        match node:
+            case ast.Name(id=name):
+                return [name]
+            case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _OPERATORS:
+                return self._names(left) + self._names(right)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return self._names(operand)
+            case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+                self._constant(node)
+                return []
+        raise ExpressionError(f"{self._text!r} may have + - * / ( ), numbers and column names, nothing else")
+
+    def evaluate(self, columns: Mapping[str, pa.Array]) -> pa.Array:
+        """The value of each row as decimal256; null where a column is null, a divisor zero or a result out of range."""
+        return self._evaluate(self._tree, columns)
+
+    def _evaluate(self, node: ast.expr, columns: Mapping[str, pa.Array]) -> pa.Array:
+        match node:
+            case ast.Name(id=name):
+                return columns[name].cast(_COLUMN)
+            case ast.Constant():
+                return pa.scalar(self._constant(node), _COLUMN)
+            case ast.UnaryOp(operand=operand):
+                return pc.negate_checked(self._evaluate(operand, columns))
+            case ast.BinOp(left=left, op=operator, right=right):
+                first, second = (_narrow(self._evaluate(side, columns)) for side in (left, right))
+                if isinstance(operator, ast.Div):
+                    second = pc.if_else(pc.equal(second, pa.scalar(0).cast(second.type)), None, second)
+                return _OPERATORS[type(operator)](first, second)
+        raise AssertionError(node)
+
+    def _constant(self, node: ast.expr) -> Decimal:
+        """A number as it is written, not as the nearest binary fraction."""
+        written = ast.get_source_segment(self._text, node) or ""
+        try:
+            number = Decimal(written)
+            pa.scalar(number, _COLUMN)
+        except (ArithmeticError, pa.ArrowInvalid):
+            raise ExpressionError(
+                f"{written} is not a number with at most {_COLUMN.scale} decimals and 20 digits before them"
+            ) from None
+        return number
+
+
+def _narrow(value: pa.Array) -> pa.Array:
+    scale = min(value.type.scale, _MAX_SCALE)
+    if value.type.precision <= _MAX_PRECISION and value.type.scale == scale:
+        return value
+    digits = _MAX_PRECISION - scale
+    limit = pa.scalar(Decimal("9" * digits), pa.decimal256(digits, 0))
+    rounded = pc.round(value, scale, round_mode="half_towards_infinity")
+    fits = pc.less(pc.abs(rounded), limit)
+    return pc.if_else(fits, rounded, None).cast(pa.decimal256(_MAX_PRECISION, scale))

@@ -1,0 +1,64 @@
+"""Which file names an importer takes, and the date that a name states."""
+
+import re
+from datetime import date, datetime
+from fnmatch import translate
+
+_DIRECTIVES = {
+    "%d": r"\d{1,2}", "%m": r"\d{1,2}", "%Y": r"\d{4}", "%y": r"\d{2}", "%j": r"\d{1,3}",
+    "%H": r"\d{1,2}", "%M": r"\d{1,2}", "%S": r"\d{1,2}", "%b": r"[^\W\d_]+", "%B": r"[^\W\d_]+", "%%": "%",
+}  # fmt: skip
+
+# Uploads under way, and files that are hidden on purpose.
+_UNFINISHED = re.compile(r"^\.|\.(tmp|part|filepart)$", re.IGNORECASE)
+
+
+class FileNamePattern:
+    """A glob with an optional `{date}`; the same name with `.gz` or `.zip` behind it is taken too.
+
+    Raises ValueError for a pattern or a date format that cannot work.
+    """
+
+    def __init__(self, pattern: str, date_format: str) -> None:
+        if "/" in pattern:
+            raise ValueError(f"pattern: {pattern!r} has a '/'; the folder goes into `folder`")
+        if re.search(r"\{(?!date\})|(?<!\{date)\}", pattern) or pattern.count("{date}") > 1:
+            raise ValueError(f"pattern: {pattern!r} may have one {{date}} and no other braces")
+        self.pattern = pattern
+        self.date_format = date_format
+        parts = [_glob(part) for part in pattern.split("{date}")]
+        self._regex = re.compile(f"(?s:{f'(?P<date>{_date_regex(date_format)})'.join(parts)})(?:\\.gz|\\.zip)?\\Z")
+
+    def matches(self, name: str) -> bool:
+        """Whether a file of this name is the importer's: the glob fits and `{date}`, if any, is a real date."""
+        return not _UNFINISHED.search(name) and (match := self._regex.match(name)) is not None and self._dated(match)
+
+    def file_date(self, name: str) -> date | None:
+        """The date that the name states, if it states one."""
+        match = self._regex.match(name)
+        return self._date(match) if match else None
+
+    def _dated(self, match: re.Match[str]) -> bool:
+        return "date" not in match.re.groupindex or self._date(match) is not None
+
+    def _date(self, match: re.Match[str]) -> date | None:
+        text = match.groupdict().get("date")
+        try:
+            return datetime.strptime(text, self.date_format).date() if text else None
+        except ValueError:
+            return None
+
+
+def _glob(pattern: str) -> str:
+    # translate() wraps its result as (?s:...)\Z, newer Pythons as (?s:...)\z
+    return translate(pattern).removeprefix("(?s:")[: -len(r")\Z")]
+
+
+def _date_regex(date_format: str) -> str:
+    parts = re.split(r"(%.)", date_format)
+    unknown = [part for part in parts[1::2] if part not in _DIRECTIVES]
+    if unknown or len(parts) == 1:
+        raise ValueError(
+            f"date_format: {date_format!r} is not a date format; it is made of {', '.join(_DIRECTIVES)}, like %d_%m_%Y"
+        )
+    return "".join(_DIRECTIVES.get(part) or re.escape(part) for part in parts)

@@ -1,0 +1,407 @@
+"""What an importer's YAML may say, and what is wrong with it when it may not."""
+
+import codecs
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, tzinfo
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from croniter import croniter
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from wiseparts_pipeline.entities import ENTITIES
+from wiseparts_pipeline.entities.schema import Entity, Policy, Type
+from wiseparts_pipeline.importing.expression import Expression, ExpressionError
+from wiseparts_pipeline.importing.file_names import FileNamePattern
+
+
+def _encoding(name: str) -> str:
+    try:
+        text = codecs.lookup(name)._is_text_encoding
+    except LookupError:
+        text = False
+    if not text:
+        raise ValueError("is not an encoding that Python knows; use one like utf-8, cp1253, iso-8859-7, utf-16")
+    return name
+
+
+def _unescape(value: object) -> object:
+    """Single-quoted YAML leaves `\\t` as two characters; nobody means those."""
+    if isinstance(value, str):
+        return value.replace("\\t", "\t").replace("\\r", "\r").replace("\\n", "\n")
+    return value
+
+
+def _plain_text(value: object) -> object:
+    """YAML reads `1`, `true` and `2025-01-31` as a number, a bool and a date; a cell is text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _strings(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _date_format(value: str) -> str:
+    try:
+        written = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC).strftime(value)
+        datetime.strptime(written, value)
+    except ValueError as error:
+        raise ValueError(f"{value!r} is not a date format ({error}); write it like %d/%m/%Y") from None
+    if "%" not in value:
+        raise ValueError(f"{value!r} is not a date format; write it like %d/%m/%Y")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_plain_text)]
+Escaped = Annotated[str, BeforeValidator(_unescape)]
+DateFormat = Annotated[str, AfterValidator(_date_format)]
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
+
+
+class Mode(StrEnum):
+    UPSERT = "upsert"
+    SNAPSHOT = "snapshot"
+    APPEND = "append"
+
+
+class Duplicates(StrEnum):
+    REJECT = "reject"
+    FIRST = "first"
+    LAST = "last"
+
+
+class FileFormat(Settings):
+    """How a file is written."""
+
+    format: Literal["csv", "xlsx", "jsonl", "xml", "fixed"] = "csv"
+    encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
+    delimiter: Escaped = Field(",", min_length=1)
+    quote: str = Field('"', max_length=1)
+    row_end: Escaped = Field("auto", min_length=1)
+    header: bool = True
+    names: tuple[Text, ...] = ()
+    skip_lines: int = Field(0, ge=0)
+    decimal: str = Field(".", min_length=1, max_length=1)
+    thousands: str = Field("", max_length=1)
+    date_formats: tuple[DateFormat, ...] = ("%Y-%m-%d",)
+    null_values: tuple[Text, ...] = ("", "NULL")
+    true_values: tuple[Text, ...] = ("1", "true", "yes", "Y")
+    false_values: tuple[Text, ...] = ("0", "false", "no", "N")
+
+    @field_validator("format")
+    @classmethod
+    def _available(cls, value: str) -> str:
+        if value != "csv":
+            raise ValueError(f"{value!r} is not available yet; allowed: csv")
+        return value
+
+    @field_validator("date_formats")
+    @classmethod
+    def _some(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("write at least one format, like %d/%m/%Y")
+        return value
+
+    @model_validator(mode="after")
+    def _coherent(self) -> "FileFormat":
+        if not self.header and not self.names:
+            raise ValueError("header: false needs the columns named in `names`")
+        if self.header and self.names:
+            raise ValueError("`names` is for a file without a header; set header: false")
+        twice = _repeated(self.names)
+        if twice:
+            raise ValueError(f"`names` has {twice} more than once")
+        if self.decimal == self.thousands:
+            raise ValueError("`decimal` and `thousands` are the same character")
+        for name in ("decimal", "thousands"):
+            if re.match(r"[\w+-]", getattr(self, name)):
+                raise ValueError(f"`{name}` is {getattr(self, name)!r}, which numbers are made of")
+        if self.quote and (not self.quote.isascii() or self.quote in "\r\n"):
+            raise ValueError(f"`quote` is {self.quote!r}; it can be any ASCII character or '' for none")
+        if self.quote and (self.quote in self.delimiter or self.quote in self.row_end):
+            raise ValueError("`quote` is part of `delimiter` or `row_end`; a cell could not be told from the next")
+        if self.delimiter in "\r\n" or self.delimiter == self.row_end:
+            raise ValueError("`delimiter` ends a row; it can be any other text")
+        both = {text.lower() for text in self.true_values} & {text.lower() for text in self.false_values}
+        if both:
+            raise ValueError(f"`true_values` and `false_values` both have {', '.join(sorted(both))}")
+        return self
+
+
+class ColumnRule(Settings):
+    """Where a canonical column comes from."""
+
+    from_: Text | None = Field(None, alias="from")
+    template: str | None = None
+    constant: Text | None = None
+    sequence_within: str | None = None
+    expression: str | None = None
+    extract: str | None = None
+    map: dict[Text, Text] | None = None
+    default: Text | None = None
+    format: Annotated[tuple[DateFormat, ...], BeforeValidator(_strings)] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: object) -> object:
+        value = _plain_text(value)
+        if not isinstance(value, str | dict | ColumnRule):
+            raise ValueError("write the name of the file's column, or a form like {constant: EUR}")
+        return {"from": value} if isinstance(value, str) else value
+
+    @field_validator("map", mode="before")
+    @classmethod
+    def _text_keys(cls, value: object) -> object:
+        if isinstance(value, dict) and any(isinstance(key, bool) for key in value):
+            raise ValueError(
+                "YAML reads a bare yes, no, on, off, true or false as a truth value; put the key in quotes"
+            )
+        return value
+
+    @field_validator("extract")
+    @classmethod
+    def _one_group(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                groups = re.compile(value).groups
+            except re.error as error:
+                raise ValueError(f"{value!r} is not a regular expression: {error}") from None
+            if groups != 1:
+                raise ValueError(f"{value!r} has {groups} groups; it needs exactly one, the part to keep")
+        return value
+
+    @field_validator("template")
+    @classmethod
+    def _has_columns(cls, value: str | None) -> str | None:
+        if value is not None and not template_columns(value):
+            raise ValueError(f"{value!r} names no column; write it like 'S{{ProductID}}', or use `constant`")
+        return value
+
+    @model_validator(mode="after")
+    def _one_form(self) -> "ColumnRule":
+        forms = ["from", "template", "constant", "sequence_within", "expression"]
+        given = [form for form in forms if getattr(self, "from_" if form == "from" else form) is not None]
+        if len(given) != 1:
+            said = f"has {' and '.join(given)}" if given else "has none"
+            raise ValueError(f"a column takes exactly one of {', '.join(forms)}; this one {said}")
+        if given[0] in ("constant", "sequence_within", "expression"):
+            steps = [step for step in ("extract", "map", "default") if getattr(self, step) is not None]
+            if steps:
+                raise ValueError(f"{steps[0]} goes with `from` or `template`, not with `{given[0]}`")
+        return self
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether the column is computed from other canonical columns, after these are converted."""
+        return self.sequence_within is not None or self.expression is not None
+
+    @property
+    def file_columns(self) -> tuple[str, ...]:
+        """The file's columns that this column is made of."""
+        if self.from_ is not None:
+            return (self.from_,)
+        return template_columns(self.template) if self.template is not None else ()
+
+
+def template_columns(template: str) -> tuple[str, ...]:
+    """The file's columns that a template names: `"{date} {time}"` has `date` and `time`."""
+    return tuple(re.findall(r"\{([^{}]+)\}", template))
+
+
+class FillDown(Settings):
+    """Cells that stand on the first row of a key only."""
+
+    within: str
+    columns: tuple[str, ...] = Field(min_length=1)
+
+
+class ImporterSettings(Settings):
+    """One importer: the files of one entity that a source drops in one folder."""
+
+    entity: str
+    name: str = ""
+    source: str
+    folder: str = ""
+    pattern: str = Field(min_length=1)
+    date_format: str = "%Y-%m-%d"
+    schedule: str | None = None
+    on_arrival: bool = True
+    timezone: str = "UTC"
+    mode: Mode = Mode.UPSERT
+    duplicates: Duplicates = Duplicates.REJECT
+    reject_limit_percent: float = Field(50, ge=0, le=100)
+    protect: tuple[str, ...] = ()
+    references: dict[str, Policy] = {}
+    file: FileFormat = Field(default_factory=FileFormat)
+    columns: dict[str, ColumnRule] = {}
+    join: tuple[dict[str, Any], ...] = ()
+    fill_down: FillDown | None = None
+    notify: dict[str, Any] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_after_entity(cls, value: object) -> object:
+        if isinstance(value, dict) and not value.get("name") and isinstance(value.get("entity"), str):
+            return {**value, "name": value["entity"]}
+        return value
+
+    @field_validator("entity")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in ENTITIES:
+            raise ValueError(f"{value!r} is not an entity; allowed: {', '.join(ENTITIES)}")
+        return value
+
+    @field_validator("name")
+    @classmethod
+    def _identifier(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", value):
+            raise ValueError(f"{value!r} is not a name; use letters, digits and _, a letter first")
+        return value
+
+    @field_validator("folder")
+    @classmethod
+    def _inside_root(cls, value: str) -> str:
+        if ".." in value.split("/"):
+            raise ValueError("a folder lies below the source's root; '..' is not allowed")
+        return value.strip("/")
+
+    @field_validator("schedule")
+    @classmethod
+    def _cron(cls, value: str | None) -> str | None:
+        if value is not None and (len(value.split()) != 5 or not croniter.is_valid(value)):
+            raise ValueError(f"{value!r} is not a cron schedule; write minute hour day month weekday, like '0 6 * * *'")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"{value!r} is not a time zone; write it like Europe/Athens") from None
+        return value
+
+    @field_validator("mode")
+    @classmethod
+    def _upsert_only(cls, value: Mode) -> Mode:
+        return _not_yet(value, Mode.UPSERT, allowed="upsert")
+
+    @field_validator("protect")
+    @classmethod
+    def _no_protect(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return _not_yet(value, (), allowed="[]")
+
+    @field_validator("join")
+    @classmethod
+    def _no_join(cls, value: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
+        return _not_yet(value, (), allowed="[]")
+
+    @field_validator("notify")
+    @classmethod
+    def _no_notify(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        return _not_yet(value, None, allowed="leave it out")
+
+    @field_validator("references")
+    @classmethod
+    def _no_wait(cls, value: dict[str, Policy]) -> dict[str, Policy]:
+        for column, policy in value.items():
+            if policy is Policy.WAIT:
+                raise ValueError(f"{column}: 'wait' is not available yet; allowed: reject, warn")
+        return value
+
+    @model_validator(mode="after")
+    def _fits_entity(self) -> "ImporterSettings":
+        entity = self.entity_definition
+        self._check_names("columns", self.columns, entity.column_names, "column")
+        self._check_names("references", self.references, tuple(entity.references), "reference")
+        for column, rule in self.columns.items():
+            self._check_rule(column, rule)
+        if self.fill_down:
+            named = (self.fill_down.within, *self.fill_down.columns)
+            read = [name for name in entity.column_names if name not in self._derived]
+            self._check_names("fill_down", named, read, "column that is read from the file")
+        sequences = [name for name, rule in self.columns.items() if rule.sequence_within is not None]
+        if len(sequences) > 1:
+            raise ValueError(
+                f"columns.{sequences[1]}.sequence_within: {sequences[0]} is a sequence already; one a file"
+            )
+        FileNamePattern(self.pattern, self.date_format)
+        return self
+
+    def _check_rule(self, column: str, rule: ColumnRule) -> None:
+        entity = self.entity_definition
+        place = f"columns.{column}"
+        if rule.format and entity[column].type not in (Type.DATE, Type.TIMESTAMP):
+            raise ValueError(
+                f"{place}.format: {column} is {entity[column].type}, only a date or timestamp has a format"
+            )
+        if rule.sequence_within is not None:
+            whole = [c.name for c in entity.columns if c.type in (Type.TEXT, Type.INT, Type.DATE)]
+            read = [name for name in whole if name not in self._derived]
+            self._check_names(f"{place}.sequence_within", [rule.sequence_within], read, "text, int or date column")
+            if entity[column].type is not Type.INT:
+                raise ValueError(f"{place}.sequence_within: {column} is {entity[column].type}, a sequence needs an int")
+        if rule.expression is not None:
+            try:
+                names = Expression(rule.expression).names
+            except ExpressionError as error:
+                raise ValueError(f"{place}.expression: {error}") from None
+            numeric = [c.name for c in entity.columns if c.type in (Type.INT, Type.MONEY, Type.NUMBER)]
+            self._check_names(f"{place}.expression", names, numeric, "number column")
+            derived = [name for name in names if name in self._derived]
+            if derived:
+                raise ValueError(f"{place}.expression: {derived[0]} is itself an expression or a sequence")
+            if entity[column].type not in (Type.MONEY, Type.NUMBER):
+                raise ValueError(f"{place}.expression: {column} is {entity[column].type}, not a number")
+
+    def _check_names(self, place: str, names: Iterable[str], allowed: Iterable[str], what: str) -> None:
+        allowed = list(allowed)
+        for name in names:
+            if name not in allowed:
+                raise ValueError(f"{place}: {name!r} is not a {what} of {self.entity}; allowed: {', '.join(allowed)}")
+
+    @property
+    def _derived(self) -> set[str]:
+        return {name for name, rule in self.columns.items() if rule.is_derived}
+
+    @property
+    def entity_definition(self) -> Entity:
+        return ENTITIES[self.entity]
+
+    @property
+    def zone(self) -> tzinfo:
+        return ZoneInfo(self.timezone)
+
+    @cached_property
+    def file_names(self) -> FileNamePattern:
+        return FileNamePattern(self.pattern, self.date_format)
+
+    def policy(self, column: str) -> Policy:
+        """What happens to a row whose reference in `column` does not exist; a default `wait` is a `reject` for now."""
+        policy = self.references.get(column) or self.entity_definition.references[column].policy
+        return Policy.REJECT if policy is Policy.WAIT else policy
+
+
+Value = TypeVar("Value")
+
+
+def _not_yet(value: Value, only: Value, *, allowed: str) -> Value:
+    if value != only:
+        raise ValueError(f"not available yet; allowed: {allowed}")
+    return value
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    seen: set[str] = set()
+    return [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]

@@ -1,0 +1,25 @@
+"""Where files lie on this machine while they are imported."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+
+from wiseparts_pipeline.home import home
+
+
+@contextmanager
+def workspace() -> Iterator[Path]:
+    """A folder of its own, removed at the end of the block; what killed imports left is removed at the beginning."""
+    downloads = home() / "downloads"
+    downloads.mkdir(exist_ok=True)
+    for left in downloads.iterdir():
+        process = left.name.partition("-")[0]
+        if process.isdecimal() and not psutil.pid_exists(int(process)):
+            shutil.rmtree(left, ignore_errors=True)
+    with TemporaryDirectory(prefix=f"{os.getpid()}-", dir=downloads) as folder:
+        yield Path(folder)

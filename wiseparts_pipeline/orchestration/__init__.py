@@ -1,0 +1,1 @@
+"""What Dagster shows and starts: assets, jobs, schedules, sensors, and the processes of its stack."""

@@ -1,0 +1,180 @@
+"""What lies on a source, and which runs it asks for: the sensor of a source and the schedule of an importer."""
+
+import hashlib
+import time
+from collections.abc import Iterable, Mapping, Sequence
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from wiseparts_pipeline.entities import ENTITIES
+from wiseparts_pipeline.entities.schema import Policy
+from wiseparts_pipeline.importing.discovery import Discovery, discover, ready_by_itself
+from wiseparts_pipeline.importing.ledger import LedgerFile
+from wiseparts_pipeline.importing.settings import ImporterSettings
+from wiseparts_pipeline.orchestration.faults import told_plainly
+from wiseparts_pipeline.orchestration.imports import ENTITY_TAG, Importer, job_name, raw_asset
+from wiseparts_pipeline.transport import SourceSettings, TransientError, connect
+from wiseparts_pipeline.warehouse import Warehouse
+
+# A tick that takes longer than 60 s is ended by Dagster without a word of ours.
+TICK_TIMEOUT_SECONDS = 31.0
+# A tick that has found something new waits so long for it to settle instead of leaving it to the next tick.
+LONGEST_WAIT_SECONDS = 15
+
+# An entity's place among those that it refers to and those that refer to it.
+ORDER = {entity: place for place, entity in enumerate(ENTITIES)}
+
+UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+def arrival_sensor(
+    source: SourceSettings, importers: Sequence[Importer], jobs: Sequence[UnresolvedAssetJobDefinition]
+) -> dg.SensorDefinition:
+    """Lists all folders of a source over one connection and asks for a run of each importer that has settled files."""
+    by_name = {importer.name: importer for importer in importers}
+
+    @dg.sensor(
+        name=f"{source.name}_files",
+        jobs=jobs,
+        minimum_interval_seconds=source.poll_seconds,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=f"Looks into the folders of {source.name} every {source.poll_seconds} s and imports what is there.",
+        tags={"source": source.name},
+    )
+    def files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        # All importers, not only those that are to start: a file begins to settle when it is first seen.
+        settings = [importer.settings for importer in importers]
+        discovery = _look(source, settings, [importer.name for importer in settings if importer.on_arrival])
+        if isinstance(discovery, TransientError):
+            return dg.SensorResult(skip_reason=_passing(discovery))
+        for problem in discovery.problems:
+            context.log.warning(problem)
+        requests, reasons = requested_runs(discovery, by_name, entities_in_progress(context.instance))
+        return dg.SensorResult(
+            run_requests=requests,
+            skip_reason=None if requests else "\n".join(reasons) or f"Nothing new on {source.name}.",
+        )
+
+    return files
+
+
+def requested_runs(
+    discovery: Discovery, importers: Mapping[str, Importer], in_progress: set[str]
+) -> tuple[list[dg.RunRequest], list[str]]:
+    """A request for each importer with settled files that can start, and why there is none for the others.
+
+    An entity is imported after those whose records its rows cannot do without.
+    """
+    requests: list[dg.RunRequest] = []
+    reasons = list(discovery.problems)
+    started = set(in_progress)
+    for name in sorted(discovery.pending, key=lambda name: ORDER[importers[name].settings.entity]):
+        settings, pending = importers[name].settings, discovery.pending[name]
+        ready = ready_by_itself(pending)
+        before = _needed(settings) & started
+        if settings.entity in in_progress:
+            reasons.append(f"{name}: a run is in progress; {_files(pending)} will be looked at after it.")
+        elif not settings.on_arrival:
+            reasons.append(f"{name}: {_files(pending)} waits for the schedule.")
+        elif not ready:
+            reasons.append(f"{name}: {_files(pending)} failed too often; start {job_name(name)} by hand.")
+        elif before:
+            reasons.append(f"{name}: {_files(pending)} waits for the import of {', '.join(sorted(before))}.")
+        else:
+            requests.append(dg.RunRequest(run_key=run_key(name, ready), job_name=job_name(name)))
+            started.add(settings.entity)
+    reasons += [f"{name}: still being written: {_files(found)}" for name, found in discovery.unsettled.items()]
+    return requests, reasons
+
+
+def _needed(importer: ImporterSettings) -> set[str]:
+    """The entities without whose records rows are not loaded."""
+    references = importer.entity_definition.references
+    return {to.entity for column, to in references.items() if importer.policy(column) is not Policy.WARN}
+
+
+def import_schedule(importer: Importer, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """The importer's own cadence: a run when files are pending, also such as failed too often to start by itself.
+
+    Looking costs a listing, a run costs a process: a day of empty runs would bury those that did something.
+    """
+    settings = importer.settings
+    assert settings.schedule is not None
+
+    @dg.schedule(
+        name=f"{importer.name}_schedule",
+        job=job,
+        cron_schedule=settings.schedule,
+        execution_timezone=settings.timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=f"Imports what is pending in {settings.folder or 'the root'}/ of {settings.source}.",
+    )
+    def cadence(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        discovery = _look(importer.source, [settings], [importer.name])
+        if isinstance(discovery, TransientError):
+            return dg.SkipReason(_passing(discovery))
+        if not discovery.pending[importer.name]:
+            unsettled = [f"Still being written: {_files(found)}" for found in discovery.unsettled.values()]
+            return dg.SkipReason("\n".join([*discovery.problems, *unsettled]) or "Nothing is pending.")
+        if settings.entity in entities_in_progress(context.instance):
+            return dg.SkipReason("A run is in progress.")
+        return dg.RunRequest()
+
+    return cadence
+
+
+def run_key(importer: str, files: Iterable[LedgerFile]) -> str:
+    """The same for the same files as they lie there, so that nothing starts twice; another for another attempt."""
+    states = sorted((file.file_id, file.size_bytes, file.modified_at.isoformat(), file.attempts) for file in files)
+    return f"{importer}:{hashlib.sha256(repr(states).encode()).hexdigest()[:16]}"
+
+
+def entities_in_progress(instance: dg.DagsterInstance) -> set[str]:
+    """The entities of which an import is queued or running, from whatever job."""
+    entities: set[str] = set()
+    for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
+        entities |= {run.tags[ENTITY_TAG]} if ENTITY_TAG in run.tags else set()
+        entities |= {key.path[1] for key in run.asset_selection or () if key == raw_asset(key.path[-1])}
+    return entities
+
+
+def _look(
+    source: SourceSettings, importers: Sequence[ImporterSettings], starting: Sequence[str]
+) -> Discovery | TransientError:
+    """What lies there; a fault that can pass by itself is returned, one that somebody has to mend is raised.
+
+    Looks once more when what those that are `starting` have was seen for the first time just now.
+    """
+    patient = source.model_copy(update={"timeout_seconds": min(source.timeout_seconds, TICK_TIMEOUT_SECONDS)})
+    with told_plainly(), Warehouse.open() as warehouse, warehouse.connect(autocommit=True) as connection:
+        try:
+            with connect(patient) as transport:
+                discovery = discover(transport, source, importers, connection)
+                if source.settle_seconds <= LONGEST_WAIT_SECONDS and _only_unsettled(discovery, starting):
+                    time.sleep(source.settle_seconds)
+                    discovery = discover(transport, source, importers, connection)
+                return discovery
+        except TransientError as error:
+            return error
+
+
+def _only_unsettled(discovery: Discovery, starting: Sequence[str]) -> bool:
+    return any(discovery.unsettled.get(name) for name in starting) and not any(
+        ready_by_itself(discovery.pending.get(name, [])) for name in starting
+    )
+
+
+def _passing(error: TransientError) -> str:
+    return f"{error}. This can pass by itself; the next tick tries again."
+
+
+def _files(files: Sequence[LedgerFile]) -> str:
+    names = ", ".join(file.name for file in files[:3])
+    return names if len(files) <= 3 else f"{names} and {len(files) - 3} more"

@@ -1,0 +1,238 @@
+"""The asset `raw/<entity>`: a run of it imports the pending files of the entity's importers, or the files asked for."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+from dagster import AssetExecutionContext
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+from psycopg import sql
+from pydantic import Field
+
+from wiseparts_pipeline.entities.schema import Entity
+from wiseparts_pipeline.importing.engine import FileResult, ImportOptions, run_import
+from wiseparts_pipeline.importing.ledger import Status
+from wiseparts_pipeline.importing.settings import ImporterSettings
+from wiseparts_pipeline.orchestration import report
+from wiseparts_pipeline.orchestration.faults import PlainFault, told_plainly
+from wiseparts_pipeline.transport import SourceSettings, connect
+from wiseparts_pipeline.warehouse import Warehouse
+
+OWNERS = ["team:data-platform"]
+# The tags of a job's runs: the entity, and which importer of it is meant.
+ENTITY_TAG = "wiseparts/entity"
+IMPORTER_TAG = "wiseparts/importer"
+
+Event = dg.MaterializeResult[None] | dg.AssetCheckResult
+
+
+class ImportRun(dg.Config):
+    """What a run imports; left as it is: everything that is pending."""
+
+    files: list[str] = Field(
+        default=[],
+        description="Names of files to import, or to import again, from the importer's folder, its processed/ or its "
+        "refused/. Empty: everything that is pending.",
+    )
+    force: bool = Field(
+        default=False, description="Take a file that a guard (the reject limit) would hold back as a whole."
+    )
+    dry_run: bool = Field(
+        default=False, description="Validate and report; load nothing and leave the files where they are."
+    )
+
+
+@dataclass(frozen=True)
+class Importer:
+    """An importer with the source of its files, and the importers whose patterns might fit them too."""
+
+    settings: ImporterSettings
+    source: SourceSettings
+    rivals: tuple[ImporterSettings, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.settings.name
+
+    @property
+    def file_asset(self) -> dg.AssetKey:
+        """The folder on the file server, as an asset that others write."""
+        return folder_asset(self.source.name, self.settings.folder)
+
+
+def raw_asset(entity: str) -> dg.AssetKey:
+    return dg.AssetKey(["raw", entity])
+
+
+def folder_asset(source: str, folder: str) -> dg.AssetKey:
+    return dg.AssetKey([source, *(part for part in folder.split("/") if part)])
+
+
+def pool(entity: str) -> str:
+    """The pool of which an import holds the only slot, so that the next of the same entity waits in the queue."""
+    return f"raw_{entity}"
+
+
+def folder_assets(importers: Sequence[Importer]) -> list[dg.AssetSpec]:
+    """The folders that a source's importers look into: others write them, the lineage begins there."""
+    takers: dict[dg.AssetKey, list[Importer]] = {}
+    for importer in importers:
+        takers.setdefault(importer.file_asset, []).append(importer)
+    return [
+        dg.AssetSpec(
+            key,
+            group_name=f"{taken[0].source.name}_files",
+            description=f"The folder {taken[0].settings.folder or '/'} of {taken[0].source.name}.",
+            kinds={taken[0].source.protocol, taken[0].settings.file.format},
+            owners=OWNERS,
+            metadata={
+                "folder": taken[0].settings.folder,
+                "patterns": [importer.settings.pattern for importer in taken],
+                "importers": [importer.name for importer in taken],
+            },
+        )
+        for key, taken in takers.items()
+    ]
+
+
+def import_job(importer: Importer) -> UnresolvedAssetJobDefinition:
+    """The job of one importer: the asset's run with the importer's tag."""
+    settings = importer.settings
+    return dg.define_asset_job(
+        job_name(importer.name),
+        selection=[raw_asset(settings.entity)],
+        description=f"Imports what is pending in {settings.folder or 'the root'}/ of {settings.source} into "
+        f"raw.{settings.entity}; with `files` in the run configuration these files, also such as are archived.",
+        tags={ENTITY_TAG: settings.entity, IMPORTER_TAG: importer.name},
+    )
+
+
+def job_name(importer: str) -> str:
+    return f"import_{importer}"
+
+
+def import_asset(entity: Entity, importers: Sequence[Importer]) -> dg.AssetsDefinition:
+    """The asset of an entity's table, which all its importers feed; a run's tag may name one of them."""
+    key = raw_asset(entity.name)
+
+    @dg.multi_asset(
+        name=f"raw_{entity.name}",
+        specs=[
+            dg.AssetSpec(
+                key,
+                deps=sorted({importer.file_asset for importer in importers}),
+                description=f"{entity.description} Imported by {', '.join(importer.name for importer in importers)}.",
+                group_name=entity.group,
+                kinds={"python", "postgres"},
+                owners=OWNERS,
+                metadata={
+                    "dagster/column_schema": report.column_schema(entity),
+                    "dagster/table_name": f"raw.{entity.name}",
+                },
+                # A dry run, and a run that finds nothing, leave no materialization behind.
+                skippable=True,
+            )
+        ],
+        check_specs=report.check_specs(key),
+        # As with skippable; the checks are evaluated with an import and cannot be run alone.
+        can_subset=True,
+        pool=pool(entity.name),
+    )
+    def imports(context: AssetExecutionContext, config: ImportRun) -> Iterator[Event]:
+        if not context.selected_asset_keys:
+            raise PlainFault(f"The checks of {key.to_user_string()} are evaluated with each import; start an import.")
+        with told_plainly(), Warehouse.open() as warehouse:
+            results, problems = _import_all(context, warehouse, _chosen(context, config, importers), config)
+            if config.dry_run:
+                said = "A dry run: nothing was loaded."
+                context.log_event(dg.AssetObservation(key, description=said, metadata=report.metadata(results)))
+            else:
+                yield from _events(entity, warehouse, results)
+        _raise_faults(results, problems)
+
+    return imports
+
+
+def _chosen(context: AssetExecutionContext, config: ImportRun, importers: Sequence[Importer]) -> Sequence[Importer]:
+    name = context.run.tags.get(IMPORTER_TAG)
+    chosen = [importer for importer in importers if name in (None, importer.name)]
+    if not chosen:
+        names = ", ".join(importer.name for importer in importers)
+        raise PlainFault(f"The tag {IMPORTER_TAG} says {name!r}, which is not an importer of this asset: {names}.")
+    if config.files and len(chosen) > 1:
+        jobs = ", ".join(job_name(importer.name) for importer in chosen)
+        raise PlainFault(f"Several importers feed this asset; to import files by name, start one of the jobs {jobs}.")
+    return chosen
+
+
+def _import_all(
+    context: AssetExecutionContext, warehouse: Warehouse, importers: Sequence[Importer], config: ImportRun
+) -> tuple[list[FileResult], list[str]]:
+    options = ImportOptions(
+        names=config.files or None, force=config.force, dry_run=config.dry_run, run_id=context.run_id
+    )
+    results: list[FileResult] = []
+    problems: list[str] = []
+    for importer in importers:
+        with connect(importer.source) as transport:
+            log = RunLog(context.log)
+            done = run_import(importer.settings, importer.source, transport, warehouse, options, log, importer.rivals)
+        if done.files and not config.dry_run:
+            context.log_event(dg.AssetObservation(importer.file_asset, metadata=report.seen(done.files)))
+        if not done.files:
+            context.log.info(f"{importer.name}: nothing is pending in {importer.settings.folder or 'the root'}/.")
+        for name in done.unsettled:
+            context.log.info(f"{importer.name}: {name} is still being written and is left for the next run.")
+        results += done.files
+        problems += done.problems
+    return results, problems
+
+
+def _events(entity: Entity, warehouse: Warehouse, results: Sequence[FileResult]) -> Iterator[Event]:
+    key = raw_asset(entity.name)
+    if report.with_status(results, Status.IMPORTED, Status.IMPORTED_WITH_ERRORS):
+        row_count = _rows_in_table(warehouse, entity)
+        yield dg.MaterializeResult(asset_key=key, metadata={**report.metadata(results), "dagster/row_count": row_count})
+    if results:
+        yield from report.check_results(key, results)
+
+
+def _rows_in_table(warehouse: Warehouse, entity: Entity) -> int:
+    with warehouse.connect() as connection:
+        counted = connection.execute(
+            sql.SQL("select count(*) from {}").format(sql.Identifier("raw", entity.name))
+        ).fetchone()
+    assert counted is not None
+    rows: int = counted[0]
+    return rows
+
+
+def _raise_faults(results: Sequence[FileResult], problems: Sequence[str]) -> None:
+    """The run is red when a file was refused or failed, whatever became of the others."""
+    faults = [report.fault(result) for result in report.with_status(results, Status.REFUSED, Status.FAILED)]
+    if faults or problems:
+        raise PlainFault("\n".join([*faults, *problems]))
+
+
+@dataclass(frozen=True)
+class RunLog:
+    """Writes an import's progress into the run's log."""
+
+    log: dg.DagsterLogManager
+
+    def waiting_for(self, entity: str) -> None:
+        self.log.info(f"Another import of {entity} is running; waiting for it to end.")
+
+    def file_started(self, name: str, position: int, total: int, size_bytes: int) -> None:
+        self.log.info(f"{name} ({position} of {total}, {size_bytes:,} bytes)")
+
+    def file_advanced(self, bytes_fetched: int, rows_read: int) -> None:
+        """Too often for a log."""
+
+    def file_finished(self, result: FileResult) -> None:
+        if result.status in (Status.REFUSED, Status.FAILED):
+            self.log.error(report.fault(result))
+        else:
+            counts = report.totals([result]).items()
+            said = ", ".join(f"{count} {name.removeprefix('rows_')}" for name, count in counts)
+            self.log.info(f"{result.file['name']}: {result.status}: {said}")

@@ -1,0 +1,178 @@
+"""The dbt project as assets behind `raw/<entity>`, built by themselves once the imports are done."""
+
+import fcntl
+import os
+import queue
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
+from operator import or_
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster import AssetExecutionContext
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
+from dbt.cli.main import dbtRunnerResult
+from dbt_common.events.base_types import EventMsg
+from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
+
+from wiseparts_pipeline.dbt import only_build_of, run_dbt
+from wiseparts_pipeline.home import DBT_PROJECT, home
+from wiseparts_pipeline.orchestration.faults import PlainFault, told_plainly
+from wiseparts_pipeline.orchestration.imports import OWNERS, raw_asset
+from wiseparts_pipeline.warehouse import Warehouse
+
+# A build waits in the queue for another one.
+POOL = "dbt"
+
+# Parsing looks at the profile and does not connect.
+_UNCONNECTED = {
+    "WISEPARTS_PG_HOST": "localhost",
+    "WISEPARTS_PG_PORT": "5432",
+    "WISEPARTS_PG_USER": "postgres",
+    "WISEPARTS_PG_DBNAME": "postgres",
+}
+
+
+class Marts(DagsterDbtTranslator):
+    """How a dbt model is shown: grouped by its layer, built when what it is made of has changed."""
+
+    def __init__(self, entities: Iterable[str]) -> None:
+        super().__init__()
+        self._importing = import_in_progress(entities)
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        layer: str = dbt_resource_props["fqn"][1]
+        return layer
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        return OWNERS
+
+    def get_automation_condition(
+        self, dbt_resource_props: Mapping[str, Any]
+    ) -> dg.AutomationCondition[dg.AssetKey] | None:
+        read = dbt_resource_props.get("depends_on", {}).get("nodes", [])
+        if any(node.startswith("source.") for node in read):
+            return built_once_settled(self._importing)
+        return built_once_settled(dg.AutomationCondition.any_deps_in_progress())
+
+
+def marts_definitions(entities: Iterable[str]) -> dg.Definitions:
+    """The models and their tests as assets and checks; they wait for imports of these entities."""
+
+    @dbt_assets(manifest=prepare_manifest(), dagster_dbt_translator=Marts(entities), name="dbt", pool=POOL)
+    def models(context: AssetExecutionContext) -> Iterator[Any]:
+        with told_plainly(), Warehouse.open() as warehouse, only_build_of(warehouse, context.log.info):
+            yield from _build(context)
+
+    return dg.Definitions(
+        assets=[models],
+        sensors=[
+            dg.AutomationConditionSensorDefinition(
+                "marts",
+                target=dg.AssetSelection.assets(models),
+                default_status=dg.DefaultSensorStatus.RUNNING,
+                minimum_interval_seconds=1,
+                description="Builds the models whose data have changed, once no import is running.",
+            )
+        ],
+    )
+
+
+def import_in_progress(entities: Iterable[str]) -> dg.AutomationCondition[dg.AssetKey]:
+    """Whether an import is queued or running, of whatever entity: imports that end together make one build."""
+    in_progress = dg.AutomationCondition.in_progress()
+    return reduce(
+        or_, (dg.AutomationCondition.asset_matches(raw_asset(entity), in_progress) for entity in entities)
+    ).with_label("import_in_progress")
+
+
+def built_once_settled(unsettled: dg.AutomationCondition[Any]) -> dg.AutomationCondition[dg.AssetKey]:
+    """Like eager(), which waits for the model's own dependencies, with three differences.
+
+    A table without an import so far is empty and hinders nobody, so models that are missing are built at once. What
+    comes in while the model is being built makes another build after it; eager() would take it for done. And a failed
+    blocking check holds back what is made of its asset: after a refused file, until the next import passes.
+    """
+    condition = dg.AutomationCondition
+    touched = condition.newly_missing() | condition.any_deps_updated()
+    changed = touched.since(condition.newly_requested() & ~touched)
+    held_back = condition.any_deps_match(
+        condition.any_checks_match(condition.check_failed() & ~condition.will_be_requested(), blocking_only=True)
+    )
+    return (
+        changed.with_label("changed")
+        & ~unsettled
+        & ~condition.in_progress()
+        & ~held_back.with_label("a_blocking_check_failed")
+    ).with_label("built_once_settled")
+
+
+def prepare_manifest() -> Path:
+    """The project's manifest, parsed anew when a file of the project is newer than it."""
+    folder = home() / "dbt"
+    folder.mkdir(exist_ok=True)
+    manifest = folder / "manifest.json"
+    with (folder / "manifest.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not manifest.exists() or manifest.stat().st_mtime < _changed_at():
+            for name, value in _UNCONNECTED.items():
+                os.environ.setdefault(name, value)
+            parsed = run_dbt(["parse"])
+            _raise_unless_done(parsed)
+            # Others may be reading it.
+            parsed_manifest: Any = parsed.result
+            parsed_manifest.write(str(folder / "manifest.new"))
+            (folder / "manifest.new").replace(manifest)
+    return manifest
+
+
+def _changed_at() -> float:
+    files = (path for path in DBT_PROJECT.rglob("*") if path.suffix in (".sql", ".yml", ".md", ".csv"))
+    return max(path.stat().st_mtime for path in files)
+
+
+def _build(context: AssetExecutionContext) -> Iterator[Any]:
+    """Builds and tests the models that the run is for, and yields what Dagster keeps of it as it happens."""
+    specs = context.assets_def.specs_by_key
+    names = [specs[key].metadata["dagster_dbt/unique_id"].split(".")[-1] for key in context.selected_asset_keys]
+    events: queue.Queue[EventMsg | dbtRunnerResult] = queue.Queue()
+
+    def run() -> None:
+        # Unit tests try the models' logic on rows of their own, which no import changes.
+        flags = ["--no-use-colors", "--exclude-resource-type", "unit_test"]
+        events.put(run_dbt(["build", *flags, "--select", *names], events.put))
+
+    # A run that is terminated must not wait for it; the database rolls back when the process ends.
+    threading.Thread(target=run, daemon=True).start()
+    while not isinstance(event := events.get(), dbtRunnerResult):
+        yield from _events(context, event)
+    _raise_unless_done(event)
+
+
+def _events(context: AssetExecutionContext, event: EventMsg) -> Iterator[Any]:
+    told = MessageToDict(event, preserving_proto_field_name=True)
+    if told["info"]["name"] in ("LogModelResult", "LogTestResult"):
+        context.log.info(told["info"]["msg"])
+    metadata = context.assets_def.metadata_by_key[next(iter(context.selected_asset_keys))]
+    for shown in DbtCoreCliEventMessage(raw_event=told, event_history_metadata={}).to_default_asset_events(
+        manifest=metadata["dagster_dbt/manifest"].manifest,
+        dagster_dbt_translator=metadata["dagster_dbt/dagster_dbt_translator"],
+        context=context,
+    ):
+        # dbt also runs the tests of other models that read one of these; nobody has asked for them.
+        if not isinstance(shown, dg.AssetObservation):
+            yield shown
+
+
+def _raise_unless_done(result: dbtRunnerResult) -> None:
+    if result.exception is not None:
+        raise PlainFault(f"dbt: {result.exception}")
+    if not result.success:
+        nodes: Any = result.result
+        faults = [
+            f"{each.node.name}: {each.message}" for each in nodes if each.status in ("error", "fail", "runtime error")
+        ]
+        raise PlainFault("dbt: " + "\n".join(faults))

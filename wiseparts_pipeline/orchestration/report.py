@@ -1,0 +1,145 @@
+"""What a run tells about its files: metadata of the materialization, and the asset checks."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from wiseparts_pipeline.entities.schema import Entity
+from wiseparts_pipeline.importing.engine import SHOWN_REJECTS, FileResult
+from wiseparts_pipeline.importing.ledger import Status
+
+COUNTS = ("read", "created", "updated", "unchanged", "superseded", "rejected", "waiting")
+REJECT_COLUMNS = ("file", "line_number", "message", "key", "code", "column_name", "value", "row_number")
+
+REJECTED_ROWS = "rejected_rows"
+REFUSED_FILES = "refused_files"
+
+
+def column_schema(entity: Entity) -> dg.TableSchema:
+    """The columns of the entity's table as the UI shows them."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                column.type.sql,
+                description=column.description,
+                constraints=dg.TableColumnConstraints(
+                    nullable=not column.required, unique=column.name in entity.unique or (column.name,) == entity.key
+                ),
+            )
+            for column in entity.table_columns
+        ]
+    )
+
+
+def with_status(results: Sequence[FileResult], *statuses: Status) -> list[FileResult]:
+    return [result for result in results if result.status in statuses]
+
+
+def totals(results: Sequence[FileResult]) -> dict[str, int]:
+    """The rows of all files by what became of them."""
+    return {f"rows_{count}": sum(result.file.get(f"rows_{count}") or 0 for result in results) for count in COUNTS}
+
+
+def metadata(results: Sequence[FileResult]) -> dict[str, dg.MetadataValue | int]:
+    """The counts as integers, which the UI charts, a line per file, and the first rejected rows."""
+    return {
+        "files": len(results),
+        **totals(results),
+        "report": dg.MetadataValue.md(markdown(results)),
+        "first_rejected_rows": rejected_rows_table(results),
+    }
+
+
+def seen(results: Sequence[FileResult]) -> dict[str, dg.MetadataValue | int | str]:
+    """What the sender has put into the folder."""
+    return {
+        "files": len(results),
+        "bytes": sum(result.file["size_bytes"] for result in results),
+        "last_file": results[-1].file["name"],
+    }
+
+
+def markdown(results: Sequence[FileResult]) -> str:
+    """A table with a line per file."""
+    lines = [f"| file | status | {' | '.join(COUNTS)} | |", "|---|---" + "|---:" * len(COUNTS) + "|---|"]
+    for result in results:
+        counts = " | ".join(str(result.file.get(f"rows_{count}") or 0) for count in COUNTS)
+        said = _cell(result.file.get("error") or _warnings(result.file.get("warnings")))
+        lines.append(f"| {_cell(result.file['name'])} | {result.status} | {counts} | {said} |")
+    return "\n".join(lines)
+
+
+def rejected_rows_table(results: Sequence[FileResult]) -> dg.TableMetadataValue:
+    """The first rejected rows of all files; where each fault is a row of its own."""
+    rows = [{"file": result.file["name"]} | row for result in results for row in result.rejected][:SHOWN_REJECTS]
+    return dg.TableMetadataValue(
+        records=[dg.TableRecord({name: _shown(row[name]) for name in REJECT_COLUMNS}) for row in rows],
+        schema=dg.TableSchema(
+            [
+                dg.TableColumn(name, "int" if name in ("row_number", "line_number") else "string")
+                for name in REJECT_COLUMNS
+            ]
+        ),
+    )
+
+
+def check_specs(asset: dg.AssetKey) -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(
+            REJECTED_ROWS,
+            asset=asset,
+            description="No row of the last import was rejected. Rejected rows stand in the file's errors/, with why.",
+        ),
+        dg.AssetCheckSpec(
+            REFUSED_FILES,
+            asset=asset,
+            blocking=True,
+            description="No file of the last import was refused. The marts wait until this check passes again.",
+        ),
+    ]
+
+
+def check_results(asset: dg.AssetKey, results: Sequence[FileResult]) -> list[dg.AssetCheckResult]:
+    refused = with_status(results, Status.REFUSED)
+    rejected = totals(results)["rows_rejected"]
+    return [
+        dg.AssetCheckResult(
+            asset_key=asset,
+            check_name=REJECTED_ROWS,
+            passed=not rejected,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=f"{rejected} rows were rejected" if rejected else "Every row was loaded",
+            metadata={"rows_rejected": rejected}
+            | ({"first_rejected_rows": rejected_rows_table(results)} if rejected else {}),
+        ),
+        dg.AssetCheckResult(
+            asset_key=asset,
+            check_name=REFUSED_FILES,
+            passed=not refused,
+            severity=dg.AssetCheckSeverity.ERROR,
+            description="\n".join(fault(result) for result in refused) or "Every file was taken",
+            metadata={"files_refused": len(refused)},
+        ),
+    ]
+
+
+def fault(result: FileResult) -> str:
+    """One line that says what became of a file that was refused or failed."""
+    code = f" ({result.file['error_code']})" if result.file.get("error_code") else ""
+    return f"{result.file['name']} {'was refused' if result.status is Status.REFUSED else 'failed'}{code}: " + str(
+        result.file.get("error")
+    )
+
+
+def _warnings(warnings: Mapping[str, int] | None) -> str:
+    return ", ".join(f"{count} × {code}" for code, count in (warnings or {}).items())
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _shown(value: Any) -> str | int | None:
+    return value if isinstance(value, int | None) else str(value)

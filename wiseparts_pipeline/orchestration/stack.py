@@ -1,0 +1,122 @@
+"""Starts Dagster: its home folder, its web server and daemon, until the `with` is left."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.instance.ref import InstanceRef
+
+from wiseparts_pipeline.entities import ENTITIES
+from wiseparts_pipeline.errors import WisepartsError
+from wiseparts_pipeline.home import PROJECT, home
+from wiseparts_pipeline.orchestration import guard
+from wiseparts_pipeline.orchestration.imports import pool
+from wiseparts_pipeline.orchestration.marts import POOL, prepare_manifest
+from wiseparts_pipeline.warehouse import Warehouse
+
+HOST = "127.0.0.1"
+START_SECONDS = 180
+_READY = "{ instance { daemonHealth { allDaemonStatuses { required healthy } } } workspaceOrError { __typename } }"
+
+
+@dataclass(frozen=True)
+class DagsterStack:
+    """A running Dagster; `log` is what its processes print."""
+
+    port: int
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def check(self) -> None:
+        """Raises WisepartsError when it has ended by itself."""
+        if self.process.poll() is not None:
+            raise WisepartsError(f"Dagster has ended; why stands at the end of {self.log}.")
+
+
+@contextmanager
+def running_dagster(
+    warehouse: Warehouse, port: int = 3000, environment: Mapping[str, str] | None = None
+) -> Iterator[DagsterStack]:
+    """Dagster on this warehouse, ready for use, with sensors and schedules on; `environment` is added to ours.
+
+    Nothing of it is left running, not even when this process is killed. Raises WisepartsError when it does not start.
+    """
+    folder = home() / "dagster"
+    folder.mkdir(exist_ok=True)
+    (folder / "dagster.yaml").write_bytes((PROJECT / "dagster.yaml").read_bytes())
+    url = warehouse.dagster_url()
+    variables = {
+        **(environment or {}),
+        **warehouse.dbt_environment(),
+        "DAGSTER_HOME": str(folder),
+        "WISEPARTS_HOME": str(home()),
+        "WISEPARTS_DATABASE_URL": warehouse.url,
+        "WISEPARTS_DAGSTER_URL": url,
+    }
+    prepare_manifest()
+    _set_pools(folder, url)
+    command = ["dev", "--workspace", str(PROJECT / "workspace.yaml"), "--host", HOST, "--port", str(port)]
+    # A line for each look at a folder would fill the disk.
+    command += ["--log-level", "warning", "--code-server-log-level", "warning"]
+    log = folder / "dagster.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, guard.__file__, sys.executable, "-m", "dagster", *command],
+            cwd=PROJECT,
+            env=os.environ | variables,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            # Ctrl-C in a terminal is for us, who then end it in order.
+            start_new_session=True,
+        )
+    stack = DagsterStack(port, log, process)
+    try:
+        _wait_until_ready(stack)
+        yield stack
+    finally:
+        process.communicate()
+
+
+def _set_pools(folder: Path, url: str) -> None:
+    """One import of an entity and one build at a time; a default limit would not hold for the first of a queue."""
+    ref = InstanceRef.from_dir(str(folder), overrides={"storage": {"postgres": {"postgres_url": url}}})
+    with dg.DagsterInstance.from_ref(ref) as instance:
+        for name in (POOL, *(pool(entity) for entity in ENTITIES)):
+            instance.event_log_storage.set_concurrency_slots(name, 1)
+
+
+def _wait_until_ready(stack: DagsterStack) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not _is_ready(stack.url):
+        stack.check()
+        if time.monotonic() > deadline:
+            raise WisepartsError(f"Dagster did not start within {START_SECONDS} s; why stands in {stack.log}.")
+        time.sleep(0.5)
+
+
+def _is_ready(url: str) -> bool:
+    body = json.dumps({"query": _READY}).encode()
+    request = urllib.request.Request(f"{url}/graphql", body, {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            data = json.load(answer)["data"]
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+    daemons = data["instance"]["daemonHealth"]["allDaemonStatuses"]
+    return data["workspaceOrError"]["__typename"] == "Workspace" and all(
+        daemon["healthy"] for daemon in daemons if daemon["required"]
+    )

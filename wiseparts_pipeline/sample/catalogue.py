@@ -1,0 +1,170 @@
+"""What the distributor sells: brand families, categories, collections, products, and what lies in its warehouses."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from wiseparts_pipeline.sample.days import seasonal, text_of
+from wiseparts_pipeline.sample.exact import Ints, money, shortest
+from wiseparts_pipeline.sample.vocabulary import BRANDS, COLLECTIONS, PART_TYPES, SUMMER, VEHICLES, WINTER, PartType
+
+PRODUCTS = 2_000
+WAREHOUSES = ("MAIN", "NORTH", "CRETE")
+_DISCONTINUED_PERCENT = 5
+_PART_TYPES = {part.code: part for part in PART_TYPES}
+
+
+def product_id(number: int) -> str:
+    """Leading zeros, as ERPs like them."""
+    return f"{number:06}"
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The catalogue's tables (text cells) and, by product, what trade needs: cents, tenths of a unit, weights."""
+
+    families: pd.DataFrame
+    categories: pd.DataFrame
+    collections: pd.DataFrame
+    products: pd.DataFrame
+    list_cents: Ints
+    cost_cents: Ints
+    parts: list[PartType]
+    # products x 12: how often a product is bought in each month.
+    demand: np.ndarray[tuple[int, int], np.dtype[np.float64]]
+
+
+def catalogue(rng: np.random.Generator) -> Catalogue:
+    families, series = _families()
+    categories = _categories()
+    category_ids = dict(zip(categories["path"], categories["category_id"], strict=True))
+
+    parts: list[PartType] = []
+    list_cents, cost_cents = [], []
+    rows = []
+    barcodes = rng.choice(10**9, PRODUCTS, replace=False)
+    for number in range(1, PRODUCTS + 1):
+        brand, code, part_code, family_id = series[number % len(series)]
+        part = _PART_TYPES[part_code]
+        variant = part.variants[rng.integers(len(part.variants))]
+        vehicle = VEHICLES[rng.integers(len(VEHICLES))] if part.fits_vehicle else ""
+        # Prices that end in 0 or 5 cents, cheap ones more often than dear ones.
+        price = int(part.price_from + (part.price_to - part.price_from) * rng.beta(1.3, 2.6)) // 5 * 5
+        cost = int(price * rng.uniform(0.48, 0.66))
+        discontinued = rng.integers(100) < _DISCONTINUED_PERCENT and number > len(series)
+        parts.append(part)
+        list_cents.append(price)
+        cost_cents.append(cost)
+        rows.append(
+            {
+                "product_id": product_id(number),
+                "sku": f"{code}-{part.code}{number:04}",
+                "name": " ".join(filter(None, (part.name, variant, vehicle))),
+                "description": f"{brand} {part.name.lower()}, {variant}" + (f", fits {vehicle}" if vehicle else ""),
+                "brand": brand,
+                "family_id": family_id,
+                "category_id": category_ids[part.category],
+                "collection_ids": "|".join(_collections_of(part, bool(discontinued), vehicle)),
+                "barcode": _ean13(f"520{barcodes[number - 1]:09}"),
+                "unit": part.unit,
+                "currency": "EUR",
+                "min_order_qty": shortest([part.step])[0],
+                "order_increment": shortest([part.step])[0],
+                "status": "discontinued" if discontinued else "active",
+                # The part of the same series that was numbered before it.
+                "superseded_by_product_id": product_id(number - len(series)) if discontinued else "",
+                "media_urls": f"https://media.wiseparts.example/{product_id(number)}.jpg",
+                "attributes": json.dumps({"variant": variant, "weight_g": int(rng.integers(50, 9000))}),
+            }
+        )
+    products = pd.DataFrame(rows)
+    products.insert(10, "list_price", money(list_cents))
+    products.insert(11, "cost_price", money(cost_cents))
+    popularity = rng.lognormal(0.0, 1.1, PRODUCTS)
+    return Catalogue(
+        families,
+        categories,
+        pd.DataFrame(COLLECTIONS, columns=["collection_id", "name", "description"]),
+        products,
+        np.array(list_cents),
+        np.array(cost_cents),
+        parts,
+        popularity[:, None] * np.array([seasonal(part.months) for part in parts]),
+    )
+
+
+def inventory(shop: Catalogue, day: int, rng: np.random.Generator) -> pd.DataFrame:
+    """The stock of one day: every product in the main warehouse, the faster ones in the others too."""
+    popularity = shop.demand.sum(axis=1)
+    arrivals = text_of(day + np.arange(2, 22))
+    skus, statuses = shop.products["sku"].tolist(), shop.products["status"].tolist()
+    rows = []
+    for share, warehouse in zip((1.0, 0.6, 0.4), WAREHOUSES, strict=True):
+        for index in np.flatnonzero(popularity >= np.quantile(popularity, 1 - share)).tolist():
+            available = int(rng.poisson(2 + 3 * popularity[index])) if rng.random() > 0.08 else 0
+            ordered = int(rng.integers(5, 60)) if available < 3 and rng.random() < 0.6 else 0
+            rows.append(
+                {
+                    # White space around a cell is no fault; some rows have it.
+                    "sku": f"{skus[index]} " if index % 97 == 0 else skus[index],
+                    "warehouse_id": warehouse,
+                    "quantity_available": str(available),
+                    "quantity_on_order": str(ordered),
+                    "eta": arrivals[ordered % len(arrivals)] if ordered else "",
+                    "backorder_allowed": "true" if statuses[index] == "active" else "false",
+                    "backorder_limit": "100",
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _families() -> tuple[pd.DataFrame, list[tuple[str, str, str, str]]]:
+    """The families (brand > family > series), and per series: brand, its code, part type, family_id."""
+    rows: list[tuple[str, str, str, str, str, str]] = []
+    series = []
+    for brand_number, (brand, code, part_codes, series_names) in enumerate(BRANDS, 1):
+        brand_id = f"F{brand_number:02}"
+        rows.append((brand_id, brand, "", brand, brand, str(brand_number)))
+        for part_number, part_code in enumerate(part_codes, 1):
+            family_id = f"{brand_id}{part_number:02}"
+            family = _PART_TYPES[part_code].plural
+            rows.append((family_id, family, brand_id, brand, f"{brand} > {family}", str(part_number)))
+            for series_number, name in enumerate(series_names, 1):
+                series_id = f"{family_id}{series_number:02}"
+                rows.append((series_id, name, family_id, brand, f"{brand} > {family} > {name}", str(series_number)))
+                series.append((brand, code, part_code, series_id))
+    return pd.DataFrame(rows, columns=["family_id", "name", "parent_family_id", "brand", "path", "sort_order"]), series
+
+
+def _categories() -> pd.DataFrame:
+    """Every level of the part types' categories, parents before children."""
+    paths: dict[str, str] = {}
+    for part in PART_TYPES:
+        names = part.category.split(" > ")
+        for depth in range(1, len(names) + 1):
+            paths.setdefault(" > ".join(names[:depth]), f"K{len(paths) + 1:03}")
+    rows = []
+    for path in sorted(paths):
+        parent, _, name = path.rpartition(" > ")
+        rows.append((paths[path], path, name, paths.get(parent, "")))
+    return pd.DataFrame(rows, columns=["category_id", "path", "name", "parent_category_id"])
+
+
+def _collections_of(part: PartType, discontinued: bool, vehicle: str) -> list[str]:
+    kind = part.category.split(" > ")[0]
+    member = {
+        "WINTER": part.months == WINTER,
+        "SUMMER": part.months == SUMMER,
+        "SERVICE": kind in ("Filters", "Fluids"),
+        "BRAKES": kind == "Braking",
+        "VAN": any(van in vehicle for van in ("Transit", "Ducato", "Sprinter", "Hilux")),
+        "CLEARANCE": discontinued,
+    }
+    return [collection for collection, belongs in member.items() if belongs]
+
+
+def _ean13(digits: str) -> str:
+    total = sum(int(digit) * (3 if position % 2 else 1) for position, digit in enumerate(digits))
+    return f"{digits}{-total % 10}"

@@ -1,0 +1,144 @@
+"""What customers wanted over the two years: the common root of quotes, orders and invoices, which is why they agree."""
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wiseparts_pipeline.sample.catalogue import Catalogue
+from wiseparts_pipeline.sample.customers import Customers
+from wiseparts_pipeline.sample.days import DAYS, MONTH, business
+from wiseparts_pipeline.sample.exact import Ints, divide, net_cents
+
+LAST = len(DAYS) - 1
+ORDER_CHANNELS = ("web", "phone", "rep", "edi", "marketplace", "other")
+_COUNTER_SALES = 11_500
+_ORDERS = 3_800
+_UNSUCCESSFUL_QUOTES = 1_000
+# Prices went up on the first of January 2025.
+_PRICE_RISE_DAY = 366
+_PRICE_BEFORE_PERMILLE = 965
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines as numbers: the positions of deal and product, quantities and discounts in tenths, money in cents."""
+
+    deal: Ints
+    line_no: Ints
+    product: Ints
+    quantity: Ints
+    price: Ints
+    discount: Ints
+    cost: Ints
+    tax_percent: Ints
+
+    @property
+    def net(self) -> Ints:
+        return net_cents(self.quantity, self.price, self.discount)
+
+    @property
+    def tax(self) -> Ints:
+        return divide(self.net * self.tax_percent, 100)
+
+    def of(self, chosen: Ints | NDArray[np.bool_]) -> Self:
+        return type(self)(*(getattr(self, field.name)[chosen] for field in fields(self)))
+
+
+@dataclass(frozen=True)
+class Deals:
+    """By deal: its day and customer (positions), and how far it came. Days after LAST have not happened yet."""
+
+    day: Ints
+    customer: Ints
+    channel: NDArray[np.str_]
+    # Text keys; empty where the deal had no quote, order or invoice.
+    quote_id: NDArray[np.str_]
+    order_id: NDArray[np.str_]
+    invoice_id: NDArray[np.str_]
+    cancelled: NDArray[np.bool_]
+    invoiced_on: Ints
+    lines: Lines
+
+
+def deals(shop: Catalogue, buyers: Customers, rng: np.random.Generator) -> Deals:
+    count = _COUNTER_SALES + _ORDERS + _UNSUCCESSFUL_QUOTES
+    day = np.sort(rng.choice(len(DAYS), count, p=business()))
+    customer = rng.choice(len(buyers.weight), count, p=buyers.weight)
+    kind = rng.permutation(np.repeat(["counter", "order", "quote"], [_COUNTER_SALES, _ORDERS, _UNSUCCESSFUL_QUOTES]))
+    ordered = kind == "order"
+    channel = np.where(
+        ordered,
+        rng.choice(ORDER_CHANNELS, count, p=[0.38, 0.27, 0.17, 0.1, 0.05, 0.03]),
+        rng.choice(["counter", "phone", "rep"], count, p=[0.62, 0.28, 0.1]),
+    )
+    quoted = (kind == "quote") | (ordered & np.isin(channel, ["phone", "rep"]) & (rng.random(count) < 0.3))
+    cancelled = ordered & (rng.random(count) < 0.06)
+    invoiced_on = next_open_day(np.where(ordered, day + rng.choice([0, 1, 1, 2, 3], count), day))
+    invoiced = (kind != "quote") & ~cancelled & (invoiced_on <= LAST)
+    return Deals(
+        day,
+        customer,
+        channel,
+        _numbered("QUO", day, quoted),
+        _numbered("ORD", day, ordered),
+        _numbered("INV", invoiced_on, invoiced),
+        cancelled,
+        invoiced_on,
+        _lines(day, customer, shop, buyers, rng),
+    )
+
+
+def next_open_day(days: Ints) -> Ints:
+    """The same day or the first after it on which there is business; one after LAST where the two years end before."""
+    open_days = np.append(np.flatnonzero(business()), LAST + 1)
+    return open_days[np.minimum(np.searchsorted(open_days, days), len(open_days) - 1)]
+
+
+def numbers(prefix: str, days: Ints) -> NDArray[np.str_]:
+    """Document numbers in the order of the days, which are sorted within: `INV24-000001`."""
+    rank = np.empty(len(days), dtype=np.int64)
+    rank[np.argsort(days, kind="stable")] = np.arange(1, len(days) + 1)
+    years = DAYS.year.to_numpy()[days] % 100
+    return np.array([f"{prefix}{year}-{number:06}" for year, number in zip(years, rank, strict=True)])
+
+
+def _numbered(prefix: str, days: Ints, chosen: NDArray[np.bool_]) -> NDArray[np.str_]:
+    ids = np.full(len(days), "", dtype="<U12")
+    ids[chosen] = numbers(prefix, days[chosen])
+    return ids
+
+
+def _lines(day: Ints, customer: Ints, shop: Catalogue, buyers: Customers, rng: np.random.Generator) -> Lines:
+    counts = np.minimum(rng.geometric(0.25, len(day)), 25)
+    deal = np.repeat(np.arange(len(day)), counts)
+    line_no = np.arange(len(deal)) - np.repeat(np.cumsum(counts) - counts, counts) + 1
+    buyer = customer[deal]
+
+    product = np.empty(len(deal), dtype=np.int64)
+    month = MONTH[day[deal]]
+    for number in range(1, 13):
+        demand = shop.demand[:, number - 1]
+        of_month = month == number
+        product[of_month] = rng.choice(len(demand), int(of_month.sum()), p=demand / demand.sum())
+
+    steps = np.array([part.step for part in shop.parts])[product]
+    most = np.array([part.most for part in shop.parts])[product]
+    # Few ask for more than one or two; wholesalers stock up.
+    bulk = np.array([3 if group.name == "Wholesalers" else 1 for group in buyers.groups])[buyer]
+    quantity = steps * bulk * np.ceil(most * rng.beta(0.8, 2.4, len(deal))).clip(1).astype(np.int64)
+
+    permille = np.where(day[deal] < _PRICE_RISE_DAY, _PRICE_BEFORE_PERMILLE, 1000)
+    price_list = np.array([group.price_permille for group in buyers.groups])[buyer]
+    usual = np.array([group.discount_tenths for group in buyers.groups])[buyer]
+    return Lines(
+        deal,
+        line_no,
+        product,
+        quantity,
+        divide(shop.list_cents[product] * permille * price_list, 1_000_000),
+        usual + rng.choice([-50, 0, 25, 50], len(deal), p=[0.1, 0.7, 0.1, 0.1]),
+        divide(shop.cost_cents[product] * permille, 1000),
+        buyers.tax_percent[buyer],
+    )

@@ -1,0 +1,82 @@
+"""What customers owe: the documents of sales and their payments on account, as accounting lists them on a day."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from wiseparts_pipeline.sample.customers import Customers
+from wiseparts_pipeline.sample.days import text_of
+from wiseparts_pipeline.sample.deals import LAST, Deals
+from wiseparts_pipeline.sample.exact import Ints, divide, money
+from wiseparts_pipeline.sample.sales import Documents
+
+_PAYMENTS_ON_ACCOUNT = 150
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The table of the last day, and when (day numbers) each of its documents was issued, due and settled."""
+
+    documents: pd.DataFrame
+    issued: Ints
+    due: Ints
+    settled: Ints
+    # In cents; `part` is what has been paid of a document that is overdue.
+    amount: Ints
+    part: Ints
+    disputed: NDArray[np.bool_]
+
+    def on(self, day: int) -> pd.DataFrame:
+        """The list as it stands at the end of a day."""
+        known = self.issued <= day
+        settled = self.settled <= day
+        still_open = np.where(settled, 0, self.amount - np.where(self.due < day, self.part, 0))
+        table = self.documents.assign(
+            open_amount=money(still_open),
+            currency="EUR",
+            settled_on=np.where(settled, text_of(self.settled), ""),
+            is_disputed=np.where(self.disputed & ~settled, "1", "0"),
+        )
+        return table[known].reset_index(drop=True)
+
+
+def ledger(made: Deals, documents: Documents, buyers: Customers, rng: np.random.Generator) -> Ledger:
+    count = len(documents.doc_id)
+    buyer = made.customer[documents.deal]
+    is_invoice = documents.doc_type == "invoice"
+    due = documents.day + np.where(is_invoice, buyers.terms_days[buyer], 0)
+    on_credit = buyers.terms_days[buyer] > 0
+    late = np.where(on_credit, buyers.lateness[buyer] + rng.integers(0, 7, count), 0)
+    settled = np.maximum(np.where(is_invoice, due + late, documents.day + rng.integers(5, 41, count)), documents.day)
+    disputed = is_invoice & on_credit & (rng.random(count) < 0.01)
+    settled[disputed] = LAST + 1
+    part = np.where(is_invoice & (rng.random(count) < 0.06), divide(documents.total * 2, 5), 0)
+
+    payer = rng.choice(len(buyers.weight), _PAYMENTS_ON_ACCOUNT, p=buyers.weight)
+    paid_on = np.sort(rng.integers(0, LAST + 1, _PAYMENTS_ON_ACCOUNT))
+    paid = -100 * rng.integers(2, 40, _PAYMENTS_ON_ACCOUNT) * 50
+    all_issued = np.concatenate([documents.day, paid_on])
+    all_due = np.concatenate([due, paid_on])
+    amount = np.concatenate([documents.total, paid])
+    table = pd.DataFrame(
+        {
+            "doc_id": [*documents.doc_id, *(f"PAY-{number:06}" for number in range(1, _PAYMENTS_ON_ACCOUNT + 1))],
+            "doc_type": [*documents.doc_type, *["payment"] * _PAYMENTS_ON_ACCOUNT],
+            "customer_id": buyers.customers["customer_id"].to_numpy()[np.concatenate([buyer, payer])],
+            "issued_on": text_of(all_issued),
+            "due_on": text_of(all_due),
+            "amount": money(amount),
+        }
+    )
+    nothing = np.zeros(_PAYMENTS_ON_ACCOUNT, dtype=np.int64)
+    return Ledger(
+        table,
+        all_issued,
+        all_due,
+        np.concatenate([settled, paid_on + rng.integers(3, 61, _PAYMENTS_ON_ACCOUNT)]),
+        amount,
+        np.concatenate([part, nothing]),
+        np.concatenate([disputed, nothing.astype(bool)]),
+    )

@@ -1,0 +1,63 @@
+"""Orders: those that were shipped have an invoice with the same lines."""
+
+import numpy as np
+import pandas as pd
+
+from wiseparts_pipeline.sample.catalogue import Catalogue
+from wiseparts_pipeline.sample.customers import Customers
+from wiseparts_pipeline.sample.days import DAY_TEXT
+from wiseparts_pipeline.sample.deals import Deals
+from wiseparts_pipeline.sample.exact import money, shortest
+from wiseparts_pipeline.sample.sales import Documents
+
+_FREE_SHIPPING_FROM_CENTS = 15_000
+_SHIPPING_CENTS = 650
+
+
+def orders(
+    made: Deals, documents: Documents, shop: Catalogue, buyers: Customers, rng: np.random.Generator
+) -> pd.DataFrame:
+    """The order lines by time."""
+    count = len(made.day)
+    credited = np.zeros(count, dtype=bool)
+    credited[documents.deal[documents.doc_type == "credit_note"]] = True
+    not_shipped = np.where(made.cancelled, "cancelled", rng.choice(["confirmed", "draft"], count, p=[0.8, 0.2]))
+    status = np.where(made.invoice_id == "", not_shipped, np.where(credited, "returned", "shipped"))
+    # People order in office hours, the shop is open late.
+    hour = np.where(made.channel == "web", rng.integers(7, 23, count), rng.integers(8, 17, count))
+    clock = [
+        f"{h:02}:{m:02}:{s:02}"
+        for h, m, s in zip(hour, rng.integers(60, size=count), rng.integers(60, size=count), strict=True)
+    ]
+    placed_at = np.array([f"{DAY_TEXT[day]} {time}" for day, time in zip(made.day, clock, strict=True)])
+    address = np.array([buyers.address_ids[customer][0] for customer in made.customer])
+
+    lines = made.lines.of((made.order_id != "")[made.lines.deal])
+    total = np.bincount(lines.deal, lines.net, minlength=count)[lines.deal]
+    shipping = np.where(total < _FREE_SHIPPING_FROM_CENTS, _SHIPPING_CENTS, 0)
+    buyer = buyers.customers.iloc[made.customer[lines.deal]]
+    product = shop.products.iloc[lines.product]
+    table = pd.DataFrame(
+        {
+            "order_id": made.order_id[lines.deal],
+            "line_no": lines.line_no.astype(str),
+            "placed_at": placed_at[lines.deal],
+            "channel": made.channel[lines.deal],
+            "status": status[lines.deal],
+            "customer_id": buyer["customer_id"].to_numpy(),
+            "sku": product["sku"].to_numpy(),
+            "product_id": product["product_id"].to_numpy(),
+            "description": product["name"].to_numpy(),
+            "quantity": shortest(lines.quantity),
+            "unit_price": money(lines.price),
+            "net_amount": money(lines.net),
+            # An order's shipping stands on its first line.
+            "shipping_amount": np.where(lines.line_no == 1, money(shipping), ""),
+            "tax_amount": money(lines.tax),
+            "currency": "EUR",
+            "ship_to_address_id": address[lines.deal],
+            "email": buyer["email"].to_numpy(),
+            "note": np.where((lines.line_no == 1) & (lines.deal % 23 == 0), "Call before delivery, gate 2", ""),
+        }
+    )
+    return table.sort_values("placed_at", kind="stable", ignore_index=True)

@@ -1,0 +1,59 @@
+"""Quotes: those that were won became an order with the same lines."""
+
+import numpy as np
+import pandas as pd
+
+from wiseparts_pipeline.sample.catalogue import Catalogue
+from wiseparts_pipeline.sample.customers import Customers
+from wiseparts_pipeline.sample.days import text_of
+from wiseparts_pipeline.sample.deals import LAST, Deals
+from wiseparts_pipeline.sample.exact import money, shortest
+from wiseparts_pipeline.sample.vocabulary import LOST_REASONS
+
+_VALID_DAYS = 30
+_DRAFT_DAYS = 4
+
+
+def quotes(made: Deals, shop: Catalogue, buyers: Customers, rng: np.random.Generator) -> pd.DataFrame:
+    """The quote lines by date."""
+    count = len(made.day)
+    won = made.order_id != ""
+    quoted_on = np.maximum(np.where(won, made.day - rng.integers(1, 21, count), made.day), 0)
+    valid_until = quoted_on + _VALID_DAYS
+    # A third of those not won are never answered.
+    decided_on = np.where(won, made.day, quoted_on + rng.integers(2, 26, count))
+    answered = rng.random(count) < 0.67
+    status = np.select(
+        [won, answered & (decided_on <= LAST), valid_until <= LAST, quoted_on > LAST - _DRAFT_DAYS],
+        ["won", "lost", "expired", "draft"],
+        "open",
+    )
+    decided = np.isin(status, ["won", "lost"])
+    reason = np.where(status == "lost", rng.choice(LOST_REASONS, count, p=[0.4, 0.25, 0.15, 0.12, 0.08]), "")
+    quoted_text, valid_text = np.array(text_of(quoted_on)), np.array(text_of(valid_until))
+    decided_text = np.where(decided, text_of(decided_on), "")
+
+    lines = made.lines.of((made.quote_id != "")[made.lines.deal])
+    buyer = buyers.customers.iloc[made.customer[lines.deal]]
+    product = shop.products.iloc[lines.product]
+    table = pd.DataFrame(
+        {
+            "quote_id": made.quote_id[lines.deal],
+            "line_no": lines.line_no.astype(str),
+            "quoted_on": quoted_text[lines.deal],
+            "valid_until": valid_text[lines.deal],
+            "customer_id": buyer["customer_id"].to_numpy(),
+            "product_id": product["product_id"].to_numpy(),
+            "description": product["name"].to_numpy(),
+            "quantity": shortest(lines.quantity),
+            "unit_price": money(lines.price),
+            "net_amount": money(lines.net),
+            "currency": "EUR",
+            "status": status[lines.deal],
+            "decided_on": decided_text[lines.deal],
+            "lost_reason": reason[lines.deal],
+            "sales_rep_id": buyer["sales_rep_id"].to_numpy(),
+            "order_id": made.order_id[lines.deal],
+        }
+    )
+    return table.sort_values("quoted_on", kind="stable", ignore_index=True)

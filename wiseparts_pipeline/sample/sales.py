@@ -1,0 +1,127 @@
+"""Invoices and credit notes, and what each of them came to."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from wiseparts_pipeline.sample.catalogue import WAREHOUSES, Catalogue
+from wiseparts_pipeline.sample.customers import Customers
+from wiseparts_pipeline.sample.days import text_of
+from wiseparts_pipeline.sample.deals import LAST, Deals, Lines, next_open_day, numbers
+from wiseparts_pipeline.sample.exact import Ints, divide, money, shortest
+
+_CREDITED_SHARE = 0.03
+
+
+@dataclass(frozen=True)
+class Documents:
+    """Invoices, then credit notes: key, deal (position), day, and the total of net and tax in cents."""
+
+    doc_id: NDArray[np.str_]
+    doc_type: NDArray[np.str_]
+    deal: Ints
+    day: Ints
+    total: Ints
+
+
+def sales(made: Deals, shop: Catalogue, buyers: Customers, rng: np.random.Generator) -> tuple[pd.DataFrame, Documents]:
+    """The lines of invoices and credit notes by date, and the documents."""
+    invoiced = made.invoice_id != ""
+    credited = invoiced & (rng.random(len(invoiced)) < _CREDITED_SHARE)
+    credited_on = next_open_day(made.invoiced_on + rng.integers(3, 26, len(invoiced)))
+    credited &= credited_on <= LAST
+    invoice_lines = made.lines.of(invoiced[made.lines.deal])
+    returned_lines = _returned(made.lines.of(credited[made.lines.deal]), shop, rng)
+
+    documents = _documents(made, invoiced, credited, credited_on, invoice_lines, returned_lines)
+    branch = np.array([ids[rng.integers(len(ids))] for ids in (buyers.branch_ids[index] for index in made.customer)])
+    warehouse = rng.choice(WAREHOUSES, len(made.day), p=[0.6, 0.25, 0.15])
+    credit_ids = np.full(len(invoiced), "", dtype="<U12")
+    credit_ids[credited] = documents.doc_id[documents.doc_type == "credit_note"]
+    table = pd.concat(
+        [
+            _table("invoice", invoice_lines, made.invoice_id, made.invoiced_on, made, branch, warehouse, shop, buyers),
+            _table("credit_note", returned_lines, credit_ids, credited_on, made, branch, warehouse, shop, buyers),
+        ]
+    )
+    return table.sort_values("invoice_date", kind="stable", ignore_index=True), documents
+
+
+def _returned(lines: Lines, shop: Catalogue, rng: np.random.Generator) -> Lines:
+    """What came back: the first line and half of the others, whole or a single piece, with the sign turned."""
+    back = lines.of((lines.line_no == 1) | (rng.random(len(lines.deal)) < 0.5))
+    piece = np.array([part.step for part in shop.parts])[back.product]
+    whole = rng.random(len(piece)) < 0.7
+    return Lines(
+        back.deal,
+        back.line_no,
+        back.product,
+        -np.where(whole, back.quantity, piece),
+        back.price,
+        back.discount,
+        back.cost,
+        back.tax_percent,
+    )
+
+
+def _documents(
+    made: Deals,
+    invoiced: NDArray[np.bool_],
+    credited: NDArray[np.bool_],
+    credited_on: Ints,
+    invoice_lines: Lines,
+    returned_lines: Lines,
+) -> Documents:
+    invoices, notes = np.flatnonzero(invoiced), np.flatnonzero(credited)
+    totals = [np.zeros(len(invoiced), dtype=np.int64), np.zeros(len(invoiced), dtype=np.int64)]
+    for total, lines in zip(totals, (invoice_lines, returned_lines), strict=True):
+        np.add.at(total, lines.deal, lines.net + lines.tax)
+    return Documents(
+        np.concatenate([made.invoice_id[invoices], numbers("CRN", credited_on[notes])]),
+        np.repeat(["invoice", "credit_note"], [len(invoices), len(notes)]),
+        np.concatenate([invoices, notes]),
+        np.concatenate([made.invoiced_on[invoices], credited_on[notes]]),
+        np.concatenate([totals[0][invoices], totals[1][notes]]),
+    )
+
+
+def _table(
+    document_type: str,
+    lines: Lines,
+    ids: NDArray[np.str_],
+    days: Ints,
+    made: Deals,
+    branch: NDArray[np.str_],
+    warehouse: NDArray[np.str_],
+    shop: Catalogue,
+    buyers: Customers,
+) -> pd.DataFrame:
+    """The rows of one type of document; `ids`, `days`, `branch` and `warehouse` are by deal."""
+    buyer = buyers.customers.iloc[made.customer[lines.deal]]
+    product = shop.products.iloc[lines.product]
+    return pd.DataFrame(
+        {
+            "invoice_id": ids[lines.deal],
+            "line_no": lines.line_no.astype(str),
+            "invoice_date": text_of(days[lines.deal]),
+            "document_type": document_type,
+            "customer_id": buyer["customer_id"].to_numpy(),
+            "branch_id": branch[lines.deal],
+            "product_id": product["product_id"].to_numpy(),
+            "description": product["name"].to_numpy(),
+            "quantity": shortest(lines.quantity),
+            "unit_price": money(lines.price),
+            "discount_percent": shortest(lines.discount),
+            "net_amount": money(lines.net),
+            "tax_amount": money(lines.tax),
+            "cost_amount": money(divide(lines.cost * lines.quantity, 10)),
+            "currency": "EUR",
+            "sales_rep_id": buyer["sales_rep_id"].to_numpy(),
+            "channel": made.channel[lines.deal],
+            "warehouse_id": warehouse[lines.deal],
+            "order_id": made.order_id[lines.deal],
+            "ship_to_country": buyer["country_code"].to_numpy(),
+        }
+    )

@@ -1,0 +1,84 @@
+"""The embedded SFTP server's own process: `python -m wiseparts_pipeline.transport.server FOLDER PORT PARENT`.
+
+Serves FOLDER/root to whoever has FOLDER/user_key; says on its first line where it listens, and ends with PARENT.
+"""
+
+import asyncio
+import errno
+import fcntl
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import asyncssh
+
+from wiseparts_pipeline.transport.embedded import ADDRESS
+
+# Encrypted and authenticated in one go by OpenSSL; the second is for clients that lack the first.
+CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes256-ctr")
+WATCH_SECONDS = 0.5
+
+
+def make_keys(folder: Path) -> None:
+    """Make host_key, user_key and known_hosts, once, however many processes ask at the same time."""
+    with _locked(folder):
+        for name in ("host_key", "user_key"):
+            if not (folder / name).exists():
+                _write(folder / name, asyncssh.generate_private_key("ssh-ed25519").export_private_key())
+        if not (folder / "known_hosts").exists():
+            # Without a port, for any port of this machine: every process has its own.
+            host_key = asyncssh.read_private_key(folder / "host_key").export_public_key()
+            _write(folder / "known_hosts", f"{ADDRESS},localhost ".encode() + host_key)
+
+
+async def serve(folder: Path, port: int, parent: int) -> None:
+    """Serve until the parent process has ended; a port that is taken is replaced by a free one."""
+    user_key = asyncssh.read_private_key(folder / "user_key")
+
+    async def listen(port: int) -> asyncssh.SSHAcceptor:
+        return await asyncssh.listen(
+            ADDRESS,
+            port,
+            server_host_keys=[folder / "host_key"],
+            authorized_client_keys=asyncssh.import_authorized_keys(user_key.export_public_key().decode()),
+            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=os.fsencode(folder / "root")),
+            encryption_algs=CIPHERS,
+            compression_algs=["none"],
+        )
+
+    try:
+        server = await listen(port)
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        server = await listen(0)
+    async with server:
+        print(server.get_port(), flush=True)
+        while os.getppid() == parent:
+            await asyncio.sleep(WATCH_SECONDS)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all, and for nobody else to read."""
+    part = path.with_suffix(".part")
+    part.touch(mode=0o600)
+    part.write_bytes(content)
+    part.replace(path)
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[1])
+    try:
+        make_keys(place)
+        asyncio.run(serve(place, port=int(sys.argv[2]), parent=int(sys.argv[3])))
+    except (OSError, asyncssh.KeyImportError) as fault:
+        sys.exit(f"embedded SFTP server over {place}: {fault}")

@@ -1,0 +1,245 @@
+"""An SFTP server as a source."""
+
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Self, TypeVar
+
+import paramiko
+from paramiko.sftp import SFTPError
+
+from wiseparts_pipeline.transport.base import (
+    FileMissing,
+    FolderMissing,
+    PermanentError,
+    RemoteFile,
+    TargetExists,
+    TransientError,
+    TransportError,
+    child,
+    inside,
+)
+from wiseparts_pipeline.transport.client import Client
+from wiseparts_pipeline.transport.files import Download
+from wiseparts_pipeline.transport.settings import SourceSettings
+from wiseparts_pipeline.transport.ssh import open_client, transport_of
+
+T = TypeVar("T")
+
+
+class ConnectionLost(TransientError):
+    """The server went away in the middle."""
+
+
+class SftpTransport:
+    """See Transport. What a dropped connection interrupts is done once more over a new one."""
+
+    def __init__(self, settings: SourceSettings) -> None:
+        self._settings = settings
+        self._connect()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ssh.close()
+
+    def list(self, folder: str) -> list[RemoteFile]:
+        path = self._path(folder)
+
+        def read() -> list[RemoteFile]:
+            files = []
+            for entry in self._sftp.listdir_attr(path):
+                status: paramiko.SFTPAttributes | None = entry
+                if stat.S_ISLNK(entry.st_mode or 0):
+                    status = self._target(f"{path}/{entry.filename}")
+                if status is not None and stat.S_ISREG(status.st_mode or 0):
+                    files.append(RemoteFile(child(folder, entry.filename), status.st_size or 0, _modified_at(status)))
+            return files
+
+        return self._do(f"list {path}", FolderMissing, read)
+
+    def fetch(self, path: str, target: Path, progress: Callable[[int], None] | None = None) -> str:
+        source = self._path(path)
+
+        def read() -> str:
+            before = self._sftp.stat(_encoded(source))
+            size = before.st_size or 0
+            with Download(target, size, progress) as download:
+                self._sftp.download(_encoded(source), size, download.write)
+                after = self._sftp.stat(_encoded(source))
+                if (download.written, after.st_size, after.st_mtime) != (size, size, before.st_mtime):
+                    raise TransientError(f"source {self._settings.name}: {source} is still being written")
+                return download.sha256()
+
+        return self._do(f"fetch {source}", FileMissing, read)
+
+    def move(self, path: str, target: str) -> None:
+        source, destination = self._path(path), self._path(target)
+        self._do(f"look at {source}", FileMissing, lambda: self._sftp.lstat(_encoded(source)))
+        self._do(f"make the folder of {destination}", FolderMissing, lambda: self._make_room(destination))
+        self._rename(source, destination)
+
+    def upload(self, source: Path, path: str) -> None:
+        destination = self._path(path)
+        part = f"{destination}.part"
+
+        self._do(f"make the folder of {destination}", FolderMissing, lambda: self._make_room(destination))
+        with source.open("rb") as reader:
+
+            def write() -> None:
+                reader.seek(0)
+                self._sftp.putfo(reader, _encoded(part))
+
+            try:
+                self._do(f"write {part}", FolderMissing, write)
+                self._rename(part, destination)
+            except PermanentError:
+                with suppress(TransportError):
+                    self._do(f"remove {part}", FileMissing, lambda: self._sftp.remove(_encoded(part)))
+                raise
+
+    def exists(self, path: str) -> bool:
+        place = self._path(path)
+        return self._do(f"look at {place}", FileMissing, lambda: self._status(place)) is not None
+
+    def look(self, path: str) -> RemoteFile | None:
+        place = self._path(path)
+        try:
+            status = self._do(f"look at {place}", FileMissing, lambda: self._sftp.stat(_encoded(place)))
+        except FileMissing:
+            return None
+        return RemoteFile(path, status.st_size or 0, _modified_at(status))
+
+    def _connect(self) -> None:
+        ssh = open_client(self._settings)
+        wait = self._settings.timeout_seconds
+        # paramiko waits for the answer to invoke_subsystem without an end; a closed connection ends it.
+        deadline = threading.Timer(wait, ssh.close)
+        deadline.daemon = True
+        deadline.start()
+        try:
+            channel = transport_of(ssh).open_session(timeout=wait)
+            channel.settimeout(wait)
+            channel.invoke_subsystem("sftp")
+            self._sftp = Client(channel)
+        except (EOFError, OSError, SFTPError, paramiko.SSHException) as error:
+            alive = _is_alive(ssh)
+            ssh.close()
+            if alive:
+                raise PermanentError(
+                    f"{self._place}: the server has no SFTP for {self._settings.username!r}: {error}"
+                ) from error
+            raise TransientError(f"{self._place}: the connection was lost before SFTP began") from error
+        finally:
+            deadline.cancel()
+        self._ssh = ssh
+
+    @property
+    def _place(self) -> str:
+        return f"source {self._settings.name}: {self._settings.host}:{self._settings.port}"
+
+    def _path(self, path: str) -> str:
+        return inside(self._settings.root, path)
+
+    def _do(self, action: str, missing: type[PermanentError], attempt: Callable[[], T]) -> T:
+        try:
+            with self._told(action, missing):
+                return attempt()
+        except ConnectionLost:
+            self._connect()
+            with self._told(action, missing):
+                return attempt()
+
+    @contextmanager
+    def _told(self, action: str, missing: type[PermanentError]) -> Iterator[None]:
+        """Turn paramiko's faults into ours."""
+        try:
+            yield
+        except FileNotFoundError as error:
+            raise missing(f"{self._place}: cannot {action}: it is not there") from error
+        except PermissionError as error:
+            raise PermanentError(
+                f"{self._place}: cannot {action}: permission denied for {self._settings.username!r}"
+            ) from error
+        except TimeoutError as error:
+            # An answer that comes late would be taken for the next one's.
+            self._ssh.close()
+            wait = self._settings.timeout_seconds
+            raise TransientError(f"{self._place}: cannot {action}: no answer within {wait:g} s") from error
+        except (EOFError, ConnectionError, SFTPError, paramiko.SSHException) as error:
+            self._ssh.close()
+            raise ConnectionLost(f"{self._place}: cannot {action}: the connection was lost") from error
+        except OSError as error:
+            if not _is_alive(self._ssh):
+                raise ConnectionLost(f"{self._place}: cannot {action}: the connection was lost") from error
+            raise PermanentError(f"{self._place}: cannot {action}: the server says: {error}") from error
+
+    def _status(self, path: str) -> paramiko.SFTPAttributes | None:
+        try:
+            return self._sftp.lstat(_encoded(path))
+        except FileNotFoundError:
+            return None
+
+    def _target(self, link: str) -> paramiko.SFTPAttributes | None:
+        """What the link leads to; None when it leads nowhere, in a circle, or where we may not go."""
+        try:
+            return self._sftp.stat(_encoded(link))
+        except TimeoutError:
+            raise
+        except OSError:
+            if not _is_alive(self._ssh):
+                raise
+            return None
+
+    def _make_room(self, path: str) -> None:
+        """Make the folders that the path needs; raises TargetExists when there is something already."""
+        if self._status(path) is not None:
+            raise TargetExists(f"{self._place}: {path} exists already")
+        self._make_folder(str(PurePosixPath(path).parent))
+
+    def _make_folder(self, path: str) -> None:
+        if self._status(path) is not None:
+            return
+        self._make_folder(str(PurePosixPath(path).parent))
+        try:
+            self._sftp.mkdir(_encoded(path))
+        except OSError:
+            # Somebody else may have made it in between.
+            if self._status(path) is None:
+                raise
+
+    def _rename(self, source: str, destination: str) -> None:
+        """Rename to a place that was seen to be free. Not by posix_rename, which overwrites what came there since."""
+
+        def rename() -> None:
+            try:
+                self._sftp.rename(_encoded(source), _encoded(destination))
+            except OSError as error:
+                if self._status(destination) is None:
+                    raise
+                if self._status(source) is None:
+                    # Done by the attempt whose answer was lost with the connection.
+                    return
+                raise TargetExists(f"{self._place}: {destination} exists already") from error
+
+        self._do(f"move {source} to {destination}", FileMissing, rename)
+
+
+def _is_alive(ssh: paramiko.SSHClient) -> bool:
+    transport = ssh.get_transport()
+    return transport is not None and transport.is_active()
+
+
+def _encoded(path: str) -> bytes:
+    return path.encode("utf-8", "surrogateescape")
+
+
+def _modified_at(status: paramiko.SFTPAttributes) -> datetime:
+    return datetime.fromtimestamp(status.st_mtime or 0, UTC)

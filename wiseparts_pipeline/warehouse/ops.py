@@ -1,0 +1,131 @@
+"""Schema ops: the ledger of imported files and the rows that were rejected, and who may read them."""
+
+from typing import Any, LiteralString
+
+from psycopg import Connection, errors, sql
+
+from wiseparts_pipeline.errors import WarehouseError
+
+SCHEMAS = ("raw", "ops", "staging", "intermediate", "marts", "dagster")
+
+# The read-only role of those who query the marts.
+ANALYST = "wiseparts_analyst"
+
+_TABLES: dict[str, LiteralString] = {
+    "import_files": """
+        create table ops.import_files (
+            file_id bigint generated always as identity primary key,
+            importer text not null,
+            entity text not null,
+            source text not null,
+            path text not null,
+            name text not null,
+            size_bytes bigint,
+            modified_at timestamptz,
+            sha256 text,
+            file_date date,
+            status text not null default 'detected'
+                check (status in ('detected', 'importing', 'imported', 'imported_with_errors', 'refused', 'failed')),
+            attempts integer not null default 0,
+            rows_read bigint not null default 0,
+            rows_created bigint not null default 0,
+            rows_updated bigint not null default 0,
+            rows_unchanged bigint not null default 0,
+            rows_superseded bigint not null default 0,
+            rows_rejected bigint not null default 0,
+            rows_waiting bigint not null default 0,
+            rows_deleted bigint not null default 0,
+            warnings jsonb not null default '{}',
+            error_code text,
+            error text,
+            run_id text,
+            detected_at timestamptz not null default now(),
+            started_at timestamptz,
+            finished_at timestamptz,
+            archived_to text,
+            constraint every_row_is_accounted_for check (
+                status not in ('imported', 'imported_with_errors')
+                or rows_read = rows_created + rows_updated + rows_unchanged + rows_superseded
+                    + rows_rejected + rows_waiting
+            )
+        );
+        create index on ops.import_files (importer, path, status);
+        create index on ops.import_files (sha256);
+    """,
+    # raw is json and not jsonb: it keeps the file's columns in their order.
+    "rejected_rows": """
+        create table ops.rejected_rows (
+            rejected_row_id bigint generated always as identity primary key,
+            file_id bigint not null,
+            row_number bigint not null,
+            line_number bigint,
+            entity text not null,
+            key text,
+            column_name text,
+            code text not null,
+            message text not null,
+            value text,
+            raw json,
+            status text not null default 'rejected' check (status in ('rejected', 'waiting', 'resolved')),
+            created_at timestamptz not null default now(),
+            resolved_at timestamptz,
+            resolved_by_file_id bigint
+        );
+        create index on ops.rejected_rows (file_id);
+        create index on ops.rejected_rows (entity, key);
+    """,
+}
+
+
+def ensure_schemas(connection: Connection[Any]) -> None:
+    """Create the schemas and the tables of ops that are missing."""
+    existing = _column(connection, "select nspname from pg_namespace")
+    for schema in SCHEMAS:
+        if schema not in existing:
+            connection.execute(sql.SQL("create schema {}").format(sql.Identifier(schema)))
+    existing = _column(connection, "select relname from pg_class where relnamespace = 'ops'::regnamespace")
+    for table, statements in _TABLES.items():
+        if table not in existing:
+            connection.execute(statements)
+
+
+def ensure_analyst(connection: Connection[Any]) -> None:
+    """Create the analyst role and let it read the marts, those still to come as well, and the import log."""
+    if not _column(connection, "select 1 from pg_roles where rolname = %s", ANALYST):
+        _create_analyst(connection)
+    granted = """
+        select 1 where has_schema_privilege(%(role)s, 'marts', 'usage')
+            and has_table_privilege(%(role)s, 'ops.import_files', 'select')
+            and exists (
+                select 1 from pg_default_acl
+                where defaclrole = current_user::regrole and defaclnamespace = 'marts'::regnamespace
+            )
+    """
+    if connection.execute(granted, {"role": ANALYST}).fetchone():
+        return
+    for statement in (
+        "grant usage on schema marts, ops to {}",
+        "grant select on all tables in schema marts to {}",
+        "alter default privileges in schema marts grant select on tables to {}",
+        "grant select on ops.import_files to {}",
+    ):
+        connection.execute(sql.SQL(statement).format(sql.Identifier(ANALYST)))
+
+
+def _create_analyst(connection: Connection[Any]) -> None:
+    try:
+        with connection.transaction():
+            for statement in ("create role {} nologin", "grant {} to current_user"):
+                connection.execute(sql.SQL(statement).format(sql.Identifier(ANALYST)))
+    except (errors.DuplicateObject, errors.UniqueViolation):
+        # Roles belong to the whole server: another database's preparation was faster.
+        pass
+    except errors.InsufficientPrivilege:
+        raise WarehouseError(
+            f"The database user {connection.info.user!r} may not create roles. Have an administrator run:"
+            f" create role {ANALYST} nologin; grant {ANALYST} to {connection.info.user};"
+        ) from None
+
+
+def _column(connection: Connection[Any], query: LiteralString, *parameters: str) -> set[Any]:
+    return {row[0] for row in connection.execute(query, parameters)}
