@@ -5,7 +5,8 @@ from pathlib import Path
 
 from wiseparts_pipeline.home import PROJECT
 from wiseparts_pipeline.importing.configuration import load_configuration
-from wiseparts_pipeline.importing.settings import FileFormat, ImporterSettings
+from wiseparts_pipeline.importing.file_format import FileFormat
+from wiseparts_pipeline.importing.settings import ImporterSettings
 
 PAGE = (PROJECT / "docs" / "importers.md").read_text(encoding="utf-8")
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from wiseparts_pipeline.importing import reading
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
+from wiseparts_pipeline.importing.file_format import FileFormat
 from wiseparts_pipeline.importing.reading import DelimitedFile, show_bad_bytes
-from wiseparts_pipeline.importing.settings import FileFormat
 
 DIALECTS = {
     "plain": {},

@@ -7,6 +7,7 @@ DUE_DOCS = Entity(
     name="due_docs",
     description="One row a document of accounts receivable; credit notes and payments carry a negative open amount.",
     key=("doc_id",),
+    snapshot=True,
     group="receivables",
     columns=(
         text("doc_id", "Number of the document.", required=True, example="INV-2025-00042"),

@@ -6,6 +6,7 @@ INVENTORY = Entity(
     name="inventory",
     description="One row a product and warehouse: what is there now, and what is on its way.",
     key=("sku", "warehouse_id"),
+    snapshot=True,
     group="inventory",
     columns=(
         text("sku", "SKU of the product.", required=True, reference=wait("products", "sku"), example="BP-0986"),

@@ -138,6 +138,7 @@ class Entity:
     """One kind of record: one table `raw.<name>`, one pandera schema, one CSV template.
 
     `key`: the external key. `master`: the table has `system_id uuid` as its primary key and the external key is unique.
+    `snapshot`: a file has all records there are, unless its importer says otherwise.
     `unique`: further columns that are each unique on their own. `group`: the asset group it is shown in.
     """
 
@@ -147,6 +148,7 @@ class Entity:
     columns: tuple[Column, ...]
     group: str
     master: bool = False
+    snapshot: bool = False
     unique: tuple[str, ...] = ()
     _by_name: Mapping[str, Column] = field(init=False, repr=False, compare=False)
 

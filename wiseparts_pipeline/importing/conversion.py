@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from wiseparts_pipeline.entities.schema import Type
 from wiseparts_pipeline.importing.codes import RowCode
-from wiseparts_pipeline.importing.settings import FileFormat
+from wiseparts_pipeline.importing.file_format import FileFormat
 
 _DECIMAL = Type.MONEY.arrow
 _WHOLE_DIGITS = _DECIMAL.precision - _DECIMAL.scale

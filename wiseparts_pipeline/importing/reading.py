@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, RowCode
-from wiseparts_pipeline.importing.settings import FileFormat
+from wiseparts_pipeline.importing.file_format import FileFormat
 
 _CHUNK = 1 << 20
 # The longest record that can be read. Arrow reads 32 blocks ahead, so this bounds memory as well.

@@ -10,9 +10,9 @@ from typing import Any, TextIO
 
 from psycopg.rows import dict_row
 
+from wiseparts_pipeline.importing.file_format import FileFormat
 from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, encode_bad_bytes
-from wiseparts_pipeline.importing.settings import FileFormat
 from wiseparts_pipeline.importing.validation import Fault
 
 _COLUMNS = "file_id, row_number, line_number, entity, key, column_name, code, message, value, raw"

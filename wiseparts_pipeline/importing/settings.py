@@ -1,71 +1,26 @@
 """What an importer's YAML may say, and what is wrong with it when it may not."""
 
-import codecs
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, tzinfo
+from datetime import tzinfo
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from croniter import croniter
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy, Type
+from wiseparts_pipeline.importing.attributes import DateFormat, Settings, Text, plain_text
 from wiseparts_pipeline.importing.expression import Expression, ExpressionError
+from wiseparts_pipeline.importing.file_format import FileFormat
 from wiseparts_pipeline.importing.file_names import FileNamePattern
-
-
-def _encoding(name: str) -> str:
-    try:
-        text = codecs.lookup(name)._is_text_encoding
-    except LookupError:
-        text = False
-    if not text:
-        raise ValueError("is not an encoding that Python knows; use one like utf-8, cp1253, iso-8859-7, utf-16")
-    return name
-
-
-def _unescape(value: object) -> object:
-    """Single-quoted YAML leaves `\\t` as two characters; nobody means those."""
-    if isinstance(value, str):
-        return value.replace("\\t", "\t").replace("\\r", "\r").replace("\\n", "\n")
-    return value
-
-
-def _plain_text(value: object) -> object:
-    """YAML reads `1`, `true` and `2025-01-31` as a number, a bool and a date; a cell is text."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value) if isinstance(value, int | float) else value
 
 
 def _strings(value: object) -> object:
     return [value] if isinstance(value, str) else value
-
-
-def _date_format(value: str) -> str:
-    try:
-        written = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC).strftime(value)
-        datetime.strptime(written, value)
-    except ValueError as error:
-        raise ValueError(f"{value!r} is not a date format ({error}); write it like %d/%m/%Y") from None
-    if "%" not in value:
-        raise ValueError(f"{value!r} is not a date format; write it like %d/%m/%Y")
-    return value
-
-
-Text = Annotated[str, BeforeValidator(_plain_text)]
-Escaped = Annotated[str, BeforeValidator(_unescape)]
-DateFormat = Annotated[str, AfterValidator(_date_format)]
-
-
-class Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
 
 
 class Mode(StrEnum):
@@ -78,64 +33,6 @@ class Duplicates(StrEnum):
     REJECT = "reject"
     FIRST = "first"
     LAST = "last"
-
-
-class FileFormat(Settings):
-    """How a file is written."""
-
-    format: Literal["csv", "xlsx", "jsonl", "xml", "fixed"] = "csv"
-    encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
-    delimiter: Escaped = Field(",", min_length=1)
-    quote: str = Field('"', max_length=1)
-    row_end: Escaped = Field("auto", min_length=1)
-    header: bool = True
-    names: tuple[Text, ...] = ()
-    skip_lines: int = Field(0, ge=0)
-    decimal: str = Field(".", min_length=1, max_length=1)
-    thousands: str = Field("", max_length=1)
-    date_formats: tuple[DateFormat, ...] = ("%Y-%m-%d",)
-    null_values: tuple[Text, ...] = ("", "NULL")
-    true_values: tuple[Text, ...] = ("1", "true", "yes", "Y")
-    false_values: tuple[Text, ...] = ("0", "false", "no", "N")
-
-    @field_validator("format")
-    @classmethod
-    def _available(cls, value: str) -> str:
-        if value != "csv":
-            raise ValueError(f"{value!r} is not available yet; allowed: csv")
-        return value
-
-    @field_validator("date_formats")
-    @classmethod
-    def _some(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not value:
-            raise ValueError("write at least one format, like %d/%m/%Y")
-        return value
-
-    @model_validator(mode="after")
-    def _coherent(self) -> "FileFormat":
-        if not self.header and not self.names:
-            raise ValueError("header: false needs the columns named in `names`")
-        if self.header and self.names:
-            raise ValueError("`names` is for a file without a header; set header: false")
-        twice = _repeated(self.names)
-        if twice:
-            raise ValueError(f"`names` has {twice} more than once")
-        if self.decimal == self.thousands:
-            raise ValueError("`decimal` and `thousands` are the same character")
-        for name in ("decimal", "thousands"):
-            if re.match(r"[\w+-]", getattr(self, name)):
-                raise ValueError(f"`{name}` is {getattr(self, name)!r}, which numbers are made of")
-        if self.quote and (not self.quote.isascii() or self.quote in "\r\n"):
-            raise ValueError(f"`quote` is {self.quote!r}; it can be any ASCII character or '' for none")
-        if self.quote and (self.quote in self.delimiter or self.quote in self.row_end):
-            raise ValueError("`quote` is part of `delimiter` or `row_end`; a cell could not be told from the next")
-        if self.delimiter in "\r\n" or self.delimiter == self.row_end:
-            raise ValueError("`delimiter` ends a row; it can be any other text")
-        both = {text.lower() for text in self.true_values} & {text.lower() for text in self.false_values}
-        if both:
-            raise ValueError(f"`true_values` and `false_values` both have {', '.join(sorted(both))}")
-        return self
 
 
 class ColumnRule(Settings):
@@ -154,7 +51,7 @@ class ColumnRule(Settings):
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, value: object) -> object:
-        value = _plain_text(value)
+        value = plain_text(value)
         if not isinstance(value, str | dict | ColumnRule):
             raise ValueError("write the name of the file's column, or a form like {constant: EUR}")
         return {"from": value} if isinstance(value, str) else value
@@ -225,6 +122,24 @@ class FillDown(Settings):
     columns: tuple[str, ...] = Field(min_length=1)
 
 
+class JoinedFile(Settings):
+    """Another file that has more columns for the rows of an importer's file, found by the values of some columns.
+
+    `pattern`: its name, in the same folder. `on`: this file's column: the other's. `file`: where its dialect differs.
+    """
+
+    pattern: str = Field(min_length=1)
+    on: dict[Text, Text] = Field(min_length=1)
+    file: dict[str, Any] = Field(default_factory=dict)
+
+
+class NotifySettings(Settings):
+    """Who is told by e-mail what became of an importer's files, and when."""
+
+    to: Annotated[tuple[str, ...], BeforeValidator(_strings)] = Field(min_length=1)
+    when: Literal["always", "problems", "never"] = "problems"
+
+
 class ImporterSettings(Settings):
     """One importer: the files of one entity that a source drops in one folder."""
 
@@ -240,20 +155,23 @@ class ImporterSettings(Settings):
     mode: Mode = Mode.UPSERT
     duplicates: Duplicates = Duplicates.REJECT
     reject_limit_percent: float = Field(50, ge=0, le=100)
+    shrink_limit_percent: float = Field(30, ge=0, le=100)
     protect: tuple[str, ...] = ()
-    references: dict[str, Policy] = {}
+    references: dict[str, Policy] = Field(default_factory=dict)
     file: FileFormat = Field(default_factory=FileFormat)
-    columns: dict[str, ColumnRule] = {}
-    join: tuple[dict[str, Any], ...] = ()
+    columns: dict[str, ColumnRule] = Field(default_factory=dict)
+    join: tuple[JoinedFile, ...] = ()
     fill_down: FillDown | None = None
-    notify: dict[str, Any] | None = None
+    notify: NotifySettings | None = None
 
     @model_validator(mode="before")
     @classmethod
-    def _named_after_entity(cls, value: object) -> object:
-        if isinstance(value, dict) and not value.get("name") and isinstance(value.get("entity"), str):
-            return {**value, "name": value["entity"]}
-        return value
+    def _as_the_entity_says(cls, value: object) -> object:
+        if not isinstance(value, dict) or value.get("entity") not in ENTITIES:
+            return value
+        entity = ENTITIES[value["entity"]]
+        defaults = {"name": entity.name, "mode": Mode.SNAPSHOT if entity.snapshot else Mode.UPSERT}
+        return defaults | {name: given for name, given in value.items() if given or name not in defaults}
 
     @field_validator("entity")
     @classmethod
@@ -292,38 +210,12 @@ class ImporterSettings(Settings):
             raise ValueError(f"{value!r} is not a time zone; write it like Europe/Athens") from None
         return value
 
-    @field_validator("mode")
-    @classmethod
-    def _upsert_only(cls, value: Mode) -> Mode:
-        return _not_yet(value, Mode.UPSERT, allowed="upsert")
-
-    @field_validator("protect")
-    @classmethod
-    def _no_protect(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return _not_yet(value, (), allowed="[]")
-
-    @field_validator("join")
-    @classmethod
-    def _no_join(cls, value: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
-        return _not_yet(value, (), allowed="[]")
-
-    @field_validator("notify")
-    @classmethod
-    def _no_notify(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
-        return _not_yet(value, None, allowed="leave it out")
-
-    @field_validator("references")
-    @classmethod
-    def _no_wait(cls, value: dict[str, Policy]) -> dict[str, Policy]:
-        for column, policy in value.items():
-            if policy is Policy.WAIT:
-                raise ValueError(f"{column}: 'wait' is not available yet; allowed: reject, warn")
-        return value
-
     @model_validator(mode="after")
     def _fits_entity(self) -> "ImporterSettings":
         entity = self.entity_definition
-        self._check_names("columns", self.columns, entity.column_names, "column")
+        identity = ("system_id",) if entity.master else ()
+        self._check_names("columns", self.columns, (*identity, *entity.column_names), "column")
+        self._check_names("protect", self.protect, (n for n in entity.column_names if n not in entity.key), "column")
         self._check_names("references", self.references, tuple(entity.references), "reference")
         for column, rule in self.columns.items():
             self._check_rule(column, rule)
@@ -388,20 +280,5 @@ class ImporterSettings(Settings):
         return FileNamePattern(self.pattern, self.date_format)
 
     def policy(self, column: str) -> Policy:
-        """What happens to a row whose reference in `column` does not exist; a default `wait` is a `reject` for now."""
-        policy = self.references.get(column) or self.entity_definition.references[column].policy
-        return Policy.REJECT if policy is Policy.WAIT else policy
-
-
-Value = TypeVar("Value")
-
-
-def _not_yet(value: Value, only: Value, *, allowed: str) -> Value:
-    if value != only:
-        raise ValueError(f"not available yet; allowed: {allowed}")
-    return value
-
-
-def _repeated(names: Iterable[str]) -> list[str]:
-    seen: set[str] = set()
-    return [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]
+        """What happens to a row whose reference in `column` does not exist."""
+        return self.references.get(column) or self.entity_definition.references[column].policy

@@ -17,8 +17,9 @@ from wiseparts_pipeline.entities.schema import Column, Entity, Type
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, RowCode, WarningCode
 from wiseparts_pipeline.importing.conversion import Converted, as_mask, convert, round_to_scale
 from wiseparts_pipeline.importing.expression import Expression
+from wiseparts_pipeline.importing.file_format import FileFormat
 from wiseparts_pipeline.importing.reading import BAD_BYTES, ERROR_COLUMNS, Batch, Malformed, show_bad_bytes
-from wiseparts_pipeline.importing.settings import ColumnRule, FileFormat, ImporterSettings, template_columns
+from wiseparts_pipeline.importing.settings import ColumnRule, ImporterSettings, template_columns
 
 # An index of PostgreSQL takes 2,700 bytes, a character has up to four, and a key up to two texts.
 _LONGEST_KEY = 255

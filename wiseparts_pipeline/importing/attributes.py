@@ -1,0 +1,49 @@
+"""The kinds of values that the attributes of an importer's YAML share."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+
+
+def _unescape(value: object) -> object:
+    """Single-quoted YAML leaves `\\t` as two characters; nobody means those."""
+    if isinstance(value, str):
+        return value.replace("\\t", "\t").replace("\\r", "\r").replace("\\n", "\n")
+    return value
+
+
+def plain_text(value: object) -> object:
+    """YAML reads `1`, `true` and `2025-01-31` as a number, a bool and a date; a cell is text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _date_format(value: str) -> str:
+    try:
+        written = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC).strftime(value)
+        datetime.strptime(written, value)
+    except ValueError as error:
+        raise ValueError(f"{value!r} is not a date format ({error}); write it like %d/%m/%Y") from None
+    if "%" not in value:
+        raise ValueError(f"{value!r} is not a date format; write it like %d/%m/%Y")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(plain_text)]
+Escaped = Annotated[str, BeforeValidator(_unescape)]
+DateFormat = Annotated[str, AfterValidator(_date_format)]
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """The names that stand in the list a second time."""
+    seen: set[str] = set()
+    return [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]

@@ -1,0 +1,77 @@
+"""How an importer's files are written: `file:` in its YAML."""
+
+import codecs
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from wiseparts_pipeline.importing.attributes import DateFormat, Escaped, Settings, Text, repeated
+
+
+def _encoding(name: str) -> str:
+    try:
+        text = codecs.lookup(name)._is_text_encoding
+    except LookupError:
+        text = False
+    if not text:
+        raise ValueError("is not an encoding that Python knows; use one like utf-8, cp1253, iso-8859-7, utf-16")
+    return name
+
+
+class FileFormat(Settings):
+    """How a file is written."""
+
+    format: Literal["csv", "xlsx", "jsonl", "xml", "fixed"] = "csv"
+    encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
+    delimiter: Escaped = Field(",", min_length=1)
+    quote: str = Field('"', max_length=1)
+    row_end: Escaped = Field("auto", min_length=1)
+    header: bool = True
+    names: tuple[Text, ...] = ()
+    skip_lines: int = Field(0, ge=0)
+    decimal: str = Field(".", min_length=1, max_length=1)
+    thousands: str = Field("", max_length=1)
+    date_formats: tuple[DateFormat, ...] = ("%Y-%m-%d",)
+    null_values: tuple[Text, ...] = ("", "NULL")
+    true_values: tuple[Text, ...] = ("1", "true", "yes", "Y")
+    false_values: tuple[Text, ...] = ("0", "false", "no", "N")
+
+    @field_validator("format")
+    @classmethod
+    def _available(cls, value: str) -> str:
+        if value != "csv":
+            raise ValueError(f"{value!r} is not available yet; allowed: csv")
+        return value
+
+    @field_validator("date_formats")
+    @classmethod
+    def _some(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("write at least one format, like %d/%m/%Y")
+        return value
+
+    @model_validator(mode="after")
+    def _coherent(self) -> "FileFormat":
+        if not self.header and not self.names:
+            raise ValueError("header: false needs the columns named in `names`")
+        if self.header and self.names:
+            raise ValueError("`names` is for a file without a header; set header: false")
+        twice = repeated(self.names)
+        if twice:
+            raise ValueError(f"`names` has {twice} more than once")
+        if self.decimal == self.thousands:
+            raise ValueError("`decimal` and `thousands` are the same character")
+        for name in ("decimal", "thousands"):
+            if re.match(r"[\w+-]", getattr(self, name)):
+                raise ValueError(f"`{name}` is {getattr(self, name)!r}, which numbers are made of")
+        if self.quote and (not self.quote.isascii() or self.quote in "\r\n"):
+            raise ValueError(f"`quote` is {self.quote!r}; it can be any ASCII character or '' for none")
+        if self.quote and (self.quote in self.delimiter or self.quote in self.row_end):
+            raise ValueError("`quote` is part of `delimiter` or `row_end`; a cell could not be told from the next")
+        if self.delimiter in "\r\n" or self.delimiter == self.row_end:
+            raise ValueError("`delimiter` ends a row; it can be any other text")
+        both = {text.lower() for text in self.true_values} & {text.lower() for text in self.false_values}
+        if both:
+            raise ValueError(f"`true_values` and `false_values` both have {', '.join(sorted(both))}")
+        return self
