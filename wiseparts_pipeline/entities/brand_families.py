@@ -1,12 +1,13 @@
 """Brand families: the hierarchy that products are reported under."""
 
-from wiseparts_pipeline.entities.schema import Entity, Type, column, text
+from wiseparts_pipeline.entities.schema import Entity, Hierarchy, Type, column, text
 
 BRAND_FAMILIES = Entity(
     name="brand_families",
     description="One row a node of the brand family hierarchy, of any depth, given as a parent, as a path or as both.",
     key=("family_id",),
     master=True,
+    hierarchy=Hierarchy(parent="parent_family_id", path="path", name="name"),
     group="catalogue",
     columns=(
         text("family_id", "The family's key in the ERP.", on_create=True, example="F0301"),

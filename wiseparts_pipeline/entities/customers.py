@@ -8,6 +8,7 @@ CUSTOMERS = Entity(
     description="One row a customer: who buys, is invoiced and owes.",
     key=("customer_id",),
     master=True,
+    matched_by="name",
     group="master_data",
     columns=(
         text("customer_id", "The customer's key in the ERP.", on_create=True, example="C00123"),

@@ -4,7 +4,7 @@ The table's DDL, the CSV template, the data dictionary, the dbt sources and the 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import LiteralString
@@ -122,15 +122,30 @@ class Column:
 
 
 SYSTEM_ID = Column("system_id", Type.UUID, "Our own key of the record, never reused.", required=True)
+# The same in a file, which may give it to say which record it means.
+GIVEN_SYSTEM_ID = replace(SYSTEM_ID, required=False, example="0b8f5c1e-9d3a-4c57-8f26-3f1f6f0f7a11")
 
 LINEAGE = (
     Column("_source", Type.TEXT, "Name of the file source that last changed the row.", required=True),
     Column("_file_id", Type.INT, "File that last changed the row, see ops.import_files.", required=True),
-    Column("_row_number", Type.INT, "Number of the record in that file, the first is 1.", required=True),
+    Column(
+        "_row_number", Type.INT, "Number of the record in that file, the first is 1; 0: it lacks it.", required=True
+    ),
     Column("_created_at", Type.TIMESTAMP, "When the row was first loaded.", required=True),
     Column("_updated_at", Type.TIMESTAMP, "When the row was last changed.", required=True),
     Column("_deleted_at", Type.TIMESTAMP, "When the row was last missing from a file that is the whole truth."),
+    Column("_created_file_id", Type.INT, "File that made the row; empty until another file changes it."),
+    Column("_created_row_number", Type.INT, "Number of the record in the file that made the row; empty as long."),
 )
+
+
+@dataclass(frozen=True)
+class Hierarchy:
+    """Columns that say where a record stands in a tree: the key of the one above, or the names from the top down."""
+
+    parent: str
+    path: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -139,7 +154,9 @@ class Entity:
 
     `key`: the external key. `master`: the table has `system_id uuid` as its primary key and the external key is unique.
     `snapshot`: a file has all records there are, unless its importer says otherwise.
-    `unique`: further columns that are each unique on their own. `group`: the asset group it is shown in.
+    `unique`: further columns that are each unique on their own. `hierarchy`: its records form a tree.
+    `matched_by`: a column that finds the record of a row that gives neither of the keys.
+    `group`: the asset group it is shown in.
     """
 
     name: str
@@ -150,10 +167,12 @@ class Entity:
     master: bool = False
     snapshot: bool = False
     unique: tuple[str, ...] = ()
+    hierarchy: Hierarchy | None = None
+    matched_by: str | None = None
     _by_name: Mapping[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_by_name", {column.name: column for column in self.columns})
+        object.__setattr__(self, "_by_name", {column.name: column for column in self.given_columns})
 
     def __getitem__(self, column: str) -> Column:
         return self._by_name[column]
@@ -163,7 +182,12 @@ class Entity:
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        return tuple(self._by_name)
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def given_columns(self) -> tuple[Column, ...]:
+        """The columns that a file can give: the entity's own, before them our key of master data."""
+        return (*((GIVEN_SYSTEM_ID,) if self.master else ()), *self.columns)
 
     @property
     def table_columns(self) -> tuple[Column, ...]:

@@ -18,7 +18,12 @@ class RowCode(StrEnum):
     BAD_FORMAT = "bad_format"
     DUPLICATE_IN_FILE = "duplicate_in_file"
     IDENTITY_CONFLICT = "identity_conflict"
+    AMBIGUOUS_MATCH = "ambiguous_match"
+    UNKNOWN_SYSTEM_ID = "unknown_system_id"
     UNKNOWN_REFERENCE = "unknown_reference"
+    MISSING_PARENT = "missing_parent"
+    CYCLE = "cycle"
+    PATH_CONFLICT = "path_conflict"
 
 
 class RefusalCode(StrEnum):
@@ -30,7 +35,9 @@ class RefusalCode(StrEnum):
     DUPLICATE_COLUMN = "duplicate_column"
     UNREADABLE = "unreadable"
     TOO_MANY_REJECTS = "too_many_rejects"
+    SHRINK_GUARD = "shrink_guard"
     UNSAFE_NAME = "unsafe_name"
+    ARCHIVE_LIMIT = "archive_limit"
 
 
 class WarningCode(StrEnum):
@@ -40,6 +47,8 @@ class WarningCode(StrEnum):
     ROUNDED = "rounded"
     MISSING_COLUMN = "missing_column"
     SAME_CONTENT = "same_content"
+    STALE = "stale"
+    NOT_DELETED = "not_deleted"
 
 
 class RefusedFile(Exception):

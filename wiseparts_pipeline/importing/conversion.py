@@ -38,6 +38,7 @@ _ISO_ZONED = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2
 _MOST_JSON_DIGITS = 1000
 # pandas takes these for the moment of the import.
 _WORDS = ("now", "today")
+_UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 _LIST_SEPARATORS = ("|", ";", ",")
 
 
@@ -71,6 +72,11 @@ def convert(cells: pa.Array, type_: Type, file: FileFormat, formats: Sequence[st
             return _by_value(cells, _list_literal)
         case Type.JSON:
             return _by_value(cells, _json_text)
+        case Type.UUID:
+            lower = pc.utf8_lower(cells)
+            readable = _matches(lower, _UUID)
+            faults = {RowCode.BAD_FORMAT: _faulty(lower, readable)}
+            return Converted(pc.if_else(readable, lower, None), faults)
     return Converted(cells, {})
 
 

@@ -15,7 +15,7 @@ from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, encode_bad_bytes
 from wiseparts_pipeline.importing.validation import Fault
 
-_COLUMNS = "file_id, row_number, line_number, entity, key, column_name, code, message, value, raw"
+_COLUMNS = "file_id, row_number, line_number, entity, key, column_name, code, message, value, raw, status"
 
 
 class RejectSpool:
@@ -28,13 +28,15 @@ class RejectSpool:
         self._file: TextIO = path.open("w", encoding="utf-8", newline="")
         self._writer = csv.writer(self._file, quoting=csv.QUOTE_MINIMAL)
         self._last_row = 0
+        # Rows that are rejected; those that wait are counted by whoever keeps them.
         self.rows = 0
 
     def add(self, faults: Iterable[Fault]) -> None:
         """Keeps faults; those of one row stand together."""
         for fault in faults:
-            self.rows += fault.row_number != self._last_row
-            self._last_row = fault.row_number
+            if not fault.waits:
+                self.rows += fault.row_number != self._last_row
+                self._last_row = fault.row_number
             self._writer.writerow(
                 [
                     self._file_id,
@@ -47,13 +49,14 @@ class RejectSpool:
                     fault.message,
                     fault.value,
                     json.dumps(fault.raw, ensure_ascii=False),
+                    "waiting" if fault.waits else "rejected",
                 ]
             )
 
     def write(self, connection: Connection) -> None:
-        """Copies all faults into `ops.rejected_rows`, in the caller's transaction."""
+        """Copies all faults into `ops.rejected_rows`, in the caller's transaction; again after a rollback."""
         self._file.close()
-        if not self.rows:
+        if not self._path.stat().st_size:
             return
         with (
             self._path.open("rb") as file,

@@ -13,7 +13,7 @@ import pandera.errors
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wiseparts_pipeline.entities.schema import Column, Entity, Type
+from wiseparts_pipeline.entities.schema import SYSTEM_ID, Column, Entity, Type
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, RowCode, WarningCode
 from wiseparts_pipeline.importing.conversion import Converted, as_mask, convert, round_to_scale
 from wiseparts_pipeline.importing.expression import Expression
@@ -38,6 +38,7 @@ class Fault:
     message: str
     value: str | None
     raw: dict[str, str | list[str]]
+    waits: bool = False
 
 
 @dataclass
@@ -88,7 +89,8 @@ class Validator:
                 " in it: its rows would replace others. Correct them in the whole file and send that again.",
             )
         self._mapper = _Mapper(importer, self._rules)
-        self.columns = [name for name in self.entity.column_names if name in self._rules and name not in self.sequences]
+        names = [column.name for column in self.entity.given_columns]
+        self.columns = [name for name in names if name in self._rules and name not in self.sequences]
 
     @property
     def unique_keys(self) -> list[tuple[str, ...]]:
@@ -98,13 +100,8 @@ class Validator:
 
     def _available_rules(self) -> dict[str, ColumnRule]:
         present = {name for name in self._file_columns if name not in ERROR_COLUMNS}
-        if self.entity.master and "system_id" in present:
-            raise RefusedFile(
-                RefusalCode.UNREADABLE,
-                "The file has a column system_id, and matching by system_id is not available yet. Send it without.",
-            )
         rules: dict[str, ColumnRule] = {}
-        for column in self.entity.columns:
+        for column in self.entity.given_columns:
             rule = self._importer.columns.get(column.name)
             if rule is None:
                 if column.name in present and not column.name.startswith("_"):
@@ -124,7 +121,9 @@ class Validator:
         self.warnings[WarningCode.MISSING_COLUMN] += 1
 
     def _check_required(self) -> None:
-        needed = [c.name for c in self.entity.columns if c.required or c.name in self.entity.key]
+        identities = {SYSTEM_ID.name, self.entity.matched_by} if self.entity.master else set()
+        identified = bool(identities & self._rules.keys())
+        needed = [c.name for c in self.entity.columns if c.required or (c.name in self.entity.key and not identified)]
         absent = [name for name in needed if name not in self._rules]
         if absent:
             raise self._refused(f"The file has no column {', '.join(absent)}, which every row needs")

@@ -43,6 +43,7 @@ _TABLES: dict[str, LiteralString] = {
             started_at timestamptz,
             finished_at timestamptz,
             archived_to text,
+            error_file text,
             constraint every_row_is_accounted_for check (
                 status not in ('imported', 'imported_with_errors')
                 or rows_read = rows_created + rows_updated + rows_unchanged + rows_superseded
@@ -69,11 +70,36 @@ _TABLES: dict[str, LiteralString] = {
             status text not null default 'rejected' check (status in ('rejected', 'waiting', 'resolved')),
             created_at timestamptz not null default now(),
             resolved_at timestamptz,
-            resolved_by_file_id bigint
+            resolved_by_file_id bigint,
+            -- The row's place in its importer's sequence_within, for when it comes back by itself.
+            sequence_number bigint
         );
         create index on ops.rejected_rows (file_id);
         create index on ops.rejected_rows (entity, key);
     """,
+    # Rows that wait for a record they refer to, as they are to be loaded: `columns` are those that their file has,
+    # `awaits` those that refer to what may be missing.
+    "waiting_rows": """
+        create table ops.waiting_rows (
+            file_id bigint not null,
+            row_number bigint not null,
+            entity text not null,
+            key text,
+            columns text[] not null,
+            awaits text[] not null,
+            append boolean not null,
+            protect text[] not null,
+            record jsonb not null,
+            primary key (file_id, row_number)
+        );
+        create index on ops.waiting_rows (entity, key);
+    """,
+}
+
+# What tables of an earlier version lack.
+_ADDED: dict[str, LiteralString] = {
+    "import_files": "alter table ops.import_files add column if not exists error_file text",
+    "rejected_rows": "alter table ops.rejected_rows add column if not exists sequence_number bigint",
 }
 
 
@@ -87,6 +113,8 @@ def ensure_schemas(connection: Connection[Any]) -> None:
     for table, statements in _TABLES.items():
         if table not in existing:
             connection.execute(statements)
+        elif table in _ADDED:
+            connection.execute(_ADDED[table])
 
 
 def ensure_analyst(connection: Connection[Any]) -> None:
