@@ -23,7 +23,13 @@ def plain_text(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
+# The date format of seconds since 1970 in UTC.
+EPOCH = "epoch"
+
+
 def _date_format(value: str) -> str:
+    if value == EPOCH:
+        return value
     try:
         written = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC).strftime(value)
         datetime.strptime(written, value)

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wiseparts_pipeline.entities.schema import Type
+from wiseparts_pipeline.importing.attributes import EPOCH
 from wiseparts_pipeline.importing.codes import RowCode
 from wiseparts_pipeline.importing.file_format import FileFormat
 
@@ -191,6 +192,8 @@ def _moments(cells: pa.Array, formats: Sequence[str]) -> tuple[pa.Array, pa.Arra
             break
         if format_ == _ISO:
             naive, found = pc.coalesce(naive, _iso_naive(rest), _parse(rest, _ISO)), _iso_zoned(rest)
+        elif format_ == EPOCH:
+            found = _epoch(rest)
         elif "%z" in format_:
             found = _parse(rest, format_, zoned=True)
         else:
@@ -215,6 +218,11 @@ def _iso_naive(cells: pa.Array) -> pa.Array:
 def _iso_zoned(cells: pa.Array) -> pa.Array | None:
     shaped = pc.if_else(_matches(cells, _ISO_ZONED), cells, None)
     return None if shaped.null_count == len(shaped) else _parse(shaped, "ISO8601", zoned=True)
+
+
+def _epoch(cells: pa.Array) -> pa.Array:
+    seconds = pc.if_else(_matches(cells, r"^-?\d{1,11}(\.\d{1,6})?$"), cells, None).cast(_DECIMAL)
+    return pc.multiply(seconds, pa.scalar(Decimal(1_000_000))).cast(pa.int64()).cast(Type.TIMESTAMP.arrow)
 
 
 def _parse(cells: pa.Array, format_: str, *, zoned: bool = False) -> pa.Array:
