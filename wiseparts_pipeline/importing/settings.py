@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from croniter import croniter
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy, Type
@@ -133,10 +133,23 @@ class JoinedFile(Settings):
     file: dict[str, Any] = Field(default_factory=dict)
 
 
-class NotifySettings(Settings):
-    """Who is told by e-mail what became of an importer's files, and when."""
+def email_address(value: str) -> str:
+    """Raises ValueError for anything but a plain address; a domain with umlauts is written as xn--."""
+    atom, label = r"[\w!#$%&'*+/=?^`{|}~-]+", "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+    if not re.fullmatch(rf"{atom}(?:\.{atom})*@{label}(?:\.{label})*", value, re.ASCII):
+        raise ValueError(f"{value!r} is not an e-mail address; write it like erp-team@example.com")
+    return value
 
-    to: Annotated[tuple[str, ...], BeforeValidator(_strings)] = Field(min_length=1)
+
+class NotifySettings(Settings):
+    """Who is told by e-mail what became of an importer's files, and when.
+
+    `problems`: of runs with rejected or waiting rows, warnings that need a look, refused or failed files.
+    """
+
+    to: Annotated[tuple[Annotated[str, AfterValidator(email_address)], ...], BeforeValidator(_strings)] = Field(
+        min_length=1
+    )
     when: Literal["always", "problems", "never"] = "problems"
 
 

@@ -1,0 +1,6 @@
+"""E-mail to those who send files and those who look after imports: what became of a run's files."""
+
+from wiseparts_pipeline.notify.settings import MailSettings, mail_settings
+from wiseparts_pipeline.notify.smtp import MailServerError, probe
+
+__all__ = ["MailServerError", "MailSettings", "mail_settings", "probe"]
