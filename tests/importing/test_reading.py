@@ -12,10 +12,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from wiseparts_pipeline.importing import reading
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.file_format import FileFormat
-from wiseparts_pipeline.importing.reading import DelimitedFile, show_bad_bytes
+from wiseparts_pipeline.importing.reading import DelimitedFile, show_bad_bytes, sizes
 
 DIALECTS = {
     "plain": {},
@@ -134,7 +133,7 @@ def test_what_was_written_is_read_back(
     path = tmp_path / "file.csv"
     path.write_bytes(text.encode(dialect.file.encoding))
 
-    with patch.multiple(reading, _CHUNK=chunk, _BLOCK=longest + spare, _BATCH_ROWS=batch_rows):
+    with patch.multiple(sizes, CHUNK=chunk, BLOCK=longest + spare, BATCH_ROWS=batch_rows):
         found = read(path, dialect.file)
 
     assert found == (columns, expected)
@@ -173,7 +172,7 @@ def test_blank_lines_before_the_header_are_passed_over(tmp_path: Path) -> None:
 
 
 def test_a_header_may_have_newlines_in_its_cells(tmp_path: Path) -> None:
-    with patch.object(reading, "_CHUNK", 5):
+    with patch.object(sizes, "CHUNK", 5):
         found = read(file_of(tmp_path, b'"net\namount",b\n1,2\n'), FileFormat())
     assert found == (["net\namount", "b"], {1: (3, ["1", "2"], True)})
 
@@ -261,7 +260,7 @@ def test_a_file_that_is_not_what_it_should_be_is_refused(
 def test_a_record_longer_than_what_is_read_at_a_time_is_refused(
     tmp_path: Path, content: bytes, options: dict[str, Any]
 ) -> None:
-    with patch.multiple(reading, _CHUNK=512, _BLOCK=1024):
+    with patch.multiple(sizes, CHUNK=512, BLOCK=1024):
         assert refusal(file_of(tmp_path, content), FileFormat(**options)).code is RefusalCode.UNREADABLE
 
 

@@ -10,9 +10,8 @@ from unittest.mock import patch
 import pyarrow as pa
 import pytest
 
-from wiseparts_pipeline.importing import reading
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
-from wiseparts_pipeline.importing.reading import DelimitedFile
+from wiseparts_pipeline.importing.reading import DelimitedFile, sizes
 from wiseparts_pipeline.importing.settings import ImporterSettings
 from wiseparts_pipeline.importing.validation import Fault, Validator
 
@@ -29,7 +28,7 @@ class Read:
         path.write_bytes(text if isinstance(text, bytes) else text.encode(settings.file.encoding))
         self.faults: list[Fault] = []
         tables, self.read, self.rejected = [], 0, 0
-        with patch.multiple(reading, _BLOCK=200, _CHUNK=50, _BATCH_ROWS=2):
+        with patch.multiple(sizes, BLOCK=200, CHUNK=50, BATCH_ROWS=2):
             opened = DelimitedFile(path, settings.file)
             validator = Validator(settings, opened.columns)
             self.warnings = validator.warnings
@@ -194,7 +193,7 @@ def test_a_fault_says_what_is_wrong_and_what_is_right(
     tmp_path: Path, cells: str, column: str | None, code: str, said: str
 ) -> None:
     settings = quotes({"quoted_on": "day", "status": "status"})
-    with patch.object(reading, "_BLOCK", 1000):
+    with patch.object(sizes, "BLOCK", 1000):
         found = Read(tmp_path, settings, f"quote_id,day,quantity,unit_price,status\n{cells}\n0,2025-01-01,1,1,won\n")
     assert found.codes == [(1, column, code)]
     assert said in found.faults[0].message

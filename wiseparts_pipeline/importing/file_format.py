@@ -75,3 +75,15 @@ class FileFormat(Settings):
         if both:
             raise ValueError(f"`true_values` and `false_values` both have {', '.join(sorted(both))}")
         return self
+
+    @property
+    def error_format(self) -> "FileFormat":
+        """How an error file of such a file is written and read: as the file, or as the CSV that any program opens.
+
+        Cells are the same text as the reader of the original gave, so what says how they are converted stays.
+        """
+        if self.format == "csv":
+            return self
+        conversion = ("decimal", "thousands", "date_formats", "null_values", "true_values", "false_values")
+        # Excel takes a CSV without a byte order mark for one in the encoding of its country.
+        return FileFormat(encoding="utf-8-sig", **{name: getattr(self, name) for name in conversion})

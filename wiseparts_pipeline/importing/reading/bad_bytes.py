@@ -1,0 +1,42 @@
+"""Bytes that are no text in a file's encoding: kept as characters of their own, shown, written back as they came."""
+
+import codecs
+import re
+
+# A byte that the encoding does not know becomes a character of this plane, and so does NUL, which PostgreSQL does not
+# store: so its row is told apart, and it can be written back as it came.
+_BAD_BYTE = 0x10FF00
+NUL = "\U0010feff"
+BAD_BYTES = f"[{NUL}-\U0010ffff]"
+
+
+def _keep_bad_bytes(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(chr(_BAD_BYTE + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error("keep_bad_bytes", _keep_bad_bytes)
+
+
+def show_bad_bytes(text: str) -> str:
+    """Text for people: a byte that could not be read is shown as `\\xNN`."""
+    return re.sub(BAD_BYTES, lambda match: f"\\x{_byte(match[0]):02x}", text)
+
+
+def encode_bad_bytes(text: str, encoder: codecs.IncrementalEncoder) -> bytes:
+    """Text in the encoder's encoding, and the bytes that could not be read as they came."""
+    parts = re.split(f"({BAD_BYTES}+)", text.replace(NUL, "\0"))
+    return b"".join(
+        _whole_characters(bytes(map(_byte, part)), encoder) if index % 2 else encoder.encode(part)
+        for index, part in enumerate(parts)
+    )
+
+
+def _whole_characters(data: bytes, encoder: codecs.IncrementalEncoder) -> bytes:
+    """Filled up where an encoding has several bytes for each character, so that the next is not read out of step."""
+    return data + bytes(-len(data) % len(encoder.encode("\0")))
+
+
+def _byte(character: str) -> int:
+    return 0 if character == NUL else ord(character) - _BAD_BYTE

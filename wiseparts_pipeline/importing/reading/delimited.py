@@ -1,0 +1,157 @@
+"""Reads a delimited text file in record batches: every cell as text, every record with its number and its line."""
+
+import csv
+import re
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+
+from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, RowCode
+from wiseparts_pipeline.importing.file_format import FileFormat
+from wiseparts_pipeline.importing.reading import sizes
+from wiseparts_pipeline.importing.reading.bad_bytes import BAD_BYTES, show_bad_bytes
+from wiseparts_pipeline.importing.reading.dialect import Dialect
+from wiseparts_pipeline.importing.reading.numbering import Numbering
+from wiseparts_pipeline.importing.reading.records import ERROR_COLUMNS, Batch
+from wiseparts_pipeline.importing.reading.text import SENTINEL, Text, Unfinished
+
+
+class DelimitedFile:
+    """A file of delimited text. `columns` are its column names, from the header or the settings.
+
+    Raises RefusedFile when it cannot be read as the settings say.
+    """
+
+    def __init__(self, path: Path, settings: FileFormat) -> None:
+        self._settings = settings
+        self._dialect = Dialect(settings)
+        self._text = Text(path, self._dialect, settings.encoding)
+        for _ in range(settings.skip_lines):
+            self._text.take_line()
+        first = self._first_record()
+        if settings.header:
+            self.columns = self._read_header(first)
+        else:
+            self.columns = self._named_columns(first)
+
+    def _first_record(self) -> list[str] | None:
+        try:
+            return self._text.peek_record()
+        except csv.Error as error:
+            raise RefusedFile(RefusalCode.UNREADABLE, f"The first line cannot be read: {error}.") from None
+        except Unfinished:
+            raise self._never_ends() from None
+
+    def _read_header(self, first: list[str] | None) -> list[str]:
+        if self._text.is_empty:
+            raise RefusedFile(RefusalCode.EMPTY_FILE, "The file is empty.")
+        if first is None:
+            raise RefusedFile(RefusalCode.NO_HEADER, "The file has no header line.")
+        self._text.take_record()
+        names = [self._dialect.restore(name).strip() for name in first]
+        if re.search(BAD_BYTES, "".join(names)):
+            raise RefusedFile(
+                RefusalCode.UNREADABLE,
+                f"The header is not {self._settings.encoding} text: {show_bad_bytes(', '.join(names))[:200]!r}. "
+                "Send it in that encoding, or set file.encoding to the one it has.",
+            )
+        # Spreadsheets leave delimiters behind the last named column.
+        named = [name for name in names if name]
+        if not named:
+            raise RefusedFile(RefusalCode.NO_HEADER, "The header line names no column.")
+        repeated = sorted({name for name in named if named.count(name) > 1})
+        if repeated:
+            raise RefusedFile(
+                RefusalCode.DUPLICATE_COLUMN, f"The header names a column more than once: {', '.join(repeated)}."
+            )
+        return [name or f"_unnamed_{position}" for position, name in enumerate(names, 1)]
+
+    def _named_columns(self, first: list[str] | None) -> list[str]:
+        if first is None:
+            raise RefusedFile(RefusalCode.EMPTY_FILE, "The file is empty.")
+        names = list(self._settings.names)
+        # An error file that comes back has these behind the columns, and no header to say so.
+        surplus = [self._dialect.restore(cell) for cell in first[len(names) :]]
+        return names + list(ERROR_COLUMNS) if _are_error_cells(surplus) else names
+
+    def batches(self) -> Iterator[Batch]:
+        """The records behind the header. Raises RefusedFile when a quote is never closed or a record never ends."""
+        invalid: deque[pyarrow.csv.InvalidRow] = deque()
+
+        def skip(row: pyarrow.csv.InvalidRow) -> str:
+            invalid.append(row)
+            return "skip"
+
+        names = [str(index) for index in range(len(self.columns))]
+        self._text.end_with(self._dialect.delimiter.join([SENTINEL] * len(names)) + "\n")
+        try:
+            reader = pyarrow.csv.open_csv(
+                self._text,
+                read_options=pyarrow.csv.ReadOptions(use_threads=False, block_size=sizes.BLOCK, column_names=names),
+                parse_options=pyarrow.csv.ParseOptions(
+                    delimiter=self._dialect.delimiter,
+                    quote_char=self._settings.quote or False,
+                    newlines_in_values=bool(self._settings.quote),
+                    invalid_row_handler=skip,
+                ),
+                convert_options=pyarrow.csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
+                ),
+            )
+            yield from self._number(reader, invalid)
+        except pa.ArrowInvalid as error:
+            if "straddling" in str(error):
+                raise self._never_ends() from None
+            raise RefusedFile(RefusalCode.UNREADABLE, f"The file cannot be read as CSV: {error}.") from None
+        finally:
+            self._text.close()
+
+    def _number(
+        self, reader: pyarrow.csv.CSVStreamingReader, invalid: deque[pyarrow.csv.InvalidRow]
+    ) -> Iterator[Batch]:
+        numbering = Numbering(self._text, self._dialect)
+        closed = False
+        for arrays in _grouped(reader):
+            if len(arrays[0]) and arrays[0][-1].as_py() == SENTINEL:
+                closed = True
+                arrays = [array.slice(0, len(array) - 1) for array in arrays]
+            batch = numbering.batch(self.columns, arrays, invalid)
+            if len(batch) or batch.malformed:
+                yield batch
+        if not closed:
+            raise self._never_ends()
+
+    def _never_ends(self) -> RefusedFile:
+        if not self._settings.quote:
+            return RefusedFile(
+                RefusalCode.UNREADABLE,
+                f"A row does not end within {sizes.BLOCK:,} bytes; see file.row_end and file.encoding.",
+            )
+        return RefusedFile(
+            RefusalCode.UNREADABLE,
+            f"A quote ({self._settings.quote}) that opens a cell is never closed, so its row does not end."
+            " Double a quote inside a quoted cell, or set file.quote to '' if quotes have no meaning in this file.",
+        )
+
+
+def _grouped(reader: pyarrow.csv.CSVStreamingReader) -> Iterator[list[pa.Array]]:
+    """The columns of several of Arrow's batches at a time."""
+    pieces: list[pa.RecordBatch] = []
+    for piece in reader:
+        pieces.append(piece)
+        if sum(map(len, pieces)) >= sizes.BATCH_ROWS:
+            yield pa.concat_batches(pieces).columns
+            pieces = []
+    if pieces:
+        yield pa.concat_batches(pieces).columns
+
+
+def _are_error_cells(cells: list[str]) -> bool:
+    return (
+        len(cells) == len(ERROR_COLUMNS)
+        and all(cell.strip().isdecimal() for cell in cells[:2])
+        and cells[2].strip().startswith(tuple(f"{code}:" for code in RowCode))
+    )

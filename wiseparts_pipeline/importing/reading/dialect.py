@@ -1,0 +1,70 @@
+"""How delimited text is rewritten to what Arrow reads, and its cells back to what they were."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from wiseparts_pipeline.importing.file_format import FileFormat
+from wiseparts_pipeline.importing.reading import sizes
+
+# Inside Arrow a delimiter is one ASCII character and a row ends at a newline; these stand in for what is not so.
+_UNIT = "\x1f"
+_KEPT_UNIT, NEWLINE, RETURN = "\U0010fe1f", "\U0010fe0a", "\U0010fe0d"
+
+
+class Dialect:
+    """How delimiter and row end are rewritten to what Arrow reads, and cells back to what they were."""
+
+    def __init__(self, settings: FileFormat) -> None:
+        self.quote = settings.quote
+        self.row_end = None if settings.row_end == "auto" else settings.row_end
+        self._original_delimiter = settings.delimiter
+        simple = len(settings.delimiter) == 1 and settings.delimiter.isascii()
+        self.delimiter = settings.delimiter if simple else _UNIT
+        self.is_plain = simple and self.row_end is None
+        self._stand_ins = [] if self.row_end is None else [("\n", self.row_end), (NEWLINE, "\n")]
+        self._stand_ins.append((RETURN, "\r"))
+        if not simple:
+            self._stand_ins += [(_UNIT, self._original_delimiter), (_KEPT_UNIT, _UNIT)]
+
+    def rewrite(self, text: str) -> str:
+        """Text of whole records in the form that Arrow reads."""
+        if self.row_end is not None:
+            records = text.split(self.row_end)
+            text = "\n".join(record.replace("\n", NEWLINE).replace("\r", RETURN) for record in records)
+        if self.delimiter != self._original_delimiter:
+            text = text.replace(_UNIT, _KEPT_UNIT).replace(self._original_delimiter, _UNIT)
+        return text
+
+    def restore(self, text: str) -> str:
+        for stand_in, original in self._stand_ins:
+            text = text.replace(stand_in, original)
+        return text
+
+    def restore_array(self, array: pa.Array) -> pa.Array:
+        for stand_in, original in self._stand_ins:
+            if contains(array, stand_in):
+                array = pc.replace_substring(array, stand_in, original)
+        return array
+
+    def reader(self, text: io.StringIO) -> Iterator[list[str]]:
+        """The records of rewritten text, their cells not yet restored."""
+        csv.field_size_limit(sizes.BLOCK)
+        if self.quote:
+            return csv.reader(text, delimiter=self.delimiter, quotechar=self.quote)
+        return csv.reader(text, delimiter=self.delimiter, quoting=csv.QUOTE_NONE)
+
+    def cells(self, row: pyarrow.csv.InvalidRow) -> list[str]:
+        """The cells of a record that has too many or too few."""
+        cells = [cell for record in self.reader(io.StringIO(row.text, newline="")) for cell in record]
+        return [self.restore(cell) for cell in cells]
+
+
+def contains(array: pa.Array, text: str) -> bool:
+    """Whether the text is in any cell, or in one that was cut off the array: a hint that comes at no cost."""
+    data = array.buffers()[2]
+    return data is not None and text.encode() in data.to_pybytes()

@@ -1,0 +1,45 @@
+"""What a file is read as, whatever its format: batches of records with their numbers and lines."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+
+# What an error file has behind the columns.
+ERROR_COLUMNS = ("_row", "_line", "_errors")
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """A record that is none of the file: it has not as many cells as the header, or what `problem` says."""
+
+    row_number: int
+    line_number: int
+    cells: list[str]
+    text: str
+    problem: str | None = None
+
+
+@dataclass
+class Batch:
+    """Records in file order: one string array a column of the file, with the number and line of each."""
+
+    columns: dict[str, pa.Array]
+    row_numbers: np.ndarray
+    line_numbers: np.ndarray
+    has_bad_bytes: bool
+    malformed: list[Malformed] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.row_numbers)
+
+
+class Records(Protocol):
+    """An opened file. `columns` are its column names, from the file or the settings."""
+
+    columns: list[str]
+
+    def batches(self) -> Iterator[Batch]:
+        """The records, once. Raises RefusedFile when the file cannot be read on as the settings say."""

@@ -1,0 +1,7 @@
+"""How much is read at a time. Small pieces cost time for each step on them, large ones memory."""
+
+# Bytes decoded at once.
+CHUNK = 1 << 20
+# The longest record that can be read. Arrow reads 32 blocks ahead, so this bounds memory as well.
+BLOCK = 1 << 20
+BATCH_ROWS = 25_000
