@@ -2,17 +2,31 @@
 
 import csv as python_csv
 import io
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.importing.drop import Drop, counts
+from wiseparts_pipeline.importing.file_format import FileFormat
+from wiseparts_pipeline.importing.formulas import escape, unescape
+from wiseparts_pipeline.importing.ledger import Connection
+from wiseparts_pipeline.importing.reading import DelimitedFile
+from wiseparts_pipeline.importing.rejects import first_rejected, write_error_file
+from wiseparts_pipeline.warehouse import Warehouse
 
 QUOTES = {"quoted_on": {"constant": "2025-01-31"}, "currency": {"constant": "EUR"}}
 COLUMNS = ["quote_id", "line_no", "status", "lost_reason"]
 DIALECTS: dict[str, dict[str, Any]] = {
     "plain": {},
-    "cp1253": {"encoding": "cp1253", "delimiter": ";"},
+    "cp1253": {"encoding": "cp1253", "delimiter": ";", "decimal": ",", "thousands": "."},
     "utf-16": {"encoding": "utf-16", "delimiter": "\t"},
     "with a BOM": {"encoding": "utf-8-sig"},
     "no header": {"header": False, "names": COLUMNS},
@@ -143,3 +157,129 @@ def test_a_row_whose_key_is_too_long_for_an_index_is_rejected_alone(drop: Drop) 
     result = quotes.imported("a.csv", f"quote_id,line_no,status\n{key},1,won\n{key},1,bad\nA,1,won\n")
     assert counts(result) == {"read": 3, "created": 1, "rejected": 2}
     assert set(quotes.rejects("row_number", "code")) == {(1, "too_long"), (2, "too_long"), (2, "not_in_set")}
+
+
+def rejected(connection: Connection, rows: Sequence[dict[str, str]], status: str = "rejected") -> int:
+    """A file with these rows, each with one fault; its id."""
+    new = connection.execute("select coalesce(max(file_id), 0) + 1 from ops.rejected_rows").fetchone()
+    assert new is not None
+    connection.cursor().executemany(
+        """
+        insert into ops.rejected_rows (file_id, row_number, line_number, entity, code, message, value, raw, status)
+        values (%s, %s, %s, 'quotes', 'bad_format', 'It is wrong.', 'x', %s, %s)
+        """,
+        [(new[0], number, number + 1, json.dumps(row), status) for number, row in enumerate(rows, 1)],
+    )
+    return new[0]
+
+
+def records(path: Path, file: FileFormat) -> list[dict[str, str]]:
+    return [
+        dict(zip(batch.columns, cells, strict=True))
+        for batch in DelimitedFile(path, file).batches()
+        for cells in zip(*(array.to_pylist() for array in batch.columns.values()), strict=True)
+    ]
+
+
+@cache
+def cells_of(dialect: str) -> st.SearchStrategy[str]:
+    """Text that a file of the dialect can hold: of its encoding, and without what cannot be quoted in it."""
+    file = FileFormat.model_validate(DIALECTS[dialect])
+    codec = "utf-8" if file.encoding.startswith("utf") else file.encoding
+    # Hypothesis takes to the edges of its alphabet: what dialects are made of is named besides.
+    special = f"\"'\t,;|~+#&=-@\r\n {file.delimiter}{file.row_end if file.row_end != 'auto' else ''}άλφα"
+    letters = st.characters(codec=codec, exclude_categories=["Co"], exclude_characters="\0\ufeff")
+    text = st.text(letters | st.sampled_from(special), max_size=12)
+    if file.quote:
+        return text
+    end = "\n" if file.row_end == "auto" else file.row_end
+    # A cell may not end with what the delimiter or the row end begins with either.
+    breaks = "[" + re.escape("".join({*file.delimiter, *end, "\r", "\n"})) + "]"
+    return text.map(lambda cell: re.sub(breaks, "_", cell))
+
+
+@pytest.mark.parametrize("for_people", [False, True])
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_what_an_error_file_holds_is_read_back_cell_for_cell(
+    warehouse: Warehouse, tmp_path: Path, dialect: str, for_people: bool
+) -> None:
+    file = FileFormat.model_validate(DIALECTS[dialect])
+    row = st.tuples(*[cells_of(dialect)] * len(COLUMNS)).map(lambda cells: dict(zip(COLUMNS, cells, strict=True)))
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(row, min_size=1, max_size=5))
+    def is_read_back(rows: list[dict[str, str]]) -> None:
+        file_id = rejected(connection, rows)
+        path = tmp_path / "errors.csv"
+        assert write_error_file(connection, file_id, path, file, for_people=for_people) == len(rows)
+        names = [*COLUMNS, "_row", "_line", "_errors", *(["_escaped"] if for_people else [])]
+        read = records(path, file if file.header else file.model_copy(update={"names": names}))
+        columns = {name: [record[name] for record in read] for name in [*COLUMNS, "_row", "_line"]}
+        if for_people:
+            columns |= {name: unescape(pa.array(columns[name], pa.string())).to_pylist() for name in COLUMNS}
+        assert columns == {name: [row[name] for row in rows] for name in COLUMNS} | {
+            "_row": [str(number) for number in range(1, len(rows) + 1)],
+            "_line": [str(number + 1) for number in range(1, len(rows) + 1)],
+        }
+
+    with warehouse.connect() as connection:
+        is_read_back()
+
+
+@given(st.lists(st.text() | st.text("'=+-@\t\r1,.＝", max_size=6)))
+def test_escaping_loses_nothing(cells: list[str]) -> None:
+    escaped = pa.array([escape(cell) for cell in cells], pa.string())
+    assert unescape(escaped).to_pylist() == cells
+
+
+@given(st.text("'=+-@\t\r\n1,.＝a", max_size=6) | st.text())
+def test_no_escaped_cell_begins_like_a_formula_but_for_plain_numbers(cell: str) -> None:
+    escaped = escape(cell)
+    assert escaped[:1] not in {*"=+-@\t\r\n＝＋－＠"} or re.fullmatch(r"[+-][\d.,]+", escaped)
+
+
+@pytest.mark.parametrize("cell", ["-5,00", "+5", "-1.234,50", "-.5", "00123", "", "a=b", "'quoted'", "2025-01-31"])
+def test_numbers_and_plain_text_are_not_escaped(cell: str) -> None:
+    assert escape(cell) == cell
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "@SUM(A1)", "-1-1", "+30 210 1", "-", "\t=1", "'=1", "-5,00 "])
+def test_what_a_spreadsheet_could_run_gets_an_apostrophe(cell: str) -> None:
+    assert escape(cell) == f"'{cell}"
+
+
+def test_a_file_for_people_says_that_it_is_escaped_and_the_one_on_the_server_is_as_it_came(drop: Drop) -> None:
+    quotes = quotes_in(drop)
+    result = quotes.imported("a.csv", "quote_id,line_no,status,=x\n=1+1,1,bad,-5\n")
+    assert error_file(quotes).startswith("quote_id,line_no,status,=x,_row,_line,_errors\n=1+1,1,bad,-5,1,2,")
+    path = quotes.root / "people.csv"
+    with quotes.warehouse.connect() as connection:
+        write_error_file(connection, result.file["file_id"], path, quotes.importer.file, for_people=True)
+    header, row = path.read_text().splitlines()
+    assert header == "quote_id,line_no,status,'=x,_row,_line,_errors,_escaped"
+    assert row.startswith("'=1+1,1,bad,-5,1,2,")
+    assert row.endswith(",yes")
+
+
+def test_only_rejected_rows_are_in_an_error_file(warehouse: Warehouse, tmp_path: Path) -> None:
+    path = tmp_path / "errors.csv"
+    with warehouse.connect() as connection:
+        file_id = rejected(connection, [{"quote_id": "A"}, {"quote_id": "B"}, {"quote_id": "C"}])
+        for row, status in [(1, "waiting"), (3, "resolved")]:
+            connection.execute(
+                "update ops.rejected_rows set status = %s where file_id = %s and row_number = %s",
+                [status, file_id, row],
+            )
+        assert write_error_file(connection, file_id, path, FileFormat()) == 1
+        assert [record["quote_id"] for record in records(path, FileFormat())] == ["B"]
+        assert [row["row_number"] for row in first_rejected(connection, file_id, 50)] == [1, 2]
+
+
+def test_an_error_file_can_be_cut_at_a_size(warehouse: Warehouse, tmp_path: Path) -> None:
+    path = tmp_path / "errors.csv"
+    with warehouse.connect() as connection:
+        file_id = rejected(connection, [{"quote_id": f"Q{number:04}"} for number in range(100)])
+        count = write_error_file(connection, file_id, path, FileFormat(), max_bytes=1000)
+        assert path.stat().st_size <= 1000
+        assert [record["quote_id"] for record in records(path, FileFormat())] == [f"Q{n:04}" for n in range(count)]
+        assert 10 < count < 100

@@ -3,7 +3,8 @@
 import codecs
 import csv
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TextIO
@@ -11,6 +12,7 @@ from typing import Any, TextIO
 from psycopg.rows import dict_row
 
 from wiseparts_pipeline.importing.file_format import FileFormat
+from wiseparts_pipeline.importing.formulas import ESCAPED_COLUMN, escape
 from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, encode_bad_bytes
 from wiseparts_pipeline.importing.validation import Fault
@@ -68,12 +70,13 @@ class RejectSpool:
 
 
 def first_rejected(connection: Connection, file_id: int, limit: int) -> list[dict[str, Any]]:
-    """The first entries of a file, in file order."""
+    """The first entries of a file that are rejected or waiting, in file order."""
     with connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute(
             """
             select row_number, line_number, key, column_name, code, message, value
-            from ops.rejected_rows where file_id = %s order by row_number, rejected_row_id limit %s
+            from ops.rejected_rows where file_id = %s and status <> 'resolved'
+            order by row_number, rejected_row_id limit %s
             """,
             [file_id, limit],
         )
@@ -81,28 +84,45 @@ def first_rejected(connection: Connection, file_id: int, limit: int) -> list[dic
 
 
 def write_error_file(
-    connection: Connection, file_id: int, target: Path, file: FileFormat, columns: Sequence[str] | None = None
+    connection: Connection,
+    file_id: int,
+    target: Path,
+    file: FileFormat,
+    columns: Sequence[str] | None = None,
+    *,
+    for_people: bool = False,
+    max_bytes: int | None = None,
 ) -> int:
     """Writes a file's rejected rows as they came, with `_row`, `_line` and `_errors`; returns how many rows.
 
-    The dialect is the original's, so that corrected rows can be sent again as they are. Without `columns` those of the
-    longest record are taken.
+    Rows that wait are not in it: they load by themselves. The dialect is the original's, so that corrected rows can be
+    sent again as they are. Without `columns` those of the longest record are taken. `for_people`: what a spreadsheet
+    would run as a formula is made harmless, and a column `_escaped` says so to an import. `max_bytes`: ends before the
+    row that would make it longer.
     """
-    dialect = _ErrorDialect(file)
+    dialect = _ErrorDialect(file.error_format)
+    ours = (*ERROR_COLUMNS, ESCAPED_COLUMN)
     # An error file may be one of an error file.
-    names = [name for name in columns or _columns(connection, file_id) if name not in ERROR_COLUMNS]
-    count = 0
-    with target.open("wb") as output:
-        output.write(dialect.encode(dialect.row_end * file.skip_lines))
-        if file.header:
-            output.write(dialect.encode(dialect.record([*names, *ERROR_COLUMNS])))
-        for (row, line), entries in _rows(connection, file_id):
+    names = [name for name in columns or _columns(connection, file_id) if name not in ours]
+    prepared: Callable[[str], str] = escape if for_people else str
+    count = size = 0
+    with target.open("wb") as output, closing(_rows(connection, file_id)) as rows:
+        size += output.write(dialect.encode(dialect.row_end * dialect.file.skip_lines))
+        if dialect.file.header:
+            header = [*map(prepared, names), *(ours if for_people else ERROR_COLUMNS)]
+            size += output.write(dialect.encode(dialect.record(header)))
+        for (row, line), entries in rows:
             raw = entries[0]["raw"]
             problems = " | ".join(f"{entry['code']}: {entry['message']}" for entry in entries)
             if surplus := raw.get("_surplus"):
                 problems += f" | more cells: {surplus}"
-            cells = [raw.get(name, "") for name in names]
-            output.write(dialect.encode(dialect.record([*cells, str(row), str(line), problems])))
+            cells = [prepared(raw.get(name, "")) for name in names]
+            cells += [str(row), str(line), problems, *(["yes"] if for_people else [])]
+            record = dialect.encode(dialect.record(cells))
+            size += len(record)
+            if max_bytes is not None and size > max_bytes:
+                break
+            output.write(record)
             count += 1
     return count
 
@@ -110,7 +130,7 @@ def write_error_file(
 def _columns(connection: Connection, file_id: int) -> list[str]:
     row = connection.execute(
         """
-        select raw from ops.rejected_rows where file_id = %s
+        select raw from ops.rejected_rows where file_id = %s and status = 'rejected'
         order by (select count(*) from json_object_keys(raw)) desc limit 1
         """,
         [file_id],
@@ -118,12 +138,12 @@ def _columns(connection: Connection, file_id: int) -> list[str]:
     return [name for name in row[0] if name != "_surplus"] if row else []
 
 
-def _rows(connection: Connection, file_id: int) -> Iterator[tuple[tuple[int, int], list[dict[str, Any]]]]:
+def _rows(connection: Connection, file_id: int) -> Generator[tuple[tuple[int, int], list[dict[str, Any]]]]:
     with connection.transaction(), connection.cursor(f"rejected_{file_id}", row_factory=dict_row) as cursor:
         cursor.execute(
             """
             select row_number, line_number, code, message, raw
-            from ops.rejected_rows where file_id = %s order by row_number, rejected_row_id
+            from ops.rejected_rows where file_id = %s and status = 'rejected' order by row_number, rejected_row_id
             """,
             [file_id],
         )
@@ -135,19 +155,19 @@ class _ErrorDialect:
     """Writes records in the dialect that a file's settings describe."""
 
     def __init__(self, file: FileFormat) -> None:
-        self._file = file
+        self.file = file
         self.row_end = "\n" if file.row_end == "auto" else file.row_end
         self._special = [part for part in (file.delimiter, file.quote, self.row_end, "\n", "\r") if part]
         self._encoder = codecs.getincrementalencoder(file.encoding)(errors="replace")
 
     def record(self, cells: Iterable[str]) -> str:
-        return self._file.delimiter.join(self._cell(cell) for cell in cells) + self.row_end
+        return self.file.delimiter.join(self._cell(cell) for cell in cells) + self.row_end
 
     def _cell(self, cell: str) -> str:
-        quote = self._file.quote
+        quote = self.file.quote
         if not quote:
             # Nothing can be quoted here: our own messages must not break the record.
-            return cell.replace(self._file.delimiter, " ").replace(self.row_end, " ")
+            return cell.replace(self.file.delimiter, " ").replace(self.row_end, " ")
         if any(part in cell for part in self._special):
             return quote + cell.replace(quote, quote * 2) + quote
         return cell

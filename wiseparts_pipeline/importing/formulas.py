@@ -1,0 +1,27 @@
+"""Cells that a spreadsheet would run as a formula: made harmless in files for people, and taken back on import."""
+
+import re
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+# The column of an error file that says: an apostrophe before what looks like a formula is ours.
+ESCAPED_COLUMN = "_escaped"
+
+# What a formula begins with, also in the wide letters of East Asian keyboards.
+_FORMULA = "[=+@\t\r\n＝＋－＠-]"
+_NEEDS_ESCAPE = re.compile(f"'*{_FORMULA}")
+_PLAIN_NUMBER = re.compile(r"[+-](?:[0-9]+(?:[.,][0-9]+)*|[.,][0-9]+)")
+
+
+def escape(cell: str) -> str:
+    """The cell with an apostrophe before it where a spreadsheet would run it; numbers like -5,00 stay as they are.
+
+    One that begins with apostrophes and then like a formula gets another, so that `unescape` takes off ours alone.
+    """
+    return f"'{cell}" if _NEEDS_ESCAPE.match(cell) and not _PLAIN_NUMBER.fullmatch(cell) else cell
+
+
+def unescape(cells: pa.Array) -> pa.Array:
+    """Strings as they were before `escape`; null stays null."""
+    return pc.replace_substring_regex(cells, f"^'('*{_FORMULA})", r"\1")
