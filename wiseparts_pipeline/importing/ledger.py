@@ -35,7 +35,10 @@ FINISHED = (Status.IMPORTED, Status.IMPORTED_WITH_ERRORS, Status.REFUSED)
 
 @dataclass(frozen=True)
 class LedgerFile:
-    """An open row of the ledger: a file that is to be imported, or that was and is to be archived."""
+    """An open row of the ledger: a file that is to be imported, or that was and is to be archived.
+
+    `companions`: the files that are read with it, one for each `join` of its importer, in their order.
+    """
 
     file_id: int
     importer: str
@@ -49,6 +52,7 @@ class LedgerFile:
     status: Status
     attempts: int
     detected_at: datetime
+    companions: "tuple[LedgerFile, ...]" = ()
 
     @property
     def is_finished(self) -> bool:
