@@ -94,6 +94,28 @@ _TABLES: dict[str, LiteralString] = {
         );
         create index on ops.waiting_rows (entity, key);
     """,
+    # Mails about imported files. `recipients` are those who have not got it yet, `refused` those whom the mail server will
+    # not send it to, and what it said; `server_down`: the last attempt did not get as far as a recipient.
+    "outbox": """
+        create table ops.outbox (
+            mail_id bigint generated always as identity primary key,
+            importer text not null,
+            file_ids bigint[] not null,
+            subject text not null,
+            message bytea,
+            recipients text[] not null,
+            refused jsonb not null default '{}',
+            status text not null default 'waiting' check (status in ('waiting', 'sent', 'given_up')),
+            attempts integer not null default 0,
+            last_error text,
+            server_down boolean not null default false,
+            created_at timestamptz not null default now(),
+            next_attempt_at timestamptz not null default now(),
+            sent_at timestamptz
+        );
+        create index on ops.outbox (next_attempt_at) where status = 'waiting';
+        create index on ops.outbox using gin (file_ids);
+    """,
 }
 
 # What tables of an earlier version lack.
