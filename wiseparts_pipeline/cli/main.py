@@ -10,12 +10,14 @@ import typer
 from wiseparts_pipeline.cli.building import build
 from wiseparts_pipeline.cli.demo import demo
 from wiseparts_pipeline.cli.dev import dev
+from wiseparts_pipeline.cli.export_ids import export_ids
 from wiseparts_pipeline.cli.import_command import import_command
 from wiseparts_pipeline.cli.log import log
 from wiseparts_pipeline.cli.output import complain
 from wiseparts_pipeline.cli.rejected import errors
 from wiseparts_pipeline.cli.sql import sql
 from wiseparts_pipeline.cli.template import template
+from wiseparts_pipeline.cli.trace import trace
 from wiseparts_pipeline.errors import WisepartsError
 
 app = typer.Typer(
@@ -32,6 +34,8 @@ app.command("import")(import_command)
 app.command("build")(build)
 app.command("log")(log)
 app.command("errors")(errors)
+app.command("trace")(trace)
+app.command("export-ids")(export_ids)
 app.command("template")(template)
 app.command("sql")(sql)
 
