@@ -132,6 +132,13 @@ class JoinedFile(Settings):
     on: dict[Text, Text] = Field(min_length=1)
     file: dict[str, Any] = Field(default_factory=dict)
 
+    def format(self, main: FileFormat) -> FileFormat:
+        """How the other file is written, where the importer's own is written like `main`."""
+        given = main.model_dump(exclude_unset=True)
+        if self.file.get("header") is True:
+            given.pop("names", None)
+        return FileFormat.model_validate(given | self.file)
+
 
 def email_address(value: str) -> str:
     """Raises ValueError for anything but a plain address; a domain with umlauts is written as xn--."""

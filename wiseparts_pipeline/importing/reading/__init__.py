@@ -5,7 +5,7 @@ from pathlib import Path
 from wiseparts_pipeline.importing.file_format import FileFormat
 from wiseparts_pipeline.importing.reading.bad_bytes import BAD_BYTES, encode_bad_bytes, show_bad_bytes
 from wiseparts_pipeline.importing.reading.delimited import DelimitedFile
-from wiseparts_pipeline.importing.reading.records import ERROR_COLUMNS, Batch, Malformed, Records
+from wiseparts_pipeline.importing.reading.records import ERROR_COLUMNS, Batch, Malformed, Records, Unjoined
 
 __all__ = [
     "BAD_BYTES",
@@ -14,6 +14,7 @@ __all__ = [
     "DelimitedFile",
     "Malformed",
     "Records",
+    "Unjoined",
     "encode_bad_bytes",
     "open_records",
     "show_bad_bytes",

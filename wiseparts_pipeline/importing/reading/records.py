@@ -7,6 +7,8 @@ from typing import Protocol
 import numpy as np
 import pyarrow as pa
 
+from wiseparts_pipeline.importing.codes import RowCode
+
 # What an error file has behind the columns.
 ERROR_COLUMNS = ("_row", "_line", "_errors")
 
@@ -22,15 +24,34 @@ class Malformed:
     problem: str | None = None
 
 
+@dataclass(frozen=True)
+class Unjoined:
+    """A record that cannot be taken, as another file has nothing for it or too much. `position`: where in the batch.
+
+    `column` is the canonical one that cannot be told, if it is one; `value` what was looked up in the other file.
+    """
+
+    position: int
+    column: str | None
+    code: RowCode
+    message: str
+    value: str | None
+
+
 @dataclass
 class Batch:
-    """Records in file order: one string array a column of the file, with the number and line of each."""
+    """Records in file order: one string array a column of the file, with the number and line of each.
+
+    `joined`: the columns that come from other files.
+    """
 
     columns: dict[str, pa.Array]
     row_numbers: np.ndarray
     line_numbers: np.ndarray
     has_bad_bytes: bool
     malformed: list[Malformed] = field(default_factory=list)
+    joined: frozenset[str] = frozenset()
+    unjoined: list[Unjoined] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.row_numbers)
