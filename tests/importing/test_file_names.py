@@ -45,3 +45,17 @@ def test_a_name_that_fits_is_taken_with_its_date(
 )
 def test_a_name_that_does_not_fit_is_left(pattern: str, date_format: str, name: str) -> None:
     assert not FileNamePattern(pattern, date_format).matches(name)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "expected"),
+    [
+        ("L_{date}*.csv", "L_2025-02-03.csv", ("",)),
+        ("L_{date}*.csv", "L_2025-02-03_b.csv.gz", ("_b",)),
+        ("*_{date}-*.csv", "north_2025-02-03-2.csv", ("north", "2")),
+        ("[]*]{date}[!*].csv", "*2025-02-03x.csv", ()),
+        ("L_{date}*.csv", "M_2025-02-03.csv", ()),
+    ],
+)
+def test_what_stands_in_the_place_of_each_star_is_told(pattern: str, name: str, expected: tuple[str, ...]) -> None:
+    assert FileNamePattern(pattern, "%Y-%m-%d").wildcards(name) == expected

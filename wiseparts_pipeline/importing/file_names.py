@@ -38,6 +38,12 @@ class FileNamePattern:
         match = self._regex.match(name)
         return self._date(match) if match else None
 
+    def wildcards(self, name: str) -> tuple[str, ...]:
+        """What stands in the place of each `*` in a name that matches."""
+        match = self._regex.match(name)
+        date_group = self._regex.groupindex.get("date")
+        return tuple(text for group, text in enumerate(match.groups(), 1) if group != date_group) if match else ()
+
     def _dated(self, match: re.Match[str]) -> bool:
         return "date" not in match.re.groupindex or self._date(match) is not None
 
@@ -50,8 +56,10 @@ class FileNamePattern:
 
 
 def _glob(pattern: str) -> str:
+    """A glob as a regular expression with a group for each `*`."""
+    parts = re.findall(r"\*+|\[!?\]?[^\]]*\]|[^*\[]+|\[", pattern)
     # translate() wraps its result as (?s:...)\Z, newer Pythons as (?s:...)\z
-    return translate(pattern).removeprefix("(?s:")[: -len(r")\Z")]
+    return "".join("(.*)" if part[0] == "*" else translate(part).removeprefix("(?s:")[: -len(r")\Z")] for part in parts)
 
 
 def _date_regex(date_format: str) -> str:
