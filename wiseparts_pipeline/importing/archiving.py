@@ -29,12 +29,13 @@ def archive(
     name = file.name if file.name.isprintable() else f"file-{file.file_id}"
     found = transport.look(file.path)
     target = _target(transport, file, found, folder / "processed", place, name)
+    error_file = None
     if _has_rejects(connection, file.file_id):
         named = name if target in (REPLACED, REMOVED) else PurePosixPath(target).name
-        _put_error_file(transport, connection, importer, file.file_id, folder / "errors", named, columns)
+        error_file = _put_error_file(transport, connection, importer, file.file_id, folder / "errors", named, columns)
     if found is not None and target not in (file.path, REPLACED):
         transport.move(file.path, target)
-    ledger.note_archived(connection, file.file_id, target)
+    ledger.note_archived(connection, file.file_id, target, error_file)
     return target
 
 
@@ -65,17 +66,20 @@ def _put_error_file(
     folder: PurePosixPath,
     name: str,
     columns: list[str] | None,
-) -> None:
+) -> str:
+    """Returns where the error file lies."""
     with workspace() as temporary:
         local = temporary / "errors.csv"
         write_error_file(connection, file_id, local, importer.file, columns)
         plain, numbered = (str(folder / f"{stem}.errors.csv") for stem in (name, _with_id(name, file_id)))
-        with suppress(TargetExists):  # the numbered one can only be ours, from before a crash
-            try:
-                transport.upload(local, plain)
-            except TargetExists:
-                if not _is_same(transport, plain, local):
+        try:
+            transport.upload(local, plain)
+        except TargetExists:
+            if not _is_same(transport, plain, local):
+                with suppress(TargetExists):  # the numbered one can only be ours, from before a crash
                     transport.upload(local, numbered)
+                return numbered
+        return plain
 
 
 def _is_same(transport: Transport, path: str, local: Path) -> bool:
@@ -85,7 +89,9 @@ def _is_same(transport: Transport, path: str, local: Path) -> bool:
 
 
 def _has_rejects(connection: Connection, file_id: int) -> bool:
-    row = connection.execute("select exists (select from ops.rejected_rows where file_id = %s)", [file_id]).fetchone()
+    row = connection.execute(
+        "select exists (select from ops.rejected_rows where file_id = %s and status = 'rejected')", [file_id]
+    ).fetchone()
     return bool(row and row[0])
 
 

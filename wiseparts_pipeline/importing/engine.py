@@ -17,15 +17,17 @@ from wiseparts_pipeline.errors import WarehouseError
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.archiving import archive
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, WarningCode
+from wiseparts_pipeline.importing.corrections import original_of, resolve_earlier, resolve_original
 from wiseparts_pipeline.importing.discovery import discover, named, new_file
 from wiseparts_pipeline.importing.ledger import Connection, Counts, LedgerFile, Status
-from wiseparts_pipeline.importing.loading import DatabaseFault, FirstLoad, Rows, Staging
+from wiseparts_pipeline.importing.loading import DatabaseFault, Deletion, FirstLoad, LoadRules, Rows, Staging
 from wiseparts_pipeline.importing.prefetch import prefetched
-from wiseparts_pipeline.importing.reading import Batch, DelimitedFile
+from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, Records, open_records
 from wiseparts_pipeline.importing.rejects import RejectSpool, first_rejected
-from wiseparts_pipeline.importing.settings import ImporterSettings
+from wiseparts_pipeline.importing.settings import ImporterSettings, Mode
 from wiseparts_pipeline.importing.uniqueness import KeyHashes
 from wiseparts_pipeline.importing.validation import Fault, Validator
+from wiseparts_pipeline.importing.waiting import give_up_superseded, release
 from wiseparts_pipeline.importing.workspace import workspace
 from wiseparts_pipeline.transport.base import FileMissing, RemoteFile, TransientError, Transport, TransportError
 from wiseparts_pipeline.transport.settings import SourceSettings
@@ -85,7 +87,8 @@ class NoProgress:
 class ImportOptions:
     """`names`: these files instead of what is pending, in the folder or archived. `local`: files of this machine.
 
-    `force`: take a file that the reject limit would hold back. `dry_run`: validate and report, change nothing.
+    `force`: take a file that a guard would hold back: what is older than what is stored, lacks too much, has too many
+    rejected rows. `dry_run`: validate and report, change nothing.
     """
 
     names: Sequence[str] | None = None
@@ -238,7 +241,7 @@ class _FileImport:
 
     def dry_run(self, file: LedgerFile) -> FileResult:
         """Does all but the commit, and leaves the file where it is."""
-        unknown = dict.fromkeys(("run_id", "started_at", "finished_at", "archived_to"))
+        unknown = dict.fromkeys(("run_id", "started_at", "finished_at", "archived_to", "error_file"))
         row = asdict(file) | unknown | {"file_id": None, "entity": self._importer.entity}
         rejected: list[dict[str, Any]] = []
         try:
@@ -256,6 +259,7 @@ class _FileImport:
             if self._connection.closed:
                 raise
             outcome = _outcome(Counts()) | {"status": Status.FAILED, "error": _not_taken(error)}
+        del row["companions"]
         return FileResult(row | outcome, rejected)
 
     def _import(self, file: LedgerFile) -> Status:
@@ -309,43 +313,69 @@ class _FileImport:
             raise RefusedFile(
                 RefusalCode.UNSAFE_NAME, f"The name {file.name!r} has control characters. Rename the file."
             )
-        if file.name.endswith((".gz", ".zip")):
-            raise RefusedFile(RefusalCode.UNREADABLE, "Compressed files are not available yet. Send the file unpacked.")
-        opened = DelimitedFile(path, self._importer.file)
+        opened = open_records(path, file.name, self._importer.file)
         self._columns = opened.columns
-        validator = Validator(self._importer, opened.columns)
-        first = FirstLoad(self._connection, self._importer, validator.columns, file.file_id)
-        if first.is_possible() and not validator.sequences:
+        is_correction = ERROR_COLUMNS[0] in opened.columns
+        corrects = original_of(self._connection, self._importer.name, file.name) if is_correction else None
+        rules = LoadRules.of(self._connection, self._importer, file, force=self._options.force, corrects=corrects)
+        validator = Validator(self._importer, opened.columns, corrects=corrects is not None)
+        first = FirstLoad(self._connection, rules, validator.columns)
+        if first.is_possible() and not validator.sequences and not is_correction:
             try:
                 return self._load_rows(file, path, folder, first)
             except psycopg.errors.UniqueViolation:
                 pass  # a key comes twice in the file: the staging table tells which
-        staging = Staging(self._connection, self._importer, validator.columns, file.file_id)
-        return self._load_rows(file, path, folder, staging)
+        return self._load_rows(file, path, folder, Staging(self._connection, rules, validator.columns))
 
     def _load_rows(self, file: LedgerFile, path: Path, folder: Path, rows: Rows) -> tuple[Counts, RefusedFile | None]:
-        opened = DelimitedFile(path, self._importer.file)
-        validator = Validator(self._importer, opened.columns)
+        opened = open_records(path, file.name, self._importer.file)
+        validator = Validator(self._importer, opened.columns, corrects=rows.rules.corrects is not None)
         counts = Counts()
         warnings: Counter[str] = Counter(validator.warnings)
         spool = RejectSpool(folder / "rejects", self._importer.entity, file.file_id)
+        refusal: RefusedFile | None = None
         with self._connection.transaction() as savepoint:
             rows.create()
             gaps, may_repeat = self._stage(opened, validator, rows, spool, counts, warnings)
             if isinstance(rows, Staging):
                 for column, within in validator.sequences.items():
                     rows.number(column, within, gaps)
-            rejected, counts.superseded = rows.reject_and_supersede(may_repeat)
+            rejected, counts.superseded = rows.settle(may_repeat)
             if rejected:
                 counts.rejected += rejected
-                spool.add(self._with_raw(path, rows.faults()))
-            remaining = rows.count()
+                spool.add(self._with_raw(file, path, rows.faults()))
             if refusal := self._over_limit(counts):
                 raise psycopg.Rollback(savepoint)
+            spool.write(self._connection)
+            if isinstance(rows, Staging):
+                if validator.sequences:
+                    rows.note_sequence_numbers()
+                if rows.rules.corrects is not None:
+                    resolve_original(rows)
+            if rows.rules.mode is Mode.SNAPSHOT:
+                deletion = rows.delete_missing()
+                if refusal := self._shrinks_too_much(deletion):
+                    raise psycopg.Rollback(savepoint)
+                counts.deleted = 0 if deletion.held_back else deletion.missing
+                if deletion.held_back:
+                    warnings[WarningCode.NOT_DELETED] += deletion.missing
+            left, stale = rows.leave_newer_alone()
+            if stale:
+                warnings[WarningCode.STALE] += stale
+            counts.waiting = rows.set_waiting_aside()
+            if counts.waiting:
+                spool.add(self._with_raw(file, path, rows.faults(waits=True)))
             warnings += rows.warnings()
+            remaining = rows.count()
             counts.created, counts.updated = rows.load()
-            counts.unchanged = remaining - counts.created - counts.updated
+            counts.unchanged = left + remaining - counts.created - counts.updated
+            give_up_superseded(rows)
+            resolve_earlier(rows)
             rows.drop()
+            if counts.created or counts.updated:
+                release(self._connection, rows.entity, file.file_id)
+        if refusal is not None:
+            spool.rewind()
         spool.write(self._connection)
         counts.assert_all_accounted_for(reported=spool.rows, refused=refusal is not None)
         counts.warnings = {str(code): count for code, count in warnings.items()}
@@ -353,7 +383,7 @@ class _FileImport:
 
     def _stage(
         self,
-        opened: DelimitedFile,
+        opened: Records,
         validator: Validator,
         rows: Rows,
         spool: RejectSpool,
@@ -391,10 +421,10 @@ class _FileImport:
                 self._progress.file_advanced(self._fetched, counts.read)
         return gaps, numbered + [key for key, key_hashes in hashes.items() if key_hashes.may_repeat()]
 
-    def _with_raw(self, path: Path, faults: Iterator[DatabaseFault]) -> Iterator[Fault]:
+    def _with_raw(self, file: LedgerFile, path: Path, faults: Iterator[DatabaseFault]) -> Iterator[Fault]:
         """The database's faults, in file order, with the rows as they came, which are read a second time."""
         fault = next(faults, None)
-        for batch in DelimitedFile(path, self._importer.file).batches():
+        for batch in open_records(path, file.name, self._importer.file).batches():
             due: list[DatabaseFault] = []
             while fault is not None and len(batch) and fault.row_number <= batch.row_numbers[-1]:
                 due.append(fault)
@@ -415,6 +445,17 @@ class _FileImport:
             RefusalCode.TOO_MANY_REJECTS,
             f"{counts.rejected} of {counts.read} rows were rejected, more than {limit:g} %; nothing was loaded. "
             "See the error file, mend what is wrong with most rows, and send the file again.",
+        )
+
+    def _shrinks_too_much(self, deletion: Deletion) -> RefusedFile | None:
+        limit = self._importer.shrink_limit_percent
+        too_many = deletion.missing * 100 > limit * deletion.stored
+        if self._options.force or deletion.held_back or not too_many:
+            return None
+        return RefusedFile(
+            RefusalCode.SHRINK_GUARD,
+            f"The file lacks {deletion.missing} of the {deletion.stored} records of {self._importer.source}, more than"
+            f" {limit:g} %; nothing was loaded. If it is complete, import it with --force; if not, send it whole.",
         )
 
     def _failed(self, file: LedgerFile, error: str) -> FileResult:

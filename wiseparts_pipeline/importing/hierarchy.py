@@ -98,7 +98,7 @@ def place(rows: Iterable[Row], stored: Mapping[str, Record], *, gives_parent: bo
     """Finds the record above each row, and the rows that have none, form a cycle or contradict another's path.
 
     `rows`: those without other faults, one a key. `stored`: the records that there are, by key. `gives_parent`: the
-    file has a column with the key of the record above, so that an empty cell in it means the top where no path is given.
+    file has a column with the key of the record above, so that an empty cell means the top where no path is given.
     """
     return _Tree(rows, stored, gives_parent).placed()
 

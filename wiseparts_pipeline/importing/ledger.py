@@ -248,14 +248,15 @@ def finish(
     )
 
 
-def note_archived(connection: Connection, file_id: int, archived_to: str) -> None:
+def note_archived(connection: Connection, file_id: int, archived_to: str, error_file: str | None = None) -> None:
     connection.execute(
         """
         update ops.import_files
-        set archived_to = %s, error = case when error_code is not null then split_part(error, E'\\n', 1) end
+        set archived_to = %s, error_file = %s,
+            error = case when error_code is not null then split_part(error, E'\\n', 1) end
         where file_id = %s
         """,
-        [archived_to, file_id],
+        [archived_to, error_file, file_id],
     )
 
 

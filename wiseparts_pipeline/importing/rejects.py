@@ -30,6 +30,7 @@ class RejectSpool:
         self._file: TextIO = path.open("w", encoding="utf-8", newline="")
         self._writer = csv.writer(self._file, quoting=csv.QUOTE_MINIMAL)
         self._last_row = 0
+        self._written = 0
         # Rows that are rejected; those that wait are counted by whoever keeps them.
         self.rows = 0
 
@@ -56,17 +57,23 @@ class RejectSpool:
             )
 
     def write(self, connection: Connection) -> None:
-        """Copies all faults into `ops.rejected_rows`, in the caller's transaction; again after a rollback."""
-        self._file.close()
-        if not self._path.stat().st_size:
+        """Copies the faults kept since the last time into `ops.rejected_rows`, in the caller's transaction."""
+        self._file.flush()
+        if self._path.stat().st_size == self._written:
             return
         with (
             self._path.open("rb") as file,
             connection.cursor() as cursor,
             cursor.copy(f"copy ops.rejected_rows ({_COLUMNS}) from stdin (format csv)") as copy,
         ):
+            file.seek(self._written)
             while data := file.read(1 << 20):
                 copy.write(data)
+            self._written = file.tell()
+
+    def rewind(self) -> None:
+        """Makes `write` begin anew, as what it wrote was rolled back."""
+        self._written = 0
 
 
 def first_rejected(connection: Connection, file_id: int, limit: int) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
+from itertools import takewhile
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,8 @@ from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, RowCode
 from wiseparts_pipeline.importing.conversion import Converted, as_mask, convert, round_to_scale
 from wiseparts_pipeline.importing.expression import Expression
 from wiseparts_pipeline.importing.file_format import FileFormat
+from wiseparts_pipeline.importing.formulas import ESCAPED_COLUMN, unescape
+from wiseparts_pipeline.importing.loading import CORRECTS
 from wiseparts_pipeline.importing.reading import BAD_BYTES, ERROR_COLUMNS, Batch, Malformed, show_bad_bytes
 from wiseparts_pipeline.importing.settings import ColumnRule, ImporterSettings, template_columns
 
@@ -65,11 +68,13 @@ class Validator:
     """Maps and checks the batches of one file.
 
     `columns`: the canonical columns that the file gives, without those that the database numbers (`sequences`).
-    Raises RefusedFile when a column that every row needs is not in the file.
+    `corrects`: it is the error file of an earlier one, whose rows have come back. Raises RefusedFile when a column that
+    every row needs is not in the file.
     """
 
-    def __init__(self, importer: ImporterSettings, file_columns: Sequence[str]) -> None:
+    def __init__(self, importer: ImporterSettings, file_columns: Sequence[str], *, corrects: bool = False) -> None:
         self._importer = importer
+        self._corrects = corrects
         self._file = importer.file
         self._file_columns = list(file_columns)
         self.entity: Entity = importer.entity_definition
@@ -82,11 +87,12 @@ class Validator:
         self.sequences = {
             name: rule.sequence_within for name, rule in self._rules.items() if rule.sequence_within is not None
         }
-        if self.sequences and ERROR_COLUMNS[0] in self._file_columns:
+        if self.sequences and ERROR_COLUMNS[0] in self._file_columns and not corrects:
             raise RefusedFile(
                 RefusalCode.UNREADABLE,
-                f"This is an error file, and {', '.join(self.sequences)} counts a document's rows, which are not all"
-                " in it: its rows would replace others. Correct them in the whole file and send that again.",
+                f"This is an error file of no file that was imported under its name, and {', '.join(self.sequences)}"
+                " counts a document's rows: its rows would replace others. Give it the name again that it had in"
+                " errors/, or correct the rows in the whole file and send that again.",
             )
         self._mapper = _Mapper(importer, self._rules)
         names = [column.name for column in self.entity.given_columns]
@@ -166,12 +172,16 @@ class Validator:
             bad |= mask
         good = pa.array(~bad)
         numbers = {"_row_number": pa.array(batch.row_numbers)}
+        if self._corrects:
+            before = batch.columns[ERROR_COLUMNS[0]]
+            is_number = pc.match_substring_regex(before, r"^\d{1,18}$")
+            numbers[CORRECTS] = pc.if_else(is_number, before, None).cast(pa.int64())
         values = pa.table({name: typed[name] for name in self.columns})
         copied = pa.table(numbers | {name: literals.get(name, typed[name]) for name in self.columns})
         return Validated(
             typed=values.filter(good) if bad.any() else values,
             literals=copied.filter(good) if bad.any() else copied,
-            faults=self._faults(batch, cells, masks, bad) + [self._malformed(row) for row in batch.malformed],
+            faults=self._faults(batch, cells, typed, masks, bad) + [self._malformed(row) for row in batch.malformed],
             rows_read=len(batch) + len(batch.malformed),
             rows_rejected=int(bad.sum()) + len(batch.malformed),
             rejected_sequence_keys=self._sequence_keys(batch, typed, bad),
@@ -236,7 +246,14 @@ class Validator:
                 if missing.any():
                     masks[name, RowCode.MISSING_REQUIRED] = missing
 
-    def _faults(self, batch: Batch, cells: dict[str, pa.Array], masks: Masks, bad: np.ndarray) -> list[Fault]:
+    def _faults(
+        self,
+        batch: Batch,
+        cells: dict[str, pa.Array],
+        typed: dict[str, pa.Array],
+        masks: Masks,
+        bad: np.ndarray,
+    ) -> list[Fault]:
         rows = np.flatnonzero(bad)
         if not len(rows):
             return []
@@ -244,6 +261,7 @@ class Validator:
         raw_columns = {name: array.take(taken).to_pylist() for name, array in batch.columns.items()}
         texts = {name: cells[name].take(taken).to_pylist() for name in cells}
         position = {int(row): index for index, row in enumerate(rows)}
+        keys = self._keys(taken, typed)
         raws = [dict(zip(raw_columns, values, strict=True)) for values in zip(*raw_columns.values(), strict=True)]
         faults = []
         for (name, code), mask in masks.items():
@@ -255,7 +273,7 @@ class Validator:
                     Fault(
                         row_number=int(batch.row_numbers[row]),
                         line_number=int(batch.line_numbers[row]),
-                        key=self._key({key: texts[key][at] for key in self.entity.key if key in texts}),
+                        key=keys[at],
                         column=name,
                         code=code,
                         message=describe(value),
@@ -266,10 +284,14 @@ class Validator:
         faults.sort(key=lambda fault: fault.row_number)
         return faults
 
-    @staticmethod
-    def _key(parts: dict[str, str | None]) -> str | None:
-        key = "/".join(show_bad_bytes(part) for part in parts.values() if part is not None)
-        return key[:_LONGEST_KEY] or None
+    def _keys(self, rows: pa.Array, typed: dict[str, pa.Array]) -> list[str | None]:
+        """The external keys of faulty rows as they would be stored, as far as they can be read from the left."""
+        parts = [typed[name].take(rows).cast(pa.string()).to_pylist() for name in self.entity.key if name in typed]
+        if not parts or self.entity.key[0] not in typed:
+            return [None] * len(rows)
+        return [
+            "/".join(takewhile(lambda part: part is not None, values)) or None for values in zip(*parts, strict=True)
+        ]
 
     def _sequence_keys(self, batch: Batch, typed: dict[str, pa.Array], bad: np.ndarray) -> list[tuple[int, str]]:
         """Rejected rows keep their place in a sequence, so that a mended file gives the same numbers."""
@@ -370,7 +392,10 @@ class _Mapper:
 
         def cell(name: str) -> pa.Array:
             if name not in cache:
-                trimmed = pc.utf8_trim_whitespace(batch.columns[name])
+                given = batch.columns[name]
+                # An error file that a spreadsheet could open without harm.
+                given = unescape(given) if ESCAPED_COLUMN in batch.columns else given
+                trimmed = pc.utf8_trim_whitespace(given)
                 cache[name] = pc.if_else(pc.is_in(trimmed, value_set=self._nulls), None, trimmed)
             return cache[name]
 

@@ -1,0 +1,71 @@
+"""What becomes of the entries of rejected rows when their rows come back, in an error file or in another one."""
+
+from psycopg import sql
+
+from wiseparts_pipeline.importing.ledger import Connection
+from wiseparts_pipeline.importing.loading import CORRECTS, Rows, Staging
+
+
+def original_of(connection: Connection, importer: str, name: str) -> int | None:
+    """The file whose error file has this name; None when there is none."""
+    row = connection.execute(
+        """
+        select file_id from ops.import_files
+        where importer = %s and right(error_file, length(%s) + 1) = '/' || %s order by file_id desc limit 1
+        """,
+        [importer, name, name],
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def resolve_earlier(rows: Rows) -> None:
+    """Resolves the entries of rejected rows of earlier files whose key is loaded now. To be called before `drop`."""
+    if not _has_open(rows):
+        return
+    rows.execute(
+        """
+        update ops.rejected_rows as entry
+        set status = 'resolved', resolved_at = now(), resolved_by_file_id = {file_id}
+        from ops.import_files as file
+        where entry.entity = {entity} and entry.status = 'rejected' and entry.file_id <> {file_id}
+            and file.file_id = entry.file_id and file.file_date <= {file_date}
+            and exists (select from {table} as staged where {key} = entry.key)
+        """,
+        entity=sql.Literal(rows.entity.name),
+        file_id=sql.Literal(rows.rules.file_id),
+        file_date=sql.Literal(rows.rules.file_date),
+        key=rows.key_text("staged"),
+    )
+
+
+def _has_open(rows: Rows) -> bool:
+    row = rows.connection.execute(
+        """
+        select exists (
+            select from ops.rejected_rows
+            where entity = %s and status = 'rejected' and key is not null and file_id <> %s
+        )
+        """,
+        [rows.entity.name, rows.rules.file_id],
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def resolve_original(rows: Staging) -> None:
+    """Resolves the entries of rows that came back in an error file: each is loaded, waits or is reported anew.
+
+    To be called when the rejected rows are in `ops.rejected_rows` and the others are still staged.
+    """
+    rows.execute(
+        """
+        update ops.rejected_rows as entry
+        set status = 'resolved', resolved_at = now(), resolved_by_file_id = {file_id}
+        where entry.file_id = {original} and entry.status = 'rejected' and (
+            entry.row_number in (select {corrects} from {table})
+            or entry.row_number::text in (select raw ->> '_row' from ops.rejected_rows where file_id = {file_id})
+        )
+        """,
+        file_id=sql.Literal(rows.rules.file_id),
+        original=sql.Literal(rows.rules.corrects),
+        corrects=sql.Identifier(CORRECTS),
+    )

@@ -1,0 +1,208 @@
+"""Rows that wait for a record they refer to: given up when newer ones come, loaded when the record comes.
+
+A file's rows are counted as waiting only as long as they do; then the counts of its ledger row move.
+"""
+
+from psycopg import sql
+
+from wiseparts_pipeline.entities import ENTITIES
+from wiseparts_pipeline.entities.schema import Entity
+from wiseparts_pipeline.importing.corrections import resolve_earlier
+from wiseparts_pipeline.importing.ledger import Connection
+from wiseparts_pipeline.importing.loading import LoadRules, Rows, Staging
+from wiseparts_pipeline.importing.settings import Duplicates, Mode
+
+_READY = sql.Identifier("ops", "ready_rows")
+
+
+def give_up_superseded(rows: Rows) -> None:
+    """Gives up the waiting rows of earlier files that a file's rows replace: of the same key, and with no more columns.
+
+    A file that has all records there are replaces all that wait of the same source. To be called when the file's own
+    rows are loaded or wait.
+    """
+    rules = rows.rules
+    if rules.mode is Mode.APPEND or not _has_waiting(rows.connection, rows.entity, but_of=rules.file_id):
+        return
+    whole = sql.SQL("file.source = {}").format(sql.Literal(rules.source))
+    rows.execute(
+        """
+        with given_up as (
+            delete from ops.waiting_rows as waiting using ops.import_files as file
+            where waiting.entity = {entity} and waiting.file_id = file.file_id and waiting.file_id <> {file_id}
+                and (file.file_date, file.file_id) <= ({file_date}, {file_id})
+                and (
+                    {is_whole}
+                    or exists (select from {table} as staged where {key} = waiting.key)
+                    or exists (
+                        select from ops.waiting_rows as own
+                        where own.file_id = {file_id} and own.entity = waiting.entity and own.key = waiting.key
+                            and own.columns @> waiting.columns
+                    )
+                )
+            returning waiting.file_id, waiting.row_number
+        ),
+        resolved as (
+            update ops.rejected_rows as entry
+            set status = 'resolved', resolved_at = now(), resolved_by_file_id = {file_id}
+            from given_up
+            where entry.file_id = given_up.file_id and entry.row_number = given_up.row_number
+                and entry.status = 'waiting'
+        ),
+        counted as (select file_id, count(*) as rows from given_up group by file_id)
+        update ops.import_files as file
+        set rows_waiting = rows_waiting - counted.rows, rows_superseded = rows_superseded + counted.rows,
+            status = case when rows_rejected = 0 and rows_waiting = counted.rows then 'imported' else status end
+        from counted where counted.file_id = file.file_id
+        """,
+        entity=sql.Literal(rows.entity.name),
+        file_id=sql.Literal(rules.file_id),
+        file_date=sql.Literal(rules.file_date),
+        is_whole=whole if rules.mode is Mode.SNAPSHOT and not rules.overtaken else sql.SQL("false"),
+        key=rows.key_text("staged"),
+    )
+
+
+def release(connection: Connection, entity: Entity, file_id: int) -> None:
+    """Loads the rows that waited for records of the entity and wait for nothing else, and what waited for these.
+
+    In the caller's transaction, which has just loaded the file that brought the records. What stands in the database is
+    never overwritten by an older file's row.
+    """
+    brought = {entity.name}
+    # In this order a row's references come before it.
+    for dependent in ENTITIES.values():
+        refers = brought & {reference.entity for reference in dependent.references.values()}
+        if refers and _has_waiting(connection, dependent) and _release(connection, dependent, file_id):
+            brought.add(dependent.name)
+
+
+def _has_waiting(connection: Connection, entity: Entity, *, but_of: int | None = None) -> bool:
+    row = connection.execute(
+        "select exists (select from ops.waiting_rows where entity = %s and file_id is distinct from %s)",
+        [entity.name, but_of],
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _release(connection: Connection, entity: Entity, by_file_id: int) -> bool:
+    """Loads the entity's rows that wait for nothing any more; whether there were any."""
+    target = sql.Identifier("raw", entity.name)
+    # Held to the end: another import that brings what is missing has to see these rows, or be seen.
+    connection.execute(sql.SQL("lock table {} in share row exclusive mode").format(target))
+    found = [
+        sql.SQL(
+            "({name} <> all(waiting.awaits) or waiting.record ->> {name} is null"
+            " or exists (select from {other} as other where other.{column} = waiting.record ->> {name}"
+            " and other._deleted_at is null))"
+        ).format(
+            name=sql.Literal(name),
+            other=sql.Identifier("raw", reference.entity),
+            column=sql.Identifier(reference.column),
+        )
+        for name, reference in entity.references.items()
+    ]
+    connection.execute(
+        sql.SQL(
+            "create unlogged table {} as select file_id, row_number from ops.waiting_rows as waiting"
+            " where entity = {} and {}"
+        ).format(_READY, sql.Literal(entity.name), sql.SQL(" and ").join(found))
+    )
+    files = connection.execute(
+        sql.SQL(
+            """
+            select distinct on (file.file_date, file.file_id)
+                file.file_id, file.file_date, file.source, waiting.columns, waiting.append, waiting.protect
+            from {} as ready
+            join ops.waiting_rows as waiting using (file_id, row_number)
+            join ops.import_files as file using (file_id)
+            order by file.file_date, file.file_id
+            """
+        ).format(_READY)
+    ).fetchall()
+    for file_id, file_date, source, columns, append, protect in files:
+        newer = connection.execute(
+            """
+            select file_id from ops.import_files
+            where entity = %s and (file_date, file_id) > (%s, %s) and status in ('imported', 'imported_with_errors')
+            """,
+            [entity.name, file_date, file_id],
+        ).fetchall()
+        rules = LoadRules(
+            entity=entity,
+            source=source,
+            file_id=file_id,
+            file_date=file_date,
+            policies={},
+            duplicates=Duplicates.REJECT,
+            mode=Mode.APPEND if append else Mode.UPSERT,
+            protect=tuple(protect),
+            newer=tuple(newer_id for (newer_id,) in newer),
+        )
+        _load(Staging(connection, rules, columns), by_file_id)
+    connection.execute(sql.SQL("drop table {}").format(_READY))
+    return bool(files)
+
+
+def _load(rows: Staging, by_file_id: int) -> None:
+    """Loads a file's rows that are ready, and moves its counts and its entries of rejected rows accordingly."""
+    rows.create()
+    rows.take_waiting(_READY)
+    total = rows.count()
+    rejected, _ = rows.settle(())
+    _, stale = rows.leave_newer_alone()
+    created, updated = rows.load()
+    resolve_earlier(rows)
+    counts = {
+        "total": total,
+        "created": created,
+        "updated": updated,
+        "rejected": rejected,
+        "unchanged": total - created - updated - rejected,
+        "stale": stale,
+    }
+    rows.execute(
+        """
+        insert into ops.rejected_rows
+            (file_id, row_number, line_number, entity, key, column_name, code, message, value, raw, sequence_number)
+        select entry.file_id, entry.row_number, entry.line_number, entry.entity, coalesce(fault.key, entry.key),
+            fault.column_name, fault.code, fault.message, fault.value, entry.raw, entry.sequence_number
+        from {faults} as fault join (
+            select distinct on (row_number) * from ops.rejected_rows
+            where file_id = {file_id} and status = 'waiting' order by row_number, rejected_row_id
+        ) as entry on entry.row_number = fault.row_number
+        """,
+        file_id=sql.Literal(rows.rules.file_id),
+    )
+    rows.drop()
+    parameters = counts | {"file_id": rows.rules.file_id, "by": by_file_id}
+    rows.connection.execute(
+        """
+        update ops.import_files
+        set rows_waiting = rows_waiting - %(total)s, rows_created = rows_created + %(created)s,
+            rows_updated = rows_updated + %(updated)s, rows_unchanged = rows_unchanged + %(unchanged)s,
+            rows_rejected = rows_rejected + %(rejected)s,
+            warnings = case when %(stale)s = 0 then warnings else warnings
+                || jsonb_build_object('stale', coalesce((warnings ->> 'stale')::bigint, 0) + %(stale)s) end,
+            status = case when rows_rejected + %(rejected)s = 0 and rows_waiting = %(total)s then 'imported'
+                else status end
+        where file_id = %(file_id)s
+        """,
+        parameters,
+    )
+    rows.connection.execute(
+        sql.SQL(
+            """
+            with released as (
+                delete from ops.waiting_rows as waiting using {} as ready
+                where waiting.file_id = {} and ready.file_id = waiting.file_id
+                    and ready.row_number = waiting.row_number
+                returning waiting.row_number
+            )
+            update ops.rejected_rows as entry
+            set status = 'resolved', resolved_at = now(), resolved_by_file_id = {}
+            from released
+            where entry.file_id = {} and entry.row_number = released.row_number and entry.status = 'waiting'
+            """
+        ).format(_READY, sql.Literal(rows.rules.file_id), sql.Literal(by_file_id), sql.Literal(rows.rules.file_id))
+    )
