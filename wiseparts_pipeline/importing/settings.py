@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from croniter import croniter
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy, Type
@@ -122,6 +122,10 @@ class FillDown(Settings):
     columns: tuple[str, ...] = Field(min_length=1)
 
 
+# How cells are converted, which is the same for all files of an importer.
+_CONVERSION = ("decimal", "thousands", "date_formats", "true_values", "false_values")
+
+
 class JoinedFile(Settings):
     """Another file that has more columns for the rows of an importer's file, found by the values of some columns.
 
@@ -132,12 +136,35 @@ class JoinedFile(Settings):
     on: dict[Text, Text] = Field(min_length=1)
     file: dict[str, Any] = Field(default_factory=dict)
 
+    @field_validator("file")
+    @classmethod
+    def _dialect_only(cls, value: dict[str, Any]) -> dict[str, Any]:
+        for name in _CONVERSION:
+            if name in value:
+                raise ValueError(
+                    f"{name} is the same for all files of an importer; a date that is written otherwise in this file"
+                    " can have a `format` in `columns`"
+                )
+        return value
+
     def format(self, main: FileFormat) -> FileFormat:
-        """How the other file is written, where the importer's own is written like `main`."""
+        """How the other file is written, where the importer's own is written like `main`. Raises ValueError."""
         given = main.model_dump(exclude_unset=True)
+        if self.file.get("format", main.format) != main.format:
+            given = {name: given[name] for name in (*_CONVERSION, "null_values") if name in given}
         if self.file.get("header") is True:
             given.pop("names", None)
-        return FileFormat.model_validate(given | self.file)
+        try:
+            merged = FileFormat.model_validate(given | self.file)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            said = str(fault["ctx"]["error"]) if fault["type"] == "value_error" else fault["msg"]
+            if fault["type"] == "extra_forbidden":
+                said = f"unknown attribute; allowed: {', '.join(FileFormat.model_fields)}"
+            raise ValueError(f"{'.'.join(['file', *map(str, fault['loc'])])}: {said}") from None
+        if not merged.header and merged.names == main.names:
+            raise ValueError("file.names: say which columns this file has, or `header: true` if it says so itself")
+        return merged
 
 
 def email_address(value: str) -> str:
@@ -249,7 +276,29 @@ class ImporterSettings(Settings):
                 f"columns.{sequences[1]}.sequence_within: {sequences[0]} is a sequence already; one a file"
             )
         FileNamePattern(self.pattern, self.date_format)
+        self._check_joins()
         return self
+
+    def _check_joins(self) -> None:
+        present = list(self.file.names)
+        for number, join in enumerate(self.join):
+            place = f"join.{number}"
+            try:
+                other = join.format(self.file)
+                FileNamePattern(join.pattern, self.date_format)
+            except ValueError as error:
+                raise ValueError(f"{place}.{error}") from None
+            if join.pattern in (self.pattern, *(earlier.pattern for earlier in self.join[:number])):
+                raise ValueError(
+                    f"{place}.pattern: {join.pattern!r} is taken already; each file has a pattern of its own"
+                )
+            if "{date}" in join.pattern and "{date}" not in self.pattern:
+                raise ValueError(f"{place}.pattern: has {{date}}, so the importer's `pattern` needs it as well")
+            for names, known, whose in ((join.on.values(), other.names, "that file"), (join.on, present, "this file")):
+                if absent := [name for name in names if known and name not in known]:
+                    raise ValueError(f"{place}.on: {whose} has no column {absent[0]!r}; it has: {', '.join(known)}")
+            # Without names it is the file itself that says what it has.
+            present = [*present, *other.names] if present and other.names else []
 
     def _check_rule(self, column: str, rule: ColumnRule) -> None:
         entity = self.entity_definition
@@ -298,6 +347,11 @@ class ImporterSettings(Settings):
     @cached_property
     def file_names(self) -> FileNamePattern:
         return FileNamePattern(self.pattern, self.date_format)
+
+    @cached_property
+    def joined_file_names(self) -> tuple[FileNamePattern, ...]:
+        """Which names the files have that are joined to the importer's own, in the order of `join`."""
+        return tuple(FileNamePattern(join.pattern, self.date_format) for join in self.join)
 
     def policy(self, column: str) -> Policy:
         """What happens to a row whose reference in `column` does not exist."""
