@@ -230,7 +230,7 @@ class Rows(ABC):
 
     def _referring(self, policy: Policy) -> list[str]:
         return [
-            name for name in self.entity.references if name in self._columns and self.rules.policies[name] is policy
+            name for name in self.entity.references if name in self._columns and self.rules.policies.get(name) is policy
         ]
 
     def _add_unknown_references(self, name: str, advice: str, *, waits: bool = False) -> None:
@@ -261,12 +261,15 @@ class Rows(ABC):
             # The path has the name.
             missing = sql.SQL("{} and staged.{} is null").format(missing, sql.Identifier(tree.path))
         self._add_faults(
-            "from {table} as staged where {missing} and {creates}",
+            # A row that means no record, or several, is not one that creates a record.
+            "from {table} as staged where {missing} and {creates} and not exists"
+            " (select from {faults} as fault where fault.row_number = staged.{row} and fault.code = any({unmatched}))",
             RowCode.MISSING_REQUIRED,
             [column.name] if given else [],
             sql.Literal(f"{column.name} is empty. A row that creates a record needs it."),
             column_name=column.name,
             missing=missing,
+            unmatched=sql.Literal([RowCode.AMBIGUOUS_MATCH.value, RowCode.UNKNOWN_SYSTEM_ID.value]),
             creates=self._creates(),
         )
 
@@ -772,10 +775,12 @@ class Staging(Rows):
             " (select from {faults} as fault where fault.row_number = staged.{row} and fault.code = {unknown})",
             RowCode.IDENTITY_CONFLICT,
             [column],
-            sql.SQL("{} || ' ' || staged.{} || ' belongs to ' || {} || ' already. Correct one of the two.'").format(
-                sql.Literal(column),
+            sql.SQL("{} || staged.{} || ' belongs to ' || {} || ' already. Correct one of the two.'").format(
+                sql.Literal(f"{column} "),
                 sql.Identifier(column),
-                sql.SQL("coalesce({}, other.system_id::text)").format(self.key_text("other")),
+                sql.SQL("'the record with system_id ' || other.system_id")
+                if column in self.entity.key
+                else self.key_text("other"),
             ),
             column=sql.Identifier(column),
             same=same,
