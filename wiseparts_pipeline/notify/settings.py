@@ -1,7 +1,6 @@
 """The mail server, from the environment."""
 
 import os
-import re
 from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.utils import parseaddr
@@ -85,7 +84,9 @@ def _sender() -> Address:
         )
     name, address = parseaddr(text)
     try:
-        return Address(display_name=re.sub(r"\s+", " ", name), addr_spec=email_address(address))
+        if not text.isprintable():
+            raise ValueError("it has control characters")
+        return Address(display_name=name, addr_spec=email_address(address))
     except ValueError as error:
         raise ConfigurationError(f"{MAIL_FROM} is wrong: {error}") from None
 

@@ -63,8 +63,7 @@ def mail_server(settings: MailSettings) -> Iterator[MailServer]:
         with _told(settings):
             if settings.starttls:
                 client.starttls(context=ssl.create_default_context())
-            if settings.user is not None and settings.password is not None:
-                client.login(settings.user, settings.password)
+            _log_in(client, settings)
         yield MailServer(settings, client)
     finally:
         with suppress(smtplib.SMTPException, OSError):
@@ -83,6 +82,16 @@ def _connect(settings: MailSettings) -> smtplib.SMTP:
         context = ssl.create_default_context()
         return smtplib.SMTP_SSL(settings.host, settings.port, timeout=TIMEOUT_SECONDS, context=context)
     return smtplib.SMTP(settings.host, settings.port, timeout=TIMEOUT_SECONDS)
+
+
+def _log_in(client: smtplib.SMTP, settings: MailSettings) -> None:
+    if settings.user is None or settings.password is None:
+        return
+    try:
+        client.login(settings.user, settings.password)
+    except smtplib.SMTPServerDisconnected:
+        # Some hang up on a wrong password, before smtplib has tried another way to send it.
+        raise smtplib.SMTPAuthenticationError(421, "it hung up") from None
 
 
 @contextmanager

@@ -94,8 +94,8 @@ _TABLES: dict[str, LiteralString] = {
         );
         create index on ops.waiting_rows (entity, key);
     """,
-    # Mails about imported files. `recipients` are those who have not got it yet, `refused` those whom the mail server will
-    # not send it to, and what it said; `server_down`: the last attempt did not get as far as a recipient.
+    # Mails about imported files. `recipients`: who has not got it yet; `refused`: whom the mail server will not send it
+    # to, and why; `server_down`: the last attempt did not get as far as a recipient.
     "outbox": """
         create table ops.outbox (
             mail_id bigint generated always as identity primary key,

@@ -1,0 +1,81 @@
+"""Tells an importer's people by e-mail what became of a run's files; what goes wrong here is no fault of the import."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import jinja2
+import psycopg
+
+from wiseparts_pipeline.errors import WarehouseError, WisepartsError
+from wiseparts_pipeline.importing.engine import ImportResult
+from wiseparts_pipeline.importing.ledger import Connection
+from wiseparts_pipeline.importing.settings import ImporterSettings
+from wiseparts_pipeline.importing.workspace import workspace
+from wiseparts_pipeline.notify import outbox
+from wiseparts_pipeline.notify.mail import write_mail
+from wiseparts_pipeline.notify.outbox import Sent
+from wiseparts_pipeline.notify.settings import MAIL_FROM, SMTP_EXAMPLE, SMTP_URL, MailSettings, mail_settings
+from wiseparts_pipeline.notify.wording import needs_a_look
+from wiseparts_pipeline.warehouse import Warehouse
+
+# An import does not end later than this for its mail; what is left is sent by the next one, or by Dagster.
+_SECONDS_AFTER_AN_IMPORT = 20.0
+
+
+def report(importer: ImporterSettings, result: ImportResult, warehouse: Warehouse) -> list[str]:
+    """Writes the mail about a run that has been committed, and sends it and what else is due, within seconds.
+
+    Returns what those who run the import should know: that mail is not set up, waits, or could not be written.
+    """
+    notify = importer.notify
+    if notify is None or notify.when == "never":
+        return []
+    try:
+        settings = mail_settings()
+        if settings is None:
+            return [_not_set_up(importer)] if result.files else []
+        with _database(warehouse) as connection:
+            _put_into_outbox(connection, importer, result, settings)
+            return outbox.send_due(connection, settings, _SECONDS_AFTER_AN_IMPORT).notices
+    except WisepartsError as error:
+        return [f"{importer.name}: no mail was sent: {error}"]
+    except (jinja2.TemplateError, OSError, ValueError, LookupError) as error:
+        return [f"{importer.name}: the mail about its files could not be written: {type(error).__name__}: {error}"]
+
+
+def send_waiting(warehouse: Warehouse, settings: MailSettings, seconds: float) -> Sent:
+    """Sends the mails that are due, for so long. Raises WarehouseError."""
+    with _database(warehouse) as connection:
+        return outbox.send_due(connection, settings, seconds)
+
+
+@contextmanager
+def _database(warehouse: Warehouse) -> Iterator[Connection]:
+    try:
+        with warehouse.connect(autocommit=True) as connection:
+            yield connection
+    except psycopg.Error as error:
+        raise WarehouseError(f"The database did not do it: {' '.join(str(error).split())}") from error
+
+
+def _put_into_outbox(
+    connection: Connection, importer: ImporterSettings, result: ImportResult, settings: MailSettings
+) -> None:
+    """Unless its people do not want to hear of such a run, or were told: files that were only archived are no news."""
+    assert importer.notify is not None
+    told = outbox.reported(connection, [file.file["file_id"] for file in result.files])
+    news = replace(result, files=[file for file in result.files if file.file["file_id"] not in told])
+    if not news.files or (importer.notify.when == "problems" and not needs_a_look(news)):
+        return
+    with workspace() as folder:
+        message = write_mail(connection, importer, news, settings.sender, folder)
+    file_ids = [file.file["file_id"] for file in news.files]
+    outbox.add(connection, importer.name, file_ids, message, importer.notify.to)
+
+
+def _not_set_up(importer: ImporterSettings) -> str:
+    return (
+        f"{importer.name}: its `notify` asks for mail and no mail server is set up: set {SMTP_URL}, like"
+        f" {SMTP_EXAMPLE}, and {MAIL_FROM}, the address that mails are from."
+    )

@@ -1,0 +1,124 @@
+"""How what became of a file is put to the person who sent it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wiseparts_pipeline.importing.codes import WarningCode
+from wiseparts_pipeline.importing.engine import FileResult, ImportResult
+from wiseparts_pipeline.importing.ledger import Status
+
+COUNTS = ("read", "created", "updated", "unchanged", "superseded", "rejected", "waiting", "deleted")
+
+# Of one and of several.
+_WARNINGS: Mapping[str, tuple[str, str]] = {
+    WarningCode.UNKNOWN_REFERENCE: (
+        "row refers to a record that is not known (yet), and was loaded all the same",
+        "rows refer to records that are not known (yet), and were loaded all the same",
+    ),
+    WarningCode.ROUNDED: (
+        "value has more decimals than are kept, and was rounded",
+        "values have more decimals than are kept, and were rounded",
+    ),
+    WarningCode.MISSING_COLUMN: (
+        "column that the importer looks for is not in the file; what is stored in it was kept",
+        "columns that the importer looks for are not in the file; what is stored in them was kept",
+    ),
+    WarningCode.SAME_CONTENT: (
+        "file with the same content came just before: was it exported anew?",
+        "files with the same content came just before: were they exported anew?",
+    ),
+    WarningCode.STALE: (
+        "row is older than what is stored, which was kept",
+        "rows are older than what is stored, which was kept",
+    ),
+    WarningCode.NOT_DELETED: (
+        "record that is not in the file was kept, as rows of the file are rejected or waiting",
+        "records that are not in the file were kept, as rows of the file are rejected or waiting",
+    ),
+}
+# What an export has every day and nobody has to look at.
+_USUAL = {WarningCode.ROUNDED}
+
+_LONGEST_NAME = 80
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """`1 row`, `1,204 rows`."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def rows(count: int) -> str:
+    return counted(count, "row", "rows")
+
+
+def printable(text: str) -> str:
+    """One line that steers nothing: not a header, not a terminal, not the direction of writing."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in " ".join(text.split()))
+
+
+def shortened(text: str, longest: int = _LONGEST_NAME) -> str:
+    """The text with its middle left out where it is too long."""
+    half = (longest - 1) // 2
+    return text if len(text) <= longest else f"{text[:half]}…{text[-half:]}"
+
+
+def needs_a_look(result: ImportResult) -> bool:
+    """Whether somebody should look into what became of the files."""
+    return bool(result.problems) or any(
+        file.status is not Status.IMPORTED or _noteworthy(file.file["warnings"]) for file in result.files
+    )
+
+
+def warnings(file: Mapping[str, Any]) -> list[str]:
+    """A sentence for each code."""
+    return [_warning(code, count) for code, count in (file["warnings"] or {}).items()]
+
+
+def _warning(code: str, count: int) -> str:
+    one, many = _WARNINGS.get(code, (f"× {code.replace('_', ' ')}",) * 2)
+    return counted(count, one, many)
+
+
+def _noteworthy(found: Mapping[str, int] | None) -> int:
+    return sum(count for code, count in (found or {}).items() if code not in _USUAL)
+
+
+def subject(importer: str, results: Sequence[FileResult]) -> str:
+    """What happened, at a glance: `sales: 3 rows rejected (SALES_18_09_2024.csv)`."""
+    statuses = [result.status for result in results]
+    parts = [
+        f"{counted(number, 'file', 'files')} {status}"
+        for status in (Status.FAILED, Status.REFUSED)
+        if (number := statuses.count(status))
+    ]
+    loaded = [result.file for result in results if result.status not in (Status.FAILED, Status.REFUSED)]
+    parts += [
+        f"{rows(number)} {what}"
+        for what in ("rejected", "waiting")
+        if (number := sum(file[f"rows_{what}"] for file in loaded))
+    ]
+    if number := sum(_noteworthy(file["warnings"]) for file in loaded):
+        parts.append(counted(number, "warning", "warnings"))
+    if not parts:
+        parts.append(f"ok, {rows(sum(file['rows_read'] for file in loaded))}")
+    name = shortened(printable(results[0].file["name"])) if len(results) == 1 else f"{len(results):,} files"
+    return f"{importer}: {', '.join(parts)} ({name})"
+
+
+def outcome(result: FileResult) -> str:
+    """What became of a file, in a few words."""
+    match result.status:
+        case Status.REFUSED:
+            return "refused: nothing of it was loaded"
+        case Status.FAILED:
+            return "not imported yet: it is tried again"
+        case Status.IMPORTED_WITH_ERRORS:
+            found = {what: result.file[f"rows_{what}"] for what in ("rejected", "waiting")}
+            return ", ".join(["imported", *(f"{rows(count)} {what}" for what, count in found.items() if count)])
+    return "imported"
+
+
+def numbers(of: Sequence[int], total: int) -> str:
+    """`Row 3`, `Rows 3, 8, 9 and 1,201 more`."""
+    more = f" and {total - len(of):,} more" if total > len(of) else ""
+    return f"{'Row' if total == 1 else 'Rows'} {', '.join(map(str, of))}{more}"
