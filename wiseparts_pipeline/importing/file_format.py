@@ -19,17 +19,38 @@ def _encoding(name: str) -> str:
     return name
 
 
+Format = Literal["csv", "xlsx", "jsonl", "xml", "fixed"]
+
+# The formats that an attribute goes with; the others go with all.
+_GOES_WITH: dict[str, tuple[Format, ...]] = {
+    "encoding": ("csv", "fixed", "jsonl"),
+    "delimiter": ("csv",),
+    "quote": ("csv",),
+    "row_end": ("csv", "fixed", "jsonl"),
+    "header": ("csv", "xlsx", "fixed"),
+    "names": ("csv", "xlsx", "fixed"),
+    "skip_lines": ("csv", "xlsx", "fixed", "jsonl"),
+    "widths": ("fixed",),
+    "sheet": ("xlsx",),
+    "row_element": ("xml",),
+}
+
+
 class FileFormat(Settings):
     """How a file is written."""
 
-    format: Literal["csv", "xlsx", "jsonl", "xml", "fixed"] = "csv"
+    format: Format = "csv"
     encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
     delimiter: Escaped = Field(",", min_length=1)
     quote: str = Field('"', max_length=1)
     row_end: Escaped = Field("auto", min_length=1)
     header: bool = True
     names: tuple[Text, ...] = ()
+    widths: tuple[Annotated[int, Field(ge=1, le=10_000)], ...] = ()
+    sheet: Text = ""
+    row_element: str = ""
     skip_lines: int = Field(0, ge=0)
+    max_unpacked_mb: int = Field(4096, ge=1)
     decimal: str = Field(".", min_length=1, max_length=1)
     thousands: str = Field("", max_length=1)
     date_formats: tuple[DateFormat, ...] = ("%Y-%m-%d",)
@@ -37,19 +58,26 @@ class FileFormat(Settings):
     true_values: tuple[Text, ...] = ("1", "true", "yes", "Y")
     false_values: tuple[Text, ...] = ("0", "false", "no", "N")
 
-    @field_validator("format")
-    @classmethod
-    def _available(cls, value: str) -> str:
-        if value != "csv":
-            raise ValueError(f"{value!r} is not available yet; allowed: csv")
-        return value
-
     @field_validator("date_formats")
     @classmethod
     def _some(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:
             raise ValueError("write at least one format, like %d/%m/%Y")
         return value
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> "FileFormat":
+        for name, formats in _GOES_WITH.items():
+            if self.format not in formats and getattr(self, name) != FileFormat.model_fields[name].default:
+                raise ValueError(f"`{name}` does not go with format: {self.format}; it goes with {', '.join(formats)}")
+        if self.format == "fixed":
+            if not self.widths:
+                raise ValueError("format: fixed needs `widths`, how many characters each column has, like [10, 30, 8]")
+            if self.names and len(self.names) != len(self.widths):
+                raise ValueError(f"`names` has {len(self.names)} columns and `widths` {len(self.widths)}")
+        if self.format == "xml" and not re.fullmatch(r"[^/@]+(/[^/@]+)*", self.row_element):
+            raise ValueError("format: xml needs `row_element`, the element that is a row, like Orders/Order/Line")
+        return self
 
     @model_validator(mode="after")
     def _coherent(self) -> "FileFormat":

@@ -9,12 +9,20 @@ _DIRECTIVES = {
     "%H": r"\d{1,2}", "%M": r"\d{1,2}", "%S": r"\d{1,2}", "%b": r"[^\W\d_]+", "%B": r"[^\W\d_]+", "%%": "%",
 }  # fmt: skip
 
+# What the name of a file's error file has behind it.
+ERROR_FILE = ".errors.csv"
+
 # Uploads under way, and files that are hidden on purpose.
 _UNFINISHED = re.compile(r"^\.|\.(tmp|part|filepart)$", re.IGNORECASE)
 
 
+def is_error_file(name: str) -> bool:
+    """Whether the name is that of an error file, which comes back with corrected rows."""
+    return name.endswith(ERROR_FILE)
+
+
 class FileNamePattern:
-    """A glob with an optional `{date}`; the same name with `.gz` or `.zip` behind it is taken too.
+    """A glob with an optional `{date}`; the same name with `.gz` or `.zip` behind it is taken too, and its error file.
 
     Raises ValueError for a pattern or a date format that cannot work.
     """
@@ -31,18 +39,24 @@ class FileNamePattern:
 
     def matches(self, name: str) -> bool:
         """Whether a file of this name is the importer's: the glob fits and `{date}`, if any, is a real date."""
-        return not _UNFINISHED.search(name) and (match := self._regex.match(name)) is not None and self._dated(match)
+        return not _UNFINISHED.search(name) and (match := self._match(name)) is not None and self._dated(match)
 
     def file_date(self, name: str) -> date | None:
         """The date that the name states, if it states one."""
-        match = self._regex.match(name)
+        match = self._match(name)
         return self._date(match) if match else None
 
     def wildcards(self, name: str) -> tuple[str, ...]:
         """What stands in the place of each `*` in a name that matches."""
-        match = self._regex.match(name)
+        match = self._match(name)
         date_group = self._regex.groupindex.get("date")
         return tuple(text for group, text in enumerate(match.groups(), 1) if group != date_group) if match else ()
+
+    def _match(self, name: str) -> re.Match[str] | None:
+        # An error file is the business of whoever takes the file that it is of; it may be one of an error file.
+        while name.endswith(ERROR_FILE):
+            name = name.removesuffix(ERROR_FILE)
+        return self._regex.match(name)
 
     def _dated(self, match: re.Match[str]) -> bool:
         return "date" not in match.re.groupindex or self._date(match) is not None

@@ -1,11 +1,20 @@
 """Reads an importer's file in record batches, whatever its format: every cell as text, nothing guessed."""
 
 from pathlib import Path
+from typing import Protocol
 
-from wiseparts_pipeline.importing.file_format import FileFormat
+from wiseparts_pipeline.importing.file_format import FileFormat, Format
+from wiseparts_pipeline.importing.file_names import is_error_file
+from wiseparts_pipeline.importing.reading import archives
 from wiseparts_pipeline.importing.reading.bad_bytes import BAD_BYTES, encode_bad_bytes, show_bad_bytes
 from wiseparts_pipeline.importing.reading.delimited import DelimitedFile
+from wiseparts_pipeline.importing.reading.fixed import FixedWidthFile
+from wiseparts_pipeline.importing.reading.json_lines import JsonLinesFile
+from wiseparts_pipeline.importing.reading.members import MemberFiles
 from wiseparts_pipeline.importing.reading.records import ERROR_COLUMNS, Batch, Malformed, Records, Unjoined
+from wiseparts_pipeline.importing.reading.sheet import SheetFile
+from wiseparts_pipeline.importing.reading.sources import Source
+from wiseparts_pipeline.importing.reading.xml_rows import XmlFile
 
 __all__ = [
     "BAD_BYTES",
@@ -21,10 +30,29 @@ __all__ = [
 ]
 
 
+class _Reader(Protocol):
+    def __call__(self, source: Source, settings: FileFormat, /) -> Records: ...
+
+
+_READERS: dict[Format, _Reader] = {
+    "csv": DelimitedFile,
+    "xlsx": SheetFile,
+    "jsonl": JsonLinesFile,
+    "xml": XmlFile,
+    "fixed": FixedWidthFile,
+}
+
+
 def open_records(path: Path, name: str, file: FileFormat) -> Records:
-    """Opens a file that has this name on its server, from which it is told how it is packed.
+    """Opens a file that has this name on its server, from which it is told whether it is packed, or an error file.
 
     May be called again for the same file and gives the same rows and numbers. Raises RefusedFile when it cannot be read
     as the settings say.
     """
-    return DelimitedFile(path, file)
+    if is_error_file(name):
+        return DelimitedFile(Source.of(path), file.error_format)
+    sources = archives.sources(path, name, file)
+    read = _READERS[file.format]
+    if len(sources) == 1:
+        return read(sources[0], file)
+    return MemberFiles(sources, lambda source: read(source, file))

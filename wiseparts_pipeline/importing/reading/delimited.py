@@ -1,7 +1,6 @@
 """Reads a delimited text file in record batches: every cell as text, every record with its number and its line."""
 
 import csv
-import re
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,23 +11,26 @@ import pyarrow.csv
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, RowCode
 from wiseparts_pipeline.importing.file_format import FileFormat
 from wiseparts_pipeline.importing.reading import sizes
-from wiseparts_pipeline.importing.reading.bad_bytes import BAD_BYTES, show_bad_bytes
 from wiseparts_pipeline.importing.reading.dialect import Dialect
+from wiseparts_pipeline.importing.reading.header import column_names
 from wiseparts_pipeline.importing.reading.numbering import Numbering
 from wiseparts_pipeline.importing.reading.records import ERROR_COLUMNS, Batch
+from wiseparts_pipeline.importing.reading.sources import Source
 from wiseparts_pipeline.importing.reading.text import SENTINEL, Text, Unfinished
 
 
 class DelimitedFile:
-    """A file of delimited text. `columns` are its column names, from the header or the settings.
+    """A file of delimited text. `columns` are its column names, from the header or the settings; `header` as it came.
 
     Raises RefusedFile when it cannot be read as the settings say.
     """
 
-    def __init__(self, path: Path, settings: FileFormat) -> None:
+    def __init__(self, source: Source | Path, settings: FileFormat) -> None:
         self._settings = settings
         self._dialect = Dialect(settings)
-        self._text = Text(path, self._dialect, settings.encoding)
+        source = Source.of(source) if isinstance(source, Path) else source
+        self._text = Text(source.open(), self._dialect, settings.encoding)
+        self.header: list[str] = []
         for _ in range(settings.skip_lines):
             self._text.take_line()
         first = self._first_record()
@@ -51,23 +53,8 @@ class DelimitedFile:
         if first is None:
             raise RefusedFile(RefusalCode.NO_HEADER, "The file has no header line.")
         self._text.take_record()
-        names = [self._dialect.restore(name).strip() for name in first]
-        if re.search(BAD_BYTES, "".join(names)):
-            raise RefusedFile(
-                RefusalCode.UNREADABLE,
-                f"The header is not {self._settings.encoding} text: {show_bad_bytes(', '.join(names))[:200]!r}. "
-                "Send it in that encoding, or set file.encoding to the one it has.",
-            )
-        # Spreadsheets leave delimiters behind the last named column.
-        named = [name for name in names if name]
-        if not named:
-            raise RefusedFile(RefusalCode.NO_HEADER, "The header line names no column.")
-        repeated = sorted({name for name in named if named.count(name) > 1})
-        if repeated:
-            raise RefusedFile(
-                RefusalCode.DUPLICATE_COLUMN, f"The header names a column more than once: {', '.join(repeated)}."
-            )
-        return [name or f"_unnamed_{position}" for position, name in enumerate(names, 1)]
+        self.header = [self._dialect.restore(name) for name in first]
+        return column_names(self.header, self._settings.encoding)
 
     def _named_columns(self, first: list[str] | None) -> list[str]:
         if first is None:
@@ -142,7 +129,7 @@ def _grouped(reader: pyarrow.csv.CSVStreamingReader) -> Iterator[list[pa.Array]]
     pieces: list[pa.RecordBatch] = []
     for piece in reader:
         pieces.append(piece)
-        if sum(map(len, pieces)) >= sizes.BATCH_ROWS:
+        if sum(map(len, pieces)) >= sizes.BATCH_ROWS or sum(p.nbytes for p in pieces) >= sizes.BATCH_BYTES:
             yield pa.concat_batches(pieces).columns
             pieces = []
     if pieces:

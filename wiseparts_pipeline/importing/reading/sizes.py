@@ -4,4 +4,8 @@
 CHUNK = 1 << 20
 # The longest record that can be read. Arrow reads 32 blocks ahead, so this bounds memory as well.
 BLOCK = 1 << 20
+# A batch ends with whichever is reached first.
 BATCH_ROWS = 25_000
+BATCH_BYTES = 16 << 20
+# Every batch has an array for each column.
+MOST_COLUMNS = 500

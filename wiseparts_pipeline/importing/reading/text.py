@@ -3,8 +3,6 @@
 import codecs
 import io
 import re
-from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
@@ -12,17 +10,10 @@ from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.bad_bytes import NUL
 from wiseparts_pipeline.importing.reading.dialect import NEWLINE, RETURN, Dialect
+from wiseparts_pipeline.importing.reading.sources import Readable, refuse_other_formats
 
 # A record put behind the last one: when it does not come back, a quote was never closed.
 SENTINEL = "\U0010fe03end of file\U0010fe03"
-
-# What a file begins with that is no text at all.
-_SIGNATURES = {
-    b"PK\x03\x04": "a zip or Excel (xlsx) file",
-    b"\xd0\xcf\x11\xe0": "an Excel (xls) file",
-    b"\x1f\x8b": "a gzip file",
-    b"%PDF": "a PDF file",
-}
 
 
 class Unfinished(Exception):
@@ -32,9 +23,10 @@ class Unfinished(Exception):
 class Text(io.RawIOBase):
     """The decoded file as UTF-8 in the form that Arrow reads, and what is seen of it on the way."""
 
-    def __init__(self, path: Path, dialect: Dialect, encoding: str) -> None:
+    def __init__(self, opened: Readable, dialect: Dialect, encoding: str) -> None:
         super().__init__()
-        self._file: BinaryIO = path.open("rb")
+        self._file = opened
+        self._is_begun = False
         self._encoding = encoding
         self._strict = codecs.getincrementaldecoder(encoding)(errors="strict")
         self._lenient = codecs.getincrementaldecoder(encoding)(errors="keep_bad_bytes")
@@ -65,8 +57,9 @@ class Text(io.RawIOBase):
         if self._at_end:
             return False
         data = self._file.read(sizes.CHUNK)
-        if self._file.tell() == len(data):
-            self._refuse_other_formats(data)
+        if not self._is_begun:
+            refuse_other_formats(data)
+        self._is_begun = True
         self._at_end = not data
         text = self._pending + self._decode(data)
         # What a return is, is told by what follows it.
@@ -89,12 +82,6 @@ class Text(io.RawIOBase):
             self._pending = rest + held
         self._ready += text
         return True
-
-    @staticmethod
-    def _refuse_other_formats(data: bytes) -> None:
-        for signature, name in _SIGNATURES.items():
-            if data.startswith(signature):
-                raise RefusedFile(RefusalCode.UNREADABLE, f"This is {name}, not delimited text. Send it as CSV.")
 
     def _with_plain_row_ends(self, text: str) -> str:
         if self._old_mac:

@@ -1,0 +1,135 @@
+"""Files in gz and zip archives, and limits that keep an archive from unpacking to what nobody meant to send."""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path, PurePosixPath
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
+from wiseparts_pipeline.importing.file_format import FileFormat
+from wiseparts_pipeline.importing.reading.sources import Readable, Source
+
+_MOST_MEMBERS = 1000
+# Real exports pack to a fifth and, with many empty cells, to a fiftieth; small ones do no harm whatever they are.
+_MOST_RATIO = 200
+_RATIO_COUNTS_FROM = 100 << 20
+_ENCRYPTED = 0x1
+
+
+def sources(path: Path, name: str, file: FileFormat) -> list[Source]:
+    """The files to read one after the other: the file itself, or what is packed in it.
+
+    Nothing is unpacked to disk: members of an archive are read as a stream, whatever they are called.
+    """
+    if name.endswith(".gz"):
+        limits = _Limits(path.stat().st_size, file)
+        return [Source(lambda: _Unpacked(gzip.open(path), limits))]
+    if name.endswith(".zip"):
+        return _members(path, name.removesuffix(".zip"), file)
+    return [Source.of(path)]
+
+
+def _members(path: Path, inner_name: str, file: FileFormat) -> list[Source]:
+    with told_when_broken():
+        archive = ZipFile(path)
+    members = [info for info in archive.infolist() if not info.is_dir() and not _is_litter(info.filename)]
+    check_members(members, path.stat().st_size, file)
+    # SALES.csv.zip may have a readme.txt besides.
+    ending = PurePosixPath(inner_name).suffix.lower()
+    wanted = [info for info in members if info.filename.lower().endswith(ending)] or members
+    if not wanted:
+        raise RefusedFile(RefusalCode.EMPTY_FILE, "The archive has no file in it.")
+    for info in wanted:
+        if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+            raise RefusedFile(
+                RefusalCode.UNREADABLE,
+                f"{info.filename!r} is packed by a method that is not read here. Pack it as an ordinary zip, or as gz.",
+            )
+    limits = _Limits(path.stat().st_size, file)
+    return [
+        Source(partial(_open_member, archive, info, limits), info.filename)
+        for info in sorted(wanted, key=lambda info: info.filename)
+    ]
+
+
+def _open_member(archive: ZipFile, info: ZipInfo, limits: "_Limits") -> Readable:
+    with told_when_broken():
+        return _Unpacked(archive.open(info), limits)
+
+
+def _is_litter(name: str) -> bool:
+    """What the Macintosh and editors leave in archives."""
+    path = PurePosixPath(name)
+    return path.name.startswith(".") or "__MACOSX" in path.parts
+
+
+def check_members(members: list[ZipInfo], packed_bytes: int, file: FileFormat) -> None:
+    """Raises RefusedFile for a zip archive that would unpack to too much, or that needs a password.
+
+    Sizes can be taken as stated, because zipfile never gives more of a member than that.
+    """
+    if any(info.flag_bits & _ENCRYPTED for info in members):
+        raise RefusedFile(RefusalCode.UNREADABLE, "The archive has a password. Send it without.")
+    if len(members) > _MOST_MEMBERS:
+        raise RefusedFile(
+            RefusalCode.ARCHIVE_LIMIT,
+            f"The archive has {len(members)} files, more than {_MOST_MEMBERS}. Send fewer in one archive.",
+        )
+    _Limits(packed_bytes, file).check(sum(info.file_size for info in members))
+
+
+@contextmanager
+def told_when_broken() -> Iterator[None]:
+    """Turns what is said of an archive that is none, or that was cut off, into a refusal."""
+    try:
+        yield
+    except (BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
+        raise RefusedFile(
+            RefusalCode.UNREADABLE,
+            f"The archive is broken, or is none ({error}). Pack the file and send it again.",
+        ) from None
+
+
+class _Limits:
+    """How much an archive may unpack to."""
+
+    def __init__(self, packed_bytes: int, file: FileFormat) -> None:
+        self._most_mb = file.max_unpacked_mb
+        self._packed = packed_bytes
+
+    def check(self, size: int) -> None:
+        """Raises RefusedFile for more bytes than are allowed."""
+        if size > self._most_mb << 20:
+            raise RefusedFile(
+                RefusalCode.ARCHIVE_LIMIT,
+                f"The archive unpacks to more than {self._most_mb} MB. Send the data in parts, or raise"
+                " file.max_unpacked_mb.",
+            )
+        if size > max(_RATIO_COUNTS_FROM, self._packed * _MOST_RATIO):
+            raise RefusedFile(
+                RefusalCode.ARCHIVE_LIMIT,
+                f"The archive unpacks to more than {_MOST_RATIO} times its size, as archives do that are made to fill"
+                " a disk. Send the file unpacked.",
+            )
+
+
+class _Unpacked:
+    """A file that is unpacked while it is read, within the limits."""
+
+    def __init__(self, opened: Readable, limits: _Limits) -> None:
+        self._opened = opened
+        self._limits = limits
+        self._size = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        with told_when_broken():
+            data = self._opened.read(size)
+        self._size += len(data)
+        self._limits.check(self._size)
+        return data
+
+    def close(self) -> None:
+        self._opened.close()

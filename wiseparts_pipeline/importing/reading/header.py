@@ -1,0 +1,39 @@
+"""What the cells of a header say about the columns."""
+
+import re
+from collections.abc import Sequence, Sized
+
+from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
+from wiseparts_pipeline.importing.reading import sizes
+from wiseparts_pipeline.importing.reading.bad_bytes import BAD_BYTES, show_bad_bytes
+
+
+def column_names(header: Sequence[str], encoding: str) -> list[str]:
+    """A name for each cell of the header. Raises RefusedFile when the columns cannot be told apart by them."""
+    names = [name.strip() for name in header]
+    if re.search(BAD_BYTES, "".join(names)):
+        raise RefusedFile(
+            RefusalCode.UNREADABLE,
+            f"The header is not {encoding} text: {show_bad_bytes(', '.join(names))[:200]!r}. "
+            "Send it in that encoding, or set file.encoding to the one it has.",
+        )
+    # Spreadsheets leave delimiters behind the last named column.
+    named = [name for name in names if name]
+    if not named:
+        raise RefusedFile(RefusalCode.NO_HEADER, "The header line names no column.")
+    repeated = sorted({name for name in named if named.count(name) > 1})
+    if repeated:
+        raise RefusedFile(
+            RefusalCode.DUPLICATE_COLUMN, f"The header names a column more than once: {', '.join(repeated)}."
+        )
+    return [name or f"_unnamed_{position}" for position, name in enumerate(names, 1)]
+
+
+def refuse_too_many(columns: Sized) -> None:
+    """For formats whose records each say what columns they have. Raises RefusedFile when these are no table."""
+    if len(columns) > sizes.MOST_COLUMNS:
+        raise RefusedFile(
+            RefusalCode.UNREADABLE,
+            f"The records have more than {sizes.MOST_COLUMNS} different fields. Where keys or dates are written as"
+            " names of fields, write them as values.",
+        )

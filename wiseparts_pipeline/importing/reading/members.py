@@ -1,0 +1,76 @@
+"""Reads several files of one form as one."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
+from wiseparts_pipeline.importing.reading.records import Batch, Malformed, Records
+from wiseparts_pipeline.importing.reading.sources import Source
+
+
+class MemberFiles:
+    """The members of an archive one after the other; see Records.
+
+    Row numbers go on from one to the next; a line is one of the member. All have the first's columns, in any order.
+    """
+
+    def __init__(self, sources: Sequence[Source], open_source: Callable[[Source], Records]) -> None:
+        self._sources = sources
+        self._open = open_source
+        self.columns = self._opened(sources[0]).columns
+
+    def _opened(self, source: Source) -> Records:
+        with _told_of(source):
+            return self._open(source)
+
+    def batches(self) -> Iterator[Batch]:
+        """See Records."""
+        passed = 0
+        for source in self._sources:
+            records = self._opened(source)
+            self._check_columns(source, records.columns)
+            last = 0
+            for batch in _batches(source, records):
+                numbers = [*batch.row_numbers[-1:], *(row.row_number for row in batch.malformed)]
+                last = max(last, *map(int, numbers))
+                yield replace(
+                    batch,
+                    columns={name: batch.columns[name] for name in self.columns},
+                    row_numbers=batch.row_numbers + passed,
+                    malformed=[self._as_first(row, records.columns, passed) for row in batch.malformed],
+                )
+            passed += last
+
+    def _check_columns(self, source: Source, columns: list[str]) -> None:
+        differing = sorted(set(columns) ^ set(self.columns))
+        if differing:
+            raise RefusedFile(
+                RefusalCode.UNREADABLE,
+                f"The files in the archive differ in their columns: {self._sources[0].name} and {source.name} do not"
+                f" both have {', '.join(differing)}. Send files of one form in one archive.",
+            )
+
+    def _as_first(self, row: Malformed, columns: list[str], passed: int) -> Malformed:
+        row = replace(row, row_number=row.row_number + passed)
+        if columns == self.columns:
+            return row
+        # Its cells are told in the order of the first member's columns.
+        named = dict(zip(columns, row.cells, strict=False))
+        problem = row.problem or f"The row has {len(row.cells)} cells, the file has {len(columns)} columns."
+        cells = [named.get(name, "") for name in self.columns] + row.cells[len(columns) :]
+        return replace(row, cells=cells, problem=problem)
+
+
+def _batches(source: Source, records: Records) -> Iterator[Batch]:
+    with _told_of(source):
+        yield from records.batches()
+
+
+@contextmanager
+def _told_of(source: Source) -> Iterator[None]:
+    """A refusal names the member."""
+    try:
+        yield
+    except RefusedFile as refused:
+        raise RefusedFile(refused.code, f"{source.name} in the archive: {refused}") from None

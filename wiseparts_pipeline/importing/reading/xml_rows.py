@@ -1,0 +1,240 @@
+"""Reads XML: an element is a record, and what it holds and stands in has paths as column names."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
+from wiseparts_pipeline.importing.file_format import FileFormat
+from wiseparts_pipeline.importing.reading import sizes
+from wiseparts_pipeline.importing.reading.building import Record, in_batches
+from wiseparts_pipeline.importing.reading.header import refuse_too_many
+from wiseparts_pipeline.importing.reading.records import Batch
+from wiseparts_pipeline.importing.reading.sources import Source, refuse_other_formats
+
+_DEEPEST = 100
+# How many of a file's elements a message names.
+_SHOWN = 10
+
+
+class XmlFile:
+    """An XML file; see Records. Columns are the paths from the row element to what has text, in the order first seen.
+
+    `Sku` and `Price/Net` are elements in it, `@id` and `Price/@currency` attributes, `.` its own text; `../OrderId` is
+    what stands once and before it in the element around it. Several elements of one path are a JSON list.
+    """
+
+    def __init__(self, source: Source, settings: FileFormat) -> None:
+        self._source = source
+        self._row_path = settings.row_element.split("/")
+        self.columns = self._all_columns()
+
+    def _all_columns(self) -> list[str]:
+        walker = _Walker(self._row_path)
+        columns: dict[str, None] = {}
+        for row in self._rows(walker):
+            columns.update(dict.fromkeys(row.values))
+            refuse_too_many(columns)
+        if not walker.found:
+            raise RefusedFile(
+                RefusalCode.EMPTY_FILE,
+                f"The file has no element {'/'.join(self._row_path)}, which file.row_element names."
+                f" It has: {', '.join(walker.seen)}.",
+            )
+        return [name for name in columns if name not in walker.ambiguous]
+
+    def batches(self) -> Iterator[Batch]:
+        """See Records; the line of a record is that of its opening tag."""
+        return in_batches(self.columns, self._records())
+
+    def _records(self) -> Iterator[Record]:
+        for row in self._rows(_Walker(self._row_path)):
+            yield Record(row.line, [_text(row.values.get(name, ())) for name in self.columns])
+
+    def _rows(self, walker: "_Walker") -> Iterator["_Row"]:
+        opened = self._source.open()
+        try:
+            data = opened.read(sizes.CHUNK)
+            refuse_other_formats(data, "XML")
+            if not data.strip():
+                raise RefusedFile(RefusalCode.EMPTY_FILE, "The file is empty.")
+            while data:
+                walker.feed(data)
+                yield from walker.take()
+                data = opened.read(sizes.CHUNK)
+            walker.feed(b"", is_last=True)
+            yield from walker.take()
+        finally:
+            opened.close()
+
+
+def _text(texts: "list[str] | tuple[str, ...]") -> str:
+    if len(texts) > 1:
+        return json.dumps(texts, ensure_ascii=False)
+    return texts[0] if texts else ""
+
+
+@dataclass(slots=True)
+class _Row:
+    line: int
+    values: dict[str, list[str]]
+
+    def add(self, path: str, text: str) -> None:
+        self.values.setdefault(path, []).append(text)
+
+
+@dataclass(slots=True)
+class _Element:
+    """An open element. `path`: from the row element, inside one.
+
+    Around rows, `values` has what stood in it so far, by path, None for what stood there twice; `rows_at` is the depth
+    of the rows in it, 0 as long as there was none.
+    """
+
+    name: str
+    path: str = ""
+    text: list[str] = field(default_factory=list)
+    has_elements: bool = False
+    values: dict[str, str | None] = field(default_factory=dict)
+    rows_at: int = 0
+
+
+class _Walker:
+    """Goes through the elements as the parser meets them, and keeps the rows that are complete.
+
+    `ambiguous`: paths of surrounding elements that stand in them twice, or behind a row, so that they cannot be said of
+    every row. Memory is bounded by the size of a row and the number of different paths.
+    """
+
+    def __init__(self, row_path: list[str]) -> None:
+        self._row_path = row_path
+        self._stack: list[_Element] = []
+        self._row: _Row | None = None
+        self._inherited: dict[str, list[str]] | None = None
+        self._length = 0
+        self._rows: list[_Row] = []
+        self.found = False
+        self.seen: dict[str, None] = {}
+        self.ambiguous: set[str] = set()
+        self._parser = expat.ParserCreate()
+        self._parser.buffer_text = True
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._characters
+        self._parser.EntityDeclHandler = self._refuse_entities
+        self._parser.SkippedEntityHandler = self._refuse_entities
+
+    def feed(self, data: bytes, *, is_last: bool = False) -> None:
+        """Takes more of the file. Raises RefusedFile when it is not well-formed."""
+        try:
+            self._parser.Parse(data, is_last)
+        except (expat.ExpatError, ValueError, LookupError) as error:
+            raise RefusedFile(RefusalCode.UNREADABLE, f"The file is not well-formed XML: {error}.") from None
+
+    def take(self) -> list[_Row]:
+        """The rows that were completed since this was asked last."""
+        rows, self._rows = self._rows, []
+        return rows
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        element = _Element(_local(tag))
+        parent = self._stack[-1] if self._stack else None
+        self._stack.append(element)
+        if parent is not None:
+            parent.has_elements = True
+        if len(self._stack) > _DEEPEST:
+            raise self._refused(f"elements are nested more than {_DEEPEST} deep")
+        self._count(1 + sum(map(len, attributes.values())))
+        named = {f"@{_local(name)}": text for name, text in attributes.items() if not name.startswith("xmlns")}
+        if self._row is not None and parent is not None:
+            element.path = f"{parent.path}/{element.name}" if parent.path else element.name
+            for name, text in named.items():
+                self._row.add(f"{element.path}/{name}", text)
+        elif [each.name for each in self._stack[-len(self._row_path) :]] == self._row_path:
+            self._row = _Row(self._parser.CurrentLineNumber, dict(self._of_surroundings()))
+            for name, text in named.items():
+                self._row.add(name, text)
+        else:
+            self._inherited = None
+            if not self.found and len(self.seen) < _SHOWN:
+                self.seen["/".join(each.name for each in self._stack)] = None
+            for name, text in named.items():
+                self._put(len(self._stack), name, text)
+
+    def _of_surroundings(self) -> dict[str, list[str]]:
+        if self._inherited is None:
+            self._inherited = {}
+            depth = len(self._stack)
+            for level, element in enumerate(self._stack[:-1], 1):
+                for name, text in element.values.items():
+                    path = "../" * (depth - level) + name
+                    if text is None:
+                        self.ambiguous.add(path)
+                    else:
+                        self._inherited[path] = [text]
+        return self._inherited
+
+    def _end(self, _: str) -> None:
+        element = self._stack.pop()
+        text = "".join(element.text)
+        has_text = not element.has_elements or (not text.isspace() and text != "")
+        if self._row is None:
+            self._end_of_surrounding(element, text if has_text else None)
+        else:
+            if has_text:
+                self._row.add(element.path or ".", text)
+            if not element.path:
+                self._end_of_row(self._row)
+
+    def _end_of_row(self, row: _Row) -> None:
+        if row.values.get(".") == [""]:
+            del row.values["."]
+        self._rows.append(row)
+        self._row = None
+        self._length = 0
+        self.found = True
+        for surrounding in self._stack:
+            surrounding.rows_at = len(self._stack) + 1
+
+    def _end_of_surrounding(self, element: _Element, text: str | None) -> None:
+        self._length = 0
+        self._inherited = None
+        if not self._stack or element.rows_at:
+            return
+        if text is not None:
+            self._put(len(self._stack), element.name, text)
+        for path, value in element.values.items():
+            self._put(len(self._stack), f"{element.name}/{path}", value)
+
+    def _put(self, depth: int, path: str, text: str | None) -> None:
+        element = self._stack[depth - 1]
+        if element.rows_at:
+            self.ambiguous.add("../" * (element.rows_at - depth) + path)
+            refuse_too_many(self.ambiguous)
+        else:
+            element.values[path] = None if path in element.values else text
+            refuse_too_many(element.values)
+
+    def _characters(self, data: str) -> None:
+        element = self._stack[-1]
+        # White space between elements, and text between those around rows, is of no record.
+        if not element.has_elements or (self._row is not None and not data.isspace()):
+            self._count(len(data))
+            element.text.append(data)
+
+    def _count(self, length: int) -> None:
+        self._length += length
+        if self._length > sizes.BLOCK:
+            raise self._refused(f"an element is longer than {sizes.BLOCK:,} characters")
+
+    def _refuse_entities(self, name: str, *_: object) -> None:
+        raise self._refused(f"entities (&{name};) are not read; write their text itself")
+
+    def _refused(self, problem: str) -> RefusedFile:
+        line = self._parser.CurrentLineNumber
+        return RefusedFile(RefusalCode.UNREADABLE, f"The file cannot be read as XML: line {line}: {problem}.")
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
