@@ -64,9 +64,9 @@ def convert(cells: pa.Array, type_: Type, file: FileFormat, formats: Sequence[st
         case Type.INT:
             return _integers(cells, file)
         case Type.DATE:
-            return _dates(cells, formats or file.date_formats, timezone)
+            return _dates(cells, file.accepted_dates(formats), timezone)
         case Type.TIMESTAMP:
-            return _timestamps(cells, formats or file.date_formats, timezone)
+            return _timestamps(cells, file.accepted_dates(formats), timezone)
         case Type.BOOL:
             return _booleans(cells, file)
         case Type.TEXT_LIST:

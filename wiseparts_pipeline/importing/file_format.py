@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
@@ -104,6 +105,11 @@ class FileFormat(Settings):
             raise ValueError(f"`true_values` and `false_values` both have {', '.join(sorted(both))}")
         return self
 
+    def accepted_dates(self, formats: Sequence[str] = ()) -> Sequence[str]:
+        """The formats of a column's dates, tried in order: its own or the file's. Typed cells come as ISO 8601."""
+        formats = formats or self.date_formats
+        return ("%Y-%m-%d", *formats) if self.format == "xlsx" else formats
+
     @property
     def error_format(self) -> "FileFormat":
         """How an error file of such a file is written and read: as the file, or as the CSV that any program opens.
@@ -112,6 +118,10 @@ class FileFormat(Settings):
         """
         if self.format == "csv":
             return self
-        conversion = ("decimal", "thousands", "date_formats", "null_values", "true_values", "false_values")
-        # Excel takes a CSV without a byte order mark for one in the encoding of its country.
-        return FileFormat(encoding="utf-8-sig", **{name: getattr(self, name) for name in conversion})
+        conversion = ("decimal", "thousands", "null_values", "true_values", "false_values")
+        return FileFormat(
+            # Excel takes a CSV without a byte order mark for one in the encoding of its country.
+            encoding="utf-8-sig",
+            date_formats=tuple(self.accepted_dates()),
+            **{name: getattr(self, name) for name in conversion},
+        )
