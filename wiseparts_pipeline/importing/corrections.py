@@ -3,7 +3,7 @@
 from psycopg import sql
 
 from wiseparts_pipeline.importing.ledger import Connection
-from wiseparts_pipeline.importing.loading import CORRECTS, Rows, Staging
+from wiseparts_pipeline.importing.loading import CORRECTS, Rows
 
 
 def original_of(connection: Connection, importer: str, name: str) -> int | None:
@@ -51,7 +51,7 @@ def _has_open(rows: Rows) -> bool:
     return bool(row and row[0])
 
 
-def resolve_original(rows: Staging) -> None:
+def resolve_original(rows: Rows) -> None:
     """Resolves the entries of rows that came back in an error file: each is loaded, waits or is reported anew.
 
     To be called when the rejected rows are in `ops.rejected_rows` and the others are still staged.

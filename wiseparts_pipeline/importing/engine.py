@@ -20,7 +20,16 @@ from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, Warning
 from wiseparts_pipeline.importing.corrections import original_of, resolve_earlier, resolve_original
 from wiseparts_pipeline.importing.discovery import discover, named, new_file
 from wiseparts_pipeline.importing.ledger import Connection, Counts, LedgerFile, Status
-from wiseparts_pipeline.importing.loading import DatabaseFault, Deletion, FirstLoad, LoadRules, Rows, Staging
+from wiseparts_pipeline.importing.loading import (
+    DatabaseFault,
+    Deletion,
+    FirstLoad,
+    LoadRules,
+    Rows,
+    Staging,
+    note_sequence_numbers,
+    number,
+)
 from wiseparts_pipeline.importing.prefetch import prefetched
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, Records, open_records
 from wiseparts_pipeline.importing.rejects import RejectSpool, first_rejected
@@ -337,9 +346,8 @@ class _FileImport:
         with self._connection.transaction() as savepoint:
             rows.create()
             gaps, may_repeat = self._stage(opened, validator, rows, spool, counts, warnings)
-            if isinstance(rows, Staging):
-                for column, within in validator.sequences.items():
-                    rows.number(column, within, gaps)
+            for column, within in validator.sequences.items():
+                number(rows, column, within, gaps)
             rejected, counts.superseded = rows.settle(may_repeat)
             if rejected:
                 counts.rejected += rejected
@@ -347,11 +355,10 @@ class _FileImport:
             if refusal := self._over_limit(counts):
                 raise psycopg.Rollback(savepoint)
             spool.write(self._connection)
-            if isinstance(rows, Staging):
-                if validator.sequences:
-                    rows.note_sequence_numbers()
-                if rows.rules.corrects is not None:
-                    resolve_original(rows)
+            if validator.sequences:
+                note_sequence_numbers(rows)
+            if rows.rules.corrects is not None:
+                resolve_original(rows)
             if rows.rules.mode is Mode.SNAPSHOT:
                 deletion = rows.delete_missing()
                 if refusal := self._shrinks_too_much(deletion):

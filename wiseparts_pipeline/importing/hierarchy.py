@@ -94,22 +94,24 @@ class Placed:
     names: dict[int, str | None]
 
 
-def place(rows: Iterable[Row], stored: Mapping[str, Record], *, gives_parent: bool) -> Placed:
+def place(rows: Iterable[Row], stored: Mapping[str, Record], *, gives_parent: bool, gives_name: bool) -> Placed:
     """Finds the record above each row, and the rows that have none, form a cycle or contradict another's path.
 
     `rows`: those without other faults, one a key. `stored`: the records that there are, by key. `gives_parent`: the
     file has a column with the key of the record above, so that an empty cell means the top where no path is given.
+    `gives_name`: it has a column with the name, so that an empty cell clears it where no path is given.
     """
-    return _Tree(rows, stored, gives_parent).placed()
+    return _Tree(rows, stored, gives_parent, gives_name).placed()
 
 
 class _Tree:
     """The stored records with the rows of a file put over them."""
 
-    def __init__(self, rows: Iterable[Row], stored: Mapping[str, Record], gives_parent: bool) -> None:
+    def __init__(self, rows: Iterable[Row], stored: Mapping[str, Record], gives_parent: bool, gives_name: bool) -> None:
         self._rows = {row.key: row for row in rows}
         self._stored = stored
         self._gives_parent = gives_parent
+        self._gives_name = gives_name
         self._faults: dict[int, Misplaced] = {}
         self._paths: dict[str, Path] = {}
         self._read_paths()
@@ -273,9 +275,11 @@ class _Tree:
 
     def _name(self, row: Row) -> str | None:
         """The name given, else the last of the path; a stored name that is not the path's last is left alone."""
-        if row.name is not None or row.path is None:
-            return row.name
         record = self._stored.get(row.key)
+        if row.name is not None:
+            return row.name
+        if row.path is None:
+            return record.name if record and not self._gives_name else None
         if record and record.name and not _is_last_name(record.name, record.path):
             return record.name
         return self._paths[row.key][-1]

@@ -1,0 +1,23 @@
+"""Loads one file's good rows: COPY, match, set apart what only the database can tell, insert, update and delete.
+
+All of it happens in the caller's transaction, under a lock on the entity's table. Rows go through a staging table;
+into a table that is still empty they are copied directly, as there is nothing to compare them with.
+"""
+
+from wiseparts_pipeline.importing.loading.first_load import FirstLoad
+from wiseparts_pipeline.importing.loading.numbering import CORRECTS, note_sequence_numbers, number
+from wiseparts_pipeline.importing.loading.rows import DatabaseFault, Rows
+from wiseparts_pipeline.importing.loading.rules import Deletion, LoadRules
+from wiseparts_pipeline.importing.loading.staging import Staging
+
+__all__ = [
+    "CORRECTS",
+    "DatabaseFault",
+    "Deletion",
+    "FirstLoad",
+    "LoadRules",
+    "Rows",
+    "Staging",
+    "note_sequence_numbers",
+    "number",
+]

@@ -1,0 +1,50 @@
+"""Rows that are copied straight into an entity's table, as long as it is empty."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+from psycopg import sql
+
+from wiseparts_pipeline.entities.schema import SYSTEM_ID
+from wiseparts_pipeline.importing.copying import encode
+from wiseparts_pipeline.importing.loading.rows import Rows
+from wiseparts_pipeline.importing.loading.rules import Deletion
+
+
+class FirstLoad(Rows):
+    """Rows copied directly into an entity's table that is still empty.
+
+    A key that comes twice ends the COPY with psycopg's UniqueViolation.
+    """
+
+    def is_possible(self) -> bool:
+        """Whether the table is empty and its rows need no comparison with each other."""
+        compared = self.entity.hierarchy or SYSTEM_ID.name in self.columns or self.rules.overtaken
+        return not compared and not self.scalar("select exists (select from {target})")
+
+    @property
+    def _copied(self) -> list[str]:
+        return [*super()._copied, *self._lineage]
+
+    def encode(self, rows: pa.Table) -> pa.Buffer:
+        for name, value in self._lineage.items():
+            rows = rows.append_column(name, pa.repeat(value, len(rows)))
+        return encode(rows)
+
+    def _match(self, may_repeat: Sequence[tuple[str, ...]]) -> int:
+        return 0
+
+    def _place(self) -> None:
+        pass
+
+    def leave_newer_alone(self) -> tuple[int, int]:
+        return 0, 0
+
+    def delete_missing(self) -> Deletion:
+        return Deletion(0, 0)
+
+    def creates(self) -> sql.Composable:
+        return sql.SQL("true")
+
+    def load(self) -> tuple[int, int]:
+        return self.count(), 0

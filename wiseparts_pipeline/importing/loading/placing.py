@@ -1,0 +1,106 @@
+"""Puts the rows of a hierarchy into its tree."""
+
+from psycopg import sql
+
+from wiseparts_pipeline.entities.schema import SYSTEM_ID, Hierarchy
+from wiseparts_pipeline.importing import hierarchy
+from wiseparts_pipeline.importing.codes import RowCode
+from wiseparts_pipeline.importing.loading.rows import RECORD, Rows
+
+
+def place(rows: Rows) -> None:
+    """Rejects the rows that cannot stand where they say, and writes the record above and the name into the others."""
+    tree = rows.entity.hierarchy
+    if tree is None or not {tree.parent, tree.path} & set(rows.columns):
+        return
+    placed = hierarchy.place(
+        _rows_of(rows, tree),
+        _stored_records(rows, tree, but_renamed=True),
+        gives_parent=tree.parent in rows.columns,
+        gives_name=tree.name in rows.columns,
+    )
+    with rows.connection.cursor() as cursor:
+        faults = rows.format("copy {faults} (row_number, column_name, code, message) from stdin")
+        with cursor.copy(faults) as copy:
+            for row, fault in placed.faults.items():
+                column = tree.path if fault.code in (RowCode.PATH_CONFLICT, RowCode.BAD_FORMAT) else tree.parent
+                copy.write_row((row, column, fault.code.value, fault.message))
+        rows.execute("create unlogged table {places} (row_number bigint, parent text, name text)")
+        with cursor.copy(rows.format("copy {places} from stdin")) as copy:
+            for row, parent in placed.parents.items():
+                copy.write_row((row, parent, placed.names[row]))
+    rows.execute(
+        "update {faults} as fault set key = {key}, value = staged.{path} from {table} as staged"
+        " where fault.row_number = staged.{row} and fault.key is null",
+        key=rows.key_text("staged"),
+        path=sql.Identifier(tree.path if tree.path in rows.columns else tree.parent),
+    )
+    for column in (tree.parent, tree.name):
+        if column not in rows.columns:
+            rows.execute("alter table {table} add column {column} text", column=sql.Identifier(column))
+            rows.columns.append(column)
+    rows.execute(
+        "update {table} as staged set {parent} = place.parent, {name} = place.name from {places} as place"
+        " where place.row_number = staged.{row}",
+        parent=sql.Identifier(tree.parent),
+        name=sql.Identifier(tree.name),
+    )
+
+
+def _rows_of(rows: Rows, tree: Hierarchy) -> list[hierarchy.Row]:
+    (key,) = rows.entity.key
+    given = [name if name in rows.columns else None for name in (key, tree.parent, tree.path, tree.name)]
+    columns = [sql.Identifier("staged", name) if name else sql.SQL("null") for name in given]
+    found = rows.connection.execute(
+        rows.format(
+            """
+            select staged.{row}, coalesce({given_key}, stored.{key}), {rest}
+            from {table} as staged left join {target} as stored on {same}
+            where not exists (select from {faults} as fault where fault.row_number = staged.{row})
+            """,
+            same=rows.same_record(),
+            key=sql.Identifier(key),
+            given_key=columns[0],
+            rest=sql.SQL(", ").join(columns[1:]),
+        )
+    )
+    return [hierarchy.Row(*row) for row in found]
+
+
+def _stored_records(rows: Rows, tree: Hierarchy, *, but_renamed: bool = False) -> dict[str, hierarchy.Record]:
+    """The live records by key; `but_renamed`: without those whose key a row of the file changes."""
+    (key,) = rows.entity.key
+    renamed: sql.Composable = sql.SQL("false")
+    if but_renamed and rows.has_record and key in rows.columns:
+        renamed = rows.format(
+            "exists (select from {table} as staged where staged.{record} = stored.{id}"
+            " and staged.{key} <> stored.{key})",
+            record=sql.Identifier(RECORD),
+            id=sql.Identifier(SYSTEM_ID.name),
+            key=sql.Identifier(key),
+        )
+    found = rows.connection.execute(
+        rows.format(
+            "select {columns} from {target} as stored"
+            " where stored._deleted_at is null and stored.{key} is not null and not {renamed}",
+            columns=rows.names([key, tree.parent, tree.path, tree.name], "stored"),
+            key=sql.Identifier(key),
+            renamed=renamed,
+        )
+    )
+    return {row[0]: hierarchy.Record(*row[1:]) for row in found}
+
+
+def follow_moves(rows: Rows, tree: Hierarchy) -> None:
+    """Brings the paths of records below a moved one up to date."""
+    moved = hierarchy.moved_paths(_stored_records(rows, tree))
+    if moved:
+        rows.connection.execute(
+            rows.format(
+                "update {target} as stored set {path} = moved.path, _updated_at = now()"
+                " from unnest(%s::text[], %s::text[]) as moved (key, path) where stored.{key} = moved.key",
+                path=sql.Identifier(tree.path),
+                key=sql.Identifier(rows.entity.key[0]),
+            ),
+            [list(moved), list(moved.values())],
+        )

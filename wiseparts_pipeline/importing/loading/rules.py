@@ -1,0 +1,72 @@
+"""How the rows of one file are brought into their entity's table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from wiseparts_pipeline.entities.schema import Entity, Policy
+from wiseparts_pipeline.importing.ledger import Connection, LedgerFile
+from wiseparts_pipeline.importing.settings import Duplicates, ImporterSettings, Mode
+
+
+@dataclass(frozen=True)
+class LoadRules:
+    """How the rows of one file are brought into its entity's table.
+
+    `newer`: the files whose records the rows do not overwrite. `overtaken`: one of them had all records there are, so
+    a record that is not stored is not created either. `corrects`: the file that the rows were rejected from before.
+    """
+
+    entity: Entity
+    source: str
+    file_id: int
+    file_date: date | None
+    policies: Mapping[str, Policy]
+    duplicates: Duplicates
+    mode: Mode
+    protect: tuple[str, ...]
+    newer: tuple[int, ...] = ()
+    overtaken: bool = False
+    corrects: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        connection: Connection,
+        importer: ImporterSettings,
+        file: LedgerFile,
+        *,
+        force: bool = False,
+        corrects: int | None = None,
+    ) -> "LoadRules":
+        """The rules of an importer for a file; with `force` what newer files brought is overwritten."""
+        newer = connection.execute(
+            """
+            select file_id, importer from ops.import_files
+            where entity = %s and file_date > %s and status in ('imported', 'imported_with_errors')
+            """,
+            [importer.entity, file.file_date],
+        ).fetchall()
+        return cls(
+            entity=importer.entity_definition,
+            source=importer.source,
+            file_id=file.file_id,
+            file_date=file.file_date,
+            policies={name: importer.policy(name) for name in importer.entity_definition.references},
+            duplicates=importer.duplicates,
+            # The rows that come back are not all there are.
+            mode=Mode.UPSERT if corrects and importer.mode is Mode.SNAPSHOT else importer.mode,
+            protect=importer.protect,
+            newer=() if force else tuple(file_id for file_id, _ in newer),
+            overtaken=not force and importer.mode is Mode.SNAPSHOT and any(name == importer.name for _, name in newer),
+            corrects=corrects,
+        )
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """What a file that has all records there are deletes: how many of how many, and whether that is held back."""
+
+    missing: int
+    stored: int
+    held_back: bool = False

@@ -1,0 +1,245 @@
+"""Rows in a table of their own: compared with the stored ones, then inserted, updated and deleted."""
+
+from collections.abc import Sequence
+
+from psycopg import sql
+
+from wiseparts_pipeline.entities.schema import SYSTEM_ID
+from wiseparts_pipeline.importing.ledger import Connection
+from wiseparts_pipeline.importing.loading.matching import match
+from wiseparts_pipeline.importing.loading.numbering import CORRECTS
+from wiseparts_pipeline.importing.loading.placing import follow_moves, place
+from wiseparts_pipeline.importing.loading.rows import RECORD, ROW, Rows
+from wiseparts_pipeline.importing.loading.rules import Deletion, LoadRules
+from wiseparts_pipeline.importing.settings import Mode
+
+
+class Staging(Rows):
+    """Rows in a table of their own, to be compared with the stored ones."""
+
+    def __init__(self, connection: Connection, rules: LoadRules, columns: Sequence[str]) -> None:
+        super().__init__(connection, rules, columns)
+        self._table = sql.Identifier("ops", self._name)
+
+    def create(self) -> None:
+        super().create()
+        types = [*((name, "bigint") for name in self._numbers), *((n, self.entity[n].type.sql) for n in self.columns)]
+        self.execute(
+            "create unlogged table {table} ({columns}) with (autovacuum_enabled = false)",
+            columns=sql.SQL(", ").join(
+                sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(type_)) for name, type_ in types
+            ),
+        )
+
+    @property
+    def _numbers(self) -> list[str]:
+        return [ROW] if self.rules.corrects is None else [ROW, CORRECTS]
+
+    @property
+    def _copied(self) -> list[str]:
+        return [*self._numbers, *self.columns]
+
+    def take_waiting(self, ready: sql.Identifier) -> None:
+        """Fills the table with the file's rows in `ops.waiting_rows` whose numbers `ready` has."""
+        self.execute(
+            """
+            insert into {table} ({row}, {columns})
+            select waiting.row_number, {values}
+            from ops.waiting_rows as waiting, jsonb_populate_record(null::{target}, waiting.record) as stored
+            where waiting.file_id = {file_id} and exists (
+                select from {ready} as ready
+                where ready.file_id = waiting.file_id and ready.row_number = waiting.row_number
+            )
+            """,
+            columns=self.names(self.columns),
+            values=self.names(self.columns, "stored"),
+            file_id=sql.Literal(self.rules.file_id),
+            ready=ready,
+        )
+
+    def _remove_faulty(self) -> int:
+        if self.sequence is not None and self.rules.corrects is None:
+            self.execute(
+                """
+                insert into {gaps} (row_number, number)
+                select staged.{row}, staged.{column} from {table} as staged
+                where exists (select from {faults} as fault where fault.row_number = staged.{row})
+                """,
+                column=sql.Identifier(self.sequence),
+            )
+        return super()._remove_faulty()
+
+    def _match(self, may_repeat: Sequence[tuple[str, ...]]) -> int:
+        return match(self, may_repeat)
+
+    def _place(self) -> None:
+        place(self)
+
+    def creates(self) -> sql.Composable:
+        if self.has_record:
+            return sql.SQL("staged.{} is null").format(sql.Identifier(RECORD))
+        return self.format("not exists (select from {target} as stored where {same})", same=self.same_record())
+
+    def leave_newer_alone(self) -> tuple[int, int]:
+        if not self.rules.newer or self.rules.mode is Mode.APPEND:
+            return 0, 0
+        left, stale = self._counts(
+            """
+            with differing as (
+                select staged.{row} as row_number, {differs} as differs
+                from {table} as staged join {target} as stored on {same}
+                where stored._file_id = any({newer})
+            ),
+            taken_out as (
+                delete from {table} as staged using differing where differing.row_number = staged.{row}
+            )
+            select count(*), count(*) filter (where differs) from differing
+            """,
+            differs=self._differs(),
+            same=self.same_record(),
+            newer=sql.Literal(list(self.rules.newer)),
+        )
+        if self.rules.overtaken:
+            gone = self.execute("delete from {table} as staged where {creates}", creates=self.creates())
+            left, stale = left + gone, stale + gone
+        return left, stale
+
+    def _counts(self, statement: str, **parts: sql.Composable) -> tuple[int, ...]:
+        row = self.connection.execute(self.format(statement, **parts)).fetchone()
+        assert row is not None
+        return tuple(row)
+
+    def delete_missing(self) -> Deletion:
+        """The rejected rows of the file must be in `ops.rejected_rows`: what they speak of is not missing."""
+        missing = self.format(
+            """
+            stored._deleted_at is null and stored._source = {source} and not stored._file_id = any({newer})
+                and not exists (select from {table} as staged where {same})
+                and not exists (
+                    select from ops.rejected_rows as rejected
+                    where rejected.file_id = {file_id} and rejected.key = {key}
+                )
+                and not exists (
+                    select from ops.rejected_rows as rejected
+                    where rejected.file_id = {file_id} and rejected.key = {first_part}
+                )
+            """,
+            source=sql.Literal(self.rules.source),
+            newer=sql.SQL("{}::bigint[]").format(sql.Literal(list(self.rules.newer))),
+            same=self.same_record(),
+            file_id=sql.Literal(self.rules.file_id),
+            key=self.key_text("stored"),
+            # Of some only the first part of the key could be read.
+            first_part=sql.SQL("{}::text").format(sql.Identifier("stored", self.entity.key[0])),
+        )
+        count, stored = self._counts(
+            "select count(*) filter (where {missing}), count(*) from {target} as stored"
+            " where stored._deleted_at is null and stored._source = {source}",
+            missing=missing,
+            source=sql.Literal(self.rules.source),
+        )
+        # A row without a readable key may be about any of them.
+        held_back = count and self.scalar(
+            "select exists (select from ops.rejected_rows where file_id = {file_id} and key is null)",
+            file_id=sql.Literal(self.rules.file_id),
+        )
+        if count and not held_back:
+            self.execute(
+                """
+                update {target} as stored
+                set _deleted_at = now(), _updated_at = now(), _file_id = {file_id}, _row_number = 0, {maker}
+                where {missing}
+                """,
+                file_id=sql.Literal(self.rules.file_id),
+                maker=self._maker(),
+                missing=missing,
+            )
+        return Deletion(count, stored, bool(held_back))
+
+    def load(self) -> tuple[int, int]:
+        changes = sql.SQL("false") if self.rules.mode is Mode.APPEND else self._differs()
+        self.execute(
+            """
+            create unlogged table {plan} as
+            select staged.ctid as staged, stored.ctid as stored
+            from {table} as staged left join {target} as stored on {same}
+            where stored._file_id is null or {changes}
+            """,
+            same=self.same_record(),
+            changes=changes,
+        )
+        new = self.scalar("select count(*) from {plan} where stored is null")
+        if not new:
+            created = 0
+        elif new == self.count():
+            created = self._insert("")
+        else:
+            created = self._insert(
+                "join {plan} as plan on plan.staged = staged.ctid where plan.stored is null",
+            )
+        updated = self._update()
+        if self.entity.hierarchy and (created or updated):
+            follow_moves(self, self.entity.hierarchy)
+        return created, updated
+
+    def _insert(self, restriction: str) -> int:
+        columns = [name for name in self.columns if name != SYSTEM_ID.name]
+        return self.execute(
+            "insert into {target} ({columns}, _source, _file_id, _row_number)"
+            " select {staged}, {source}, {file_id}, staged.{row} from {table} as staged {restriction}",
+            restriction=self.format(restriction),
+            columns=self.names(columns),
+            staged=self.names(columns, "staged"),
+            source=sql.Literal(self._lineage["_source"]),
+            file_id=sql.Literal(self._lineage["_file_id"]),
+        )
+
+    def _update(self) -> int:
+        assignments = [
+            sql.SQL("{} = {}").format(sql.Identifier(name), self._new_value(name)) for name in self._changeable
+        ]
+        return self.execute(
+            """
+            update {target} as stored
+            set {assignments} _source = {source}, _file_id = {file_id}, _row_number = staged.{row},
+                _updated_at = now(), _deleted_at = null, {maker}
+            from {plan} as plan join {table} as staged on staged.ctid = plan.staged
+            where stored.ctid = plan.stored
+            """,
+            assignments=sql.SQL("").join(sql.SQL("{}, ").format(assignment) for assignment in assignments),
+            source=sql.Literal(self._lineage["_source"]),
+            file_id=sql.Literal(self._lineage["_file_id"]),
+            maker=self._maker(),
+        )
+
+    @staticmethod
+    def _maker() -> sql.Composable:
+        """Keeps who made a record when another file changes it."""
+        return sql.SQL(
+            "_created_file_id = coalesce(stored._created_file_id, stored._file_id),"
+            " _created_row_number = coalesce(stored._created_row_number, stored._row_number)"
+        )
+
+    @property
+    def _changeable(self) -> list[str]:
+        """The columns that a row may change in a stored record."""
+        fixed = {SYSTEM_ID.name, *self.rules.protect}
+        if not self.has_record:
+            fixed |= set(self.entity.key)
+        return [name for name in self.columns if name not in fixed]
+
+    def _new_value(self, name: str) -> sql.Composable:
+        # A row that means its record otherwise may leave the key out.
+        form = "coalesce(staged.{0}, stored.{0})" if name in self.entity.key else "staged.{0}"
+        return sql.SQL(form).format(sql.Identifier(name))
+
+    def _differs(self) -> sql.Composable:
+        parts = [sql.SQL("stored._deleted_at is not null")] + [
+            sql.SQL("stored.{} is distinct from {}").format(sql.Identifier(name), self._new_value(name))
+            for name in self._changeable
+        ]
+        return sql.SQL("({})").format(sql.SQL(" or ").join(parts))
+
+    def drop(self) -> None:
+        super().drop()
+        self.execute("drop table if exists {table}")
