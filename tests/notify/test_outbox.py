@@ -1,0 +1,206 @@
+"""The outbox: a mail server that is down delays mail, and nobody gets a mail twice."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+
+import pytest
+
+from tests.notify.postbox import Certificate, Postbox
+from wiseparts_pipeline.notify import MailSettings, Sent, mail_settings, outbox, send_waiting
+from wiseparts_pipeline.warehouse import Warehouse
+
+ANNA, BEN = "anna@example.com", "ben@example.com"
+
+
+@pytest.fixture
+def server(closed_postbox: Postbox) -> MailSettings:
+    settings = mail_settings()
+    assert settings is not None
+    return settings
+
+
+@pytest.fixture
+def put(warehouse: Warehouse) -> Callable[..., None]:
+    """Puts a mail with this subject into the outbox."""
+
+    def into_outbox(subject: str, *recipients: str) -> None:
+        mail = EmailMessage(policy=SMTP)
+        mail["Subject"] = subject
+        mail["To"] = [Address(addr_spec=recipient) for recipient in recipients or (ANNA,)]
+        mail.set_content("Hello\n")
+        with warehouse.connect(autocommit=True) as connection:
+            outbox.add(connection, "quotes", [1], mail, recipients or (ANNA,))
+
+    return into_outbox
+
+
+def rows(warehouse: Warehouse, columns: str) -> list[tuple[object, ...]]:
+    with warehouse.connect() as connection:
+        return connection.execute(f"select {columns} from ops.outbox order by mail_id").fetchall()
+
+
+def later(warehouse: Warehouse, days: int = 0) -> None:
+    """All mails are due, and so many days old."""
+    with warehouse.connect() as connection:
+        connection.execute(
+            "update ops.outbox set next_attempt_at = now(), created_at = created_at - make_interval(days => %s)", [days]
+        )
+
+
+def sent(warehouse: Warehouse, server: MailSettings) -> Sent:
+    return send_waiting(warehouse, server, seconds=30)
+
+
+def subjects(postbox: Postbox) -> list[str]:
+    return [mail["Subject"] for mail in postbox.mails]
+
+
+def test_what_a_server_that_was_down_did_not_take_is_sent_when_it_is_up(
+    warehouse: Warehouse,
+    server: MailSettings,
+    put: Callable[..., None],
+    closed_postbox: Postbox,
+    trusted: Certificate,
+) -> None:
+    put("one")
+    put("two")
+    first = sent(warehouse, server)
+    assert first.mails == 0
+    assert first.delayed is not None
+    assert first.delayed.endswith("Mails wait and are tried again.")
+    assert first.problems == []
+    later(warehouse)
+    with closed_postbox.open(trusted.context):
+        assert sent(warehouse, server).mails == 2
+    assert subjects(closed_postbox) == ["one", "two"]
+    assert rows(warehouse, "status, message, recipients, attempts") == [("sent", None, [], 2)] * 2
+
+
+def test_a_server_that_is_down_is_not_tried_again_for_each_import(
+    warehouse: Warehouse, server: MailSettings, put: Callable[..., None]
+) -> None:
+    put("one")
+    put("two")
+    assert sent(warehouse, server).delayed
+    put("three")
+    assert sent(warehouse, server) == Sent()
+    assert rows(warehouse, "attempts, next_attempt_at > now()") == [(1, True), (1, True), (0, True)]
+
+
+def test_it_is_tried_after_twice_the_time_each_and_at_least_every_quarter_of_an_hour(
+    warehouse: Warehouse, server: MailSettings, put: Callable[..., None]
+) -> None:
+    put("one")
+    minutes = []
+    for _ in range(6):
+        later(warehouse)
+        assert sent(warehouse, server).delayed
+        ((left,),) = rows(warehouse, "round(extract(epoch from next_attempt_at - now()) / 60)")
+        minutes.append(left)
+    assert minutes == [1, 2, 4, 8, 15, 15]
+
+
+def test_a_mail_is_given_up_after_days_and_that_is_a_problem(
+    warehouse: Warehouse, server: MailSettings, put: Callable[..., None]
+) -> None:
+    put("one")
+    later(warehouse, days=4)
+    (problem,) = sent(warehouse, server).problems
+    assert problem.startswith(
+        "The mail 'one' to anna@example.com was given up after 3 days: Cannot reach the mail server"
+    )
+    later(warehouse)
+    assert sent(warehouse, server) == Sent()
+    assert rows(warehouse, "status, message is null") == [("given_up", False)]
+
+
+def test_two_processes_never_send_the_same_mail(
+    warehouse: Warehouse, server: MailSettings, put: Callable[..., None], postbox: Postbox
+) -> None:
+    names = [f"mail {number}" for number in range(12)]
+    for name in names:
+        put(name)
+    postbox.delay = 0.05
+    start = threading.Barrier(3)
+
+    def flush() -> int:
+        start.wait()
+        return sent(warehouse, server).mails
+
+    with ThreadPoolExecutor(3) as threads:
+        counts = [task.result() for task in [threads.submit(flush) for _ in range(3)]]
+    assert sorted(subjects(postbox)) == sorted(names)
+    assert sum(counts) == len(names)
+
+
+def test_a_recipient_who_is_refused_for_good_keeps_nobody_from_theirs(
+    warehouse: Warehouse, server: MailSettings, put: Callable[..., None], postbox: Postbox
+) -> None:
+    postbox.refused[ANNA] = "550 5.1.1 no such user"
+    put("one", ANNA, BEN)
+    done = sent(warehouse, server)
+    assert done.mails == 1
+    assert done.problems == ["The mail 'one' was refused for good: anna@example.com: 550 5.1.1 no such user"]
+    later(warehouse)
+    assert sent(warehouse, server) == Sent()
+    assert [recipients for recipients, _ in postbox.delivered] == [[BEN]]
+    assert rows(warehouse, "status, refused") == [("sent", {ANNA: "550 5.1.1 no such user"})]
+
+
+def test_a_mail_that_every_recipient_is_refused_for_is_given_up(
+    warehouse: Warehouse, server: MailSettings, put: Callable[..., None], postbox: Postbox
+) -> None:
+    postbox.refused[ANNA] = "550 no"
+    put("one")
+    put("two", BEN)
+    assert len(sent(warehouse, server).problems) == 1
+    assert rows(warehouse, "status") == [("given_up",), ("sent",)]
+    assert subjects(postbox) == ["two"]
+
+
+def test_a_recipient_who_is_put_off_gets_the_mail_later_and_the_others_get_it_once(
+    warehouse: Warehouse, server: MailSettings, put: Callable[..., None], postbox: Postbox
+) -> None:
+    postbox.refused[ANNA] = "451 greylisted"
+    put("one", ANNA, BEN)
+    assert sent(warehouse, server).delayed == (
+        "The mail 'one' is not taken yet and is tried again: anna@example.com: 451 greylisted"
+    )
+    put("two", BEN)
+    assert sent(warehouse, server).mails == 1
+    postbox.refused.clear()
+    later(warehouse)
+    assert sent(warehouse, server).mails == 1
+    assert [(recipients, mail["Subject"]) for recipients, mail in postbox.delivered] == [
+        ([BEN], "one"),
+        ([BEN], "two"),
+        ([ANNA], "one"),
+    ]
+
+
+@pytest.mark.parametrize(("answer", "status"), [("554 no such content here", "given_up"), ("452 full", "waiting")])
+def test_a_mail_that_is_refused_for_good_is_given_up_and_another_is_tried_again(
+    answer: str,
+    status: str,
+    warehouse: Warehouse,
+    server: MailSettings,
+    put: Callable[..., None],
+    postbox: Postbox,
+) -> None:
+    postbox.answer = answer
+    put("one")
+    assert answer in " ".join(sent(warehouse, server).notices)
+    assert rows(warehouse, "status") == [(status,)]
+
+
+def test_sending_ends_in_time(
+    warehouse: Warehouse, server: MailSettings, put: Callable[..., None], postbox: Postbox
+) -> None:
+    for number in range(5):
+        put(str(number))
+    postbox.delay = 0.3
+    assert 0 < send_waiting(warehouse, server, seconds=0.4).mails < 5

@@ -1,0 +1,243 @@
+"""The mail about a run: who gets it, what it says, and that an import never suffers from it."""
+
+from email.message import EmailMessage
+
+import pytest
+
+from tests.importing.drop import Drop
+from tests.notify.postbox import PASSWORD, Postbox
+from wiseparts_pipeline.importing.engine import ImportResult
+from wiseparts_pipeline.importing.ledger import Status
+from wiseparts_pipeline.importing.reading import DelimitedFile
+from wiseparts_pipeline.notify import report
+
+TEAM = "erp-team@example.com"
+QUOTES = {"quoted_on": {"constant": "2025-01-31"}, "currency": {"constant": "EUR"}}
+GOOD = "quote_id,line_no,status,lost_reason\nA,1,won,secret of a good row\n"
+BAD = GOOD + "B,x,won,\nC,1,bad,\nD,1,worse,\n"
+
+
+def quotes_in(drop: Drop, when: str = "problems", to: tuple[str, ...] = (TEAM,), **attributes: object) -> Drop:
+    notify = {"to": list(to), "when": when}
+    return drop.of("quotes", columns=QUOTES, reject_limit_percent=100, notify=notify, **attributes)
+
+
+def told(drop: Drop, /, **files: str) -> list[str]:
+    """Imports the files as `<name>.csv` and reports them; what those who run it are told."""
+    for name, content in files.items():
+        drop.put(f"{name}.csv", content)
+    return report(drop.importer, drop.run(), drop.warehouse)
+
+
+def text_of(mail: EmailMessage, kind: str = "plain") -> str:
+    part = mail.get_body((kind,))
+    assert part is not None
+    content: str = part.get_content()
+    return content.replace("\r\n", "\n")
+
+
+def attachments(mail: EmailMessage) -> dict[str, bytes]:
+    return {str(part.get_filename()): part.get_payload(decode=True) for part in mail.iter_attachments()}
+
+
+def test_rejected_rows_are_told_with_their_numbers_values_and_what_to_do(drop: Drop, postbox: Postbox) -> None:
+    assert told(quotes_in(drop), quotes=BAD) == []
+    ((recipients, mail),) = postbox.delivered
+    assert recipients == [TEAM]
+    assert mail["Subject"] == "quotes: 3 rows rejected (quotes.csv)"
+    assert mail["From"] == "WiseParts <imports@wiseparts.example>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    for kind in ("plain", "html"):
+        text = text_of(mail, kind).replace("&#39;", "'")
+        assert "imported, 3 rows rejected" in text
+        assert "1 row rejected: line_no: not a number" in text
+        assert "Row 2: line_no: 'x' is not a whole number. Write it like 1234." in text
+        assert "2 rows rejected: status: not in set" in text
+        assert "Row 3: status: 'bad' is not allowed. Allowed: draft, open, won, lost, expired." in text
+        assert "Row 4: status: 'worse' is not allowed." in text
+    assert "4 read, 1 created, 3 rejected" in text_of(mail)
+
+
+def test_the_rejected_rows_are_attached_as_a_file_that_can_be_sent_again(drop: Drop, postbox: Postbox) -> None:
+    quotes = quotes_in(drop, file={"encoding": "cp1253", "delimiter": ";"})
+    told(quotes, quotes="quote_id;line_no;status;lost_reason\n=1+1;1;bad;άλφα\n")
+    (mail,) = postbox.mails
+    ((name, content),) = attachments(mail).items()
+    assert name == "quotes.csv.errors.csv"
+    header, row = content.decode("cp1253").splitlines()
+    assert header == "quote_id;line_no;status;lost_reason;_row;_line;_errors;_escaped"
+    assert row.startswith("'=1+1;1;bad;άλφα;1;2;")
+    assert "attached as quotes.csv.errors.csv" in text_of(mail)
+    assert "put that file into quotes as it is" in text_of(mail)
+
+
+def test_nothing_of_good_rows_is_in_the_mail(drop: Drop, postbox: Postbox) -> None:
+    told(quotes_in(drop), quotes=BAD)
+    (mail,) = postbox.mails
+    parts = [part.get_payload(decode=True) for part in mail.walk() if not part.is_multipart()]
+    assert len(parts) == 3
+    assert not any(b"secret" in part for part in parts)
+
+
+def test_a_refused_file_is_told_with_why(drop: Drop, postbox: Postbox) -> None:
+    told(quotes_in(drop), quotes="quote_id,status\nA,won\n")
+    (mail,) = postbox.mails
+    assert mail["Subject"] == "quotes: 1 file refused (quotes.csv)"
+    assert "refused: nothing of it was loaded" in text_of(mail)
+    assert "The file has no column line_no, which every row needs" in text_of(mail)
+    assert attachments(mail) == {}
+
+
+def test_a_run_is_one_mail_and_what_is_wrong_comes_first_in_it(drop: Drop, postbox: Postbox) -> None:
+    told(quotes_in(drop), a=GOOD, b=BAD, c="")
+    (mail,) = postbox.mails
+    assert mail["Subject"] == "quotes: 1 file refused, 3 rows rejected (3 files)"
+    places = [text_of(mail).index(f"\n{name}.csv\n") for name in "cba"]
+    assert places == sorted(places)
+
+
+def test_warnings_are_told_in_words(drop: Drop, postbox: Postbox) -> None:
+    rows = "quote_id,line_no,status,customer_id\nA,1,won,NOBODY\nB,1,won,NOBODY\n"
+    told(quotes_in(drop), quotes=rows)
+    (mail,) = postbox.mails
+    assert mail["Subject"] == "quotes: 2 warnings (quotes.csv)"
+    assert "2 rows refer to records that are not known (yet), and were loaded all the same" in text_of(mail)
+
+
+@pytest.mark.parametrize(
+    ("when", "mails"),
+    [
+        ("always", ["quotes: ok, 1 row (good.csv)", "quotes: 3 rows rejected (bad.csv)"]),
+        ("problems", ["quotes: 3 rows rejected (bad.csv)"]),
+        ("never", []),
+    ],
+)
+def test_people_say_when_they_want_a_mail(when: str, mails: list[str], drop: Drop, postbox: Postbox) -> None:
+    quotes = quotes_in(drop, when=when)
+    told(quotes, good=GOOD)
+    told(quotes, bad=BAD)
+    assert [mail["Subject"] for mail in postbox.mails] == mails
+
+
+def test_a_run_that_finds_nothing_is_not_told(drop: Drop, postbox: Postbox) -> None:
+    assert told(quotes_in(drop, when="always")) == []
+    assert postbox.mails == []
+
+
+def test_rounded_values_are_no_problem(drop: Drop, postbox: Postbox) -> None:
+    told(quotes_in(drop), quotes="quote_id,line_no,status,quantity\nA,1,won,1.123456789012345\n")
+    assert [file["warnings"] for file in drop.log()] == [{"rounded": 1}]
+    assert postbox.mails == []
+
+
+def test_a_file_is_told_once_however_often_its_archiving_fails(drop: Drop, postbox: Postbox) -> None:
+    quotes = quotes_in(drop)
+    quotes.put("quotes.csv", BAD)
+    result = quotes.run()
+    assert report(quotes.importer, result, quotes.warehouse) == []
+    assert report(quotes.importer, result, quotes.warehouse) == []
+    assert len(postbox.mails) == 1
+
+
+def test_a_file_name_can_neither_add_a_header_nor_markup(drop: Drop, postbox: Postbox) -> None:
+    quotes = quotes_in(drop)
+    quotes.put("a\r\nBcc: evil@example.com\r\n\r\n<b>hi.csv", BAD)
+    quotes.put("<img src=x onerror=alert(1)>.csv", BAD)
+    assert report(quotes.importer, quotes.run(), quotes.warehouse) == []
+    ((recipients, mail),) = postbox.delivered
+    assert recipients == [TEAM]
+    assert mail["Bcc"] is None
+    html = text_of(mail, "html")
+    assert "<img" not in html
+    assert "&lt;img src=x onerror=alert(1)&gt;.csv" in html
+    assert "<b>hi" not in html
+
+
+def test_a_value_can_not_add_markup_or_lines(drop: Drop, postbox: Postbox) -> None:
+    told(quotes_in(drop), quotes='quote_id,line_no,status\nA,1,"<script>x</script>\n\nSubject: y"\n')
+    (mail,) = postbox.mails
+    assert "<script>" not in text_of(mail, "html")
+    assert "\nSubject: y" not in text_of(mail)
+
+
+def test_html_loads_nothing_from_elsewhere(drop: Drop, postbox: Postbox) -> None:
+    told(quotes_in(drop), quotes=BAD)
+    html = text_of(postbox.mails[0], "html")
+    assert not any(part in html for part in ("http:", "https:", "<img", "<link", "<script", "url("))
+
+
+def test_an_error_file_that_is_too_large_is_cut_and_the_mail_says_where_the_whole_is(
+    drop: Drop, postbox: Postbox
+) -> None:
+    rows = "".join(f"Q{number},1,bad,{'x' * 2000}\n" for number in range(1000))
+    quotes = quotes_in(drop)
+    told(quotes, quotes=GOOD + rows)
+    (mail,) = postbox.mails
+    ((name, content),) = attachments(mail).items()
+    assert 900_000 < len(content) <= 1_000_000
+    path = quotes.root / name
+    path.write_bytes(content)
+    count = sum(len(batch) for batch in DelimitedFile(path, quotes.importer.file).batches())
+    text = " ".join(text_of(mail).split())
+    assert f"is cut: it has the first {count} of 1,000 rejected rows. All of them are in " in text
+    assert "Rows 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 990 more: status: 'bad' is not allowed" in text
+
+
+def test_at_most_five_error_files_are_attached(drop: Drop, postbox: Postbox) -> None:
+    told(quotes_in(drop), **{f"f{number}": BAD.replace("A,1", f"A{number},1") for number in range(25)})
+    (mail,) = postbox.mails
+    assert len(attachments(mail)) == 5
+    text = text_of(mail)
+    assert text.count("The rejected rows are too many to be attached; they are in ") == 15
+    assert "5 more files of this run are in the import log." in text
+
+
+def test_without_a_server_people_are_told_what_to_set_and_the_import_goes_on(
+    drop: Drop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WISEPARTS_SMTP_URL", raising=False)
+    (notice,) = told(quotes_in(drop), quotes=BAD)
+    assert notice.startswith("quotes: its `notify` asks for mail and no mail server is set up: set WISEPARTS_SMTP_URL")
+    assert "WISEPARTS_MAIL_FROM" in notice
+    assert [file["status"] for file in drop.log()] == [Status.IMPORTED_WITH_ERRORS]
+
+
+def test_a_wrong_setting_is_told_and_the_import_goes_on(
+    drop: Drop, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WISEPARTS_SMTP_URL", "smtp://u:secret@host:what")
+    (notice,) = told(quotes_in(drop), quotes=BAD)
+    assert notice.startswith("quotes: no mail was sent: WISEPARTS_SMTP_URL is not a URL")
+    assert "secret" not in notice
+
+
+def test_a_wrong_password_is_told_without_it_and_the_mail_waits(
+    drop: Drop, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WISEPARTS_SMTP_URL", f"smtp://wiseparts:{'not-' + 'it'}@localhost:{postbox.port}")
+    (notice,) = told(quotes_in(drop), quotes=BAD)
+    assert "Not let in by the mail server" in notice
+    assert "not-it" not in notice
+    ((status, last_error),) = drop.rows("select status, last_error from ops.outbox")
+    assert (status, "not-it" in last_error, PASSWORD in last_error) == ("waiting", False, False)
+
+
+def test_importers_that_tell_nobody_open_no_mail(drop: Drop) -> None:
+    assert report(drop.of("quotes").importer, ImportResult(), drop.warehouse) == []
+
+
+def test_an_address_that_is_none_is_a_wrong_configuration(drop: Drop) -> None:
+    for wrong in ("nobody", "a@b\nBcc: c@d", "A <a@b.example>", "a@b.example, c@d.example", ""):
+        with pytest.raises(ValueError, match="is not an e-mail address"):
+            quotes_in(drop, to=(wrong,))
+
+
+def test_text_in_other_alphabets_arrives_as_it_was(drop: Drop, postbox: Postbox) -> None:
+    quotes = quotes_in(drop, file={"encoding": "utf-8"})
+    told(quotes, **{"τιμολόγια": "quote_id,line_no,status\nA,1,κακό\n"})
+    (mail,) = postbox.mails
+    assert mail["Subject"] == "quotes: 1 row rejected (τιμολόγια.csv)"
+    assert "'κακό' is not allowed" in text_of(mail)
+    assert list(attachments(mail)) == ["τιμολόγια.csv.errors.csv"]
+    # Not every server takes 8-bit text.
+    assert mail.as_bytes().isascii()
