@@ -8,6 +8,7 @@ import psycopg
 import typer
 
 from wiseparts_pipeline.cli.building import build
+from wiseparts_pipeline.cli.check import check
 from wiseparts_pipeline.cli.demo import demo
 from wiseparts_pipeline.cli.dev import dev
 from wiseparts_pipeline.cli.export_ids import export_ids
@@ -34,6 +35,7 @@ app.command("import")(import_command)
 app.command("build")(build)
 app.command("log")(log)
 app.command("errors")(errors)
+app.command("check")(check)
 app.command("trace")(trace)
 app.command("export-ids")(export_ids)
 app.command("template")(template)

@@ -1,0 +1,268 @@
+"""What keeps files from being imported, over every transport; nothing is changed by looking."""
+
+import os
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.transport.conftest import (
+    Site,
+    embedded,
+    embedded_site,
+    local_site,
+    openssh,
+    openssh_site,
+    site,
+)
+from wiseparts_pipeline.importing.checking import Finding, SourceCheck, check_configuration, check_source
+from wiseparts_pipeline.importing.configuration import Configuration
+from wiseparts_pipeline.importing.settings import ImporterSettings
+from wiseparts_pipeline.transport import SourceSettings
+from wiseparts_pipeline.warehouse import Warehouse
+
+__all__ = ["embedded", "embedded_site", "local_site", "openssh", "openssh_site", "site"]
+
+SALES = {"entity": "sales", "folder": "Sales", "pattern": "SALES_{date}.csv", "date_format": "%d_%m_%Y"}
+CUSTOMERS = {"entity": "customers", "folder": "Customers", "pattern": "CUSTOMERS_*.csv"}
+
+Check = Callable[..., SourceCheck]
+
+
+def configuration(source: SourceSettings, *importers: dict[str, Any]) -> Configuration:
+    settings = [ImporterSettings.model_validate({"source": source.name} | each) for each in importers]
+    return Configuration({source.name: source}, {each.name: each for each in settings})
+
+
+@pytest.fixture
+def check(warehouse: Warehouse, site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Check:
+    """Checks the site with importers of sales and customers, files taken at once unless said otherwise."""
+    monkeypatch.setenv("WISEPARTS_HOME", str(tmp_path / "home"))
+    for folder in ("Sales", "Customers"):
+        site.folder(folder)
+
+    def check(*importers: dict[str, Any], **changes: Any) -> SourceCheck:
+        source = site.settings.model_copy(update={"settle_seconds": 0} | changes)
+        return check_source(source, configuration(source, *(importers or (SALES, CUSTOMERS))), warehouse)
+
+    return check
+
+
+def found(result: SourceCheck) -> list[tuple[str, str, str]]:
+    return [(finding.level, finding.kind, finding.place) for finding in result.findings]
+
+
+def only(result: SourceCheck) -> Finding:
+    (finding,) = result.findings
+    return finding
+
+
+def tree(root: Path) -> list[str]:
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*"))
+
+
+def test_a_folder_in_order_has_no_findings_and_stays_as_it_is(check: Check, site: Site, warehouse: Warehouse) -> None:
+    site.put("Sales/SALES_31_12_2025.csv")
+    site.put("Sales/processed/SALES_30_12_2025.csv")
+    before = tree(site.root)
+
+    result = check()
+
+    assert result.is_reached
+    assert found(result) == []
+    assert [(each.folder, each.importers, each.files, each.ready) for each in result.folders] == [
+        ("Sales", ["sales"], 1, 1),
+        ("Customers", ["customers"], 0, 0),
+    ]
+    assert tree(site.root) == before
+    with warehouse.connect() as connection:
+        assert connection.execute("select count(*) from ops.import_files").fetchone() == (0,)
+
+
+def test_a_wrong_name_in_the_right_folder_is_named_with_what_differs(check: Check, site: Site) -> None:
+    site.put("Sales/SALES_2025-12-31.csv")
+
+    finding = only(check())
+
+    assert (finding.level, finding.kind, finding.place) == ("left", "wrong_name", "Sales/SALES_2025-12-31.csv")
+    assert "nearest is sales (SALES_{date}.csv)" in finding.message
+    assert "'2025-12-31' does not read as %d_%m_%Y, such as 31_01_2026" in finding.message
+
+
+def test_a_name_like_none_is_told_what_is_taken(check: Check, site: Site) -> None:
+    site.put("Sales/readme.txt")
+
+    finding = only(check())
+
+    assert (finding.level, finding.kind) == ("left", "wrong_name")
+    assert finding.message.endswith("here are taken: SALES_{date}.csv (sales)")
+
+
+@pytest.mark.parametrize("folder", ["Sales", "."])
+def test_a_file_in_the_wrong_folder_is_told_where_to_go(check: Check, site: Site, folder: str) -> None:
+    site.put(f"{folder}/CUSTOMERS_1.csv")
+
+    finding = only(check())
+
+    assert (finding.level, finding.kind) == ("left", "wrong_folder")
+    assert "importer customers (CUSTOMERS_*.csv), which looks into Customers/" in finding.message
+
+
+def test_a_missing_folder_is_told_from_one_in_other_letter_case(check: Check, site: Site) -> None:
+    shutil.rmtree(site.root / "Sales")
+    site.put("sales/SALES_31_12_2025.csv")
+
+    result = check()
+
+    assert sorted(found(result)) == [
+        ("fault", "missing_folder", "Sales/"),
+        ("left", "wrong_folder", "sales/SALES_31_12_2025.csv"),
+    ]
+    assert any("There is sales/: upper and lower case count" in finding.message for finding in result.findings)
+    assert [each.folder for each in result.folders] == ["Customers"]
+
+
+def test_a_file_that_has_just_arrived_is_told_how_long_it_has_to_wait(check: Check, site: Site) -> None:
+    site.put("Sales/SALES_31_12_2025.csv")
+
+    finding = only(check(settle_seconds=3600))
+
+    assert (finding.level, finding.kind) == ("note", "unsettled")
+    assert "for 3600 s more" in finding.message
+
+
+def test_a_file_that_fits_several_importers_is_named_with_them(check: Check, site: Site) -> None:
+    site.put("Sales/SALES_31_12_2025.csv")
+
+    finding = only(check(SALES, SALES | {"name": "branch_sales", "pattern": "SALES_*.csv"}))
+
+    assert (finding.level, finding.kind) == ("left", "several_importers")
+    assert "(sales, branch_sales)" in finding.message
+
+
+def test_an_upload_that_was_given_up_is_named(check: Check, site: Site) -> None:
+    old = (datetime.now(UTC) - timedelta(days=3)).timestamp()
+    for name in ("SALES_31_12_2025.csv.part", ".SALES_30_12_2025.csv", ".ftpquota"):
+        os.utime(site.put(f"Sales/{name}"), (old, old))
+    site.put("Sales/SALES_29_12_2025.csv.filepart")
+
+    assert sorted(found(check())) == [
+        ("left", "unfinished", "Sales/.SALES_30_12_2025.csv"),
+        ("left", "unfinished", "Sales/SALES_31_12_2025.csv.part"),
+    ]
+
+
+def test_an_empty_file_is_named(check: Check, site: Site) -> None:
+    site.put("Sales/SALES_31_12_2025.csv", b"")
+
+    assert found(check()) == [("left", "empty", "Sales/SALES_31_12_2025.csv")]
+
+
+def test_a_name_that_is_not_utf_8_is_named(check: Check, site: Site) -> None:
+    site.put(b"Customers/CUSTOMERS_\xe9.csv")
+
+    assert found(check()) == [("left", "wrong_name", "Customers/CUSTOMERS_\\udce9.csv")]
+
+
+@pytest.mark.parametrize(
+    ("status", "attempts", "level", "said"),
+    [
+        ("failed", 5, "left", "has failed 5 times: `import sales` tries it again once that is mended: disk full"),
+        ("failed", 1, "note", "has failed and is tried again by itself: disk full"),
+        ("imported", 1, "note", "is imported, the next import moves it. disk full"),
+    ],
+)
+def test_what_the_import_log_says_of_a_file_is_told(
+    check: Check, site: Site, warehouse: Warehouse, status: str, attempts: int, level: str, said: str
+) -> None:
+    file = site.put("Sales/SALES_31_12_2025.csv")
+    os.utime(file, (1_750_000_000, 1_750_000_000))
+    with warehouse.connect() as connection:
+        connection.execute(
+            """
+            insert into ops.import_files
+                (importer, entity, source, path, name, size_bytes, modified_at, status, attempts, error)
+            values ('sales', 'sales', 'erp', 'Sales/SALES_31_12_2025.csv', 'SALES_31_12_2025.csv', %s,
+                to_timestamp(1750000000), %s, %s, 'disk full')
+            """,
+            [file.stat().st_size, status, attempts],
+        )
+
+    finding = only(check())
+
+    assert (finding.level, finding.message) == (level, said)
+
+
+def test_a_file_that_another_one_is_joined_with_is_not_taken_for_a_stray(check: Check, site: Site) -> None:
+    site.put("Sales/LINES_31_12_2025.csv")
+    joined = SALES | {"join": [{"pattern": "LINES_{date}.csv", "on": {"id": "id"}}]}
+
+    assert found(check(joined)) == []
+
+
+def test_a_source_that_is_down_is_a_fault(warehouse: Warehouse) -> None:
+    source = SourceSettings(name="erp", protocol="local", root="/no/such/folder")
+
+    result = check_source(source, configuration(source, SALES), warehouse)
+
+    assert found(result) == [("fault", "unreachable", "/no/such/folder")]
+    assert not result.is_reached
+
+
+def test_without_a_database_names_are_looked_at_all_the_same(local_site: Site) -> None:
+    local_site.put("Sales/SALES_31_12_2025.txt")
+    local_site.put("Sales/SALES_31_12_2025.csv")
+
+    result = check_source(local_site.settings, configuration(local_site.settings, SALES), None)
+
+    assert found(result) == [("left", "wrong_name", "Sales/SALES_31_12_2025.txt")]
+
+
+def test_an_importer_that_never_starts_by_itself_is_mentioned(local_site: Site) -> None:
+    findings = check_configuration(configuration(local_site.settings, SALES | {"on_arrival": False}, CUSTOMERS))
+
+    assert [(finding.level, finding.kind, finding.place) for finding in findings] == [
+        ("note", "on_demand", "importer sales")
+    ]
+
+
+@pytest.fixture
+def strict_check(openssh_site: Site, warehouse: Warehouse) -> Check:
+    """The same on OpenSSH, which lets in a user for whom permissions count."""
+    openssh_site.folder("Sales")
+
+    def check() -> SourceCheck:
+        source = openssh_site.settings.model_copy(update={"settle_seconds": 0})
+        return check_source(source, configuration(source, SALES), warehouse)
+
+    return check
+
+
+def test_a_file_that_cannot_be_read(strict_check: Check, openssh_site: Site) -> None:
+    openssh_site.put("Sales/SALES_31_12_2025.csv").chmod(0)
+
+    result = strict_check()
+
+    assert found(result) == [("fault", "not_readable", "Sales/SALES_31_12_2025.csv")]
+    assert "permission denied" in only(result).message
+
+
+def test_a_folder_that_files_cannot_be_moved_out_of(strict_check: Check, openssh_site: Site) -> None:
+    openssh_site.folder("Sales").chmod(0o555)
+
+    assert found(strict_check()) == [("fault", "not_writable", "Sales/")]
+
+
+def test_an_archive_that_nothing_can_be_put_into(strict_check: Check, openssh_site: Site) -> None:
+    openssh_site.folder("Sales/processed").chmod(0o555)
+
+    assert found(strict_check()) == [("fault", "not_writable", "Sales/processed/")]
+
+
+def test_a_folder_that_cannot_be_listed(strict_check: Check, openssh_site: Site) -> None:
+    openssh_site.folder("Sales").chmod(0)
+
+    assert found(strict_check()) == [("fault", "not_readable", "Sales/")]

@@ -1,0 +1,78 @@
+"""Why a file's name is not taken."""
+
+import pytest
+
+from wiseparts_pipeline.importing.file_names import FileNamePattern
+from wiseparts_pipeline.importing.misnamed import WrongFolder, WrongName, differences, nearest_first, why_not_taken
+from wiseparts_pipeline.importing.settings import ImporterSettings
+
+DATE = "does not read as %d_%m_%Y, such as 31_01_2026"
+
+
+def importer(entity: str, pattern: str) -> ImporterSettings:
+    attributes = {"entity": entity, "source": "erp", "folder": entity, "pattern": pattern, "date_format": "%d_%m_%Y"}
+    return ImporterSettings.model_validate(attributes)
+
+
+SALES = importer("sales", "SALES_{date}*.csv")
+CUSTOMERS = importer("customers", "CUSTOMERS_{date}*.csv")
+ANYTHING = importer("orders", "*.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("sales_31_12_2025.csv", ["upper and lower case differ"]),
+        ("SALES_31_12_2025.txt", ["it ends with .txt, not with .csv"]),
+        ("SALES_31_12_2025", ["it does not end with .csv"]),
+        ("SALES_31_12_2025.csv.txt", ["it ends with .txt, not with .csv"]),
+        ("SALES_31_12_2025.CSV", ["upper and lower case differ"]),
+        ("SALES_2025-12-31.csv", [f"'2025-12-31' {DATE}"]),
+        ("SALES_31_02_2025.csv", [f"'31_02_2025' {DATE}"]),
+        ("SALES_.csv", [f"'' {DATE}"]),
+        (" SALES_31_12_2025.csv", ["it has white space in it"]),
+        (
+            "Sales_2025-12-31.txt",
+            ["upper and lower case differ", "it ends with .txt, not with .csv", f"'2025-12-31' {DATE}"],
+        ),
+    ],
+)
+def test_everything_that_differs_is_named(name: str, said: list[str]) -> None:
+    assert differences(name, SALES.file_names) == said
+
+
+def test_the_mark_of_a_copy_is_named() -> None:
+    pattern = FileNamePattern("SALES_{date}.csv", "%d_%m_%Y")
+
+    assert differences("SALES_31_12_2025 (1).csv", pattern) == ["'(1)' is the mark of a copy"]
+    assert differences("SALES_31_12_2025 - Copy.csv", pattern) == ["'- Copy' is the mark of a copy"]
+
+
+@pytest.mark.parametrize("name", ["readme.txt", "STOCK_31_12_2025.csv", "SALES"])
+def test_a_name_that_is_like_no_pattern_has_no_differences_to_name(name: str) -> None:
+    assert differences(name, SALES.file_names) == []
+
+
+def test_a_file_of_another_folder_is_told_from_a_wrong_name() -> None:
+    assert why_not_taken("CUSTOMERS_31_12_2025.csv", [SALES], [ANYTHING, CUSTOMERS]) == WrongFolder(CUSTOMERS)
+
+
+def test_a_pattern_that_takes_anything_does_not_hide_what_is_wrong_with_a_name() -> None:
+    found = why_not_taken("SALES_2025.csv", [SALES], [ANYTHING])
+
+    assert isinstance(found, WrongName)
+    assert found.importer is SALES
+
+
+def test_the_importer_from_whose_pattern_least_differs_is_named() -> None:
+    undated = importer("sales", "Sales_*.csv")
+
+    assert why_not_taken("Sales_2025.CSV", [SALES, undated], []) == WrongName(undated, ["upper and lower case differ"])
+
+
+def test_what_fits_only_a_pattern_that_takes_anything_may_belong_there() -> None:
+    assert why_not_taken("stock.csv", [SALES], [ANYTHING]) == WrongFolder(ANYTHING)
+
+
+def test_importers_are_in_order_of_likeness() -> None:
+    assert nearest_first("CUSTOMER-LIST.csv", [SALES, CUSTOMERS]) == [CUSTOMERS, SALES]
