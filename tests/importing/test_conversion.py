@@ -111,6 +111,18 @@ def test_a_whole_number_is_whole(cell: str, expected: object) -> None:
 @pytest.mark.parametrize(
     ("cell", "formats", "expected"),
     [
+        ("00:01:23", ["%H:%M:%S"], 83), ("27:00:01", ["%H:%M:%S"], 97_201), ("0:0:1.9", ["%H:%M:%S"], 1),
+        ("1:23", ["%H:%M:%S", "%M:%S"], 83), ("90:00", ["%M:%S"], 5400), ("2 h 5 min", ["%H h %M min"], 7500),
+        ("83", ["%S"], 83), ("83", ["%H:%M:%S"], NAN), ("-0:00:01", ["%H:%M:%S"], NAN), ("1:2:3:4", ["%H:%M:%S"], NAN),
+    ],
+)  # fmt: skip
+def test_a_duration_is_whole_seconds(cell: str, formats: list[str], expected: object) -> None:
+    assert value(cell, Type.INT, formats=formats) == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "formats", "expected"),
+    [
         ("2025-01-31", ["%Y-%m-%d"], date(2025, 1, 31)),
         ("2025-1-5", ["%Y-%m-%d"], date(2025, 1, 5)),
         ("2025-01-31 23:59:59", ["%Y-%m-%d"], date(2025, 1, 31)),

@@ -78,6 +78,8 @@ def quotes(columns: Mapping[str, Any], **attributes: Any) -> ImporterSettings:
          ["credit", "invoice", "invoice"]),
         ({"template": "S{x}"}, ["1", "", " 2 "], ["S1", None, "S2"]),
         ({"template": "{x}-{y}"}, ["1"], ["1-y"]),
+        ({"template": "{x?}-{y}"}, ["1", ""], ["1-y", "-y"]),
+        ({"template": "{x?}"}, ["1", ""], ["1", None]),
         ({"template": "{x}/{empty}"}, ["1"], [None]),
         ({"template": "{x}/{empty}", "default": "none"}, ["1"], ["none"]),
         ({"template": "{x}-{y}", "extract": "-(.*)", "map": {"y": "why"}}, ["1"], ["why"]),

@@ -1,6 +1,6 @@
 """The kinds of values that the attributes of an importer's YAML share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated
 
@@ -38,6 +38,13 @@ def _date_format(value: str) -> str:
     if "%" not in value:
         raise ValueError(f"{value!r} is not a date format; write it like %d/%m/%Y")
     return value
+
+
+def samples(formats: Sequence[str]) -> str:
+    """How a moment is written in each of the formats."""
+    moment = datetime(2025, 12, 31, 1, 2, 3, tzinfo=UTC)
+    written = [f"{moment.timestamp():.0f}" if format_ == EPOCH else moment.strftime(format_) for format_ in formats]
+    return f"{' or '.join(written)} ({', '.join(formats)})"
 
 
 Text = Annotated[str, BeforeValidator(plain_text)]

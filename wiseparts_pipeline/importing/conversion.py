@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ _MOST_JSON_DIGITS = 1000
 # pandas takes these for the moment of the import.
 _WORDS = ("now", "today")
 _UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+_UNITS = {"H": 3600, "M": 60, "S": 1}
 _LIST_SEPARATORS = ("|", ";", ",")
 
 
@@ -62,7 +64,7 @@ def convert(cells: pa.Array, type_: Type, file: FileFormat, formats: Sequence[st
         case Type.MONEY | Type.NUMBER:
             return _decimals(cells, file)
         case Type.INT:
-            return _integers(cells, file)
+            return _durations(cells, formats) if formats else _integers(cells, file)
         case Type.DATE:
             return _dates(cells, file.accepted_dates(formats), timezone)
         case Type.TIMESTAMP:
@@ -137,6 +139,22 @@ def _integers(cells: pa.Array, file: FileFormat) -> Converted:
             RowCode.OUT_OF_RANGE: pc.and_(readable, pc.invert(in_range)),
         },
     )
+
+
+def _durations(cells: pa.Array, formats: Sequence[str]) -> Converted:
+    """Whole seconds of `1:02:03` and the like; a fraction of a second is left out."""
+    seconds = pa.nulls(len(cells), pa.int64())
+    for format_ in formats:
+        pattern = re.escape(format_).replace("%S", r"(?P<S>\d{1,9})(?:\.\d+)?")
+        pattern = pattern.replace("%H", r"(?P<H>\d{1,9})").replace("%M", r"(?P<M>\d{1,9})")
+        found = pc.extract_regex(cells, f"^{pattern}$")
+        parts = [
+            pc.multiply(pc.struct_field(found, unit).cast(pa.int64()), pa.scalar(length))
+            for unit, length in _UNITS.items()
+            if f"%{unit}" in format_
+        ]
+        seconds = pc.coalesce(seconds, reduce(pc.add, parts))
+    return Converted(seconds, {RowCode.NOT_A_NUMBER: _faulty(cells, pc.is_valid(seconds))})
 
 
 def _plain_numbers(cells: pa.Array, file: FileFormat) -> tuple[pa.Array, dict[RowCode, pa.Array]]:

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, fi
 
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy, Type
-from wiseparts_pipeline.importing.attributes import DateFormat, Settings, Text, plain_text
+from wiseparts_pipeline.importing.attributes import DateFormat, Settings, Text, plain_text, repeated
 from wiseparts_pipeline.importing.expression import Expression, ExpressionError
 from wiseparts_pipeline.importing.file_format import FileFormat
 from wiseparts_pipeline.importing.file_names import FileNamePattern
@@ -110,9 +110,17 @@ class ColumnRule(Settings):
         return template_columns(self.template) if self.template is not None else ()
 
 
+TEMPLATE_CELL = re.compile(r"\{([^{}]+?)(\??)\}")
+
+
 def template_columns(template: str) -> tuple[str, ...]:
-    """The file's columns that a template names: `"{date} {time}"` has `date` and `time`."""
-    return tuple(re.findall(r"\{([^{}]+)\}", template))
+    """The file's columns that a template names: `"{date} {time?}"` has `date` and `time`, which may be empty."""
+    return tuple(name for name, _ in TEMPLATE_CELL.findall(template))
+
+
+def _is_duration(format_: str) -> bool:
+    directives = re.findall("%.", format_)
+    return bool(directives) and {"%H", "%M", "%S"}.issuperset(directives) and not repeated(directives)
 
 
 class FillDown(Settings):
@@ -135,6 +143,14 @@ class JoinedFile(Settings):
     pattern: str = Field(min_length=1)
     on: dict[Text, Text] = Field(min_length=1)
     file: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_on(cls, value: object) -> object:
+        # YAML 1.1 reads a bare `on` as true, also where it is a key.
+        return (
+            {"on" if key is True else key: given for key, given in value.items()} if isinstance(value, dict) else value
+        )
 
     @field_validator("file")
     @classmethod
@@ -303,9 +319,13 @@ class ImporterSettings(Settings):
     def _check_rule(self, column: str, rule: ColumnRule) -> None:
         entity = self.entity_definition
         place = f"columns.{column}"
-        if rule.format and entity[column].type not in (Type.DATE, Type.TIMESTAMP):
+        if rule.format and entity[column].type is Type.INT:
+            if not all(map(_is_duration, rule.format)):
+                raise ValueError(f"{place}.format: {column} is int; a duration is made of %H, %M and %S, like %H:%M:%S")
+        elif rule.format and entity[column].type not in (Type.DATE, Type.TIMESTAMP):
             raise ValueError(
-                f"{place}.format: {column} is {entity[column].type}, only a date or timestamp has a format"
+                f"{place}.format: {column} is {entity[column].type}, only a date or timestamp, or an int as a duration,"
+                " has a format"
             )
         if rule.sequence_within is not None:
             whole = [c.name for c in entity.columns if c.type in (Type.TEXT, Type.INT, Type.DATE)]

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from functools import reduce
 from itertools import takewhile
 
@@ -15,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Column, Entity, Type
+from wiseparts_pipeline.importing.attributes import samples
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, RowCode, WarningCode
 from wiseparts_pipeline.importing.conversion import Converted, as_mask, convert, round_to_scale
 from wiseparts_pipeline.importing.expression import Expression
@@ -22,7 +22,7 @@ from wiseparts_pipeline.importing.file_format import FileFormat
 from wiseparts_pipeline.importing.formulas import ESCAPED_COLUMN, unescape
 from wiseparts_pipeline.importing.loading import CORRECTS
 from wiseparts_pipeline.importing.reading import BAD_BYTES, ERROR_COLUMNS, Batch, Malformed, show_bad_bytes
-from wiseparts_pipeline.importing.settings import ColumnRule, ImporterSettings, template_columns
+from wiseparts_pipeline.importing.settings import TEMPLATE_CELL, ColumnRule, ImporterSettings
 
 # An index of PostgreSQL takes 2,700 bytes, a character has up to four, and a key up to two texts.
 _LONGEST_KEY = 255
@@ -345,14 +345,14 @@ class Validator:
         match code:
             case RowCode.MISSING_REQUIRED:
                 return "Every row needs it."
+            case RowCode.NOT_A_NUMBER if rule.format:
+                return f"is not a duration. Write it like {samples(rule.format)}."
             case RowCode.NOT_A_NUMBER:
                 kind = "a whole number" if column.type is Type.INT else "a number"
                 sample = "1234" if column.type is Type.INT else f"1{file.thousands}234{file.decimal}50"
                 return f"is not {kind}. Write it like {sample}."
             case RowCode.NOT_A_DATE:
-                formats = rule.format or file.date_formats
-                samples = " or ".join(date(2025, 12, 31).strftime(format_) for format_ in formats)
-                return f"is not a date. Write it like {samples} ({', '.join(formats)})."
+                return f"is not a date. Write it like {samples(rule.format or file.date_formats)}."
             case RowCode.NOT_A_BOOL:
                 return f"is neither yes nor no. Allowed: {', '.join(file.true_values + file.false_values)}."
             case RowCode.NOT_IN_SET:
@@ -411,12 +411,15 @@ class _Mapper:
         if rule.constant is not None:
             return pa.array([rule.constant], pa.string()).take(pa.array(np.zeros(count, dtype=np.int64)))
         assert rule.template is not None
-        parts = re.split(r"\{[^{}]+\}", rule.template)
-        pieces: list[pa.Array | str] = [parts[0]]
-        for name, literal in zip(template_columns(rule.template), parts[1:], strict=True):
-            pieces += [cell(name), literal]
-        # A key made of a cell that is empty would be a wrong key: null where any part is.
-        return pc.binary_join_element_wise(*pieces, "", null_handling="emit_null")
+        start, *parts = TEMPLATE_CELL.split(rule.template)
+        pieces: list[pa.Array | str] = [start]
+        filled: list[pa.Array] = []
+        for name, optional, literal in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
+            filled.append(pc.is_valid(cell(name)))
+            pieces += [pc.fill_null(cell(name), "") if optional else cell(name), literal]
+        # A key made of a cell that is empty would be a wrong key: null where any is that must not be, or where all are.
+        joined = pc.binary_join_element_wise(*pieces, "", null_handling="emit_null")
+        return pc.if_else(reduce(pc.or_, filled), joined, None)
 
     def _fill(self, taken: dict[str, pa.Array]) -> None:
         """Fills empty cells with those of the first row of the same key; rows of a key stand together."""
