@@ -18,7 +18,8 @@ from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.archiving import archive
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, WarningCode
 from wiseparts_pipeline.importing.corrections import original_of, resolve_earlier, resolve_original
-from wiseparts_pipeline.importing.discovery import discover, named, new_file
+from wiseparts_pipeline.importing.discovery import companions_of, discover, named, needed_by_others, new_file
+from wiseparts_pipeline.importing.joining import JoinedFiles
 from wiseparts_pipeline.importing.ledger import Connection, Counts, LedgerFile, Status
 from wiseparts_pipeline.importing.loading import (
     DatabaseFault,
@@ -48,10 +49,14 @@ _MIN_ROWS_FOR_LIMIT = 20
 
 @dataclass
 class FileResult:
-    """What became of a file: the columns of `ops.import_files`, and its first rejected rows."""
+    """What became of a file: the columns of `ops.import_files`, and its first rejected rows.
+
+    `released`: by entity, how many rows of other files had waited for its records and were loaded with them.
+    """
 
     file: dict[str, Any]
     rejected: list[dict[str, Any]] = field(default_factory=list)
+    released: dict[str, int] = field(default_factory=dict)
 
     @property
     def status(self) -> Status:
@@ -60,10 +65,11 @@ class FileResult:
 
 @dataclass
 class ImportResult:
-    """What a run did, and what it left: files that are still being written, and problems for people."""
+    """What a run did, and what it left: files still being written or waiting for others, and problems for people."""
 
     files: list[FileResult] = field(default_factory=list)
     unsettled: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
@@ -173,21 +179,39 @@ def _files(
     result: ImportResult,
 ) -> list[LedgerFile]:
     if options.names is None and options.local is None:
+        # Nothing is noted in a dry run, so nothing would ever settle: each is tried as it lies there.
+        looked_at = source.model_copy(update={"settle_seconds": 0}) if options.dry_run else source
         with connection.transaction(force_rollback=options.dry_run):
-            discovery = discover(transport, source, [importer], connection, rivals)
+            discovery = discover(transport, looked_at, [importer], connection, rivals)
         result.problems = discovery.problems
+        result.waiting = [str(waiting) for waiting in discovery.waiting[importer.name]]
         pending, unsettled = discovery.pending[importer.name], discovery.unsettled[importer.name]
         if options.dry_run:
-            # Nothing is noted, so nothing would ever settle: each is tried as it lies there.
-            return [file for file in [*pending, *unsettled] if not file.is_finished]
+            return [file for file in [*pending, *unsettled] if not file.is_finished and _is_whole(importer, file)]
         result.unsettled = [file.name for file in unsettled]
+        pending = [_with_noted_companions(connection, importer, source, file) for file in pending]
         # One that failed before must not hold up the others.
         return sorted(pending, key=lambda file: file.attempts > 0)
     asked = [_local(path) for path in options.local or []]
     if options.names:
         asked += named(transport, source, importer, options.names)
-    files = [new_file(importer, source.name, remote) for remote in asked]
+    files = []
+    for remote in asked:
+        companions = companions_of(transport, connection, source.name, importer, remote.path)
+        files.append(replace(new_file(importer, source.name, remote), companions=companions))
     return files if options.dry_run else _replayed(connection, importer, source, files)
+
+
+def _is_whole(importer: ImporterSettings, file: LedgerFile) -> bool:
+    return len(file.companions) == len(importer.join)
+
+
+def _with_noted_companions(
+    connection: Connection, importer: ImporterSettings, source: SourceSettings, file: LedgerFile
+) -> LedgerFile:
+    """The file with a ledger row for each companion, also for one that is archived."""
+    new = iter(_replayed(connection, importer, source, [each for each in file.companions if not each.file_id]))
+    return replace(file, companions=tuple(each if each.file_id else next(new) for each in file.companions))
 
 
 def _local(path: Path) -> RemoteFile:
@@ -201,6 +225,8 @@ def _replayed(
     connection: Connection, importer: ImporterSettings, source: SourceSettings, files: list[LedgerFile]
 ) -> list[LedgerFile]:
     """Ledger rows of files asked for: the open one of a file that waits in the folder, else a new one."""
+    if not files:
+        return []
     waiting = {file.path: file for file in ledger.open_files(connection, source.name, [importer.name])}
     rows = []
     for file in files:
@@ -209,7 +235,8 @@ def _replayed(
             (known,) = ledger.add_detected(connection, {importer.name: importer.entity}, [file])
         else:
             ledger.note_change(connection, known.file_id, file.size_bytes, file.modified_at)
-        rows.append(replace(known, size_bytes=file.size_bytes, modified_at=file.modified_at))
+        known = replace(known, size_bytes=file.size_bytes, modified_at=file.modified_at, companions=file.companions)
+        rows.append(_with_noted_companions(connection, importer, source, known))
     return rows
 
 
@@ -230,6 +257,7 @@ class _FileImport:
         self._options = options
         self._progress = progress
         self._columns: list[str] | None = None
+        self._released: dict[str, int] = {}
         self._fetched = 0
 
     def run(self, file: LedgerFile) -> FileResult:
@@ -255,8 +283,11 @@ class _FileImport:
         rejected: list[dict[str, Any]] = []
         try:
             with workspace() as folder:
-                path, row["sha256"] = self._fetch(file, folder)
-                with self._connection.transaction(force_rollback=True):
+                path, row["sha256"] = self._fetch(file, folder / "file", self._note_fetched)
+                with (
+                    JoinedFiles(self._importer, self._fetch_companions(file, folder), folder) as self._joined,
+                    self._connection.transaction(force_rollback=True),
+                ):
                     counts, refusal = self._load(file, path, folder)
                     rejected = first_rejected(self._connection, file.file_id, SHOWN_REJECTS)
                     outcome = _outcome(counts, refusal)
@@ -269,7 +300,7 @@ class _FileImport:
                 raise
             outcome = _outcome(Counts()) | {"status": Status.FAILED, "error": _not_taken(error)}
         del row["companions"]
-        return FileResult(row | outcome, rejected)
+        return FileResult(row | outcome, rejected, self._released)
 
     def _import(self, file: LedgerFile) -> Status:
         ledger.start(self._connection, file.file_id, self._options.run_id)
@@ -380,7 +411,7 @@ class _FileImport:
             resolve_earlier(rows)
             rows.drop()
             if counts.created or counts.updated:
-                release(self._connection, rows.entity, file.file_id)
+                self._released = release(self._connection, rows.entity, file.file_id)
         if refusal is not None:
             spool.rewind()
         spool.write(self._connection)
@@ -479,7 +510,7 @@ class _FileImport:
             except TransportError as error:
                 ledger.note_not_archived(self._connection, file.file_id, str(error))
         row = ledger.get(self._connection, file.file_id)
-        return FileResult(row, first_rejected(self._connection, file.file_id, SHOWN_REJECTS))
+        return FileResult(row, first_rejected(self._connection, file.file_id, SHOWN_REJECTS), self._released)
 
 
 def _is_local(file: LedgerFile) -> bool:

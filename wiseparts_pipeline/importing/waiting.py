@@ -63,18 +63,21 @@ def give_up_superseded(rows: Rows) -> None:
     )
 
 
-def release(connection: Connection, entity: Entity, file_id: int) -> None:
+def release(connection: Connection, entity: Entity, file_id: int) -> dict[str, int]:
     """Loads the rows that waited for records of the entity and wait for nothing else, and what waited for these.
 
     In the caller's transaction, which has just loaded the file that brought the records. What stands in the database is
-    never overwritten by an older file's row.
+    never overwritten by an older file's row. Returns how many rows wait no more, by entity.
     """
-    brought = {entity.name}
+    released: dict[str, int] = {}
     # In this order a row's references come before it.
     for dependent in ENTITIES.values():
-        refers = brought & {reference.entity for reference in dependent.references.values()}
-        if refers and _has_waiting(connection, dependent) and _release(connection, dependent, file_id):
-            brought.add(dependent.name)
+        referred = {reference.entity for reference in dependent.references.values()}
+        if referred & {entity.name, *released} and _has_waiting(connection, dependent):
+            rows = _release(connection, dependent, file_id)
+            if rows:
+                released[dependent.name] = rows
+    return released
 
 
 def _has_waiting(connection: Connection, entity: Entity, *, but_of: int | None = None) -> bool:
@@ -85,8 +88,8 @@ def _has_waiting(connection: Connection, entity: Entity, *, but_of: int | None =
     return bool(row and row[0])
 
 
-def _release(connection: Connection, entity: Entity, by_file_id: int) -> bool:
-    """Loads the entity's rows that wait for nothing any more; whether there were any."""
+def _release(connection: Connection, entity: Entity, by_file_id: int) -> int:
+    """Loads the entity's rows that wait for nothing any more; returns how many."""
     target = sql.Identifier("raw", entity.name)
     # Held to the end: another import that brings what is missing has to see these rows, or be seen.
     connection.execute(sql.SQL("lock table {} in share row exclusive mode").format(target))
@@ -102,12 +105,12 @@ def _release(connection: Connection, entity: Entity, by_file_id: int) -> bool:
         )
         for name, reference in entity.references.items()
     ]
-    connection.execute(
+    ready = connection.execute(
         sql.SQL(
             "create unlogged table {} as select file_id, row_number from ops.waiting_rows as waiting"
             " where entity = {} and {}"
         ).format(_READY, sql.Literal(entity.name), sql.SQL(" and ").join(found))
-    )
+    ).rowcount
     files = connection.execute(
         sql.SQL(
             """
@@ -141,7 +144,7 @@ def _release(connection: Connection, entity: Entity, by_file_id: int) -> bool:
         )
         _load(Staging(connection, rules, columns), by_file_id)
     connection.execute(sql.SQL("drop table {}").format(_READY))
-    return bool(files)
+    return ready
 
 
 def _load(rows: Staging, by_file_id: int) -> None:

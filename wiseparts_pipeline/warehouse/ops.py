@@ -44,6 +44,8 @@ _TABLES: dict[str, LiteralString] = {
             finished_at timestamptz,
             archived_to text,
             error_file text,
+            -- The file that this one was read together with, as the file of its header or another one of a join.
+            joined_to bigint,
             constraint every_row_is_accounted_for check (
                 status not in ('imported', 'imported_with_errors')
                 or rows_read = rows_created + rows_updated + rows_unchanged + rows_superseded
@@ -76,6 +78,7 @@ _TABLES: dict[str, LiteralString] = {
         );
         create index on ops.rejected_rows (file_id);
         create index on ops.rejected_rows (entity, key);
+        create index rejected_rows_open on ops.rejected_rows (entity, status) where status <> 'resolved';
     """,
     # Rows that wait for a record they refer to, as they are to be loaded: `columns` are those that their file has,
     # `awaits` those that refer to what may be missing.
@@ -118,10 +121,17 @@ _TABLES: dict[str, LiteralString] = {
     """,
 }
 
-# What tables of an earlier version lack.
-_ADDED: dict[str, LiteralString] = {
-    "import_files": "alter table ops.import_files add column if not exists error_file text",
-    "rejected_rows": "alter table ops.rejected_rows add column if not exists sequence_number bigint",
+# What tables of an earlier version lack, by the name of the column or index.
+_ADDED: dict[tuple[str, str], LiteralString] = {
+    ("import_files", "error_file"): "alter table ops.import_files add column if not exists error_file text",
+    ("import_files", "joined_to"): "alter table ops.import_files add column if not exists joined_to bigint",
+    (
+        "rejected_rows",
+        "sequence_number",
+    ): "alter table ops.rejected_rows add column if not exists sequence_number bigint",
+    ("rejected_rows", "rejected_rows_open"): """
+        create index if not exists rejected_rows_open on ops.rejected_rows (entity, status) where status <> 'resolved'
+    """,
 }
 
 
@@ -135,8 +145,14 @@ def ensure_schemas(connection: Connection[Any]) -> None:
     for table, statements in _TABLES.items():
         if table not in existing:
             connection.execute(statements)
-        elif table in _ADDED:
-            connection.execute(_ADDED[table])
+    # Looked up first: an alter waits for every import that is running.
+    columns = """
+        select attname from pg_attribute join pg_class on pg_class.oid = attrelid
+        where relnamespace = 'ops'::regnamespace and relkind = 'r' and relname = %s
+    """
+    for (table, name), statement in _ADDED.items():
+        if table in existing and name not in existing | _column(connection, columns, table):
+            connection.execute(statement)
 
 
 def ensure_analyst(connection: Connection[Any]) -> None:
