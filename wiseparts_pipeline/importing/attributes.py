@@ -1,5 +1,6 @@
 """The kinds of values that the attributes of an importer's YAML share."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -33,7 +34,7 @@ def _date_format(value: str) -> str:
     try:
         written = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC).strftime(value)
         datetime.strptime(written, value)
-    except ValueError as error:
+    except (ValueError, re.error) as error:
         raise ValueError(f"{value!r} is not a date format ({error}); write it like %d/%m/%Y") from None
     if "%" not in value:
         raise ValueError(f"{value!r} is not a date format; write it like %d/%m/%Y")

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, fi
 
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy, Type
-from wiseparts_pipeline.importing.attributes import DateFormat, Settings, Text, plain_text, repeated
+from wiseparts_pipeline.importing.attributes import DateFormat, Settings, Text, plain_text
 from wiseparts_pipeline.importing.expression import Expression, ExpressionError
 from wiseparts_pipeline.importing.file_format import FileFormat
 from wiseparts_pipeline.importing.file_names import FileNamePattern
@@ -120,7 +120,7 @@ def template_columns(template: str) -> tuple[str, ...]:
 
 def _is_duration(format_: str) -> bool:
     directives = re.findall("%.", format_)
-    return bool(directives) and {"%H", "%M", "%S"}.issuperset(directives) and not repeated(directives)
+    return bool(directives) and {"%H", "%M", "%S"}.issuperset(directives)
 
 
 class FillDown(Settings):
