@@ -10,6 +10,7 @@ import dagster as dg
 from wiseparts_pipeline.home import PROJECT, defs_folder, home
 from wiseparts_pipeline.importing.configuration import load_configuration
 from wiseparts_pipeline.orchestration.faults import told_plainly
+from wiseparts_pipeline.orchestration.mail import send_mail
 from wiseparts_pipeline.orchestration.marts import marts_definitions
 from wiseparts_pipeline.orchestration.pruning import nightly, prune_runs
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
@@ -32,7 +33,9 @@ def definitions() -> dg.Definitions:
         return dg.Definitions.merge(
             components,
             marts_definitions(dict.fromkeys(importer.entity for importer in configuration.importers.values())),
-            dg.Definitions(jobs=[prune_runs], schedules=[nightly], executor=dg.in_process_executor),
+            dg.Definitions(
+                jobs=[prune_runs], schedules=[nightly], sensors=[send_mail], executor=dg.in_process_executor
+            ),
         )
 
 

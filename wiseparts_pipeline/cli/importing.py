@@ -5,6 +5,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from wiseparts_pipeline import notify
+from wiseparts_pipeline.cli.output import complain
 from wiseparts_pipeline.cli.progress import import_progress, wait
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.importing.configuration import Configuration
@@ -79,13 +81,23 @@ def import_pending(
             try:
                 source = configuration.source_of(importer)
                 rivals = configuration.importers_of(importer.source)
-                imported.add(run_import(importer, source, transport, warehouse, options, progress, rivals))
+                result = run_import(importer, source, transport, warehouse, options, progress, rivals)
+                imported.add(_reported(importer, result, warehouse, options))
             except TransportError as error:
                 imported.problems.append(f"{importer.name}: {error}")
                 if isinstance(error, TransientError):
                     # Each of the source's other importers would wait for the server as long.
                     del transports[importer.source]
     return imported
+
+
+def _reported(
+    importer: ImporterSettings, result: ImportResult, warehouse: Warehouse, options: ImportOptions
+) -> ImportResult:
+    """The result, of which the importer's people were told by e-mail; mail that fails changes nothing about it."""
+    for notice in [] if options.dry_run else notify.report(importer, result, warehouse):
+        complain(notice)
+    return result
 
 
 def _let_settle(
@@ -131,12 +143,14 @@ def import_files(
             here = source.model_copy(update={"protocol": "local", "root": "/"})
             with connect(here) as transport:
                 asked = replace(options, local=local)
-                imported.add(run_import(importer, here, transport, warehouse, asked, progress))
+                result = run_import(importer, here, transport, warehouse, asked, progress)
+                imported.add(_reported(importer, result, warehouse, options))
         if names:
             try:
                 with connect(source) as transport:
                     asked = replace(options, names=names)
-                    imported.add(run_import(importer, source, transport, warehouse, asked, progress))
+                    result = run_import(importer, source, transport, warehouse, asked, progress)
+                    imported.add(_reported(importer, result, warehouse, options))
             except TransportError as error:
                 imported.problems.append(str(error))
     return imported

@@ -8,6 +8,7 @@ import jinja2
 import psycopg
 
 from wiseparts_pipeline.errors import WarehouseError, WisepartsError
+from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.engine import ImportResult
 from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.settings import ImporterSettings
@@ -64,8 +65,14 @@ def _put_into_outbox(
 ) -> None:
     """Unless its people do not want to hear of such a run, or were told: files that were only archived are no news."""
     assert importer.notify is not None
-    told = outbox.reported(connection, [file.file["file_id"] for file in result.files])
-    news = replace(result, files=[file for file in result.files if file.file["file_id"] not in told])
+    told = outbox.reported(connection, [each.file["file_id"] for each in result.files])
+    # As they are now: rows of one file that waited may have been loaded by the next.
+    files = [
+        replace(each, file=ledger.get(connection, each.file["file_id"]))
+        for each in result.files
+        if each.file["file_id"] not in told
+    ]
+    news = replace(result, files=files)
     if not news.files or (importer.notify.when == "problems" and not needs_a_look(news)):
         return
     with workspace() as folder:

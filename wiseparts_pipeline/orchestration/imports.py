@@ -9,6 +9,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from psycopg import sql
 from pydantic import Field
 
+from wiseparts_pipeline import notify
 from wiseparts_pipeline.entities.schema import Entity
 from wiseparts_pipeline.importing.engine import FileResult, ImportOptions, run_import
 from wiseparts_pipeline.importing.ledger import Status
@@ -177,8 +178,11 @@ def _import_all(
         with connect(importer.source) as transport:
             log = RunLog(context.log)
             done = run_import(importer.settings, importer.source, transport, warehouse, options, log, importer.rivals)
-        if done.files and not config.dry_run:
-            context.log_event(dg.AssetObservation(importer.file_asset, metadata=report.seen(done.files)))
+        if not config.dry_run:
+            for notice in notify.report(importer.settings, done, warehouse):
+                context.log.warning(notice)
+            if done.files:
+                context.log_event(dg.AssetObservation(importer.file_asset, metadata=report.seen(done.files)))
         if not done.files:
             context.log.info(f"{importer.name}: nothing is pending in {importer.settings.folder or 'the root'}/.")
         for name in done.unsettled:

@@ -1,0 +1,31 @@
+"""Sends what the mail server did not take when the import ended."""
+
+import dagster as dg
+
+from wiseparts_pipeline.notify import mail_settings, send_waiting
+from wiseparts_pipeline.orchestration.faults import PlainFault, told_plainly
+from wiseparts_pipeline.warehouse import Warehouse
+
+EVERY_SECONDS = 120
+# Dagster ends a tick after 60 s.
+_SECONDS = 30.0
+
+
+@dg.sensor(
+    name="send_mail",
+    minimum_interval_seconds=EVERY_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Sends the mails about imports that wait in ops.outbox, as soon as the mail server takes them.",
+)
+def send_mail() -> dg.SkipReason:
+    """Starts no run; a server that is down is a reason to skip, what somebody has to mend is an error."""
+    with told_plainly():
+        settings = mail_settings()
+        if settings is None:
+            return dg.SkipReason("No mail server is set up.")
+        with Warehouse.open() as warehouse:
+            sent = send_waiting(warehouse, settings, _SECONDS)
+    if sent.problems:
+        raise PlainFault("\n".join(sent.notices), kind="Mail")
+    done = {0: "No mail is due.", 1: "1 mail was sent."}.get(sent.mails, f"{sent.mails} mails were sent.")
+    return dg.SkipReason(sent.delayed or done)
