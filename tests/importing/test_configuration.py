@@ -115,7 +115,7 @@ def fault(tmp_path: Path, **parts: Any) -> str:
         ({"columns": {"channel": {"template": "x"}}}, "columns.channel.template", "names no column"),
         ({"columns": {"channel": {"from": "a", "format": "%d"}}}, "columns.channel.format", "only a date or timestamp"),
         ({"columns": {"line_no": {"from": "a", "format": "%d"}}}, "columns.line_no.format", "made of %H, %M and %S"),
-        ({"columns": {"line_no": {"from": "a", "format": "%H %H"}}}, "columns.line_no.format", "is not a date format"),
+        ({"columns": {"line_no": {"from": "a", "format": "%H %H"}}}, "columns.line_no.format.0", "is not a date format"),
         ({"columns": {"line_no": {"from": "a", "format": "epoch"}}}, "columns.line_no.format", "made of %H, %M and %S"),
         (
             {"columns": {"invoice_date": {"from": "a", "format": "d"}}},
