@@ -60,12 +60,22 @@ def _dictionary() -> str:
 
 
 def _section(entity: Entity) -> str:
+    return f"## {entity.name}\n\n{' '.join(_about(entity))}\n\n{_table(entity.columns)}"
+
+
+def _about(entity: Entity) -> list[str]:
     key = ", ".join(f"`{name}`" for name in entity.key)
-    kind = f"Master data: the primary key is `{SYSTEM_ID.name}`, and the key is unique." if entity.master else ""
-    also = "".join(f" `{name}` is unique as well." for name in entity.unique)
-    return (
-        f"## {entity.name}\n\n{entity.description} Key: {key}. {kind}{also}".rstrip() + f"\n\n{_table(entity.columns)}"
-    )
+    said = [entity.description, f"Key: {key}."]
+    if entity.master:
+        said.append(f"Master data: the primary key is `{SYSTEM_ID.name}`, and the key is unique.")
+    said += [f"`{name}` is unique as well." for name in entity.unique]
+    if entity.matched_by:
+        said.append(f"A row with neither `{SYSTEM_ID.name}` nor key means the record with its `{entity.matched_by}`.")
+    if tree := entity.hierarchy:
+        said.append(f"The record above is given by `{tree.parent}`, by `{tree.path}` or by both.")
+    if entity.snapshot:
+        said.append("Unless its importer says otherwise, a file has all records there are: what it lacks is deleted.")
+    return said
 
 
 def _table(columns: tuple[Column, ...] | list[Column]) -> str:

@@ -128,9 +128,7 @@ GIVEN_SYSTEM_ID = replace(SYSTEM_ID, required=False, example="0b8f5c1e-9d3a-4c57
 LINEAGE = (
     Column("_source", Type.TEXT, "Name of the file source that last changed the row.", required=True),
     Column("_file_id", Type.INT, "File that last changed the row, see ops.import_files.", required=True),
-    Column(
-        "_row_number", Type.INT, "Number of the record in that file, the first is 1; 0: it lacks it.", required=True
-    ),
+    Column("_row_number", Type.INT, "Number of the record in that file from 1; 0 where it lacks it.", required=True),
     Column("_created_at", Type.TIMESTAMP, "When the row was first loaded.", required=True),
     Column("_updated_at", Type.TIMESTAMP, "When the row was last changed.", required=True),
     Column("_deleted_at", Type.TIMESTAMP, "When the row was last missing from a file that is the whole truth."),
