@@ -17,19 +17,20 @@ BRANCHES = [
     {"branch_id": "B1", "customer_id": "C1", "name": "Alfa Piraeus"},
     {"branch_id": "B2", "customer_id": "C404", "name": "Nobody's"},
 ]
-# Five levels under F1; X and Y are each other's parent; L has a parent that is not known.
+# Five levels under F1, of which the fourth was deleted; X and Y are each other's parent; L has a parent that is not known.
 FAMILIES = [
     {"family_id": "F1", "name": "One"},
     {"family_id": "F2", "name": "Two", "parent_family_id": "F1"},
     {"family_id": "F3", "name": "Three", "parent_family_id": "F2"},
-    {"family_id": "F4", "name": "Four", "parent_family_id": "F3"},
+    {"family_id": "F4", "name": "Four", "parent_family_id": "F3", "_deleted_at": NOW},
     {"family_id": "F5", "name": "Five", "parent_family_id": "F4"},
     {"family_id": "X", "name": "Ex", "parent_family_id": "Y"},
     {"family_id": "Y", "name": "Why", "parent_family_id": "X"},
     {"family_id": "L", "name": "Lost", "parent_family_id": "F404"},
 ]
+CATEGORIES = [{"category_id": "K1", "path": "Brakes > Discs", "name": "Discs", "_deleted_at": NOW}]
 PRODUCTS: list[dict[str, Any]] = [
-    {"product_id": "P1", "sku": "S1", "name": "Deep", "family_id": "F5"},
+    {"product_id": "P1", "sku": "S1", "name": "Deep", "family_id": "F5", "category_id": "K1"},
     {"product_id": "P2", "sku": "S2", "name": "Shallow", "family_id": "F2"},
     {"product_id": "P3", "sku": "S3", "name": "Without family", "family_id": None},
     {"product_id": "P4", "sku": "S4", "name": "Of an unknown family", "family_id": "F404"},
@@ -149,6 +150,7 @@ def insert_all(connection: Connection[Any]) -> None:
         "customers": CUSTOMERS,
         "customer_branches": BRANCHES,
         "brand_families": FAMILIES,
+        "categories": CATEGORIES,
         "products": PRODUCTS,
         "sales": SALES,
         "quotes": QUOTES,

@@ -71,6 +71,22 @@ def test_a_deleted_customer_stays_in_its_dimension_and_a_deleted_line_leaves_the
     ]
 
 
+def test_a_deleted_family_and_category_keep_their_place_and_the_sales_below_them(marts: Warehouse) -> None:
+    families = rows(marts, "select family_key from dim_brand_families where is_deleted")
+    products = rows(marts, "select family_key, category_path from dim_products where product_key = 'P1'")
+    sales = rows(
+        marts,
+        """
+        select family_key, net_amount from sales_by_brand_family_monthly
+        where level = 4 and family_path like '%> Four' and month = '2025-01-01'
+        """,
+    )
+
+    assert families == [("F4",)]
+    assert products == [("F5", "Brakes > Discs")]
+    assert sales == [("F4", Decimal("100.00"))]
+
+
 def test_a_family_has_its_level_and_path_at_any_depth(marts: Warehouse) -> None:
     families = rows(
         marts, "select family_key, level, path, root_family_key from dim_brand_families order by family_key"
@@ -204,7 +220,17 @@ def test_due_documents_are_overdue_as_of_the_day_asked_for(marts: Warehouse) -> 
         ("D2", UNKNOWN, True, 0),
         ("D3", "C1", False, 0),
         ("D4", "C1", True, 0),
+        ("D5", "C1", False, 0),
     ]
+
+
+def test_a_document_that_left_the_list_stays_in_history_with_nothing_open(marts: Warehouse) -> None:
+    documents = rows(
+        marts, "select doc_id, amount, open_amount, last_open_amount, left_on from fct_due_docs where is_deleted"
+    )
+
+    assert documents == [("D5", Decimal(100), Decimal(0), Decimal(100), date(2025, 3, 1))]
+    assert rows(marts, "select sum(open_amount) from fct_due_docs") == [(Decimal(141),)]
 
 
 def test_inventory_is_the_stock_of_the_latest_list(marts: Warehouse) -> None:

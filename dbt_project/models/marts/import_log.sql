@@ -35,7 +35,8 @@ final as (
         detected_at,
         started_at,
         finished_at,
-        archived_to
+        archived_to,
+        error_file
     from import_files
 
 )
