@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -257,6 +257,8 @@ class _FileImport:
         self._options = options
         self._progress = progress
         self._columns: list[str] | None = None
+        # What is finished and archived with the file: the companions that no other file needs.
+        self._leaving: list[LedgerFile] = []
         self._released: dict[str, int] = {}
         self._fetched = 0
 
@@ -284,10 +286,8 @@ class _FileImport:
         try:
             with workspace() as folder:
                 path, row["sha256"] = self._fetch(file, folder / "file", self._note_fetched)
-                with (
-                    JoinedFiles(self._importer, self._fetch_companions(file, folder), folder) as self._joined,
-                    self._connection.transaction(force_rollback=True),
-                ):
+                companions = [path for path, _ in self._fetch_companions(file, folder)]
+                with self._joining(file, companions, folder), self._connection.transaction(force_rollback=True):
                     counts, refusal = self._load(file, path, folder)
                     rejected = first_rejected(self._connection, file.file_id, SHOWN_REJECTS)
                     outcome = _outcome(counts, refusal)
@@ -303,45 +303,66 @@ class _FileImport:
         return FileResult(row | outcome, rejected, self._released)
 
     def _import(self, file: LedgerFile) -> Status:
-        ledger.start(self._connection, file.file_id, self._options.run_id)
+        for each in (file, *file.companions):
+            ledger.start(self._connection, each.file_id, self._options.run_id)
         try:
             with workspace() as folder:
-                path, sha256 = self._fetch(file, folder)
+                path, sha256 = self._fetch(file, folder / "file", self._note_fetched)
                 same_content = ledger.note_content(self._connection, file.file_id, sha256)
-                with self._connection.transaction():
+                companions = []
+                for companion, (joined, sha256) in zip(
+                    file.companions, self._fetch_companions(file, folder), strict=True
+                ):
+                    same_content &= ledger.note_joined(self._connection, companion.file_id, file.file_id, sha256)
+                    companions.append(joined)
+                with self._joining(file, companions, folder), self._connection.transaction():
                     counts, refusal = self._load(file, path, folder)
                     if same_content:
                         counts.warnings[WarningCode.SAME_CONTENT] = 1
                     outcome = _outcome(counts, refusal)
-                    ledger.finish(
-                        self._connection,
-                        file.file_id,
-                        outcome["status"],
-                        counts,
-                        error_code=outcome["error_code"],
-                        error=outcome["error"],
-                    )
+                    self._finish(file, outcome["status"], counts, outcome["error_code"], outcome["error"])
                     return Status(outcome["status"])
         except RefusedFile as refused:
             return self._refuse(file, refused)
 
     def _refuse(self, file: LedgerFile, refused: RefusedFile) -> Status:
-        ledger.finish(
-            self._connection, file.file_id, Status.REFUSED, Counts(), error_code=refused.code, error=str(refused)
-        )
+        with self._connection.transaction():
+            self._finish(file, Status.REFUSED, Counts(), refused.code, str(refused))
         return Status.REFUSED
 
-    def _fetch(self, file: LedgerFile, folder: Path) -> tuple[Path, str]:
-        """The file on this machine, in the folder unless it is here already, and its SHA-256."""
+    def _finish(self, file: LedgerFile, status: Status, counts: Counts, code: str | None, error: str | None) -> None:
+        """Writes what became of the file, and of its companions but for those that other files need as well."""
+        ledger.finish(self._connection, file.file_id, status, counts, error_code=code, error=error)
+        needed = needed_by_others(self._connection, file.source, self._importer, file) if file.companions else set()
+        self._leaving = [companion for companion in file.companions if companion.file_id not in needed]
+        refused = status is Status.REFUSED
+        said = f"It was read together with {file.name}, which was refused." if refused else None
+        for companion in self._leaving:
+            became = Status.REFUSED if refused else Status.IMPORTED
+            ledger.finish(self._connection, companion.file_id, became, Counts(), error_code=code, error=said)
+        for file_id in needed & {companion.file_id for companion in file.companions}:
+            ledger.release_companion(self._connection, file_id)
+
+    def _fetch(self, file: LedgerFile, target: Path, progress: Callable[[int], None] | None = None) -> tuple[Path, str]:
+        """The file on this machine, the target unless it is here already, and its SHA-256."""
         if _is_local(file):
             path = Path(file.path)
             with path.open("rb") as opened:
                 return path, hashlib.file_digest(opened, "sha256").hexdigest()
-        path = folder / "file"
-        sha256 = self._transport.fetch(file.path, path, self._note_fetched)
-        if path.stat().st_size != file.size_bytes:
+        sha256 = self._transport.fetch(file.path, target, progress)
+        if target.stat().st_size != file.size_bytes:
             raise TransientError(f"{file.path} has changed since it was listed; it is taken when it stays as it is.")
-        return path, sha256
+        return target, sha256
+
+    def _fetch_companions(self, file: LedgerFile, folder: Path) -> list[tuple[Path, str]]:
+        return [self._fetch(each, folder / f"companion-{number}") for number, each in enumerate(file.companions)]
+
+    @contextmanager
+    def _joining(self, file: LedgerFile, companions: Sequence[Path], folder: Path) -> Iterator[None]:
+        """While the file is read, its companions' columns stand behind its own."""
+        names = [companion.name for companion in file.companions]
+        with JoinedFiles(self._importer, list(zip(names, companions, strict=True)), folder) as self._joined:
+            yield
 
     def _note_fetched(self, size: int) -> None:
         self._fetched = size
@@ -355,6 +376,7 @@ class _FileImport:
             )
         opened = open_records(path, file.name, self._importer.file)
         self._columns = opened.columns
+        opened = self._joined.behind(opened)
         is_correction = ERROR_COLUMNS[0] in opened.columns
         corrects = original_of(self._connection, self._importer.name, file.name) if is_correction else None
         rules = LoadRules.of(self._connection, self._importer, file, force=self._options.force, corrects=corrects)
@@ -368,7 +390,7 @@ class _FileImport:
         return self._load_rows(file, path, folder, Staging(self._connection, rules, validator.columns))
 
     def _load_rows(self, file: LedgerFile, path: Path, folder: Path, rows: Rows) -> tuple[Counts, RefusedFile | None]:
-        opened = open_records(path, file.name, self._importer.file)
+        opened = self._joined.behind(open_records(path, file.name, self._importer.file))
         validator = Validator(self._importer, opened.columns, corrects=rows.rules.corrects is not None)
         counts = Counts()
         warnings: Counter[str] = Counter(validator.warnings)
@@ -497,18 +519,19 @@ class _FileImport:
         )
 
     def _failed(self, file: LedgerFile, error: str) -> FileResult:
-        if not file.is_finished:
-            ledger.finish(self._connection, file.file_id, Status.FAILED, Counts(), error=error)
+        for each in () if file.is_finished else (file, *file.companions):
+            ledger.finish(self._connection, each.file_id, Status.FAILED, Counts(), error=error)
         return FileResult(ledger.get(self._connection, file.file_id))
 
     def _archived(self, file: LedgerFile, status: Status) -> FileResult:
-        if _is_local(file):
-            ledger.note_archived(self._connection, file.file_id, file.path)
-        else:
+        for each in (file, *self._leaving):
+            if _is_local(each):
+                ledger.note_archived(self._connection, each.file_id, each.path)
+                continue
             try:
-                archive(self._transport, self._connection, self._importer, file, status, self._columns)
+                archive(self._transport, self._connection, self._importer, each, status, self._columns)
             except TransportError as error:
-                ledger.note_not_archived(self._connection, file.file_id, str(error))
+                ledger.note_not_archived(self._connection, each.file_id, str(error))
         row = ledger.get(self._connection, file.file_id)
         return FileResult(row, first_rejected(self._connection, file.file_id, SHOWN_REJECTS), self._released)
 

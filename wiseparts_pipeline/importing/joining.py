@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +18,7 @@ import pyarrow.compute as pc
 
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, RowCode
 from wiseparts_pipeline.importing.file_format import FileFormat
+from wiseparts_pipeline.importing.formulas import ESCAPED_COLUMN, unescape
 from wiseparts_pipeline.importing.reading import Batch, Malformed, Records, Unjoined, open_records, show_bad_bytes
 from wiseparts_pipeline.importing.settings import Duplicates, ImporterSettings, JoinedFile
 
@@ -52,6 +54,13 @@ class JoinedFiles:
         self._files = files
         self._folder = folder
         self._lookups: list[_Lookup] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for lookup in self._lookups or []:
+            lookup.index.close()
 
     def behind(self, main: Records) -> Records:
         """The records of the importer's own file with the columns of the others; as they are where there are none."""
@@ -173,7 +182,7 @@ class _Lookup:
 
     def behind(self, batch: Batch) -> Batch:
         """The batch with this file's columns behind its own; they are null in a row that has no match here."""
-        keys = _keys([batch.columns[name] for name in self.join.on], self.null_values).dictionary_encode()
+        keys = _keys([self._own(batch, name) for name in self.join.on], self.null_values).dictionary_encode()
         found = self.index.find(keys.dictionary)
         # The place behind the last is that of rows whose key is empty.
         places = pc.fill_null(keys.indices, len(found.cells)).to_numpy()
@@ -183,6 +192,12 @@ class _Lookup:
             has_bad_bytes=batch.has_bad_bytes or self.has_bad_bytes,
             unjoined=[*batch.unjoined, *self._unjoined(batch, found, places)],
         )
+
+    @staticmethod
+    def _own(batch: Batch, name: str) -> pa.Array:
+        cells = batch.columns[name]
+        # An error file that a spreadsheet could open without harm.
+        return unescape(cells) if ESCAPED_COLUMN in batch.columns else cells
 
     def _unjoined(self, batch: Batch, found: "_Found", places: np.ndarray) -> Iterator[Unjoined]:
         has_key = places < len(found.cells)
@@ -260,6 +275,9 @@ class _Index:
         # Never committed: it goes with the folder.
         self._connection.execute("begin")
         self._insert = f"insert into rows values (?, ?, ?, null) on conflict do {_AGAIN[duplicates]}"  # noqa: S608
+
+    def close(self) -> None:
+        self._connection.close()
 
     def add(self, keys: pa.Array, cells: pa.Array, lines: np.ndarray) -> None:
         """Adds rows; one without a key cannot be found, and is not kept."""

@@ -202,7 +202,7 @@ def note_content(connection: Connection, file_id: int, sha256: str) -> bool:
         returning %s = (
             select earlier.sha256 from ops.import_files as earlier
             where earlier.importer = file.importer and earlier.file_id <> file.file_id
-                and earlier.status in ('imported', 'imported_with_errors')
+                and earlier.status in ('imported', 'imported_with_errors') and earlier.joined_to is null
             order by earlier.finished_at desc, earlier.file_id desc
             limit 1
         )
@@ -210,6 +210,54 @@ def note_content(connection: Connection, file_id: int, sha256: str) -> bool:
         [sha256, file_id, sha256],
     ).fetchone()
     return bool(row and row[0])
+
+
+def note_joined(connection: Connection, file_id: int, joined_to: int, sha256: str) -> bool:
+    """Notes a companion's hash and what it is read with; whether the last file of the importer came with the same."""
+    row = connection.execute(
+        """
+        update ops.import_files as file set joined_to = %s, sha256 = %s where file_id = %s
+        returning exists (
+            select from ops.import_files as earlier
+            where earlier.importer = file.importer and earlier.sha256 = %s and earlier.joined_to = (
+                select max(file_id) from ops.import_files as main
+                where main.importer = file.importer and main.joined_to is null and main.file_id <> %s
+                    and main.status in ('imported', 'imported_with_errors')
+            )
+        )
+        """,
+        [joined_to, sha256, file_id, sha256, joined_to],
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def joined_before(connection: Connection, importer: str, path: str) -> list[tuple[str, str]]:
+    """Name and present path of the companions of the file that lies there, or whose error file has this path's name."""
+    return connection.execute(
+        """
+        select name, archived_to from ops.import_files
+        where archived_to is not null and joined_to = (
+            select max(file_id) from ops.import_files
+            where importer = %(importer)s and joined_to is null and (
+                archived_to = %(path)s
+                or right(error_file, length(%(name)s) + 1) = '/' || %(name)s
+            )
+        )
+        """,
+        {"importer": importer, "path": path, "name": path.rpartition("/")[2]},
+    ).fetchall()
+
+
+def release_companion(connection: Connection, file_id: int) -> None:
+    """A companion stays where it is, for another file that is to be read with it as well."""
+    connection.execute(
+        """
+        update ops.import_files
+        set status = 'detected', joined_to = null, run_id = null, started_at = null, attempts = 0
+        where file_id = %s
+        """,
+        [file_id],
+    )
 
 
 def finish(

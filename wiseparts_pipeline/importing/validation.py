@@ -168,6 +168,8 @@ class Validator:
         self._check(typed, len(batch), masks)
 
         bad = np.zeros(len(batch), dtype=bool)
+        bad[[fault.position for fault in batch.unjoined]] = True
+        self._forgive_missing(masks, batch.joined, bad)
         for mask in masks.values():
             bad |= mask
         good = pa.array(~bad)
@@ -181,7 +183,8 @@ class Validator:
         return Validated(
             typed=values.filter(good) if bad.any() else values,
             literals=copied.filter(good) if bad.any() else copied,
-            faults=self._faults(batch, cells, typed, masks, bad) + [self._malformed(row) for row in batch.malformed],
+            faults=self._faults(batch, cells, typed, masks, bad)
+            + [self._malformed(row, batch.joined) for row in batch.malformed],
             rows_read=len(batch) + len(batch.malformed),
             rows_rejected=int(bad.sum()) + len(batch.malformed),
             rejected_sequence_keys=self._sequence_keys(batch, typed, bad),
@@ -246,6 +249,12 @@ class Validator:
                 if missing.any():
                     masks[name, RowCode.MISSING_REQUIRED] = missing
 
+    def _forgive_missing(self, masks: Masks, joined: frozenset[str], unjoined: np.ndarray) -> None:
+        """What a row lacks from another file is told once, with the reason."""
+        for name, code in masks:
+            if code is RowCode.MISSING_REQUIRED and not joined.isdisjoint(self._rules[name].file_columns):
+                masks[name, code] &= ~unjoined
+
     def _faults(
         self,
         batch: Batch,
@@ -258,7 +267,9 @@ class Validator:
         if not len(rows):
             return []
         taken = pa.array(rows)
-        raw_columns = {name: array.take(taken).to_pylist() for name, array in batch.columns.items()}
+        raw_columns = {
+            name: array.take(taken).to_pylist() for name, array in batch.columns.items() if name not in batch.joined
+        }
         texts = {name: cells[name].take(taken).to_pylist() for name in cells}
         position = {int(row): index for index, row in enumerate(rows)}
         keys = self._keys(taken, typed)
@@ -281,6 +292,20 @@ class Validator:
                         raw=raws[at],
                     )
                 )
+        for unjoined in batch.unjoined:
+            at = position[unjoined.position]
+            faults.append(
+                Fault(
+                    row_number=int(batch.row_numbers[unjoined.position]),
+                    line_number=int(batch.line_numbers[unjoined.position]),
+                    key=keys[at],
+                    column=unjoined.column,
+                    code=unjoined.code,
+                    message=unjoined.message,
+                    value=unjoined.value,
+                    raw=raws[at],
+                )
+            )
         faults.sort(key=lambda fault: fault.row_number)
         return faults
 
@@ -305,10 +330,11 @@ class Validator:
             ]
         return keys
 
-    def _malformed(self, row: Malformed) -> Fault:
-        expected = len(self._file_columns)
+    def _malformed(self, row: Malformed, joined: frozenset[str]) -> Fault:
+        columns = [name for name in self._file_columns if name not in joined]
+        expected = len(columns)
         cells = row.cells + [""] * (expected - len(row.cells))
-        raw: dict[str, str | list[str]] = dict(zip(self._file_columns, cells, strict=False))
+        raw: dict[str, str | list[str]] = dict(zip(columns, cells, strict=False))
         if len(cells) > expected:
             raw["_surplus"] = cells[expected:]
         too_many = len(row.cells) > expected
@@ -394,7 +420,7 @@ class _Mapper:
             if name not in cache:
                 given = batch.columns[name]
                 # An error file that a spreadsheet could open without harm.
-                given = unescape(given) if ESCAPED_COLUMN in batch.columns else given
+                given = unescape(given) if ESCAPED_COLUMN in batch.columns and name not in batch.joined else given
                 trimmed = pc.utf8_trim_whitespace(given)
                 cache[name] = pc.if_else(pc.is_in(trimmed, value_set=self._nulls), None, trimmed)
             return cache[name]

@@ -1,0 +1,73 @@
+"""Which files are read together: an importer's own, and one for each `join`, as their names tell."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from wiseparts_pipeline.importing.file_names import is_error_file
+from wiseparts_pipeline.importing.settings import ImporterSettings
+
+# For each join the names of the files that fit: none where one is missing, several where it cannot be told which.
+Choices = tuple[tuple[str, ...], ...]
+
+
+def claims(importer: ImporterSettings, name: str) -> int:
+    """How many of the importer's patterns the name fits, those of joined files included."""
+    return sum(names.matches(name) for names in (importer.file_names, *importer.joined_file_names))
+
+
+def as_sent(importer: ImporterSettings, name: str) -> str:
+    """The name that a file came with: an archived one has an id behind its stem where the name was taken."""
+    without_id = re.sub(r"^([^.]*)\.\d+(?=\.)", r"\1", name)
+    return without_id if claims(importer, without_id) else name
+
+
+def choices(importer: ImporterSettings, names: Iterable[str], others: Iterable[str]) -> Mapping[str, Choices]:
+    """What there is among the other files for each of the importer's own.
+
+    With `{date}` in a join's pattern it is a file of the same date; without, what lies there is nothing for an error
+    file, which comes back later. Of several it is the one that has the same text in the place of `*`, or else the only
+    one that is not another file's in this way.
+    """
+    names, others = list(names), list(others)
+    joins = [_choices_of(importer, number, names, others) for number in range(len(importer.join))]
+    return {name: tuple(join.get(name, ()) for join in joins) for name in names}
+
+
+def _choices_of(
+    importer: ImporterSettings, number: int, names: Sequence[str], others: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    own, joined = importer.file_names, importer.joined_file_names[number]
+    dated = "{date}" in joined.pattern
+    of_date: dict[date | None, list[str]] = defaultdict(list)
+    of_text: dict[tuple[date | None, tuple[str, ...]], list[str]] = defaultdict(list)
+    for other in others:
+        if joined.matches(other):
+            day = joined.file_date(other) if dated else None
+            of_date[day].append(other)
+            of_text[day, joined.wildcards(other)].append(other)
+    names = [name for name in names if dated or not is_error_file(name)]
+    days = {name: own.file_date(name) if dated else None for name in names}
+    same = {name: of_text.get((days[name], own.wildcards(name)), []) for name in names}
+    taken = {other for others_ in same.values() for other in others_}
+    return {
+        name: tuple(same[name] or [other for other in of_date.get(days[name], []) if other not in taken])
+        for name in names
+    }
+
+
+def awaited(importer: ImporterSettings, number: int, name: str) -> str:
+    """The pattern of the file that one of this name is joined with, with its date."""
+    day = importer.file_names.file_date(name)
+    return _dated(importer.join[number].pattern, importer.date_format, day)
+
+
+def awaited_by(importer: ImporterSettings, other: str) -> str:
+    """The pattern of the file that one of this name is joined to, with its date."""
+    day = next((names.file_date(other) for names in importer.joined_file_names if names.matches(other)), None)
+    return _dated(importer.pattern, importer.date_format, day)
+
+
+def _dated(pattern: str, date_format: str, day: date | None) -> str:
+    return pattern.replace("{date}", day.strftime(date_format)) if day else pattern
