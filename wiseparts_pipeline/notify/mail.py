@@ -34,10 +34,10 @@ _POLICY = SMTP.clone(cte_type="7bit")
 
 @dataclass(frozen=True)
 class Faults:
-    """The entries of one code and column: how many, and the first of them as messages with their rows."""
+    """The entries of one code and column: how many, and the first of them as messages, each behind its rows."""
 
     title: str
-    messages: list[str]
+    messages: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,10 @@ class FileReport:
     faults: list[Faults]
     more_faults: int
     advice: list[str]
+
+    @property
+    def was_read(self) -> bool:
+        return any(count for _, count in self.counts)
 
     @property
     def counts_said(self) -> str:
@@ -74,7 +78,7 @@ def write_mail(
     """The mail to the importer's recipients; `folder` is for files on the way."""
     assert importer.notify is not None
     # What has to be mended comes first, and is what is shown when there are too many.
-    files = sorted(result.files, key=lambda file: _TONES.index(_tone(file)))
+    files = sorted(result.files, key=_gravity)
     attachments = _attachments(connection, importer, files, folder)
     shown = [
         _file_report(connection, importer, file, attachments.get(file.file["file_id"])) for file in files[:FILES_SHOWN]
@@ -123,6 +127,10 @@ def _tone(result: FileResult) -> str:
     return "look" if wording.needs_a_look(ImportResult(files=[result])) else "good"
 
 
+def _gravity(result: FileResult) -> tuple[int, int, int]:
+    return _TONES.index(_tone(result)), -result.file["rows_rejected"], -result.file["rows_waiting"]
+
+
 def _file_report(
     connection: Connection, importer: ImporterSettings, result: FileResult, attachment: Attachment | None
 ) -> FileReport:
@@ -168,18 +176,14 @@ def _same_faults(status: str, code: str, column: str | None, entries: Sequence[d
     by_message: dict[str, list[int]] = {}
     for entry in entries:
         by_message.setdefault(_message(entry), []).append(entry["row_number"])
-    if len(by_message) == 1:
-        ((message, numbers),) = by_message.items()
-        messages = [f"{wording.numbers(numbers, total)}: {message}"]
+    told = list(by_message.items())[:MESSAGES_SHOWN]
+    if len(told) == 1:
+        messages = [(wording.numbers(numbers, total), message) for message, numbers in told]
     else:
-        told = list(by_message.items())[:MESSAGES_SHOWN]
-        messages = [f"{wording.numbers(numbers, len(numbers))}: {message}" for message, numbers in told]
+        messages = [(wording.numbers(numbers, len(numbers)), message) for message, numbers in told]
         shown = sum(len(numbers) for _, numbers in told)
-        others = [number for numbers in list(by_message.values())[MESSAGES_SHOWN:] for number in numbers]
-        if others:
-            messages.append(f"{wording.numbers(others, total - shown)}: likewise")
-        elif total > shown:
-            messages.append(f"{wording.rows(total - shown)} more: likewise")
+        if total > shown:
+            messages.append((f"{wording.rows(total - shown)} more", "likewise."))
     return Faults(f"{wording.rows(total)} {status}: {what}", messages)
 
 

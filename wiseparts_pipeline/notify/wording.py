@@ -24,8 +24,8 @@ _WARNINGS: Mapping[str, tuple[str, str]] = {
         "columns that the importer looks for are not in the file; what is stored in them was kept",
     ),
     WarningCode.SAME_CONTENT: (
-        "file with the same content came just before: was it exported anew?",
-        "files with the same content came just before: were they exported anew?",
+        "file with the same content came just before, so this one may be an old export",
+        "files with the same content came just before, so these may be old exports",
     ),
     WarningCode.STALE: (
         "row is older than what is stored, which was kept",
