@@ -13,6 +13,7 @@ from wiseparts_pipeline.cli.demo import demo
 from wiseparts_pipeline.cli.dev import dev
 from wiseparts_pipeline.cli.export_ids import export_ids
 from wiseparts_pipeline.cli.import_command import import_command
+from wiseparts_pipeline.cli.inspect import inspect
 from wiseparts_pipeline.cli.log import log
 from wiseparts_pipeline.cli.output import complain
 from wiseparts_pipeline.cli.rejected import errors
@@ -38,6 +39,7 @@ app.command("errors")(errors)
 app.command("check")(check)
 app.command("trace")(trace)
 app.command("export-ids")(export_ids)
+app.command("inspect")(inspect)
 app.command("template")(template)
 app.command("sql")(sql)
 

@@ -1,0 +1,156 @@
+"""`wiseparts inspect`: what a file is, and the importer that would take it."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.syntax import Syntax
+
+from wiseparts_pipeline.cli.output import out, print_json, print_report, printable, program
+from wiseparts_pipeline.cli.stack import configuration_at_rest
+from wiseparts_pipeline.entities import ENTITIES
+from wiseparts_pipeline.errors import ConfigurationError
+from wiseparts_pipeline.inspecting.inspection import SOURCE_PLACEHOLDER, Inspection
+from wiseparts_pipeline.inspecting.inspection import inspect as look_into
+from wiseparts_pipeline.inspecting.mapping import is_needed
+
+_LONGEST_EXAMPLE = 40
+
+
+def inspect(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A file on this machine.")],
+    entity: Annotated[str | None, typer.Option(metavar="ENTITY", help="What it holds, where that is known.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was found, and the YAML, as JSON.")] = False,
+) -> None:
+    """Look into a file and propose an importer's YAML for it, saying how sure each part is.
+
+    Reads the first rows only and changes nothing. sure: nothing speaks against it · likely: look at it once ·
+    guess: decide it yourself.
+    """
+    if entity is not None and entity not in ENTITIES:
+        raise typer.BadParameter(f"{entity!r} is unknown; there are: {', '.join(ENTITIES)}", param_hint="--entity")
+    inspection = look_into(path, entity, _only_source())
+    if as_json:
+        print_json(_document(inspection))
+    else:
+        _report(inspection)
+
+
+def _only_source() -> str | None:
+    """The name of the configured source, where there is one only."""
+    try:
+        sources = list(configuration_at_rest().sources)
+    except ConfigurationError:
+        return None
+    return sources[0] if len(sources) == 1 else None
+
+
+def _document(inspection: Inspection) -> dict[str, Any]:
+    facts = inspection.facts
+    return {
+        "path": str(inspection.path),
+        **{name: fact.value for name, fact in facts.items()},
+        "entity": inspection.entity.value,
+        "confidence": {
+            "entity": {"confidence": inspection.entity.confidence, "why": inspection.entity.why},
+            **{name: {"confidence": fact.confidence, "why": fact.why} for name, fact in facts.items()},
+        },
+        "rows_sampled": inspection.sampled,
+        "rows_rejected": inspection.rejected_rows,
+        "rejected": dict(inspection.rejected),
+        "columns": _columns(inspection),
+        "mapping": {
+            name: {"value": rule.value, "confidence": rule.confidence, "why": rule.why}
+            for name, rule in inspection.proposal.rules.items()
+        },
+        "missing": inspection.proposal.missing,
+        "notes": inspection.notes,
+        "yaml": inspection.yaml,
+    }
+
+
+def _columns(inspection: Inspection) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": column.name,
+            "type": str(column.type),
+            "example": column.example,
+            "empty": column.empty,
+            "distinct": column.distinct,
+            "to": inspection.target_of(column.name),
+        }
+        for column in inspection.columns
+    ]
+
+
+def _report(inspection: Inspection) -> None:
+    facts = {**inspection.facts, "entity": inspection.entity}
+    rows = [
+        {"what": name.replace("_", " "), "found": _shown(fact.value), "how sure": fact.confidence, "why": fact.why}
+        for name, fact in facts.items()
+    ]
+    out.print(f"{printable(str(inspection.path))}: {inspection.sampled:,} rows were looked at\n", soft_wrap=True)
+    print_report(rows, title="The file")
+    proposal = inspection.proposal
+    print_report([_column_row(inspection, column) for column in _columns(inspection)], title="Columns of the file")
+    given = [
+        {"column": name, "comes from": _shown(rule.value), "how sure": rule.confidence, "why": rule.why}
+        for name, rule in proposal.rules.items()
+    ]
+    missing = [
+        {
+            "column": name,
+            "comes from": "nothing: every row needs it",
+            "how sure": "missing",
+            "why": proposal.entity[name].description,
+        }
+        for name in proposal.missing
+    ]
+    if given or missing:
+        print_report([*given, *missing], title=f"Columns of {proposal.entity.name}")
+    unfed = [c.name for c in proposal.entity.columns if c.name not in proposal.rules and not is_needed(c)]
+    if unfed:
+        out.print(f"Nothing gives {', '.join(unfed)}. No row needs these.\n", soft_wrap=True)
+    for note in _notes(inspection):
+        out.print(f"- {printable(note)}", soft_wrap=True)
+    out.print("\nSave this as a defs.yaml in a folder of its own below your configuration:\n", soft_wrap=True)
+    out.print(
+        Syntax(printable(inspection.yaml), "yaml", theme="ansi_dark", background_color="default", word_wrap=False)
+    )
+    name = proposal.entity.name
+    out.print(
+        f"\n{program()} import {name} --file {printable(str(inspection.path))} --dry-run  tries it.", soft_wrap=True
+    )
+
+
+def _column_row(inspection: Inspection, column: dict[str, Any]) -> dict[str, Any]:
+    example = column["example"]
+    if len(example) > _LONGEST_EXAMPLE:
+        example = example[: _LONGEST_EXAMPLE - 1] + "…"
+    return column | {"example": example, "to": ", ".join(column["to"]) or "-"}
+
+
+def _notes(inspection: Inspection) -> list[str]:
+    notes = list(inspection.notes)
+    if not inspection.proposal.missing and inspection.sampled:
+        if inspection.rejected_rows:
+            faults = ", ".join(f"{fault} {count:,}" for fault, count in inspection.rejected.most_common(5))
+            notes.append(f"Tried on these rows, {inspection.rejected_rows:,} of them would be rejected ({faults}).")
+        else:
+            notes.append("Tried on these rows, none of them would be rejected. References are not looked up here.")
+    if f"source: {SOURCE_PLACEHOLDER}" in inspection.yaml:
+        notes.append(f"Replace {SOURCE_PLACEHOLDER} by the name of the FileSource that will have the files.")
+    return notes
+
+
+def _shown(value: Any) -> str:
+    """A value as it can be read on a screen: a tab is shown as \\t."""
+    if isinstance(value, str):
+        return value if value.isprintable() and value.strip() == value and value else repr(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_shown(item)}" for name, item in value.items())
+    if isinstance(value, list | tuple):
+        return " ".join(map(_shown, value))
+    return str(value)

@@ -1,0 +1,180 @@
+"""Finds how delimited text is written: row end, delimiter, quote, the lines before the header."""
+
+import csv
+import io
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wiseparts_pipeline.inspecting.found import Confidence, Found
+
+_SINGLE = (",", ";", "\t", "|", "^", "~", "¦", "§", "¬", "\x1f", "\x01")
+_RUNS = re.compile(r"(?<![+|~^;#&$%@!*:¦¬])[+|~^;#&$%@!*:¦¬]{2,3}(?![+|~^;#&$%@!*:¦¬])")
+_UNIT = "\x1f"
+_SPECIAL_ROW_END = re.compile(r"(?:<br ?/?>|[&|~^¦¬§#@$]{2,3}|[~^¦¬§])$")
+_RECORDS = 1000
+_MOST_SKIPPED = 20
+# Below this share of the lines in the same number of cells it is no table.
+_LEAST = 0.6
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """`first`: the cells of the first record that has as many as the rest; `rows`: some of those behind it."""
+
+    delimiter: Found[str]
+    quote: str
+    row_end: str
+    skip_lines: int
+    skipped: tuple[str, ...]
+    first: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    lines_of_first: int
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What a delimiter and a quote make of text: the cells of most records, and these records' share of the lines."""
+
+    delimiter: str
+    quote: str
+    width: int
+    share: float
+
+    @property
+    def score(self) -> float:
+        return self.share**2 * math.log2(self.width) if self.width > 1 else 0.0
+
+
+def find_dialect(text: str, *, complete: bool) -> Dialect:
+    """The dialect of text; `complete`: whether its last record is a whole one."""
+    row_end = _row_end(text)
+    plain = _plain(text, row_end, complete=complete)
+    stated = re.match(r"sep=(.)\r?\n", text)
+    delimiters = [stated[1]] if stated else _candidates(plain)
+    readings = [_reading(plain, delimiter, quote) for delimiter in delimiters for quote in _quotes(plain, delimiter)]
+    # Of equals the longer delimiter has the other within it; the first quote is the usual one.
+    best = max(readings, key=lambda reading: (round(reading.score, 3), len(reading.delimiter)), default=None)
+    if best is None or (best.share < _LEAST and not stated) or best.width < 2:
+        best = _Reading(_unused(plain), '"', 1, 1.0)
+    return _dialect(plain, best, row_end, stated is not None)
+
+
+def _row_end(text: str) -> str:
+    """`auto`, or the characters that end rows where it is not simply a new line."""
+    lines = text.split("\n")[:_RECORDS][:-1]
+    ends = Counter(found[0] for line in lines if (found := _SPECIAL_ROW_END.search(line.rstrip("\r"))))
+    if not ends:
+        return "\x1e" if text.count("\x1e") > max(text.count("\n"), 1) else "auto"
+    special, count = ends.most_common(1)[0]
+    # A delimiter behind the last cell is no row end, and the text of a cell may break its row in two.
+    if count < 0.3 * len(lines) or special in {line[: -len(special)].rstrip("\r")[-1:] for line in lines[:1]}:
+        return "auto"
+    if len(special) == 1 and all(line.count(special) > 1 for line in lines[:20]):
+        return "auto"
+    newline = "\r\n" if lines[0].endswith("\r") else "\n"
+    before = {line.rstrip("\r").removesuffix(special)[-1:] for line in lines if line.rstrip("\r").endswith(special)}
+    (closing,) = before if len(before) == 1 else ("",)
+    return (closing if closing in _SINGLE else "") + special + newline
+
+
+def _plain(text: str, row_end: str, *, complete: bool) -> str:
+    """Whole records, each ended by a newline."""
+    if row_end != "auto":
+        records = text.split(row_end)
+        records = [record.replace("\r", " ").replace("\n", " ") for record in records]
+        return "\n".join(records if complete else records[:-1])
+    newline = "\n" if "\n" in text else "\r"
+    if not complete:
+        text = text[: text.rfind(newline) + 1]
+    return text.replace("\r\n", "\n").replace("\r", "\n") if newline == "\r" else text.replace("\r\n", "\n")
+
+
+def _candidates(text: str) -> list[str]:
+    lines = text.split("\n", 51)[:50]
+    runs = Counter(run for line in lines for run in set(_RUNS.findall(line)))
+    found = [character for character in _SINGLE if character in text]
+    found += [run for run, count in runs.items() if count * 2 >= len(lines)]
+    return [*found, " - "] if " - " in text else found
+
+
+def _quotes(text: str, delimiter: str) -> list[str]:
+    cell = re.escape(delimiter)
+    singles = len(re.findall(f"(?m)(?:^|{cell})'[^'\n]*'(?={cell}|$)", text[:50_000]))
+    if singles > 10 and "'" not in delimiter:
+        return ["'", '"', ""]
+    return ['"', ""] if '"' in text else ['"']
+
+
+def _reading(text: str, delimiter: str, quote: str) -> _Reading:
+    lines_of: Counter[int] = Counter()
+    total = 0
+    for cells, line_count, _ in _records(text, delimiter, quote):
+        lines_of[len(cells)] += line_count
+        total += line_count
+    if not total:
+        return _Reading(delimiter, quote, 0, 0.0)
+    width, lines = lines_of.most_common(1)[0]
+    return _Reading(delimiter, quote, width, lines / total)
+
+
+def _records(text: str, delimiter: str, quote: str) -> Iterator[tuple[list[str], int, int]]:
+    """The cells of the first records, how many lines each takes, and the line behind it."""
+    csv.field_size_limit(1 << 20)
+    stream = io.StringIO(text.replace(delimiter, _UNIT), newline="")
+    if quote:
+        reader = csv.reader(stream, delimiter=_UNIT, quotechar=quote)
+    else:
+        reader = csv.reader(stream, delimiter=_UNIT, quoting=csv.QUOTE_NONE)
+    line = 0
+    try:
+        for number, cells in enumerate(reader):
+            if cells:
+                yield [cell.strip() for cell in cells], reader.line_num - line, reader.line_num
+            line = reader.line_num
+            if number >= _RECORDS:
+                return
+    except csv.Error:
+        # A quote that is never closed runs into the limit: the rest is one bad record.
+        yield [""], max(text.count("\n") - line, 1), line
+
+
+def _unused(text: str) -> str:
+    return next((character for character in _SINGLE if character not in text), ",")
+
+
+def _dialect(text: str, reading: _Reading, row_end: str, stated: bool) -> Dialect:
+    skipped_to = 0
+    first: list[str] = []
+    lines_of_first = 0
+    rows: list[tuple[str, ...]] = []
+    for number, (cells, _, line) in enumerate(_records(text, reading.delimiter, reading.quote)):
+        if not first and len(cells) != reading.width and number < _MOST_SKIPPED:
+            skipped_to = line
+        elif not first:
+            # Blank lines before the header are passed over by themselves.
+            first, lines_of_first = cells, line - skipped_to
+        elif len(cells) == reading.width:
+            rows.append(tuple(cells))
+    return Dialect(
+        delimiter=_told(reading, stated),
+        quote=reading.quote,
+        row_end=row_end,
+        skip_lines=skipped_to,
+        skipped=tuple(text.split("\n")[:skipped_to]),
+        first=tuple(first),
+        rows=tuple(rows),
+        lines_of_first=lines_of_first,
+    )
+
+
+def _told(reading: _Reading, stated: bool) -> Found[str]:
+    if stated:
+        return Found(reading.delimiter, Confidence.SURE, "the first line says sep=")
+    if reading.width == 1:
+        return Found(reading.delimiter, Confidence.LIKELY, "there is one column only; this character is not in it")
+    share = f"{reading.width} columns in {reading.share:.1%} of the lines".replace("100.0%", "all")
+    share = share.replace("all of the lines", "all lines")
+    return Found(reading.delimiter, Confidence.SURE if reading.share > 0.95 else Confidence.LIKELY, share)

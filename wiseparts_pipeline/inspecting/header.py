@@ -1,0 +1,78 @@
+"""Tells whether the first row of a table names its columns, and names them where it does not."""
+
+import re
+from collections.abc import Sequence
+
+from wiseparts_pipeline.inspecting.found import Confidence, Found
+from wiseparts_pipeline.inspecting.terms import LAYOUTS, Layout, is_name, key
+
+_DATA = re.compile(
+    r"^[+-]?[\d.,'\s]*\d[\d.,'\s]*$"
+    r"|^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?$|^\d{1,2}:\d{2}(:\d{2})?$"
+    r"|^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-|^[^@\s]+@[^@\s]+\.\w+$|^https?://"
+)
+
+
+def find_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> Found[bool]:
+    """Whether the first record is the header of the others."""
+    filled = [cell for cell in first if cell]
+    if not filled:
+        return Found(False, Confidence.LIKELY, "the first row is empty")
+    known = [cell for cell in filled if is_name(cell)]
+    typed = [cell for cell in filled if _DATA.match(cell)]
+    if known and len(known) >= 0.3 * len(filled) and len(typed) <= 0.3 * len(filled):
+        return Found(True, Confidence.SURE, f"it has names such as {', '.join(known[:3])}")
+    if len(typed) > 0.15 * len(filled):
+        return Found(
+            False, Confidence.SURE if len(typed) > 1 else Confidence.LIKELY, f"the first row has {typed[0]} in it"
+        )
+    contrasts = [
+        cell
+        for position, cell in enumerate(first)
+        if cell and not _DATA.match(cell) and _mostly_data([row[position] for row in rows[:200] if row[position]])
+    ]
+    if contrasts:
+        return Found(True, Confidence.SURE, f"{contrasts[0]} stands above numbers or dates")
+    repeated = [cell for position, cell in enumerate(first) if cell and any(row[position] == cell for row in rows)]
+    if repeated:
+        return Found(False, Confidence.LIKELY, f"{repeated[0]} stands in other rows of its column as well")
+    unique = len(set(filled)) == len(first)
+    return Found(unique, Confidence.GUESS, "all is text, the first row like the others")
+
+
+def _mostly_data(cells: Sequence[str]) -> bool:
+    return bool(cells) and sum(bool(_DATA.match(cell)) for cell in cells) >= 0.9 * len(cells)
+
+
+def find_layout(rows: Sequence[Sequence[str]]) -> Layout | None:
+    """The known layout of a file without a header, if it has one."""
+    width = len(rows[0]) if rows else 0
+    for layout in LAYOUTS:
+        if layout.fewest <= width <= len(layout.names) and all(
+            all(re.search(pattern, row[position]) for row in rows[:200]) for position, pattern in layout.where.items()
+        ):
+            return layout
+    return None
+
+
+def invented_names(width: int) -> list[str]:
+    return [f"column_{position}" for position in range(1, width + 1)]
+
+
+def distinct_names(header: Sequence[str]) -> list[str]:
+    """The names of a header that has some twice, each told apart; those that are empty are numbered."""
+    names: list[str] = []
+    for position, name in enumerate(header, 1):
+        wanted = name or f"column_{position}"
+        number = 1
+        while wanted in names:
+            number += 1
+            wanted = f"{name}_{number}"
+        names.append(wanted)
+    return names
+
+
+def has_twice(header: Sequence[str]) -> list[str]:
+    """The names that a header has more than once."""
+    filled = [name for name in header if name]
+    return sorted({name for name in filled if filled.count(name) > 1}, key=key)

@@ -1,0 +1,152 @@
+"""Finds which column of a file is which column of an entity, and which entity the file is of."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+import networkx as nx
+
+from wiseparts_pipeline.entities import ENTITIES
+from wiseparts_pipeline.entities.schema import Column as Target
+from wiseparts_pipeline.entities.schema import Entity, Type
+from wiseparts_pipeline.inspecting.found import Confidence, Found
+from wiseparts_pipeline.inspecting.terms import Term, likeness, meanings, named_like, plain
+from wiseparts_pipeline.inspecting.values import Column
+
+# Less like than this is no evidence.
+_LEAST = 0.5
+_MOST_VALUES_OF_A_SET = 40
+
+
+@dataclass(frozen=True)
+class Match:
+    """A file's column that is taken for a canonical column."""
+
+    column: Column
+    target: str
+    score: float
+    term: Term | None
+
+
+@dataclass(frozen=True)
+class EntityMapping:
+    """The best assignment for an entity: the matches by canonical column. `points`: how well the entity fits."""
+
+    entity: Entity
+    matches: Mapping[str, Match]
+    points: float = 0.0
+
+
+def map_columns(columns: Sequence[Column], entity: Entity) -> dict[str, Match]:
+    """Gives every canonical column at most one of the file's, and the other way round, so that all fit best."""
+    graph = nx.Graph()
+    found: dict[tuple[int, str], Match] = {}
+    for position, column in enumerate(columns):
+        for target in entity.columns:
+            like = likeness(column.name, entity, target.name)
+            score = like.score * fit(column, target, entity)
+            if score >= _LEAST:
+                found[position, target.name] = Match(column, target.name, score, like.term)
+                # Squared: one good match is better than two poor ones; needed columns first, else as they stand.
+                weight = score**2 + 0.03 * is_needed(target) - 1e-6 * position
+                graph.add_edge(position, target.name, weight=weight)
+    pairs = (sorted(pair, key=lambda node: isinstance(node, str)) for pair in nx.max_weight_matching(graph))
+    assigned = {target: found[position, target] for position, target in pairs}
+    return {target.name: assigned[target.name] for target in entity.columns if target.name in assigned}
+
+
+def is_needed(target: Target) -> bool:
+    """Whether a row that makes a record cannot do without the column."""
+    return (target.required or target.required_on_create) and target.default is None
+
+
+def fit(column: Column, target: Target, entity: Entity) -> float:
+    """How well the cells go with the canonical column: 0, not at all, to 1."""
+    if not column.filled:
+        return 0.85
+    if target.type not in column.types:
+        return 0.0
+    if target.allowed:
+        return _fit_of_set(column, target, entity)
+    if target.type is not Type.TEXT:
+        return 1.0
+    if target.name in ("email", "media_urls"):
+        return 1.0 if column.shape in ("email", "url") or target.name == "media_urls" else 0.3
+    if column.shape in ("email", "url", "uuid"):
+        return 0.9 if target.name.endswith("_id") else 0.5
+    if target.name == "country_code":
+        return 1.0 if column.shape == "country" or _known(column, "country_code") >= 0.5 else 0.3
+    if target.name == "currency":
+        return 1.0 if column.shape == "currency" else 0.3
+    if target.name == "path":
+        return 1.0 if column.shape == "path" else 0.9
+    if column.is_clock or (column.type in (Type.DATE, Type.TIMESTAMP)):
+        return 0.4
+    if column.type is Type.NUMBER:
+        return 0.95 if target.name.endswith("_id") else 0.6
+    if column.type is Type.INT and target.name in ("name", "description", "city", "note"):
+        return 0.6
+    return 1.0
+
+
+def _fit_of_set(column: Column, target: Target, entity: Entity) -> float:
+    if column.distinct > _MOST_VALUES_OF_A_SET:
+        return 0.0
+    known = _known(column, f"{entity.name}.{target.name}")
+    return 1.0 if known >= 0.7 else 0.9 if known >= 0.3 else 0.55
+
+
+def _known(column: Column, book: str) -> float:
+    """The share of the cells whose meaning is known."""
+    known = meanings(book)
+    return sum(count for text, count in column.values.items() if (plain(text) or text) in known) / column.filled
+
+
+def find_entity(columns: Sequence[Column], path: PurePath) -> tuple[Found[str], list[EntityMapping]]:
+    """The entity of a file, and what each entity would make of it, the best first."""
+    mappings = {entity.name: map_columns(columns, entity) for entity in ENTITIES.values()}
+    shared = Counter(match.column.name for matches in mappings.values() for match in matches.values())
+    spoken: dict[str, float] = {}
+    for name, share in ((path.parent.name, 0.5), (path.name.split(".")[0], 1.0)):
+        for entity_name, score in named_like(name):
+            spoken[entity_name] = max(spoken.get(entity_name, 0.0), share * score)
+    ranked = sorted(
+        (
+            EntityMapping(
+                ENTITIES[name], matches, _points(ENTITIES[name], matches, columns, shared, spoken.get(name, 0.0))
+            )
+            for name, matches in mappings.items()
+        ),
+        key=lambda mapping: -mapping.points,
+    )
+    best, second = ranked[0], ranked[1]
+    margin = best.points - second.points
+    enough = any(key in best.matches for key in best.entity.key)
+    confidence = (
+        Confidence.SURE
+        if margin >= 0.8 and enough
+        else Confidence.LIKELY
+        if margin >= 0.35 and enough
+        else Confidence.GUESS
+    )
+    reasons = [f"{len(best.matches)} of its {len(columns)} columns"]
+    if spoken.get(best.entity.name):
+        reasons.append("its name")
+    return Found(best.entity.name, confidence, f"by {' and '.join(reasons)}; next best: {second.entity.name}"), ranked
+
+
+def _points(
+    entity: Entity,
+    matches: Mapping[str, Match],
+    columns: Sequence[Column],
+    shared: "Counter[str]",
+    spoken: float,
+) -> float:
+    needed = [target.name for target in entity.columns if is_needed(target)]
+    fed = sum(matches[name].score for name in needed if name in matches) / len(needed)
+    # A column that every entity has, such as a name, tells little.
+    telling = sum(match.score / shared[match.column.name] for match in matches.values())
+    possible = sum(1 / max(shared[column.name], 1) for column in columns if column.name in shared) or 1.0
+    keyed = matches[entity.key[0]].score if entity.key[0] in matches else 0.0
+    return 2 * fed + 2 * telling / possible + 0.5 * keyed + 2.2 * spoken

@@ -1,0 +1,74 @@
+"""Derives from a file's name the pattern of names that its importer takes."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from wiseparts_pipeline.importing.file_names import FileNamePattern
+from wiseparts_pipeline.inspecting.found import Confidence, Found
+
+_SIBLINGS = 2000
+_FORMS = (
+    (r"(?<!\d)\d{4}([-_.])\d{2}\1\d{2}(?!\d)", ("%Y{0}%m{0}%d",)),
+    (r"(?<!\d)\d{1,2}([-_.])\d{1,2}\1\d{4}(?!\d)", ("%d{0}%m{0}%Y", "%m{0}%d{0}%Y")),
+    (r"(?<!\d)\d{8}(?!\d)", ("%Y%m%d", "%d%m%Y", "%m%d%Y")),
+    (r"(?<!\d)\d{8}(?=\d{4}(\d\d)?(?!\d))", ("%Y%m%d",)),
+    (r"(?<!\d)\d{1,2}([-_.])\d{1,2}\1\d{2}(?!\d)", ("%d{0}%m{0}%y", "%m{0}%d{0}%y", "%y{0}%m{0}%d")),
+    (r"(?<!\d)\d{6}(?!\d)", ("%y%m%d", "%d%m%y")),
+)
+
+
+@dataclass(frozen=True)
+class NamePattern:
+    pattern: str
+    date_format: str | None = None
+
+
+def find_pattern(path: Path) -> Found[NamePattern]:
+    """The pattern of a file's name, with `{date}` where it has a date."""
+    name = re.sub(r"\.(gz|zip)$", "", path.name, flags=re.IGNORECASE)
+    siblings = list(_siblings(path))
+    for expression, formats in _FORMS:
+        if match := re.search(expression, name):
+            sign = match[1] if match.re.groups and match[1] and not match[1].isdigit() else ""
+            found = _dated(name, match, [form.replace("{0}", sign) for form in formats], siblings)
+            if found:
+                return found
+    numbered = re.search(r"\d{3,}(?=\D*$)", name)
+    if numbered and len(numbered[0]) < len(name.partition(".")[0]):
+        pattern = _glob(name[: numbered.start()]) + "*" + _glob(name[numbered.end() :])
+        return Found(NamePattern(pattern), Confidence.LIKELY, f"{numbered[0]} is taken for a running number")
+    return Found(NamePattern(_glob(name)), Confidence.LIKELY, "the name as it is; it has no date")
+
+
+def _dated(name: str, match: re.Match[str], formats: list[str], siblings: list[str]) -> Found[NamePattern] | None:
+    behind = name[match.end() :]
+    stem, dot, suffix = behind.partition(".")
+    # What follows the date, a time or a number, is another in each file.
+    rest = "*" + dot + suffix if re.search(r"\d", stem) else behind
+    pattern = _glob(name[: match.start()]) + "{date}" + (rest if rest.startswith("*") else _glob(rest))
+    taken: Counter[str] = Counter()
+    for form in formats:
+        names = FileNamePattern(pattern, form)
+        if (day := names.file_date(name)) and 1990 <= day.year <= datetime.now().year + 10:
+            taken[form] = sum(names.matches(sibling) for sibling in siblings) + 1
+    if not taken:
+        return None
+    (best, count), *others = sorted(taken.items(), key=lambda item: (-item[1], formats.index(item[0])))
+    if others and others[0][1] == count:
+        return Found(NamePattern(pattern, best), Confidence.GUESS, f"{match[0]} may be {best} or {others[0][0]}")
+    return Found(NamePattern(pattern, best), Confidence.SURE, f"{match[0]} is a date")
+
+
+def _siblings(path: Path) -> Iterator[str]:
+    entries: Iterable[Path] = islice(path.absolute().parent.iterdir(), _SIBLINGS)
+    return (entry.name for entry in entries if entry.name != path.name)
+
+
+def _glob(text: str) -> str:
+    """Text of a name as a glob that takes it and nothing else, save for a character that a pattern cannot have."""
+    return re.sub(r"[{}]", "?", re.sub(r"([\[*?])", r"[\1]", text))

@@ -1,0 +1,156 @@
+"""The names that columns, files and values go by, in the languages and systems of `terms.yaml`."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rapidfuzz import fuzz, process
+
+from wiseparts_pipeline.entities.schema import Entity
+
+# Every value stays text: `no` and `1` are terms.
+_BOOK: dict[str, Any] = yaml.load(Path(__file__).with_name("terms.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
+
+_NUMBER_WORDS = frozenset({"nr", "no", "num", "number", "nummer", "nbr", "numero", "n", "nro", "αρ", "αριθμος", "kenn"})
+_ENDS_WITH_NUMBER = re.compile(r"(?<=\w{2})(?:nummer|number|numero|nbr|num|nr|no)$")
+_STOP_WORDS = frozenset(
+    {"de", "du", "des", "d", "la", "le", "les", "l", "der", "die", "das", "of", "the", "van", "het", "i", "in"}
+)
+_DOUBTFUL = 0.78
+_CLOSE = 86.0
+
+
+def plain(text: str) -> str:
+    """Words without case, accents and punctuation."""
+    text = re.sub(r"(?<=[a-zα-ωß-öø-ÿά-ώ])(?=[A-ZΑ-Ω])", " ", text)
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(character for character in letters if not unicodedata.combining(character))
+    return " ".join(re.findall(r"[^\W_]+|%", letters))
+
+
+def key(text: str) -> str:
+    """What two ways of writing a column's name have in common: `Rechnungs-Nr.` and `RECHNUNGSNUMMER`."""
+    words = [word for word in plain(text).split() if word not in _STOP_WORDS] or plain(text).split()
+    joined = "".join("nr" if word in _NUMBER_WORDS else word for word in words)
+    joined = _ENDS_WITH_NUMBER.sub("nr", joined)
+    return re.sub("([aou])e", r"\1", joined)
+
+
+@dataclass(frozen=True)
+class Term:
+    text: str
+    language: str
+    is_doubtful: bool
+
+
+TRUTHS: tuple[tuple[str, str], ...] = tuple(
+    (plain(true) or true, plain(false) or false) for true, false in _BOOK["booleans"]
+)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns of a file without a header, told by patterns of cells by position."""
+
+    entity: str
+    names: tuple[str, ...]
+    fewest: int
+    where: Mapping[int, str]
+
+
+LAYOUTS = tuple(
+    Layout(
+        layout["entity"],
+        tuple(layout["names"]),
+        int(layout["fewest"]),
+        {int(position): pattern for position, pattern in layout["where"].items()},
+    )
+    for layout in _BOOK["layouts"]
+)
+
+
+@cache
+def _terms(entity: str, column: str) -> dict[str, Term]:
+    """The terms of a column of an entity by their key, those of the entity first."""
+    found: dict[str, Term] = {key(column): Term(column, "", False)}
+    for languages in (_BOOK["entities"].get(entity, {}).get(column, {}), _BOOK["columns"].get(column, {})):
+        for language, texts in languages.items():
+            for text in texts:
+                term = Term(text.removeprefix("~"), language, text.startswith("~"))
+                found.setdefault(key(term.text), term)
+    return found
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How well a name fits a column, from 0 to 1, and the term that it is like."""
+
+    score: float
+    term: Term | None = None
+
+
+def likeness(name: str, entity: Entity, column: str) -> Likeness:
+    """How well the name of a file's column fits a canonical column."""
+    return _likeness(key(name), key(re.sub(r"[(\[].*?[)\]]", "", name)), entity.name, column)
+
+
+@cache
+def _likeness(whole: str, without_brackets: str, entity: str, column: str) -> Likeness:
+    terms = _terms(entity, column)
+    for text, share in ((whole, 1.0), (without_brackets, 0.95)):
+        if term := terms.get(text):
+            return Likeness(share * (_DOUBTFUL if term.is_doubtful else 1.0), term)
+    if len(without_brackets) < 4:
+        return Likeness(0)
+    sound = [text for text, term in terms.items() if len(text) > 3 and not term.is_doubtful]
+    alike = [text for text in sound if _digits(text) == _digits(without_brackets)]
+    if near := process.extractOne(without_brackets, alike, scorer=fuzz.ratio, score_cutoff=_CLOSE):
+        return Likeness(near[1] / 100 * 0.85, terms[near[0]])
+    within = [text for text in sound if len(text) > 5 and text in without_brackets]
+    longest = max(within, key=len, default="")
+    share = len(longest) / len(without_brackets)
+    return Likeness(0.75 * share, terms[longest]) if share > 0.75 else Likeness(0)
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
+
+
+def named_like(name: str) -> Iterator[tuple[str, float]]:
+    """The entities that a file's or folder's name speaks of, with a score from 0 to 1."""
+    words = plain(re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])", " ", name)).split()
+    spoken = "".join(word for word in words if not word.isdigit())
+    for entity, texts in _BOOK["files"].items():
+        whole = [key(text) for text in [*texts, entity]]
+        if key(spoken) in whole:
+            yield entity, 1.0
+        elif longest := max((text for text in whole if len(text) > 3 and text in key(spoken)), key=len, default=""):
+            yield entity, 0.5 + 0.4 * len(longest) / len(key(spoken))
+
+
+@cache
+def meanings(column: str) -> dict[str, str]:
+    """What the values of a closed set mean, `orders.status` or `country_code`: text as `plain` gives it -> value."""
+    return {
+        plain(text) or text: value
+        for value, texts in _BOOK["values"].get(column, {}).items()
+        for text in [value, *texts]
+    }
+
+
+def is_name(text: str) -> bool:
+    """Whether a column of any entity goes by this name."""
+    return key(text) in _all_names()
+
+
+@cache
+def _all_names() -> frozenset[str]:
+    books = [_BOOK["columns"], *_BOOK["entities"].values()]
+    texts = [text for book in books for name, languages in book.items() for text in chain([name], *languages.values())]
+    return frozenset(key(text.removeprefix("~")) for text in texts)
