@@ -18,9 +18,12 @@ class FirstLoad(Rows):
     """
 
     def is_possible(self) -> bool:
-        """Whether the table is empty and its rows need no comparison with each other."""
-        compared = self.entity.hierarchy or SYSTEM_ID.name in self.columns or self.rules.overtaken
-        return not compared and not self.scalar("select exists (select from {target})")
+        """Whether the table is empty, and stays so, and its rows need no comparison with each other."""
+        if self.entity.hierarchy or SYSTEM_ID.name in self.columns or self.rules.overtaken:
+            return False
+        # An import of other records may be about to fill it with rows that waited for these.
+        self.lock()
+        return not self.scalar("select exists (select from {target})")
 
     @property
     def _copied(self) -> list[str]:

@@ -57,24 +57,28 @@ class Rows(ABC):
         self.sequence: str | None = None
 
     def create(self) -> None:
-        """Locks the entity's table and makes the tables that are needed on the way.
-
-        An import of records that rows may wait for has to end first, or it would not see those that begin to wait now.
-        """
+        """Makes the tables that are needed on the way, and locks the entity's own."""
         # The planner knows little of a table that was just filled: room for a sort or a hash, and both cores.
         self.execute("set local jit = off")
         self.execute("set local work_mem = '256MB'")
         self.execute("set local parallel_setup_cost = 0")
         self.execute("set local parallel_tuple_cost = 0")
+        self.lock()
+        self.execute(
+            "create unlogged table {faults} (row_number bigint, key text, column_name text,"
+            " code text, message text, value text, waits boolean not null default false)"
+        )
+
+    def lock(self) -> None:
+        """Locks the entity's table until the transaction ends.
+
+        An import of records that rows may wait for has to end first, or it would not see those that begin to wait now.
+        """
         awaited = {self.entity.references[name].entity for name in self.referring(Policy.WAIT)}
         # Everybody locks in this order, so that nobody waits in a circle.
         for name in (name for name in ENTITIES if name in awaited):
             self.execute("lock table {awaited} in share mode", awaited=sql.Identifier("raw", name))
         self.execute("lock table {target} in share row exclusive mode")
-        self.execute(
-            "create unlogged table {faults} (row_number bigint, key text, column_name text,"
-            " code text, message text, value text, waits boolean not null default false)"
-        )
 
     @contextmanager
     def copy(self) -> Iterator[CopyWriter]:
