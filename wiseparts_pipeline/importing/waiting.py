@@ -12,7 +12,10 @@ from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.loading import LoadRules, Rows, Staging
 from wiseparts_pipeline.importing.settings import Duplicates, Mode
 
-_READY = sql.Identifier("ops", "ready_rows")
+
+def _ready(connection: Connection) -> sql.Identifier:
+    """The table of the rows that are ready; one of this connection's, as two releases may go on at a time."""
+    return sql.Identifier("ops", f"ready_{connection.info.backend_pid}")
 
 
 def give_up_superseded(rows: Rows) -> None:
@@ -90,7 +93,7 @@ def _has_waiting(connection: Connection, entity: Entity, *, but_of: int | None =
 
 def _release(connection: Connection, entity: Entity, by_file_id: int) -> int:
     """Loads the entity's rows that wait for nothing any more; returns how many."""
-    target = sql.Identifier("raw", entity.name)
+    target, table = sql.Identifier("raw", entity.name), _ready(connection)
     # Held to the end: another import that brings what is missing has to see these rows, or be seen.
     connection.execute(sql.SQL("lock table {} in share row exclusive mode").format(target))
     found = [
@@ -109,7 +112,7 @@ def _release(connection: Connection, entity: Entity, by_file_id: int) -> int:
         sql.SQL(
             "create unlogged table {} as select file_id, row_number from ops.waiting_rows as waiting"
             " where entity = {} and {}"
-        ).format(_READY, sql.Literal(entity.name), sql.SQL(" and ").join(found))
+        ).format(table, sql.Literal(entity.name), sql.SQL(" and ").join(found))
     ).rowcount
     files = connection.execute(
         sql.SQL(
@@ -121,7 +124,7 @@ def _release(connection: Connection, entity: Entity, by_file_id: int) -> int:
             join ops.import_files as file using (file_id)
             order by file.file_date, file.file_id
             """
-        ).format(_READY)
+        ).format(table)
     ).fetchall()
     for file_id, file_date, source, columns, append, protect in files:
         newer = connection.execute(
@@ -143,14 +146,14 @@ def _release(connection: Connection, entity: Entity, by_file_id: int) -> int:
             newer=tuple(newer_id for (newer_id,) in newer),
         )
         _load(Staging(connection, rules, columns), by_file_id)
-    connection.execute(sql.SQL("drop table {}").format(_READY))
+    connection.execute(sql.SQL("drop table {}").format(table))
     return ready
 
 
 def _load(rows: Staging, by_file_id: int) -> None:
     """Loads a file's rows that are ready, and moves its counts and its entries of rejected rows accordingly."""
     rows.create()
-    rows.take_waiting(_READY)
+    rows.take_waiting(_ready(rows.connection))
     total = rows.count()
     rejected, _ = rows.settle(())
     _, stale = rows.leave_newer_alone()
@@ -207,5 +210,10 @@ def _load(rows: Staging, by_file_id: int) -> None:
             from released
             where entry.file_id = {} and entry.row_number = released.row_number and entry.status = 'waiting'
             """
-        ).format(_READY, sql.Literal(rows.rules.file_id), sql.Literal(by_file_id), sql.Literal(rows.rules.file_id))
+        ).format(
+            _ready(rows.connection),
+            sql.Literal(rows.rules.file_id),
+            sql.Literal(by_file_id),
+            sql.Literal(rows.rules.file_id),
+        )
     )
