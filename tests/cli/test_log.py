@@ -6,6 +6,7 @@ import json
 import pytest
 
 from tests.installation import Installation
+from wiseparts_pipeline.warehouse import Warehouse
 
 
 @pytest.fixture
@@ -67,8 +68,8 @@ def test_errors_are_grouped_by_fault_with_their_rows(imported: Installation, fil
 
     assert done.status == 0
     lines = [line.split() for line in done.out.splitlines()]
-    assert any(line[:5] == ["missing_required", "name", "rejected", "2", "2,"] for line in lines)
-    assert any(line[:5] == ["not_a_number", "credit_limit", "rejected", "1", "4"] for line in lines)
+    assert any(line[:5] == ["missing_required", "name", "2", "2,", "3"] for line in lines)
+    assert any(line[:4] == ["not_a_number", "credit_limit", "1", "4"] for line in lines)
 
 
 def test_errors_as_json_are_the_rejected_rows(imported: Installation, file_id: int) -> None:
@@ -80,6 +81,46 @@ def test_errors_as_json_are_the_rejected_rows(imported: Installation, file_id: i
         (4, "credit_limit", "not_a_number"),
     ]
     assert rows[2]["raw"] == {"customer_id": "C4", "name": "Delta", "credit_limit": "much"}
+
+
+def test_errors_shows_what_is_open_before_what_waits_and_what_was_resolved(
+    imported: Installation, file_id: int, warehouse: Warehouse
+) -> None:
+    with warehouse.connect() as connection:
+        connection.execute(
+            """
+            update ops.rejected_rows set status = 'resolved', resolved_by_file_id = 7 where row_number = 2;
+            update ops.rejected_rows set status = 'waiting', code = 'unknown_reference' where row_number = 3;
+            """
+        )
+
+    lines = [line.split() for line in imported.run("errors", file_id).out.splitlines()]
+
+    order = [line[0] for line in lines if line and line[0] in ("not_a_number", "unknown_reference", "missing_required")]
+    assert order == ["not_a_number", "unknown_reference", "missing_required"]
+    assert any(line[:5] == ["missing_required", "name", "1", "2", "7"] for line in lines)
+
+
+def test_errors_of_a_file_with_very_many_names_the_first(installation: Installation) -> None:
+    installation.put("Customers/C1.csv", "customer_id,name", *(f"C{number}," for number in range(1, 16)))
+    installation.run("import")
+    (file,) = json.loads(installation.run("log", "--json").out)["files"]
+
+    assert "1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 5 more" in installation.run("errors", file["file_id"]).out
+
+
+def test_log_shows_waiting_and_deleted_rows_where_there_are_any(imported: Installation, warehouse: Warehouse) -> None:
+    before = imported.run("log").out
+    with warehouse.connect() as connection:
+        connection.execute(
+            "update ops.import_files set rows_waiting = 1, rows_rejected = rows_rejected - 1, rows_deleted = 4"
+        )
+    after = imported.run("log").out
+
+    assert "waiting" not in before
+    assert "deleted" not in before
+    assert "waiting" in after
+    assert "deleted" in after
 
 
 def test_errors_as_a_file_to_mend_and_send_again(imported: Installation, file_id: int) -> None:
