@@ -73,6 +73,8 @@ def _report(imported: Imported, dry_run: bool) -> None:
         out.print("Nothing to import.")
     if imported.unsettled:
         out.print(f"Still being written, left for the next import: {', '.join(map(printable, imported.unsettled))}")
+    for waiting in imported.waiting:
+        out.print(f"{printable(waiting)}: they are imported together.", soft_wrap=True)
     with_rejects = [result for result in imported.files if result.status is Status.IMPORTED_WITH_ERRORS]
     if dry_run:
         for result in with_rejects:

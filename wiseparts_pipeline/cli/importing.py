@@ -27,11 +27,13 @@ class Imported:
 
     files: list[FileResult] = field(default_factory=list)
     unsettled: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     def add(self, result: ImportResult) -> None:
         self.files += result.files
         self.unsettled += result.unsettled
+        self.waiting += result.waiting
         self.problems += result.problems
 
     @property

@@ -280,7 +280,7 @@ class _FileImport:
 
     def dry_run(self, file: LedgerFile) -> FileResult:
         """Does all but the commit, and leaves the file where it is."""
-        unknown = dict.fromkeys(("run_id", "started_at", "finished_at", "archived_to", "error_file"))
+        unknown = dict.fromkeys(("run_id", "started_at", "finished_at", "archived_to", "error_file", "joined_to"))
         row = asdict(file) | unknown | {"file_id": None, "entity": self._importer.entity}
         rejected: list[dict[str, Any]] = []
         try:

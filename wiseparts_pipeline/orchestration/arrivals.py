@@ -90,8 +90,14 @@ def requested_runs(
         else:
             requests.append(dg.RunRequest(run_key=run_key(name, ready), job_name=job_name(name)))
             started.add(settings.entity)
-    reasons += [f"{name}: still being written: {_files(found)}" for name, found in discovery.unsettled.items()]
-    return requests, reasons
+    return requests, reasons + _left(discovery)
+
+
+def _left(discovery: Discovery) -> list[str]:
+    """What is not imported yet, and what it waits for."""
+    unsettled = [f"{name}: still being written: {_files(found)}" for name, found in discovery.unsettled.items()]
+    waiting = [f"{name}: {_some(list(map(str, found)), '; ')}" for name, found in discovery.waiting.items() if found]
+    return unsettled + waiting
 
 
 def _needed(importer: ImporterSettings) -> set[str]:
@@ -121,8 +127,7 @@ def import_schedule(importer: Importer, job: UnresolvedAssetJobDefinition) -> dg
         if isinstance(discovery, TransientError):
             return dg.SkipReason(_passing(discovery))
         if not discovery.pending[importer.name]:
-            unsettled = [f"Still being written: {_files(found)}" for found in discovery.unsettled.values()]
-            return dg.SkipReason("\n".join([*discovery.problems, *unsettled]) or "Nothing is pending.")
+            return dg.SkipReason("\n".join([*discovery.problems, *_left(discovery)]) or "Nothing is pending.")
         if settings.entity in entities_in_progress(context.instance):
             return dg.SkipReason("A run is in progress.")
         return dg.RunRequest()
@@ -176,5 +181,9 @@ def _passing(error: TransientError) -> str:
 
 
 def _files(files: Sequence[LedgerFile]) -> str:
-    names = ", ".join(file.name for file in files[:3])
-    return names if len(files) <= 3 else f"{names} and {len(files) - 3} more"
+    return _some([file.name for file in files], ", ")
+
+
+def _some(texts: Sequence[str], separator: str) -> str:
+    shown = separator.join(texts[:3])
+    return shown if len(texts) <= 3 else f"{shown} and {len(texts) - 3} more"

@@ -187,6 +187,8 @@ def _import_all(
             context.log.info(f"{importer.name}: nothing is pending in {importer.settings.folder or 'the root'}/.")
         for name in done.unsettled:
             context.log.info(f"{importer.name}: {name} is still being written and is left for the next run.")
+        for waiting in done.waiting:
+            context.log.info(f"{importer.name}: {waiting}; they are imported together.")
         results += done.files
         problems += done.problems
     return results, problems
