@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 import yaml
 
+from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Policy
 from wiseparts_pipeline.errors import ConfigurationError
 from wiseparts_pipeline.importing.configuration import IMPORTER_TYPE, SOURCE_TYPE, Configuration, load_configuration
+from wiseparts_pipeline.importing.settings import Duplicates, Mode
 
 FINGERPRINT = "SHA256:" + "A" * 43
 SOURCE = {"name": "erp", "protocol": "local", "root": "/srv/erp"}
@@ -65,20 +67,27 @@ def fault(tmp_path: Path, **parts: Any) -> str:
         ({"schedule": "0 0 6 * * *"}, "schedule", "is not a cron schedule"),
         ({"timezone": "Europe/Athen"}, "timezone", "'Europe/Athen' is not a time zone"),
         ({"mode": "merge"}, "mode", "'upsert', 'snapshot' or 'append'"),
-        ({"mode": "snapshot"}, "mode", "not available yet; allowed: upsert"),
-        ({"protect": ["channel"]}, "protect", "not available yet"),
-        ({"join": [{"pattern": "x"}]}, "join", "not available yet"),
-        ({"notify": {"to": ["a@example.com"]}}, "notify", "not available yet"),
+        ({"protect": ["colour"]}, "protect", "'colour' is not a column of sales; allowed: invoice_date"),
+        ({"protect": ["invoice_id"]}, "protect", "'invoice_id' is not a column of sales; allowed: invoice_date"),
+        ({"protect": "channel"}, "protect", "must be a valid tuple"),
+        ({"shrink_limit_percent": 101}, "shrink_limit_percent", "less than or equal to 100"),
+        ({"shrink_limit_percent": "much"}, "shrink_limit_percent", "must be a valid number"),
+        ({"join": [{"pattern": "x"}]}, "join.0.on", "is missing"),
+        ({"join": [{"pattern": "x", "on": {}}]}, "join.0.on", "at least 1 item"),
+        ({"notify": {"to": ["a@example.com", "erp team"]}}, "notify.to.1", "'erp team' is not an e-mail address"),
+        ({"notify": {"to": []}}, "notify.to", "at least 1 item"),
+        ({"notify": {"to": "a@example.com", "when": "daily"}}, "notify.when", "'always', 'problems' or 'never'"),
         ({"duplicates": "keep"}, "duplicates", "'reject', 'first' or 'last'"),
         ({"reject_limit_percent": 101}, "reject_limit_percent", "less than or equal to 100"),
-        ({"references": {"product_id": "wait"}}, "references", "'wait' is not available yet; allowed: reject, warn"),
         (
             {"references": {"colour": "warn"}},
             "references",
             "'colour' is not a reference of sales; allowed: customer_id",
         ),
         ({"references": {"product_id": "ignore"}}, "references.product_id", "'reject', 'wait' or 'warn'"),
-        ({"file": {"format": "xlsx"}}, "file.format", "'xlsx' is not available yet; allowed: csv"),
+        ({"file": {"format": "fixed"}}, "file", "needs `widths`"),
+        ({"file": {"format": "xml"}}, "file", "needs `row_element`"),
+        ({"file": {"widths": [3]}}, "file", "`widths` does not go with format: csv; it goes with fixed"),
         ({"file": {"format": "doc"}}, "file.format", "'csv', 'xlsx', 'jsonl', 'xml' or 'fixed'"),
         ({"file": {"encoding": "utf-9"}}, "file.encoding", "is not an encoding that Python knows"),
         ({"file": {"encoding": "base64"}}, "file.encoding", "is not an encoding that Python knows"),
@@ -115,7 +124,11 @@ def fault(tmp_path: Path, **parts: Any) -> str:
         ({"columns": {"channel": {"template": "x"}}}, "columns.channel.template", "names no column"),
         ({"columns": {"channel": {"from": "a", "format": "%d"}}}, "columns.channel.format", "only a date or timestamp"),
         ({"columns": {"line_no": {"from": "a", "format": "%d"}}}, "columns.line_no.format", "made of %H, %M and %S"),
-        ({"columns": {"line_no": {"from": "a", "format": "%H %H"}}}, "columns.line_no.format.0", "is not a date format"),
+        (
+            {"columns": {"line_no": {"from": "a", "format": "%H %H"}}},
+            "columns.line_no.format.0",
+            "is not a date format",
+        ),
         ({"columns": {"line_no": {"from": "a", "format": "epoch"}}}, "columns.line_no.format", "made of %H, %M and %S"),
         (
             {"columns": {"invoice_date": {"from": "a", "format": "d"}}},
@@ -308,6 +321,28 @@ def test_the_shortest_importer_has_the_defaults(tmp_path: Path) -> None:
     assert configuration.importers_of("erp") == [settings]
     assert settings.policy("customer_id") is Policy.WARN
     assert (settings.file.encoding, settings.timezone, settings.reject_limit_percent) == ("utf-8", "UTC", 50)
+    assert (settings.shrink_limit_percent, settings.duplicates, settings.protect) == (30, Duplicates.REJECT, ())
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_due_docs_and_inventory_are_snapshots_and_all_else_is_not_unless_it_says_so(
+    tmp_path: Path, entity: str
+) -> None:
+    importer = {"entity": entity, "source": "erp", "pattern": "*.csv"}
+    expected = Mode.SNAPSHOT if entity in ("due_docs", "inventory") else Mode.UPSERT
+    assert configured(tmp_path, importer=importer).importer(entity).mode is expected
+    for mode in Mode:
+        assert configured(tmp_path, importer=importer | {"mode": mode.value}).importer(entity).mode is mode
+
+
+@pytest.mark.parametrize("policy", Policy)
+def test_an_importer_may_say_what_becomes_of_a_row_whose_reference_does_not_exist(
+    tmp_path: Path, policy: Policy
+) -> None:
+    importer = IMPORTER | {"references": {"product_id": policy.value}}
+    settings = configured(tmp_path, importer=importer).importer("sales")
+    assert settings.policy("product_id") is policy
+    assert settings.policy("customer_id") is Policy.WARN
 
 
 def test_an_unknown_importer_is_told_with_those_there_are(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A run over an importer's files: what it leaves in folder, ledger and warehouse, whatever happens meanwhile."""
 
+import gzip
 import json
 import multiprocessing
 import os
@@ -245,8 +246,16 @@ def test_a_name_with_control_characters_is_refused_and_renamed(quotes: Drop, nam
     assert quotes.names("refused") == [f"file-{result.file['file_id']}"]
 
 
-def test_a_compressed_file_is_refused_until_it_can_be_read(quotes: Drop) -> None:
-    assert quotes.imported("a.csv.gz", b"\x1f\x8b").file["error_code"] == "unreadable"
+def test_a_compressed_file_is_imported_and_archived_as_it_came(quotes: Drop) -> None:
+    packed = gzip.compress(TEXT.encode())
+    assert counts(quotes.imported("a.csv.gz", packed)) == {"read": 3, "created": 2, "rejected": 1}
+    assert (quotes.names("processed"), quotes.names("errors")) == (["a.csv.gz"], ["a.csv.gz.errors.csv"])
+    assert (quotes.folder / "processed" / "a.csv.gz").read_bytes() == packed
+
+
+def test_a_compressed_file_that_is_cut_off_is_refused(quotes: Drop) -> None:
+    assert quotes.imported("a.csv.gz", gzip.compress(TEXT.encode())[:-9]).file["error_code"] == "unreadable"
+    assert quotes.stored("1") == []
 
 
 def test_the_same_content_again_is_a_warning(quotes: Drop) -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
+from wiseparts_pipeline.importing.loading import CORRECTS
 from wiseparts_pipeline.importing.reading import DelimitedFile, sizes
 from wiseparts_pipeline.importing.settings import ImporterSettings
 from wiseparts_pipeline.importing.validation import Fault, Validator
@@ -23,22 +24,27 @@ def importer(entity: str, **attributes: Any) -> ImporterSettings:
 class Read:
     """A text read as an importer says, in batches of two rows, so that what goes on over batches shows."""
 
-    def __init__(self, tmp_path: Path, settings: ImporterSettings, text: str | bytes) -> None:
+    def __init__(
+        self, tmp_path: Path, settings: ImporterSettings, text: str | bytes, *, corrects: bool = False
+    ) -> None:
         path = tmp_path / "file.csv"
         path.write_bytes(text if isinstance(text, bytes) else text.encode(settings.file.encoding))
         self.faults: list[Fault] = []
         tables, self.read, self.rejected = [], 0, 0
         with patch.multiple(sizes, BLOCK=200, CHUNK=50, BATCH_ROWS=2):
             opened = DelimitedFile(path, settings.file)
-            validator = Validator(settings, opened.columns)
+            validator = Validator(settings, opened.columns, corrects=corrects)
             self.warnings = validator.warnings
             self.columns = validator.columns
             self.gaps: list[tuple[int, str]] = []
+            self.corrects: list[int | None] = []
             for batch in opened.batches():
                 validated = validator.validate(batch)
                 tables.append(validated.typed)
                 self.faults += validated.faults
                 self.gaps += validated.rejected_sequence_keys
+                if corrects:
+                    self.corrects += validated.literals[CORRECTS].to_pylist()
                 self.warnings.update(validated.warnings)
                 self.read += validated.rows_read
                 self.rejected += validated.rows_rejected
@@ -145,11 +151,19 @@ def test_rejected_rows_keep_their_place_in_a_sequence(tmp_path: Path) -> None:
     assert "line_no" not in found.columns
 
 
-def test_an_error_file_whose_rows_a_sequence_would_number_anew_is_refused(tmp_path: Path) -> None:
+def test_an_error_file_of_no_known_file_is_refused_where_a_sequence_would_number_its_rows_anew(tmp_path: Path) -> None:
     settings = quotes({"line_no": {"sequence_within": "quote_id"}, "status": "status"})
-    with pytest.raises(RefusedFile, match="Correct them in the whole file and send that again") as refused:
+    with pytest.raises(RefusedFile, match="Give it the name again that it had in errors/") as refused:
         Read(tmp_path, settings, "quote_id,status,_row,_line,_errors\nA,won,2,3,not_in_set: ...\n")
     assert refused.value.code is RefusalCode.UNREADABLE
+
+
+def test_a_row_that_comes_back_in_an_error_file_says_which_row_it_was(tmp_path: Path) -> None:
+    settings = quotes({"line_no": {"sequence_within": "quote_id"}, "status": "status"})
+    text = "quote_id,status,_row,_line,_errors\nA,won,2,3,x\nA,won,,3,x\nA,won,two,3,x\n"
+    found = Read(tmp_path, settings, text, corrects=True)
+    assert found.corrects == [2, None, None]
+    assert found.faults == []
 
 
 def test_a_column_that_the_file_lacks_is_left_alone(tmp_path: Path) -> None:
@@ -241,7 +255,9 @@ def test_a_row_of_the_wrong_length_is_kept_whole(tmp_path: Path) -> None:
         (quotes({"net_amount": {"expression": "quantity * unit_price"}}), "quote_id,quantity", "unit_price"),
         (quotes({"line_no": {"sequence_within": "order_id"}}), "quote_id", "order_id"),
         (quotes({}, fill_down={"within": "order_id", "columns": ["currency"]}), "quote_id", "order_id"),
-        (importer("customers"), "name", "customer_id"),
+        (importer("customers"), "phone", "customer_id"),
+        (importer("products"), "sku,name", "product_id"),
+        (importer("categories"), "category_id,name", "path"),
     ],
 )
 def test_a_file_without_a_column_that_every_row_needs_is_refused(
@@ -253,6 +269,23 @@ def test_a_file_without_a_column_that_every_row_needs_is_refused(
     assert f"It has: {', '.join(header.split(','))}." in str(raised.value)
 
 
-def test_our_own_key_is_refused_as_long_as_nothing_is_matched_by_it(tmp_path: Path) -> None:
-    with pytest.raises(RefusedFile, match="system_id"):
-        Read(tmp_path, importer("customers"), "system_id,customer_id,name\n")
+@pytest.mark.parametrize(("entity", "header"), [("customers", "name"), ("products", "system_id,sku,name")])
+def test_a_file_may_say_otherwise_than_by_the_external_key_which_record_a_row_means(
+    tmp_path: Path, entity: str, header: str
+) -> None:
+    found = Read(tmp_path, importer(entity), f"{header}\n")
+    assert set(header.split(",")) <= set(found.columns)
+
+
+def test_a_system_id_is_a_uuid(tmp_path: Path) -> None:
+    given = "0B8F5C1E-9D3A-4C57-8F26-3F1F6F0F7A11"
+    found = Read(tmp_path, importer("customers"), f"system_id,customer_id\n{given},C1\n,C2\n17,C3\n")
+    assert found["customer_id"] == ["C1", "C2"]
+    assert [value and value.lower() for value in found["system_id"]] == [given.lower(), None]
+    assert found.codes == [(3, "system_id", "bad_format")]
+
+
+def test_what_is_no_master_data_has_no_system_id(tmp_path: Path) -> None:
+    found = Read(tmp_path, quotes({}), "quote_id,system_id\n1,x\n")
+    assert "system_id" not in found.columns
+    assert found.faults == []
