@@ -3,7 +3,7 @@
 The table's DDL, the CSV template, the data dictionary, the dbt sources and the pandera schema are derived from it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -191,6 +191,12 @@ class Entity:
     def table_columns(self) -> tuple[Column, ...]:
         """The columns of the entity's table: its own, before them our key of master data, behind them the lineage."""
         return (*((SYSTEM_ID,) if self.master else ()), *self.columns, *LINEAGE)
+
+    def key_text(self, values: Sequence[str]) -> str:
+        """The external key, or its first parts, as one text: a `/` between them, a backslash before one in a part."""
+        if len(self.key) == 1:
+            return values[0]
+        return "/".join(value.replace("\\", "\\\\").replace("/", "\\/") for value in values)
 
     @property
     def references(self) -> dict[str, Reference]:

@@ -54,7 +54,7 @@ def _has_open(rows: Rows) -> bool:
 def resolve_original(rows: Rows) -> None:
     """Resolves the entries of rows that came back in an error file: each is loaded, waits or is reported anew.
 
-    To be called when the rejected rows are in `ops.rejected_rows` and the others are still staged.
+    To be called as soon as the rows are staged, and again when those that are rejected are in `ops.rejected_rows`.
     """
     rows.execute(
         """

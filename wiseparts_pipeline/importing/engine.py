@@ -401,9 +401,12 @@ class _FileImport:
             gaps, may_repeat = self._stage(opened, validator, rows, spool, counts, warnings)
             for column, within in validator.sequences.items():
                 number(rows, column, within, gaps)
-            rejected, counts.superseded = rows.settle(may_repeat)
-            if rejected:
-                counts.rejected += rejected
+            if rows.rules.corrects is not None:
+                resolve_original(rows)
+            settled = rows.settle(may_repeat)
+            counts.superseded = settled.superseded
+            if settled.rejected:
+                counts.rejected += settled.rejected
                 spool.add(self._with_raw(file, path, rows.faults()))
             if refusal := self._over_limit(counts):
                 raise psycopg.Rollback(savepoint)
@@ -419,16 +422,15 @@ class _FileImport:
                 counts.deleted = 0 if deletion.held_back else deletion.missing
                 if deletion.held_back:
                     warnings[WarningCode.NOT_DELETED] += deletion.missing
-            left, stale = rows.leave_newer_alone()
-            if stale:
-                warnings[WarningCode.STALE] += stale
+            if settled.stale:
+                warnings[WarningCode.STALE] += settled.stale
             counts.waiting = rows.set_waiting_aside()
             if counts.waiting:
                 spool.add(self._with_raw(file, path, rows.faults(waits=True)))
             warnings += rows.warnings()
             remaining = rows.count()
             counts.created, counts.updated = rows.load()
-            counts.unchanged = left + remaining - counts.created - counts.updated
+            counts.unchanged = settled.left_alone + remaining - counts.created - counts.updated
             give_up_superseded(rows)
             resolve_earlier(rows)
             rows.drop()

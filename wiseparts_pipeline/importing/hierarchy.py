@@ -14,6 +14,8 @@ Path = tuple[str, ...]
 
 _SEPARATOR = ">"
 _QUOTE = '"'
+# Of the keys of a cycle, in a message.
+_SHOWN_KEYS = 10
 
 
 def parse_path(text: str) -> Path:
@@ -160,12 +162,12 @@ class _Tree:
 
     def _full_path(self, key: str) -> Path | None:
         """The path of a record: as given, else from the names down to it; None where that leads nowhere."""
-        chain: list[str] = []
+        chain: dict[str, None] = {}
         at: str | None = key
         while at is not None and at not in self._full and at not in self._paths:
             if at in chain or not (at in self._rows or at in self._stored):
                 break
-            chain.append(at)
+            chain[at] = None
             row = self._rows.get(at)
             at = self._parent_of_row_without_path(row) if row else self._stored[at].parent
         else:
@@ -249,7 +251,8 @@ class _Tree:
             if at in chain:
                 keys = list(chain)
                 cycle = keys[keys.index(at) :]
-                said = " > ".join([*reversed(cycle), cycle[-1]])
+                shown = cycle if len(cycle) <= _SHOWN_KEYS else [cycle[0], "...", *cycle[1 - _SHOWN_KEYS :]]
+                said = " > ".join([*reversed(shown), cycle[-1]])
                 for row in (self._rows[key] for key in cycle if key in self._rows):
                     self._faults[row.number] = Misplaced(
                         RowCode.CYCLE, f"The record would stand below itself: {said}. Correct the record above."
@@ -300,12 +303,10 @@ def moved_paths(stored: Mapping[str, Record]) -> dict[str, str]:
     paths: dict[str, Path | None] = {}
 
     def path_of(key: str) -> Path | None:
-        chain = []
+        chain: dict[str, None] = {}
         at: str | None = key
-        while at is not None and at in stored and at not in paths:
-            if at in chain:
-                break
-            chain.append(at)
+        while at is not None and at in stored and at not in paths and at not in chain:
+            chain[at] = None
             at = stored[at].parent
         for each in reversed(chain):
             record = stored[each]

@@ -199,8 +199,8 @@ def _mart_keys() -> dict[str, tuple[str, ...]]:
 
 def _entries(connection: Connection, entity: Entity, keys: set[tuple[str, ...]]) -> list[dict[str, Any]]:
     """Entries of the keys, and of keys that begin with their parts, the open and latest first; one more than shown."""
-    joined = ["/".join(key) for key in keys]
-    beginnings = [_like("/".join(key)) for key in keys if len(key) < len(entity.key)]
+    joined = [entity.key_text(key) for key in keys]
+    beginnings = [_like(entity.key_text(key)) for key in keys if len(key) < len(entity.key)]
     with connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute(
             """

@@ -314,9 +314,8 @@ class Validator:
         parts = [typed[name].take(rows).cast(pa.string()).to_pylist() for name in self.entity.key if name in typed]
         if not parts or self.entity.key[0] not in typed:
             return [None] * len(rows)
-        return [
-            "/".join(takewhile(lambda part: part is not None, values)) or None for values in zip(*parts, strict=True)
-        ]
+        read = (list(takewhile(lambda part: part is not None, values)) for values in zip(*parts, strict=True))
+        return [self.entity.key_text(values) if values else None for values in read]
 
     def _sequence_keys(self, batch: Batch, typed: dict[str, pa.Array], bad: np.ndarray) -> list[tuple[int, str]]:
         """Rejected rows keep their place in a sequence, so that a mended file gives the same numbers."""

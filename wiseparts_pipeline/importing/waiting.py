@@ -4,9 +4,11 @@ A file's rows are counted as waiting only as long as they do; then the counts of
 """
 
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from wiseparts_pipeline.entities import ENTITIES
-from wiseparts_pipeline.entities.schema import Entity
+from wiseparts_pipeline.entities.schema import Entity, Policy
+from wiseparts_pipeline.importing.codes import WarningCode
 from wiseparts_pipeline.importing.corrections import resolve_earlier
 from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.loading import LoadRules, Rows, Staging
@@ -27,7 +29,17 @@ def give_up_superseded(rows: Rows) -> None:
     rules = rows.rules
     if rules.mode is Mode.APPEND or not _has_waiting(rows.connection, rows.entity, but_of=rules.file_id):
         return
-    whole = sql.SQL("file.source = {}").format(sql.Literal(rules.source))
+    # What a rejected row of the file speaks of is in it all the same.
+    is_whole = sql.SQL(
+        """
+        file.source = {source} and not exists (
+            select from ops.rejected_rows as rejected
+            where rejected.file_id = {file_id}
+                and (rejected.key is null or rejected.key = waiting.key
+                    or starts_with(waiting.key, rejected.key || '/'))
+        )
+        """
+    ).format(source=sql.Literal(rules.source), file_id=sql.Literal(rules.file_id))
     rows.execute(
         """
         with given_up as (
@@ -61,7 +73,7 @@ def give_up_superseded(rows: Rows) -> None:
         entity=sql.Literal(rows.entity.name),
         file_id=sql.Literal(rules.file_id),
         file_date=sql.Literal(rules.file_date),
-        is_whole=whole if rules.mode is Mode.SNAPSHOT and not rules.overtaken else sql.SQL("false"),
+        is_whole=is_whole if rules.mode is Mode.SNAPSHOT and not rules.overtaken else sql.SQL("false"),
         key=rows.key_text("staged"),
     )
 
@@ -118,7 +130,8 @@ def _release(connection: Connection, entity: Entity, by_file_id: int) -> int:
         sql.SQL(
             """
             select distinct on (file.file_date, file.file_id)
-                file.file_id, file.file_date, file.source, waiting.columns, waiting.append, waiting.protect
+                file.file_id, file.file_date, file.source, waiting.columns, waiting.awaits, waiting.append,
+                waiting.protect
             from {} as ready
             join ops.waiting_rows as waiting using (file_id, row_number)
             join ops.import_files as file using (file_id)
@@ -126,7 +139,7 @@ def _release(connection: Connection, entity: Entity, by_file_id: int) -> int:
             """
         ).format(table)
     ).fetchall()
-    for file_id, file_date, source, columns, append, protect in files:
+    for file_id, file_date, source, columns, awaits, append, protect in files:
         newer = connection.execute(
             """
             select file_id from ops.import_files
@@ -139,7 +152,7 @@ def _release(connection: Connection, entity: Entity, by_file_id: int) -> int:
             source=source,
             file_id=file_id,
             file_date=file_date,
-            policies={},
+            policies={name: Policy.WARN for name in entity.references if name not in awaits},
             duplicates=Duplicates.REJECT,
             mode=Mode.APPEND if append else Mode.UPSERT,
             protect=tuple(protect),
@@ -155,24 +168,18 @@ def _load(rows: Staging, by_file_id: int) -> None:
     rows.create()
     rows.take_waiting(_ready(rows.connection))
     total = rows.count()
-    rejected, _ = rows.settle(())
-    _, stale = rows.leave_newer_alone()
+    settled = rows.settle(())
+    warnings = rows.warnings()
     created, updated = rows.load()
     resolve_earlier(rows)
-    counts = {
-        "total": total,
-        "created": created,
-        "updated": updated,
-        "rejected": rejected,
-        "unchanged": total - created - updated - rejected,
-        "stale": stale,
-    }
     rows.execute(
         """
         insert into ops.rejected_rows
-            (file_id, row_number, line_number, entity, key, column_name, code, message, value, raw, sequence_number)
+            (file_id, row_number, line_number, entity, key, column_name, code, message, value, raw, sequence_number,
+                sequence_within)
         select entry.file_id, entry.row_number, entry.line_number, entry.entity, coalesce(fault.key, entry.key),
-            fault.column_name, fault.code, fault.message, fault.value, entry.raw, entry.sequence_number
+            fault.column_name, fault.code, fault.message, fault.value, entry.raw, entry.sequence_number,
+            entry.sequence_within
         from {faults} as fault join (
             select distinct on (row_number) * from ops.rejected_rows
             where file_id = {file_id} and status = 'waiting' order by row_number, rejected_row_id
@@ -181,20 +188,31 @@ def _load(rows: Staging, by_file_id: int) -> None:
         file_id=sql.Literal(rows.rules.file_id),
     )
     rows.drop()
-    parameters = counts | {"file_id": rows.rules.file_id, "by": by_file_id}
+    if settled.stale:
+        warnings[WarningCode.STALE] += settled.stale
     rows.connection.execute(
         """
         update ops.import_files
         set rows_waiting = rows_waiting - %(total)s, rows_created = rows_created + %(created)s,
-            rows_updated = rows_updated + %(updated)s, rows_unchanged = rows_unchanged + %(unchanged)s,
+            rows_updated = rows_updated + %(updated)s,
+            rows_unchanged = rows_unchanged + %(total)s - %(created)s - %(updated)s - %(rejected)s,
             rows_rejected = rows_rejected + %(rejected)s,
-            warnings = case when %(stale)s = 0 then warnings else warnings
-                || jsonb_build_object('stale', coalesce((warnings ->> 'stale')::bigint, 0) + %(stale)s) end,
+            warnings = warnings || (
+                select coalesce(jsonb_object_agg(code, new::bigint + coalesce((warnings ->> code)::bigint, 0)), '{}')
+                from jsonb_each_text(%(warnings)s) as added (code, new)
+            ),
             status = case when rows_rejected + %(rejected)s = 0 and rows_waiting = %(total)s then 'imported'
                 else status end
         where file_id = %(file_id)s
         """,
-        parameters,
+        {
+            "total": total,
+            "created": created,
+            "updated": updated,
+            "rejected": settled.rejected,
+            "warnings": Jsonb(warnings),
+            "file_id": rows.rules.file_id,
+        },
     )
     rows.connection.execute(
         sql.SQL(

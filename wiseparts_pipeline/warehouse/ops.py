@@ -74,7 +74,8 @@ _TABLES: dict[str, LiteralString] = {
             resolved_at timestamptz,
             resolved_by_file_id bigint,
             -- The row's place in its importer's sequence_within, for when it comes back by itself.
-            sequence_number bigint
+            sequence_number bigint,
+            sequence_within text
         );
         create index on ops.rejected_rows (file_id);
         create index on ops.rejected_rows (entity, key);
@@ -129,6 +130,7 @@ _ADDED: dict[tuple[str, str], LiteralString] = {
         "rejected_rows",
         "sequence_number",
     ): "alter table ops.rejected_rows add column if not exists sequence_number bigint",
+    ("rejected_rows", "sequence_within"): "alter table ops.rejected_rows add column if not exists sequence_within text",
     ("rejected_rows", "rejected_rows_open"): """
         create index if not exists rejected_rows_open on ops.rejected_rows (entity, status) where status <> 'resolved'
     """,

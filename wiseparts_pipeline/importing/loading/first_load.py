@@ -40,7 +40,7 @@ class FirstLoad(Rows):
     def _place(self) -> None:
         pass
 
-    def leave_newer_alone(self) -> tuple[int, int]:
+    def _leave_alone(self) -> tuple[int, int]:
         return 0, 0
 
     def delete_missing(self) -> Deletion:

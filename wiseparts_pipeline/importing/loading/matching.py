@@ -69,6 +69,21 @@ def _find_records(rows: Rows) -> None:
     if rows.entity.matched_by in rows.columns:
         assert rows.entity.matched_by is not None
         _find_by(rows, rows.entity.matched_by, sql.SQL("{} and {}").format(no_id, no_key))
+    _fill_in_key(rows, key)
+
+
+def _fill_in_key(rows: Rows, key: str) -> None:
+    """Gives the rows that mean their record otherwise its external key, which an empty cell does not clear."""
+    if key not in rows.columns:
+        rows.execute("alter table {table} add column {key} text", key=sql.Identifier(key))
+        rows.columns.append(key)
+    rows.execute(
+        "update {table} as staged set {key} = stored.{key} from {target} as stored"
+        " where staged.{key} is null and stored.{id} = staged.{record}",
+        key=sql.Identifier(key),
+        id=sql.Identifier(SYSTEM_ID.name),
+        record=sql.Identifier(RECORD),
+    )
 
 
 def _reject_unknown_system_ids(rows: Rows) -> None:
@@ -219,7 +234,9 @@ def _reject_conflicts(rows: Rows, column: str) -> None:
             sql.Identifier(column),
             sql.SQL("'the record with system_id ' || other.system_id")
             if column in rows.entity.key
-            else rows.key_text("other"),
+            else sql.SQL("{} || case when other._deleted_at is null then '' else ' (deleted)' end").format(
+                rows.key_text("other")
+            ),
         ),
         column=sql.Identifier(column),
         same=same,

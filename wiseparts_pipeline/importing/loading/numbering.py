@@ -20,9 +20,9 @@ def number(rows: Rows, column: str, within: str, gaps: Sequence[tuple[int, str]]
     names = {"column": sql.Identifier(column), "within": sql.Identifier(within)}
     rows.execute("alter table {table} add column {column} bigint", **names)
     rows.columns.append(column)
-    rows.sequence = column
+    rows.sequence = (column, within)
     if rows.rules.corrects is not None:
-        _number_as_before(rows, column)
+        _number_as_before(rows, column, within)
         return
     statement = rows.format("copy {gaps} (row_number, key) from stdin")
     with rows.connection.cursor() as cursor, cursor.copy(statement) as copy:
@@ -49,14 +49,16 @@ def number(rows: Rows, column: str, within: str, gaps: Sequence[tuple[int, str]]
     )
 
 
-def _number_as_before(rows: Rows, column: str) -> None:
+def _number_as_before(rows: Rows, column: str, within: str) -> None:
     rows.execute(
         """
         update {table} as staged set {column} = rejected.sequence_number
         from ops.rejected_rows as rejected
         where rejected.file_id = {original} and rejected.row_number = staged.{corrects}
+            and rejected.sequence_within = staged.{within}::text
         """,
         column=sql.Identifier(column),
+        within=sql.Identifier(within),
         original=sql.Literal(rows.rules.corrects),
         corrects=sql.Identifier(CORRECTS),
     )
@@ -65,8 +67,8 @@ def _number_as_before(rows: Rows, column: str) -> None:
         RowCode.MISSING_REQUIRED,
         [],
         sql.Literal(
-            f"{column} cannot be told: _row is not the number of a row that was rejected. Send the row in the whole"
-            " file."
+            f"{column} cannot be told: _row is not the number of a row of this {within} that was rejected. Send the row"
+            " in the whole file."
         ),
         column_name=column,
         column=sql.Identifier(column),
@@ -78,7 +80,7 @@ def note_sequence_numbers(rows: Rows) -> None:
     if rows.rules.corrects is None:
         rows.execute(
             """
-            update ops.rejected_rows as rejected set sequence_number = gap.number
+            update ops.rejected_rows as rejected set sequence_number = gap.number, sequence_within = gap.key
             from {gaps} as gap where rejected.file_id = {file_id} and rejected.row_number = gap.row_number
             """,
             file_id=sql.Literal(rows.rules.file_id),
@@ -86,7 +88,8 @@ def note_sequence_numbers(rows: Rows) -> None:
     else:
         rows.execute(
             """
-            update ops.rejected_rows as rejected set sequence_number = earlier.sequence_number
+            update ops.rejected_rows as rejected
+            set sequence_number = earlier.sequence_number, sequence_within = earlier.sequence_within
             from ops.rejected_rows as earlier
             where rejected.file_id = {file_id} and earlier.file_id = {original}
                 and earlier.row_number::text = rejected.raw ->> '_row'

@@ -91,16 +91,34 @@ def _stored_records(rows: Rows, tree: Hierarchy, *, but_renamed: bool = False) -
     return {row[0]: hierarchy.Record(*row[1:]) for row in found}
 
 
-def follow_moves(rows: Rows, tree: Hierarchy) -> None:
-    """Brings the paths of records below a moved one up to date."""
-    moved = hierarchy.moved_paths(_stored_records(rows, tree))
-    if moved:
+def renamed_keys(rows: Rows) -> list[tuple[str, str]]:
+    """The keys of stored records that the rows change, with the new ones."""
+    if not rows.has_record:
+        return []
+    return rows.connection.execute(
+        rows.format(
+            "select stored.{key}, staged.{key} from {table} as staged join {target} as stored on {same}"
+            " where stored.{key} <> staged.{key}",
+            key=sql.Identifier(*rows.entity.key),
+            same=rows.same_record(),
+        )
+    ).fetchall()
+
+
+def follow(rows: Rows, tree: Hierarchy, renamed: list[tuple[str, str]]) -> None:
+    """Brings the records below a renamed or moved one up to date: the key above them, and their paths."""
+    _change(rows, tree.parent, dict(renamed), where=tree.parent)
+    _change(rows, tree.path, hierarchy.moved_paths(_stored_records(rows, tree)), where=rows.entity.key[0])
+
+
+def _change(rows: Rows, column: str, values: dict[str, str], *, where: str) -> None:
+    if values:
         rows.connection.execute(
             rows.format(
-                "update {target} as stored set {path} = moved.path, _updated_at = now()"
-                " from unnest(%s::text[], %s::text[]) as moved (key, path) where stored.{key} = moved.key",
-                path=sql.Identifier(tree.path),
-                key=sql.Identifier(rows.entity.key[0]),
+                "update {target} as stored set {column} = new.value, _updated_at = now()"
+                " from unnest(%s::text[], %s::text[]) as new (key, value) where stored.{where} = new.key",
+                column=sql.Identifier(column),
+                where=sql.Identifier(where),
             ),
-            [list(moved), list(moved.values())],
+            [list(values), list(values.values())],
         )

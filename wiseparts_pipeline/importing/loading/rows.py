@@ -35,6 +35,19 @@ class DatabaseFault:
     waits: bool
 
 
+@dataclass(frozen=True)
+class Settled:
+    """How many rows are set apart: rejected, superseded by others of the file, and unchanged as they are left alone.
+
+    `stale`: how many of the last would have changed what a newer file has brought.
+    """
+
+    rejected: int
+    superseded: int
+    left_alone: int
+    stale: int
+
+
 class Rows(ABC):
     """A file's rows in the database before it is decided which of them stay; `{table}` has their values and numbers."""
 
@@ -53,8 +66,8 @@ class Rows(ABC):
         )
         # Whether rows say in `_record` which record they mean; else the external key does.
         self.has_record = False
-        # The column that numbers the rows of a document.
-        self.sequence: str | None = None
+        # The column that numbers the rows of a document, and the one that is the same in all of these.
+        self.sequence: tuple[str, str] | None = None
 
     def create(self) -> None:
         """Makes the tables that are needed on the way, and locks the entity's own."""
@@ -95,10 +108,10 @@ class Rows(ABC):
         """Validated rows as `copy` takes them."""
         return encode(rows)
 
-    def settle(self, may_repeat: Sequence[tuple[str, ...]]) -> tuple[int, int]:
+    def settle(self, may_repeat: Sequence[tuple[str, ...]]) -> Settled:
         """Sets apart rows that are duplicates, mean no record or several, refer to nothing, conflict or are misplaced.
 
-        `may_repeat`: the keys that may come twice in the file. Returns how many rows: rejected, superseded.
+        And those whose record is not theirs to change. `may_repeat`: the keys that may come twice in the file.
         """
         superseded = self._match(may_repeat)
         for name in self.referring(Policy.REJECT):
@@ -106,8 +119,11 @@ class Rows(ABC):
         for column in self.entity.columns:
             if column.required_on_create:
                 self._reject_incomplete_creations(column)
+        rejected = self._remove_faulty()
+        # Before the others are placed: what is left alone stands where it is stored.
+        left, stale = self._leave_alone()
         self._place()
-        return self._remove_faulty(), superseded
+        return Settled(rejected + self._remove_faulty(), superseded, left, stale)
 
     def _remove_faulty(self) -> int:
         if not self.scalar("select exists (select from {faults})"):
@@ -128,8 +144,11 @@ class Rows(ABC):
         """Rejects the rows of a hierarchy that cannot stand where they say, and notes where the others stand."""
 
     @abstractmethod
-    def leave_newer_alone(self) -> tuple[int, int]:
-        """Takes out the rows whose record a newer file has brought; returns how many, and how many of them differ."""
+    def _leave_alone(self) -> tuple[int, int]:
+        """Takes out the rows whose record a newer file has brought, or any where only new ones are to be created.
+
+        Returns how many, and how many of them a newer file keeps from changing something.
+        """
 
     @abstractmethod
     def delete_missing(self) -> Deletion:
@@ -309,11 +328,16 @@ class Rows(ABC):
         self.execute("drop table if exists {faults}, {plan}, {gaps}, {places}")
 
     def key_text(self, table: str) -> sql.Composable:
-        """The external key as one text, as it stands in `ops.rejected_rows`; null where the rows have none."""
+        """The external key as one text, as `Entity.key_text` writes it; null where the rows have none."""
         columns = self.entity.key
         if table == "staged" and not set(columns) <= set(self.columns):
             return sql.SQL("null")
-        return self.joined_of(table, columns, "/")
+        return sql.SQL(" || '/' || ").join(self.key_part(table, name) for name in columns)
+
+    def key_part(self, table: str, name: str) -> sql.Composable:
+        """One column of the key as it stands in the key's text."""
+        form = "{}::text" if len(self.entity.key) == 1 else r"replace(replace({}::text, '\', '\\'), '/', '\/')"
+        return sql.SQL(form).format(sql.Identifier(table, name))
 
     def joined(self, columns: Sequence[str], separator: str) -> sql.Composable:
         return self.joined_of("staged", columns, separator)

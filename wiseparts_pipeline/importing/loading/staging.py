@@ -8,7 +8,7 @@ from wiseparts_pipeline.entities.schema import SYSTEM_ID
 from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.loading.matching import match
 from wiseparts_pipeline.importing.loading.numbering import CORRECTS
-from wiseparts_pipeline.importing.loading.placing import follow_moves, place
+from wiseparts_pipeline.importing.loading.placing import follow, place, renamed_keys
 from wiseparts_pipeline.importing.loading.rows import RECORD, ROW, Rows
 from wiseparts_pipeline.importing.loading.rules import Deletion, LoadRules
 from wiseparts_pipeline.importing.settings import Mode
@@ -61,11 +61,12 @@ class Staging(Rows):
         if self.sequence is not None and self.rules.corrects is None:
             self.execute(
                 """
-                insert into {gaps} (row_number, number)
-                select staged.{row}, staged.{column} from {table} as staged
+                insert into {gaps} (row_number, key, number)
+                select staged.{row}, staged.{within}::text, staged.{column} from {table} as staged
                 where exists (select from {faults} as fault where fault.row_number = staged.{row})
                 """,
-                column=sql.Identifier(self.sequence),
+                column=sql.Identifier(self.sequence[0]),
+                within=sql.Identifier(self.sequence[1]),
             )
         return super()._remove_faulty()
 
@@ -80,8 +81,10 @@ class Staging(Rows):
             return sql.SQL("staged.{} is null").format(sql.Identifier(RECORD))
         return self.format("not exists (select from {target} as stored where {same})", same=self.same_record())
 
-    def leave_newer_alone(self) -> tuple[int, int]:
-        if not self.rules.newer or self.rules.mode is Mode.APPEND:
+    def _leave_alone(self) -> tuple[int, int]:
+        if self.rules.mode is Mode.APPEND:
+            return self.execute("delete from {table} as staged where not ({creates})", creates=self.creates()), 0
+        if not self.rules.newer:
             return 0, 0
         left, stale = self._counts(
             """
@@ -133,7 +136,7 @@ class Staging(Rows):
             file_id=sql.Literal(self.rules.file_id),
             key=self.key_text("stored"),
             # Of some only the first part of the key could be read.
-            first_part=sql.SQL("{}::text").format(sql.Identifier("stored", self.entity.key[0])),
+            first_part=self.key_part("stored", self.entity.key[0]),
         )
         count, stored = self._counts(
             "select count(*) filter (where {missing}), count(*) from {target} as stored"
@@ -141,10 +144,11 @@ class Staging(Rows):
             missing=missing,
             source=sql.Literal(self.rules.source),
         )
-        # A row without a readable key may be about any of them.
+        # A row whose key cannot be read, or that may mean its record otherwise, may be about any of them.
         held_back = count and self.scalar(
-            "select exists (select from ops.rejected_rows where file_id = {file_id} and key is null)",
+            "select exists (select from ops.rejected_rows where file_id = {file_id} and (key is null or {has_id}))",
             file_id=sql.Literal(self.rules.file_id),
+            has_id=sql.Literal(SYSTEM_ID.name in self.columns),
         )
         if count and not held_back:
             self.execute(
@@ -160,7 +164,6 @@ class Staging(Rows):
         return Deletion(count, stored, bool(held_back))
 
     def load(self) -> tuple[int, int]:
-        changes = sql.SQL("false") if self.rules.mode is Mode.APPEND else self._differs()
         self.execute(
             """
             create unlogged table {plan} as
@@ -169,7 +172,7 @@ class Staging(Rows):
             where stored._file_id is null or {changes}
             """,
             same=self.same_record(),
-            changes=changes,
+            changes=self._differs(),
         )
         new = self.scalar("select count(*) from {plan} where stored is null")
         if not new:
@@ -180,9 +183,11 @@ class Staging(Rows):
             created = self._insert(
                 "join {plan} as plan on plan.staged = staged.ctid where plan.stored is null",
             )
+        tree = self.entity.hierarchy
+        renamed = renamed_keys(self) if tree else []
         updated = self._update()
-        if self.entity.hierarchy and (created or updated):
-            follow_moves(self, self.entity.hierarchy)
+        if tree and (created or updated):
+            follow(self, tree, renamed)
         return created, updated
 
     def _insert(self, restriction: str) -> int:
@@ -199,7 +204,7 @@ class Staging(Rows):
 
     def _update(self) -> int:
         assignments = [
-            sql.SQL("{} = {}").format(sql.Identifier(name), self._new_value(name)) for name in self._changeable
+            sql.SQL("{} = {}").format(sql.Identifier(name), sql.Identifier("staged", name)) for name in self._changeable
         ]
         return self.execute(
             """
@@ -231,14 +236,9 @@ class Staging(Rows):
             fixed |= set(self.entity.key)
         return [name for name in self.columns if name not in fixed]
 
-    def _new_value(self, name: str) -> sql.Composable:
-        # A row that means its record otherwise may leave the key out.
-        form = "coalesce(staged.{0}, stored.{0})" if name in self.entity.key else "staged.{0}"
-        return sql.SQL(form).format(sql.Identifier(name))
-
     def _differs(self) -> sql.Composable:
         parts = [sql.SQL("stored._deleted_at is not null")] + [
-            sql.SQL("stored.{} is distinct from {}").format(sql.Identifier(name), self._new_value(name))
+            sql.SQL("stored.{} is distinct from staged.{}").format(sql.Identifier(name), sql.Identifier(name))
             for name in self._changeable
         ]
         return sql.SQL("({})").format(sql.SQL(" or ").join(parts))
