@@ -122,6 +122,14 @@ def test_an_expression_is_computed_from_converted_columns(tmp_path: Path) -> Non
     assert found.codes == [(3, "quantity", "not_a_number")]
 
 
+def test_a_result_that_every_row_needs_is_not_called_empty_where_a_cell_of_it_is_faulty(tmp_path: Path) -> None:
+    constants = {"invoice_date": "2025-01-31", "currency": "EUR", "line_no": 1}
+    columns = {name: {"constant": value} for name, value in constants.items()}
+    settings = importer("sales", columns=columns | {"net_amount": {"expression": "quantity * unit_price"}})
+    found = Read(tmp_path, settings, "invoice_id,quantity,unit_price\n1,x,1\n2,1,1\n")
+    assert found.codes == [(1, "quantity", "not_a_number")]
+
+
 def test_a_result_that_does_not_exist_rejects_its_row(tmp_path: Path) -> None:
     settings = quotes({"net_amount": {"expression": "quantity / unit_price"}})
     found = Read(tmp_path, settings, "quote_id,quantity,unit_price\n1,1,0\n2,99999999999999,0.000001\n3,1,4\n")

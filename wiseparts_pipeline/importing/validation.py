@@ -232,8 +232,9 @@ class Validator:
                 mask = np.zeros(count, dtype=bool)
                 mask[cases["index"].to_numpy(dtype=np.int64)] = True
                 code = _PANDERA_CODES[check]
+                computed = name in self._expressions and code is RowCode.MISSING_REQUIRED
                 for (other, _), known in masks.items():
-                    if other == name:
+                    if other == name or computed:
                         mask &= ~known
                 if mask.any():
                     masks[name, code] = mask
