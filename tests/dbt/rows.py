@@ -17,7 +17,7 @@ BRANCHES = [
     {"branch_id": "B1", "customer_id": "C1", "name": "Alfa Piraeus"},
     {"branch_id": "B2", "customer_id": "C404", "name": "Nobody's"},
 ]
-# Five levels under F1, of which the fourth was deleted; X and Y are each other's parent; L has a parent that is not known.
+# Five levels under F1, the fourth deleted; X and Y are each other's parent; L has a parent that is not known.
 FAMILIES = [
     {"family_id": "F1", "name": "One"},
     {"family_id": "F2", "name": "Two", "parent_family_id": "F1"},

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from wiseparts_pipeline.sample.days import seasonal, text_of
+from wiseparts_pipeline.sample.days import LAST, seasonal, text_of
 from wiseparts_pipeline.sample.exact import Ints, money, shortest
 from wiseparts_pipeline.sample.vocabulary import BRANDS, COLLECTIONS, PART_TYPES, SUMMER, VEHICLES, WINTER, PartType
 
 PRODUCTS = 2_000
 WAREHOUSES = ("MAIN", "NORTH", "CRETE")
 _DISCONTINUED_PERCENT = 5
+_NEW_PRODUCTS = 12
 _PART_TYPES = {part.code: part for part in PART_TYPES}
 
 
@@ -29,6 +30,8 @@ class Catalogue:
     categories: pd.DataFrame
     collections: pd.DataFrame
     products: pd.DataFrame
+    # Parts that were taken into the range on the last day; nobody has bought any yet.
+    new_products: pd.DataFrame
     list_cents: Ints
     cost_cents: Ints
     parts: list[PartType]
@@ -88,6 +91,7 @@ def catalogue(rng: np.random.Generator) -> Catalogue:
         categories,
         pd.DataFrame(COLLECTIONS, columns=["collection_id", "name", "description"]),
         products,
+        _new_products(products),
         np.array(list_cents),
         np.array(cost_cents),
         parts,
@@ -95,8 +99,25 @@ def catalogue(rng: np.random.Generator) -> Catalogue:
     )
 
 
+def _new_products(products: pd.DataFrame) -> pd.DataFrame:
+    """The next generation of the first parts."""
+    numbers = range(PRODUCTS + 1, PRODUCTS + _NEW_PRODUCTS + 1)
+    old = products.head(_NEW_PRODUCTS)
+    return old.assign(
+        product_id=[product_id(number) for number in numbers],
+        sku=old["sku"] + "-II",
+        name=old["name"] + " II",
+        barcode=[_ean13(f"521{number:09}") for number in numbers],
+        media_urls=[f"https://media.wiseparts.example/{product_id(number)}.jpg" for number in numbers],
+    )
+
+
 def inventory(shop: Catalogue, day: int, rng: np.random.Generator) -> pd.DataFrame:
-    """The stock of one day: every product in the main warehouse, the faster ones in the others too."""
+    """The stock of one day: every product in the main warehouse, the faster ones in the others too.
+
+    New parts are in the warehouse a day before they are among the products. On the last day the books are closed: what
+    is discontinued and sold out is listed no more.
+    """
     popularity = shop.demand.sum(axis=1)
     arrivals = text_of(day + np.arange(2, 22))
     skus, statuses = shop.products["sku"].tolist(), shop.products["status"].tolist()
@@ -105,6 +126,8 @@ def inventory(shop: Catalogue, day: int, rng: np.random.Generator) -> pd.DataFra
         for index in np.flatnonzero(popularity >= np.quantile(popularity, 1 - share)).tolist():
             available = int(rng.poisson(2 + 3 * popularity[index])) if rng.random() > 0.08 else 0
             ordered = int(rng.integers(5, 60)) if available < 3 and rng.random() < 0.6 else 0
+            if day == LAST and statuses[index] == "discontinued" and not available:
+                continue
             rows.append(
                 {
                     # White space around a cell is no fault; some rows have it.
@@ -117,7 +140,21 @@ def inventory(shop: Catalogue, day: int, rng: np.random.Generator) -> pd.DataFra
                     "backorder_limit": "100",
                 }
             )
-    return pd.DataFrame(rows)
+    delivered = [_delivered(sku) for sku in shop.new_products["sku"]] if day >= LAST - 1 else []
+    return pd.DataFrame(rows + delivered)
+
+
+def _delivered(sku: str) -> dict[str, str]:
+    """The stock of a part of which the first pallet has come."""
+    return {
+        "sku": sku,
+        "warehouse_id": WAREHOUSES[0],
+        "quantity_available": "24",
+        "quantity_on_order": "0",
+        "eta": "",
+        "backorder_allowed": "true",
+        "backorder_limit": "100",
+    }
 
 
 def _families() -> tuple[pd.DataFrame, list[tuple[str, str, str, str]]]:

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 FIRST_DAY = date(2024, 1, 1)
 LAST_DAY = date(2025, 12, 31)
 DAYS = pd.date_range(FIRST_DAY, LAST_DAY)
+# The number of the last day; the first is 0.
+LAST = len(DAYS) - 1
 # ISO text of each day, and its month, by the day's number (0 is the first).
 DAY_TEXT: list[str] = [day.isoformat() for day in DAYS.date]
 MONTH = DAYS.month.to_numpy()

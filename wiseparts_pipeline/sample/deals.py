@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 
 from wiseparts_pipeline.sample.catalogue import Catalogue
 from wiseparts_pipeline.sample.customers import Customers
-from wiseparts_pipeline.sample.days import DAYS, MONTH, business
+from wiseparts_pipeline.sample.days import DAYS, LAST, MONTH, business
 from wiseparts_pipeline.sample.exact import Ints, divide, net_cents
 
-LAST = len(DAYS) - 1
 ORDER_CHANNELS = ("web", "phone", "rep", "edi", "marketplace", "other")
 _COUNTER_SALES = 11_500
 _ORDERS = 3_800

@@ -6,25 +6,37 @@ totals agree whatever the pipeline rejects.
 
 from collections import Counter
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 import numpy as np
 
 Row = list[str]
-# Position, row, whether it will be rejected.
-_Strewn = tuple[int, Row, bool]
-# Code, cells, cells too many (negative: too few), copies of the row, whether it is only warned about.
-_Mishap = tuple[str, dict[str, str], int, int, bool]
+
+
+class Fate(Enum):
+    """What becomes of a row; `WARNED`: it is loaded with a warning."""
+
+    LOADED = auto()
+    WARNED = auto()
+    WAITING = auto()
+    REJECTED = auto()
+
+
+# Position, row, what becomes of it.
+_Strewn = tuple[int, Row, Fate]
+# Code, cells, cells too many (negative: too few), copies of the row, what becomes of it.
+_Mishap = tuple[str, dict[str, str], int, int, Fate]
 
 
 @dataclass(frozen=True)
 class Fault:
-    """So many rows with one of these values in a column, and the code of the rejection or warning that each gets."""
+    """So many rows with one of these values in a column, and what each gets: a rejection or warning with the code."""
 
     code: str
     column: str
     values: tuple[str, ...]
     count: int
-    warning: bool = False
+    fate: Fate = Fate.REJECTED
 
 
 @dataclass(frozen=True)
@@ -41,10 +53,10 @@ class Dirt:
 
 @dataclass
 class DirtyFile:
-    """A file's rows, which of them are bound to be rejected, and how many are rejected or warned about by code."""
+    """A file's rows, what becomes of each, and how many are rejected or warned about by code."""
 
     rows: list[Row] = field(default_factory=list)
-    is_rejected: list[bool] = field(default_factory=list)
+    fates: list[Fate] = field(default_factory=list)
     rejected: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
 
@@ -55,8 +67,8 @@ _BAD_NUMBERS = ("12,50", "1O0", "#VALUE!", "-", "3 pcs")
 _NOBODY = ("30.00.00.9998", "30.00.00.9999", "30-0012", "WALKIN")
 
 
-def _nobody(count: int, *, warning: bool = True) -> Fault:
-    return Fault("unknown_reference", "customer_id", _NOBODY, count, warning)
+def _nobody(count: int, fate: Fate = Fate.WARNED) -> Fault:
+    return Fault("unknown_reference", "customer_id", _NOBODY, count, fate)
 
 
 DIRT = {
@@ -68,8 +80,8 @@ DIRT = {
             Fault("not_a_date", "created_on", _BAD_DATES, 2),
         ),
     ),
-    "customer_branches": Dirt({"branch_id": "30.09.{n:04}.1"}, (_nobody(4, warning=False),), duplicates=1),
-    "contacts": Dirt({"contact_id": "PX{n:04}"}, (_nobody(3, warning=False),), too_many_cells=2),
+    "customer_branches": Dirt({"branch_id": "30.09.{n:04}.1"}, (_nobody(4, Fate.WAITING),), duplicates=1),
+    "contacts": Dirt({"contact_id": "PX{n:04}"}, (_nobody(3, Fate.WAITING),), too_many_cells=2),
     "addresses": Dirt({"address_id": "AX{n:04}"}, (Fault("not_in_set", "kind", ("warehouse", "delivery"), 3),)),
     "brand_families": Dirt({"family_id": "FX{n:02}", "path": ""}, (Fault("missing_required", "name", ("",), 1),)),
     "categories": Dirt({"category_id": "KX{n:02}"}, (Fault("missing_required", "path", ("",), 1),)),
@@ -78,8 +90,8 @@ DIRT = {
         (
             Fault("not_a_number", "list_price", _BAD_NUMBERS, 6),
             Fault("missing_required", "name", ("",), 4),
-            Fault("unknown_reference", "family_id", ("F99", "F000000"), 6, warning=True),
-            Fault("unknown_reference", "category_id", ("K999",), 3, warning=True),
+            Fault("unknown_reference", "family_id", ("F99", "F000000"), 6, Fate.WARNED),
+            Fault("unknown_reference", "category_id", ("K999",), 3, Fate.WARNED),
         ),
         duplicates=2,
     ),
@@ -88,7 +100,7 @@ DIRT = {
         {"warehouse_id": "VAN-{n:03}"},
         (
             Fault("not_a_number", "quantity_available", (">50", "many"), 15),
-            Fault("unknown_reference", "sku", ("OLD-0001", "OLD-0002", "TEST"), 12),
+            Fault("unknown_reference", "sku", ("OLD-0001", "OLD-0002", "TEST"), 12, Fate.WAITING),
         ),
     ),
     "sales": Dirt(
@@ -101,7 +113,7 @@ DIRT = {
             Fault("missing_required", "currency", ("", "NULL"), 24),
             Fault("not_in_set", "document_type", ("proforma",), 24),
             _nobody(120),
-            Fault("unknown_reference", "product_id", ("FREIGHT", "MISC", "001"), 144, warning=True),
+            Fault("unknown_reference", "product_id", ("FREIGHT", "MISC", "001"), 144, Fate.WARNED),
         ),
         duplicates=48,
         too_many_cells=24,
@@ -129,7 +141,7 @@ DIRT = {
             Fault("not_a_date", "placed_at", _BAD_TIMES, 24),
             Fault("not_a_number", "unit_price", _BAD_NUMBERS, 24),
             Fault("not_in_set", "channel", ("fax", "shop"), 24),
-            Fault("unknown_reference", "sku", ("OLD-0001", "TEST"), 48, warning=True),
+            Fault("unknown_reference", "sku", ("OLD-0001", "TEST"), 48, Fate.WARNED),
             _nobody(24),
         ),
         duplicates=12,
@@ -159,33 +171,36 @@ def soil(dirt: Dirt, columns: list[str], files: list[list[Row]], rng: np.random.
     """Spreads an entity's dirt evenly over its files, and at random within each."""
     soiled = [DirtyFile() for _ in files]
     strewn: list[list[_Strewn]] = [[] for _ in files]
-    for number, (code, cells, extra_cells, copies, warning) in enumerate(_mishaps(dirt), 1):
+    for number, (code, cells, extra_cells, copies, fate) in enumerate(_mishaps(dirt), 1):
         index = number % len(files)
         row = list(files[index][rng.integers(len(files[index]))])
         for column, value in {**dirt.own, **cells}.items():
             row[columns.index(column)] = value.format(n=number)
         row = [*row, *["?"] * extra_cells] if extra_cells >= 0 else row[:extra_cells]
         for _ in range(copies):
-            strewn[index].append((int(rng.integers(len(files[index]))), row, not warning))
-        (soiled[index].warnings if warning else soiled[index].rejected)[code] += copies
+            strewn[index].append((int(rng.integers(len(files[index]))), row, fate))
+        if fate is Fate.REJECTED:
+            soiled[index].rejected[code] += copies
+        elif fate is Fate.WARNED:
+            soiled[index].warnings[code] += copies
     for file, rows, extra in zip(soiled, files, strewn, strict=True):
-        sound = [(position, row, False) for position, row in enumerate(rows)]
-        for _, row, is_rejected in sorted(sound + extra, key=lambda strewn_row: strewn_row[0]):
+        sound = [(position, row, Fate.LOADED) for position, row in enumerate(rows)]
+        for _, row, fate in sorted(sound + extra, key=lambda strewn_row: strewn_row[0]):
             file.rows.append(row)
-            file.is_rejected.append(is_rejected)
+            file.fates.append(fate)
     return soiled
 
 
 def _mishaps(dirt: Dirt) -> list[_Mishap]:
     """The dirt, one by one."""
     single: list[_Mishap] = [
-        (fault.code, {fault.column: fault.values[number % len(fault.values)]}, 0, 1, fault.warning)
+        (fault.code, {fault.column: fault.values[number % len(fault.values)]}, 0, 1, fault.fate)
         for fault in dirt.faults
         for number in range(fault.count)
     ]
     return [
         *single,
-        *[("duplicate_in_file", dict[str, str](), 0, 2, False)] * dirt.duplicates,
-        *[("column_count", dict[str, str](), 1, 1, False)] * dirt.too_many_cells,
-        *[("column_count", dict[str, str](), -2, 1, False)] * dirt.too_few_cells,
+        *[("duplicate_in_file", dict[str, str](), 0, 2, Fate.REJECTED)] * dirt.duplicates,
+        *[("column_count", dict[str, str](), 1, 1, Fate.REJECTED)] * dirt.too_many_cells,
+        *[("column_count", dict[str, str](), -2, 1, Fate.REJECTED)] * dirt.too_few_cells,
     ]

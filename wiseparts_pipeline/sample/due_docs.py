@@ -7,12 +7,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wiseparts_pipeline.sample.customers import Customers
-from wiseparts_pipeline.sample.days import text_of
-from wiseparts_pipeline.sample.deals import LAST, Deals
+from wiseparts_pipeline.sample.days import LAST, text_of
+from wiseparts_pipeline.sample.deals import Deals
 from wiseparts_pipeline.sample.exact import Ints, divide, money
 from wiseparts_pipeline.sample.sales import Documents
 
 _PAYMENTS_ON_ACCOUNT = 150
+# How long the accounting package still lists what is settled.
+_LISTED_DAYS = 700
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,8 @@ class Ledger:
     disputed: NDArray[np.bool_]
 
     def on(self, day: int) -> pd.DataFrame:
-        """The list as it stands at the end of a day."""
-        known = self.issued <= day
+        """The list as it stands at the end of a day: all documents but those that were settled long ago."""
+        known = (self.issued <= day) & (self.settled >= day - _LISTED_DAYS)
         settled = self.settled <= day
         still_open = np.where(settled, 0, self.amount - np.where(self.due < day, self.part, 0))
         table = self.documents.assign(

@@ -5,8 +5,8 @@ import pandas as pd
 
 from wiseparts_pipeline.sample.catalogue import Catalogue
 from wiseparts_pipeline.sample.customers import Customers
-from wiseparts_pipeline.sample.days import text_of
-from wiseparts_pipeline.sample.deals import LAST, Deals
+from wiseparts_pipeline.sample.days import LAST, text_of
+from wiseparts_pipeline.sample.deals import Deals
 from wiseparts_pipeline.sample.exact import money, shortest
 from wiseparts_pipeline.sample.vocabulary import LOST_REASONS
 
