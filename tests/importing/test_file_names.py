@@ -18,6 +18,9 @@ from wiseparts_pipeline.importing.file_names import FileNamePattern
         ("[ab]?{date}.c+v", "%d.%b.%Y", "bx03.Feb.2025.c+v", date(2025, 2, 3)),
         ("a.csv", "%Y", "a.csv", None),
         ("*", "%Y", "anything at all.zip", None),
+        ("SALES_{date}*.xlsx", "%d_%m_%Y", "SALES_03_02_2025.xlsx.errors.csv", date(2025, 2, 3)),
+        ("SALES_{date}.csv", "%d_%m_%Y", "SALES_03_02_2025.csv.gz.errors.csv", date(2025, 2, 3)),
+        ("SALES_{date}.csv", "%d_%m_%Y", "SALES_03_02_2025.csv.errors.csv.errors.csv", date(2025, 2, 3)),
     ],
 )
 def test_a_name_that_fits_is_taken_with_its_date(
@@ -37,6 +40,7 @@ def test_a_name_that_fits_is_taken_with_its_date(
         ("SALES_{date}*.csv", "%d_%m_%Y", "OLD SALES_03_02_2025.csv"),
         ("SALES_{date}.csv", "%d_%m_%Y", "SALES_03_02_2025.csv\n"),
         ("a.csv", "%Y", "aXcsv"),
+        ("*.csv", "%Y", "a.xlsx.errors.csv"),
         ("*", "%Y", ".hidden"),
         ("*", "%Y", "a.csv.TMP"),
         ("*", "%Y", "a.csv.part"),

@@ -53,6 +53,6 @@ def open_records(path: Path, name: str, file: FileFormat) -> Records:
         return DelimitedFile(Source.of(path), file.error_format)
     sources = archives.sources(path, name, file)
     read = _READERS[file.format]
-    if len(sources) == 1:
-        return read(sources[0], file)
-    return MemberFiles(sources, lambda source: read(source, file))
+    if sources[0].name:
+        return MemberFiles(sources, lambda source: read(source, file))
+    return read(sources[0], file)

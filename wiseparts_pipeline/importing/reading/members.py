@@ -18,7 +18,8 @@ class MemberFiles:
     def __init__(self, sources: Sequence[Source], open_source: Callable[[Source], Records]) -> None:
         self._sources = sources
         self._open = open_source
-        self.columns = self._opened(sources[0]).columns
+        self._first = self._opened(sources[0])
+        self.columns = self._first.columns
 
     def _opened(self, source: Source) -> Records:
         with _told_of(source):
@@ -28,7 +29,7 @@ class MemberFiles:
         """See Records."""
         passed = 0
         for source in self._sources:
-            records = self._opened(source)
+            records = self._first if source is self._sources[0] else self._opened(source)
             self._check_columns(source, records.columns)
             last = 0
             for batch in _batches(source, records):
