@@ -52,14 +52,15 @@ def find_dialect(text: str, *, complete: bool) -> Dialect:
     """The dialect of text; `complete`: whether its last record is a whole one."""
     row_end = _row_end(text)
     plain = _plain(text, row_end, complete=complete)
-    stated = re.match(r"sep=(.)\r?\n", text)
+    stated = re.match(r"sep=(.)\n", plain)
+    plain = plain[stated.end() :] if stated else plain
     delimiters = [stated[1]] if stated else _candidates(plain)
     readings = [_reading(plain, delimiter, quote) for delimiter in delimiters for quote in _quotes(plain, delimiter)]
     # Of equals the longer delimiter has the other within it; the first quote is the usual one.
     best = max(readings, key=lambda reading: (round(reading.score, 3), len(reading.delimiter)), default=None)
     if best is None or (best.share < _LEAST and not stated) or best.width < 2:
         best = _Reading(_unused(plain), '"', 1, 1.0)
-    return _dialect(plain, best, row_end, stated is not None)
+    return _dialect(plain, best, row_end, stated)
 
 
 def _row_end(text: str) -> str:
@@ -95,16 +96,21 @@ def _plain(text: str, row_end: str, *, complete: bool) -> str:
 def _candidates(text: str) -> list[str]:
     lines = text.split("\n", 51)[:50]
     runs = Counter(run for line in lines for run in set(_RUNS.findall(line)))
-    found = [character for character in _SINGLE if character in text]
-    found += [run for run, count in runs.items() if count * 2 >= len(lines)]
+    found = [run for run, count in runs.items() if count * 2 >= len(lines)]
+    head = "\n".join(lines)
+    for character in _SINGLE:
+        # What stands only within a longer delimiter is none itself.
+        parts = (run.count(character) * head.count(run) for run in found)
+        if character in text and head.count(character) not in (part for part in parts if part):
+            found.append(character)
     return [*found, " - "] if " - " in text else found
 
 
 def _quotes(text: str, delimiter: str) -> list[str]:
     cell = re.escape(delimiter)
     singles = len(re.findall(f"(?m)(?:^|{cell})'[^'\n]*'(?={cell}|$)", text[:50_000]))
-    if singles > 10 and "'" not in delimiter:
-        return ["'", '"', ""]
+    if singles >= min(text.count("\n"), 20) > 0 and "'" not in delimiter:
+        return ["'"]
     return ['"', ""] if '"' in text else ['"']
 
 
@@ -121,31 +127,31 @@ def _reading(text: str, delimiter: str, quote: str) -> _Reading:
 
 
 def _records(text: str, delimiter: str, quote: str) -> Iterator[tuple[list[str], int, int]]:
-    """The cells of the first records, how many lines each takes, and the line behind it."""
+    """The cells of the first records, how many lines each takes, and the line behind it; no cells where quotes fail."""
     csv.field_size_limit(1 << 20)
     stream = io.StringIO(text.replace(delimiter, _UNIT), newline="")
-    if quote:
-        reader = csv.reader(stream, delimiter=_UNIT, quotechar=quote)
-    else:
-        reader = csv.reader(stream, delimiter=_UNIT, quoting=csv.QUOTE_NONE)
     line = 0
-    try:
-        for number, cells in enumerate(reader):
-            if cells:
-                yield [cell.strip() for cell in cells], reader.line_num - line, reader.line_num
-            line = reader.line_num
-            if number >= _RECORDS:
-                return
-    except csv.Error:
-        # A quote that is never closed runs into the limit: the rest is one bad record.
-        yield [""], max(text.count("\n") - line, 1), line
+    for _ in range(_RECORDS):
+        if quote:
+            reader = csv.reader(stream, delimiter=_UNIT, quotechar=quote, strict=True)
+        else:
+            reader = csv.reader(stream, delimiter=_UNIT, quoting=csv.QUOTE_NONE)
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            cells = [""]
+        line += reader.line_num
+        if cells:
+            yield [cell.strip().replace(_UNIT, delimiter) for cell in cells], reader.line_num, line
 
 
 def _unused(text: str) -> str:
     return next((character for character in _SINGLE if character not in text), ",")
 
 
-def _dialect(text: str, reading: _Reading, row_end: str, stated: bool) -> Dialect:
+def _dialect(text: str, reading: _Reading, row_end: str, stated: re.Match[str] | None) -> Dialect:
     skipped_to = 0
     first: list[str] = []
     lines_of_first = 0
@@ -158,12 +164,15 @@ def _dialect(text: str, reading: _Reading, row_end: str, stated: bool) -> Dialec
             first, lines_of_first = cells, line - skipped_to
         elif len(cells) == reading.width:
             rows.append(tuple(cells))
+    skipped = text.split("\n")[:skipped_to]
+    if stated:
+        skipped.insert(0, stated[0].rstrip())
     return Dialect(
-        delimiter=_told(reading, stated),
+        delimiter=_told(reading, stated is not None),
         quote=reading.quote,
         row_end=row_end,
-        skip_lines=skipped_to,
-        skipped=tuple(text.split("\n")[:skipped_to]),
+        skip_lines=len(skipped),
+        skipped=tuple(skipped),
         first=tuple(first),
         rows=tuple(rows),
         lines_of_first=lines_of_first,

@@ -57,7 +57,7 @@ def is_misread_utf8(text: str) -> bool:
 
 def _without_mark(data: bytes) -> str | None:
     sample = data[:2000]
-    if len(sample) < 4 or sample.count(0) < len(sample) // 4:
+    if len(sample) < 4 or sample.count(0) < len(sample) / 30:
         return None
     return "utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"
 

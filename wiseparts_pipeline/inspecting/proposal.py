@@ -44,6 +44,8 @@ _STAND_INS = {
     ("customers", "name"): "customer_id",
     ("customer_branches", "name"): "branch_id",
 }
+# A value of a closed set that fewer cells have is dirt, and its rows are better rejected than taken for something.
+_COMMON = 0.02
 # What a column of this shape is, where it has no name.
 _SHAPED = {"path": "path", "email": "email", "barcode": "barcode", "phone": "phone", "media_urls": "url"}
 _EXPRESSIONS = {
@@ -85,6 +87,7 @@ def propose(
             )
         else:
             rules[target] = rule
+            notes += _unknown_values(entity[target], match.column, rule)
     if not has_names:
         _take_by_shape(entity, rules, columns)
     _join_clock(entity, rules, matches, columns)
@@ -147,11 +150,12 @@ def _rule(target: Target, match: Match, entity: Entity, formats: Sequence[str]) 
             and sum(map(column.values.__getitem__, unknown)) > column.filled / 2
         ):
             return None
-        if unknown and target.allowed:
+        common = [text for text in unknown if column.values[text] >= _COMMON * column.filled]
+        if common and target.allowed:
             fallback = target.default or _CONSTANTS.get((entity.name, target.name)) or target.allowed[-1]
-            mapped |= dict.fromkeys(unknown, fallback)
+            mapped |= dict.fromkeys(common, fallback)
             confidence = Confidence.GUESS
-            why = f"not known and taken for {fallback}: {', '.join(unknown[:5])}"
+            why = f"not known and taken for {fallback}: {', '.join(common[:5])}"
         if mapped:
             form["map"] = mapped
     if target.type is Type.TEXT and column.shape == "decimal_number":
@@ -186,6 +190,15 @@ def _meanings(column: Column, book: str, target: Target) -> tuple[dict[str, str]
         elif value != text:
             mapped[text] = value
     return mapped, unknown
+
+
+def _unknown_values(target: Target, column: Column, rule: Found[Any]) -> list[str]:
+    """What is said of values that a closed set does not have."""
+    mapped = rule.value.get("map", {}) if isinstance(rule.value, dict) else {}
+    unknown = [text for text in column.values if target.allowed and text not in target.allowed and text not in mapped]
+    if not unknown:
+        return []
+    return [f"{column.name} has {', '.join(unknown[:5])}, which {target.name} does not know: such rows are rejected."]
 
 
 def _join_clock(entity: Entity, rules: Rules, matches: Mapping[str, Match], columns: Sequence[Column]) -> None:

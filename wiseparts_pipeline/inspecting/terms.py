@@ -26,6 +26,7 @@ _DOUBTFUL = 0.78
 _CLOSE = 86.0
 
 
+@cache
 def plain(text: str) -> str:
     """Words without case, accents and punctuation."""
     text = re.sub(r"(?<=[a-zα-ωß-öø-ÿά-ώ])(?=[A-ZΑ-Ω])", " ", text)
@@ -34,6 +35,7 @@ def plain(text: str) -> str:
     return " ".join(re.findall(r"[^\W_]+|%", letters))
 
 
+@cache
 def key(text: str) -> str:
     """What two ways of writing a column's name have in common: `Rechnungs-Nr.` and `RECHNUNGSNUMMER`."""
     words = [word for word in plain(text).split() if word not in _STOP_WORDS] or plain(text).split()
@@ -108,9 +110,10 @@ def _likeness(whole: str, without_brackets: str, entity: str, column: str) -> Li
             return Likeness(share * (_DOUBTFUL if term.is_doubtful else 1.0), term)
     if len(without_brackets) < 4:
         return Likeness(0)
-    sound = [text for text, term in terms.items() if len(text) > 3 and not term.is_doubtful]
-    alike = [text for text in sound if _digits(text) == _digits(without_brackets)]
-    if near := process.extractOne(without_brackets, alike, scorer=fuzz.ratio, score_cutoff=_CLOSE):
+    sound = _sound_terms(entity, column)
+    near = process.extractOne(without_brackets, sound, scorer=fuzz.ratio, score_cutoff=_CLOSE)
+    # address1 and addressid are alike, and not the same.
+    if near and re.sub(r"\D", "", near[0]) == re.sub(r"\D", "", without_brackets):
         return Likeness(near[1] / 100 * 0.85, terms[near[0]])
     within = [text for text in sound if len(text) > 5 and text in without_brackets]
     longest = max(within, key=len, default="")
@@ -118,8 +121,10 @@ def _likeness(whole: str, without_brackets: str, entity: str, column: str) -> Li
     return Likeness(0.75 * share, terms[longest]) if share > 0.75 else Likeness(0)
 
 
-def _digits(text: str) -> str:
-    return re.sub(r"\D", "", text)
+@cache
+def _sound_terms(entity: str, column: str) -> list[str]:
+    """The keys of terms that names may be like without being the same."""
+    return [text for text, term in _terms(entity, column).items() if len(text) > 3 and not term.is_doubtful]
 
 
 def named_like(name: str) -> Iterator[tuple[str, float]]:

@@ -1,0 +1,100 @@
+"""How delimited text is written."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wiseparts_pipeline.inspecting.dialect import Dialect, find_dialect
+from wiseparts_pipeline.inspecting.found import Confidence
+
+ROWS = [["Nr", "Text", "Preis"], ["1", "Schraube, M4", "1.234,50"], ["2", "Mutter", "0,20"], ["3", "", "7,00"]]
+
+
+def of(text: str) -> Dialect:
+    return find_dialect(text, complete=True)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|", "^", "~", "+|", "||", "|~|", "::", "¦"])
+@pytest.mark.parametrize("row_end", ["\n", "\r\n", "\r"])
+def test_the_delimiter_is_found_whatever_ends_the_rows(delimiter: str, row_end: str) -> None:
+    found = of(row_end.join(delimiter.join(row) for row in ROWS) + row_end)
+
+    assert found.delimiter.value == delimiter
+    assert found.delimiter.confidence is Confidence.SURE
+    assert found.row_end == "auto"
+    assert list(found.first) == ROWS[0]
+
+
+@pytest.mark.parametrize("end", ["&|\n", "&|\r\n", ";<br>\n", "<br>\n", "~~\n", "§\n"])
+def test_what_ends_rows_beside_a_new_line_is_found(end: str) -> None:
+    found = of(end.join(";".join(row) for row in ROWS) + end)
+
+    assert (found.row_end, found.delimiter.value) == (end, ";")
+    assert list(found.first) == ROWS[0]
+
+
+def test_a_delimiter_behind_the_last_cell_is_no_row_end() -> None:
+    found = of("a|b|c|\n1|2|3|\n4|5|6|\n")
+
+    assert (found.row_end, found.delimiter.value) == ("auto", "|")
+
+
+def test_a_new_line_within_a_quoted_cell_ends_no_row() -> None:
+    found = of('a;b\n1;"two\nlines; and more"\n3;4\n')
+
+    assert found.rows == (("1", "two\nlines; and more"), ("3", "4"))
+
+
+def test_quotes_that_mean_nothing_are_left_alone() -> None:
+    rows = "".join(f'{number}\t"open {number}\t5\n' for number in range(20))
+
+    assert of("Nr\tText\tPreis\n" + rows).quote == ""
+
+
+def test_single_quotes_are_found() -> None:
+    rows = "".join(f"'{number}';'Text; mehr';'5,00'\n" for number in range(20))
+
+    assert of("'Nr';'Text';'Preis'\n" + rows).quote == "'"
+
+
+@pytest.mark.parametrize("begin", ["# made on Monday\n", "Report\nof all;items\n", "Kunden\n\n", "\n\nTitel\n"])
+def test_lines_before_the_header_are_passed_over(begin: str) -> None:
+    found = of(begin + "\n".join(";".join(row) for row in ROWS))
+
+    assert found.skip_lines == begin.rstrip("\n").count("\n") + 1
+    assert list(found.first) == ROWS[0]
+
+
+def test_the_line_by_which_excel_is_told_the_delimiter_is_believed() -> None:
+    found = of("sep=|\na|b\n1|2\n")
+
+    assert (found.delimiter.value, found.skip_lines, found.first) == ("|", 1, ("a", "b"))
+
+
+def test_one_column_has_a_delimiter_that_is_not_in_it() -> None:
+    found = of("sku\nA,1\nB;2\n")
+
+    assert found.delimiter.value not in ",;"
+    assert found.delimiter.confidence is Confidence.LIKELY
+
+
+cells = st.text(st.characters(codec="cp1253", exclude_categories=("Cc",), exclude_characters='";|\t'), max_size=8)
+
+
+@given(
+    rows=st.integers(3, 6).flatmap(lambda width: st.lists(st.lists(cells, min_size=width, max_size=width), min_size=8)),
+    delimiter=st.sampled_from([";", "\t", "|"]),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+)
+def test_any_table_is_read_back_as_many_columns_wide(rows: list[list[str]], delimiter: str, quoting: int) -> None:
+    text = io.StringIO()
+    width = len(rows[0])
+    header = [f"column {number}" for number in range(width)]
+    csv.writer(text, delimiter=delimiter, quoting=quoting, lineterminator="\n").writerows([header, *rows])
+
+    found = of(text.getvalue())
+
+    assert (found.delimiter.value, list(found.first)) == (delimiter, header)
