@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.importing.drop import Drop, counts
 from wiseparts_pipeline.importing.file_format import FileFormat
-from wiseparts_pipeline.importing.formulas import escape, unescape
+from wiseparts_pipeline.importing.formulas import escape, unescape, unescape_cell
 from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.reading import DelimitedFile
 from wiseparts_pipeline.importing.rejects import first_rejected, write_error_file
@@ -230,6 +230,7 @@ def test_what_an_error_file_holds_is_read_back_cell_for_cell(
 def test_escaping_loses_nothing(cells: list[str]) -> None:
     escaped = pa.array([escape(cell) for cell in cells], pa.string())
     assert unescape(escaped).to_pylist() == cells
+    assert [unescape_cell(cell) for cell in escaped.to_pylist()] == cells
 
 
 @given(st.text("'=+-@\t\r\n1,.＝a", max_size=6) | st.text())
@@ -259,6 +260,20 @@ def test_a_file_for_people_says_that_it_is_escaped_and_the_one_on_the_server_is_
     assert header == "quote_id,line_no,status,'=x,_row,_line,_errors,_escaped"
     assert row.startswith("'=1+1,1,bad,-5,1,2,")
     assert row.endswith(",yes")
+
+
+def test_a_file_for_people_comes_back_with_the_cells_of_the_original(drop: Drop) -> None:
+    quotes = quotes_in(drop)
+    result = quotes.imported("a.csv", "quote_id,line_no,status,lost_reason\n=1+1,1,bad,'-x\n@B,1,bad,-5\n")
+    path = quotes.folder / "a.csv.errors.csv"
+    with quotes.warehouse.connect() as connection:
+        write_error_file(connection, result.file["file_id"], path, quotes.importer.file, for_people=True)
+    path.write_text(path.read_text().replace("bad", "won", 1))
+    (again,) = quotes.run().files
+    assert counts(again) == {"read": 2, "created": 1, "rejected": 1}
+    assert quotes.stored("quote_id", "lost_reason") == [("=1+1", "'-x")]
+    # What is still wrong is told as it came first.
+    assert '\n@B,1,bad,-5,2,3,"not_in_set' in error_file(quotes, "a.csv.errors.csv.errors.csv")
 
 
 def test_only_rejected_rows_are_in_an_error_file(warehouse: Warehouse, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ ESCAPED_COLUMN = "_escaped"
 # What a formula begins with, also in the wide letters of East Asian keyboards.
 _FORMULA = "[=+@\t\r\n＝＋－＠-]"
 _NEEDS_ESCAPE = re.compile(f"'*{_FORMULA}")
+_ESCAPED = f"^'('*{_FORMULA})"
 _PLAIN_NUMBER = re.compile(r"[+-](?:[0-9]+(?:[.,][0-9]+)*|[.,][0-9]+)")
 
 
@@ -24,4 +25,9 @@ def escape(cell: str) -> str:
 
 def unescape(cells: pa.Array) -> pa.Array:
     """Strings as they were before `escape`; null stays null."""
-    return pc.replace_substring_regex(cells, f"^'('*{_FORMULA})", r"\1")
+    return pc.replace_substring_regex(cells, _ESCAPED, r"\1")
+
+
+def unescape_cell(cell: str) -> str:
+    """One cell as it was before `escape`."""
+    return re.sub(_ESCAPED, r"\1", cell)

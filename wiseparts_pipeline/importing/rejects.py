@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from psycopg.rows import dict_row
 
 from wiseparts_pipeline.importing.file_format import FileFormat
-from wiseparts_pipeline.importing.formulas import ESCAPED_COLUMN, escape
+from wiseparts_pipeline.importing.formulas import ESCAPED_COLUMN, escape, unescape_cell
 from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, encode_bad_bytes
 from wiseparts_pipeline.importing.validation import Fault
@@ -123,7 +123,9 @@ def write_error_file(
             problems = " | ".join(f"{entry['code']}: {entry['message']}" for entry in entries)
             if surplus := raw.get("_surplus"):
                 problems += f" | more cells: {surplus}"
-            cells = [prepared(raw.get(name, "")) for name in names]
+            # Of a file for people that came back, the row is kept as it came: with our apostrophes.
+            original: Callable[[str], str] = unescape_cell if ESCAPED_COLUMN in raw else str
+            cells = [prepared(original(raw.get(name, ""))) for name in names]
             cells += [str(row), str(line), problems, *(["yes"] if for_people else [])]
             record = dialect.encode(dialect.record(cells))
             size += len(record)

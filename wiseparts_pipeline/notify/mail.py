@@ -230,8 +230,8 @@ def _advice(importer: ImporterSettings, result: FileResult, attachment: Attachme
             advice.append(f"The rejected rows are too many to be attached; they are in {place}.")
     if rejected and result.status is Status.IMPORTED_WITH_ERRORS:
         advice.append(
-            f"Correct them there and put that file into {importer.folder or 'the same folder'} as it is;"
-            " the other rows are loaded already."
+            f"Correct them there and put that file into {importer.folder or 'the same folder'}, under its name; the"
+            " other rows are loaded already."
         )
     if result.status is Status.IMPORTED_WITH_ERRORS and file["rows_waiting"]:
         advice.append(
