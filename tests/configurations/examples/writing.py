@@ -1,0 +1,16 @@
+"""How example files are written."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str] | Mapping[str, str]]) -> str:
+    """Comma-separated text with a header; a cell that a row lacks is empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        cells = [row.get(column, "") for column in columns] if isinstance(row, Mapping) else list(row)
+        writer.writerow(cells + [""] * (len(columns) - len(cells)))
+    return text.getvalue()

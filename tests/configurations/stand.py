@@ -1,0 +1,91 @@
+"""Imports files as a ready configuration says, from a folder in the place of its server."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from tests.configurations.examples import CONFIGURATIONS
+from wiseparts_pipeline.entities import ENTITIES
+from wiseparts_pipeline.importing.configuration import Configuration, load_configuration
+from wiseparts_pipeline.importing.engine import ImportOptions, run_import
+from wiseparts_pipeline.importing.settings import ImporterSettings
+from wiseparts_pipeline.transport import SourceSettings, connect
+from wiseparts_pipeline.warehouse import Warehouse
+
+# All files are as old as each other, so that their names give the order.
+_MODIFIED = 1_726_650_000
+
+
+def load(folder: Path) -> Configuration:
+    """A configuration whose server is named, but not there."""
+    named = {f"ERP_SFTP_{name}": "unused" for name in ("HOST", "USER", "KEY", "KNOWN_HOSTS")}
+    with patch.dict(os.environ, named):
+        return load_configuration(folder)
+
+
+@dataclass(frozen=True)
+class Stand:
+    """`root` is served in the place of the configuration's server."""
+
+    name: str
+    warehouse: Warehouse
+    root: Path
+
+    @property
+    def configuration(self) -> Configuration:
+        return load(CONFIGURATIONS / self.name)
+
+    def drop_example(self) -> None:
+        """Put copies of the example files where they belong."""
+        shutil.copytree(CONFIGURATIONS / self.name / "example", self.root, dirs_exist_ok=True)
+        for file in self.root.rglob("*.*"):
+            os.utime(file, (_MODIFIED, _MODIFIED))
+
+    def put(self, path: str, content: bytes) -> None:
+        """Put a file into a folder of the server."""
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        os.utime(file, (_MODIFIED, _MODIFIED))
+
+    def import_all(self) -> None:
+        """Import what was dropped, entities that are referred to first."""
+        importers = self.configuration.importers.values()
+        for importer in sorted(importers, key=lambda importer: list(ENTITIES).index(importer.entity)):
+            self.run(importer)
+
+    def run(self, importer: ImporterSettings) -> None:
+        """Run one importer."""
+        (self.root / importer.folder).mkdir(parents=True, exist_ok=True)
+        source = SourceSettings(name=importer.source, protocol="local", root=str(self.root), settle_seconds=0)
+        with connect(source) as transport:
+            result = run_import(importer, source, transport, self.warehouse, ImportOptions())
+        assert result.problems == []
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        with self.warehouse.connect() as connection:
+            return connection.execute(query.encode()).fetchall()
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """By importer, the counts of its files that are not zero."""
+        names = ("created", "updated", "unchanged", "superseded", "rejected", "waiting")
+        sums = ", ".join(f"sum(rows_{name})::int" for name in names)
+        rows = self.rows(f"select importer, {sums} from ops.import_files group by importer")
+        return {
+            importer: {name: count for name, count in zip(names, found, strict=True) if count}
+            for importer, *found in rows
+        }
+
+    def rejected(self) -> list[tuple[str, int, str, str]]:
+        """Importer, row, column and code of every rejected row, in this order."""
+        return self.rows(
+            """
+            select file.importer, entry.row_number, entry.column_name, entry.code
+            from ops.rejected_rows as entry join ops.import_files as file using (file_id)
+            order by 1, 2, 3
+            """
+        )

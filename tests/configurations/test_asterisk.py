@@ -1,0 +1,110 @@
+"""Calls of an Asterisk telephone system: call records in four forms, and what the log of its queues knows better."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.configurations.stand import Stand
+
+CONFIGURATION = "asterisk"
+FORMS = [16, 17, 18, 19]
+
+
+@pytest.fixture(scope="module")
+def forms(empty_stand: Stand) -> Stand:
+    """The call records of every form imported, without the log of the queues; those of 17 to 19 are the same calls."""
+    empty_stand.drop_example()
+    for form in FORMS:
+        empty_stand.run(empty_stand.configuration.importer(f"asterisk_cdr_{form}"))
+    return empty_stand
+
+
+@pytest.fixture(scope="module")
+def all_logs(forms: Stand) -> Stand:
+    """The log of the queues imported as well."""
+    forms.run(forms.configuration.importer("asterisk_queue_log"))
+    return forms
+
+
+def test_each_form_has_the_same_calls(forms: Stand) -> None:
+    # Of two extensions that rang, one record counts; a clock that was not set and a line that was cut off do not.
+    assert forms.counts() == {
+        "asterisk_cdr_16": {"created": 9, "superseded": 1, "rejected": 2},
+        "asterisk_cdr_17": {"created": 9, "superseded": 1, "rejected": 2},
+        "asterisk_cdr_18": {"unchanged": 9, "superseded": 1, "rejected": 2},
+        "asterisk_cdr_19": {"unchanged": 9, "superseded": 1, "rejected": 2},
+    }
+    started, cut = ("started_at", "missing_required"), (None, "column_count")
+    assert forms.rejected() == [
+        ("asterisk_cdr_16", 11, "call_id", "missing_required"),
+        *((f"asterisk_cdr_{form}", row, *fault) for form in FORMS for row, fault in [(11, started), (12, cut)]),
+    ]
+
+
+@pytest.mark.parametrize("key", ["call_id ~ '^[0-9]'", "call_id ~ '^PJSIP'"], ids=["unique id", "channel and start"])
+def test_a_call_has_its_direction_end_numbers_and_seconds(forms: Stand, key: str) -> None:
+    assert forms.rows(
+        f"""
+        select direction, disposition, caller_number, called_number, agent_id, wait_seconds, talk_seconds
+        from raw.calls where {key} and queue is null order by started_at
+        """
+    ) == [
+        ("inbound", "answered", "2101234567", "101", "101", None, 180),
+        ("outbound", "busy", "101", "2109876543", None, 8, None),
+        ("internal", "lost", "101", "102", None, 20, None),
+        ("outbound", "failed", "102", "2109876543", None, 1, None),
+        ("outbound", "failed", "102", "2109876543", None, 2, None),
+        ("inbound", "voicemail", "2109876543", "101", None, None, 30),
+        ("inbound", "lost", "2109876543", "101", None, 15, None),
+        ("inbound", "answered", "2101234567", "600", "102", None, 60),
+    ]
+
+
+def test_times_are_local(forms: Stand) -> None:
+    assert forms.rows("select started_at, answered_at, ended_at from raw.calls where call_id = '1726639200.0'") == [
+        tuple(datetime(2024, 9, 18, 6, minute, second, tzinfo=UTC) for minute, second in [(0, 0), (0, 12), (3, 12)])
+    ]
+
+
+def test_the_log_of_the_queues_tells_who_waited_how_long_and_gave_up(all_logs: Stand) -> None:
+    assert all_logs.rows(
+        """
+        select call_id, queue, disposition, agent_id, wait_seconds, talk_seconds, ended_at is not null
+        from raw.calls where queue is not null and call_id ~ '^[0-9]' order by call_id
+        """
+    ) == [
+        ("1726639680.8", "sales", "lost", None, 45, None, True),
+        ("1726639798.20", "sales", "answered", "102", 18, 197, True),
+        ("1726640099.22", "service", "lost", None, 300, None, True),
+        ("1726640500.23", "sales", "answered", "102", 5, 60, True),
+        # Of this one the log has no end.
+        ("1726640590.25", "sales", "lost", None, None, None, False),
+        # Still talking when the log ended: the next log will tell.
+        ("1726640699.26", "sales", "answered", "101", 10, None, False),
+    ]
+
+
+def test_a_call_in_a_queue_begins_when_its_channel_did(all_logs: Stand) -> None:
+    assert all_logs.rows(
+        """
+        select started_at, answered_at, ended_at from raw.calls
+        where call_id in ('1726639798.20', '1726640699.26') order by 1
+        """
+    ) == [
+        (datetime(2024, 9, 18, 6, 9, 58, tzinfo=UTC), None, datetime(2024, 9, 18, 6, 13, 35, tzinfo=UTC)),
+        (
+            datetime(2024, 9, 18, 6, 24, 59, tzinfo=UTC),
+            datetime(2024, 9, 18, 6, 25, 10, tzinfo=UTC),
+            None,
+        ),
+    ]
+
+
+def test_call_records_that_come_later_leave_what_the_queue_said(all_logs: Stand) -> None:
+    calls = "select disposition, wait_seconds, caller_number from raw.calls where call_id = '1726639680.8'"
+    assert all_logs.rows(calls) == [("lost", 45, "2109876543")]
+
+    all_logs.drop_example()
+    all_logs.run(all_logs.configuration.importer("asterisk_cdr_18"))
+
+    assert all_logs.rows(calls) == [("lost", 45, "2109876543")]

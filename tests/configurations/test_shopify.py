@@ -1,0 +1,78 @@
+"""Orders of a Shopify shop: the order's own cells stand on its first line only."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from tests.configurations.examples import shopify
+from tests.configurations.stand import Stand
+
+CONFIGURATION = "shopify"
+
+
+def test_every_line_is_loaded_but_for_the_wrong_ones(stand: Stand) -> None:
+    assert stand.counts() == {"shopify_orders": {"created": 13, "rejected": 2}}
+    assert stand.rejected() == [
+        ("shopify_orders", 9, "quantity", "not_a_number"),
+        ("shopify_orders", 11, "status", "not_in_set"),
+    ]
+
+
+def test_the_export_has_75_columns_and_since_some_years_79() -> None:
+    assert (len(shopify.COLUMNS_2021), len(shopify.COLUMNS_2026)) == (75, 79)
+
+
+def test_an_orders_cells_are_on_all_its_lines(stand: Stand) -> None:
+    assert stand.rows(
+        """
+        select line_no, sku, placed_at, channel, status, currency, email from raw.orders
+        where order_id = '#2001' order by line_no
+        """
+    ) == [
+        (line_no, sku, datetime(2024, 9, 18, 7, 12, 13, tzinfo=UTC), "web", "shipped", "EUR", "buyer2001@shop.example")
+        for line_no, sku in [(1, "BP-0986"), (2, "WB-24"), (3, "EO-5W30")]
+    ]
+
+
+def test_shipping_and_tax_of_an_order_count_once(stand: Stand) -> None:
+    amounts = stand.rows(
+        """
+        select sum(net_amount), sum(shipping_amount), sum(tax_amount) from raw.orders
+        where order_id in ('#1001', '#2001') group by order_id order by order_id
+        """
+    )
+    once = (Decimal("5.00"), Decimal("12.34"))
+    assert amounts == [(Decimal("110.20"), *once), (Decimal("150.00"), *once)]
+
+
+@pytest.mark.parametrize(
+    ("order", "status", "channel"),
+    [
+        ("#1001", "shipped", "web"),
+        ("#1002", "confirmed", "web"),
+        ("#2002", "cancelled", "web"),  # paid, and cancelled since
+        ("#2003", "returned", "web"),  # refunded after it was sent
+        ("#2004", "confirmed", "rep"),  # a draft order that the shop's people made
+        ("#2005", "cancelled", "other"),  # voided
+    ],
+)
+def test_the_status_comes_of_payment_fulfilment_and_cancellation(
+    stand: Stand, order: str, status: str, channel: str
+) -> None:
+    assert stand.rows(f"select distinct status, channel from raw.orders where order_id = '{order}'") == [
+        (status, channel)
+    ]
+
+
+def test_a_rejected_line_keeps_its_number(stand: Stand) -> None:
+    assert stand.rows("select line_no, sku from raw.orders where order_id = '#2006' order by 1") == [
+        (1, "BP-0986"),
+        (3, "EO-5W30"),
+    ]
+
+
+def test_an_article_without_sku_and_a_note_of_two_lines_are_kept(stand: Stand) -> None:
+    assert stand.rows("select sku, description, note from raw.orders where order_id = '#2008'") == [
+        (None, "Gift card", 'Ring twice.\nSay "delivery".')
+    ]

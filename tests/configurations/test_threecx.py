@@ -1,0 +1,70 @@
+"""Calls of a 3CX telephone system: its call log, its older call report, and its call detail records."""
+
+from datetime import UTC, datetime
+
+from tests.configurations.stand import Stand
+
+CONFIGURATION = "3cx"
+
+IN_THE_QUEUE = ("inbound", "lost", "2109876543", "801", None, 75, 0)
+ANSWERED = ("inbound", "answered", "2101234567", "102", "102", 8, 200)
+OUTBOUND = ("outbound", "answered", "102", "2109876543", None, 5, 3723)
+INTERNAL = ("internal", "answered", "102", "103", "103", 2, 30)
+
+
+def calls(stand: Stand, importer: str) -> list[tuple[object, ...]]:
+    return stand.rows(
+        f"""
+        select direction, disposition, caller_number, called_number, agent_id, wait_seconds, talk_seconds
+        from raw.calls join ops.import_files on file_id = _file_id
+        where importer = '{importer}' order by calls.started_at
+        """
+    )
+
+
+def test_every_row_is_accounted_for(stand: Stand) -> None:
+    assert stand.counts() == {
+        "threecx_call_log": {"created": 4, "superseded": 1, "rejected": 2},
+        "threecx_call_report": {"created": 4, "rejected": 1},
+        "threecx_cdr": {"created": 5, "superseded": 1, "rejected": 1},
+    }
+    assert stand.rejected() == [
+        ("threecx_call_log", 6, "disposition", "not_in_set"),
+        ("threecx_call_log", 7, "wait_seconds", "not_a_number"),
+        ("threecx_call_report", 5, "call_id", "missing_required"),
+        ("threecx_call_report", 5, "direction", "missing_required"),
+        ("threecx_call_report", 5, "disposition", "missing_required"),
+        ("threecx_call_report", 5, "started_at", "not_a_date"),
+        ("threecx_cdr", 7, "started_at", "missing_required"),
+    ]
+
+
+def test_of_a_call_that_was_passed_on_the_last_leg_decides(stand: Stand) -> None:
+    assert stand.rows("select started_at, disposition, agent_id from raw.calls where call_id = '00000191-1'") == [
+        (datetime(2024, 9, 18, 6, 0, 12, tzinfo=UTC), "answered", "102")
+    ]
+
+
+def test_the_call_log_has_directions_ends_and_seconds(stand: Stand) -> None:
+    assert calls(stand, "threecx_call_log") == [ANSWERED, OUTBOUND, IN_THE_QUEUE, INTERNAL]
+
+
+def test_the_older_report_tells_directions_by_the_length_of_numbers(stand: Stand) -> None:
+    assert calls(stand, "threecx_call_report") == [
+        ANSWERED, (*OUTBOUND[:4], None, *OUTBOUND[5:]), IN_THE_QUEUE, INTERNAL
+    ]  # fmt: skip
+
+
+def test_detail_records_tell_what_ended_a_call(stand: Stand) -> None:
+    assert stand.rows(
+        """
+        select call_id, direction, disposition, caller_number, called_number, queue, agent_id, talk_seconds
+        from raw.calls where call_id !~ '[- ]' order by call_id
+        """
+    ) == [
+        ("00000191", "inbound", "answered", "2101234567", "801", "801", "103", 260),
+        ("00000192", "inbound", "lost", "2101234567", "801", "801", None, None),
+        ("00000193", "outbound", "answered", "102", "2109876543", None, None, 3723),
+        ("00000194", "internal", "busy", "102", "103", None, None, None),
+        ("00000195", "inbound", "voicemail", "2101234567", "102", None, None, 30),
+    ]

@@ -1,0 +1,100 @@
+"""The eight entities of WizCommerce, each in a folder of its own."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from tests.configurations.examples.wizcommerce import ORDERS, PADS
+from tests.configurations.stand import Stand
+
+CONFIGURATION = "wizcommerce"
+
+
+def test_every_row_is_accounted_for(stand: Stand) -> None:
+    assert stand.counts() == {
+        "addresses": {"created": 2, "rejected": 1},
+        "categories": {"created": 3, "rejected": 1},
+        "collections": {"created": 2},
+        "contacts": {"created": 1, "rejected": 1},
+        "customers": {"created": 2, "rejected": 1},
+        "inventory": {"created": 2, "rejected": 1},
+        "orders": {"created": 3, "rejected": 1},
+        "products": {"created": 3, "rejected": 2},
+    }
+    assert stand.rejected() == [
+        ("addresses", 3, "country_code", "bad_format"),
+        ("categories", 4, "parent_category_id", "missing_parent"),
+        ("contacts", 2, "is_primary", "not_a_bool"),
+        ("customers", 3, "name", "missing_required"),
+        ("inventory", 3, "quantity_available", "not_a_number"),
+        ("orders", 4, "placed_at", "not_a_date"),
+        ("products", 4, "sku", "missing_required"),
+        ("products", 5, "min_order_qty", "not_a_number"),
+    ]
+
+
+def test_a_product_keeps_its_keys_steps_and_lists(stand: Stand) -> None:
+    assert stand.rows(
+        """
+        select product_id, sku, category_id, collection_ids, min_order_qty, order_increment, list_price, status,
+            cardinality(media_urls)
+        from raw.products order by product_id
+        """
+    ) == [
+        ("100234", "BP-0986", PADS, ["BRAKES", "WINTER"], 2, 2, Decimal("48.90"), "active", 2),
+        ("100235", "00123", "Wipers", ["WINTER"], 1, 1, Decimal("12.40"), "active", None),
+        ("100236", "EO-5W30", None, None, 4, 4, Decimal("9.95"), "discontinued", None),
+    ]
+
+
+def test_categories_hang_together_in_any_order_of_rows(stand: Stand) -> None:
+    assert stand.rows("select category_id, name, parent_category_id from raw.categories order by path") == [
+        ("Car parts", "Car parts", None),
+        ("Car parts > Brakes", "Brakes", "Car parts"),
+        (PADS, "Brake pads", "Car parts > Brakes"),
+    ]
+
+
+def test_inventory_without_warehouse_is_in_the_main_one(stand: Stand) -> None:
+    assert stand.rows(
+        "select sku, warehouse_id, quantity_available, eta, backorder_allowed from raw.inventory order by 1"
+    ) == [
+        ("00123", "MAIN", 7, None, False),
+        ("BP-0986", "MAIN", 24, date(2024, 10, 10), True),
+    ]
+
+
+def test_a_customer_has_terms_in_days_and_a_status_of_ours(stand: Stand) -> None:
+    assert stand.rows("select customer_id, status, payment_terms_days, credit_limit from raw.customers order by 1") == [
+        ("C00123", "active", 30, Decimal("15000.00")),
+        ("C00124", "blocked", None, None),
+    ]
+
+
+def test_an_address_has_one_street_and_a_country_code(stand: Stand) -> None:
+    assert stand.rows("select address_id, kind, street, country_code, is_default from raw.addresses order by 1") == [
+        ("A1", "billing", "Ermou 12", "GR", True),
+        ("A2", "shipping", "Akti Miaouli 3, Gate B", "GR", True),
+    ]
+
+
+def test_an_orders_lines_are_numbered_and_multiplied(stand: Stand) -> None:
+    assert stand.rows(
+        "select order_id, line_no, placed_at, channel, status, sku, net_amount from raw.orders order by 1, 2"
+    ) == [
+        (ORDERS[0], 1, datetime(2024, 9, 18, 6, 32, 5, tzinfo=UTC), "rep", "confirmed", "BP-0986", Decimal("97.80")),
+        (ORDERS[0], 2, datetime(2024, 9, 18, 6, 32, 5, tzinfo=UTC), "rep", "confirmed", "00123", Decimal("37.20")),
+        (ORDERS[1], 1, datetime(2024, 9, 18, 7, 0, tzinfo=UTC), "web", "cancelled", "EO-5W30", Decimal("39.80")),
+    ]
+
+
+def test_by_its_system_id_a_product_gets_another_reference_id(stand: Stand) -> None:
+    ((system_id,),) = stand.rows("select system_id::text from raw.products where product_id = '100236'")
+    stand.put(
+        "Products/PRODUCT_19_09_2024.csv",
+        f"System_ID,Reference ID,SKU_ID\n{system_id},200236,EO-5W30\n".encode(),
+    )
+    stand.run(stand.configuration.importer("products"))
+
+    assert stand.rows("select product_id, name from raw.products where sku = 'EO-5W30'") == [
+        ("200236", "Engine oil 5W-30 1 l")
+    ]
