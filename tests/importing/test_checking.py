@@ -140,7 +140,7 @@ def test_a_file_that_fits_several_importers_is_named_with_them(check: Check, sit
     finding = only(check(SALES, SALES | {"name": "branch_sales", "pattern": "SALES_*.csv"}))
 
     assert (finding.level, finding.kind) == ("left", "several_importers")
-    assert "(sales, branch_sales)" in finding.message
+    assert "(of sales, branch_sales)" in finding.message
 
 
 def test_an_upload_that_was_given_up_is_named(check: Check, site: Site) -> None:
@@ -196,11 +196,39 @@ def test_what_the_import_log_says_of_a_file_is_told(
     assert (finding.level, finding.message) == (level, said)
 
 
-def test_a_file_that_another_one_is_joined_with_is_not_taken_for_a_stray(check: Check, site: Site) -> None:
-    site.put("Sales/LINES_31_12_2025.csv")
-    joined = SALES | {"join": [{"pattern": "LINES_{date}.csv", "on": {"id": "id"}}]}
+JOINED = SALES | {"join": [{"pattern": "LINES_{date}*.csv", "on": {"id": "id"}}]}
 
-    assert found(check(joined)) == []
+
+def test_files_that_are_read_together_are_in_order(check: Check, site: Site) -> None:
+    for name in ("SALES_31_12_2025.csv", "LINES_31_12_2025.csv"):
+        site.put(f"Sales/{name}")
+
+    result = check(JOINED)
+
+    assert found(result) == []
+    assert result.folders[0].ready == 2
+
+
+def test_a_file_that_waits_for_the_other_one_is_named(check: Check, site: Site) -> None:
+    site.put("Sales/SALES_31_12_2025.csv")
+    os.utime(site.put("Sales/LINES_30_12_2025.csv"), (1_750_000_000, 1_750_000_000))
+
+    result = check(JOINED)
+
+    assert sorted((finding.level, finding.place, finding.message) for finding in result.findings) == [
+        ("left", "Sales/LINES_30_12_2025.csv", "waits for SALES_30_12_2025.csv, which it is read together with"),
+        ("note", "Sales/SALES_31_12_2025.csv", "waits for LINES_31_12_2025*.csv, which it is read together with"),
+    ]
+
+
+def test_a_file_that_would_go_with_several_others_is_named(check: Check, site: Site) -> None:
+    for name in ("SALES_31_12_2025.csv", "LINES_31_12_2025_a.csv", "LINES_31_12_2025_b.csv"):
+        site.put(f"Sales/{name}")
+
+    findings = check(JOINED).findings
+
+    assert {(finding.level, finding.kind) for finding in findings} == {("left", "several_companions")}
+    assert all("LINES_31_12_2025_a.csv, LINES_31_12_2025_b.csv" in finding.message for finding in findings)
 
 
 def test_a_source_that_is_down_is_a_fault(warehouse: Warehouse) -> None:

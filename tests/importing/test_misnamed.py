@@ -29,6 +29,7 @@ ANYTHING = importer("orders", "*.csv")
         ("SALES_31_12_2025.CSV", ["upper and lower case differ"]),
         ("SALES_2025-12-31.csv", [f"'2025-12-31' {DATE}"]),
         ("SALES_31_02_2025.csv", [f"'31_02_2025' {DATE}"]),
+        ("SALES-31_12_2025.csv", ["it begins with 'SALES-', not with 'SALES_'"]),
         ("SALES_.csv", [f"'' {DATE}"]),
         (" SALES_31_12_2025.csv", ["it has white space in it"]),
         (
@@ -67,7 +68,9 @@ def test_a_pattern_that_takes_anything_does_not_hide_what_is_wrong_with_a_name()
 def test_the_importer_from_whose_pattern_least_differs_is_named() -> None:
     undated = importer("sales", "Sales_*.csv")
 
-    assert why_not_taken("Sales_2025.CSV", [SALES, undated], []) == WrongName(undated, ["upper and lower case differ"])
+    found = why_not_taken("Sales_2025.CSV", [SALES, undated], [])
+
+    assert found == WrongName(undated, "Sales_*.csv", ["upper and lower case differ"])
 
 
 def test_what_fits_only_a_pattern_that_takes_anything_may_belong_there() -> None:

@@ -4,14 +4,16 @@ import math
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 from typing import Protocol
 from uuid import uuid4
 
+from wiseparts_pipeline.importing.companions import claims
 from wiseparts_pipeline.importing.configuration import Configuration
 from wiseparts_pipeline.importing.discovery import AUTOMATIC_ATTEMPTS, Discovery, discover
 from wiseparts_pipeline.importing.file_names import FileNamePattern
@@ -61,6 +63,8 @@ class Kind(StrEnum):
     WRONG_FOLDER = "wrong_folder"
     WRONG_NAME = "wrong_name"
     SEVERAL_IMPORTERS = "several_importers"
+    SEVERAL_COMPANIONS = "several_companions"
+    WAITING = "waiting"
     UNFINISHED = "unfinished"
     EMPTY = "empty"
     FAILED = "failed"
@@ -258,14 +262,14 @@ class _Look:
         self, file: RemoteFile, here: Sequence[ImporterSettings], ledger: "_Ledger | None", row: Folder
     ) -> bool:
         """Says what keeps a file from being imported; whether nothing does, or only that it has just arrived."""
-        takers = [importer for importer in here if importer.file_names.matches(file.name)]
+        takers = [importer for importer in here for _ in range(claims(importer, file.name))]
         match takers:
             case []:
                 self._look_at_untaken(file, here)
                 return False
             case [_, _, *_]:
                 names = ", ".join(taker.name for taker in takers)
-                said = f"its name fits the patterns of several importers ({names}): make them differ"
+                said = f"its name fits several patterns (of {names}): make them differ"
                 self._find(Level.LEFT, Kind.SEVERAL_IMPORTERS, file.path, said)
                 return False
         if _shown(file.name) != file.name:
@@ -274,6 +278,9 @@ class _Look:
             return False
         if ledger is not None:
             known = ledger.files.get((takers[0].name, file.path))
+            if known is None and (problem := ledger.problem(file)):
+                self._find(Level.LEFT, Kind.SEVERAL_COMPANIONS, file.path, problem)
+                return True
             if known is None or ledger.is_unsettled(known):
                 row.unsettled += 1
                 seconds = ledger.seconds_left(known, file, self._source)
@@ -282,6 +289,10 @@ class _Look:
                 return True
             if known.status is not Status.DETECTED:
                 return self._look_at_tried(known, ledger.said(known))
+            if pattern := ledger.awaited.get(known.file_id):
+                level = Level.LEFT if _age(file) > UPLOAD_TIME else Level.NOTE
+                self._find(level, Kind.WAITING, file.path, f"waits for {pattern}, which it is read together with")
+                return True
         if file.size == 0:
             self._find(Level.LEFT, Kind.EMPTY, file.path, "is empty and will be refused: send it again, or remove it")
             return False
@@ -302,17 +313,15 @@ class _Look:
         return not file.is_finished
 
     def _look_at_untaken(self, file: RemoteFile, here: Sequence[ImporterSettings]) -> None:
-        if any(pattern.matches(file.name) for importer in here for pattern in _companions(importer)):
-            return
         if not _ANY_NAME.matches(file.name):
             self._look_at_unfinished(file, here)
         elif here:
             self._find(Level.LEFT, *self._why(file, here))
 
     def _look_at_unfinished(self, file: RemoteFile, here: Sequence[ImporterSettings]) -> None:
-        age = datetime.now(UTC) - file.modified_at
+        age = _age(file)
         final = _UNFINISHED.sub("", file.name)
-        if age > UPLOAD_TIME and any(importer.file_names.matches(final) for importer in here):
+        if age > UPLOAD_TIME and any(claims(importer, final) for importer in here):
             said = (
                 f"is an upload that was not finished, last written {_long(age)} ago: files like this are never taken."
                 f" Send it again, or rename it to {final} if it is whole"
@@ -328,8 +337,8 @@ class _Look:
                     where += f" of source {importer.source}"
                 said = f"its name fits importer {importer.name} ({importer.pattern}), which looks into {where}: move it"
                 return Kind.WRONG_FOLDER, file.path, said
-            case WrongName(importer, differences):
-                said = f"no importer takes this name; nearest is {importer.name} ({importer.pattern}), but "
+            case WrongName(importer, pattern, differences):
+                said = f"no importer takes this name; nearest is {importer.name} ({pattern}), but "
                 return Kind.WRONG_NAME, file.path, said + ", and ".join(differences)
         taken = ", ".join(f"{importer.pattern} ({importer.name})" for importer in nearest_first(file.name, here))
         return Kind.WRONG_NAME, file.path, f"no importer takes this name; here are taken: {taken}"
@@ -365,9 +374,17 @@ class _Ledger:
     """What the import log knows of the files that lie on a source."""
 
     def __init__(self, connection: Connection, discovery: Discovery) -> None:
-        by_importer = [*discovery.pending.values(), *discovery.unsettled.values()]
-        self.files = {(file.importer, file.path): file for files in by_importer for file in files}
-        self._unsettled = {file.file_id for files in discovery.unsettled.values() for file in files}
+        unsettled = list(chain.from_iterable(discovery.unsettled.values()))
+        waiting = list(chain.from_iterable(discovery.waiting.values()))
+        pending = [
+            each for file in chain.from_iterable(discovery.pending.values()) for each in (file, *file.companions)
+        ]
+        present = [*pending, *unsettled, *(each.file for each in waiting)]
+        self.files = {(file.importer, file.path): file for file in present}
+        # The pattern of the file that another one waits for, by file_id.
+        self.awaited = {each.file.file_id: each.pattern for each in waiting}
+        self._unsettled = {file.file_id for file in unsettled}
+        self._problems = discovery.problems
         self._errors = dict(
             connection.execute(
                 "select file_id, error from ops.import_files where file_id = any(%s) and error is not null",
@@ -377,6 +394,12 @@ class _Ledger:
         row = connection.execute("select clock_timestamp()").fetchone()
         assert row is not None
         self._now: datetime = row[0]
+
+    def problem(self, file: RemoteFile) -> str | None:
+        """What discovery has to say of a file that it does not take."""
+        path = repr(file.path)
+        said = next((each for each in self._problems if path in each or file.name in each), None)
+        return said and said.removeprefix(path).strip()
 
     def is_unsettled(self, file: LedgerFile) -> bool:
         """Whether a file that is to be imported is still being written."""
@@ -393,8 +416,8 @@ class _Ledger:
         return max(0, math.ceil(source.settle_seconds - (self._now - seen).total_seconds()))
 
 
-def _companions(importer: ImporterSettings) -> Iterator[FileNamePattern]:
-    return (FileNamePattern(join.pattern, importer.date_format) for join in importer.join)
+def _age(file: RemoteFile) -> timedelta:
+    return datetime.now(UTC) - file.modified_at
 
 
 def _shown(text: str) -> str:

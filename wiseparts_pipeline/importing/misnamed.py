@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
-from itertools import combinations
-from pathlib import PurePosixPath
+from functools import cache
 
+from wiseparts_pipeline.importing.companions import claims
 from wiseparts_pipeline.importing.file_names import FileNamePattern
 from wiseparts_pipeline.importing.settings import ImporterSettings
 
@@ -27,9 +27,10 @@ class WrongFolder:
 
 @dataclass(frozen=True)
 class WrongName:
-    """The name is not what an importer of this folder takes; `differences`: all that keeps it from it."""
+    """The name is not what an importer of this folder takes; `differences`: all that keeps it from the pattern."""
 
     importer: ImporterSettings
+    pattern: str
     differences: Sequence[str]
 
 
@@ -37,10 +38,15 @@ def why_not_taken(
     name: str, here: Sequence[ImporterSettings], elsewhere: Iterable[ImporterSettings]
 ) -> WrongFolder | WrongName | None:
     """What keeps a file from being taken by the importers of its folder; None when its name is like none of theirs."""
-    takers = [importer for importer in elsewhere if importer.file_names.matches(name)]
+    takers = [importer for importer in elsewhere if claims(importer, name)]
     if telling := [taker for taker in takers if _tells(taker.pattern)]:
         return WrongFolder(telling[0])
-    close = [WrongName(importer, found) for importer in here if (found := differences(name, importer.file_names))]
+    close = [
+        WrongName(importer, names.pattern, found)
+        for importer in here
+        for names in (importer.file_names, *importer.joined_file_names)
+        if (found := differences(name, names))
+    ]
     if close:
         return min(close, key=lambda wrong: len(wrong.differences))
     return WrongFolder(takers[0]) if takers else None
@@ -52,12 +58,15 @@ def nearest_first(name: str, importers: Iterable[ImporterSettings]) -> list[Impo
 
 
 def differences(name: str, pattern: FileNamePattern) -> list[str]:
-    """The fewest things that keep the name from fitting the pattern; none when more than such things do."""
-    for count in range(1, len(_MENDS) + 1):
-        for mends in combinations(_MENDS, count):
-            if found := _mended(name, pattern.pattern, pattern.date_format, mends):
-                return found
-    return []
+    """What keeps the name from fitting the pattern; none when more than such things do."""
+    needed = list(_MENDS)
+    found = _mended(name, pattern.pattern, pattern.date_format, needed)
+    # The last takes the most names: what another one explains is not its fault.
+    for mend in reversed(_MENDS) if found is not None else ():
+        others = [each for each in needed if each is not mend]
+        if (without := _mended(name, pattern.pattern, pattern.date_format, others)) is not None:
+            needed, found = others, without
+    return found or []
 
 
 def _tells(pattern: str) -> bool:
@@ -67,21 +76,25 @@ def _tells(pattern: str) -> bool:
 
 
 def _ending(text: str) -> str:
-    return PurePosixPath(text).suffix
+    stem, dot, ending = text.rpartition(".")
+    return dot + ending if stem else ""
 
 
 Mend = Callable[[str, str, str], Iterator[tuple[str, str, str]]]
 
 
-def _mended(name: str, pattern: str, date_format: str, mends: Sequence[Mend]) -> list[str]:
-    """What the mends say, if the name fits after all of them."""
+def _mended(name: str, pattern: str, date_format: str, mends: Sequence[Mend]) -> list[str] | None:
+    """What the mends say, if the name fits after all of them; one that does not apply says nothing."""
     if not mends:
-        return [""] if FileNamePattern(pattern, date_format).matches(name) else []
+        return [] if _compiled(pattern, date_format).matches(name) else None
     first, *others = mends
-    for new_name, new_pattern, said in first(name, pattern, date_format):
-        if found := _mended(new_name, new_pattern, date_format, others):
-            return [said, *filter(None, found)]
-    return []
+    for new_name, new_pattern, said in list(first(name, pattern, date_format)) or [(name, pattern, "")]:
+        if (found := _mended(new_name, new_pattern, date_format, others)) is not None:
+            return [said, *found] if said else found
+    return None
+
+
+_compiled = cache(FileNamePattern)
 
 
 def _white_space(name: str, pattern: str, date_format: str) -> Iterator[tuple[str, str, str]]:
@@ -108,6 +121,13 @@ def _letter_case(name: str, pattern: str, date_format: str) -> Iterator[tuple[st
     yield name.lower(), pattern.lower(), "upper and lower case differ"
 
 
+def _other_separator(name: str, pattern: str, date_format: str) -> Iterator[tuple[str, str, str]]:
+    before = _WILDCARDS.split(pattern)[0]
+    begins = name[: len(before)]
+    if begins != before and re.sub(r"[\W_]", "_", begins) == re.sub(r"[\W_]", "_", before):
+        yield before + name[len(before) :], pattern, f"it begins with {begins!r}, not with {before!r}"
+
+
 def _other_date(name: str, pattern: str, date_format: str) -> Iterator[tuple[str, str, str]]:
     if "{date}" in pattern:
         before = pattern.partition("{date}")[0]
@@ -118,4 +138,4 @@ def _other_date(name: str, pattern: str, date_format: str) -> Iterator[tuple[str
 
 
 # In the order in which they are tried and told; a changed date has to come last, for it quotes the name.
-_MENDS: tuple[Mend, ...] = (_letter_case, _other_ending, _copy_mark, _white_space, _other_date)
+_MENDS: tuple[Mend, ...] = (_letter_case, _other_ending, _copy_mark, _white_space, _other_separator, _other_date)
