@@ -8,10 +8,11 @@ import pytest
 
 from tests.importing.drop import Drop
 from tests.notify.postbox import PASSWORD, Postbox
+from wiseparts_pipeline.importing.codes import WarningCode
 from wiseparts_pipeline.importing.engine import ImportResult
 from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.importing.reading import DelimitedFile
-from wiseparts_pipeline.notify import report
+from wiseparts_pipeline.notify import report, wording
 
 TEAM = "erp-team@example.com"
 QUOTES = {"quoted_on": {"constant": "2025-01-31"}, "currency": {"constant": "EUR"}}
@@ -243,3 +244,19 @@ def test_text_in_other_alphabets_arrives_as_it_was(drop: Drop, postbox: Postbox)
     assert list(attachments(mail)) == ["τιμολόγια.csv.errors.csv"]
     # Not every server takes 8-bit text.
     assert mail.as_bytes().isascii()
+
+
+def test_rows_that_wait_are_told_as_such_and_need_not_be_sent_again(drop: Drop, postbox: Postbox) -> None:
+    inventory = drop.of("inventory", notify={"to": TEAM})
+    told(inventory, stock="sku,warehouse_id,quantity_available\nS1,MAIN,5\nS2,MAIN,6\n")
+    (mail,) = postbox.mails
+    assert mail["Subject"] == "inventory: 2 rows waiting (stock.csv)"
+    assert "2 rows waiting: sku: unknown reference" in text_of(mail)
+    assert "loaded by themselves as soon as the record they refer to arrives" in " ".join(text_of(mail).split())
+    assert attachments(mail) == {}
+
+
+def test_every_warning_has_words() -> None:
+    for code in WarningCode:
+        (said,) = wording.warnings({"warnings": {code: 2}})
+        assert "×" not in said

@@ -88,7 +88,7 @@ def write_mail(
         "headline": wording.subject(importer.name, result.files),
         "files": shown,
         "more_files": len(files) - len(shown),
-        "problems": [wording.printable(problem) for problem in result.problems],
+        "notes": [wording.printable(note) for note in [*result.problems, *result.waiting]],
         "tone": _tone(files[0]),
     }
     message = EmailMessage(policy=_POLICY)

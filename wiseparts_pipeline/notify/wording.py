@@ -32,8 +32,8 @@ _WARNINGS: Mapping[str, tuple[str, str]] = {
         "rows are older than what is stored, which was kept",
     ),
     WarningCode.NOT_DELETED: (
-        "record that is not in the file was kept, as rows of the file are rejected or waiting",
-        "records that are not in the file were kept, as rows of the file are rejected or waiting",
+        "record that is not in the file was kept, as a rejected row may be about it",
+        "records that are not in the file were kept, as a rejected row may be about one of them",
     ),
 }
 # What an export has every day and nobody has to look at.
