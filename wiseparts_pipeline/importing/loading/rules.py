@@ -38,8 +38,12 @@ class LoadRules:
         *,
         force: bool = False,
         corrects: int | None = None,
+        partial: bool = False,
     ) -> "LoadRules":
-        """The rules of an importer for a file; with `force` what newer files brought is overwritten."""
+        """The rules of an importer for a file; with `force` what newer files brought is overwritten.
+
+        `partial`: it is an error file, which has the rejected rows only, whatever the mode.
+        """
         newer = connection.execute(
             """
             select file_id, importer from ops.import_files
@@ -54,8 +58,7 @@ class LoadRules:
             file_date=file.file_date,
             policies={name: importer.policy(name) for name in importer.entity_definition.references},
             duplicates=importer.duplicates,
-            # The rows that come back are not all there are.
-            mode=Mode.UPSERT if corrects and importer.mode is Mode.SNAPSHOT else importer.mode,
+            mode=Mode.UPSERT if partial and importer.mode is Mode.SNAPSHOT else importer.mode,
             protect=importer.protect,
             newer=() if force else tuple(file_id for file_id, _ in newer),
             overtaken=not force and importer.mode is Mode.SNAPSHOT and any(name == importer.name for _, name in newer),
