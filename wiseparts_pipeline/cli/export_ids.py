@@ -10,7 +10,8 @@ from typing import Annotated, BinaryIO
 import typer
 from psycopg import sql
 
-from wiseparts_pipeline.cli.output import err, print_json
+from wiseparts_pipeline.cli.output import out as screen
+from wiseparts_pipeline.cli.output import print_json
 from wiseparts_pipeline.cli.trace import entity_named
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Entity
@@ -44,7 +45,7 @@ def export_ids(
         else:
             with _whole(out) as file:
                 count = _write(connection, exported, file)
-            err.print(f"{count:,} records of {entity} are in {out}.")
+            screen.print(f"{count:,} records of {entity} are in {out}.")
 
 
 def _columns(entity: Entity) -> list[str]:
