@@ -54,13 +54,7 @@ class FixedWidthFile:
             )
 
     def _cells(self, text: pa.Array) -> list[pa.Array]:
-        if pc.all(pc.string_is_ascii(text)).as_py():
-            # Looking for the place of a character from the beginning of each line takes several times as long.
-            octets = text.cast(pa.binary())
-            cells = [pc.binary_slice(octets, start, end).cast(pa.string()) for start, end in self._cuts]
-        else:
-            cells = [pc.utf8_slice_codeunits(text, start, end) for start, end in self._cuts]
-        return [pc.utf8_trim_whitespace(each) for each in cells]
+        return [pc.utf8_trim_whitespace(pc.utf8_slice_codeunits(text, start, end)) for start, end in self._cuts]
 
     def _too_long(self, row_number: int, line_number: int, text: str) -> Malformed:
         width = self._cuts[-1][1]

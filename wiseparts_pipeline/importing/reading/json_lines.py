@@ -94,15 +94,13 @@ class JsonLinesFile:
 
     def _flatten(self, value: dict[str, Any], prefix: str, into: dict[str, str], depth: int = 1) -> None:
         for name, item in value.items():
-            into[prefix + name] = self._text(item)
+            into[prefix + name] = item if type(item) is str else self._text(item)
             if isinstance(item, dict) and depth < _DEEPEST:
                 self._flatten(item, f"{prefix}{name}.", into, depth + 1)
 
     def _text(self, value: Any) -> str:
         if isinstance(value, _Number):
             return value if self._settings.decimal == "." else value.replace(".", self._settings.decimal)
-        if isinstance(value, str):
-            return value
         if value is None:
             return ""
         return self._booleans[value] if isinstance(value, bool) else _json(value)

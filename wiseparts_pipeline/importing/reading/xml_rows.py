@@ -145,8 +145,10 @@ class _Walker:
             parent.has_elements = True
         if len(self._stack) > _DEEPEST:
             raise self._refused(f"elements are nested more than {_DEEPEST} deep")
-        self._count(1 + sum(map(len, attributes.values())))
-        named = {f"@{_local(name)}": text for name, text in attributes.items() if not name.startswith("xmlns")}
+        named: dict[str, str] = {}
+        if attributes:
+            named = {f"@{_local(name)}": text for name, text in attributes.items() if not name.startswith("xmlns")}
+        self._count(1 + sum(map(len, named.values())))
         if self._row is not None and parent is not None:
             element.path = f"{parent.path}/{element.name}" if parent.path else element.name
             for name, text in named.items():
@@ -237,4 +239,4 @@ class _Walker:
 
 
 def _local(name: str) -> str:
-    return name.rpartition(":")[2]
+    return name.rpartition(":")[2] if ":" in name else name
