@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.companions import Choices, as_sent, awaited, awaited_by, choices, claims
@@ -232,7 +233,8 @@ def companions_of(
         raise PermanentError(f"{name} is read together with {awaited_by(importer, name)}; give the name of that file.")
     companions = []
     for number, join in enumerate(importer.join):
-        beside = {file.name: file for file in _listed(transport, folder if on_this_machine else importer.folder)}
+        files = _on_this_machine(Path(folder)) if on_this_machine else _listed(transport, importer.folder)
+        beside = {file.name: file for file in files}
         fitting = choices(importer, [as_sent(importer, name)], beside)[as_sent(importer, name)][number]
         if len(fitting) > 1:
             raise PermanentError(f"{path!r} {_ambiguous(importer, number, name, fitting)}")
@@ -265,6 +267,16 @@ def _archived(
         if fitting := choices(importer, [own], newest)[own][number]:
             return max((newest[name] for name in fitting), key=lambda file: file.modified_at)
     return None
+
+
+def local_file(path: Path) -> RemoteFile:
+    """A file of this machine as one of a source; its path begins with `/`."""
+    stat = path.stat()
+    return RemoteFile(str(path.resolve()), stat.st_size, datetime.fromtimestamp(stat.st_mtime, UTC))
+
+
+def _on_this_machine(folder: Path) -> list[RemoteFile]:
+    return [local_file(path) for path in folder.iterdir() if path.is_file()]
 
 
 def _listed(transport: Transport, folder: str) -> list[RemoteFile]:

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,7 +17,14 @@ from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.archiving import archive
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, WarningCode
 from wiseparts_pipeline.importing.corrections import original_of, resolve_earlier, resolve_original
-from wiseparts_pipeline.importing.discovery import companions_of, discover, named, needed_by_others, new_file
+from wiseparts_pipeline.importing.discovery import (
+    companions_of,
+    discover,
+    local_file,
+    named,
+    needed_by_others,
+    new_file,
+)
 from wiseparts_pipeline.importing.joining import JoinedFiles
 from wiseparts_pipeline.importing.ledger import Connection, Counts, LedgerFile, Status
 from wiseparts_pipeline.importing.loading import (
@@ -217,8 +223,7 @@ def _with_noted_companions(
 def _local(path: Path) -> RemoteFile:
     if not path.is_file():
         raise FileMissing(f"There is no file {path} on this machine.")
-    stat = path.stat()
-    return RemoteFile(str(path.resolve()), stat.st_size, datetime.fromtimestamp(stat.st_mtime, UTC))
+    return local_file(path)
 
 
 def _replayed(
@@ -379,7 +384,14 @@ class _FileImport:
         opened = self._joined.behind(opened)
         is_correction = ERROR_COLUMNS[0] in opened.columns
         corrects = original_of(self._connection, self._importer.name, file.name) if is_correction else None
-        rules = LoadRules.of(self._connection, self._importer, file, force=self._options.force, corrects=corrects)
+        rules = LoadRules.of(
+            self._connection,
+            self._importer,
+            file,
+            force=self._options.force,
+            corrects=corrects,
+            partial=is_correction,
+        )
         validator = Validator(self._importer, opened.columns, corrects=corrects is not None)
         first = FirstLoad(self._connection, rules, validator.columns)
         if first.is_possible() and not validator.sequences and not is_correction:
