@@ -12,7 +12,7 @@ Demo = tuple[Installation, Finished]
 
 def test_the_summary_has_files_and_rows_of_every_entity(demo: Demo) -> None:
     _, first = demo
-    counts = {words[0]: words[1:3] for line in first.out.splitlines() if len(words := line.split()) == 8}
+    counts = {words[0]: words[1:3] for line in first.out.splitlines() if len(words := line.split()) == 11}
 
     assert first.status == 0, first.err
     assert all(int(count.replace(",", "")) > 0 for entity in ENTITIES for count in counts[entity])
@@ -28,7 +28,22 @@ def test_the_summary_has_figures_of_the_marts(demo: Demo) -> None:
 def test_says_what_it_is_doing(demo: Demo) -> None:
     _, first = demo
 
-    assert [line[:5] for line in first.err.splitlines() if line.startswith("[")] == [f"[{n}/5]" for n in range(1, 6)]
+    steps = [line[:5] for line in first.err.splitlines() if line.startswith("[")]
+    # The sample comes in two deliveries.
+    assert steps == [f"[{step}/5]" for step in (1, 2, 3, 3, 4, 5)]
+
+
+def test_rows_that_had_to_wait_are_loaded_by_themselves_and_settled_documents_leave(demo: Demo) -> None:
+    installation, first = demo
+    log = json.loads(installation.run("log", "--limit", "200", "--json").out)["files"]
+    counts = {file["name"]: (file["rows_waiting"], file["rows_deleted"]) for file in log}
+
+    assert (
+        "31 rows had to wait for a record of another file. Since then 20 of them were loaded or replaced" in first.out
+    )
+    assert counts["INVENTORY_30_12_2025.csv"] == (0, 0)
+    assert counts["INVENTORY_31_12_2025.csv"] == (4, 13)
+    assert counts["DUE_DOCS_31_12_2025.csv"] == (0, 115)
 
 
 def test_run_again_it_imports_nothing_and_says_so(demo: Demo) -> None:

@@ -14,14 +14,15 @@ TITLES = {
     "top_families": "Best brand families of the last twelve months",
     "quote_conversion": "Quotes by month",
     "calls": "Inbound calls by month",
-    "receivables": "Open receivables",
+    "receivables": "Receivables, and what has left the list",
 }
 
 _QUERIES = {
     "import_log": """
         select entity, count(*) as files, sum(rows_read)::bigint as rows, sum(rows_created)::bigint as created,
             sum(rows_updated)::bigint as updated, sum(rows_unchanged)::bigint as unchanged,
-            sum(rows_rejected)::bigint as rejected,
+            sum(rows_superseded)::bigint as superseded, sum(rows_rejected)::bigint as rejected,
+            sum(rows_waiting)::bigint as waiting, sum(rows_deleted)::bigint as deleted,
             coalesce(sum((select sum(value::bigint) from jsonb_each_text(warnings))), 0)::bigint as warnings
         from marts.import_log
         group by entity
@@ -66,10 +67,11 @@ _QUERIES = {
         limit 6
     """,
     "receivables": """
-        select as_of, currency, count(*) as open_documents, round(sum(open_amount), 2) as open_amount,
-            round(coalesce(sum(open_amount) filter (where days_overdue > 0), 0), 2) as overdue_amount
+        select as_of, currency, count(*) filter (where is_open) as open_documents,
+            round(sum(open_amount), 2) as open_amount,
+            round(coalesce(sum(open_amount) filter (where days_overdue > 0), 0), 2) as overdue_amount,
+            count(*) filter (where is_deleted) as documents_that_left
         from marts.fct_due_docs
-        where is_open
         group by as_of, currency
         order by currency
     """,
