@@ -133,13 +133,14 @@ def test_rounded_values_are_no_problem(drop: Drop, postbox: Postbox) -> None:
     assert postbox.mails == []
 
 
-def test_a_file_is_told_once_however_often_its_archiving_fails(drop: Drop, postbox: Postbox) -> None:
+def test_a_file_that_cannot_be_archived_is_told_once_however_often_that_is_tried(drop: Drop, postbox: Postbox) -> None:
     quotes = quotes_in(drop)
-    quotes.put("quotes.csv", BAD)
-    result = quotes.run()
-    assert report(quotes.importer, result, quotes.warehouse) == []
-    assert report(quotes.importer, result, quotes.warehouse) == []
-    assert len(postbox.mails) == 1
+    (quotes.folder / "processed").write_text("a file where the folder is to be")
+    told(quotes, quotes=GOOD)
+    assert report(quotes.importer, quotes.run(), quotes.warehouse) == []
+    (mail,) = postbox.mails
+    assert mail["Subject"] == "quotes: 1 file not archived (quotes.csv)"
+    assert "It still lies in its folder: " in text_of(mail)
 
 
 def test_a_file_name_can_neither_add_a_header_nor_markup(drop: Drop, postbox: Postbox) -> None:

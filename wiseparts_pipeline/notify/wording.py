@@ -65,7 +65,8 @@ def shortened(text: str, longest: int = _LONGEST_NAME) -> str:
 def needs_a_look(result: ImportResult) -> bool:
     """Whether somebody should look into what became of the files."""
     return bool(result.problems) or any(
-        file.status is not Status.IMPORTED or _noteworthy(file.file["warnings"]) for file in result.files
+        file.status is not Status.IMPORTED or file.file["error"] or _noteworthy(file.file["warnings"])
+        for file in result.files
     )
 
 
@@ -97,6 +98,8 @@ def subject(importer: str, results: Sequence[FileResult]) -> str:
         for what in ("rejected", "waiting")
         if (number := sum(file[f"rows_{what}"] for file in loaded))
     ]
+    if number := sum(file["error"] is not None for file in loaded):
+        parts.append(f"{counted(number, 'file', 'files')} not archived")
     if number := sum(_noteworthy(file["warnings"]) for file in loaded):
         parts.append(counted(number, "warning", "warnings"))
     if not parts:
