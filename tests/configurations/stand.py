@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,14 @@ from wiseparts_pipeline.warehouse import Warehouse
 _MODIFIED = 1_726_650_000
 
 
+def named_server() -> AbstractContextManager[object]:
+    """The variables of a server that is not there, while something is loaded that names one."""
+    return patch.dict(os.environ, {f"ERP_SFTP_{name}": "unused" for name in ("HOST", "USER", "KEY", "KNOWN_HOSTS")})
+
+
 def load(folder: Path) -> Configuration:
     """A configuration whose server is named, but not there."""
-    named = {f"ERP_SFTP_{name}": "unused" for name in ("HOST", "USER", "KEY", "KNOWN_HOSTS")}
-    with patch.dict(os.environ, named):
+    with named_server():
         return load_configuration(folder)
 
 
@@ -41,7 +46,7 @@ class Stand:
     def drop_example(self) -> None:
         """Put copies of the example files where they belong."""
         shutil.copytree(CONFIGURATIONS / self.name / "example", self.root, dirs_exist_ok=True)
-        for file in self.root.rglob("*.*"):
+        for file in filter(Path.is_file, self.root.rglob("*")):
             os.utime(file, (_MODIFIED, _MODIFIED))
 
     def put(self, path: str, content: bytes) -> None:
@@ -55,10 +60,14 @@ class Stand:
         """Import what was dropped, entities that are referred to first."""
         importers = self.configuration.importers.values()
         for importer in sorted(importers, key=lambda importer: list(ENTITIES).index(importer.entity)):
-            self.run(importer)
+            self.run_as(importer)
 
-    def run(self, importer: ImporterSettings) -> None:
-        """Run one importer."""
+    def run(self, name: str) -> None:
+        """Run one importer as it is configured."""
+        self.run_as(self.configuration.importer(name))
+
+    def run_as(self, importer: ImporterSettings) -> None:
+        """Run an importer."""
         (self.root / importer.folder).mkdir(parents=True, exist_ok=True)
         source = SourceSettings(name=importer.source, protocol="local", root=str(self.root), settle_seconds=0)
         with connect(source) as transport:

@@ -1,5 +1,6 @@
 """Calls of an Asterisk telephone system: call records in four forms, and what the log of its queues knows better."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -7,23 +8,17 @@ import pytest
 from tests.configurations.stand import Stand
 
 CONFIGURATION = "asterisk"
+NewStand = Callable[[], Stand]
 FORMS = [16, 17, 18, 19]
 
 
 @pytest.fixture(scope="module")
-def forms(empty_stand: Stand) -> Stand:
-    """The call records of every form imported, without the log of the queues; those of 17 to 19 are the same calls."""
-    empty_stand.drop_example()
+def forms(new_stand: NewStand) -> Stand:
+    """The call records of every form, without the log of the queues; those of 17 to 19 are the same calls."""
+    stand = new_stand()
     for form in FORMS:
-        empty_stand.run(empty_stand.configuration.importer(f"asterisk_cdr_{form}"))
-    return empty_stand
-
-
-@pytest.fixture(scope="module")
-def all_logs(forms: Stand) -> Stand:
-    """The log of the queues imported as well."""
-    forms.run(forms.configuration.importer("asterisk_queue_log"))
-    return forms
+        stand.run(f"asterisk_cdr_{form}")
+    return stand
 
 
 def test_each_form_has_the_same_calls(forms: Stand) -> None:
@@ -66,8 +61,8 @@ def test_times_are_local(forms: Stand) -> None:
     ]
 
 
-def test_the_log_of_the_queues_tells_who_waited_how_long_and_gave_up(all_logs: Stand) -> None:
-    assert all_logs.rows(
+def test_the_log_of_the_queues_tells_who_waited_how_long_and_gave_up(stand: Stand) -> None:
+    assert stand.rows(
         """
         select call_id, queue, disposition, agent_id, wait_seconds, talk_seconds, ended_at is not null
         from raw.calls where queue is not null and call_id ~ '^[0-9]' order by call_id
@@ -84,8 +79,8 @@ def test_the_log_of_the_queues_tells_who_waited_how_long_and_gave_up(all_logs: S
     ]
 
 
-def test_a_call_in_a_queue_begins_when_its_channel_did(all_logs: Stand) -> None:
-    assert all_logs.rows(
+def test_a_call_in_a_queue_begins_when_its_channel_did(stand: Stand) -> None:
+    assert stand.rows(
         """
         select started_at, answered_at, ended_at from raw.calls
         where call_id in ('1726639798.20', '1726640699.26') order by 1
@@ -100,11 +95,15 @@ def test_a_call_in_a_queue_begins_when_its_channel_did(all_logs: Stand) -> None:
     ]
 
 
-def test_call_records_that_come_later_leave_what_the_queue_said(all_logs: Stand) -> None:
-    calls = "select disposition, wait_seconds, caller_number from raw.calls where call_id = '1726639680.8'"
-    assert all_logs.rows(calls) == [("lost", 45, "2109876543")]
+@pytest.mark.parametrize("first", ["asterisk_queue_log", "asterisk_cdr_18"])
+def test_what_the_queue_said_of_a_call_stays_whichever_log_comes_first(new_stand: NewStand, first: str) -> None:
+    stand = new_stand()
+    for importer in sorted(["asterisk_queue_log", "asterisk_cdr_18"], key=lambda name: name != first):
+        stand.run(importer)
 
-    all_logs.drop_example()
-    all_logs.run(all_logs.configuration.importer("asterisk_cdr_18"))
-
-    assert all_logs.rows(calls) == [("lost", 45, "2109876543")]
+    assert stand.rows(
+        """
+        select disposition, wait_seconds, talk_seconds, answered_at, caller_number from raw.calls
+        where call_id = '1726639680.8'
+        """
+    ) == [("lost", 45, None, None, "2109876543")]

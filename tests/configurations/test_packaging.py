@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.configurations.examples import CONFIGURATIONS, EXAMPLES, generated_files
-from tests.configurations.stand import load
+from tests.configurations.stand import load, named_server
+from wiseparts_pipeline.definitions import definitions
 from wiseparts_pipeline.home import PACKAGE, PROJECT
 
 NAMES = sorted(path.name for path in CONFIGURATIONS.iterdir() if path.is_dir())
@@ -43,6 +44,22 @@ def test_telephones_and_a_shop_stand_beside_any_other_system(system: str, tmp_pa
     for folder in (system, "configurations/3cx", "configurations/asterisk", "configurations/shopify"):
         shutil.copytree(PACKAGE / folder, tmp_path / Path(folder).name)
     assert {"shopify_orders", "asterisk_queue_log", "threecx_cdr", "products"} <= set(load(tmp_path).importers)
+
+
+@pytest.fixture(scope="module")
+def parsed_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder for the whole module: parsing the dbt project takes seconds."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_dagster_has_a_job_for_each_importer(name: str, parsed_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = CONFIGURATIONS / name
+    with named_server():
+        monkeypatch.setenv("WISEPARTS_HOME", str(parsed_home))
+        monkeypatch.setenv("WISEPARTS_DEFS", str(folder))
+        jobs = {job.name for job in definitions().get_repository_def().get_all_jobs()}
+    assert {f"import_{importer}" for importer in load(folder).importers} <= jobs
 
 
 @pytest.mark.parametrize("name", NAMES)

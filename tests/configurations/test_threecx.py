@@ -25,16 +25,16 @@ def calls(stand: Stand, importer: str) -> list[tuple[object, ...]]:
 def test_every_row_is_accounted_for(stand: Stand) -> None:
     assert stand.counts() == {
         "threecx_call_log": {"created": 4, "superseded": 1, "rejected": 2},
-        "threecx_call_report": {"created": 4, "rejected": 1},
+        "threecx_call_report": {"created": 5, "rejected": 1},
         "threecx_cdr": {"created": 5, "superseded": 1, "rejected": 1},
     }
     assert stand.rejected() == [
         ("threecx_call_log", 6, "disposition", "not_in_set"),
         ("threecx_call_log", 7, "wait_seconds", "not_a_number"),
-        ("threecx_call_report", 5, "call_id", "missing_required"),
-        ("threecx_call_report", 5, "direction", "missing_required"),
-        ("threecx_call_report", 5, "disposition", "missing_required"),
-        ("threecx_call_report", 5, "started_at", "not_a_date"),
+        ("threecx_call_report", 6, "call_id", "missing_required"),
+        ("threecx_call_report", 6, "direction", "missing_required"),
+        ("threecx_call_report", 6, "disposition", "missing_required"),
+        ("threecx_call_report", 6, "started_at", "not_a_date"),
         ("threecx_cdr", 7, "started_at", "missing_required"),
     ]
 
@@ -50,9 +50,14 @@ def test_the_call_log_has_directions_ends_and_seconds(stand: Stand) -> None:
 
 
 def test_the_older_report_tells_directions_by_the_length_of_numbers(stand: Stand) -> None:
+    anonymous = ("inbound", "lost", None, "801", None, 10, 0)
     assert calls(stand, "threecx_call_report") == [
-        ANSWERED, (*OUTBOUND[:4], None, *OUTBOUND[5:]), IN_THE_QUEUE, INTERNAL
-    ]  # fmt: skip
+        ANSWERED,
+        (*OUTBOUND[:4], None, *OUTBOUND[5:]),
+        IN_THE_QUEUE,
+        INTERNAL,
+        anonymous,
+    ]
 
 
 def test_detail_records_tell_what_ended_a_call(stand: Stand) -> None:

@@ -1,5 +1,6 @@
 """The eight entities of WizCommerce, each in a folder of its own."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -87,13 +88,15 @@ def test_an_orders_lines_are_numbered_and_multiplied(stand: Stand) -> None:
     ]
 
 
-def test_by_its_system_id_a_product_gets_another_reference_id(stand: Stand) -> None:
+def test_by_its_system_id_a_product_gets_another_reference_id(new_stand: Callable[[], Stand]) -> None:
+    stand = new_stand()
+    stand.run("products")
     ((system_id,),) = stand.rows("select system_id::text from raw.products where product_id = '100236'")
     stand.put(
         "Products/PRODUCT_19_09_2024.csv",
         f"System_ID,Reference ID,SKU_ID\n{system_id},200236,EO-5W30\n".encode(),
     )
-    stand.run(stand.configuration.importer("products"))
+    stand.run("products")
 
     assert stand.rows("select product_id, name from raw.products where sku = 'EO-5W30'") == [
         ("200236", "Engine oil 5W-30 1 l")

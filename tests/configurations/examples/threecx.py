@@ -19,7 +19,8 @@ Call Time,Caller ID,Destination,Status,Ringing,Talking,Totals,Cost,Reason
 18/09/2024 09:10:00,Nikou Eleni (102),2109876543,Answered,00:00:05,01:02:03,01:02:08,0.42,Terminated by caller
 18/09/2024 09:20:00,2109876543,Service desk (801),Unanswered,00:01:15,00:00:00,00:01:15,0.00,Terminated by caller
 18/09/2024 09:30:00,Nikou Eleni (102),Warehouse (103),Answered,00:00:02,00:00:30,00:00:32,0.00,Terminated by caller
-Totals,,,,00:01:30,01:05:53,01:07:23,0.42,
+18/09/2024 09:40:00,,Service desk (801),Unanswered,00:00:10,00:00:00,00:00:10,0.00,Terminated by caller
+Totals,,,,00:01:40,01:05:53,01:07:33,0.42,
 """
 
 _FIELDS = """\
