@@ -6,7 +6,7 @@ from pathlib import Path
 from wiseparts_pipeline.home import PROJECT
 from wiseparts_pipeline.importing.configuration import load_configuration
 from wiseparts_pipeline.importing.file_format import FileFormat
-from wiseparts_pipeline.importing.settings import ImporterSettings
+from wiseparts_pipeline.importing.settings import ImporterSettings, JoinedFile
 
 PAGE = (PROJECT / "docs" / "importers.md").read_text(encoding="utf-8")
 
@@ -20,10 +20,10 @@ def test_the_examples_load_as_one_configuration(tmp_path: Path) -> None:
     configuration = load_configuration(tmp_path)
 
     assert list(configuration.sources) == ["erp"]
-    assert list(configuration.importers) == ["sales"]
+    assert list(configuration.importers) == ["sales", "orders"]
 
 
 def test_every_attribute_is_explained() -> None:
-    for model in (ImporterSettings, FileFormat):
+    for model in (ImporterSettings, FileFormat, JoinedFile):
         for name, field in model.model_fields.items():
             assert f"`{field.alias or name}" in PAGE or f"{name}:" in PAGE, name
