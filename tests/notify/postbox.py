@@ -32,13 +32,16 @@ def free_port() -> int:
 
 @dataclass
 class Postbox:
-    """A server's inbox; `refused`: what it answers to a recipient; `answer`: to a mail; `delay`: how slowly."""
+    """A server's inbox. `refused`: what it answers to a recipient; `answers`: to a mail with a subject; `delay`: how
+    slowly it takes a mail; `largest`: how many bytes of one.
+    """
 
     port: int = field(default_factory=free_port)
     delivered: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
-    answer: str = "250 OK"
+    answers: dict[str, str] = field(default_factory=dict)
     delay: float = 0
+    largest: int = 30_000_000
 
     @property
     def mails(self) -> list[EmailMessage]:
@@ -53,19 +56,19 @@ class Postbox:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         await asyncio.sleep(self.delay)
-        if self.answer.startswith("250"):
-            assert isinstance(envelope.content, bytes)
-            message = message_from_bytes(envelope.content, policy=POLICY)
-            assert isinstance(message, EmailMessage)
+        assert isinstance(envelope.content, bytes)
+        message = message_from_bytes(envelope.content, policy=POLICY)
+        assert isinstance(message, EmailMessage)
+        if message["Subject"] not in self.answers:
             self.delivered.append((envelope.rcpt_tos, message))
-        return self.answer
+        return self.answers.get(message["Subject"], "250 OK")
 
     @contextmanager
     def open(self, tls: ssl.SSLContext | None = None, *, from_the_start: bool = False) -> Iterator["Postbox"]:
         """Takes mail: over TLS from those who log in, or without TLS from everybody."""
-        options: dict[str, Any] = {}
+        options: dict[str, Any] = {"data_size_limit": self.largest}
         if tls:
-            login = {"auth_required": True, "auth_require_tls": not from_the_start, "authenticator": _let_in}
+            login = options | {"auth_required": True, "auth_require_tls": not from_the_start, "authenticator": _let_in}
             options = login | (
                 {"ssl_context": tls} if from_the_start else {"tls_context": tls, "require_starttls": True}
             )

@@ -183,7 +183,7 @@ def test_a_recipient_who_is_put_off_gets_the_mail_later_and_the_others_get_it_on
 
 
 @pytest.mark.parametrize(("answer", "status"), [("554 no such content here", "given_up"), ("452 full", "waiting")])
-def test_a_mail_that_is_refused_for_good_is_given_up_and_another_is_tried_again(
+def test_a_mail_that_is_not_taken_holds_up_no_other(
     answer: str,
     status: str,
     warehouse: Warehouse,
@@ -191,10 +191,24 @@ def test_a_mail_that_is_refused_for_good_is_given_up_and_another_is_tried_again(
     put: Callable[..., None],
     postbox: Postbox,
 ) -> None:
-    postbox.answer = answer
+    postbox.answers["one"] = answer
     put("one")
+    put("two")
     assert answer in " ".join(sent(warehouse, server).notices)
-    assert rows(warehouse, "status") == [(status,)]
+    assert rows(warehouse, "status") == [(status,), ("sent",)]
+    assert subjects(postbox) == ["two"]
+
+
+def test_a_mail_that_is_too_large_for_the_server_is_given_up(
+    warehouse: Warehouse, server: MailSettings, put: Callable[..., None], closed_postbox: Postbox, trusted: Certificate
+) -> None:
+    put("x" * 2000)
+    put("two")
+    closed_postbox.largest = 1500
+    with closed_postbox.open(trusted.context):
+        (problem,) = sent(warehouse, server).problems
+    assert "552" in problem
+    assert rows(warehouse, "status") == [("given_up",), ("sent",)]
 
 
 def test_sending_ends_in_time(

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from wiseparts_pipeline.errors import ConfigurationError
 from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.notify.settings import MailSettings
-from wiseparts_pipeline.notify.smtp import MailRefused, MailServer, MailServerError, mail_server
+from wiseparts_pipeline.notify.smtp import MailServer, MailServerError, mail_server
 
 GIVE_UP_AFTER = timedelta(days=3)
 
@@ -87,9 +87,6 @@ def send_due(connection: Connection, settings: MailSettings, seconds: float) -> 
                 try:
                     server = server or stack.enter_context(mail_server(settings))
                     refused = server.send(mail.message, mail.recipients)
-                except MailRefused as error:
-                    for_good = dict.fromkeys(mail.recipients, str(error))
-                    _note_outcome(connection, mail, for_good, {}, sent)
                 except ConfigurationError as error:
                     sent.problems += [str(error), *_put_off_all(connection, str(error))]
                     break
@@ -98,8 +95,8 @@ def send_due(connection: Connection, settings: MailSettings, seconds: float) -> 
                     sent.problems += _put_off_all(connection, str(error))
                     break
                 else:
-                    for_good = {each: said for each, (permanent, said) in refused.items() if permanent}
-                    later = {each: said for each, (permanent, said) in refused.items() if not permanent}
+                    for_good = {each: refusal.said for each, refusal in refused.items() if refusal.for_good}
+                    later = {each: refusal.said for each, refusal in refused.items() if not refusal.for_good}
                     _note_outcome(connection, mail, for_good, later, sent)
     return sent
 

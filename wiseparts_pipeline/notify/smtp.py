@@ -4,6 +4,7 @@ import smtplib
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 from wiseparts_pipeline.errors import ConfigurationError, WisepartsError
 from wiseparts_pipeline.notify.settings import SMTP_URL, MailSettings
@@ -11,15 +12,19 @@ from wiseparts_pipeline.notify.settings import SMTP_URL, MailSettings
 # For each answer of the server; nobody who waits for an import waits longer for its mail.
 TIMEOUT_SECONDS = 10.0
 
-_PERMANENT = 500
+_TRY_AGAIN, _PERMANENT, _TOO_LARGE = 451, 500, 552
 
 
 class MailServerError(WisepartsError):
     """The mail server cannot be reached, does not let us in, or takes no mail now."""
 
 
-class MailRefused(WisepartsError):
-    """The mail server will not take this mail, however often it is sent."""
+@dataclass(frozen=True)
+class Refusal:
+    """What the server said of a recipient or a mail that it did not take, and whether it never will."""
+
+    for_good: bool
+    said: str
 
 
 class MailServer:
@@ -36,22 +41,22 @@ class MailServer:
             if code != 250:
                 raise smtplib.SMTPResponseException(code, said)
 
-    def send(self, message: bytes, recipients: Sequence[str]) -> Mapping[str, tuple[bool, str]]:
-        """Sends a mail; the recipients that the server refused: whether for good, and what it said.
-
-        Raises MailRefused when it takes the mail for nobody, MailServerError when it can be tried again later.
-        """
+    def send(self, message: bytes, recipients: Sequence[str]) -> Mapping[str, Refusal]:
+        """Sends a mail; returns the recipients whom it was not taken for. Raises MailServerError without an answer."""
+        answers: Mapping[str, tuple[int, bytes | str]]
         with _told(self._settings):
             try:
-                refused = self._client.sendmail(self._settings.sender.addr_spec, recipients, message)
+                answers = self._client.sendmail(self._settings.sender.addr_spec, recipients, message)
             except smtplib.SMTPRecipientsRefused as error:
                 # It may have hung up before it came to the last of them.
-                refused = {each: error.recipients.get(each, (421, b"")) for each in recipients}
+                answers = {each: error.recipients.get(each, (421, b"")) for each in recipients}
+            except smtplib.SMTPSenderRefused as error:
+                # Too large it stays; a sender that is not allowed can be, once somebody has mended that.
+                code = error.smtp_code if error.smtp_code == _TOO_LARGE else _TRY_AGAIN
+                answers = dict.fromkeys(recipients, (code, error.smtp_error))
             except smtplib.SMTPDataError as error:
-                if error.smtp_code >= _PERMANENT:
-                    raise MailRefused(f"The mail server refused the mail: {_said(error)}") from None
-                raise
-        return {recipient: (code >= _PERMANENT, f"{code} {_text(said)}") for recipient, (code, said) in refused.items()}
+                answers = dict.fromkeys(recipients, (error.smtp_code, error.smtp_error))
+        return {each: Refusal(code >= _PERMANENT, f"{code} {_text(said)}") for each, (code, said) in answers.items()}
 
 
 @contextmanager
