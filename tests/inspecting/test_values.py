@@ -41,6 +41,13 @@ def test_1_234_may_be_either_and_is_called_a_guess(european: bool, decimal: str)
     assert conventions.numbers.confidence is Confidence.GUESS
 
 
+def test_a_sign_in_the_thousands_only_is_a_separator() -> None:
+    _, conventions = of("12", "999", "1.234")
+
+    assert conventions.numbers.value == (",", ".")
+    assert conventions.numbers.confidence is Confidence.LIKELY
+
+
 @pytest.mark.parametrize(
     ("cells", "formats"),
     [

@@ -66,10 +66,14 @@ def find_dialect(text: str, *, complete: bool) -> Dialect:
 def _row_end(text: str) -> str:
     """`auto`, or the characters that end rows where it is not simply a new line."""
     lines = text.split("\n")[:_RECORDS][:-1]
-    ends = Counter(found[0] for line in lines if (found := _SPECIAL_ROW_END.search(line.rstrip("\r"))))
+    ends = [found[0] for line in lines if (found := _SPECIAL_ROW_END.search(line.rstrip("\r")))]
     if not ends:
         return "\x1e" if text.count("\x1e") > max(text.count("\n"), 1) else "auto"
-    special, count = ends.most_common(1)[0]
+    # An empty last cell puts its delimiter before the row end, so only what all have in common counts.
+    special = _common_end(ends)
+    if not _SPECIAL_ROW_END.fullmatch(special):
+        return "auto"
+    count = sum(end.endswith(special) for end in ends)
     # A delimiter behind the last cell is no row end, and the text of a cell may break its row in two.
     if count < 0.3 * len(lines) or special in {line[: -len(special)].rstrip("\r")[-1:] for line in lines[:1]}:
         return "auto"
@@ -77,8 +81,14 @@ def _row_end(text: str) -> str:
         return "auto"
     newline = "\r\n" if lines[0].endswith("\r") else "\n"
     before = {line.rstrip("\r").removesuffix(special)[-1:] for line in lines if line.rstrip("\r").endswith(special)}
-    (closing,) = before if len(before) == 1 else ("",)
+    (closing,) = before if len(before) == 1 and special.startswith("<") else ("",)
     return (closing if closing in _SINGLE else "") + special + newline
+
+
+def _common_end(ends: list[str]) -> str:
+    """The longest end that nearly all have."""
+    shared = Counter(end[start:] for end in ends for start in range(len(end)))
+    return max((end for end, count in shared.items() if count >= 0.95 * len(ends)), key=len, default="")
 
 
 def _plain(text: str, row_end: str, *, complete: bool) -> str:

@@ -131,7 +131,9 @@ def _points(word: str) -> Iterable[float]:
                 yield -1.0 if closes_nothing or (inside and character not in "’‘·–\xa0") else 0.3
             else:
                 yield -1.0 if before.isalpha() or after.isalpha() else -0.3
-        elif len(scripts) > 1 or (character.isupper() and before.islower()):
+        elif (
+            len(scripts) > 1 or (character.isupper() and before.islower()) or (character.islower() and after.isupper())
+        ):
             yield -1.0
         elif _script(character) == "LATIN" and _is_accented(before) and _is_accented(after):
             yield -0.7

@@ -368,13 +368,14 @@ def _fill_down(entity: Entity, rules: Rules, sample: Sample) -> Found[dict[str, 
     names = []
     for name, rule in rules.items():
         used = file_columns(rule.value)
-        if name == document or not used:
+        # A charge of the whole document would be multiplied by its rows.
+        if name == document or not used or entity[name].type in (Type.MONEY, Type.NUMBER):
             continue
         cells = _cells(rule.value, sample)
         filled = sum(bool(cells[position]) for position in firsts)
         if filled and filled * 2 >= len(firsts) and not any(cells[position] for position in others):
             names.append(name)
-    if not names:
+    if not any(is_needed(entity[name]) for name in names):
         return None
     return Found({"within": document, "columns": names}, Confidence.SURE, "they stand on a document's first row only")
 

@@ -45,7 +45,7 @@ _YEAR_LAST = re.compile(rf"^(?P<a>\d{{1,2}})(?P<sign>[-/. ])(?P<b>\d{{1,2}})(?P=
 _NAMED_MONTH = re.compile(
     rf"^(?P<a>\d{{1,2}})(?P<sign>[-/. ])(?P<b>[A-Za-z]{{3,9}})(?P=sign)(?P<c>\d{{4}}|\d{{2}}){_TIME}$"
 )
-_COMPACT = re.compile(r"^(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$")
+_COMPACT = re.compile(rf"^(?:19|20)\d{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]){_TIME}$")
 _SHORT = re.compile(r"^\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$")
 _CLOCK = re.compile(r"^\d{1,2}:\d{2}(:\d{2})?$")
 ISO = "%Y-%m-%d"
@@ -148,6 +148,7 @@ def _number_style(columns: Sequence["Counter[str]"], *, european: bool) -> Found
     """Decimal sign and thousands separator, by how many cells of the columns of numbers each pair would read."""
     fits: Counter[tuple[str, str]] = Counter()
     needed: Counter[tuple[str, str]] = Counter()
+    signed: set[str] = set()
     for values in columns:
         stripped = Counter[str]()
         for text, count in values.items():
@@ -164,6 +165,7 @@ def _number_style(columns: Sequence["Counter[str]"], *, european: bool) -> Found
         if any(re.search(r"[^\d+-]", text) for text in stripped):
             for style, count in shares.items():
                 needed[style] += count
+            signed |= stripped.keys()
     if not needed:
         return Found((",", "") if european else (".", ""), Confidence.GUESS, "no number has decimals")
     best = max(fits.values())
@@ -171,6 +173,12 @@ def _number_style(columns: Sequence["Counter[str]"], *, european: bool) -> Found
     decimals = {decimal for decimal, _ in equal}
     if len(decimals) == 1:
         return Found(equal[0], Confidence.SURE, f"{best:,} cells can be read so, and in no other way as many")
+    whole = [int(text) for text in signed if re.fullmatch(r"-?\d+", text)]
+    if whole and max(map(abs, whole)) < 1000:
+        sign = next(sign for text in signed for sign in ".," if sign in text)
+        return Found(
+            ("," if sign == "." else ".", sign), Confidence.LIKELY, f"only numbers of 1000 and more have a {sign}"
+        )
     # 1,234 and 1.234 only: a file without a decimal sign, or with three decimals throughout.
     preferred = "," if european else "."
     style = next(style for style in equal if style[0] == preferred)
@@ -210,7 +218,9 @@ def _date_form(text: str) -> str | None:
         except ValueError:
             return None
         return form + _clock(match)
-    return "%Y%m%d" if _COMPACT.match(text) else None
+    if match := _COMPACT.match(text):
+        return f"%Y%m%d{_clock(match)}"
+    return None
 
 
 def _clock(match: re.Match[str]) -> str:
