@@ -42,6 +42,22 @@ def test_says_on_the_screen_where_a_record_comes_from_and_which_marts_lack_it(tr
     assert ["dim_customers", "not", "built", "yet"] in lines
 
 
+def test_values_are_shown_as_a_file_would_give_them(installation: Installation) -> None:
+    installation.importer("products")
+    installation.put(
+        "Products/products.csv",
+        "product_id,sku,name,list_price,collection_ids,attributes",
+        'P1,BP-1,Pad,12.50,WINTER|BRAKES,"{""axle"": ""front""}"',
+    )
+    installation.run("import")
+
+    lines = [" ".join(line.split()) for line in installation.run("trace", "products", "BP-1").out.splitlines()]
+
+    assert "list_price 12.5" in lines
+    assert 'collection_ids ["WINTER", "BRAKES"]' in lines
+    assert 'attributes {"axle": "front"}' in lines
+
+
 def test_a_part_of_a_key_lists_its_records_and_their_rejected_rows(traced: Installation) -> None:
     done = traced.run("trace", "sales", "INV-1", "--json")
 

@@ -104,6 +104,34 @@ def test_open_rejected_rows_come_before_resolved_ones(sales: Drop) -> None:
     assert {file["name"] for file in found.files.values()} == {"sales.csv", "rejected.csv"}
 
 
+def test_a_waiting_row_is_found_and_once_it_is_loaded_by_which_file(drop: Drop) -> None:
+    drop.of("inventory").imported("stock.csv", csv("sku,warehouse_id,quantity_available", ["BP-1,MAIN,3"]))
+    waiting = traced(drop, "inventory", "BP-1", "MAIN")
+
+    drop.of("products").imported("products.csv", PRODUCTS)
+    loaded = traced(drop, "inventory", "BP-1", "MAIN")
+
+    assert (waiting.records, [entry["status"] for entry in waiting.entries]) == ([], ["waiting"])
+    (entry,) = loaded.entries
+    assert entry["status"] == "resolved"
+    assert loaded.files[entry["resolved_by_file_id"]]["name"] == "products.csv"
+    assert loaded.files[loaded.records[0].created.file_id]["name"] == "stock.csv"
+
+
+def test_a_record_that_a_snapshot_lacks_is_deleted_by_that_file(products: Drop) -> None:
+    inventory = products.of("inventory")
+    rows = [f"BP-{number},W{place},3" for number in (1, 2) for place in (1, 2)]
+    inventory.imported("stock_1.csv", csv("sku,warehouse_id,quantity_available", rows))
+    inventory.imported("stock_2.csv", csv("sku,warehouse_id,quantity_available", rows[1:]))
+
+    found = traced(inventory, "inventory", "BP-1", "W1")
+
+    (record,) = found.records
+    assert record.values["_deleted_at"] is not None
+    assert found.files[record.created.file_id]["name"] == "stock_1.csv"
+    assert (found.files[record.changed.file_id]["name"], record.changed.row_number) == ("stock_2.csv", 0)
+
+
 def test_wildcards_in_a_key_are_taken_as_they_are(sales: Drop) -> None:
     sales.imported("rejected.csv", csv(SALES, [line("INV-8", 1, "many")]))
 

@@ -1,5 +1,7 @@
 """`wiseparts trace`: where a record is."""
 
+import json
+from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
@@ -114,12 +116,26 @@ def _report_one(found: Trace, record: Record) -> None:
     title = " / ".join(str(record.values[name]) for name in found.entity.key)
     values = {name: value for name, value in _values(found.entity, record).items() if value is not None}
     print_report(
-        [{"column": name, "value": value} for name, value in values.items()],
+        [{"column": name, "value": _plain(value)} for name, value in values.items()],
         title=printable(f"{found.entity.name} {title}"),
     )
     print_report(_history(found, record), title="Where it comes from")
     if record.marts:
         print_report([{"mart": name, "state": state} for name, state in record.marts.items()], title="Marts")
+
+
+def _plain(value: Any) -> Any:
+    """A value as a file would give it: a number without the zeros of its type, and on the left like the others."""
+    match value:
+        case dict() | list():
+            return json.dumps(value, ensure_ascii=False)
+        case Decimal():
+            return f"{value.normalize():f}"
+        case bool():
+            return value
+        case int():
+            return str(value)
+    return value
 
 
 def _history(found: Trace, record: Record) -> list[dict[str, Any]]:
