@@ -12,7 +12,7 @@ from wiseparts_pipeline.notify.settings import SMTP_URL, MailSettings
 # For each answer of the server; nobody who waits for an import waits longer for its mail.
 TIMEOUT_SECONDS = 10.0
 
-_TRY_AGAIN, _PERMANENT, _TOO_LARGE = 451, 500, 552
+_PERMANENT, _TOO_LARGE = 500, 552
 
 
 class MailServerError(WisepartsError):
@@ -43,20 +43,18 @@ class MailServer:
 
     def send(self, message: bytes, recipients: Sequence[str]) -> Mapping[str, Refusal]:
         """Sends a mail; returns the recipients whom it was not taken for. Raises MailServerError without an answer."""
-        answers: Mapping[str, tuple[int, bytes | str]]
         with _told(self._settings):
             try:
-                answers = self._client.sendmail(self._settings.sender.addr_spec, recipients, message)
+                refused = self._client.sendmail(self._settings.sender.addr_spec, recipients, message)
             except smtplib.SMTPRecipientsRefused as error:
                 # It may have hung up before it came to the last of them.
-                answers = {each: error.recipients.get(each, (421, b"")) for each in recipients}
+                refused = {each: error.recipients.get(each, (421, b"")) for each in recipients}
             except smtplib.SMTPSenderRefused as error:
                 # Too large it stays; a sender that is not allowed can be, once somebody has mended that.
-                code = error.smtp_code if error.smtp_code == _TOO_LARGE else _TRY_AGAIN
-                answers = dict.fromkeys(recipients, (code, error.smtp_error))
+                return dict.fromkeys(recipients, Refusal(error.smtp_code == _TOO_LARGE, _said(error)))
             except smtplib.SMTPDataError as error:
-                answers = dict.fromkeys(recipients, (error.smtp_code, error.smtp_error))
-        return {each: Refusal(code >= _PERMANENT, f"{code} {_text(said)}") for each, (code, said) in answers.items()}
+                return dict.fromkeys(recipients, Refusal(error.smtp_code >= _PERMANENT, _said(error)))
+        return {each: Refusal(code >= _PERMANENT, f"{code} {_text(said)}") for each, (code, said) in refused.items()}
 
 
 @contextmanager
