@@ -99,6 +99,7 @@ def fault(tmp_path: Path, **parts: Any) -> str:
         ({"file": {"header": False}}, "file", "needs the columns named in `names`"),
         ({"file": {"names": ["a"]}}, "file", "`names` is for a file without a header"),
         ({"file": {"header": False, "names": ["a", "b", "a"]}}, "file", "`names` has ['a'] more than once"),
+        ({"file": {"ignore_lines": "^(#"}}, "file.ignore_lines", "is not a regular expression"),
         ({"file": {"skip_lines": -1}}, "file.skip_lines", "greater than or equal to 0"),
         ({"file": {"decimal": ",", "thousands": ","}}, "file", "are the same character"),
         ({"file": {"decimal": "5"}}, "file", "`decimal` is '5', which numbers are made of"),

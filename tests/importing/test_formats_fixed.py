@@ -43,6 +43,13 @@ def test_lines_of_blanks_are_no_records_but_lines(path: Path) -> None:
     assert found.lines == {1: 4, 2: 7}
 
 
+def test_lines_to_be_ignored_are_no_records_but_lines(path: Path) -> None:
+    path.write_text("a b \n1 2 \n----\n3 4 \n", encoding="utf-8")
+    found = read_back(path, format="fixed", widths=[2, 2], ignore_lines="^-+$")
+    assert found.rows == {1: ["1", "2"], 2: ["3", "4"]}
+    assert found.lines == {1: 2, 2: 4}
+
+
 def test_row_ends_and_bad_bytes_are_those_of_any_text(path: Path) -> None:
     path.write_bytes(b"1 \xff |\r\n2 a\r|\r\n")
     found = read_back(path, format="fixed", widths=[2, 2], names=["a", "b"], header=False, row_end="|\r\n")

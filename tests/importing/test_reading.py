@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.file_format import FileFormat
-from wiseparts_pipeline.importing.reading import DelimitedFile, show_bad_bytes, sizes
+from wiseparts_pipeline.importing.reading import open_records, show_bad_bytes, sizes
 
 DIALECTS = {
     "plain": {},
@@ -76,7 +76,7 @@ class Dialect:
 
 def read(path: Path, file: FileFormat) -> tuple[list[str], dict[int, tuple[int, list[str], bool]]]:
     """The columns, and by row number: the line, the cells, whether their count is right."""
-    opened = DelimitedFile(path, file)
+    opened = open_records(path, "file.csv", file)
     records: dict[int, tuple[int, list[str], bool]] = {}
     for batch in opened.batches():
         cells = zip(*(array.to_pylist() for array in batch.columns.values()), strict=True)
@@ -202,7 +202,7 @@ def test_delimiters_behind_the_last_named_column_are_columns_without_a_name(tmp_
 
 def test_bytes_that_are_no_text_are_kept_and_shown(tmp_path: Path) -> None:
     path = file_of(tmp_path, b"a,b\n1,caf\xe9\n2,ok\n3,\xff\x00\n")
-    batch = next(DelimitedFile(path, FileFormat()).batches())
+    batch = next(open_records(path, "file.csv", FileFormat()).batches())
     assert batch.has_bad_bytes
     assert [show_bad_bytes(cell) for cell in batch.columns["b"].to_pylist()] == ["caf\\xe9", "ok", "\\xff\\x00"]
 
@@ -275,8 +275,30 @@ def test_an_error_file_without_a_header_is_told_by_its_last_cells(tmp_path: Path
     assert read(file_of(tmp_path, b"1,17,18,x\n"), file) == (["id"], {1: (1, ["1", "17", "18", "x"], False)})
 
 
+@pytest.mark.parametrize(
+    ("content", "options"),
+    [
+        (b"# made by hand\nid,b\n1,x\n#2,y\n\n3,z\n", {}),
+        (b"id,b\r\n1,x\r\n#\r\n3,z", {}),
+        (b"id+|b&|\n1+|x&|\n#+|y&|\n3+|z&|\n", {"delimiter": "+|", "row_end": "&|\n", "ignore_lines": r"^#(\+\|y)?$"}),
+        (b"id;b\n1;x\n#\n3;z\n#\n", {"delimiter": ";", "quote": ""}),
+        (b"#\n1,x\n# 2\n3,z\n", {"header": False, "names": ["id", "b"]}),
+    ],
+)
+def test_lines_to_be_ignored_are_no_records_but_lines(tmp_path: Path, content: bytes, options: dict[str, Any]) -> None:
+    path = file_of(tmp_path, content)
+    with patch.multiple(sizes, CHUNK=7):
+        columns, records = read(path, FileFormat(**{"ignore_lines": "^#"} | options))
+    lines = content.replace(b"&|", b"").splitlines()
+    assert columns == ["id", "b"]
+    assert {number: (lines[line - 1][:1], cells) for number, (line, cells, _) in records.items()} == {
+        1: (b"1", ["1", "x"]),
+        2: (b"3", ["3", "z"]),
+    }
+
+
 def records_in_pieces(path: Path, file: FileFormat) -> Iterator[int]:
-    for batch in DelimitedFile(path, file).batches():
+    for batch in open_records(path, "file.csv", file).batches():
         yield len(batch) + len(batch.malformed)
 
 

@@ -31,6 +31,7 @@ _GOES_WITH: dict[str, tuple[Format, ...]] = {
     "header": ("csv", "xlsx", "fixed"),
     "names": ("csv", "xlsx", "fixed"),
     "skip_lines": ("csv", "xlsx", "fixed", "jsonl"),
+    "ignore_lines": ("csv", "fixed"),
     "widths": ("fixed",),
     "sheet": ("xlsx",),
     "row_element": ("xml",),
@@ -51,6 +52,7 @@ class FileFormat(Settings):
     sheet: Text = ""
     row_element: str = ""
     skip_lines: int = Field(0, ge=0)
+    ignore_lines: str = ""
     max_unpacked_mb: int = Field(4096, ge=1)
     decimal: str = Field(".", min_length=1, max_length=1)
     thousands: str = Field("", max_length=1)
@@ -64,6 +66,15 @@ class FileFormat(Settings):
     def _some(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:
             raise ValueError("write at least one format, like %d/%m/%Y")
+        return value
+
+    @field_validator("ignore_lines")
+    @classmethod
+    def _pattern(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"{value!r} is not a regular expression: {error}") from None
         return value
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 import pyarrow as pa
@@ -25,7 +26,8 @@ class Dialect:
         self._original_delimiter = settings.delimiter
         simple = len(settings.delimiter) == 1 and settings.delimiter.isascii()
         self.delimiter = settings.delimiter if simple else _UNIT
-        self.is_plain = simple and self.row_end is None
+        self._ignored = re.compile(settings.ignore_lines) if settings.ignore_lines else None
+        self.is_plain = simple and self.row_end is None and self._ignored is None
         self._stand_ins = [] if self.row_end is None else [("\n", self.row_end), (NEWLINE, "\n")]
         self._stand_ins.append((RETURN, "\r"))
         if not simple:
@@ -38,7 +40,14 @@ class Dialect:
             text = "\n".join(record.replace("\n", NEWLINE).replace("\r", RETURN) for record in records)
         if self.delimiter != self._original_delimiter:
             text = text.replace(_UNIT, _KEPT_UNIT).replace(self._original_delimiter, _UNIT)
+        if self._ignored is not None:
+            # A blank line is no record, and counts as a line all the same.
+            text = "\n".join("" if self._is_ignored(line) else line for line in text.split("\n"))
         return text
+
+    def _is_ignored(self, line: str) -> bool:
+        assert self._ignored is not None
+        return self._ignored.search(self.restore(line).removesuffix("\r")) is not None
 
     def restore(self, text: str) -> str:
         for stand_in, original in self._stand_ins:

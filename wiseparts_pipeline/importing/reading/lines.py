@@ -18,5 +18,6 @@ def open_lines(source: Source, settings: FileFormat, *, header: bool) -> Delimit
         header=header,
         names=() if header else ("line",),
         skip_lines=settings.skip_lines,
+        ignore_lines=settings.ignore_lines,
     )
     return DelimitedFile(source, whole)
