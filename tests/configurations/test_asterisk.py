@@ -79,6 +79,10 @@ def test_the_log_of_the_queues_tells_who_waited_how_long_and_gave_up(stand: Stan
     ]
 
 
+def test_events_of_agents_and_of_the_system_are_no_calls(stand: Stand) -> None:
+    assert stand.counts()["asterisk_queue_log"] == {"created": 5, "updated": 1, "superseded": 9}
+
+
 def test_a_call_in_a_queue_begins_when_its_channel_did(stand: Stand) -> None:
     assert stand.rows(
         """
