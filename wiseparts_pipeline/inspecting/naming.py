@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
@@ -54,7 +53,9 @@ def _dated(name: str, match: re.Match[str], formats: list[str], siblings: list[s
     taken: Counter[str] = Counter()
     for form in formats:
         names = FileNamePattern(pattern, form)
-        if (day := names.file_date(name)) and 1990 <= day.year <= datetime.now().year + 10:
+        # 000123 is a number, though it could be a day of the year 2000.
+        earliest = 1990 if "%Y" in form else 2010
+        if (day := names.file_date(name)) and earliest <= day.year < 2100:
             taken[form] = sum(names.matches(sibling) for sibling in siblings) + 1
     if not taken:
         return None

@@ -18,7 +18,7 @@ from wiseparts_pipeline.entities.schema import Entity
 _BOOK: dict[str, Any] = yaml.load(Path(__file__).with_name("terms.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
 
 _NUMBER_WORDS = frozenset({"nr", "no", "num", "number", "nummer", "nbr", "numero", "n", "nro", "αρ", "αριθμος", "kenn"})
-_ENDS_WITH_NUMBER = re.compile(r"(?<=\w{2})(?:nummer|number|numero|nbr|num|nr|no)$")
+_ENDS_WITH_NUMBER = re.compile(r"(?<=\w{2})(?:nummer|number|numero|numer|nbr|num|nr|no)$")
 _STOP_WORDS = frozenset(
     {"de", "du", "des", "d", "la", "le", "les", "l", "der", "die", "das", "of", "the", "van", "het", "i", "in"}
 )

@@ -1,0 +1,221 @@
+"""Which column is which, and what the file is of."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.inspecting.exports import BOOK
+from wiseparts_pipeline.entities import ENTITIES
+from wiseparts_pipeline.inspecting.found import Confidence
+from wiseparts_pipeline.inspecting.inspection import Inspection, inspect
+from wiseparts_pipeline.inspecting.naming import NamePattern, find_pattern
+from wiseparts_pipeline.inspecting.terms import key, meanings
+
+
+def of(folder: Path, *lines: str, name: str = "export.csv", entity: str | None = None) -> Inspection:
+    path = folder / name
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return inspect(path, entity)
+
+
+def rules(inspection: Inspection) -> dict[str, object]:
+    return {name: rule.value for name, rule in inspection.proposal.rules.items()}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Rechnungs-Nr.", "RECHNUNGSNUMMER"),
+        ("Fälligkeit", "FAELLIGKEIT"),
+        ("customerID", "customer_id"),
+        ("N° facture", "Numéro de facture"),
+        ("ΑΡΙΘΜΌΣ", "Αριθμος"),
+        ("E-Mail", "email"),
+    ],
+)
+def test_ways_of_writing_a_name_make_no_difference(one: str, other: str) -> None:
+    assert key(one) == key(other)
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_every_column_goes_by_an_english_name_beside_its_own(entity: str) -> None:
+    books = BOOK["entities"].get(entity, {}), BOOK["columns"]
+    nameless = [name for name in ENTITIES[entity].column_names if not any("en" in book.get(name, {}) for book in books)]
+    assert nameless == []
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_every_value_of_a_closed_set_is_known_under_its_own_name_and_others(entity: str) -> None:
+    for column in ENTITIES[entity].columns:
+        if column.allowed:
+            known = meanings(f"{entity}.{column.name}")
+            assert set(known.values()) == set(column.allowed)
+            assert len(known) > len(column.allowed)
+
+
+def test_the_type_decides_where_the_name_does_not(tmp_path: Path) -> None:
+    found = of(tmp_path, "Rechnungsnr;Rechnung;Menge;Preis;Betrag", "R1;24.12.2025;2;3,50;7,00", entity="sales")
+
+    assert "invoice_date" not in {name for name, value in rules(found).items() if value == "Betrag"}
+    assert rules(found)["invoice_id"] == "Rechnungsnr"
+
+
+def test_a_column_goes_to_one_place_and_the_best_fit_overall_wins(tmp_path: Path) -> None:
+    found = of(tmp_path, "Artikelnummer,SKU,Bezeichnung,Beschreibung", "1,A-1,Pad,Long text", entity="products")
+
+    assert rules(found) == {
+        "product_id": "Artikelnummer",
+        "sku": "SKU",
+        "name": "Bezeichnung",
+        "description": "Beschreibung",
+    }
+
+
+def test_names_that_are_nearly_a_term_are_taken_and_called_likely(tmp_path: Path) -> None:
+    found = of(tmp_path, "Kundenummer;Firmennahme", "1;Weber", entity="customers")
+
+    assert rules(found)["name"] == "Firmennahme"
+    assert found.proposal.rules["name"].confidence is Confidence.LIKELY
+
+
+@pytest.mark.parametrize(
+    ("entity", "header", "row"),
+    [
+        ("customers", "CardCode,CardName,LicTradNum,E_Mail,CreditLine", "C1,Weber,DE1,a@b.example,100"),
+        ("products", "Handle,Title,Vendor,Variant SKU,Variant Price,Variant Barcode", "h,Pad,B,S1,2.50,4006381333931"),
+        ("sales", "Document No.,Posting Date,Sell-to Customer No.,Item No.,Quantity,Unit Price,Line Amount",
+         "R1,2025-01-31,C1,I1,2,3.50,7.00"),
+        ("due_docs", "Document No.,Customer No.,Posting Date,Due Date,Original Amount,Remaining Amount",
+         "R1,C1,2025-01-31,2025-02-28,7.00,7.00"),
+        ("inventory", "ItemCode,WhsCode,OnHand,OnOrder", "I1,01,5,2"),
+        ("orders", "order_id,date_order,partner_id,default_code,product_uom_qty,price_unit,price_subtotal,state",
+         "S1,2025-01-31 10:00:00,7,I1,1,2.00,2.00,sale"),
+        ("calls", "historyid,time-start,time-answered,time-end,reason-terminated,from-no,to-no",
+         "1,2025-01-31 10:00:00,,2025-01-31 10:01:00,missed,101,202"),
+        ("customers", "ΚΩΔΙΚΟΣ;ΟΝΟΜΑ;ΔΙΕΥΘΥΝΣΗ;ΤΚ;ΧΩΡΑ;ΠΕΡΙΟΧΗ;ΤΗΛΕΦΩΝΟ;ΚΙΝΗΤΟ;EMAIL;ΑΦΜ;ΕΠΩΝΥΜΙΑ",
+         "1;Α;Ερμού 1;10563;GR;Αττική;2101234567;6901234567;a@b.example;094014201;ΑΦΟΙ"),
+        ("products", "ΚΩΔΙΚΟΣ;ΠΕΡΙΓΡΑΦΗ1;ΠΕΡΙΓΡΑΦΗ2;ΦΠΑ;ΤΙΜΗ1;ΜΟΝΑΔΑ;ΚΑΤΗΓΟΡΙΑ", "1;Τακάκια;Εμπρός;24;12,50;ΣΕΤ;Φρένα"),
+    ],
+)  # fmt: skip
+def test_well_known_systems_are_recognised_by_their_columns(tmp_path: Path, entity: str, header: str, row: str) -> None:
+    found = of(tmp_path, header, row)
+
+    assert found.entity.value == entity
+    assert found.proposal.missing == []
+
+
+def test_the_file_name_helps_and_the_next_best_is_told(tmp_path: Path) -> None:
+    found = of(tmp_path, "Nummer;Name", "1;A", name="Kunden_20251231.csv")
+
+    assert (found.entity.value, "next best" in found.entity.why) == ("customers", True)
+
+
+def test_values_of_a_closed_set_are_mapped_and_rare_dirt_is_left_to_be_rejected(tmp_path: Path) -> None:
+    lines = [f"R{number};{'Gutschrift' if number % 5 == 0 else 'Rechnung'}" for number in range(100)]
+
+    found = of(tmp_path, "Belegnr;Belegart", *lines, "R100;Probe", entity="sales")
+
+    assert rules(found)["document_type"] == {
+        "from": "Belegart",
+        "map": {"Gutschrift": "credit_note", "Rechnung": "invoice"},
+    }
+    assert "Probe" in " ".join(found.notes)
+
+
+def test_a_common_value_that_nobody_knows_is_mapped_as_a_guess(tmp_path: Path) -> None:
+    found = of(tmp_path, "quote number,stage", "1,Won", "2,Lost", "3,Zweitgespräch", entity="quotes")
+
+    assert rules(found)["status"] == {
+        "from": "stage",
+        "map": {"Won": "won", "Lost": "lost", "Zweitgespräch": "open"},
+    }
+    assert found.proposal.rules["status"].confidence is Confidence.GUESS
+
+
+def test_lines_without_a_number_are_counted_within_their_document(tmp_path: Path) -> None:
+    header = "invoice number,date,quantity,price"
+
+    several = of(tmp_path, header, "1,2025-01-31,1,2.50", "1,2025-01-31,2,3.50", entity="sales")
+    one_each = of(tmp_path, header, "1,2025-01-31,1,2.50", "2,2025-01-31,2,3.50", entity="sales")
+
+    assert rules(several)["line_no"] == {"sequence_within": "invoice_id"}
+    assert rules(one_each)["line_no"] == {"constant": 1}
+    assert rules(several)["net_amount"] == {"expression": "quantity * unit_price"}
+
+
+def test_a_key_that_repeats_is_told(tmp_path: Path) -> None:
+    found = of(tmp_path, "customer number,name", "1,A", "1,B", entity="customers")
+
+    assert "1 of 2 rows repeat the customer_id" in " ".join(found.notes)
+
+
+def test_the_currency_is_taken_from_what_stands_beside_an_amount(tmp_path: Path) -> None:
+    found = of(tmp_path, "invoice number,date,quantity,price", "1,2025-01-31,1,£2.50", entity="sales")
+
+    assert rules(found)["currency"] == {"constant": "GBP"}
+    assert rules(found)["unit_price"] == {"from": "price", "extract": r"^[^\d-]*(-?[\d.,' ]*\d)"}
+    assert found.rejected_rows == 0
+
+
+def test_columns_of_an_order_that_stand_on_its_first_line_are_filled_down(tmp_path: Path) -> None:
+    header = "Name,Email,Financial Status,Fulfillment Status,Currency,Shipping,Created at,"
+    header += "Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku"
+    first = "#1001,a@b.example,paid,fulfilled,EUR,5.00,2026-01-05 10:00:00 +0200,1,Pad,10.00,S1"
+
+    found = of(tmp_path, header, first, "#1001,,,,,,,2,Disc,20.00,S2", name="orders_export.csv")
+
+    assert rules(found)["order_id"] == "Name"
+    assert found.proposal.fill_down
+    assert found.proposal.fill_down.value == {
+        "within": "order_id",
+        "columns": ["placed_at", "status", "currency", "email"],
+    }
+    assert found.rejected_rows == 0
+
+
+def test_a_needed_column_that_nothing_gives_is_a_comment_and_the_rest_can_be_loaded(tmp_path: Path) -> None:
+    found = of(tmp_path, "address id,street", "1,Main 5", entity="addresses")
+
+    assert found.proposal.missing == ["customer_id"]
+    assert "# customer_id: missing, and every row needs it." in found.yaml
+    assert yaml.safe_load(found.yaml)["attributes"]["entity"] == "addresses"
+
+
+def test_a_header_with_a_name_twice_is_replaced_by_names_of_our_own(tmp_path: Path) -> None:
+    found = of(tmp_path, "customer number,name,phone,phone", "1,A,2101,2102", "2,B,2103,2104", entity="customers")
+
+    assert yaml.safe_load(found.yaml)["attributes"]["file"] == {
+        "header": False,
+        "names": ["customer number", "name", "phone", "phone_2"],
+        "skip_lines": 1,
+    }
+    assert found.sampled == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "date_format"),
+    [
+        ("SALES_18_09_2024.csv", "SALES_{date}.csv", "%d_%m_%Y"),
+        ("2011-01-31.csv", "{date}.csv", "%Y-%m-%d"),
+        ("stock20250131.txt.gz", "stock{date}.txt", "%Y%m%d"),
+        ("orders_20250131_1530.csv", "orders_{date}*.csv", "%Y%m%d"),
+        ("orders_20250131153000.csv", "orders_{date}*.csv", "%Y%m%d"),
+        ("export_000123.csv", "export_*.csv", None),
+        ("kunden.csv", "kunden.csv", None),
+        ("a[1].csv", "a[[]1].csv", None),
+    ],
+)
+def test_the_pattern_is_that_of_the_name_with_its_date(
+    tmp_path: Path, name: str, pattern: str, date_format: str | None
+) -> None:
+    assert find_pattern(tmp_path / name).value == NamePattern(pattern, date_format)
+
+
+def test_files_beside_it_tell_day_and_month_apart(tmp_path: Path) -> None:
+    path = tmp_path / "SALES_01_02_2025.csv"
+    assert find_pattern(path).confidence is Confidence.GUESS
+
+    (tmp_path / "SALES_01_31_2025.csv").touch()
+
+    assert find_pattern(path).value.date_format == "%m_%d_%Y"
