@@ -18,7 +18,7 @@ from tests.importing.drop import Drop, counts
 from wiseparts_pipeline.importing.file_format import FileFormat
 from wiseparts_pipeline.importing.formulas import escape, unescape, unescape_cell
 from wiseparts_pipeline.importing.ledger import Connection
-from wiseparts_pipeline.importing.reading import DelimitedFile
+from wiseparts_pipeline.importing.reading import open_records
 from wiseparts_pipeline.importing.rejects import first_rejected, write_error_file
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -176,7 +176,7 @@ def rejected(connection: Connection, rows: Sequence[dict[str, str]], status: str
 def records(path: Path, file: FileFormat) -> list[dict[str, str]]:
     return [
         dict(zip(batch.columns, cells, strict=True))
-        for batch in DelimitedFile(path, file).batches()
+        for batch in open_records(path, "file.csv", file).batches()
         for cells in zip(*(array.to_pylist() for array in batch.columns.values()), strict=True)
     ]
 

@@ -12,7 +12,7 @@ import pytest
 
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.loading import CORRECTS
-from wiseparts_pipeline.importing.reading import DelimitedFile, sizes
+from wiseparts_pipeline.importing.reading import open_records, sizes
 from wiseparts_pipeline.importing.settings import ImporterSettings
 from wiseparts_pipeline.importing.validation import Fault, Validator
 
@@ -32,7 +32,7 @@ class Read:
         self.faults: list[Fault] = []
         tables, self.read, self.rejected = [], 0, 0
         with patch.multiple(sizes, BLOCK=200, CHUNK=50, BATCH_ROWS=2):
-            opened = DelimitedFile(path, settings.file)
+            opened = open_records(path, "file.csv", settings.file)
             validator = Validator(settings, opened.columns, corrects=corrects)
             self.warnings = validator.warnings
             self.columns = validator.columns

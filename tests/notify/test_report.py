@@ -11,7 +11,7 @@ from tests.notify.postbox import PASSWORD, Postbox
 from wiseparts_pipeline.importing.codes import WarningCode
 from wiseparts_pipeline.importing.engine import ImportResult
 from wiseparts_pipeline.importing.ledger import Status
-from wiseparts_pipeline.importing.reading import DelimitedFile
+from wiseparts_pipeline.importing.reading import open_records
 from wiseparts_pipeline.notify import report, wording
 
 TEAM = "erp-team@example.com"
@@ -181,7 +181,7 @@ def test_an_error_file_that_is_too_large_is_cut_and_the_mail_says_where_the_whol
     assert 900_000 < len(content) <= 1_000_000
     path = quotes.root / name
     path.write_bytes(content)
-    count = sum(len(batch) for batch in DelimitedFile(path, quotes.importer.file).batches())
+    count = sum(len(batch) for batch in open_records(path, "file.csv", quotes.importer.file).batches())
     text = " ".join(text_of(mail).split())
     assert f"is cut: it has the first {count} of 1,000 rejected rows. All of them are in " in text
     assert "Rows 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 990 more: status: 'bad' is not allowed" in text

@@ -20,7 +20,6 @@ __all__ = [
     "BAD_BYTES",
     "ERROR_COLUMNS",
     "Batch",
-    "DelimitedFile",
     "Malformed",
     "Records",
     "Unjoined",

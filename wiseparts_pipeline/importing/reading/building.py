@@ -9,6 +9,9 @@ import pyarrow as pa
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.records import Batch, Malformed
 
+# An empty one takes no less.
+_BYTES_OF_CELL = 8
+
 
 @dataclass(slots=True)
 class Record:
@@ -26,7 +29,7 @@ def in_batches(columns: Sequence[str], records: Iterable[Record]) -> Iterator[Ba
     first_row = 1
     for record in records:
         kept.append(record)
-        length += sum(map(len, record.cells)) + len(record.cells)
+        length += sum(map(len, record.cells)) + _BYTES_OF_CELL * len(record.cells)
         if len(kept) >= sizes.BATCH_ROWS or length >= sizes.BATCH_BYTES:
             yield _batch(columns, kept, first_row)
             first_row += len(kept)

@@ -3,7 +3,6 @@
 import csv
 from collections import deque
 from collections.abc import Iterator
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv
@@ -25,10 +24,9 @@ class DelimitedFile:
     Raises RefusedFile when it cannot be read as the settings say.
     """
 
-    def __init__(self, source: Source | Path, settings: FileFormat) -> None:
+    def __init__(self, source: Source, settings: FileFormat) -> None:
         self._settings = settings
         self._dialect = Dialect(settings)
-        source = Source.of(source) if isinstance(source, Path) else source
         self._text = Text(source.open(), self._dialect, settings.encoding)
         self.header: list[str] = []
         for _ in range(settings.skip_lines):

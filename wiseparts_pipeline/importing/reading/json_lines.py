@@ -146,7 +146,7 @@ def _check_escapes(values: dict[str, str]) -> None:
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise _NoRecord(f"{name!r} has half a surrogate pair, which is no character.") from None
+            raise _NoRecord(f"{name[:50]!r} has half a surrogate pair, which is no character.") from None
         values[name] = text.replace("\0", NUL)
 
 

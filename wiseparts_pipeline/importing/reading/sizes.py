@@ -6,6 +6,6 @@ CHUNK = 1 << 20
 BLOCK = 1 << 20
 # A batch ends with whichever is reached first.
 BATCH_ROWS = 25_000
-BATCH_BYTES = 16 << 20
+BATCH_BYTES = 8 << 20
 # Every batch has an array for each column.
 MOST_COLUMNS = 500

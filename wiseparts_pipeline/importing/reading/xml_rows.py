@@ -40,7 +40,7 @@ class XmlFile:
             raise RefusedFile(
                 RefusalCode.EMPTY_FILE,
                 f"The file has no element {'/'.join(self._row_path)}, which file.row_element names."
-                f" It has: {', '.join(walker.seen)}.",
+                f" It has: {', '.join(walker.seen)[:500]}.",
             )
         return [name for name in columns if name not in walker.ambiguous]
 
@@ -148,7 +148,7 @@ class _Walker:
         named: dict[str, str] = {}
         if attributes:
             named = {f"@{_local(name)}": text for name, text in attributes.items() if not name.startswith("xmlns")}
-        self._count(1 + sum(map(len, named.values())))
+        self._count(len(tag) + sum(map(len, named.values())))
         if self._row is not None and parent is not None:
             element.path = f"{parent.path}/{element.name}" if parent.path else element.name
             for name, text in named.items():
