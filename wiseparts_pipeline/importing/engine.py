@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,14 +17,7 @@ from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.archiving import archive
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, WarningCode
 from wiseparts_pipeline.importing.corrections import original_of, resolve_earlier, resolve_original
-from wiseparts_pipeline.importing.discovery import (
-    companions_of,
-    discover,
-    local_file,
-    named,
-    needed_by_others,
-    new_file,
-)
+from wiseparts_pipeline.importing.discovery import needed_by_others
 from wiseparts_pipeline.importing.joining import JoinedFiles
 from wiseparts_pipeline.importing.ledger import Connection, Counts, LedgerFile, Status
 from wiseparts_pipeline.importing.loading import (
@@ -40,12 +33,13 @@ from wiseparts_pipeline.importing.loading import (
 from wiseparts_pipeline.importing.prefetch import prefetched
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, Records, open_records
 from wiseparts_pipeline.importing.rejects import RejectSpool, first_rejected
+from wiseparts_pipeline.importing.selection import files_asked_for, pending_files
 from wiseparts_pipeline.importing.settings import ImporterSettings, Mode
 from wiseparts_pipeline.importing.uniqueness import KeyHashes
 from wiseparts_pipeline.importing.validation import Fault, Validator
 from wiseparts_pipeline.importing.waiting import give_up_superseded, release
 from wiseparts_pipeline.importing.workspace import workspace
-from wiseparts_pipeline.transport.base import FileMissing, RemoteFile, TransientError, Transport, TransportError
+from wiseparts_pipeline.transport.base import TransientError, Transport, TransportError
 from wiseparts_pipeline.transport.settings import SourceSettings
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -140,10 +134,14 @@ def run_import(
         _told(connection),
         _only_import_of(connection, importer.entity, progress),
     ):
-        result = ImportResult()
-        files = _files(importer, rivals, source, transport, connection, options, result)
-        for position, file in enumerate(files, 1):
-            progress.file_started(file.name, position, len(files), file.size_bytes)
+        if options.names is None and options.local is None:
+            found = pending_files(importer, source, transport, connection, rivals, dry_run=options.dry_run)
+        else:
+            asked = (options.names or (), options.local or ())
+            found = files_asked_for(importer, source, transport, connection, *asked, dry_run=options.dry_run)
+        result = ImportResult(unsettled=found.unsettled, waiting=found.waiting, problems=found.problems)
+        for position, file in enumerate(found.files, 1):
+            progress.file_started(file.name, position, len(found.files), file.size_bytes)
             way = _FileImport(importer, transport, connection, options, progress)
             finished = way.dry_run(file) if options.dry_run else way.run(file)
             progress.file_finished(finished)
@@ -173,76 +171,6 @@ def _only_import_of(connection: Connection, entity: str, progress: Progress) -> 
     finally:
         if not connection.closed:
             connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [key])
-
-
-def _files(
-    importer: ImporterSettings,
-    rivals: Sequence[ImporterSettings],
-    source: SourceSettings,
-    transport: Transport,
-    connection: Connection,
-    options: ImportOptions,
-    result: ImportResult,
-) -> list[LedgerFile]:
-    if options.names is None and options.local is None:
-        # Nothing is noted in a dry run, so nothing would ever settle: each is tried as it lies there.
-        looked_at = source.model_copy(update={"settle_seconds": 0}) if options.dry_run else source
-        with connection.transaction(force_rollback=options.dry_run):
-            discovery = discover(transport, looked_at, [importer], connection, rivals)
-        result.problems = discovery.problems
-        result.waiting = [str(waiting) for waiting in discovery.waiting[importer.name]]
-        pending, unsettled = discovery.pending[importer.name], discovery.unsettled[importer.name]
-        if options.dry_run:
-            return [file for file in [*pending, *unsettled] if not file.is_finished and _is_whole(importer, file)]
-        result.unsettled = [file.name for file in unsettled]
-        pending = [_with_noted_companions(connection, importer, source, file) for file in pending]
-        # One that failed before must not hold up the others.
-        return sorted(pending, key=lambda file: file.attempts > 0)
-    asked = [_local(path) for path in options.local or []]
-    if options.names:
-        asked += named(transport, source, importer, options.names)
-    files = []
-    for remote in asked:
-        companions = companions_of(transport, connection, source.name, importer, remote.path)
-        files.append(replace(new_file(importer, source.name, remote), companions=companions))
-    return files if options.dry_run else _replayed(connection, importer, source, files)
-
-
-def _is_whole(importer: ImporterSettings, file: LedgerFile) -> bool:
-    return len(file.companions) == len(importer.join)
-
-
-def _with_noted_companions(
-    connection: Connection, importer: ImporterSettings, source: SourceSettings, file: LedgerFile
-) -> LedgerFile:
-    """The file with a ledger row for each companion, also for one that is archived."""
-    new = iter(_replayed(connection, importer, source, [each for each in file.companions if not each.file_id]))
-    return replace(file, companions=tuple(each if each.file_id else next(new) for each in file.companions))
-
-
-def _local(path: Path) -> RemoteFile:
-    if not path.is_file():
-        raise FileMissing(f"There is no file {path} on this machine.")
-    return local_file(path)
-
-
-def _replayed(
-    connection: Connection, importer: ImporterSettings, source: SourceSettings, files: list[LedgerFile]
-) -> list[LedgerFile]:
-    """Ledger rows of files asked for: the open one of a file that waits in the folder, else a new one."""
-    if not files:
-        return []
-    waiting = {file.path: file for file in ledger.open_files(connection, source.name, [importer.name])}
-    rows = []
-    for file in files:
-        known = waiting.get(file.path)
-        if known is None or known.is_finished:
-            (known,) = ledger.add_detected(connection, {importer.name: importer.entity}, [file])
-        else:
-            ledger.note_change(connection, known.file_id, file.size_bytes, file.modified_at)
-        known = replace(known, size_bytes=file.size_bytes, modified_at=file.modified_at, companions=file.companions)
-        rows.append(_with_noted_companions(connection, importer, source, known))
-    return rows
 
 
 class _FileImport:
