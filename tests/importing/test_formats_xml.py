@@ -100,7 +100,7 @@ def test_a_file_of_entities_in_entities_is_refused_at_once(path: Path) -> None:
     assert "entities (&l0;)" in str(refusal(path, format="xml", row_element="r"))
 
 
-@pytest.mark.parametrize("text", ["<a><r>{}</r></a>", "<a>{}<r/></a>", '<a><r x="{}"/></a>'])
+@pytest.mark.parametrize("text", ["<a><r>{}</r></a>", "<a>{}<r/></a>", '<a><r x="{}"/></a>', "<a><!--{}--><r/></a>"])
 def test_an_element_longer_than_what_is_read_at_a_time_is_refused(path: Path, text: str) -> None:
     path.write_text(text.format("x" * 5000), encoding="utf-8")
     with patch.multiple(sizes, CHUNK=512, BLOCK=1024):

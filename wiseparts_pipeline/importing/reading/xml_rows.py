@@ -112,7 +112,7 @@ class _Walker:
         self._stack: list[_Element] = []
         self._row: _Row | None = None
         self._inherited: dict[str, list[str]] | None = None
-        self._length = 0
+        self._fed = self._length = 0
         self._rows: list[_Row] = []
         self.found = False
         self.seen: dict[str, None] = {}
@@ -131,6 +131,10 @@ class _Walker:
             self._parser.Parse(data, is_last)
         except (expat.ExpatError, ValueError, LookupError) as error:
             raise RefusedFile(RefusalCode.UNREADABLE, f"The file is not well-formed XML: {error}.") from None
+        self._fed += len(data)
+        # The parser holds what has not ended yet.
+        if self._fed - self._parser.CurrentByteIndex > sizes.BLOCK:
+            raise self._too_long()
 
     def take(self) -> list[_Row]:
         """The rows that were completed since this was asked last."""
@@ -228,7 +232,10 @@ class _Walker:
     def _count(self, length: int) -> None:
         self._length += length
         if self._length > sizes.BLOCK:
-            raise self._refused(f"an element is longer than {sizes.BLOCK:,} characters")
+            raise self._too_long()
+
+    def _too_long(self) -> RefusedFile:
+        return self._refused(f"an element is longer than {sizes.BLOCK:,} characters")
 
     def _refuse_entities(self, name: str, *_: object) -> None:
         raise self._refused(f"entities (&{name};) are not read; write their text itself")
