@@ -172,7 +172,7 @@ def test_a_name_that_is_not_utf_8_is_named(check: Check, site: Site) -> None:
     [
         ("failed", 5, "left", "has failed 5 times: `import sales` tries it again once that is mended: disk full"),
         ("failed", 1, "note", "has failed and is tried again by itself: disk full"),
-        ("imported", 1, "note", "is imported, the next import moves it. disk full"),
+        ("imported", 1, "note", "is imported, and the next import moves it. disk full"),
     ],
 )
 def test_what_the_import_log_says_of_a_file_is_told(

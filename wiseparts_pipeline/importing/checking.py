@@ -302,7 +302,8 @@ class _Look:
     def _look_at_tried(self, file: LedgerFile, said: str) -> bool:
         """The same for a file that an import has had in its hands."""
         if file.is_finished:
-            self._find(Level.NOTE, Kind.NOT_ARCHIVED, file.path, f"is {file.status}, the next import moves it. {said}")
+            moved = f"is {file.status}, and the next import moves it. {said}".strip()
+            self._find(Level.NOTE, Kind.NOT_ARCHIVED, file.path, moved)
         elif file.status is Status.IMPORTING:
             self._find(Level.NOTE, Kind.IMPORTING, file.path, "is being imported")
         elif file.attempts < AUTOMATIC_ATTEMPTS:
