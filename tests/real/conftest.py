@@ -27,7 +27,7 @@ def stand(
     dbt_target: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Stand]:
-    """The stand of the module's DATA_SET, empty."""
+    """The stand of the module's DATA_SET, empty; with its DEFS, if it has some of its own."""
     data_set: str = request.module.DATA_SET
     if not (DATA / data_set).is_dir():
         pytest.skip(f"the real data are not here: {DATA / data_set} (set WISEPARTS_REAL_DATA to their folder)")
@@ -43,4 +43,5 @@ def stand(
         environment.setenv("WISEPARTS_HOME", str(home))
         environment.setenv("REAL_FILES", str(server.root))
         warehouse = Warehouse(url)
-        yield Stand(warehouse, server.root, Dbt(warehouse, dbt_target), data_set)
+        defs = getattr(request.module, "DEFS", "defs")
+        yield Stand(warehouse, server.root, Dbt(warehouse, dbt_target), data_set, defs)

@@ -24,16 +24,17 @@ _MODIFIED = 1_400_000_000
 
 @dataclass(frozen=True)
 class Stand:
-    """A warehouse for one data set; `files` is the root that its source serves."""
+    """A warehouse for one data set; `files` is the root that its source serves, `defs` the configuration."""
 
     warehouse: Warehouse
     files: Path
     dbt: Dbt
     data_set: str
+    defs: str = "defs"
 
     @property
     def configuration(self) -> Configuration:
-        return load_configuration(Path(__file__).parent / self.data_set / "defs")
+        return load_configuration(Path(__file__).parent / self.data_set / self.defs)
 
     def drop(self, folder: str, paths: Iterable[Path]) -> None:
         """Put copies of files into a folder of the source."""

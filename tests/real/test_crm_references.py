@@ -1,0 +1,92 @@
+"""CRM opportunities for a product that the product list writes otherwise, by each policy for such references."""
+
+import csv
+from collections.abc import Iterator
+
+import pytest
+
+from tests.real.stand import DATA, Stand
+
+DATA_SET = "crm_opportunities"
+ROWS = 8800
+
+
+@pytest.fixture(scope="module")
+def catalogue(stand: Stand) -> Stand:
+    """Accounts and products imported, of which none is called GTXPro."""
+    stand.drop("CRM", [DATA / DATA_SET / name for name in ("accounts.csv", "products.csv")])
+    stand.run("accounts")
+    stand.run("products")
+    return stand
+
+
+@pytest.fixture
+def crm(catalogue: Stand) -> Iterator[Stand]:
+    """Without any opportunities."""
+    yield catalogue
+    with catalogue.warehouse.connect() as connection:
+        connection.execute("truncate raw.quotes, ops.waiting_rows, ops.rejected_rows")
+
+
+def problems() -> list[int]:
+    """The numbers of the rows that name GTXPro."""
+    with (DATA / DATA_SET / "sales_pipeline.csv").open(encoding="utf-8", newline="") as file:
+        return [number for number, record in enumerate(csv.DictReader(file), 1) if record["product"] == "GTXPro"]
+
+
+def imported(crm: Stand, policy: str) -> dict[str, object]:
+    """What the import log says of the opportunities, imported by an importer of this policy."""
+    crm.drop(f"CRM_{policy}", [DATA / DATA_SET / "sales_pipeline.csv"])
+    (done,) = crm.run(f"opportunities_{policy}").files
+    return done.file
+
+
+def entries(crm: Stand) -> list[tuple[object, ...]]:
+    return crm.query("select row_number, column_name, code, value, status from ops.rejected_rows order by row_number")
+
+
+def messages(crm: Stand) -> set[str]:
+    return {message for (message,) in crm.query("select message from ops.rejected_rows")}
+
+
+def test_with_warn_every_opportunity_is_loaded_and_those_of_the_product_are_counted(crm: Stand) -> None:
+    file = imported(crm, "warn")
+
+    assert (file["status"], file["rows_created"]) == ("imported", ROWS)
+    assert file["warnings"] == {"unknown_reference": len(problems())}
+    assert crm.query("select count(*) from raw.quotes where product_id = 'GTXPro'") == [(len(problems()),)]
+
+
+def test_with_reject_exactly_the_opportunities_of_the_product_are_rejected_and_the_message_says_what_to_do(
+    crm: Stand,
+) -> None:
+    file = imported(crm, "reject")
+
+    assert len(problems()) == 1480
+    assert (file["status"], file["rows_created"]) == ("imported_with_errors", ROWS - len(problems()))
+    assert entries(crm) == [(row, "product_id", "unknown_reference", "GTXPro", "rejected") for row in problems()]
+    assert messages(crm) == {
+        "There is no record of products with product_id GTXPro. Send it first, then this row again."
+    }
+
+
+def test_with_wait_the_opportunities_of_the_product_load_by_themselves_when_it_comes(crm: Stand) -> None:
+    file = imported(crm, "wait")
+
+    assert (file["rows_created"], file["rows_waiting"]) == (ROWS - len(problems()), len(problems()))
+    assert entries(crm) == [(row, "product_id", "unknown_reference", "GTXPro", "waiting") for row in problems()]
+    assert messages(crm) == {
+        "There is no record of products with product_id GTXPro yet."
+        " The row waits, and is loaded by itself when it comes."
+    }
+
+    products = crm.files / "CRM" / "products.csv"
+    products.write_text("product,series,sales_price\nGTXPro,GTX,4821\n", encoding="utf-8")
+    (done,) = crm.run("products").files
+
+    assert done.released == {"quotes": len(problems())}
+    assert crm.query("select count(*) from raw.quotes") == [(ROWS,)]
+    assert crm.query(
+        "select rows_created, rows_waiting, status from ops.import_files where importer = 'opportunities_wait'"
+    ) == [(ROWS, 0, "imported")]
+    assert {status for *_, status in entries(crm)} == {"resolved"}
