@@ -20,7 +20,7 @@ def test_the_report_tells_what_was_found_and_prints_the_yaml(installation: Insta
     assert "all of it is valid UTF-8" in done.out
     assert "Nothing gives" in done.out
     assert "none of them would be rejected" in done.out
-    assert "  pattern: kunden_{date}.csv" in done.out
+    assert "kunden_{date}.csv" in done.out
 
 
 def test_the_proposal_takes_its_file(installation: Installation) -> None:

@@ -1,4 +1,4 @@
-"""What `inspect` finds in the real files: what a person who knows the data would have written, and no more than that."""
+"""What `inspect` finds in the real files: what a person who knows the data would have written, and no more."""
 
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,7 @@
 """`wiseparts inspect`: what a file is, and the importer that would take it."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.syntax import Syntax
@@ -10,9 +10,9 @@ from wiseparts_pipeline.cli.output import out, print_json, print_report, printab
 from wiseparts_pipeline.cli.stack import configuration_at_rest
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.errors import ConfigurationError
-from wiseparts_pipeline.inspecting.inspection import SOURCE_PLACEHOLDER, Inspection
-from wiseparts_pipeline.inspecting.inspection import inspect as look_into
-from wiseparts_pipeline.inspecting.mapping import is_needed
+
+if TYPE_CHECKING:
+    from wiseparts_pipeline.inspecting.inspection import Inspection
 
 _LONGEST_EXAMPLE = 40
 
@@ -27,6 +27,9 @@ def inspect(
     Reads the first rows only and changes nothing. sure: nothing speaks against it · likely: look at it once ·
     guess: decide it yourself.
     """
+    # Its dictionary and libraries take a second to load, which the other commands need not wait for.
+    from wiseparts_pipeline.inspecting.inspection import inspect as look_into
+
     if entity is not None and entity not in ENTITIES:
         raise typer.BadParameter(f"{entity!r} is unknown; there are: {', '.join(ENTITIES)}", param_hint="--entity")
     inspection = look_into(path, entity, _only_source())
@@ -45,7 +48,7 @@ def _only_source() -> str | None:
     return sources[0] if len(sources) == 1 else None
 
 
-def _document(inspection: Inspection) -> dict[str, Any]:
+def _document(inspection: "Inspection") -> dict[str, Any]:
     facts = inspection.facts
     return {
         "path": str(inspection.path),
@@ -69,7 +72,11 @@ def _document(inspection: Inspection) -> dict[str, Any]:
     }
 
 
-def _columns(inspection: Inspection) -> list[dict[str, Any]]:
+def _rows(count: int) -> str:
+    return "1 row was" if count == 1 else f"{count:,} rows were"
+
+
+def _columns(inspection: "Inspection") -> list[dict[str, Any]]:
     return [
         {
             "name": column.name,
@@ -83,13 +90,13 @@ def _columns(inspection: Inspection) -> list[dict[str, Any]]:
     ]
 
 
-def _report(inspection: Inspection) -> None:
+def _report(inspection: "Inspection") -> None:
     facts = {**inspection.facts, "entity": inspection.entity}
     rows = [
         {"what": name.replace("_", " "), "found": _shown(fact.value), "how sure": fact.confidence, "why": fact.why}
         for name, fact in facts.items()
     ]
-    out.print(f"{printable(str(inspection.path))}: {inspection.sampled:,} rows were looked at\n", soft_wrap=True)
+    out.print(f"{printable(str(inspection.path))}: {_rows(inspection.sampled)} looked at\n", soft_wrap=True)
     print_report(rows, title="The file")
     proposal = inspection.proposal
     print_report([_column_row(inspection, column) for column in _columns(inspection)], title="Columns of the file")
@@ -108,7 +115,7 @@ def _report(inspection: Inspection) -> None:
     ]
     if given or missing:
         print_report([*given, *missing], title=f"Columns of {proposal.entity.name}")
-    unfed = [c.name for c in proposal.entity.columns if c.name not in proposal.rules and not is_needed(c)]
+    unfed = [name for name in proposal.entity.column_names if name not in {*proposal.rules, *proposal.missing}]
     if unfed:
         out.print(f"Nothing gives {', '.join(unfed)}. No row needs these.\n", soft_wrap=True)
     for note in _notes(inspection):
@@ -123,14 +130,14 @@ def _report(inspection: Inspection) -> None:
     )
 
 
-def _column_row(inspection: Inspection, column: dict[str, Any]) -> dict[str, Any]:
+def _column_row(inspection: "Inspection", column: dict[str, Any]) -> dict[str, Any]:
     example = column["example"]
     if len(example) > _LONGEST_EXAMPLE:
         example = example[: _LONGEST_EXAMPLE - 1] + "…"
     return column | {"example": example, "to": ", ".join(column["to"]) or "-"}
 
 
-def _notes(inspection: Inspection) -> list[str]:
+def _notes(inspection: "Inspection") -> list[str]:
     notes = list(inspection.notes)
     if not inspection.proposal.missing and inspection.sampled:
         if inspection.rejected_rows:
@@ -138,8 +145,8 @@ def _notes(inspection: Inspection) -> list[str]:
             notes.append(f"Tried on these rows, {inspection.rejected_rows:,} of them would be rejected ({faults}).")
         else:
             notes.append("Tried on these rows, none of them would be rejected. References are not looked up here.")
-    if f"source: {SOURCE_PLACEHOLDER}" in inspection.yaml:
-        notes.append(f"Replace {SOURCE_PLACEHOLDER} by the name of the FileSource that will have the files.")
+    if inspection.source is None:
+        notes.append("Replace SOURCE by the name of the FileSource that will have the files.")
     return notes
 
 

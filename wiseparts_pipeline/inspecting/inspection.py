@@ -35,7 +35,8 @@ from wiseparts_pipeline.inspecting.terms import named_like
 from wiseparts_pipeline.inspecting.values import Column, Conventions, find_values
 
 SAMPLE_ROWS = 10_000
-SOURCE_PLACEHOLDER = "SOURCE"
+# Where no source is known, so that the YAML can be loaded all the same.
+_ANY_SOURCE = "SOURCE"
 
 
 @dataclass
@@ -50,6 +51,7 @@ class Inspection:
     ranked: list[EntityMapping]
     proposal: Proposal
     yaml: str
+    source: str | None
     notes: list[str] = field(default_factory=list)
     rejected: Counter[str] = field(default_factory=Counter)
     rejected_rows: int = 0
@@ -96,9 +98,8 @@ def inspect(path: Path, entity: str | None = None, source: str | None = None) ->
     )
     _settle_conventions(layout, conventions, mapping, columns)
     text = render(_lines(path, found, layout, proposal, conventions, source))
-    inspection = Inspection(
-        path, layout.facts, columns, len(next(iter(sample.values()), [])), found, ranked, proposal, text
-    )
+    sampled = len(next(iter(sample.values()), []))
+    inspection = Inspection(path, layout.facts, columns, sampled, found, ranked, proposal, text, source)
     inspection.notes = [*layout.notes, *proposal.notes]
     _try_out(inspection, records, batches)
     return inspection
@@ -335,7 +336,7 @@ def _lines(
     path: Path, entity: Found[str], layout: _Layout, proposal: Proposal, conventions: Conventions, source: str | None
 ) -> Iterator[Line | tuple[str, list[Line]]]:
     yield line("entity", entity)
-    yield Line("source", source or SOURCE_PLACEHOLDER, None if source else "replace it by the name of your FileSource")
+    yield Line("source", source or _ANY_SOURCE, None if source else "replace it by the name of your FileSource")
     folder = path.absolute().parent.name
     if any(score == 1.0 for _, score in named_like(folder)):
         yield Line("folder", folder, "guess: where the file lies here")
