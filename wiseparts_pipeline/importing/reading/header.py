@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence, Sized
 
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
+from wiseparts_pipeline.importing.formulas import ESCAPED_COLUMN, unescape_cell
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.bad_bytes import BAD_BYTES, show_bad_bytes
 
@@ -11,6 +12,8 @@ from wiseparts_pipeline.importing.reading.bad_bytes import BAD_BYTES, show_bad_b
 def column_names(header: Sequence[str], encoding: str) -> list[str]:
     """A name for each cell of the header. Raises RefusedFile when the columns cannot be told apart by them."""
     names = [name.strip() for name in header]
+    if ESCAPED_COLUMN in names:
+        names = [unescape_cell(name) for name in names]
     if re.search(BAD_BYTES, "".join(names)):
         raise RefusedFile(
             RefusalCode.UNREADABLE,
