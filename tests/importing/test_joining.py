@@ -17,12 +17,15 @@ from hypothesis import strategies as st
 from tests.importing.drop import Drop, counts, csv
 from tests.importing.test_engine import Disturbed, in_another_process, kill_this_process
 from wiseparts_pipeline.importing.codes import RefusedFile
-from wiseparts_pipeline.importing.engine import FileResult
+from wiseparts_pipeline.importing.configuration import load_configuration
+from wiseparts_pipeline.importing.engine import FileResult, run_import
 from wiseparts_pipeline.importing.joining import JoinedFiles
 from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.importing.reading import open_records
 from wiseparts_pipeline.importing.settings import ImporterSettings
+from wiseparts_pipeline.transport import SourceSettings, connect
 from wiseparts_pipeline.transport.base import PermanentError, TransientError
+from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 
 COLUMNS: dict[str, Any] = {
     "order_id": "OrderNo",
@@ -130,6 +133,30 @@ def test_several_files_are_joined_in_turn_by_what_the_one_before_brought(drop: D
         ("S4", None, None),
     ]
     assert len(branches.names("processed")) == 4
+
+
+def test_both_files_are_fetched_and_archived_over_sftp(orders: Drop, tmp_path: Path) -> None:
+    with EmbeddedSftp.running(tmp_path / "sftp") as server:
+        source = SourceSettings(
+            name="erp",
+            protocol="sftp",
+            host=server.host,
+            port=server.port,
+            username="wiseparts",
+            private_key=str(server.key),
+            known_hosts=server.known_hosts,
+            root="/",
+            settle_seconds=0,
+        )
+        folder = server.root / "orders"
+        folder.mkdir()
+        (folder / LINES_NAME).write_text(LINES)
+        with connect(source) as transport:
+            assert run_import(orders.importer, source, transport, orders.warehouse).files == []
+            (folder / HEADER_NAME).write_text(HEADER)
+            (result,) = run_import(orders.importer, source, transport, orders.warehouse).files
+        assert counts(result) == {"read": 3, "created": 3}
+        assert sorted(path.name for path in (folder / "processed").iterdir()) == [HEADER_NAME, LINES_NAME]
 
 
 # What does not fit
@@ -604,3 +631,23 @@ def test_a_file_has_the_date_of_its_own_name(orders: Drop) -> None:
     orders.put(HEADER_NAME, HEADER, datetime(2020, 1, 1, tzinfo=UTC))
     orders.discovered()
     assert [str(file["file_date"]) for file in orders.log()] == [DAY]
+
+
+def test_on_may_be_written_bare_although_yaml_takes_it_for_a_truth_value(tmp_path: Path) -> None:
+    (tmp_path / "defs.yaml").write_text(
+        """
+type: wiseparts_pipeline.components.FileSource
+attributes: {name: erp, protocol: local, root: /}
+---
+type: wiseparts_pipeline.components.FileImporter
+attributes:
+  entity: orders
+  source: erp
+  pattern: LINES.csv
+  join:
+    - pattern: HEADER.csv
+      on: {OrderNo: Number}
+"""
+    )
+    (join,) = load_configuration(tmp_path).importer("orders").join
+    assert join.on == {"OrderNo": "Number"}

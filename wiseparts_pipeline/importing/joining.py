@@ -26,7 +26,7 @@ from wiseparts_pipeline.importing.settings import Duplicates, ImporterSettings, 
 _UNIT = "\x1f"
 _STAND_INS = [("\x1e", "\x1e0"), (_UNIT, "\x1e1")]
 # Of the index of one file; what does not fit is read from the disk.
-_CACHE_KIB = 32 * 1024
+_CACHE_KIB = 16 * 1024
 # Of a key in a message.
 _SHOWN = 100
 
