@@ -9,6 +9,7 @@ import pyarrow.csv
 
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, RowCode
 from wiseparts_pipeline.importing.file_format import FileFormat
+from wiseparts_pipeline.importing.formulas import ESCAPED_COLUMN
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.dialect import Dialect
 from wiseparts_pipeline.importing.reading.header import column_names
@@ -24,8 +25,9 @@ class DelimitedFile:
     Raises RefusedFile when it cannot be read as the settings say.
     """
 
-    def __init__(self, source: Source, settings: FileFormat) -> None:
+    def __init__(self, source: Source, settings: FileFormat, batch_bytes: int = sizes.BATCH_BYTES) -> None:
         self._settings = settings
+        self._batch_bytes = batch_bytes
         self._dialect = Dialect(settings)
         self._text = Text(source.open(), self._dialect, settings.encoding)
         self.header: list[str] = []
@@ -60,7 +62,7 @@ class DelimitedFile:
         names = list(self._settings.names)
         # An error file that comes back has these behind the columns, and no header to say so.
         surplus = [self._dialect.restore(cell) for cell in first[len(names) :]]
-        return names + list(ERROR_COLUMNS) if _are_error_cells(surplus) else names
+        return names + _error_columns(surplus)
 
     def batches(self) -> Iterator[Batch]:
         """The records behind the header. Raises RefusedFile when a quote is never closed or a record never ends."""
@@ -99,7 +101,7 @@ class DelimitedFile:
     ) -> Iterator[Batch]:
         numbering = Numbering(self._text, self._dialect)
         closed = False
-        for arrays in _grouped(reader):
+        for arrays in _grouped(reader, self._batch_bytes):
             if len(arrays[0]) and arrays[0][-1].as_py() == SENTINEL:
                 closed = True
                 arrays = [array.slice(0, len(array) - 1) for array in arrays]
@@ -122,21 +124,21 @@ class DelimitedFile:
         )
 
 
-def _grouped(reader: pyarrow.csv.CSVStreamingReader) -> Iterator[list[pa.Array]]:
+def _grouped(reader: pyarrow.csv.CSVStreamingReader, batch_bytes: int) -> Iterator[list[pa.Array]]:
     """The columns of several of Arrow's batches at a time."""
     pieces: list[pa.RecordBatch] = []
     for piece in reader:
         pieces.append(piece)
-        if sum(map(len, pieces)) >= sizes.BATCH_ROWS or sum(p.nbytes for p in pieces) >= sizes.BATCH_BYTES:
+        if sum(map(len, pieces)) >= sizes.BATCH_ROWS or sum(p.nbytes for p in pieces) >= batch_bytes:
             yield pa.concat_batches(pieces).columns
             pieces = []
     if pieces:
         yield pa.concat_batches(pieces).columns
 
 
-def _are_error_cells(cells: list[str]) -> bool:
-    return (
-        len(cells) == len(ERROR_COLUMNS)
-        and all(cell.strip().isdecimal() for cell in cells[:2])
-        and cells[2].strip().startswith(tuple(f"{code}:" for code in RowCode))
-    )
+def _error_columns(cells: list[str]) -> list[str]:
+    """The names of the cells that an error file has behind the others; none if these are not such."""
+    columns = [*ERROR_COLUMNS, ESCAPED_COLUMN]
+    numbered = len(cells) in (len(ERROR_COLUMNS), len(columns)) and all(cell.strip().isdecimal() for cell in cells[:2])
+    told = numbered and cells[2].strip().startswith(tuple(f"{code}:" for code in RowCode))
+    return columns[: len(cells)] if told else []

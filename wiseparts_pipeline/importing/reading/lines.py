@@ -1,6 +1,7 @@
 """Reads a text file as whole lines, for the formats that have one record on each."""
 
 from wiseparts_pipeline.importing.file_format import FileFormat
+from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.delimited import DelimitedFile
 from wiseparts_pipeline.importing.reading.sources import Source
 
@@ -20,4 +21,4 @@ def open_lines(source: Source, settings: FileFormat, *, header: bool) -> Delimit
         skip_lines=settings.skip_lines,
         ignore_lines=settings.ignore_lines,
     )
-    return DelimitedFile(source, whole)
+    return DelimitedFile(source, whole, sizes.BATCH_BYTES_OF_LINES)

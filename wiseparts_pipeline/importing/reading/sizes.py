@@ -7,5 +7,7 @@ BLOCK = 1 << 20
 # A batch ends with whichever is reached first.
 BATCH_ROWS = 25_000
 BATCH_BYTES = 8 << 20
+# A line that is taken apart needs its size several times over.
+BATCH_BYTES_OF_LINES = 2 << 20
 # Every batch has an array for each column.
 MOST_COLUMNS = 500
