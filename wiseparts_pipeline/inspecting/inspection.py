@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import yaml
 from openpyxl import load_workbook
+from pydantic import ValidationError
 
 from wiseparts_pipeline.entities.schema import Type
 from wiseparts_pipeline.importing.codes import RefusedFile
@@ -147,6 +148,8 @@ def _text(path: Path, head: Head) -> _Layout:
         layout.facts = {
             "archive": Found(head.archive, Confidence.SURE, f"it is unpacked by itself{inside}")
         } | layout.facts
+    if not text.strip("\0 \t\r\n"):
+        raise InspectionError(f"{path} has nothing but blanks.")
     if is_misread_utf8(text):
         layout.notes.append(
             "Some text was UTF-8 that a program before read as Latin-1 (like Ã¡ for á); it stays as it came."
@@ -259,6 +262,8 @@ def _sample(path: Path, head: Head, file: Mapping[str, Any]) -> tuple[Records, l
 def _opened(path: Path, name: str, file: Mapping[str, Any]) -> Records:
     try:
         return open_records(path, name, FileFormat.model_validate(dict(file)))
+    except ValidationError:
+        raise InspectionError(f"{path}: no table can be made out in it.") from None
     except RefusedFile as refused:
         raise InspectionError(f"{path}: {refused}") from None
 

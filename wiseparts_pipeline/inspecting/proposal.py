@@ -61,7 +61,6 @@ class Proposal:
     entity: Entity
     rules: Rules
     missing: list[str]
-    references: dict[str, str] = field(default_factory=dict)
     fill_down: Found[dict[str, Any]] | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -143,7 +142,7 @@ def _rule(target: Target, match: Match, entity: Entity, formats: Sequence[str]) 
     form: dict[str, Any] = {"from": column.name}
     if target.allowed or (target.name == "country_code" and column.shape != "country"):
         book = f"{entity.name}.{target.name}" if target.allowed else target.name
-        mapped, unknown = _meanings(column, book, target)
+        mapped, unknown = _meanings(column, book)
         if (
             target.name == "country_code"
             and column.filled
@@ -179,7 +178,7 @@ def _why(match: Match) -> str:
     return f"{name} is like {term.text}"
 
 
-def _meanings(column: Column, book: str, target: Target) -> tuple[dict[str, str], list[str]]:
+def _meanings(column: Column, book: str) -> tuple[dict[str, str], list[str]]:
     """What the texts of a closed set become, and those of which nothing is known."""
     known = meanings(book)
     mapped, unknown = {}, []

@@ -44,7 +44,8 @@ def render(lines: Iterable[Line | tuple[str, list[Line]]]) -> str:
 
 
 def _line(entry: Line, indent: str) -> str:
-    note = " ".join((entry.note or "").split())
+    # YAML has no character that steers a terminal, not even in a comment.
+    note = "".join(character if character.isprintable() else "?" for character in " ".join((entry.note or "").split()))
     if entry.value is None:
         return f"{indent}# {entry.name}: {note}" if entry.name else f"{indent}# {note}"
     return f"{indent}{entry.name}: {_flow(entry.value)}" + (f"  # {note}" if note else "")
