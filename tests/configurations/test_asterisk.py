@@ -74,13 +74,15 @@ def test_the_log_of_the_queues_tells_who_waited_how_long_and_gave_up(stand: Stan
         ("1726640500.23", "sales", "answered", "102", 5, 60, True),
         # Of this one the log has no end.
         ("1726640590.25", "sales", "lost", None, None, None, False),
+        ("1726640649.29", "sales", "lost", None, 40, None, True),
+        ("1726640655.27", "sales", "answered", "maria-k", 5, 30, True),
         # Still talking when the log ended: the next log will tell.
         ("1726640699.26", "sales", "answered", "101", 10, None, False),
     ]
 
 
 def test_events_of_agents_and_of_the_system_are_no_calls(stand: Stand) -> None:
-    assert stand.counts()["asterisk_queue_log"] == {"created": 5, "updated": 1, "superseded": 9}
+    assert stand.counts()["asterisk_queue_log"] == {"created": 7, "updated": 1, "superseded": 12}
 
 
 def test_a_call_in_a_queue_begins_when_its_channel_did(stand: Stand) -> None:
