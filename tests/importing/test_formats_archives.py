@@ -132,10 +132,11 @@ def test_a_method_that_cannot_be_unpacked_in_pieces_is_refused(path: Path) -> No
     assert "ordinary zip" in str(refusal(zip_file(path, {"a.csv": "id\n1\n"}, ZIP_BZIP2)))
 
 
-def test_too_many_members_are_refused(path: Path) -> None:
-    refused = refusal(zip_file(path, {f"{number}.csv": "id\n1\n" for number in range(1001)}))
+@pytest.mark.parametrize("count", [1001, 20_000])
+def test_too_many_members_are_refused(path: Path, count: int) -> None:
+    refused = refusal(zip_file(path, {f"{number}.csv": "" for number in range(count)}))
     assert refused.code is RefusalCode.ARCHIVE_LIMIT
-    assert "1001 files" in str(refused)
+    assert "more than 1000 files" in str(refused)
 
 
 def bomb(path: Path, megabytes: int) -> Path:

@@ -5,7 +5,9 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from io import SEEK_END
 from pathlib import Path, PurePosixPath
+from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
@@ -17,6 +19,10 @@ _MOST_MEMBERS = 1000
 _MOST_RATIO = 200
 _RATIO_COUNTS_FROM = 100 << 20
 _ENCRYPTED = 0x1
+_END_OF_DIRECTORY = b"PK\x05\x06"
+# With the longest comment behind it.
+_LONGEST_END = 22 + 0xFFFF
+_LONGEST_DIRECTORY = 1 << 20
 
 
 def sources(path: Path, name: str, file: FileFormat) -> list[Source]:
@@ -33,21 +39,13 @@ def sources(path: Path, name: str, file: FileFormat) -> list[Source]:
 
 
 def _members(path: Path, inner_name: str, file: FileFormat) -> list[Source]:
-    with told_when_broken():
-        archive = ZipFile(path)
+    archive = open_zip(path.open("rb"), file)
     members = [info for info in archive.infolist() if not info.is_dir() and not _is_litter(info.filename)]
-    check_members(members, path.stat().st_size, file)
     # SALES.csv.zip may have a readme.txt besides.
     ending = PurePosixPath(inner_name).suffix.lower()
     wanted = [info for info in members if info.filename.lower().endswith(ending)] or members
     if not wanted:
         raise RefusedFile(RefusalCode.EMPTY_FILE, "The archive has no file in it.")
-    for info in wanted:
-        if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-            raise RefusedFile(
-                RefusalCode.UNREADABLE,
-                f"{info.filename!r} is packed by a method that is not read here. Pack it as an ordinary zip, or as gz.",
-            )
     limits = _Limits(path.stat().st_size, file)
     return [
         Source(partial(_open_member, archive, info, limits), info.filename)
@@ -66,19 +64,41 @@ def _is_litter(name: str) -> bool:
     return path.name.startswith(".") or "__MACOSX" in path.parts
 
 
-def check_members(members: list[ZipInfo], packed_bytes: int, file: FileFormat) -> None:
-    """Raises RefusedFile for a zip archive that would unpack to too much, or that needs a password.
+def open_zip(opened: IO[bytes], file: FileFormat) -> ZipFile:
+    """Opens a zip archive. Raises RefusedFile for one that would unpack to too much, or that needs a password.
 
     Sizes can be taken as stated, because zipfile never gives more of a member than that.
     """
+    packed_bytes = opened.seek(0, SEEK_END)
+    opened.seek(max(0, packed_bytes - _LONGEST_END))
+    _check_directory(opened.read())
+    with told_when_broken():
+        archive = ZipFile(opened)
+    members = archive.infolist()
+    if len(members) > _MOST_MEMBERS:
+        raise _too_many_members()
     if any(info.flag_bits & _ENCRYPTED for info in members):
         raise RefusedFile(RefusalCode.UNREADABLE, "The archive has a password. Send it without.")
-    if len(members) > _MOST_MEMBERS:
+    # zipfile does not unpack the others in pieces.
+    if any(info.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for info in members):
         raise RefusedFile(
-            RefusalCode.ARCHIVE_LIMIT,
-            f"The archive has {len(members)} files, more than {_MOST_MEMBERS}. Send fewer in one archive.",
+            RefusalCode.UNREADABLE, "The archive is packed by an unusual method. Pack it as an ordinary zip."
         )
     _Limits(packed_bytes, file).check(sum(info.file_size for info in members))
+    return archive
+
+
+def _check_directory(end: bytes) -> None:
+    """The list of members goes into memory whole, so its size is looked at before."""
+    at = end.rfind(_END_OF_DIRECTORY)
+    if at >= 0 and int.from_bytes(end[at + 12 : at + 16], "little") > _LONGEST_DIRECTORY:
+        raise _too_many_members()
+
+
+def _too_many_members() -> RefusedFile:
+    return RefusedFile(
+        RefusalCode.ARCHIVE_LIMIT, f"The archive has more than {_MOST_MEMBERS} files. Send fewer in one archive."
+    )
 
 
 @contextmanager

@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from tempfile import TemporaryFile
 from typing import IO, Any
 from xml.etree.ElementTree import ParseError
-from zipfile import ZipFile
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.file_format import FileFormat
-from wiseparts_pipeline.importing.reading.archives import check_members, told_when_broken
+from wiseparts_pipeline.importing.reading.archives import open_zip, told_when_broken
 from wiseparts_pipeline.importing.reading.building import Record, in_batches
 from wiseparts_pipeline.importing.reading.header import column_names
 from wiseparts_pipeline.importing.reading.records import Batch
@@ -120,11 +119,7 @@ def _check_archive(file: IO[bytes], settings: FileFormat) -> None:
     if not beginning.startswith(_ZIP):
         refuse_other_formats(beginning, wanted)
         raise RefusedFile(RefusalCode.UNREADABLE, f"This is not {wanted}.")
-    packed = file.seek(0, io.SEEK_END)
-    with told_when_broken():
-        members = ZipFile(file).infolist()
-    check_members(members, packed, settings)
-    for info in members:
+    for info in open_zip(file, settings).infolist():
         most = _MOST_IN_MEMORY.get(info.filename.rpartition("/")[2].lower())
         if most is not None and info.file_size > most:
             raise RefusedFile(
