@@ -2,46 +2,62 @@
 
 import signal
 import sys
-from typing import NoReturn
+from importlib import import_module
+from typing import Any, NoReturn
 
 import psycopg
 import typer
+import typer.main
+from typer.core import TyperGroup
 
-from wiseparts_pipeline.cli.building import build
-from wiseparts_pipeline.cli.check import check
-from wiseparts_pipeline.cli.demo import demo
-from wiseparts_pipeline.cli.dev import dev
-from wiseparts_pipeline.cli.export_ids import export_ids
-from wiseparts_pipeline.cli.import_command import import_command
-from wiseparts_pipeline.cli.inspect import inspect
-from wiseparts_pipeline.cli.log import log
 from wiseparts_pipeline.cli.output import complain
-from wiseparts_pipeline.cli.rejected import errors
-from wiseparts_pipeline.cli.sql import sql
-from wiseparts_pipeline.cli.template import template
-from wiseparts_pipeline.cli.trace import trace
 from wiseparts_pipeline.errors import WisepartsError
 
+# The function of each command, and the module that it is in.
+COMMANDS = {
+    "demo": ("demo", "demo"),
+    "dev": ("dev", "dev"),
+    "import": ("import_command", "import_command"),
+    "build": ("building", "build"),
+    "log": ("log", "log"),
+    "errors": ("rejected", "errors"),
+    "check": ("check", "check"),
+    "trace": ("trace", "trace"),
+    "export-ids": ("export_ids", "export_ids"),
+    "inspect": ("inspect", "inspect"),
+    "template": ("template", "template"),
+    "sql": ("sql", "sql"),
+}
+# An error is one line that can be searched for, not a box.
+_PLAIN: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
+
+
+class _Commands(TyperGroup):
+    """Imports a command's module when it is asked for: most need much that the others do not."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module, function = COMMANDS[cmd_name]
+        app = typer.Typer(**_PLAIN)
+        app.command(cmd_name)(getattr(import_module(f"wiseparts_pipeline.cli.{module}"), function))
+        return typer.main.get_command(app)
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Files of a parts distributor in, validated tables and marts out.",
     no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    # An error is one line that can be searched for, not a box.
-    rich_markup_mode=None,
+    **_PLAIN,
 )
-app.command("demo")(demo)
-app.command("dev")(dev)
-app.command("import")(import_command)
-app.command("build")(build)
-app.command("log")(log)
-app.command("errors")(errors)
-app.command("check")(check)
-app.command("trace")(trace)
-app.command("export-ids")(export_ids)
-app.command("inspect")(inspect)
-app.command("template")(template)
-app.command("sql")(sql)
+
+
+@app.callback()
+def _wiseparts() -> None:
+    pass
 
 
 def main() -> None:

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import LiteralString
+from typing import TYPE_CHECKING, LiteralString
 
-import pandas as pd
-import pandera.pandas as pa
 import pyarrow
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
 
 
 class Type(StrEnum):
@@ -107,8 +108,10 @@ class Column:
     example: str = ""
 
     @property
-    def checks(self) -> list[pa.Check]:
+    def checks(self) -> "list[pa.Check]":
         """The pandera checks of a converted value; each is named after the code that it rejects a row with."""
+        import pandera.pandas as pa
+
         checks = []
         if self.allowed:
             checks.append(pa.Check.isin(self.allowed, name="not_in_set", error="not_in_set"))
@@ -204,8 +207,11 @@ class Entity:
         return {column.name: column.reference for column in self.columns if column.reference}
 
     @cached_property
-    def schema(self) -> pa.DataFrameSchema:
+    def schema(self) -> "pa.DataFrameSchema":
         """The pandera schema of converted rows: Arrow-backed columns, those that a file lacks left out."""
+        import pandas as pd
+        import pandera.pandas as pa
+
         return pa.DataFrameSchema(
             {
                 column.name: pa.Column(

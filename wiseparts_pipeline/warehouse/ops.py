@@ -78,8 +78,8 @@ _TABLES: dict[str, LiteralString] = {
             sequence_within text
         );
         create index on ops.rejected_rows (file_id);
-        create index on ops.rejected_rows (entity, key);
-        create index rejected_rows_open on ops.rejected_rows (entity, status) where status <> 'resolved';
+        create index on ops.rejected_rows (entity, key text_pattern_ops);
+        create index on ops.rejected_rows (entity, status) where status <> 'resolved';
     """,
     # Rows that wait for a record they refer to, as they are to be loaded: `columns` are those that their file has,
     # `awaits` those that refer to what may be missing.
@@ -122,20 +122,6 @@ _TABLES: dict[str, LiteralString] = {
     """,
 }
 
-# What tables of an earlier version lack, by the name of the column or index.
-_ADDED: dict[tuple[str, str], LiteralString] = {
-    ("import_files", "error_file"): "alter table ops.import_files add column if not exists error_file text",
-    ("import_files", "joined_to"): "alter table ops.import_files add column if not exists joined_to bigint",
-    (
-        "rejected_rows",
-        "sequence_number",
-    ): "alter table ops.rejected_rows add column if not exists sequence_number bigint",
-    ("rejected_rows", "sequence_within"): "alter table ops.rejected_rows add column if not exists sequence_within text",
-    ("rejected_rows", "rejected_rows_open"): """
-        create index if not exists rejected_rows_open on ops.rejected_rows (entity, status) where status <> 'resolved'
-    """,
-}
-
 
 def ensure_schemas(connection: Connection[Any]) -> None:
     """Create the schemas and the tables of ops that are missing."""
@@ -147,14 +133,6 @@ def ensure_schemas(connection: Connection[Any]) -> None:
     for table, statements in _TABLES.items():
         if table not in existing:
             connection.execute(statements)
-    # Looked up first: an alter waits for every import that is running.
-    columns = """
-        select attname from pg_attribute join pg_class on pg_class.oid = attrelid
-        where relnamespace = 'ops'::regnamespace and relkind = 'r' and relname = %s
-    """
-    for (table, name), statement in _ADDED.items():
-        if table in existing and name not in existing | _column(connection, columns, table):
-            connection.execute(statement)
 
 
 def ensure_analyst(connection: Connection[Any]) -> None:
