@@ -1,7 +1,6 @@
 """Looks at a source as an import would, changes nothing, and says what keeps its files from being imported."""
 
 import math
-import os
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import chain
-from typing import Protocol
-from uuid import uuid4
 
 from wiseparts_pipeline.importing.companions import claims
 from wiseparts_pipeline.importing.configuration import Configuration
@@ -20,17 +17,16 @@ from wiseparts_pipeline.importing.file_names import FileNamePattern
 from wiseparts_pipeline.importing.ledger import Connection, LedgerFile, Status
 from wiseparts_pipeline.importing.misnamed import WrongFolder, WrongName, nearest_first, why_not_taken
 from wiseparts_pipeline.importing.settings import ImporterSettings
-from wiseparts_pipeline.transport.base import (
+from wiseparts_pipeline.transport import (
     FileMissing,
     FolderMissing,
     PermanentError,
     RemoteFile,
+    SourceSettings,
     Transport,
     TransportError,
+    connect,
 )
-from wiseparts_pipeline.transport.local import LocalTransport
-from wiseparts_pipeline.transport.settings import SourceSettings
-from wiseparts_pipeline.transport.sftp import SftpTransport
 from wiseparts_pipeline.warehouse import Warehouse
 
 # So many files of a folder are opened to see whether they can be read.
@@ -131,7 +127,7 @@ def check_source(source: SourceSettings, configuration: Configuration, warehouse
     """
     result = SourceCheck(source.name, _place(source))
     try:
-        with _connect(source) as transport:
+        with connect(source) as transport:
             result.is_reached = True
             _Look(transport, source, configuration, warehouse, result).look()
     except TransportError as error:
@@ -145,60 +141,12 @@ def _place(source: SourceSettings) -> str:
     return f"{source.protocol}://{source.username}@{source.host}:{source.port}/{source.root.strip('/')}"
 
 
-class _Probe(Transport, Protocol):
-    """A transport that can also try what it may do."""
-
-    def try_reading(self, path: str) -> None:
-        """Read a little of a file; raises PermanentError, FileMissing."""
-
-    def try_writing(self, folder: str) -> None:
-        """Make a hidden file in the folder and remove it; raises PermanentError, FolderMissing."""
-
-
-def _connect(source: SourceSettings) -> _Probe:
-    return _LocalProbe(source) if source.protocol == "local" else _SftpProbe(source)
-
-
-def _trial(folder: str) -> str:
-    return f"{folder}/.wiseparts-check-{uuid4().hex}".lstrip("/")
-
-
-class _LocalProbe(LocalTransport):
-    def try_reading(self, path: str) -> None:
-        with self._told(f"read {path}", FileMissing), self._path(path).open("rb") as file:
-            file.read(1)
-
-    def try_writing(self, folder: str) -> None:
-        trial = self._path(_trial(folder))
-        with self._told(f"write into {folder}/", FolderMissing):
-            trial.touch(exist_ok=False)
-            trial.unlink()
-
-
-class _SftpProbe(SftpTransport):
-    def try_reading(self, path: str) -> None:
-        def read() -> None:
-            with self._sftp.open(os.fsencode(self._path(path)), "rb") as file:
-                file.read(1)
-
-        self._do(f"read {path}", FileMissing, read)
-
-    def try_writing(self, folder: str) -> None:
-        trial = self._path(_trial(folder))
-
-        def make() -> None:
-            self._sftp.open(os.fsencode(trial), "wx").close()
-
-        self._do(f"write into {folder}/", FolderMissing, make)
-        self._do(f"remove {trial}", FileMissing, lambda: self._sftp.remove(os.fsencode(trial)))
-
-
 class _Look:
     """The look at one source over one connection."""
 
     def __init__(
         self,
-        transport: _Probe,
+        transport: Transport,
         source: SourceSettings,
         configuration: Configuration,
         warehouse: Warehouse | None,

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Protocol, Self
+from uuid import uuid4
 
 from wiseparts_pipeline.errors import WisepartsError
 
@@ -83,12 +84,23 @@ class Transport(Protocol):
     def look(self, path: str) -> RemoteFile | None:
         """The file as it is now, as `list` gives it; None when it is not there."""
 
+    def try_reading(self, path: str) -> None:
+        """Read a little of a file; raises PermanentError, FileMissing."""
+
+    def try_writing(self, folder: str) -> None:
+        """Make a hidden file in the folder and remove it; raises PermanentError, FolderMissing."""
+
 
 def inside(root: str, path: str) -> str:
     """The path on the server, `root/path`; refuses one that leads out of the root."""
     if path.startswith("/") or ".." in path.split("/") or "\0" in path:
         raise PermanentError(f"{path!r} is not a path below the source's root {root}")
     return str(PurePosixPath(root) / path)
+
+
+def trial_file(folder: str) -> str:
+    """The path of a hidden file in the folder that nobody has."""
+    return f"{folder}/.wiseparts-{uuid4().hex}".lstrip("/")
 
 
 def child(folder: str, name: str) -> str:

@@ -20,6 +20,7 @@ from wiseparts_pipeline.transport.base import (
     TransientError,
     child,
     inside,
+    trial_file,
 )
 from wiseparts_pipeline.transport.files import Download
 from wiseparts_pipeline.transport.settings import SourceSettings
@@ -95,6 +96,16 @@ class LocalTransport:
         with self._told(f"look at {path}", FileMissing):
             status = _status(self._path(path))
             return None if status is None else _remote_file(path, status)
+
+    def try_reading(self, path: str) -> None:
+        with self._told(f"read {path}", FileMissing), self._path(path).open("rb") as file:
+            file.read(1)
+
+    def try_writing(self, folder: str) -> None:
+        trial = self._path(trial_file(folder))
+        with self._told(f"write into {folder}/", FolderMissing):
+            trial.touch(exist_ok=False)
+            trial.unlink()
 
     def _path(self, path: str) -> Path:
         return Path(inside(self._root, path))

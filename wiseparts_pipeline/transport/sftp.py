@@ -22,6 +22,7 @@ from wiseparts_pipeline.transport.base import (
     TransportError,
     child,
     inside,
+    trial_file,
 )
 from wiseparts_pipeline.transport.client import Client
 from wiseparts_pipeline.transport.files import Download
@@ -116,6 +117,20 @@ class SftpTransport:
         except FileMissing:
             return None
         return RemoteFile(path, status.st_size or 0, _modified_at(status))
+
+    def try_reading(self, path: str) -> None:
+        place = self._path(path)
+
+        def read() -> None:
+            with self._sftp.open(_encoded(place), "rb") as file:
+                file.read(1)
+
+        self._do(f"read {place}", FileMissing, read)
+
+    def try_writing(self, folder: str) -> None:
+        trial = self._path(trial_file(folder))
+        self._do(f"write into {folder}/", FolderMissing, lambda: self._sftp.open(_encoded(trial), "wx").close())
+        self._do(f"remove {trial}", FileMissing, lambda: self._sftp.remove(_encoded(trial)))
 
     def _connect(self) -> None:
         ssh = open_client(self._settings)
