@@ -97,8 +97,8 @@ def inspect(path: Path, entity: str | None = None, source: str | None = None) ->
     proposal = propose(
         mapping.entity, mapping.matches, columns, sample, _currency(columns, path), has_names=not layout.invented
     )
-    _settle_conventions(layout, conventions, mapping, columns)
-    text = render(_lines(path, found, layout, proposal, conventions, source))
+    _settle_conventions(layout, conventions, mapping)
+    text = render(_lines(path, found, layout, proposal, source))
     sampled = len(next(iter(sample.values()), []))
     inspection = Inspection(path, layout.facts, columns, sampled, found, ranked, proposal, text, source)
     inspection.notes = [*layout.notes, *proposal.notes]
@@ -156,8 +156,8 @@ def _text(path: Path, head: Head) -> _Layout:
         )
     begin = text.lstrip()[:200]
     if begin.startswith("<"):
-        return _xml(path, head, text, layout)
-    if begin.startswith("{") and _is_json(begin, text):
+        return _xml(path, head, layout)
+    if begin.startswith("{") and _is_json(text):
         layout.facts["format"] = Found("jsonl", Confidence.SURE, "every line is a JSON object")
         layout.file["format"] = "jsonl"
         return layout
@@ -172,7 +172,7 @@ def _text(path: Path, head: Head) -> _Layout:
     return layout
 
 
-def _is_json(begin: str, text: str) -> bool:
+def _is_json(text: str) -> bool:
     first = text.lstrip().splitlines()[0]
     try:
         return isinstance(json.loads(first), dict)
@@ -180,7 +180,7 @@ def _is_json(begin: str, text: str) -> bool:
         return False
 
 
-def _xml(path: Path, head: Head, text: str, layout: _Layout) -> _Layout:
+def _xml(path: Path, head: Head, layout: _Layout) -> _Layout:
     element = find_row_element(head.data)
     if element is None:
         raise InspectionError(f"{path} looks like XML or HTML, and no element in it repeats as the rows of a table do.")
@@ -301,9 +301,7 @@ def _currency(columns: Sequence[Column], path: Path) -> Found[str]:
     return Found("EUR", Confidence.GUESS, "no column says it; put the currency of the amounts")
 
 
-def _settle_conventions(
-    layout: _Layout, conventions: Conventions, mapping: EntityMapping, columns: Sequence[Column]
-) -> None:
+def _settle_conventions(layout: _Layout, conventions: Conventions, mapping: EntityMapping) -> None:
     """How numbers, dates, truth values and nothing are written, as far as the entity's columns need it."""
     file, facts = layout.file, layout.facts
     types = {mapping.entity[target].type: match.column for target, match in mapping.matches.items()}
@@ -322,23 +320,26 @@ def _settle_conventions(
         nulls = ["", "NULL", *(text for text in conventions.null_values if text != "NULL")]
         facts["null_values"] = Found(nulls, Confidence.LIKELY, "cells that mean nothing")
         file["null_values"] = nulls
-    if (column := types.get(Type.BOOL)) is not None and column.truths:
-        defaults = FileFormat()
-        true, false = column.truths
-        for name, known, text in (
-            ("true_values", defaults.true_values, true),
-            ("false_values", defaults.false_values, false),
-        ):
-            other = defaults.false_values if name == "true_values" else defaults.true_values
-            if text and text.lower() not in {each.lower() for each in known}:
-                file[name] = [*known, text]
-                facts[name] = Found(file[name], Confidence.LIKELY, f"{column.name} has {true} and {false or 'nothing'}")
-            if text.lower() in {each.lower() for each in other}:
-                del file[name]
+    for target, match in mapping.matches.items():
+        if mapping.entity[target].type is Type.BOOL and match.column.truths:
+            _settle_truths(layout, match.column)
+
+
+def _settle_truths(layout: _Layout, column: Column) -> None:
+    """Adds a column's texts for true and false to those that an importer knows by itself."""
+    defaults = FileFormat()
+    assert column.truths
+    lists = {name: list(layout.file.get(name, getattr(defaults, name))) for name in ("true_values", "false_values")}
+    known = {text.lower() for texts in lists.values() for text in texts}
+    for name, text in zip(lists, column.truths, strict=True):
+        if text and text.lower() not in known:
+            layout.file[name] = [*lists[name], text]
+            why = f"{column.name} has {' and '.join(filter(None, column.truths))}"
+            layout.facts[name] = Found(layout.file[name], Confidence.LIKELY, why)
 
 
 def _lines(
-    path: Path, entity: Found[str], layout: _Layout, proposal: Proposal, conventions: Conventions, source: str | None
+    path: Path, entity: Found[str], layout: _Layout, proposal: Proposal, source: str | None
 ) -> Iterator[Line | tuple[str, list[Line]]]:
     yield line("entity", entity)
     yield Line("source", source or _ANY_SOURCE, None if source else "replace it by the name of your FileSource")

@@ -267,7 +267,7 @@ def _feed(entity: Entity, rules: Rules, columns: Sequence[Column], sample: Sampl
         if is_needed(target) and target.name not in rules and target.name == "currency":
             rules[target.name] = Found({"constant": currency.value}, currency.confidence, currency.why)
     feeds: tuple[Callable[[Target], Found[Any] | None], ...] = (
-        lambda target: _key(target, entity, rules, columns, sample),
+        lambda target: _key(target, entity, rules, columns),
         lambda target: _line_number(target, entity, rules, sample),
         lambda target: _expression(target, rules),
         lambda target: _stand_in(target, entity, rules),
@@ -283,7 +283,7 @@ def _feed(entity: Entity, rules: Rules, columns: Sequence[Column], sample: Sampl
     return missing
 
 
-def _key(target: Target, entity: Entity, rules: Rules, columns: Sequence[Column], sample: Sample) -> Found[Any] | None:
+def _key(target: Target, entity: Entity, rules: Rules, columns: Sequence[Column]) -> Found[Any] | None:
     if target.name != entity.key[0] or (
         (entity.name, target.name) in _STAND_INS and _STAND_INS[entity.name, target.name] in rules
     ):
