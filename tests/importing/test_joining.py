@@ -594,7 +594,7 @@ def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
         JoinedFiles(importer, [("b.csv", tmp_path / "b.csv")], tmp_path) as files,
         pytest.raises(RefusedFile, match=r"^b\.csv: A quote"),
     ):
-        files.behind(open_records(tmp_path / "a.csv", "a.csv", importer.file))
+        list(files.behind(open_records(tmp_path / "a.csv", "a.csv", importer.file)).batches())
 
 
 @pytest.mark.parametrize(

@@ -85,14 +85,14 @@ class JoinedFiles:
             lookup = _Lookup(
                 name=name,
                 join=join,
+                records=records,
+                file=file,
                 columns=new,
                 read=read,
                 required=[column for column in self._required() if set(sources[column]) & set(read)],
                 null_values=self._importer.file.null_values,
                 index=_Index(self._folder / f"joined-{len(lookups)}.sqlite", self._importer.duplicates),
             )
-            with _told_of(name):
-                lookup.fill(records, file)
             lookups.append(lookup)
             present += new
         return lookups
@@ -144,6 +144,9 @@ class _JoinedRecords:
         self.columns = [*main.columns, *self._joined]
 
     def batches(self) -> Iterator[Batch]:
+        # In the thread that reads: memory that one thread has done with is not given to the next.
+        for lookup in self._lookups:
+            lookup.fill()
         for batch in self._main.batches():
             for lookup in self._lookups:
                 batch = lookup.behind(batch)
@@ -156,29 +159,38 @@ class _Lookup:
 
     `columns`: those that the files before it lack; `read`: the ones that are made use of. `required`: the canonical
     columns that a row lacks when it has no match here. `null_values`: of the importer's own file.
+    `unreadable`: how many records are malformed.
     """
 
     name: str
     join: JoinedFile
+    records: Records
+    file: FileFormat
     columns: list[str]
     read: list[str]
     required: list[str]
     null_values: Sequence[str]
     index: "_Index"
+    is_filled: bool = False
     has_bad_bytes: bool = False
     unreadable: int = 0
     first_unreadable: str = ""
 
-    def fill(self, records: Records, file: FileFormat) -> None:
-        """Reads the file into the index."""
-        for batch in records.batches():
-            keys = _keys([batch.columns[name] for name in self.join.on.values()], file.null_values)
-            cells = _packed([_without_nulls(batch.columns[name], file.null_values) for name in self.read], len(batch))
-            self.index.add(keys, cells, batch.line_numbers)
-            self.has_bad_bytes = self.has_bad_bytes or batch.has_bad_bytes
-            if batch.malformed and not self.unreadable:
-                self.first_unreadable = _what_is_wrong(batch.malformed[0], len(records.columns))
-            self.unreadable += len(batch.malformed)
+    def fill(self) -> None:
+        """Reads the file into the index, once. Raises RefusedFile."""
+        if self.is_filled:
+            return
+        self.is_filled = True
+        nulls = self.file.null_values
+        with _told_of(self.name):
+            for batch in self.records.batches():
+                keys = _keys([batch.columns[name] for name in self.join.on.values()], nulls)
+                cells = _packed([_without_nulls(batch.columns[name], nulls) for name in self.read], len(batch))
+                self.index.add(keys, cells, batch.line_numbers)
+                self.has_bad_bytes = self.has_bad_bytes or batch.has_bad_bytes
+                if batch.malformed and not self.unreadable:
+                    self.first_unreadable = _what_is_wrong(batch.malformed[0], len(self.records.columns))
+                self.unreadable += len(batch.malformed)
 
     def behind(self, batch: Batch) -> Batch:
         """The batch with this file's columns behind its own; they are null in a row that has no match here."""
