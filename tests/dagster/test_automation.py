@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from wiseparts_pipeline.orchestration.imports import raw_asset
+from wiseparts_pipeline.orchestration.imports import raw_asset, tell_change
 from wiseparts_pipeline.orchestration.marts import built_once_settled, import_in_progress
 
 ENTITIES = ("sales", "customers")
@@ -16,6 +16,8 @@ def raw(entity: str) -> dg.AssetsDefinition:
 
     @dg.asset(key=key, check_specs=[dg.AssetCheckSpec("refused_files", asset=key, blocking=True)])
     def imported(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        if "releases" in context.run.tags:
+            tell_change(context, raw_asset(context.run.tags["releases"]), "Released.", {"rows_released": 1})
         passed = "refused" not in context.run.tags
         return dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=passed, check_name="refused_files")])
 
@@ -84,6 +86,20 @@ def test_models_that_are_missing_are_built_before_anything_is_imported() -> None
 
 def test_nothing_is_built_when_nothing_has_changed(site: Site) -> None:
     assert site.tick() == set()
+
+
+def test_what_reads_a_table_whose_waiting_rows_another_import_loaded_is_built(site: Site) -> None:
+    site.import_("customers", releases="sales")
+    assert site.tick() == set(MODELS)
+    assert site.tick() == set()
+
+
+def test_rows_that_another_import_loaded_do_not_let_the_build_go_on_after_a_refused_file(site: Site) -> None:
+    site.import_("sales", refused="yes")
+    site.import_("customers", releases="sales")
+    assert site.tick() == {"stg_customers", "fct_sales"}
+    site.import_("sales")
+    assert site.tick() == {"stg_sales", "fct_sales"}
 
 
 def test_what_reads_an_imported_table_is_built_and_nothing_else(site: Site) -> None:

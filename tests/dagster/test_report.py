@@ -1,5 +1,7 @@
 """What a run tells about its files."""
 
+from typing import Any
+
 import dagster as dg
 import pytest
 
@@ -21,7 +23,8 @@ def result(name: str, status: Status, *, rejected: int = 0, error: str | None = 
         "message": "'x' is not a number",
         "value": "x",
     }
-    file = {"name": name, "status": status, "error": error, "error_code": None, "rows_rejected": rejected}
+    file: dict[str, Any] = {"name": name, "status": status, "error": error, "error_code": None, "warnings": {}}
+    file["rows_rejected"] = rejected
     return FileResult(file | {f"rows_{count}": rows for count, rows in counts.items()}, [row] * min(rejected, 50))
 
 
@@ -44,9 +47,30 @@ def test_each_file_has_a_line_that_says_what_became_of_it() -> None:
         ]
     ).splitlines()
     assert lines[2:] == [
-        "| a.csv | imported | 3 | 3 | 0 | 0 | 0 | 0 | 0 |  |",
-        r"| b\|c.csv | refused | 0 | 0 | 0 | 0 | 0 | 0 | 0 | There is no column invoice_id. |",
+        "| a.csv | imported | 3 | 3 | 0 | 0 | 0 | 0 | 0 | 0 |  |",
+        r"| b\|c.csv | refused | 0 | 0 | 0 | 0 | 0 | 0 | 0 | 0 | There is no column invoice_id. |",
     ]
+
+
+def test_warnings_are_told_in_words() -> None:
+    file = result("a.csv", Status.IMPORTED, read=3, unchanged=3)
+    file.file["warnings"] = {"stale": 2, "not_deleted": 1}
+    assert (
+        report.markdown([file])
+        .splitlines()[-1]
+        .endswith(
+            "| 2 rows are older than what is stored, which was kept; "
+            "1 record that is not in the file was kept, as a rejected row may be about it |"
+        )
+    )
+
+
+def test_deleted_and_released_rows_are_told() -> None:
+    files = [result("a.csv", Status.IMPORTED, read=2, created=2, deleted=4), result("b.csv", Status.IMPORTED)]
+    files[0].released, files[1].released = {"inventory": 3, "orders": 1}, {"inventory": 2}
+    metadata = report.metadata(files)
+    assert metadata["rows_deleted"] == 4
+    assert (metadata["released_rows_of_inventory"], metadata["released_rows_of_orders"]) == (5, 1)
 
 
 def test_at_most_50_rejected_rows_are_shown() -> None:
@@ -67,6 +91,21 @@ def test_rejected_rows_are_a_warning_and_a_refused_file_is_an_error() -> None:
         ("rejected_rows", False, dg.AssetCheckSeverity.WARN),
         ("refused_files", False, dg.AssetCheckSeverity.ERROR),
     ]
+
+
+@pytest.mark.parametrize(
+    ("rejected", "waiting", "said"),
+    [
+        (2, 0, "2 rows were rejected"),
+        (0, 1, "1 row waits for what it refers to"),
+        (1, 2, "1 row was rejected; 2 rows wait for what they refer to"),
+    ],
+)
+def test_the_check_of_rejected_rows_tells_of_those_that_wait_as_well(rejected: int, waiting: int, said: str) -> None:
+    check, _ = report.check_results(
+        RAW, [result("a.csv", Status.IMPORTED_WITH_ERRORS, rejected=rejected, waiting=waiting)]
+    )
+    assert (check.passed, check.description) == (False, said)
 
 
 def test_files_without_faults_pass_both_checks() -> None:

@@ -1,6 +1,6 @@
 """The asset `raw/<entity>`: a run of it imports the pending files of the entity's importers, or the files asked for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
@@ -10,10 +10,12 @@ from psycopg import sql
 from pydantic import Field
 
 from wiseparts_pipeline import notify
+from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity
 from wiseparts_pipeline.importing.engine import FileResult, ImportOptions, run_import
 from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.importing.settings import ImporterSettings
+from wiseparts_pipeline.notify.wording import counted
 from wiseparts_pipeline.orchestration import report
 from wiseparts_pipeline.orchestration.faults import PlainFault, told_plainly
 from wiseparts_pipeline.transport import SourceSettings, connect
@@ -36,7 +38,9 @@ class ImportRun(dg.Config):
         "refused/. Empty: everything that is pending.",
     )
     force: bool = Field(
-        default=False, description="Take a file that a guard (the reject limit) would hold back as a whole."
+        default=False,
+        description="Take a file that a guard would hold back: rows that are older than what is stored (stale), a list "
+        "that lacks more records than shrink_limit_percent (shrink), more rejected rows than reject_limit_percent.",
     )
     dry_run: bool = Field(
         default=False, description="Validate and report; load nothing and leave the files where they are."
@@ -149,6 +153,7 @@ def import_asset(entity: Entity, importers: Sequence[Importer]) -> dg.AssetsDefi
                 context.log_event(dg.AssetObservation(key, description=said, metadata=report.metadata(results)))
             else:
                 yield from _events(entity, warehouse, results)
+                _tell_released(context, warehouse, results)
         _raise_faults(results, problems)
 
     return imports
@@ -203,13 +208,43 @@ def _events(entity: Entity, warehouse: Warehouse, results: Sequence[FileResult])
         yield from report.check_results(key, results)
 
 
+def _tell_released(context: AssetExecutionContext, warehouse: Warehouse, results: Sequence[FileResult]) -> None:
+    """Tells of the tables whose rows had waited for these records, so that what is made of them is built."""
+    for name, count in report.released(results).items():
+        said = f"{counted(count, 'row', 'rows')} that waited: an import of what they refer to has loaded them."
+        metadata = {"rows_released": count, "dagster/row_count": _rows_in_table(warehouse, ENTITIES[name])}
+        tell_change(context, raw_asset(name), said, metadata)
+
+
+def tell_change(context: AssetExecutionContext, asset: dg.AssetKey, said: str, metadata: Mapping[str, int]) -> None:
+    """Records a materialization of an asset that another one's run has changed.
+
+    A refused file of the asset goes on holding back what is made of it: a check counts for one materialization only.
+    """
+    context.log_event(dg.AssetMaterialization(asset, description=said, metadata=metadata))
+    check = dg.AssetCheckKey(asset, report.REFUSED_FILES)
+    record = context.instance.event_log_storage.get_latest_asset_check_execution_by_key([check]).get(check)
+    if record and (last := record.evaluation) and not last.passed:
+        context.log_event(
+            dg.AssetCheckEvaluation(
+                asset_key=asset,
+                check_name=check.name,
+                passed=False,
+                severity=last.severity,
+                description=last.description,
+                metadata=last.metadata,
+                blocking=True,
+            )
+        )
+
+
 def _rows_in_table(warehouse: Warehouse, entity: Entity) -> int:
     with warehouse.connect() as connection:
-        counted = connection.execute(
+        found = connection.execute(
             sql.SQL("select count(*) from {}").format(sql.Identifier("raw", entity.name))
         ).fetchone()
-    assert counted is not None
-    rows: int = counted[0]
+    assert found is not None
+    rows: int = found[0]
     return rows
 
 

@@ -1,6 +1,7 @@
 """What a run tells about its files: metadata of the materialization, and the asset checks."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
@@ -8,8 +9,8 @@ import dagster as dg
 from wiseparts_pipeline.entities.schema import Entity
 from wiseparts_pipeline.importing.engine import SHOWN_REJECTS, FileResult
 from wiseparts_pipeline.importing.ledger import Status
+from wiseparts_pipeline.notify.wording import COUNTS, rows, warnings
 
-COUNTS = ("read", "created", "updated", "unchanged", "superseded", "rejected", "waiting")
 REJECT_COLUMNS = ("file", "line_number", "message", "key", "code", "column_name", "value", "row_number")
 
 REJECTED_ROWS = "rejected_rows"
@@ -38,15 +39,21 @@ def with_status(results: Sequence[FileResult], *statuses: Status) -> list[FileRe
 
 
 def totals(results: Sequence[FileResult]) -> dict[str, int]:
-    """The rows of all files by what became of them."""
+    """The rows of all files by what became of them, and the records that the files no longer had."""
     return {f"rows_{count}": sum(result.file.get(f"rows_{count}") or 0 for result in results) for count in COUNTS}
 
 
+def released(results: Sequence[FileResult]) -> Counter[str]:
+    """By entity, the rows of other files that had waited for these files' records and were loaded with them."""
+    return sum((Counter(result.released) for result in results), Counter())
+
+
 def metadata(results: Sequence[FileResult]) -> dict[str, dg.MetadataValue | int]:
-    """The counts as integers, which the UI charts, a line per file, and the first rejected rows."""
+    """The counts as integers, which the UI charts, a line per file, and the first rejected and waiting rows."""
     return {
         "files": len(results),
         **totals(results),
+        **{f"released_rows_of_{entity}": count for entity, count in released(results).items()},
         "report": dg.MetadataValue.md(markdown(results)),
         "first_rejected_rows": rejected_rows_table(results),
     }
@@ -66,16 +73,16 @@ def markdown(results: Sequence[FileResult]) -> str:
     lines = [f"| file | status | {' | '.join(COUNTS)} | |", "|---|---" + "|---:" * len(COUNTS) + "|---|"]
     for result in results:
         counts = " | ".join(str(result.file.get(f"rows_{count}") or 0) for count in COUNTS)
-        said = _cell(result.file.get("error") or _warnings(result.file.get("warnings")))
-        lines.append(f"| {_cell(result.file['name'])} | {result.status} | {counts} | {said} |")
+        said = "; ".join([*filter(None, [result.file["error"]]), *warnings(result.file)])
+        lines.append(f"| {_cell(result.file['name'])} | {result.status} | {counts} | {_cell(said)} |")
     return "\n".join(lines)
 
 
 def rejected_rows_table(results: Sequence[FileResult]) -> dg.TableMetadataValue:
-    """The first rejected rows of all files; where each fault is a row of its own."""
-    rows = [{"file": result.file["name"]} | row for result in results for row in result.rejected][:SHOWN_REJECTS]
+    """The first rejected and waiting rows of all files; where each fault is a row of its own."""
+    shown = [{"file": result.file["name"]} | row for result in results for row in result.rejected][:SHOWN_REJECTS]
     return dg.TableMetadataValue(
-        records=[dg.TableRecord({name: _shown(row[name]) for name in REJECT_COLUMNS}) for row in rows],
+        records=[dg.TableRecord({name: _shown(row[name]) for name in REJECT_COLUMNS}) for row in shown],
         schema=dg.TableSchema(
             [
                 dg.TableColumn(name, "int" if name in ("row_number", "line_number") else "string")
@@ -90,7 +97,8 @@ def check_specs(asset: dg.AssetKey) -> list[dg.AssetCheckSpec]:
         dg.AssetCheckSpec(
             REJECTED_ROWS,
             asset=asset,
-            description="No row of the last import was rejected. Rejected rows stand in the file's errors/, with why.",
+            description="No row of the last import was rejected, and none waits. Rejected rows stand in the file's "
+            "errors/, with why; waiting rows are loaded by themselves when the record comes that they refer to.",
         ),
         dg.AssetCheckSpec(
             REFUSED_FILES,
@@ -103,16 +111,16 @@ def check_specs(asset: dg.AssetKey) -> list[dg.AssetCheckSpec]:
 
 def check_results(asset: dg.AssetKey, results: Sequence[FileResult]) -> list[dg.AssetCheckResult]:
     refused = with_status(results, Status.REFUSED)
-    rejected = totals(results)["rows_rejected"]
+    open_rows = {what: totals(results)[f"rows_{what}"] for what in ("rejected", "waiting")}
     return [
         dg.AssetCheckResult(
             asset_key=asset,
             check_name=REJECTED_ROWS,
-            passed=not rejected,
+            passed=not any(open_rows.values()),
             severity=dg.AssetCheckSeverity.WARN,
-            description=f"{rejected} rows were rejected" if rejected else "Every row was loaded",
-            metadata={"rows_rejected": rejected}
-            | ({"first_rejected_rows": rejected_rows_table(results)} if rejected else {}),
+            description=_open_rows(**open_rows),
+            metadata={f"rows_{what}": count for what, count in open_rows.items()}
+            | ({"first_rejected_rows": rejected_rows_table(results)} if any(open_rows.values()) else {}),
         ),
         dg.AssetCheckResult(
             asset_key=asset,
@@ -133,8 +141,16 @@ def fault(result: FileResult) -> str:
     )
 
 
-def _warnings(warnings: Mapping[str, int] | None) -> str:
-    return ", ".join(f"{count} × {code}" for code, count in (warnings or {}).items())
+def _open_rows(rejected: int, waiting: int) -> str:
+    said = [
+        *([f"{rows(rejected)} {'was' if rejected == 1 else 'were'} rejected"] if rejected else []),
+        *(
+            [f"{rows(waiting)} {'waits for what it refers' if waiting == 1 else 'wait for what they refer'} to"]
+            if waiting
+            else []
+        ),
+    ]
+    return "; ".join(said) or "Every row was loaded"
 
 
 def _cell(text: str) -> str:
