@@ -167,6 +167,23 @@ def test_bad_rows_are_told_and_the_good_ones_loaded(stack: Stack) -> None:
     assert "not_in_set" in str(records)
 
 
+def test_stock_that_came_before_its_product_is_told_as_waiting_and_is_in_the_marts_with_it(stack: Stack) -> None:
+    stack.drop("Inventory/INVENTORY_01_02_2026.csv", "sku,quantity_available\nS1,5\n")
+    assert stack.imported("INVENTORY_01_02_2026.csv") == [("imported_with_errors", 1, 0, 0, 0)]
+    check = stack.evaluated("inventory")["rejected_rows"]
+    assert (check["severity"], check["description"]) == ("WARN", "1 row waits for what it refers to")
+    assert stack.dagster.materializations("raw", "inventory")[0]["rows_waiting"] == 1
+    products = "PRODUCTS_02_02_2026.csv"
+    stack.drop(f"Products/{products}", "product_id,sku,name\nP1,S1,Bolt\n")
+    stack.dagster.launch("import_products", {"ops": {"raw_products": {"config": {"files": [products]}}}})
+    query = "select product_key, quantity_available from marts.fct_inventory"
+    eventually(lambda: stack.query(query) == [("P1", 5)], PATIENCE_SECONDS)
+    assert stack.imported("INVENTORY_01_02_2026.csv") == [("imported", 1, 1, 0, 0)]
+    assert stack.dagster.materializations("raw", "products")[0]["released_rows_of_inventory"] == 1
+    released = stack.dagster.materializations("raw", "inventory")[0]
+    assert (released["rows_released"], released["dagster/row_count"]) == (1, 1)
+
+
 def test_a_file_without_a_required_column_is_refused_and_nothing_of_it_loaded(stack: Stack) -> None:
     name = "DUE_DOCS_01_02_2026.csv"
     stack.drop(f"DueDocs/{name}", "doc_id,doc_type\nD1,invoice\n")
