@@ -48,6 +48,11 @@ def fault(tmp_path: Path, **parts: Any) -> str:
         ({"file": {"delimeter": ";"}}, "file.delimeter", "unknown attribute; allowed: format, encoding, delimiter"),
         ({"columns": {"channel": {"fro": "x"}}}, "columns.channel.fro", "unknown attribute; allowed: from, template"),
         (
+            {"join": [{"pattern": "x", "on": {"a": "b"}, "files": {}}]},
+            "join.0.files",
+            "unknown attribute; allowed: pattern, on, file",
+        ),
+        (
             {"fill_down": {"within": "invoice_id", "columns": ["channel"], "witin": "x"}},
             "fill_down.witin",
             "unknown attribute; allowed: within, columns",

@@ -212,7 +212,8 @@ def _attributes(title: str, location: list[str]) -> list[str]:
     schema = models[title].model_json_schema(by_alias=True)
     node = schema
     for part in location:
-        node = _dereference(node.get("properties", {}).get(part) or node.get("additionalProperties") or {}, schema)
+        below = node.get("properties", {}).get(part) or node.get("items") or node.get("additionalProperties") or {}
+        node = _dereference(below, schema)
     return list(node.get("properties", {}))
 
 
