@@ -104,6 +104,23 @@ def test_the_other_file_may_be_written_in_another_way(drop: Drop) -> None:
     assert orders.stored("status", "note") == [("shipped", "Αθήνα")]
 
 
+def test_the_other_file_may_be_of_another_format(drop: Drop) -> None:
+    join = JOIN | {"pattern": "HEADER_{date}.jsonl", "file": {"format": "jsonl"}}
+    file = {"delimiter": ";", "decimal": ","}
+    orders = drop.of("orders", pattern="LINES_{date}.csv", columns=COLUMNS, join=[join], file=file)
+    orders.put(
+        f"HEADER_{DAY}.jsonl",
+        '{"Number": "A", "OrderDate": "2025-01-31", "Status": "shipped", "Remark": null}\n'
+        '{"Number": 7, "OrderDate": "2025-02-01", "Status": "confirmed"}\n',
+    )
+    lines = csv("OrderNo;Line;Qty;Price", ["A;1;2;10,5", "7;1;1;1"])
+    assert counts(orders.imported(LINES_NAME, lines)) == {"read": 2, "created": 2}
+    assert orders.stored("order_id", "status", "note", "unit_price::float") == [
+        ("7", "confirmed", None, 1),
+        ("A", "shipped", None, 10.5),
+    ]
+
+
 def test_either_file_may_be_packed(orders: Drop) -> None:
     orders.put(f"{HEADER_NAME}.gz", gzip.compress(HEADER.encode()))
     assert counts(orders.imported(f"{LINES_NAME}.gz", gzip.compress(LINES.encode()))) == {"read": 3, "created": 3}
