@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from wiseparts_pipeline.importing.discovery import AUTOMATIC_ATTEMPTS, Discovery
+from wiseparts_pipeline.importing.discovery import AUTOMATIC_ATTEMPTS, Discovery, Waiting
 from wiseparts_pipeline.importing.ledger import LedgerFile, Status
 from wiseparts_pipeline.importing.settings import ImporterSettings
 from wiseparts_pipeline.orchestration.arrivals import requested_runs, run_key
@@ -61,6 +61,17 @@ def test_a_file_sent_anew_before_its_import_has_another_run_key() -> None:
 
 def test_one_more_file_makes_another_run_key() -> None:
     assert run_key("sales", [FILE]) != run_key("sales", [FILE, OTHER])
+
+
+def test_another_file_to_be_read_with_it_makes_another_run_key() -> None:
+    header = replace(OTHER, modified_at=NOON + timedelta(seconds=1))
+    keys = {run_key("sales", [replace(FILE, companions=companions)]) for companions in ((), (OTHER,), (header,))}
+    assert len(keys) == 3
+
+
+def test_a_file_that_waits_for_another_is_told() -> None:
+    discovery = Discovery(waiting={"sales": [Waiting(FILE, "b*.csv")]})
+    assert requested_runs(discovery, {}, set()) == ([], ["sales: a.csv waits for b*.csv"])
 
 
 def test_an_importer_has_one_run_for_all_its_files() -> None:

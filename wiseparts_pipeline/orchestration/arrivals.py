@@ -137,7 +137,8 @@ def import_schedule(importer: Importer, job: UnresolvedAssetJobDefinition) -> dg
 
 def run_key(importer: str, files: Iterable[LedgerFile]) -> str:
     """The same for the same files as they lie there, so that nothing starts twice; another for another attempt."""
-    states = sorted((file.file_id, file.size_bytes, file.modified_at.isoformat(), file.attempts) for file in files)
+    together = [each for file in files for each in (file, *file.companions)]
+    states = sorted((file.file_id, file.size_bytes, file.modified_at.isoformat(), file.attempts) for file in together)
     return f"{importer}:{hashlib.sha256(repr(states).encode()).hexdigest()[:16]}"
 
 
