@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -18,6 +19,7 @@ from openpyxl import Workbook
 from pydantic import ValidationError
 
 from tests.importing.read_back import read_back
+from wiseparts_pipeline.importing.codes import RefusedFile
 from wiseparts_pipeline.importing.file_format import FileFormat
 from wiseparts_pipeline.importing.reading import sizes
 
@@ -109,6 +111,26 @@ def test_what_was_written_is_read_back(name: str, texts: list[tuple[str, str]], 
     assert sorted(found.rows) == list(range(1, len(rows) + 1))
     columns = ("@id", "Name", "Note") if name == "file.xml" else NAMES
     assert list(zip(*map(found.column, columns), strict=True)) == rows
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(place=st.floats(0, 1), damage=st.binary(max_size=20), lost=st.integers(0, 200))
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_damaged_file_is_read_as_it_is_or_refused(
+    name: str, place: float, damage: bytes, lost: int, tmp_path: Path
+) -> None:
+    write, file = WRITERS[name]
+    whole = write([(str(number), "a", "Ω") for number in range(20)])
+    at = int(place * len(whole))
+    path = tmp_path / name
+    path.write_bytes(whole[:at] + damage + whole[at + lost :])
+    with suppress(RefusedFile):
+        read_back(path, **file)
 
 
 @pytest.mark.parametrize("name", WRITERS)

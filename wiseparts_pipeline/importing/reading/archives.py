@@ -4,6 +4,7 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EINVAL
 from functools import partial
 from io import SEEK_END
 from pathlib import Path, PurePosixPath
@@ -19,6 +20,7 @@ _MOST_MEMBERS = 1000
 _MOST_RATIO = 200
 _RATIO_COUNTS_FROM = 100 << 20
 _ENCRYPTED = 0x1
+_BROKEN = (BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError, ValueError)
 _END_OF_DIRECTORY = b"PK\x05\x06"
 # With the longest comment behind it.
 _LONGEST_END = 22 + 0xFFFF
@@ -106,7 +108,10 @@ def told_when_broken() -> Iterator[None]:
     """Turns what is said of an archive that is none, or that was cut off, into a refusal."""
     try:
         yield
-    except (BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
+    except (*_BROKEN, OSError) as error:
+        # A place before the beginning of the file is what a damaged directory leads to.
+        if not isinstance(error, _BROKEN) and error.errno != EINVAL:
+            raise
         raise RefusedFile(
             RefusalCode.UNREADABLE,
             f"The archive is broken, or is none ({error}). Pack the file and send it again.",

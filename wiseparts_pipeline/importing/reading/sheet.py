@@ -3,18 +3,20 @@
 import io
 import shutil
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryFile
 from typing import IO, Any
 from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.file_format import FileFormat
-from wiseparts_pipeline.importing.reading.archives import open_zip, told_when_broken
+from wiseparts_pipeline.importing.reading.archives import open_zip
 from wiseparts_pipeline.importing.reading.building import Record, in_batches
 from wiseparts_pipeline.importing.reading.header import column_names
 from wiseparts_pipeline.importing.reading.records import Batch
@@ -28,7 +30,20 @@ _ZIP = b"PK\x03\x04"
 # These parts of a workbook go into memory whole, the texts as strings and the others as trees.
 _MOST_IN_MEMORY = {"sharedstrings.xml": 64 << 20, "styles.xml": 16 << 20, "workbook.xml": 4 << 20}
 # What openpyxl says of a file that is not as it should be.
-_BROKEN = (InvalidFileException, ParseError, KeyError, IndexError, ValueError, TypeError, AttributeError, OSError)
+_BROKEN = (
+    InvalidFileException,
+    ParseError,
+    BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    OSError,
+)
 
 
 class SheetFile:
@@ -132,8 +147,7 @@ def _check_archive(file: IO[bytes], settings: FileFormat) -> None:
 @contextmanager
 def _told_when_no_workbook() -> Iterator[None]:
     try:
-        with told_when_broken():
-            yield
+        yield
     except _BROKEN as error:
         raise RefusedFile(
             RefusalCode.UNREADABLE,

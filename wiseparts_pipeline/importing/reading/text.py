@@ -93,6 +93,15 @@ class Text(io.RawIOBase):
         return re.sub("\r(?!\n)", RETURN, text)
 
     def _decode(self, data: bytes) -> str:
+        try:
+            return self._decode_bad_bytes(data)
+        except UnicodeError as error:
+            raise RefusedFile(
+                RefusalCode.UNREADABLE,
+                f"The file is not {self._encoding} text: {error}. Set file.encoding to what it is.",
+            ) from None
+
+    def _decode_bad_bytes(self, data: bytes) -> str:
         state = self._strict.getstate()
         try:
             return self._strict.decode(data, final=self._at_end)
@@ -102,11 +111,6 @@ class Text(io.RawIOBase):
             self._strict.setstate(self._lenient.getstate())
             self.has_bad_bytes = True
             return text
-        except UnicodeError as error:
-            raise RefusedFile(
-                RefusalCode.UNREADABLE,
-                f"The file is not {self._encoding} text: {error}. Set file.encoding to what it is.",
-            ) from None
 
     def _whole_records(self, text: str) -> tuple[str, str]:
         """The text as far as its last row end, rewritten, and the rest."""
