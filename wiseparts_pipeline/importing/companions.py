@@ -50,7 +50,7 @@ def _choices_of(
     names = [name for name in names if dated or not is_error_file(name)]
     days = {name: own.file_date(name) if dated else None for name in names}
     same = {name: of_text.get((days[name], own.wildcards(name)), []) for name in names}
-    taken = {other for others_ in same.values() for other in others_}
+    taken = {other for partners in same.values() for other in partners}
     return {
         name: tuple(same[name] or [other for other in of_date.get(days[name], []) if other not in taken])
         for name in names

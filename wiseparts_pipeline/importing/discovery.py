@@ -212,10 +212,11 @@ def needed_by_others(connection: Connection, source: str, importer: ImporterSett
     return {others[name].file_id for names in needed for name in names}
 
 
-def _ambiguous(importer: ImporterSettings, number: int, name: str, names: Iterable[str]) -> str:
+def _ambiguous(importer: ImporterSettings, number: int, name: str, names: Sequence[str]) -> str:
+    shown = ", ".join(sorted(names)[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     return (
-        f"goes with one file {awaited(importer, number, name)}, and there are {', '.join(sorted(names))}; leave one, or"
-        " give those that belong together the same text in the place of `*`."
+        f"goes with one file {awaited(importer, number, name)}, and there are {shown}; leave one, or give those that"
+        " belong together the same text in the place of `*`."
     )
 
 
