@@ -345,7 +345,7 @@ class Validator:
             key=None,
             column=None,
             code=RowCode.COLUMN_COUNT,
-            message=f"The row has {len(row.cells)} cells, the file has {expected} columns ({hint}).",
+            message=row.problem or f"The row has {len(row.cells)} cells, the file has {expected} columns ({hint}).",
             value=show_bad_bytes(row.text)[:500],
             raw=raw,
         )
