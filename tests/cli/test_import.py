@@ -96,7 +96,7 @@ def test_status_3_with_rejected_rows(installation: Installation) -> None:
 
 def test_status_4_with_a_refused_file_although_another_has_rejected_rows(installation: Installation) -> None:
     installation.put("Customers/C1.csv", "customer_id,name", "C1,Alpha", "C2,")
-    installation.put("Customers/C2.csv", "name", "Alpha")
+    installation.put("Customers/C2.csv", "phone", "210 1234567")
 
     done = installation.run("import")
 

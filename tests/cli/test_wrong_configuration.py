@@ -16,9 +16,9 @@ FINGERPRINT = "SHA256:" + "A" * 43
         ({"file": {"delimeter": ";"}}, "attributes.file.delimeter: unknown attribute; allowed: format, encoding"),
         ({"schedule": "0 25 * * *"}, "attributes.schedule: '0 25 * * *' is not a cron schedule"),
         ({"source": "erp"}, "attributes.source: 'erp' is not a source; allowed: drop"),
-        ({"columns": {"colour": "Colour"}}, "columns: 'colour' is not a column of customers; allowed: customer_id"),
+        ({"columns": {"colour": "Colour"}}, "columns: 'colour' is not a column of customers; allowed: system_id"),
         ({"pattern": "{date}{date}.csv", "date_format": "%d"}, "{date}"),
-        ({"mode": "snapshot"}, "attributes.mode: not available yet; allowed: upsert"),
+        ({"mode": "sometimes"}, "attributes.mode: must be 'upsert', 'snapshot' or 'append'"),
     ],
 )
 def test_names_the_file_and_the_attribute(installation: Installation, attributes: dict[str, Any], message: str) -> None:

@@ -28,9 +28,10 @@ class Lines(_Told):
 
     def file_finished(self, result: FileResult) -> None:
         file = result.file
+        waiting = f", {file['rows_waiting']:,} waiting" if file["rows_waiting"] else ""
         err.print(
             f"{file['importer']} {self._position}: {printable(file['name'])}: {file['status']},"
-            f" {file['rows_read']:,} rows, {file['rows_rejected']:,} rejected"
+            f" {file['rows_read']:,} rows, {file['rows_rejected']:,} rejected{waiting}"
         )
 
 
