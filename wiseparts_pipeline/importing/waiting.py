@@ -21,10 +21,11 @@ def _ready(connection: Connection) -> sql.Identifier:
 
 
 def give_up_superseded(rows: Rows) -> None:
-    """Gives up the waiting rows of earlier files that a file's rows replace: of the same key, and with no more columns.
+    """Gives up the waiting rows of earlier files that a file's rows of the same key replace.
 
-    A file that has all records there are replaces all that wait of the same source. To be called when the file's own
-    rows are loaded or wait.
+    A row that waits itself replaces those with no more columns that wait for the same records: any other may be loaded
+    before it. A file that has all records there are replaces what waits of the same source and is not in it. To be
+    called when the file's own rows are loaded or wait.
     """
     rules = rows.rules
     if rules.mode is Mode.APPEND or not _has_waiting(rows.connection, rows.entity, but_of=rules.file_id):
@@ -37,6 +38,9 @@ def give_up_superseded(rows: Rows) -> None:
             where rejected.file_id = {file_id}
                 and (rejected.key is null or rejected.key = waiting.key
                     or starts_with(waiting.key, rejected.key || '/'))
+        ) and not exists (
+            select from ops.waiting_rows as own
+            where own.file_id = {file_id} and own.entity = waiting.entity and own.key = waiting.key
         )
         """
     ).format(source=sql.Literal(rules.source), file_id=sql.Literal(rules.file_id))
@@ -52,7 +56,11 @@ def give_up_superseded(rows: Rows) -> None:
                     or exists (
                         select from ops.waiting_rows as own
                         where own.file_id = {file_id} and own.entity = waiting.entity and own.key = waiting.key
-                            and own.columns @> waiting.columns
+                            and own.columns @> waiting.columns and not exists (
+                                select from unnest(own.awaits) as name
+                                where own.record ->> name is not null
+                                    and own.record ->> name is distinct from waiting.record ->> name
+                            )
                     )
                 )
             returning waiting.file_id, waiting.row_number
