@@ -19,11 +19,12 @@ from wiseparts_pipeline.importing.file_format import FileFormat
 from wiseparts_pipeline.importing.formulas import escape, unescape, unescape_cell
 from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.reading import open_records
-from wiseparts_pipeline.importing.rejects import first_rejected, write_error_file
+from wiseparts_pipeline.importing.rejects import first_rejected, raw_json, write_error_file
 from wiseparts_pipeline.warehouse import Warehouse
 
 QUOTES = {"quoted_on": {"constant": "2025-01-31"}, "currency": {"constant": "EUR"}}
 COLUMNS = ["quote_id", "line_no", "status", "lost_reason"]
+CELL_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 DIALECTS: dict[str, dict[str, Any]] = {
     "plain": {},
     "cp1253": {"encoding": "cp1253", "delimiter": ";", "decimal": ",", "thousands": "."},
@@ -298,3 +299,12 @@ def test_an_error_file_can_be_cut_at_a_size(warehouse: Warehouse, tmp_path: Path
         assert path.stat().st_size <= 1000
         assert [record["quote_id"] for record in records(path, FileFormat())] == [f"Q{n:04}" for n in range(count)]
         assert 10 < count < 100
+
+
+@given(st.lists(st.tuples(CELL_TEXT, CELL_TEXT | st.none()), min_size=1), CELL_TEXT)
+def test_rows_as_they_came_are_json_as_python_writes_it(rows: list[tuple[str, str | None]], name: str) -> None:
+    first, second = (pa.array(cells, pa.string()) for cells in zip(*rows, strict=True))
+
+    written = raw_json({name: first, f"{name} 2": second}).to_pylist()
+
+    assert written == [json.dumps({name: a, f"{name} 2": b}, ensure_ascii=False) for a, b in rows]

@@ -37,7 +37,7 @@ from wiseparts_pipeline.importing.selection import files_asked_for, pending_file
 from wiseparts_pipeline.importing.settings import ImporterSettings, Mode
 from wiseparts_pipeline.importing.uniqueness import KeyHashes
 from wiseparts_pipeline.importing.validation import Fault, Validator
-from wiseparts_pipeline.importing.waiting import give_up_superseded, release
+from wiseparts_pipeline.importing.waiting import give_up_superseded, note_waiting, release
 from wiseparts_pipeline.importing.workspace import workspace
 from wiseparts_pipeline.transport.base import TransientError, Transport, TransportError
 from wiseparts_pipeline.transport.settings import SourceSettings
@@ -366,7 +366,7 @@ class _FileImport:
                 warnings[WarningCode.STALE] += settled.stale
             counts.waiting = rows.set_waiting_aside()
             if counts.waiting:
-                spool.add(self._with_raw(file, path, rows.faults(waits=True)))
+                note_waiting(rows, open_records(path, file.name, self._importer.file).batches())
             warnings += rows.warnings()
             remaining = rows.count()
             counts.created, counts.updated = rows.load()

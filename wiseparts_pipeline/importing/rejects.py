@@ -3,12 +3,14 @@
 import codecs
 import csv
 import json
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TextIO
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from psycopg.rows import dict_row
 
 from wiseparts_pipeline.importing.file_format import FileFormat
@@ -17,7 +19,7 @@ from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, encode_bad_bytes
 from wiseparts_pipeline.importing.validation import Fault
 
-_COLUMNS = "file_id, row_number, line_number, entity, key, column_name, code, message, value, raw, status"
+_COLUMNS = "file_id, row_number, line_number, entity, key, column_name, code, message, value, raw"
 
 
 class RejectSpool:
@@ -31,15 +33,13 @@ class RejectSpool:
         self._writer = csv.writer(self._file, quoting=csv.QUOTE_MINIMAL)
         self._last_row = 0
         self._written = 0
-        # Rows that are rejected; those that wait are counted by whoever keeps them.
         self.rows = 0
 
     def add(self, faults: Iterable[Fault]) -> None:
         """Keeps faults; those of one row stand together."""
         for fault in faults:
-            if not fault.waits:
-                self.rows += fault.row_number != self._last_row
-                self._last_row = fault.row_number
+            self.rows += fault.row_number != self._last_row
+            self._last_row = fault.row_number
             self._writer.writerow(
                 [
                     self._file_id,
@@ -52,7 +52,6 @@ class RejectSpool:
                     fault.message,
                     fault.value,
                     json.dumps(fault.raw, ensure_ascii=False),
-                    "waiting" if fault.waits else "rejected",
                 ]
             )
 
@@ -74,6 +73,20 @@ class RejectSpool:
     def rewind(self) -> None:
         """Makes `write` begin anew, as what it wrote was rolled back."""
         self._written = 0
+
+
+def raw_json(columns: Mapping[str, pa.Array]) -> pa.Array:
+    """The cells of each row, texts by the name of their column, as the text of a JSON object."""
+    pieces: list[pa.Array | str] = []
+    for position, (name, cells) in enumerate(columns.items()):
+        pieces += ["{" if position == 0 else ", ", f"{json.dumps(name, ensure_ascii=False)}: ", _json_strings(cells)]
+    return pc.binary_join_element_wise(*pieces, "}", "")
+
+
+def _json_strings(cells: pa.Array) -> pa.Array:
+    if cells.null_count or pc.any(pc.match_substring_regex(cells, r'[\\"\x00-\x1f]')).as_py():
+        return pa.array([json.dumps(cell, ensure_ascii=False) for cell in cells.to_pylist()], pa.string())
+    return pc.binary_join_element_wise('"', cells, '"', "")
 
 
 def first_rejected(connection: Connection, file_id: int, limit: int) -> list[dict[str, Any]]:

@@ -41,7 +41,6 @@ class Fault:
     message: str
     value: str | None
     raw: dict[str, str | list[str]]
-    waits: bool = False
 
 
 @dataclass

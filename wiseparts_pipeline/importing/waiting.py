@@ -3,21 +3,70 @@
 A file's rows are counted as waiting only as long as they do; then the counts of its ledger row move.
 """
 
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy
 from wiseparts_pipeline.importing.codes import WarningCode
+from wiseparts_pipeline.importing.copying import encode
 from wiseparts_pipeline.importing.corrections import resolve_earlier
 from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.loading import LoadRules, Rows, Staging
+from wiseparts_pipeline.importing.reading import Batch
+from wiseparts_pipeline.importing.rejects import raw_json
 from wiseparts_pipeline.importing.settings import Duplicates, Mode
 
 
 def _ready(connection: Connection) -> sql.Identifier:
     """The table of the rows that are ready; one of this connection's, as two releases may go on at a time."""
     return sql.Identifier("ops", f"ready_{connection.info.backend_pid}")
+
+
+def note_waiting(rows: Rows, batches: Iterator[Batch]) -> None:
+    """Writes what a file's rows wait for into `ops.rejected_rows`, with the rows as they came.
+
+    `batches`: the file's records, read a second time. To be called when its rows are set aside.
+    """
+    rows.execute("create unlogged table {raws} (row_number bigint, line_number bigint, raw json)")
+    with rows.connection.cursor(name="waiting") as cursor:
+        cursor.itersize = 10_000
+        cursor.execute(rows.format("select distinct row_number from {faults} where waits order by row_number"))
+        number = next(cursor, (None,))[0]
+        for batch in batches:
+            due = []
+            while number is not None and len(batch) and number <= batch.row_numbers[-1]:
+                due.append(number)
+                number = next(cursor, (None,))[0]
+            if due:
+                _copy_raws(rows, batch, np.searchsorted(batch.row_numbers, due))
+            if number is None:
+                break
+    rows.execute(
+        """
+        insert into ops.rejected_rows
+            (file_id, row_number, line_number, entity, key, column_name, code, message, value, raw, status)
+        select {file_id}, fault.row_number, came.line_number, {entity}, fault.key, fault.column_name, fault.code,
+            fault.message, fault.value, came.raw, 'waiting'
+        from {faults} as fault join {raws} as came on came.row_number = fault.row_number
+        where fault.waits order by fault.row_number
+        """,
+        file_id=sql.Literal(rows.rules.file_id),
+        entity=sql.Literal(rows.entity.name),
+    )
+
+
+def _copy_raws(rows: Rows, batch: Batch, at: np.ndarray) -> None:
+    taken = {name: cells.take(pa.array(at)) for name, cells in batch.columns.items()}
+    table = pa.table(
+        {"row": batch.row_numbers[at], "line": batch.line_numbers[at], "raw": raw_json(taken)},
+    )
+    with rows.connection.cursor() as cursor, cursor.copy(rows.format("copy {raws} from stdin (format csv)")) as copy:
+        copy.write(memoryview(encode(table)))
 
 
 def give_up_superseded(rows: Rows) -> None:

@@ -175,7 +175,7 @@ def _import_all(
     context: AssetExecutionContext, warehouse: Warehouse, importers: Sequence[Importer], config: ImportRun
 ) -> tuple[list[FileResult], list[str]]:
     options = ImportOptions(
-        names=config.files or None, force=config.force, dry_run=config.dry_run, run_id=context.run_id
+        names=config.files or None, force=config.force, dry_run=config.dry_run, run_id=context.run.run_id
     )
     results: list[FileResult] = []
     problems: list[str] = []

@@ -32,7 +32,6 @@ class DatabaseFault:
     code: RowCode
     message: str
     value: str | None
-    waits: bool
 
 
 @dataclass(frozen=True)
@@ -61,8 +60,8 @@ class Rows(ABC):
         self._table = self._target
         # Not by the file: in a dry run it has no number yet.
         self._name = f"staging_{connection.info.backend_pid}"
-        self._faults, self._plan, self._gaps, self._places = (
-            sql.Identifier("ops", f"{self._name}_{what}") for what in ("faults", "plan", "gaps", "places")
+        self._faults, self._plan, self._gaps, self._places, self._raws = (
+            sql.Identifier("ops", f"{self._name}_{what}") for what in ("faults", "plan", "gaps", "places", "raws")
         )
         # Whether rows say in `_record` which record they mean; else the external key does.
         self.has_record = False
@@ -270,16 +269,12 @@ class Rows(ABC):
             **parts,
         )
 
-    def faults(self, *, waits: bool = False) -> Iterator[DatabaseFault]:
-        """What is wrong with rejected rows, or what others wait for, in file order."""
+    def faults(self) -> Iterator[DatabaseFault]:
+        """What is wrong with rejected rows, in file order."""
         with self.connection.cursor(name="faults") as cursor:
-            cursor.execute(
-                self.format(
-                    "select * from {faults} where waits = {waits} order by row_number", waits=sql.Literal(waits)
-                )
-            )
+            cursor.execute(self.format("select * from {faults} where not waits order by row_number"))
             for row, key, column, code, message, value, _ in cursor:
-                yield DatabaseFault(row, key, column, RowCode(code), message, value, waits)
+                yield DatabaseFault(row, key, column, RowCode(code), message, value)
 
     def count(self) -> int:
         """The rows that are still to be loaded."""
@@ -325,7 +320,7 @@ class Rows(ABC):
 
     def drop(self) -> None:
         """Removes the tables made on the way."""
-        self.execute("drop table if exists {faults}, {plan}, {gaps}, {places}")
+        self.execute("drop table if exists {faults}, {plan}, {gaps}, {places}, {raws}")
 
     def key_text(self, table: str) -> sql.Composable:
         """The external key as one text, as `Entity.key_text` writes it; null where the rows have none."""
@@ -361,6 +356,7 @@ class Rows(ABC):
                 "plan": self._plan,
                 "gaps": self._gaps,
                 "places": self._places,
+                "raws": self._raws,
                 "target": self._target,
                 "row": sql.Identifier(ROW),
             }
