@@ -5,7 +5,7 @@ from collections.abc import Callable
 from threading import Event
 
 
-def eventually(condition: Callable[[], object], seconds: float = 30) -> None:
+def eventually(condition: Callable[[], object], seconds: float = 60) -> None:
     """Return once the condition holds; AssertionError after so many seconds."""
     deadline = time.monotonic() + seconds
     while not condition():
