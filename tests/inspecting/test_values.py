@@ -136,3 +136,10 @@ def test_a_few_bad_cells_do_not_hide_the_type() -> None:
 )
 def test_the_kind_of_text_is_known_by_its_shape(cell: str, shape: str) -> None:
     assert of(cell)[0].shape == shape
+
+
+def test_dates_that_are_days_in_a_row_if_the_day_comes_first_are_guessed_so() -> None:
+    _, conventions = of(*(f"{day:02}/08/2024" for day in range(1, 10)))
+
+    assert conventions.date_formats.value == ("%d/%m/%Y",)
+    assert conventions.date_formats.confidence is Confidence.GUESS

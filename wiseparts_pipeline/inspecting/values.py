@@ -12,6 +12,8 @@ from wiseparts_pipeline.inspecting.terms import TRUTHS, plain
 
 # A column is of a type when so many of its cells are.
 _MOST = 0.9
+# Days between dates that are months apart.
+_MONTHS_APART = 60
 _NULLS = frozenset(
     {"NULL", "null", "Null", "(null)", "\\N", "N/A", "n/a", "#N/A", "NaN", "nan", "None", "nil", "<null>"}
 )
@@ -249,6 +251,10 @@ def _day_order(columns: Sequence["Counter[str]"], *, european: bool) -> Found[st
                     if int(match[part]) > 12:
                         votes[order] += count
                         examples.setdefault(order, text)
+    if not votes and open_ and (days := _days_in_a_row(columns)):
+        # The other way round it may be the first day of each month.
+        sure = Confidence.LIKELY if european else Confidence.GUESS
+        return Found("%d %m", sure, f"the day comes first: so the dates lie within {days[0]} days, else {days[1]}")
     if not votes:
         default = "%d %m" if european else "%m %d"
         why = "no day above 12 tells day and month apart" if open_ else "no date is written with the year last"
@@ -258,6 +264,18 @@ def _day_order(columns: Sequence["Counter[str]"], *, european: bool) -> Found[st
     if others:
         return Found(best, Confidence.LIKELY, f"{which} in {count:,} dates such as {examples[best]}, not in all")
     return Found(best, Confidence.SURE, f"{which}, as {examples[best]} shows")
+
+
+def _days_in_a_row(columns: Sequence["Counter[str]"]) -> tuple[int, int] | None:
+    """Within how many days the dates lie if the day comes first, and if the month does; None unless that tells much."""
+    spans = [0, 0]
+    for values in filter(_mostly_dates, columns):
+        dates = [match for text in values if (match := _YEAR_LAST.match(text))]
+        for position, (day, month) in enumerate((("a", "b"), ("b", "a"))):
+            # Months of 31 days will do.
+            days = [int(match["c"]) * 372 + int(match[month]) * 31 + int(match[day]) for match in dates]
+            spans[position] = max(spans[position], max(days, default=0) - min(days, default=0) + 1)
+    return (spans[0], spans[1]) if spans[1] > max(_MONTHS_APART, 3 * spans[0]) else None
 
 
 def _mostly_dates(values: "Counter[str]") -> bool:
