@@ -39,7 +39,7 @@ class Installation:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=550,
             check=False,
         )
         assert "Traceback" not in done.stdout + done.stderr

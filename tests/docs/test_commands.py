@@ -35,7 +35,7 @@ def test_commands_work_as_written(page: Path, demo: tuple[Installation, Finished
             env=environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=550,
             check=False,
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
