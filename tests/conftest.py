@@ -56,6 +56,13 @@ def warehouse(postgres_url: str, prepared_url: str) -> Iterator[Warehouse]:
         yield Warehouse(url)
 
 
+@pytest.fixture(scope="module")
+def shared_warehouse(postgres_url: str, prepared_url: str) -> Iterator[Warehouse]:
+    """A prepared warehouse in a database that the tests of a module share."""
+    with database(postgres_url, template=urlsplit(prepared_url).path.removeprefix("/")) as url:
+        yield Warehouse(url)
+
+
 @contextmanager
 def database(server_url: str, template: str) -> Iterator[str]:
     name = f"test_{uuid4().hex}"

@@ -9,12 +9,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import paramiko
 import pytest
 
-from tests.conftest import database
 from tests.installation import Finished, Installation
 from wiseparts_pipeline.transport.embedded import USER, EmbeddedSftp
 from wiseparts_pipeline.warehouse import Warehouse
@@ -37,12 +35,6 @@ def sftp(sftp_server: EmbeddedSftp) -> Iterator[paramiko.SFTPClient]:
         client.connect(sftp_server.host, sftp_server.port, USER, key_filename=str(sftp_server.key), timeout=60)
         with closing(client.open_sftp()) as opened:
             yield opened
-
-
-@pytest.fixture(scope="module")
-def shared_warehouse(postgres_url: str, prepared_url: str) -> Iterator[Warehouse]:
-    with database(postgres_url, template=urlsplit(prepared_url).path.removeprefix("/")) as url:
-        yield Warehouse(url)
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,9 @@ Connection = psycopg.Connection[TupleRow]
 
 
 @pytest.fixture
-def connection(prepared_url: str) -> Iterator[Connection]:
+def connection(shared_warehouse: Warehouse) -> Iterator[Connection]:
     """A connection to a prepared database that keeps nothing."""
-    connection = Warehouse(prepared_url).connect()
+    connection = shared_warehouse.connect()
     yield connection
     connection.rollback()
     connection.close()
