@@ -108,9 +108,10 @@ class Rows(ABC):
         return encode(rows)
 
     def settle(self, may_repeat: Sequence[tuple[str, ...]]) -> Settled:
-        """Sets apart rows that are duplicates, mean no record or several, refer to nothing, conflict or are misplaced.
+        """Sets apart the rows that are not to be loaded: rejected, superseded, or not theirs to change a record.
 
-        And those whose record is not theirs to change. `may_repeat`: the keys that may come twice in the file.
+        Rejected are duplicates and rows that mean no record or several, conflict, refer to nothing or are misplaced.
+        `may_repeat`: the keys that may come twice in the file.
         """
         superseded = self._match(may_repeat)
         for name in self.referring(Policy.REJECT):
@@ -194,6 +195,7 @@ class Rows(ABC):
         """Brings the rows that are left into the entity's table; returns how many were created and updated."""
 
     def same_record(self) -> sql.Composable:
+        """The condition that the staged row means the stored record."""
         if self.has_record:
             return sql.SQL("stored.{} = staged.{}").format(sql.Identifier(SYSTEM_ID.name), sql.Identifier(RECORD))
         return sql.SQL(" and ").join(
@@ -202,6 +204,7 @@ class Rows(ABC):
         )
 
     def referring(self, policy: Policy) -> list[str]:
+        """The columns of the file that refer to other records under this policy."""
         return [
             name for name in self.entity.references if name in self.columns and self.rules.policies.get(name) is policy
         ]
@@ -257,6 +260,10 @@ class Rows(ABC):
         waits: bool = False,
         **parts: sql.Composable,
     ) -> None:
+        """Notes a fault of each row of `from_`, a FROM clause whose rows are called staged.
+
+        `message`: an SQL expression. `value_columns`: whose values are shown. `parts`: what `from_` names in braces.
+        """
         self.execute(
             "insert into {faults}"
             " select staged.{row}, {key_text}, {column_name}, {code}, {message}, {value}, {waits} " + from_,
@@ -334,21 +341,19 @@ class Rows(ABC):
         form = "{}::text" if len(self.entity.key) == 1 else r"replace(replace({}::text, '\', '\\'), '/', '\/')"
         return sql.SQL(form).format(sql.Identifier(table, name))
 
-    def joined(self, columns: Sequence[str], separator: str) -> sql.Composable:
-        return self.joined_of("staged", columns, separator)
-
     @staticmethod
-    def joined_of(table: str, columns: Sequence[str], separator: str) -> sql.Composable:
-        if not columns:
-            return sql.SQL("null")
-        parts = [sql.Identifier(table, name) for name in columns]
+    def joined(columns: Sequence[str], separator: str) -> sql.Composable:
+        """Values of a staged row as one text, to be shown."""
+        parts = [sql.Identifier("staged", name) for name in columns]
         return sql.SQL("concat_ws({}, {})").format(sql.Literal(separator), sql.SQL(", ").join(parts))
 
     @staticmethod
     def names(columns: Sequence[str], table: str | None = None) -> sql.Composable:
+        """Columns as they stand in a list of them."""
         return sql.SQL(", ").join(sql.Identifier(table, name) if table else sql.Identifier(name) for name in columns)
 
     def format(self, statement: str, **parts: sql.Composable) -> sql.Composed:
+        """The statement with our tables and the parts in the place of the names in braces."""
         return sql.SQL(statement).format(
             **{
                 "table": self._table,
@@ -364,6 +369,7 @@ class Rows(ABC):
         )
 
     def execute(self, statement: str, **parts: sql.Composable) -> int:
+        """Runs a statement that `format` completes; returns how many rows it was about."""
         return self.connection.execute(self.format(statement, **parts)).rowcount
 
     def scalar(self, statement: str, **parts: sql.Composable) -> int | bool:
