@@ -1,0 +1,42 @@
+with exchange_rates as (
+
+    select * from {{ ref('exchange_rates') }}
+
+),
+
+reporting as (
+
+    select {{ dbt.string_literal(var('reporting_currency')) if var('reporting_currency') else 'null' }}::text as currency
+
+),
+
+-- What is in the reporting currency already is worth itself.
+final as (
+
+    select
+        exchange_rates.currency,
+        exchange_rates.reporting_currency,
+        exchange_rates.valid_from,
+        lead(exchange_rates.valid_from, 1, 'infinity'::date) over (
+            partition by exchange_rates.currency
+            order by exchange_rates.valid_from
+        ) as valid_before,
+        exchange_rates.rate
+    from exchange_rates
+    inner join reporting
+        on exchange_rates.reporting_currency = reporting.currency
+
+    union all
+
+    select
+        reporting.currency,
+        reporting.currency as reporting_currency,
+        '-infinity'::date as valid_from,
+        'infinity'::date as valid_before,
+        1 as rate
+    from reporting
+    where reporting.currency is not null
+
+)
+
+select * from final
