@@ -82,6 +82,19 @@ def test_an_existing_table_gets_the_columns_it_lacks_and_keeps_its_rows(warehous
     assert row == ("INV-2025-00042", None, None, "invoice")
 
 
+def test_a_table_of_before_gets_the_index_and_the_times_that_builds_go_by(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        connection.execute("drop index raw.sales_updated_at")
+        connection.execute("alter table raw.sales alter column _updated_at set default now()")
+    warehouse.prepare()
+    with warehouse.connect() as connection:
+        connection.execute("select pg_sleep(0.001)")
+        _insert_example(connection, ENTITIES["sales"])
+        later = connection.execute("select _updated_at > now() from raw.sales").fetchone()
+        index = connection.execute("select to_regclass('raw.sales_updated_at') is not null").fetchone()
+    assert (later, index) == ((True,), (True,))
+
+
 def test_a_column_nobody_knows_is_left_alone(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         connection.execute("alter table raw.sales add column mine text")

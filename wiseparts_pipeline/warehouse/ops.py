@@ -120,6 +120,17 @@ _TABLES: dict[str, LiteralString] = {
         create index on ops.outbox (next_attempt_at) where status = 'waiting';
         create index on ops.outbox using gin (file_ids);
     """,
+    # Which months a model that is built by the month has, written by dbt. `version` is another one whenever the month's
+    # rows may be others; `inputs` says what they were made of.
+    "mart_months": """
+        create table ops.mart_months (
+            model text not null,
+            month date not null,
+            version uuid not null default gen_random_uuid(),
+            inputs text,
+            primary key (model, month)
+        );
+    """,
 }
 
 

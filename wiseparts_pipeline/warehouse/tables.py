@@ -8,11 +8,12 @@ from psycopg import Connection, sql
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Column, Entity
 from wiseparts_pipeline.errors import WarehouseError
 
-# What the database fills in by itself.
+# What the database fills in by itself. An import takes the table's lock with an earlier statement, so that what is
+# committed later has a later time: the marts ask for what has changed since the latest time that they know.
 _GENERATED: dict[str, LiteralString] = {
     "system_id": "gen_random_uuid()",
-    "_created_at": "now()",
-    "_updated_at": "now()",
+    "_created_at": "statement_timestamp()",
+    "_updated_at": "statement_timestamp()",
 }
 
 
@@ -29,10 +30,14 @@ def create_table(connection: Connection[Any], entity: Entity) -> None:
     unique_keys = [sql.SQL("unique ({})").format(_names(names)) for names in uniques]
     body = sql.SQL(", ").join([*columns, primary_key, *unique_keys])
     connection.execute(sql.SQL("create table {} ({})").format(table_name(entity), body))
+    _index_changes(connection, entity)
 
 
 def ensure_table(connection: Connection[Any], entity: Entity) -> None:
-    """Create the entity's table or add the columns that it lacks. WarehouseError: a column is of another type."""
+    """Create the entity's table or add what it lacks of columns and indexes.
+
+    WarehouseError: a column is of another type.
+    """
     existing = _existing_types(connection, entity)
     if not existing:
         create_table(connection, entity)
@@ -47,6 +52,50 @@ def ensure_table(connection: Connection[Any], entity: Entity) -> None:
                 f"raw.{entity.name}.{column.name} is of type {existing[column.name]}, not {column.type.sql}:"
                 " the table was changed by hand. Change the column back."
             )
+    for name, default in _outdated_defaults(connection, entity):
+        connection.execute(
+            sql.SQL("alter table {} alter column {} set default {}").format(
+                table_name(entity), sql.Identifier(name), sql.SQL(default)
+            )
+        )
+    if not _has_index(connection, entity):
+        _index_changes(connection, entity)
+
+
+def _index_changes(connection: Connection[Any], entity: Entity) -> None:
+    """What has changed since some time is found without reading all of a large table."""
+    if not entity.master:
+        connection.execute(
+            sql.SQL("create index {} on {} using brin (_updated_at) with (autosummarize = on)").format(
+                sql.Identifier(_index_name(entity)), table_name(entity)
+            )
+        )
+
+
+def _index_name(entity: Entity) -> str:
+    return f"{entity.name}_updated_at"
+
+
+def _has_index(connection: Connection[Any], entity: Entity) -> bool:
+    if entity.master:
+        return True
+    found = connection.execute(
+        "select 1 from pg_class where relname = %s and relnamespace = 'raw'::regnamespace", (_index_name(entity),)
+    )
+    return found.fetchone() is not None
+
+
+def _outdated_defaults(connection: Connection[Any], entity: Entity) -> list[tuple[str, LiteralString]]:
+    """The columns that the database fills in otherwise than it should, and how it should."""
+    rows = connection.execute(
+        """
+        select attname, pg_get_expr(adbin, adrelid)
+        from pg_attrdef inner join pg_attribute on attrelid = adrelid and attnum = adnum
+        where adrelid = to_regclass(%s)
+        """,
+        (table_name(entity).as_string(connection),),
+    )
+    return [(name, _GENERATED[name]) for name, default in rows if default != _GENERATED.get(name, default)]
 
 
 def _declaration(column: Column, *, not_null: bool) -> sql.Composable:

@@ -115,7 +115,7 @@ def _change(rows: Rows, column: str, values: dict[str, str], *, where: str) -> N
     if values:
         rows.connection.execute(
             rows.format(
-                "update {target} as stored set {column} = new.value, _updated_at = now()"
+                "update {target} as stored set {column} = new.value, _updated_at = statement_timestamp()"
                 " from unnest(%s::text[], %s::text[]) as new (key, value) where stored.{where} = new.key",
                 column=sql.Identifier(column),
                 where=sql.Identifier(where),

@@ -154,7 +154,8 @@ class Staging(Rows):
             self.execute(
                 """
                 update {target} as stored
-                set _deleted_at = now(), _updated_at = now(), _file_id = {file_id}, _row_number = 0, {maker}
+                set _deleted_at = statement_timestamp(), _updated_at = statement_timestamp(), _file_id = {file_id},
+                    _row_number = 0, {maker}
                 where {missing}
                 """,
                 file_id=sql.Literal(self.rules.file_id),
@@ -210,7 +211,7 @@ class Staging(Rows):
             """
             update {target} as stored
             set {assignments} _source = {source}, _file_id = {file_id}, _row_number = staged.{row},
-                _updated_at = now(), _deleted_at = null, {maker}
+                _updated_at = statement_timestamp(), _deleted_at = null, {maker}
             from {plan} as plan join {table} as staged on staged.ctid = plan.staged
             where stored.ctid = plan.stored
             """,
