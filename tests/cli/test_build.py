@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.dbt.building import insert
 from tests.installation import Installation
 from wiseparts_pipeline.warehouse import Warehouse
@@ -34,3 +36,52 @@ def test_an_unknown_model_is_a_usage_error(installation: Installation) -> None:
 
     assert done.status == 2
     assert "fct_sails is no model or test" in done.err
+
+
+def test_is_built_as_of_the_day_that_is_asked_for(installation: Installation, warehouse: Warehouse) -> None:
+    doc = {
+        "doc_id": "D1",
+        "doc_type": "invoice",
+        "customer_id": "C1",
+        "issued_on": "2025-01-01",
+        "due_on": "2025-02-10",
+    }
+    with warehouse.connect() as connection:
+        insert(connection, "due_docs", [doc | {"amount": 10, "open_amount": 10, "currency": "EUR"}])
+
+    for option in (["--as-of", "2025-02-28"], ["--vars", "{as_of: 2025-02-28}"]):
+        done = installation.run("build", "--select", "+fct_due_docs", *option)
+        assert done.status == 0, done.err
+        assert days_overdue(warehouse) == 18
+
+
+def days_overdue(warehouse: Warehouse) -> int:
+    with warehouse.connect() as connection:
+        ((days,),) = connection.execute("select days_overdue from marts.fct_due_docs").fetchall()
+        connection.execute("update marts.fct_due_docs set days_overdue = null")
+        return int(days)
+
+
+def test_a_full_refresh_builds_anew_what_is_incremental(installation: Installation) -> None:
+    done = installation.run("build", "--select", "stg_calls", "--full-refresh", "--json")
+
+    assert done.status == 0, done.err
+    assert {node["status"] for node in json.loads(done.out)["nodes"]} <= {"success", "pass"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--as-of", "30/06/2025"], "'30/06/2025' does not match the format"),
+        (["--vars", "{as_of: yesterday}"], "as_of: yesterday is no day; write it like 2025-06-30"),
+        (["--vars", "{as_of: 2025-06-30}", "--as-of", "2025-06-30"], "as_of: --as-of says it as well"),
+        (["--vars", "{service_level: 30}"], "service_level: no such variable; there are: as_of, timezone,"),
+        (["--vars", "{as_of: ["], "cannot be read as YAML"),
+        (["--vars", "as_of"], "is no mapping: as_of; write it like {service_level_seconds: 30}"),
+    ],
+)
+def test_a_bad_variable_is_a_usage_error(installation: Installation, arguments: list[str], message: str) -> None:
+    done = installation.run("build", *arguments)
+
+    assert done.status == 2
+    assert message in " ".join(done.err.split())

@@ -1,18 +1,20 @@
 """`wiseparts build`: dbt builds and tests the models."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from threading import Lock
 from typing import Annotated, Any
 
 import typer
+import yaml
 from rich.progress import Progress
 
 from wiseparts_pipeline.cli.output import complain, err, out, print_json
 from wiseparts_pipeline.cli.progress import bars
 from wiseparts_pipeline.errors import WisepartsError
+from wiseparts_pipeline.home import DBT_PROJECT
 from wiseparts_pipeline.warehouse import Warehouse
 
 _FAILED = ("error", "fail", "runtime error", "partial success")
@@ -40,11 +42,29 @@ def build(
     select: Annotated[
         list[str] | None, typer.Option(help="Only these models, in dbt's syntax: fct_sales+ tag:daily ...")
     ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            metavar="DATE",
+            help="The day that open, overdue and expired are told by, instead of today: 2025-06-30.",
+        ),
+    ] = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Build incremental models anew from all their rows.")
+    ] = False,
+    variables: Annotated[
+        str | None,
+        typer.Option(
+            "--vars", metavar="YAML", help="Variables of the models, as dbt takes them: '{service_level_seconds: 30}'."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was built as JSON.")] = False,
 ) -> None:
     """Build and test the marts with dbt. Exit status 1 when a model or test fails."""
+    chosen = _variables(variables, as_of.date() if as_of else None)
     with Warehouse.open() as warehouse:
-        built = build_marts(warehouse, select or [])
+        built = build_marts(warehouse, select or [], variables=chosen, full_refresh=full_refresh)
     if not built.nodes:
         raise typer.BadParameter(f"{' '.join(select or [])} is no model or test", param_hint="--select")
     if as_json:
@@ -63,22 +83,55 @@ def report_failures(built: Built) -> None:
         complain(f"{built.skipped} more were skipped because of that.")
 
 
-def build_marts(warehouse: Warehouse, select: Sequence[str] = (), *, as_of: date | None = None) -> Built:
-    """Runs `dbt build` as of that day, or today, with progress on stderr.
+def build_marts(
+    warehouse: Warehouse,
+    select: Sequence[str] = (),
+    *,
+    variables: Mapping[str, Any] | None = None,
+    full_refresh: bool = False,
+) -> Built:
+    """Runs `dbt build`, with progress on stderr; `variables` take the place of the project's.
 
     Raises WisepartsError when dbt cannot run at all.
     """
     # Loading dbt takes seconds that no other command has to wait for.
     from wiseparts_pipeline.dbt import only_build_of, run_dbt
 
-    selection = ["--select", *select] if select else []
-    variables = ["--vars", json.dumps({"as_of": as_of.isoformat()})] if as_of else []
+    options = ["--select", *select] if select else []
+    # What is neither text, number, list nor mapping in YAML is a day or a moment.
+    options += ["--vars", json.dumps(variables, default=str)] if variables else []
+    options += ["--full-refresh"] if full_refresh else []
     with only_build_of(warehouse, err.print), bars() as progress:
-        result = run_dbt(["build", *selection, *variables], _Watch(progress))
+        result = run_dbt(["build", *options], _Watch(progress))
     if result.exception is not None:
         raise WisepartsError(f"dbt cannot build: {result.exception}")
     results: Any = result.result
     return Built([_row(node) for node in results])
+
+
+def _variables(text: str | None, as_of: date | None) -> dict[str, Any]:
+    """The variables of `--vars` and `--as-of`; a variable that no model has would change nothing and say nothing."""
+    try:
+        given = yaml.safe_load(text or "{}")
+    except yaml.YAMLError as error:
+        raise _bad_variables(f"cannot be read as YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(given, dict):
+        raise _bad_variables(f"is no mapping: {text}; write it like {{service_level_seconds: 30}}")
+    known = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    if unknown := [str(name) for name in given if name not in known]:
+        raise _bad_variables(f"{', '.join(unknown)}: no such variable; there are: {', '.join(known)}")
+    if as_of and "as_of" in given:
+        raise _bad_variables("as_of: --as-of says it as well")
+    if given.get("as_of") is not None:
+        try:
+            date.fromisoformat(str(given["as_of"]))
+        except ValueError:
+            raise _bad_variables(f"as_of: {given['as_of']} is no day; write it like 2025-06-30") from None
+    return given | ({"as_of": as_of.isoformat()} if as_of else {})
+
+
+def _bad_variables(message: str) -> typer.BadParameter:
+    return typer.BadParameter(message, param_hint="--vars")
 
 
 def _row(node: Any) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def demo(
                 _announce("3/5", f"Importing: {uploaded} new files {what} were uploaded to the SFTP server")
                 runs.append(import_pending(configuration, importers, warehouse, ImportOptions()))
         _announce("4/5", "Building and testing the marts")
-        built = build_marts(warehouse, as_of=LAST_DAY)
+        built = build_marts(warehouse, variables={"as_of": LAST_DAY})
         _announce("5/5", "Summary")
         summary = read_summary(warehouse)
     files = [result for run in runs for result in run.files]
