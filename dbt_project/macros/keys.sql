@@ -24,3 +24,36 @@
     left join {{ records }}
         on false
 {%- endmacro %}
+
+{#
+    The key of a dimension's member by each id that it has or had. A former id that another member has now is that
+    one's, and one that several had is that of the member who had it last. `versions`: the snapshot.
+#}
+{% macro keys_by_any_id(members, versions, key, id) -%}
+    select distinct on ({{ id }})
+        {{ id }},
+        {{ key }},
+        is_former
+    from (
+        select
+            {{ id }},
+            {{ key }},
+            false as is_former,
+            null as held_until
+        from {{ members }}
+        where {{ id }} is not null
+
+        union all
+
+        select
+            {{ versions }}.{{ id }},
+            {{ members }}.{{ key }},
+            true as is_former,
+            {{ versions }}.dbt_valid_to as held_until
+        from {{ versions }}
+        inner join {{ members }}
+            on {{ versions }}.system_id = {{ members }}.system_id
+        where {{ versions }}.dbt_valid_to is not null and {{ versions }}.{{ id }} is not null
+    ) as ids
+    order by {{ id }}, is_former, held_until desc, {{ key }}
+{%- endmacro %}

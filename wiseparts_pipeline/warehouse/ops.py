@@ -6,7 +6,7 @@ from psycopg import Connection, errors, sql
 
 from wiseparts_pipeline.errors import WarehouseError
 
-SCHEMAS = ("raw", "ops", "staging", "intermediate", "marts", "dagster")
+SCHEMAS = ("raw", "ops", "staging", "snapshots", "intermediate", "marts", "dagster")
 
 # The read-only role of those who query the marts.
 ANALYST = "wiseparts_analyst"

@@ -6,9 +6,9 @@ with branches as (
 
 ),
 
-customers as (
+customer_keys as (
 
-    select * from {{ ref('dim_customers') }}
+    select * from {{ ref('int_customer_keys') }}
 
 ),
 
@@ -24,7 +24,7 @@ final as (
         members.branch_key,
         members.branch_id,
         members.system_id,
-        coalesce(customers.customer_key, {{ unknown() }}) as customer_key,
+        coalesce(customer_keys.customer_key, {{ unknown() }}) as customer_key,
         members.customer_id,
         coalesce(members.name, {{ unknown() }}) as name,
         members.street,
@@ -44,8 +44,8 @@ final as (
         members.row_number,
         members.updated_at
     from members
-    left join customers
-        on members.customer_id = customers.customer_id
+    left join customer_keys
+        on members.customer_id = customer_keys.customer_id
 
 )
 

@@ -6,9 +6,9 @@ with inventory as (
 
 ),
 
-products as (
+product_skus as (
 
-    select * from {{ ref('dim_products') }}
+    select * from {{ ref('int_product_skus') }}
 
 ),
 
@@ -17,7 +17,7 @@ final as (
     select
         inventory.sku,
         inventory.warehouse_id,
-        coalesce(products.product_key, {{ unknown() }}) as product_key,
+        coalesce(product_skus.product_key, {{ unknown() }}) as product_key,
         inventory.quantity_available,
         inventory.quantity_on_order,
         inventory.eta,
@@ -28,8 +28,8 @@ final as (
         inventory.row_number,
         inventory.updated_at
     from inventory
-    left join products
-        on inventory.sku = products.sku
+    left join product_skus
+        on inventory.sku = product_skus.sku
     where not inventory.is_deleted
 
 )
