@@ -4,6 +4,7 @@ Run it after a change of an entity: python -m wiseparts_pipeline.entities.dictio
 """
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -75,6 +76,8 @@ def _about(entity: Entity) -> list[str]:
         said.append(f"The record above is given by `{tree.parent}`, by `{tree.path}` or by both.")
     if entity.snapshot:
         said.append("Unless its importer says otherwise, a file has all records there are: what it lacks is deleted.")
+    if entity.keeps_history:
+        said.append(f"What a record was before each change is kept in `raw.{entity.history_name}`.")
     return said
 
 
@@ -106,18 +109,12 @@ def _rules(column: Column) -> str:
 
 
 def _dbt_sources() -> str:
-    tables = [
-        {
-            "name": entity.name,
-            "description": entity.description,
-            "config": {"meta": {"dagster": {"asset_key": ["raw", entity.name]}}},
-            "columns": [
-                {"name": column.name, "description": column.description, "data_type": column.type.sql}
-                for column in entity.table_columns
-            ],
-        }
-        for entity in ENTITIES.values()
-    ]
+    tables = []
+    for entity in ENTITIES.values():
+        tables.append(_dbt_table(entity, entity.name, entity.description, entity.table_columns))
+        if entity.keeps_history:
+            description = f"One row an earlier version of a record of {entity.name}: what it was before a change."
+            tables.append(_dbt_table(entity, entity.history_name, description, entity.history_columns))
     source = {
         "name": "raw",
         "schema": "raw",
@@ -126,6 +123,18 @@ def _dbt_sources() -> str:
     }
     text = yaml.safe_dump({"version": 2, "sources": [source]}, sort_keys=False, allow_unicode=True, width=120)
     return f"# {_GENERATED_BY}\n{text}"
+
+
+def _dbt_table(entity: Entity, name: str, description: str, columns: tuple[Column, ...]) -> dict[str, Any]:
+    """A table as dbt's source; it stands for the entity's asset, as the same import writes all of them."""
+    return {
+        "name": name,
+        "description": description,
+        "config": {"meta": {"dagster": {"asset_key": ["raw", entity.name]}}},
+        "columns": [
+            {"name": column.name, "description": column.description, "data_type": column.type.sql} for column in columns
+        ],
+    }
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ DUE_DOCS = Entity(
     description="One row a document of accounts receivable; credit notes and payments carry a negative open amount.",
     key=("doc_id",),
     snapshot=True,
+    keeps_history=True,
     group="receivables",
     columns=(
         text("doc_id", "Number of the document.", required=True, example="INV-2025-00042"),
@@ -19,6 +20,12 @@ DUE_DOCS = Entity(
             example="invoice",
         ),
         customer_id(warn("customers", "customer_id"), required=True),
+        text(
+            "branch_id",
+            "Key of the customer's branch.",
+            reference=warn("customer_branches", "branch_id"),
+            example="C00123-01",
+        ),
         column("issued_on", Type.DATE, "Day of the document.", required=True, example="2025-01-15"),
         column("due_on", Type.DATE, "Day on which it is to be paid.", required=True, example="2025-02-14"),
         column("amount", Type.MONEY, "Amount of the document, with tax.", required=True, example="109.14"),

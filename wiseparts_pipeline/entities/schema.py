@@ -139,6 +139,9 @@ LINEAGE = (
     Column("_created_row_number", Type.INT, "Number of the record in the file that made the row; empty as long."),
 )
 
+# In a table of earlier versions only.
+VERSION_ID = Column("_version_id", Type.INT, "Order in which versions were replaced by the next one.", required=True)
+
 
 @dataclass(frozen=True)
 class Hierarchy:
@@ -155,6 +158,7 @@ class Entity:
 
     `key`: the external key. `master`: the table has `system_id uuid` as its primary key and the external key is unique.
     `snapshot`: a file has all records there are, unless its importer says otherwise.
+    `keeps_history`: the earlier versions of its records are kept, in `raw.<name>_history`.
     `unique`: further columns that are each unique on their own. `hierarchy`: its records form a tree.
     `matched_by`: a column that finds the record of a row that gives neither of the keys.
     `group`: the asset group it is shown in.
@@ -167,6 +171,7 @@ class Entity:
     group: str
     master: bool = False
     snapshot: bool = False
+    keeps_history: bool = False
     unique: tuple[str, ...] = ()
     hierarchy: Hierarchy | None = None
     matched_by: str | None = None
@@ -194,6 +199,16 @@ class Entity:
     def table_columns(self) -> tuple[Column, ...]:
         """The columns of the entity's table: its own, before them our key of master data, behind them the lineage."""
         return (*((SYSTEM_ID,) if self.master else ()), *self.columns, *LINEAGE)
+
+    @property
+    def history_name(self) -> str:
+        """The name, in schema raw, of the table of earlier versions of its records."""
+        return f"{self.name}_history"
+
+    @property
+    def history_columns(self) -> tuple[Column, ...]:
+        """The columns of that table: those of the entity's own, before them the order of the versions."""
+        return (VERSION_ID, *self.table_columns)
 
     def key_text(self, values: Sequence[str]) -> str:
         """The external key, or its first parts, as one text: a `/` between them, a backslash before one in a part."""

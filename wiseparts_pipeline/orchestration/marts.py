@@ -12,7 +12,7 @@ from typing import Any
 
 import dagster as dg
 from dagster import AssetExecutionContext
-from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 from dbt.cli.main import dbtRunnerResult
 from dbt_common.events.base_types import EventMsg
@@ -40,7 +40,8 @@ class Marts(DagsterDbtTranslator):
     """How a dbt model is shown: grouped by its layer, built when what it is made of has changed."""
 
     def __init__(self, entities: Iterable[str]) -> None:
-        super().__init__()
+        # The table of a record's earlier versions is written by the import of its entity: one asset.
+        super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
         self._importing = import_in_progress(entities)
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:

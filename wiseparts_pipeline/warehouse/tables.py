@@ -5,7 +5,7 @@ from typing import Any, LiteralString
 
 from psycopg import Connection, sql
 
-from wiseparts_pipeline.entities.schema import SYSTEM_ID, Column, Entity
+from wiseparts_pipeline.entities.schema import SYSTEM_ID, VERSION_ID, Column, Entity
 from wiseparts_pipeline.errors import WarehouseError
 
 # What the database fills in by itself. An import takes the table's lock with an earlier statement, so that what is
@@ -25,7 +25,7 @@ def table_name(entity: Entity) -> sql.Identifier:
 def create_table(connection: Connection[Any], entity: Entity) -> None:
     """Create the entity's table, which must not exist."""
     columns = [_declaration(column, not_null=column.required) for column in entity.table_columns]
-    primary_key = sql.SQL("primary key ({})").format(_names([SYSTEM_ID.name] if entity.master else entity.key))
+    primary_key = sql.SQL("primary key ({})").format(_names(_identity(entity)))
     uniques = [*([entity.key] if entity.master else []), *([name] for name in entity.unique)]
     unique_keys = [sql.SQL("unique ({})").format(_names(names)) for names in uniques]
     body = sql.SQL(", ").join([*columns, primary_key, *unique_keys])
@@ -34,24 +34,38 @@ def create_table(connection: Connection[Any], entity: Entity) -> None:
 
 
 def ensure_table(connection: Connection[Any], entity: Entity) -> None:
-    """Create the entity's table or add what it lacks of columns and indexes.
+    """Create the entity's table or add what it lacks of columns and indexes; of one that keeps history, that as well.
 
     WarehouseError: a column is of another type.
     """
-    existing = _existing_types(connection, entity)
-    if not existing:
+    if _add_columns(connection, entity.name, entity.table_columns):
+        _renew(connection, entity)
+    else:
         create_table(connection, entity)
-        return
-    for column in entity.table_columns:
+    if entity.keeps_history:
+        _ensure_history(connection, entity)
+
+
+def _add_columns(connection: Connection[Any], table: str, columns: Iterable[Column]) -> bool:
+    """Add the columns that the table lacks; False: there is no table."""
+    existing = _existing_types(connection, table)
+    for column in columns if existing else ():
         if column.name not in existing:
             # Rows that stand already can only have its default.
             declaration = _declaration(column, not_null=column.required and _default(column) is not None)
-            connection.execute(sql.SQL("alter table {} add column {}").format(table_name(entity), declaration))
+            connection.execute(
+                sql.SQL("alter table {} add column {}").format(sql.Identifier("raw", table), declaration)
+            )
         elif existing[column.name] != column.type.sql:
             raise WarehouseError(
-                f"raw.{entity.name}.{column.name} is of type {existing[column.name]}, not {column.type.sql}:"
+                f"raw.{table}.{column.name} is of type {existing[column.name]}, not {column.type.sql}:"
                 " the table was changed by hand. Change the column back."
             )
+    return bool(existing)
+
+
+def _renew(connection: Connection[Any], entity: Entity) -> None:
+    """Give an existing table the defaults and the index that it lacks."""
     for name, default in _outdated_defaults(connection, entity):
         connection.execute(
             sql.SQL("alter table {} alter column {} set default {}").format(
@@ -98,6 +112,65 @@ def _outdated_defaults(connection: Connection[Any], entity: Entity) -> list[tupl
     return [(name, _GENERATED[name]) for name, default in rows if default != _GENERATED.get(name, default)]
 
 
+def _ensure_history(connection: Connection[Any], entity: Entity) -> None:
+    """Have each update of the entity's table write what the changed records were before into its history."""
+    if not _add_columns(connection, entity.history_name, entity.history_columns):
+        # What a record may lack by now is not asked of its earlier versions.
+        declarations = [_declaration(column, not_null=False) for column in entity.table_columns]
+        connection.execute(
+            sql.SQL("create table {} ({} bigint generated always as identity primary key, {})").format(
+                _history_table(entity), sql.Identifier(VERSION_ID.name), sql.SQL(", ").join(declarations)
+            )
+        )
+    name = f"keep_{entity.history_name}"
+    function = sql.Identifier("raw", name)
+    body = _history_function(entity).as_string(connection)
+    written = connection.execute(
+        "select prosrc from pg_proc where pronamespace = 'raw'::regnamespace and proname = %s", [name]
+    ).fetchone()
+    if written != (body,):
+        connection.execute(
+            sql.SQL("create or replace function {}() returns trigger language plpgsql as {}").format(function, body)
+        )
+    called = "select 1 from pg_trigger where tgrelid = to_regclass(%s) and tgname = %s"
+    if not connection.execute(called, [table_name(entity).as_string(connection), name]).fetchone():
+        connection.execute(
+            sql.SQL(
+                "create trigger {} after update on {} referencing old table as replaced new table as replacing"
+                " for each statement execute function {}()"
+            ).format(sql.Identifier(name), table_name(entity), function)
+        )
+
+
+def _history_function(entity: Entity) -> sql.Composed:
+    """The body of the trigger function: keeps the replaced rows in which more than the lineage has changed."""
+    changed = [*entity.column_names, "_deleted_at"]
+    insert = sql.SQL(
+        "insert into {history} ({columns}) select {replaced} from replaced join replacing on {same}"
+        " where ({before}) is distinct from ({after})"
+    ).format(
+        history=_history_table(entity),
+        columns=_names(column.name for column in entity.table_columns),
+        replaced=_names((column.name for column in entity.table_columns), "replaced"),
+        same=sql.SQL("({}) = ({})").format(
+            _names(_identity(entity), "replaced"), _names(_identity(entity), "replacing")
+        ),
+        before=_names(changed, "replaced"),
+        after=_names(changed, "replacing"),
+    )
+    # Planned each time, as the next statement may be about many more rows.
+    return sql.SQL("begin execute {}; return null; end").format(sql.Literal(insert.as_string()))
+
+
+def _history_table(entity: Entity) -> sql.Identifier:
+    return sql.Identifier("raw", entity.history_name)
+
+
+def _identity(entity: Entity) -> tuple[str, ...]:
+    """The columns of the primary key."""
+    return (SYSTEM_ID.name,) if entity.master else entity.key
+
+
 def _declaration(column: Column, *, not_null: bool) -> sql.Composable:
     parts: list[sql.Composable] = [sql.Identifier(column.name), sql.SQL(column.type.sql)]
     if (default := _default(column)) is not None:
@@ -113,11 +186,11 @@ def _default(column: Column) -> sql.Composable | None:
     return sql.Literal(column.default) if column.default is not None else None
 
 
-def _names(columns: Iterable[str]) -> sql.Composable:
-    return sql.SQL(", ").join(map(sql.Identifier, columns))
+def _names(columns: Iterable[str], table: str | None = None) -> sql.Composable:
+    return sql.SQL(", ").join(sql.Identifier(table, name) if table else sql.Identifier(name) for name in columns)
 
 
-def _existing_types(connection: Connection[Any], entity: Entity) -> dict[str, str]:
+def _existing_types(connection: Connection[Any], table: str) -> dict[str, str]:
     """The types of the table's columns, as PostgreSQL writes them; empty where there is no table."""
     rows = connection.execute(
         """
@@ -125,6 +198,6 @@ def _existing_types(connection: Connection[Any], entity: Entity) -> dict[str, st
         from pg_attribute
         where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped
         """,
-        (table_name(entity).as_string(connection),),
+        (sql.Identifier("raw", table).as_string(connection),),
     )
     return dict(rows.fetchall())

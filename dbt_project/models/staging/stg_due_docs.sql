@@ -10,6 +10,7 @@ final as (
         doc_id,
         doc_type,
         customer_id,
+        branch_id,
         issued_on,
         due_on,
         amount,

@@ -1,0 +1,27 @@
+with source as (
+
+    select * from {{ source('raw', 'due_docs_history') }}
+
+),
+
+final as (
+
+    select
+        _version_id as version_id,
+        doc_id,
+        doc_type,
+        customer_id,
+        branch_id,
+        issued_on,
+        due_on,
+        amount,
+        open_amount,
+        currency,
+        settled_on,
+        is_disputed,
+        {{ lineage() }}
+    from source
+
+)
+
+select * from final
