@@ -1,19 +1,26 @@
 """What the distributor sells: brand families, categories, collections, products, and what lies in its warehouses."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from wiseparts_pipeline.sample.days import LAST, seasonal, text_of
-from wiseparts_pipeline.sample.exact import Ints, money, shortest
+from wiseparts_pipeline.sample.exact import Ints, divide, money, shortest
 from wiseparts_pipeline.sample.vocabulary import BRANDS, COLLECTIONS, PART_TYPES, SUMMER, VEHICLES, WINTER, PartType
 
 PRODUCTS = 2_000
 WAREHOUSES = ("MAIN", "NORTH", "CRETE")
 _DISCONTINUED_PERCENT = 5
 _NEW_PRODUCTS = 12
+# What a part costs the distributor, of its list price; the second is that of what everybody sells.
+_COST_SHARE = (0.48, 0.66)
+_DEAR_SHARE = (0.6, 0.69)
+_DEAR = {"BA", "EO", "EX"}
+_COST_UNKNOWN_EVERY = 45
 _PART_TYPES = {part.code: part for part in PART_TYPES}
 
 
@@ -30,10 +37,14 @@ class Catalogue:
     categories: pd.DataFrame
     collections: pd.DataFrame
     products: pd.DataFrame
+    # The products as they were until the end of November 2025.
+    before: pd.DataFrame
     # Parts that were taken into the range on the last day; nobody has bought any yet.
     new_products: pd.DataFrame
     list_cents: Ints
     cost_cents: Ints
+    # Nobody has entered what the others cost.
+    cost_known: NDArray[np.bool_]
     parts: list[PartType]
     # products x 12: how often a product is bought in each month.
     demand: np.ndarray[tuple[int, int], np.dtype[np.float64]]
@@ -55,7 +66,7 @@ def catalogue(rng: np.random.Generator) -> Catalogue:
         vehicle = VEHICLES[rng.integers(len(VEHICLES))] if part.fits_vehicle else ""
         # Prices that end in 0 or 5 cents, cheap ones more often than dear ones.
         price = int(part.price_from + (part.price_to - part.price_from) * rng.beta(1.3, 2.6)) // 5 * 5
-        cost = int(price * rng.uniform(0.48, 0.66))
+        cost = int(price * rng.uniform(*(_DEAR_SHARE if part_code in _DEAR else _COST_SHARE)))
         discontinued = rng.integers(100) < _DISCONTINUED_PERCENT and number > len(series)
         parts.append(part)
         list_cents.append(price)
@@ -84,18 +95,34 @@ def catalogue(rng: np.random.Generator) -> Catalogue:
         )
     products = pd.DataFrame(rows)
     products.insert(10, "list_price", money(list_cents))
-    products.insert(11, "cost_price", money(cost_cents))
+    cost_known = np.arange(PRODUCTS) % _COST_UNKNOWN_EVERY != _COST_UNKNOWN_EVERY - 1
+    products.insert(11, "cost_price", np.where(cost_known, money(cost_cents), ""))
     popularity = rng.lognormal(0.0, 1.1, PRODUCTS)
     return Catalogue(
         families,
         categories,
         pd.DataFrame(COLLECTIONS, columns=["collection_id", "name", "description"]),
         products,
+        _before(products, np.array(list_cents)),
         _new_products(products),
         np.array(list_cents),
         np.array(cost_cents),
+        cost_known,
         parts,
         popularity[:, None] * np.array([seasonal(part.months) for part in parts]),
+    )
+
+
+def _before(products: pd.DataFrame, list_cents: Ints) -> pd.DataFrame:
+    """The products a month before.
+
+    Of those discontinued since, every third was still sold; some were cheaper; some were in another series.
+    """
+    position = np.arange(len(products))
+    return products.assign(
+        status=products["status"].where(position % 3 != 0, "active"),
+        list_price=products["list_price"].where(position % 40 != 5, money(divide(list_cents * 96, 100))),
+        family_id=products["family_id"].where(position % 60 != 11, products["family_id"].str[:-2] + "01"),
     )
 
 
@@ -112,9 +139,10 @@ def _new_products(products: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def inventory(shop: Catalogue, day: int, rng: np.random.Generator) -> pd.DataFrame:
+def inventory(shop: Catalogue, day: int, awaited: Collection[int], rng: np.random.Generator) -> pd.DataFrame:
     """The stock of one day: every product in the main warehouse, the faster ones in the others too.
 
+    There is nothing of the products (positions) that customers are awaiting.
     New parts are in the warehouse a day before they are among the products. On the last day the books are closed: what
     is discontinued and sold out is listed no more.
     """
@@ -125,6 +153,7 @@ def inventory(shop: Catalogue, day: int, rng: np.random.Generator) -> pd.DataFra
     for share, warehouse in zip((1.0, 0.6, 0.4), WAREHOUSES, strict=True):
         for index in np.flatnonzero(popularity >= np.quantile(popularity, 1 - share)).tolist():
             available = int(rng.poisson(2 + 3 * popularity[index])) if rng.random() > 0.08 else 0
+            available = 0 if index in awaited else available
             ordered = int(rng.integers(5, 60)) if available < 3 and rng.random() < 0.6 else 0
             if day == LAST and statuses[index] == "discontinued" and not available:
                 continue

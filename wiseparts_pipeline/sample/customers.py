@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wiseparts_pipeline.sample.days import text_of
+from wiseparts_pipeline.sample.days import LAST, text_of
 from wiseparts_pipeline.sample.exact import Ints
+from wiseparts_pipeline.sample.telephones import SPELLINGS, number, spelled
 from wiseparts_pipeline.sample.vocabulary import (
     CITIES,
     CITIES_ABROAD,
@@ -27,6 +28,14 @@ from wiseparts_pipeline.sample.vocabulary import (
 CUSTOMERS = 500
 SALES_REPS = tuple(f"R{number:02}" for number in range(1, 15))
 _ABROAD_PERCENT = 12
+# Customers of these countries are invoiced in another currency; what a euro's price is there, in thousandths.
+_CURRENCIES = {"RO": ("RON", 4_970), "BG": ("USD", 1_090)}
+_EURO = ("EUR", 1_000)
+# Every so many customers, one is the same owner's as the one before, on the same mobile.
+_SAME_OWNER_EVERY = 40
+# Retired in November 2025; others have taken over the customers on the first of December.
+_RETIRED_REP = "R15"
+_TAKEN_OVER_DAY = LAST - 30
 
 
 @dataclass(frozen=True)
@@ -56,18 +65,29 @@ class Customers:
     """The customers' tables (text cells) and, by customer, what trade and telephone need."""
 
     customers: pd.DataFrame
+    # The customers as they were until the end of November 2025.
+    before: pd.DataFrame
     branches: pd.DataFrame
     contacts: pd.DataFrame
     addresses: pd.DataFrame
     groups: list[Group]
     terms_days: Ints
     tax_percent: Ints
+    # What a euro's price is in the customer's currency, in thousandths.
+    rate_permille: Ints
     # The share of the business that each customer makes up.
     weight: NDArray[np.float64]
     # Days between due date and payment: some pay early, some never seem to.
     lateness: Ints
     branch_ids: list[list[str]]
     address_ids: list[list[str]]
+    # The numbers that each rings from, the firm's own first; a few are those of two firms.
+    numbers: list[list[str]]
+
+    def sales_rep(self, customer: Ints, day: Ints) -> NDArray[np.str_]:
+        """Who looked after each customer (position) on a day."""
+        before, after = (table["sales_rep_id"].to_numpy(dtype=str)[customer] for table in (self.before, self.customers))
+        return np.where(day < _TAKEN_OVER_DAY, before, after)
 
 
 def customer_id(number: int) -> str:
@@ -78,14 +98,19 @@ def customer_id(number: int) -> str:
 def customers(rng: np.random.Generator) -> Customers:
     rows, branches, contacts, addresses = [], [], [], []
     groups: list[Group] = []
+    numbers: list[list[str]] = []
     names: set[str] = set()
-    for number in range(1, CUSTOMERS + 1):
+    for position in range(1, CUSTOMERS + 1):
         abroad = bool(rng.integers(100) < _ABROAD_PERCENT)
         group = _EXPORT if abroad else GROUPS[rng.choice(len(GROUPS), p=[group.share for group in GROUPS])]
         place = _place(abroad, rng)
         name, legal_name = _company(abroad, place, names, rng)
-        key = customer_id(number)
-        mail = f"c{number:04}@customers.example"
+        key = customer_id(position)
+        mail = f"c{position:04}@customers.example"
+        phone, mobile = place.telephones(rng)
+        if position % _SAME_OWNER_EVERY == 0 and not abroad:
+            mobile = numbers[-1][1]
+        numbers.append([phone, mobile])
         groups.append(group)
         rows.append(
             {
@@ -97,11 +122,12 @@ def customers(rng: np.random.Generator) -> Customers:
                 "status": str(rng.choice(["active", "blocked", "closed"], p=[0.94, 0.04, 0.02])),
                 "sales_rep_id": SALES_REPS[rng.integers(len(SALES_REPS))],
                 "price_list_id": group.price_list,
-                "currency": "EUR",
+                "currency": _CURRENCIES.get(place.country, _EURO)[0],
                 "payment_terms_days": str(group.terms[rng.integers(len(group.terms))]),
                 "credit_limit": f"{int(rng.integers(1, 60)) * 1000}.00",
                 "email": mail,
-                **place.telephones(rng),
+                "phone": _written(phone, rng),
+                "mobile": _written(mobile, rng),
                 **place.address(rng),
                 "language": place.language,
                 "created_on": text_of(np.array([-int(rng.integers(1, 5000))]))[0],
@@ -111,13 +137,14 @@ def customers(rng: np.random.Generator) -> Customers:
             where = place if branch_number == 1 else _place(abroad, rng)
             there = where.address(rng)
             branch_id = f"{key}.{branch_number}"
+            numbers[-1].append(where.telephones(rng)[0])
             branches.append(
                 {
                     "branch_id": branch_id,
                     "customer_id": key,
                     "name": f"{name} / {where.city} {branch_number}",
                     **there,
-                    "phone": where.telephones(rng)["phone"],
+                    "phone": _written(numbers[-1][-1], rng),
                     "email": mail,
                     "contact_name": _person(rng),
                     "route_id": f"RT{int(rng.integers(1, 13)):02}",
@@ -126,7 +153,7 @@ def customers(rng: np.random.Generator) -> Customers:
             )
             addresses.append(
                 {
-                    "address_id": f"A{number:04}-S{branch_number}",
+                    "address_id": f"A{position:04}-S{branch_number}",
                     "customer_id": key,
                     "kind": "shipping",
                     "name": branches[-1]["name"],
@@ -137,7 +164,7 @@ def customers(rng: np.random.Generator) -> Customers:
         billing = {column: rows[-1][column] for column in ("street", "city", "region", "postal_code", "country_code")}
         addresses.append(
             {
-                "address_id": f"A{number:04}-B",
+                "address_id": f"A{position:04}-B",
                 "customer_id": key,
                 "kind": "billing",
                 "name": legal_name,
@@ -147,15 +174,19 @@ def customers(rng: np.random.Generator) -> Customers:
         )
         for contact_number in range(1, 1 + int(rng.integers(1, 4))):
             first_name, last_name = _person(rng).split(" ")
+            own_phone, own_mobile = place.telephones(rng)
+            # The first contact is the owner, whose mobile the customer's is.
+            numbers[-1] += [own_phone] if contact_number == 1 else [own_phone, own_mobile]
             contacts.append(
                 {
-                    "contact_id": f"P{number:04}{contact_number}",
+                    "contact_id": f"P{position:04}{contact_number}",
                     "customer_id": key,
                     "first_name": first_name,
                     "last_name": last_name,
                     "job_title": JOB_TITLES[rng.integers(len(JOB_TITLES))],
                     "email": f"contact{contact_number}.{mail}",
-                    **place.telephones(rng),
+                    "phone": _written(own_phone, rng),
+                    "mobile": _written(mobile if contact_number == 1 else own_mobile, rng),
                     "is_primary": "yes" if contact_number == 1 else "no",
                 }
             )
@@ -164,16 +195,29 @@ def customers(rng: np.random.Generator) -> Customers:
     weight = rng.lognormal(0.0, 0.9, CUSTOMERS) * np.array([size.get(group.name, 1.0) for group in groups])
     return Customers(
         table,
+        _before(table),
         pd.DataFrame(branches),
         pd.DataFrame(contacts),
         pd.DataFrame(addresses),
         groups,
         np.array([int(days) for days in table["payment_terms_days"]]),
         np.where(table["country_code"] == "GR", 24, 0),
+        np.array([_CURRENCIES.get(country, _EURO)[1] for country in table["country_code"]]),
         weight / weight.sum(),
         rng.choice([-3, 0, 4, 12, 35, 80], CUSTOMERS, p=[0.15, 0.3, 0.25, 0.17, 0.1, 0.03]),
         _grouped(branches, "branch_id"),
         _grouped([address for address in addresses if address["kind"] == "shipping"], "address_id"),
+        numbers,
+    )
+
+
+def _before(table: pd.DataFrame) -> pd.DataFrame:
+    """The customers a month before: some had another credit limit, the colleague who has retired, or another group."""
+    position = np.arange(len(table))
+    return table.assign(
+        credit_limit=table["credit_limit"].where(position % 20 != 0, "500.00"),
+        sales_rep_id=table["sales_rep_id"].where(position % 25 != 3, _RETIRED_REP),
+        customer_group=table["customer_group"].where(position % 50 != 7, "Walk-in"),
     )
 
 
@@ -186,11 +230,10 @@ class _Place:
     dialling: str
     language: str
 
-    def telephones(self, rng: np.random.Generator) -> dict[str, str]:
-        """Numbers that nobody has: no subscriber's number begins with 0."""
-        subscriber = int(rng.integers(10**5))
-        country = self.dialling.split(" ")[0]
-        return {"phone": f"{self.dialling} 0{subscriber:05}", "mobile": f"{country} 690 0{int(rng.integers(10**6)):06}"}
+    def telephones(self, rng: np.random.Generator) -> tuple[str, str]:
+        """The numbers of a telephone here and of a mobile one."""
+        mobile = f"{self.dialling.split(' ')[0]} 690"
+        return number(self.dialling, int(rng.integers(10**6))), number(mobile, int(rng.integers(10**6)))
 
     def address(self, rng: np.random.Generator) -> dict[str, str]:
         streets = STREETS if self.country == "GR" else STREETS_ABROAD
@@ -231,6 +274,11 @@ def _company(abroad: bool, place: _Place, taken: set[str], rng: np.random.Genera
 def _capitals(text: str) -> str:
     """Greek capitals carry no accents."""
     return "".join(char for char in normalize("NFD", text.upper()) if not combining(char))
+
+
+def _written(international: str, rng: np.random.Generator) -> str:
+    """The number as somebody has typed it in: mostly as it is printed on invoices."""
+    return spelled(international, int(rng.choice(SPELLINGS, p=[0.6, 0.1, 0.1, 0.1, 0.1])))
 
 
 def _person(rng: np.random.Generator) -> str:

@@ -15,9 +15,13 @@ ORDER_CHANNELS = ("web", "phone", "rep", "edi", "marketplace", "other")
 _COUNTER_SALES = 11_500
 _ORDERS = 3_800
 _UNSUCCESSFUL_QUOTES = 1_000
-# Prices went up on the first of January 2025.
-_PRICE_RISE_DAY = 366
+# Prices went up on its first day.
+_SECOND_YEAR = 366
 _PRICE_BEFORE_PERMILLE = 965
+# From an order to its invoice at most, unless its parts have to be ordered in.
+_USUAL_DAYS = 3
+# Of the lines of a quote that becomes an order, apart from its first.
+_DECLINED_SHARE = 0.12
 
 
 @dataclass(frozen=True)
@@ -59,23 +63,38 @@ class Deals:
     cancelled: NDArray[np.bool_]
     invoiced_on: Ints
     lines: Lines
+    # By line: quoted with others that were ordered, and not ordered.
+    declined: NDArray[np.bool_]
+
+    @property
+    def agreed(self) -> Lines:
+        return self.lines.of(~self.declined)
+
+    def awaited(self, day: int) -> set[int]:
+        """The products (positions) of orders that should have been invoiced by a day and were not."""
+        late = (self.order_id != "") & ~self.cancelled & (self.day < day - _USUAL_DAYS) & (self.invoiced_on > day)
+        return set(self.agreed.product[late[self.agreed.deal]].tolist())
 
 
 def deals(shop: Catalogue, buyers: Customers, rng: np.random.Generator) -> Deals:
     count = _COUNTER_SALES + _ORDERS + _UNSUCCESSFUL_QUOTES
     day = np.sort(rng.choice(len(DAYS), count, p=business()))
-    customer = rng.choice(len(buyers.weight), count, p=buyers.weight)
+    customer = _customers(day, buyers, rng)
     kind = rng.permutation(np.repeat(["counter", "order", "quote"], [_COUNTER_SALES, _ORDERS, _UNSUCCESSFUL_QUOTES]))
     ordered = kind == "order"
     channel = np.where(
         ordered,
         rng.choice(ORDER_CHANNELS, count, p=[0.38, 0.27, 0.17, 0.1, 0.05, 0.03]),
-        rng.choice(["counter", "phone", "rep"], count, p=[0.62, 0.28, 0.1]),
+        # Not every clerk says how an invoice came about.
+        rng.choice(["counter", "phone", "rep", ""], count, p=[0.61, 0.28, 0.1, 0.01]),
     )
     quoted = (kind == "quote") | (ordered & np.isin(channel, ["phone", "rep"]) & (rng.random(count) < 0.3))
     cancelled = ordered & (rng.random(count) < 0.06)
-    invoiced_on = next_open_day(np.where(ordered, day + rng.choice([0, 1, 1, 2, 3], count), day))
+    days_to_invoice = rng.choice([0, 1, 2, _USUAL_DAYS, 8, 20], count, p=[0.2, 0.38, 0.2, 0.12, 0.05, 0.05])
+    invoiced_on = next_open_day(np.where(ordered, day + days_to_invoice, day))
     invoiced = (kind != "quote") & ~cancelled & (invoiced_on <= LAST)
+    lines = _lines(day, customer, shop, buyers, rng)
+    declined = (quoted & ordered)[lines.deal] & (lines.line_no > 1) & (rng.random(len(lines.deal)) < _DECLINED_SHARE)
     return Deals(
         day,
         customer,
@@ -85,7 +104,8 @@ def deals(shop: Catalogue, buyers: Customers, rng: np.random.Generator) -> Deals
         _numbered("INV", invoiced_on, invoiced),
         cancelled,
         invoiced_on,
-        _lines(day, customer, shop, buyers, rng),
+        lines,
+        declined,
     )
 
 
@@ -109,6 +129,15 @@ def _numbered(prefix: str, days: Ints, chosen: NDArray[np.bool_]) -> NDArray[np.
     return ids
 
 
+def _customers(day: Ints, buyers: Customers, rng: np.random.Generator) -> Ints:
+    """Whose deal each is: in the second year some buy more than in the first, some less, some have all but gone."""
+    trend = rng.choice([0.05, 0.55, 1.0, 1.2, 1.7], len(buyers.weight), p=[0.06, 0.16, 0.4, 0.25, 0.13])
+    second = buyers.weight * trend
+    customer = rng.choice(len(buyers.weight), len(day), p=buyers.weight)
+    customer_then = rng.choice(len(buyers.weight), len(day), p=second / second.sum())
+    return np.where(day < _SECOND_YEAR, customer, customer_then)
+
+
 def _lines(day: Ints, customer: Ints, shop: Catalogue, buyers: Customers, rng: np.random.Generator) -> Lines:
     counts = np.minimum(rng.geometric(0.25, len(day)), 25)
     deal = np.repeat(np.arange(len(day)), counts)
@@ -128,16 +157,17 @@ def _lines(day: Ints, customer: Ints, shop: Catalogue, buyers: Customers, rng: n
     bulk = np.array([3 if group.name == "Wholesalers" else 1 for group in buyers.groups])[buyer]
     quantity = steps * bulk * np.ceil(most * rng.beta(0.8, 2.4, len(deal))).clip(1).astype(np.int64)
 
-    permille = np.where(day[deal] < _PRICE_RISE_DAY, _PRICE_BEFORE_PERMILLE, 1000)
+    permille = np.where(day[deal] < _SECOND_YEAR, _PRICE_BEFORE_PERMILLE, 1000)
     price_list = np.array([group.price_permille for group in buyers.groups])[buyer]
+    rate = buyers.rate_permille[buyer]
     usual = np.array([group.discount_tenths for group in buyers.groups])[buyer]
     return Lines(
         deal,
         line_no,
         product,
         quantity,
-        divide(shop.list_cents[product] * permille * price_list, 1_000_000),
+        divide(shop.list_cents[product] * permille * price_list * rate, 1_000_000_000),
         usual + rng.choice([-50, 0, 25, 50], len(deal), p=[0.1, 0.7, 0.1, 0.1]),
-        divide(shop.cost_cents[product] * permille, 1000),
+        divide(shop.cost_cents[product] * permille * rate, 1_000_000),
         buyers.tax_percent[buyer],
     )

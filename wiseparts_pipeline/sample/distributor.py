@@ -72,7 +72,7 @@ def _tables(rng: np.random.Generator) -> dict[str, Tables]:
     order_lines = orders(made, documents, shop, buyers, rng)
     owed = ledger(made, documents, buyers, rng)
     return {
-        "customers": [(_MONTH_BEFORE, _before_new_limits(buyers.customers)), (LAST_DAY, buyers.customers)],
+        "customers": [(_MONTH_BEFORE, buyers.before), (LAST_DAY, buyers.customers)],
         "customer_branches": [(_MONTH_BEFORE, buyers.branches)],
         "contacts": [(_MONTH_BEFORE, buyers.contacts)],
         "addresses": [(_MONTH_BEFORE, buyers.addresses)],
@@ -80,10 +80,12 @@ def _tables(rng: np.random.Generator) -> dict[str, Tables]:
         "categories": [(_MONTH_BEFORE, shop.categories)],
         "collections": [(_MONTH_BEFORE, shop.collections)],
         "products": [
-            (_MONTH_BEFORE, _before_discontinuation(shop.products)),
+            (_MONTH_BEFORE, shop.before),
             (LAST_DAY, pd.concat([shop.products, shop.new_products])),
         ],
-        "inventory": [(DAYS[day].date(), inventory(shop, day, rng)) for day in (LAST - 2, LAST - 1, LAST)],
+        "inventory": [
+            (DAYS[day].date(), inventory(shop, day, made.awaited(day), rng)) for day in (LAST - 2, LAST - 1, LAST)
+        ],
         "sales": _by_period(sales_lines, "invoice_date", "M"),
         "due_docs": [(day, owed.on((day - DAYS[0].date()).days)) for day in (_MONTH_BEFORE, LAST_DAY)],
         "quotes": _by_period(quotes(made, shop, buyers, rng), "quoted_on", "Q"),
@@ -91,16 +93,6 @@ def _tables(rng: np.random.Generator) -> dict[str, Tables]:
         "calls": _by_period(calls(buyers, rng), "started_at", "M"),
         "online_activity": _by_period(online_activity(order_lines, shop, buyers, rng), "occurred_at", "Q"),
     }
-
-
-def _before_new_limits(table: pd.DataFrame) -> pd.DataFrame:
-    """The customers a month ago: every twentieth had another credit limit."""
-    return table.assign(credit_limit=table["credit_limit"].where(np.arange(len(table)) % 20 != 0, "500.00"))
-
-
-def _before_discontinuation(table: pd.DataFrame) -> pd.DataFrame:
-    """The products a month ago: of those discontinued since, every third was still sold."""
-    return table.assign(status=table["status"].where(np.arange(len(table)) % 3 != 0, "active"))
 
 
 def _by_period(table: pd.DataFrame, column: str, frequency: str) -> Tables:

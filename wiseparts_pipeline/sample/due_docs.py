@@ -22,6 +22,7 @@ class Ledger:
     """The table of the last day, and when (day numbers) each of its documents was issued, due and settled."""
 
     documents: pd.DataFrame
+    currency: NDArray[np.str_]
     issued: Ints
     due: Ints
     settled: Ints
@@ -37,7 +38,7 @@ class Ledger:
         still_open = np.where(settled, 0, self.amount - np.where(self.due < day, self.part, 0))
         table = self.documents.assign(
             open_amount=money(still_open),
-            currency="EUR",
+            currency=self.currency,
             settled_on=np.where(settled, text_of(self.settled), ""),
             is_disputed=np.where(self.disputed & ~settled, "1", "0"),
         )
@@ -62,11 +63,12 @@ def ledger(made: Deals, documents: Documents, buyers: Customers, rng: np.random.
     all_issued = np.concatenate([documents.day, paid_on])
     all_due = np.concatenate([due, paid_on])
     amount = np.concatenate([documents.total, paid])
+    debtor = buyers.customers.iloc[np.concatenate([buyer, payer])]
     table = pd.DataFrame(
         {
             "doc_id": [*documents.doc_id, *(f"PAY-{number:06}" for number in range(1, _PAYMENTS_ON_ACCOUNT + 1))],
             "doc_type": [*documents.doc_type, *["payment"] * _PAYMENTS_ON_ACCOUNT],
-            "customer_id": buyers.customers["customer_id"].to_numpy()[np.concatenate([buyer, payer])],
+            "customer_id": debtor["customer_id"].to_numpy(),
             "issued_on": text_of(all_issued),
             "due_on": text_of(all_due),
             "amount": money(amount),
@@ -75,6 +77,7 @@ def ledger(made: Deals, documents: Documents, buyers: Customers, rng: np.random.
     nothing = np.zeros(_PAYMENTS_ON_ACCOUNT, dtype=np.int64)
     return Ledger(
         table,
+        debtor["currency"].to_numpy(dtype=str),
         all_issued,
         all_due,
         np.concatenate([settled, paid_on + rng.integers(3, 61, _PAYMENTS_ON_ACCOUNT)]),

@@ -10,7 +10,8 @@ from wiseparts_pipeline.sample.customers import Customers
 from wiseparts_pipeline.sample.days import DAY_TEXT, business
 from wiseparts_pipeline.sample.vocabulary import PART_TYPES
 
-_BROWSING_SESSIONS = 2_700
+_BROWSING_SESSIONS = 2_500
+_GUEST_EVERY = 9
 _COLUMNS = [
     "event_id",
     "occurred_at",
@@ -56,22 +57,29 @@ def online_activity(orders: pd.DataFrame, shop: Catalogue, buyers: Customers, rn
 def _buying(orders: pd.DataFrame) -> list[_Session]:
     web = orders[(orders["channel"] == "web") & (orders["line_no"] == "1")]
     way = ("visit", "login", "search", "view", "cart", "checkout", "purchase")
+    guest = tuple(kind for kind in way if kind != "login")
     columns = ["placed_at", "customer_id", "email", "product_id", "order_id"]
+    # Every so many order as guests, of whom the shop knows the mail address alone.
     return [
-        (datetime.strptime(placed_at, _TIME), way, customer_id, email, product_id, order_id)
-        for placed_at, customer_id, email, product_id, order_id in web[columns].itertuples(index=False)
+        (datetime.strptime(placed_at, _TIME), guest, "", email, product_id, order_id)
+        if number % _GUEST_EVERY == 0
+        else (datetime.strptime(placed_at, _TIME), way, customer_id, email, product_id, order_id)
+        for number, (placed_at, customer_id, email, product_id, order_id) in enumerate(
+            web[columns].itertuples(index=False), 1
+        )
     ]
 
 
 def _browsing(shop: Catalogue, buyers: Customers, rng: np.random.Generator) -> list[_Session]:
-    ways = (("visit",), ("visit", "search", "view", "view"), ("visit", "login", "search", "view", "view", "cart"))
+    full = ("visit", "login", "search", "view", "view", "cart", "checkout")
+    ways = (full[:1], ("visit", "search", "view", "view"), full[:-1], full)
     demand = shop.demand.sum(axis=1)
     products = shop.products["product_id"].to_numpy()
     known = buyers.customers[["customer_id", "email"]].to_numpy()
     sessions: list[_Session] = []
     for day in rng.choice(len(DAY_TEXT), _BROWSING_SESSIONS, p=business()):
         end = datetime.fromisoformat(DAY_TEXT[day]) + timedelta(seconds=int(rng.integers(8 * 3_600, 23 * 3_600)))
-        way = ways[rng.choice(3, p=[0.2, 0.4, 0.4])]
+        way = ways[rng.choice(len(ways), p=[0.2, 0.38, 0.3, 0.12])]
         # Only who logs in is known.
         customer_id, email = known[rng.choice(len(known), p=buyers.weight)] if "login" in way else ("", "")
         sessions.append((end, way, customer_id, email, products[rng.choice(len(demand), p=demand / demand.sum())], ""))

@@ -7,9 +7,10 @@ from wiseparts_pipeline.sample.catalogue import Catalogue
 from wiseparts_pipeline.sample.customers import Customers
 from wiseparts_pipeline.sample.days import DAY_TEXT
 from wiseparts_pipeline.sample.deals import Deals
-from wiseparts_pipeline.sample.exact import money, shortest
+from wiseparts_pipeline.sample.exact import divide, money, shortest
 from wiseparts_pipeline.sample.sales import Documents
 
+# Both of a euro's price.
 _FREE_SHIPPING_FROM_CENTS = 15_000
 _SHIPPING_CENTS = 650
 
@@ -32,9 +33,10 @@ def orders(
     placed_at = np.array([f"{DAY_TEXT[day]} {time}" for day, time in zip(made.day, clock, strict=True)])
     address = np.array([buyers.address_ids[customer][0] for customer in made.customer])
 
-    lines = made.lines.of((made.order_id != "")[made.lines.deal])
+    lines = made.agreed.of((made.order_id != "")[made.agreed.deal])
     total = np.bincount(lines.deal, lines.net, minlength=count)[lines.deal]
-    shipping = np.where(total < _FREE_SHIPPING_FROM_CENTS, _SHIPPING_CENTS, 0)
+    rate = buyers.rate_permille[made.customer[lines.deal]]
+    shipping = np.where(total * 1_000 < _FREE_SHIPPING_FROM_CENTS * rate, divide(_SHIPPING_CENTS * rate, 1_000), 0)
     buyer = buyers.customers.iloc[made.customer[lines.deal]]
     product = shop.products.iloc[lines.product]
     table = pd.DataFrame(
@@ -54,7 +56,7 @@ def orders(
             # An order's shipping stands on its first line.
             "shipping_amount": np.where(lines.line_no == 1, money(shipping), ""),
             "tax_amount": money(lines.tax),
-            "currency": "EUR",
+            "currency": buyer["currency"].to_numpy(),
             "ship_to_address_id": address[lines.deal],
             "email": buyer["email"].to_numpy(),
             "note": np.where((lines.line_no == 1) & (lines.deal % 23 == 0), "Call before delivery, gate 2", ""),

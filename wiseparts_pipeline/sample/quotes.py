@@ -1,4 +1,4 @@
-"""Quotes: those that were won became an order with the same lines."""
+"""Quotes: those that were won became an order, mostly of all their lines."""
 
 import numpy as np
 import pandas as pd
@@ -29,11 +29,14 @@ def quotes(made: Deals, shop: Catalogue, buyers: Customers, rng: np.random.Gener
         "open",
     )
     decided = np.isin(status, ["won", "lost"])
-    reason = np.where(status == "lost", rng.choice(LOST_REASONS, count, p=[0.4, 0.25, 0.15, 0.12, 0.08]), "")
     quoted_text, valid_text = np.array(text_of(quoted_on)), np.array(text_of(valid_until))
     decided_text = np.where(decided, text_of(decided_on), "")
 
-    lines = made.lines.of((made.quote_id != "")[made.lines.deal])
+    quoted = (made.quote_id != "")[made.lines.deal]
+    lines = made.lines.of(quoted)
+    declined = made.declined[quoted]
+    line_status = np.where(declined, "lost", status[lines.deal])
+    reasons = rng.choice(LOST_REASONS, count, p=[0.4, 0.25, 0.15, 0.12, 0.08])
     buyer = buyers.customers.iloc[made.customer[lines.deal]]
     product = shop.products.iloc[lines.product]
     table = pd.DataFrame(
@@ -48,12 +51,12 @@ def quotes(made: Deals, shop: Catalogue, buyers: Customers, rng: np.random.Gener
             "quantity": shortest(lines.quantity),
             "unit_price": money(lines.price),
             "net_amount": money(lines.net),
-            "currency": "EUR",
-            "status": status[lines.deal],
+            "currency": buyer["currency"].to_numpy(),
+            "status": line_status,
             "decided_on": decided_text[lines.deal],
-            "lost_reason": reason[lines.deal],
-            "sales_rep_id": buyer["sales_rep_id"].to_numpy(),
-            "order_id": made.order_id[lines.deal],
+            "lost_reason": np.where(line_status == "lost", reasons[lines.deal], ""),
+            "sales_rep_id": buyers.sales_rep(made.customer[lines.deal], quoted_on[lines.deal]),
+            "order_id": np.where(declined, "", made.order_id[lines.deal]),
         }
     )
     return table.sort_values("quoted_on", kind="stable", ignore_index=True)

@@ -32,8 +32,8 @@ def sales(made: Deals, shop: Catalogue, buyers: Customers, rng: np.random.Genera
     credited = invoiced & (rng.random(len(invoiced)) < _CREDITED_SHARE)
     credited_on = next_open_day(made.invoiced_on + rng.integers(3, 26, len(invoiced)))
     credited &= credited_on <= LAST
-    invoice_lines = made.lines.of(invoiced[made.lines.deal])
-    returned_lines = _returned(made.lines.of(credited[made.lines.deal]), shop, rng)
+    invoice_lines = made.agreed.of(invoiced[made.agreed.deal])
+    returned_lines = _returned(made.agreed.of(credited[made.agreed.deal]), shop, rng)
 
     documents = _documents(made, invoiced, credited, credited_on, invoice_lines, returned_lines)
     branch = np.array([ids[rng.integers(len(ids))] for ids in (buyers.branch_ids[index] for index in made.customer)])
@@ -116,9 +116,9 @@ def _table(
             "discount_percent": shortest(lines.discount),
             "net_amount": money(lines.net),
             "tax_amount": money(lines.tax),
-            "cost_amount": money(divide(lines.cost * lines.quantity, 10)),
-            "currency": "EUR",
-            "sales_rep_id": buyer["sales_rep_id"].to_numpy(),
+            "cost_amount": np.where(shop.cost_known[lines.product], money(divide(lines.cost * lines.quantity, 10)), ""),
+            "currency": buyer["currency"].to_numpy(),
+            "sales_rep_id": buyers.sales_rep(made.customer[lines.deal], days[lines.deal]),
             "channel": made.channel[lines.deal],
             "warehouse_id": warehouse[lines.deal],
             "order_id": made.order_id[lines.deal],
