@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -244,7 +245,7 @@ def test_invoices_of_an_order_have_the_orders_lines(sample: Sample) -> None:
 
 
 def test_won_quotes_have_the_lines_of_their_order(sample: Sample) -> None:
-    wanted = ("line_no", "customer_id", "product_id", "quantity", "unit_price", "net_amount")
+    wanted = ("line_no", "customer_id", "product_id", "quantity", "unit_price", "net_amount", "currency")
     ordered = _lines(sample.rows("orders"), wanted)
     quotes = list(sample.rows("quotes"))
     won = _lines((row for row in quotes if row["status"] == "won"), wanted)
@@ -253,11 +254,138 @@ def test_won_quotes_have_the_lines_of_their_order(sample: Sample) -> None:
     assert all(ordered[order_id] == lines for order_id, lines in won.items())
 
 
-def test_callers_are_mostly_customers(sample: Sample) -> None:
-    telephones = {row[name] for row in sample.rows("customers") for name in ("phone", "mobile")}
+def test_of_some_quotes_a_part_is_won_and_a_part_is_lost(sample: Sample) -> None:
+    outcomes: defaultdict[str, set[str]] = defaultdict(set)
+    for row in sample.rows("quotes"):
+        outcomes[row["quote_id"]].add(row["status"])
+        assert (row["lost_reason"] != "") == (row["status"] == "lost")
+        assert (row["order_id"] != "") == (row["status"] == "won")
+
+    assert sum(statuses == {"won", "lost"} for statuses in outcomes.values()) > 50
+
+
+def test_money_is_in_the_customers_currency(sample: Sample) -> None:
+    currencies = {row["customer_id"]: row["currency"] for row in sample.rows("customers")}
+
+    assert set(currencies.values()) == {"EUR", "RON", "USD"}
+    for entity in ("sales", "due_docs", "quotes", "orders"):
+        assert all(row["currency"] == currencies[row["customer_id"]] for row in sample.rows(entity))
+
+
+def test_sales_of_a_product_have_a_cost_if_the_product_has(sample: Sample) -> None:
+    costs = {row["product_id"]: row["cost_price"] for row in sample.rows("products")}
+
+    assert any(cost == "" for cost in costs.values())
+    assert all((row["cost_amount"] == "") == (costs[row["product_id"]] == "") for row in sample.rows("sales"))
+
+
+@pytest.mark.parametrize(
+    ("entity", "changing"),
+    [
+        ("customers", {"credit_limit", "sales_rep_id", "customer_group"}),
+        ("products", {"status", "list_price", "family_id"}),
+    ],
+)
+def test_the_december_export_changes_what_history_is_kept_of(sample: Sample, entity: str, changing: set[str]) -> None:
+    key = ENTITIES[entity].key[0]
+    before, after = ({row[key]: row for row in sample.rows(entity, path)} for path in sample.files(entity))
+    changes = Counter(name for row_key, row in before.items() for name in row if after[row_key][name] != row[name])
+
+    assert changes.keys() == changing
+    assert all(changes[name] >= 5 for name in changing)
+
+
+def test_a_representative_who_retired_has_documents_until_the_end_of_november(sample: Sample) -> None:
+    now = {row["customer_id"]: row["sales_rep_id"] for row in sample.rows("customers", sample.files("customers")[1])}
+    last = max(row["invoice_date"] for row in sample.rows("sales") if row["sales_rep_id"] == "R15")
+
+    assert "R15" not in now.values()
+    assert "2025-11-01" <= last <= "2025-11-30"
+    for row in sample.rows("sales"):
+        assert row["sales_rep_id"] in ("R15", now[row["customer_id"]])
+
+
+def test_callers_are_mostly_customers_however_their_numbers_are_written(sample: Sample) -> None:
+    known = {
+        _digits(row[name])
+        for entity in ("customers", "customer_branches", "contacts")
+        for row in sample.rows(entity)
+        for name in ("phone", "mobile")
+        if name in row
+    }
     inbound = [row["caller_number"] for row in sample.rows("calls") if row["direction"] == "inbound"]
 
-    assert 0.75 < sum(number in telephones for number in inbound) / len(inbound) < 0.9
+    assert 0.75 < sum(_digits(number) in known for number in inbound) / len(inbound) < 0.9
+    assert any(number.startswith("00") for number in inbound)
+    assert any(number.startswith("+30 ") for number in inbound)
+    assert any("-" in number for number in inbound)
+
+
+def test_some_numbers_are_those_of_two_customers(sample: Sample) -> None:
+    owners: defaultdict[str, set[str]] = defaultdict(set)
+    for row in sample.rows("customers", sample.files("customers")[1]):
+        owners[_digits(row["mobile"])].add(row["customer_id"])
+
+    assert sum(len(customers) == 2 for customers in owners.values()) >= 5
+
+
+def test_some_of_the_lost_calls_are_returned_and_some_repeated(sample: Sample) -> None:
+    calls = list(sample.rows("calls"))
+    returned: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    repeated: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in calls:
+        day, time = row["started_at"].split(" ")
+        if row["direction"] == "outbound":
+            returned[day, _digits(row["called_number"])].append(time)
+        elif row["direction"] == "inbound":
+            repeated[day, _digits(row["caller_number"])].append(time)
+    lost = [row for row in calls if row["disposition"] == "lost" and row["caller_number"] != "anonymous"]
+
+    for later, share in ((returned, 0.35), (repeated, 0.2)):
+        found = 0
+        for row in lost:
+            day, time = row["started_at"].split(" ")
+            found += any(other > time for other in later[day, _digits(row["caller_number"])])
+        assert share < found / len(lost) < share + 0.25
+
+
+def test_some_callers_give_up_at_once_and_some_are_answered_at_once(sample: Sample) -> None:
+    waits = {disposition: Counter[int]() for disposition in ("lost", "answered")}
+    for row in sample.rows("calls"):
+        if row["direction"] == "inbound" and row["disposition"] in waits:
+            waits[row["disposition"]][int(row["wait_seconds"])] += 1
+
+    assert all(count[0] > 10 and count[60] > 0 for count in waits.values())
+
+
+def test_parts_of_orders_that_are_overdue_are_out_of_stock(sample: Sample) -> None:
+    waiting = {
+        row["sku"]
+        for row in sample.rows("orders")
+        if row["status"] in ("confirmed", "draft") and row["placed_at"] < "2025-12-28"
+    }
+    stock = defaultdict[str, int](int)
+    for row in sample.rows("inventory", sample.files("inventory")[-1]):
+        stock[row["sku"].strip()] += int(row["quantity_available"])
+
+    assert waiting
+    assert {stock[sku] for sku in waiting} == {0}
+
+
+def test_some_sessions_stop_on_the_way_and_guests_are_known_by_mail_alone(sample: Sample) -> None:
+    sessions: defaultdict[str, set[str]] = defaultdict(set)
+    guests = 0
+    for row in sample.rows("online_activity"):
+        sessions[row["session_id"]].add(row["kind"])
+        guests += row["kind"] == "purchase" and row["customer_id"] == "" and row["email"] != ""
+    furthest = Counter(
+        next(kind for kind in ("purchase", "checkout", "cart", "view", "visit") if kind in kinds)
+        for kinds in sessions.values()
+    )
+
+    assert len(furthest) == 5
+    assert min(furthest.values()) > 100
+    assert guests > 100
 
 
 def test_a_files_rows_are_of_the_period_that_its_name_says(sample: Sample) -> None:
@@ -279,6 +407,12 @@ def _lines(rows: Iterator[Row], columns: tuple[str, ...]) -> dict[str, set[tuple
     for row in rows:
         lines[row["order_id"]].add(tuple(row[column] for column in columns))
     return lines
+
+
+def _digits(telephone: str) -> str:
+    """The digits of a number with its country's code, which Greek ones may lack."""
+    digits = re.sub(r"\D", "", re.sub(r"^\+", "00", telephone))
+    return digits.removeprefix("00") if digits.startswith("00") else f"30{digits}"
 
 
 def _is_date(text: str) -> bool:
