@@ -203,6 +203,13 @@ def test_due_docs_are_the_totals_of_the_invoices(sample: Sample) -> None:
     assert owed == totals
 
 
+def test_due_docs_are_of_the_branch_that_was_invoiced(sample: Sample) -> None:
+    branches = {row["invoice_id"]: row["branch_id"] for row in sample.rows("sales")}
+
+    for row in sample.rows("due_docs"):
+        assert row["branch_id"] == branches.get(row["doc_id"], "")
+
+
 def test_the_december_list_lacks_what_was_settled_long_ago_and_nothing_else(sample: Sample) -> None:
     november, december = (
         {row["doc_id"]: row["settled_on"] for row in sample.rows("due_docs", path)} for path in sample.files("due_docs")

@@ -120,7 +120,7 @@ DIRT = {
         too_few_cells=24,
     ),
     "due_docs": Dirt(
-        {"doc_id": "HND-D{n:04}"},
+        {"doc_id": "HND-D{n:04}", "branch_id": ""},
         (
             Fault("not_a_date", "due_on", ("31/02/2025", "2025-03-14", "άμεσα"), 20),
             Fault("not_a_number", "open_amount", ("12,5,0", "ΕΞΟΦΛ."), 16),

@@ -69,6 +69,8 @@ def ledger(made: Deals, documents: Documents, buyers: Customers, rng: np.random.
             "doc_id": [*documents.doc_id, *(f"PAY-{number:06}" for number in range(1, _PAYMENTS_ON_ACCOUNT + 1))],
             "doc_type": [*documents.doc_type, *["payment"] * _PAYMENTS_ON_ACCOUNT],
             "customer_id": debtor["customer_id"].to_numpy(),
+            # Head offices pay on account.
+            "branch_id": [*documents.branch, *[""] * _PAYMENTS_ON_ACCOUNT],
             "issued_on": text_of(all_issued),
             "due_on": text_of(all_due),
             "amount": money(amount),

@@ -17,11 +17,12 @@ _CREDITED_SHARE = 0.03
 
 @dataclass(frozen=True)
 class Documents:
-    """Invoices, then credit notes: key, deal (position), day, and the total of net and tax in cents."""
+    """Invoices, then credit notes: key, deal (position), branch, day, and the total of net and tax in cents."""
 
     doc_id: NDArray[np.str_]
     doc_type: NDArray[np.str_]
     deal: Ints
+    branch: NDArray[np.str_]
     day: Ints
     total: Ints
 
@@ -35,9 +36,9 @@ def sales(made: Deals, shop: Catalogue, buyers: Customers, rng: np.random.Genera
     invoice_lines = made.agreed.of(invoiced[made.agreed.deal])
     returned_lines = _returned(made.agreed.of(credited[made.agreed.deal]), shop, rng)
 
-    documents = _documents(made, invoiced, credited, credited_on, invoice_lines, returned_lines)
     branch = np.array([ids[rng.integers(len(ids))] for ids in (buyers.branch_ids[index] for index in made.customer)])
     warehouse = rng.choice(WAREHOUSES, len(made.day), p=[0.6, 0.25, 0.15])
+    documents = _documents(made, invoiced, credited, credited_on, branch, invoice_lines, returned_lines)
     credit_ids = np.full(len(invoiced), "", dtype="<U12")
     credit_ids[credited] = documents.doc_id[documents.doc_type == "credit_note"]
     table = pd.concat(
@@ -71,6 +72,7 @@ def _documents(
     invoiced: NDArray[np.bool_],
     credited: NDArray[np.bool_],
     credited_on: Ints,
+    branch: NDArray[np.str_],
     invoice_lines: Lines,
     returned_lines: Lines,
 ) -> Documents:
@@ -82,6 +84,7 @@ def _documents(
         np.concatenate([made.invoice_id[invoices], numbers("CRN", credited_on[notes])]),
         np.repeat(["invoice", "credit_note"], [len(invoices), len(notes)]),
         np.concatenate([invoices, notes]),
+        branch[np.concatenate([invoices, notes])],
         np.concatenate([made.invoiced_on[invoices], credited_on[notes]]),
         np.concatenate([totals[0][invoices], totals[1][notes]]),
     )
