@@ -24,7 +24,13 @@ MARTS = {
         "dim_dates",
     ),
     *("fct_sales", "fct_quotes", "fct_orders", "fct_calls", "fct_due_docs", "fct_inventory"),
-    *("sales_by_brand_family_monthly", "quote_conversion_monthly", "call_center_daily", "import_log"),
+    *("sales_by_brand_family_monthly", "call_center_daily", "import_log"),
+    *("quote_documents", "quote_sales", "quote_lost_reasons_monthly"),
+    *(
+        f"quote_{report}{breakdown}_monthly"
+        for report in ("conversion", "decisions")
+        for breakdown in ("", "_by_sales_rep", "_by_customer_group", "_by_brand_family")
+    ),
 }
 QUERIES = re.findall(r"```sql\n(.*?)```", (PROJECT / "docs" / "marts.md").read_text(), re.DOTALL)
 
