@@ -32,7 +32,7 @@ def definitions() -> dg.Definitions:
             components = _components(defs_folder()).build_defs(defs_folder())
         return dg.Definitions.merge(
             components,
-            marts_definitions(dict.fromkeys(importer.entity for importer in configuration.importers.values())),
+            marts_definitions(configuration.importers.values()),
             dg.Definitions(
                 jobs=[prune_runs], schedules=[nightly], sensors=[send_mail], executor=dg.in_process_executor
             ),

@@ -50,14 +50,17 @@ expected as (
 final as (
 
     select
-        level,
-        month,
-        currency,
+        coalesce(expected.level, reported.level) as level,
+        coalesce(expected.month, reported.month) as month,
+        coalesce(expected.currency, reported.currency) as currency,
         expected.net_amount as expected_net_amount,
         reported.net_amount as reported_net_amount
     from expected
     full join reported
-        using (level, month, currency)
+        on
+            expected.level = reported.level
+            and expected.month = reported.month
+            and expected.currency = reported.currency
     where
         (expected.sales_lines, expected.quantity, expected.net_amount, expected.margin_amount)
         is distinct from (reported.sales_lines, reported.quantity, reported.net_amount, reported.margin_amount)

@@ -12,6 +12,7 @@ _ASSET = """
 query ($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
   groupName kinds description dependencyKeys { path }
   owners { ... on TeamAssetOwner { team } }
+  freshnessStatusInfo { freshnessStatus }
   metadataEntries { ...entry }
   assetMaterializations(limit: 20) { runId metadataEntries { ...entry } }
   assetObservations(limit: 20) { runId metadataEntries { ...entry } }

@@ -96,6 +96,8 @@ def stack(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             (defs / name).mkdir()
             text = BROKEN_SOURCE.format(name=name, port=port, known_hosts=sftp.known_hosts)
             (defs / name / "defs.yaml").write_text(text)
+        collections = defs / "collections" / "defs.yaml"
+        collections.write_text(collections.read_text().replace("on_arrival: false", "stale_after: 1m"))
         for importer in load_configuration().importers.values():
             (sftp.root / importer.folder).mkdir(parents=True, exist_ok=True)
         warehouse = Warehouse(url)
@@ -262,3 +264,14 @@ def test_a_typo_in_the_configuration_is_told_without_a_stack_when_the_location_i
     assert f"{file}: attributes.shedule: unknown attribute; allowed: entity, name," in fault["message"]
     assert (fault["stack"], fault["cause"]) == ([], None)
     assert stack.dagster.reload()["__typename"] == "RepositoryLocation"
+
+
+def test_a_table_whose_feed_has_stopped_is_shown_as_stale(stack: Stack) -> None:
+    def freshness(entity: str) -> str:
+        return str(stack.dagster.asset("raw", entity)["freshnessStatusInfo"]["freshnessStatus"])
+
+    stack.drop("Collections/COLLECTIONS_01_02_2026.csv", "collection_id,name\nW,Winter\n")
+    assert stack.imported("COLLECTIONS_01_02_2026.csv") == [("imported", 1, 1, 0, 0)]
+
+    eventually(lambda: freshness("collections") == "HEALTHY", PATIENCE_SECONDS)
+    eventually(lambda: freshness("collections") == "DEGRADED", PATIENCE_SECONDS)

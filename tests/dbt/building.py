@@ -25,8 +25,8 @@ class Dbt:
     warehouse: Warehouse
     target: Path
 
-    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run `dbt *arguments` as of a fixed day and give back how it ended."""
+    def __call__(self, *arguments: str, **variables: Any) -> subprocess.CompletedProcess[str]:
+        """Run `dbt *arguments` as of a fixed day, unless `variables` say another, and give back how it ended."""
         paths = {"DBT_PROJECT_DIR": DBT_PROJECT, "DBT_PROFILES_DIR": DBT_PROJECT, "DBT_LOG_PATH": self.target}
         return subprocess.run(
             [
@@ -34,7 +34,7 @@ class Dbt:
                 "--no-use-colors",
                 *arguments,
                 "--vars",
-                json.dumps({"as_of": AS_OF}),
+                json.dumps({"as_of": AS_OF} | variables),
             ],
             env={
                 **os.environ,

@@ -31,6 +31,7 @@ MARTS = {
         for report in ("conversion", "decisions")
         for breakdown in ("", "_by_sales_rep", "_by_customer_group", "_by_brand_family")
     ),
+    "import_freshness",
 }
 QUERIES = re.findall(r"```sql\n(.*?)```", (PROJECT / "docs" / "marts.md").read_text(), re.DOTALL)
 

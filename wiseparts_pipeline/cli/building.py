@@ -13,8 +13,11 @@ from rich.progress import Progress
 
 from wiseparts_pipeline.cli.output import complain, err, out, print_json
 from wiseparts_pipeline.cli.progress import bars
-from wiseparts_pipeline.errors import WisepartsError
+from wiseparts_pipeline.cli.stack import configuration_at_rest
+from wiseparts_pipeline.errors import ConfigurationError, WisepartsError
 from wiseparts_pipeline.home import DBT_PROJECT
+from wiseparts_pipeline.importing.configuration import Configuration
+from wiseparts_pipeline.importing.freshness import expected
 from wiseparts_pipeline.warehouse import Warehouse
 
 _FAILED = ("error", "fail", "runtime error", "partial success")
@@ -64,7 +67,7 @@ def build(
     """Build and test the marts with dbt. Exit status 1 when a model or test fails."""
     chosen = _variables(variables, as_of.date() if as_of else None)
     with Warehouse.open() as warehouse:
-        built = build_marts(warehouse, select or [], variables=chosen, full_refresh=full_refresh)
+        built = build_marts(warehouse, _configuration(), select or [], variables=chosen, full_refresh=full_refresh)
     if not built.nodes:
         raise typer.BadParameter(f"{' '.join(select or [])} is no model or test", param_hint="--select")
     if as_json:
@@ -85,12 +88,13 @@ def report_failures(built: Built) -> None:
 
 def build_marts(
     warehouse: Warehouse,
+    configuration: Configuration | None,
     select: Sequence[str] = (),
     *,
     variables: Mapping[str, Any] | None = None,
     full_refresh: bool = False,
 ) -> Built:
-    """Runs `dbt build`, with progress on stderr; `variables` take the place of the project's.
+    """Runs `dbt build`, with progress on stderr; `variables` take the place of the project's and the configuration's.
 
     Raises WisepartsError when dbt cannot run at all.
     """
@@ -98,8 +102,9 @@ def build_marts(
     from wiseparts_pipeline.dbt import only_build_of, run_dbt
 
     options = ["--select", *select] if select else []
+    feeds = {"feeds": expected(configuration.importers.values())} if configuration else {}
     # What is neither text, number, list nor mapping in YAML is a day or a moment.
-    options += ["--vars", json.dumps(variables, default=str)] if variables else []
+    options += ["--vars", json.dumps({**feeds, **(variables or {})}, default=str)]
     options += ["--full-refresh"] if full_refresh else []
     with only_build_of(warehouse, err.print), bars() as progress:
         result = run_dbt(["build", *options], _Watch(progress))
@@ -128,6 +133,15 @@ def _variables(text: str | None, as_of: date | None) -> dict[str, Any]:
         except ValueError:
             raise _bad_variables(f"as_of: {given['as_of']} is no day; write it like 2025-06-30") from None
     return given | ({"as_of": as_of.isoformat()} if as_of else {})
+
+
+def _configuration() -> Configuration | None:
+    """The configuration, which the marts can do without: all but what import_freshness says is expected."""
+    try:
+        return configuration_at_rest()
+    except ConfigurationError as error:
+        complain(f"{error}\nThe marts are built without the configuration: import_freshness lacks what is expected.")
+        return None
 
 
 def _bad_variables(message: str) -> typer.BadParameter:

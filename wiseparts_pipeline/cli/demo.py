@@ -53,9 +53,9 @@ def demo(
                 runs.append(import_pending(configuration, importers, warehouse, ImportOptions()))
                 if delivery is not deliveries[-1]:
                     # As a build between the two would: what the next delivery changes becomes history.
-                    build_marts(warehouse, ["+resource_type:snapshot"], variables=variables)
+                    build_marts(warehouse, configuration, ["+resource_type:snapshot"], variables=variables)
         _announce("4/5", "Building and testing the marts")
-        built = build_marts(warehouse, variables=variables)
+        built = build_marts(warehouse, configuration, variables=variables)
         _announce("5/5", "Summary")
         summary = read_summary(warehouse)
     files = [result for run in runs for result in run.files]

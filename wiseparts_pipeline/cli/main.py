@@ -22,6 +22,7 @@ COMMANDS = {
     "log": ("log", "log"),
     "errors": ("rejected", "errors"),
     "check": ("check", "check"),
+    "freshness": ("freshness", "freshness"),
     "trace": ("trace", "trace"),
     "export-ids": ("export_ids", "export_ids"),
     "inspect": ("inspect", "inspect"),

@@ -111,7 +111,9 @@ def _rules(column: Column) -> str:
 def _dbt_sources() -> str:
     tables = []
     for entity in ENTITIES.values():
-        tables.append(_dbt_table(entity, entity.name, entity.description, entity.table_columns))
+        table = _dbt_table(entity, entity.name, entity.description, entity.table_columns)
+        table["config"] |= _freshness(entity)
+        tables.append(table)
         if entity.keeps_history:
             description = f"One row an earlier version of a record of {entity.name}: what it was before a change."
             tables.append(_dbt_table(entity, entity.history_name, description, entity.history_columns))
@@ -134,6 +136,16 @@ def _dbt_table(entity: Entity, name: str, description: str, columns: tuple[Colum
         "columns": [
             {"name": column.name, "description": column.description, "data_type": column.type.sql} for column in columns
         ],
+    }
+
+
+def _freshness(entity: Entity) -> dict[str, Any]:
+    """When the table was last imported, by the import log, and its age when stale, by the variable `feeds`."""
+    ages = f"var('feeds').get('{entity.name}', {{}}).values()"
+    count = f"{{{{ {ages} | select | max | default(none) }}}}"
+    return {
+        "loaded_at_query": f"{{{{ last_import('{entity.name}') }}}}",
+        "freshness": {"error_after": {"count": count, "period": "minute"}},
     }
 
 

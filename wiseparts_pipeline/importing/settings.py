@@ -110,6 +110,9 @@ class ColumnRule(Settings):
         return template_columns(self.template) if self.template is not None else ()
 
 
+# The `stale_after` of an importer of which no file is expected at any time.
+NEVER = "never"
+
 TEMPLATE_CELL = re.compile(r"\{([^{}]+?)(\??)\}")
 
 
@@ -215,6 +218,7 @@ class ImporterSettings(Settings):
     schedule: str | None = None
     on_arrival: bool = True
     timezone: str = "UTC"
+    stale_after: str | None = None
     mode: Mode = Mode.UPSERT
     duplicates: Duplicates = Duplicates.REJECT
     reject_limit_percent: float = Field(50, ge=0, le=100)
@@ -262,6 +266,13 @@ class ImporterSettings(Settings):
     def _cron(cls, value: str | None) -> str | None:
         if value is not None and (len(value.split()) != 5 or not croniter.is_valid(value)):
             raise ValueError(f"{value!r} is not a cron schedule; write minute hour day month weekday, like '0 6 * * *'")
+        return value
+
+    @field_validator("stale_after")
+    @classmethod
+    def _age(cls, value: str | None) -> str | None:
+        if value is not None and value != NEVER and not re.fullmatch(r"[1-9]\d{0,3} ?[mhd]", value):
+            raise ValueError(f"{value!r} is no age; write it like 90m, 26h, 3d or never")
         return value
 
     @field_validator("timezone")

@@ -12,6 +12,7 @@ from pydantic import Field
 from wiseparts_pipeline import notify
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity
+from wiseparts_pipeline.importing.cadence import stale_after
 from wiseparts_pipeline.importing.engine import FileResult, ImportOptions, run_import
 from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.importing.settings import ImporterSettings
@@ -130,6 +131,7 @@ def import_asset(entity: Entity, importers: Sequence[Importer]) -> dg.AssetsDefi
                 group_name=entity.group,
                 kinds={"python", "postgres"},
                 owners=OWNERS,
+                freshness_policy=freshness_policy(importers),
                 metadata={
                     "dagster/column_schema": report.column_schema(entity),
                     "dagster/table_name": f"raw.{entity.name}",
@@ -157,6 +159,15 @@ def import_asset(entity: Entity, importers: Sequence[Importer]) -> dg.AssetsDefi
         _raise_faults(results, problems)
 
     return imports
+
+
+def freshness_policy(importers: Sequence[Importer]) -> dg.FreshnessPolicy | None:
+    """When the UI shows the table as stale: once it has not been imported for as long as its fastest feed allows.
+
+    Which of several feeds has stopped, `wiseparts freshness` tells.
+    """
+    ages = [age for importer in importers if (age := stale_after(importer.settings))]
+    return dg.FreshnessPolicy.time_window(fail_window=min(ages)) if ages else None
 
 
 def _chosen(context: AssetExecutionContext, config: ImportRun, importers: Sequence[Importer]) -> Sequence[Importer]:

@@ -1,10 +1,11 @@
 """The dbt project as assets behind `raw/<entity>`, built by themselves once the imports are done."""
 
 import fcntl
+import json
 import os
 import queue
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -20,6 +21,8 @@ from google.protobuf.json_format import MessageToDict  # type: ignore[import-unt
 
 from wiseparts_pipeline.dbt import only_build_of, run_dbt
 from wiseparts_pipeline.home import DBT_PROJECT, home
+from wiseparts_pipeline.importing.freshness import expected
+from wiseparts_pipeline.importing.settings import ImporterSettings
 from wiseparts_pipeline.orchestration.faults import PlainFault, told_plainly
 from wiseparts_pipeline.orchestration.imports import OWNERS, raw_asset
 from wiseparts_pipeline.warehouse import Warehouse
@@ -62,13 +65,15 @@ class Marts(DagsterDbtTranslator):
         return built_once_settled(dg.AutomationCondition.any_deps_in_progress())
 
 
-def marts_definitions(entities: Iterable[str]) -> dg.Definitions:
-    """The models and their tests as assets and checks; they wait for imports of these entities."""
+def marts_definitions(importers: Collection[ImporterSettings]) -> dg.Definitions:
+    """The models and their tests as assets and checks; they wait for what these importers import."""
+    entities = dict.fromkeys(importer.entity for importer in importers)
+    variables = {"feeds": expected(importers)}
 
     @dbt_assets(manifest=prepare_manifest(), dagster_dbt_translator=Marts(entities), name="dbt", pool=POOL)
     def models(context: AssetExecutionContext) -> Iterator[Any]:
         with told_plainly(), Warehouse.open() as warehouse, only_build_of(warehouse, context.log.info):
-            yield from _build(context)
+            yield from _build(context, variables)
 
     return dg.Definitions(
         assets=[models],
@@ -137,7 +142,7 @@ def _changed_at() -> float:
     return max(path.stat().st_mtime for path in files)
 
 
-def _build(context: AssetExecutionContext) -> Iterator[Any]:
+def _build(context: AssetExecutionContext, variables: Mapping[str, Any]) -> Iterator[Any]:
     """Builds and tests the models that the run is for, and yields what Dagster keeps of it as it happens."""
     specs = context.assets_def.specs_by_key
     names = [specs[key].metadata["dagster_dbt/unique_id"].split(".")[-1] for key in context.selected_asset_keys]
@@ -146,7 +151,7 @@ def _build(context: AssetExecutionContext) -> Iterator[Any]:
     def run() -> None:
         # Unit tests try the models' logic on rows of their own, which no import changes.
         flags = ["--no-use-colors", "--exclude-resource-type", "unit_test"]
-        events.put(run_dbt(["build", *flags, "--select", *names], events.put))
+        events.put(run_dbt(["build", *flags, "--vars", json.dumps(variables), "--select", *names], events.put))
 
     # A run that is terminated must not wait for it; the database rolls back when the process ends.
     threading.Thread(target=run, daemon=True).start()

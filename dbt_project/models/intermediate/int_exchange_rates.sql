@@ -6,7 +6,7 @@ with exchange_rates as (
 
 reporting as (
 
-    select {{ dbt.string_literal(var('reporting_currency')) if var('reporting_currency') else 'null' }}::text as currency
+    select nullif('{{ var('reporting_currency') or '' }}', '')::text as currency
 
 ),
 

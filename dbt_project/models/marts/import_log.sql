@@ -35,8 +35,14 @@ final as (
         detected_at,
         started_at,
         finished_at,
+        round(extract(epoch from finished_at - started_at), 3) as duration_seconds,
+        round(
+            rows_read / nullif(extract(epoch from finished_at - started_at), 0), 1
+        ) as rows_per_second,
         archived_to,
-        error_file
+        error_file,
+        attempts,
+        joined_to
     from import_files
 
 )

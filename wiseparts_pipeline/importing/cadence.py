@@ -1,0 +1,74 @@
+"""How long an importer's files may stay away before its feed counts as stopped."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from croniter import croniter
+from croniter.croniter import CroniterBadDateError
+
+from wiseparts_pipeline.importing.settings import NEVER, ImporterSettings
+
+# A schedule says how often we look; hardly a sender exports at night.
+SHORTEST_GAP = timedelta(days=1)
+# An export, and its import, take their time, and not the same each day.
+GRACE = timedelta(hours=2)
+
+# Fixed, so that the answer never changes; from one leap day to the next, the rarest tick that a schedule can have.
+_FIRST_DAY, _LAST_DAY = date(2024, 1, 1), date(2028, 12, 31)
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def stale_after(importer: ImporterSettings) -> timedelta | None:
+    """The age of an importer's last import at which its feed counts as stopped; None where no file is expected.
+
+    That is its `stale_after`, or else the widest gap of its schedule, at least a day, and a grace.
+    """
+    if importer.stale_after == NEVER:
+        return None
+    if importer.stale_after:
+        count, unit = re.findall(r"\d+|[mhd]", importer.stale_after)
+        return timedelta(**{_UNITS[unit]: int(count)})
+    gap = widest_gap(importer.schedule, importer.timezone) if importer.schedule else None
+    return max(gap, SHORTEST_GAP) + GRACE if gap else None
+
+
+@cache
+def widest_gap(schedule: str, timezone: str) -> timedelta | None:
+    """The longest time between a tick of a cron schedule and the next; None for one that hardly ever ticks."""
+    _, _, *days = schedule.split()
+    (minutes, hours, *_), _ = croniter.expand(schedule)
+    ticks = [time(h, m) for h in _all(hours, 24) for m in _all(minutes, 60)]
+    within_a_day = [_since_midnight(later) - _since_midnight(earlier) for earlier, later in pairwise(ticks)]
+    zone = ZoneInfo(timezone)
+    between_days = [
+        _moment(later, ticks[0], zone) - _moment(earlier, ticks[-1], zone)
+        for earlier, later in pairwise(_days(" ".join(["0", "0", *days])))
+    ]
+    return max([*within_a_day, *between_days]) if between_days else None
+
+
+def _all(values: Sequence[int | str], count: int) -> list[int]:
+    return list(range(count)) if values == ["*"] else sorted(int(value) for value in values)
+
+
+def _days(schedule: str) -> Iterator[date]:
+    """The days on which a schedule ticks."""
+    ticks = croniter(schedule, datetime.combine(_FIRST_DAY, time()) - timedelta(minutes=1))
+    try:
+        while (day := ticks.get_next(datetime).date()) <= _LAST_DAY:
+            yield day
+    except CroniterBadDateError:
+        # A day that no year has.
+        return
+
+
+def _since_midnight(tick: time) -> timedelta:
+    return timedelta(hours=tick.hour, minutes=tick.minute)
+
+
+def _moment(day: date, tick: time, zone: tzinfo) -> datetime:
+    return datetime.combine(day, tick, zone).astimezone(UTC)

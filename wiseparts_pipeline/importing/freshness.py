@@ -1,0 +1,96 @@
+"""Which feeds have stopped: importers that have imported no file for longer than their cadence allows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from wiseparts_pipeline.importing.cadence import stale_after
+from wiseparts_pipeline.importing.configuration import Configuration
+from wiseparts_pipeline.importing.ledger import Connection
+from wiseparts_pipeline.importing.settings import ImporterSettings
+
+
+class Freshness(StrEnum):
+    FRESH = "fresh"
+    STALE = "stale"
+    NOT_EXPECTED = "not_expected"
+
+
+@dataclass(frozen=True)
+class Feed:
+    """An importer, and the file that it imported last, which may have changed nothing; `held_up`: files since then that
+    could not be imported."""
+
+    importer: str
+    entity: str
+    schedule: str | None
+    stale_after: timedelta | None
+    last_file: str | None
+    last_imported_at: datetime | None
+    held_up: int
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the next file has to be imported; None where none is expected, or never was one."""
+        if self.last_imported_at is None or self.stale_after is None:
+            return None
+        return self.last_imported_at + self.stale_after
+
+    def freshness(self, at: datetime) -> Freshness:
+        if self.stale_after is None:
+            return Freshness.NOT_EXPECTED
+        return Freshness.STALE if self.due_at is None or self.due_at < at else Freshness.FRESH
+
+
+def feeds(configuration: Configuration, connection: Connection) -> list[Feed]:
+    """Every importer with its last import."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(
+            """
+            with imported as (
+                select distinct on (importer) importer, name, finished_at
+                from ops.import_files
+                where status in ('imported', 'imported_with_errors')
+                order by importer, finished_at desc, file_id desc
+            )
+            select
+                importer,
+                max(imported.name) as last_file,
+                max(imported.finished_at) as last_imported_at,
+                count(*) filter (
+                    where files.status in ('refused', 'failed')
+                    and files.finished_at > coalesce(imported.finished_at, '-infinity')
+                ) as held_up
+            from ops.import_files as files
+            left join imported using (importer)
+            group by importer
+            """
+        )
+        last = {row["importer"]: row for row in cursor}
+    return [_feed(importer, last.get(importer.name, {})) for importer in configuration.importers.values()]
+
+
+def expected(importers: Iterable[ImporterSettings]) -> dict[str, dict[str, int | None]]:
+    """The variable `feeds` of the dbt project: by entity and importer, after how many minutes its feed is stale."""
+    by_entity: dict[str, dict[str, int | None]] = {}
+    for importer in importers:
+        age = stale_after(importer)
+        minutes = age // timedelta(minutes=1) if age else None
+        by_entity.setdefault(importer.entity, {})[importer.name] = minutes
+    return by_entity
+
+
+def _feed(importer: ImporterSettings, last: dict[str, Any]) -> Feed:
+    return Feed(
+        importer=importer.name,
+        entity=importer.entity,
+        schedule=importer.schedule,
+        stale_after=stale_after(importer),
+        last_file=last.get("last_file"),
+        last_imported_at=last.get("last_imported_at"),
+        held_up=last.get("held_up", 0),
+    )
