@@ -2,8 +2,9 @@
 
 import csv
 from collections import Counter, defaultdict
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from statistics import median
 
 import pytest
 
@@ -11,6 +12,9 @@ from tests.real.stand import DATA, Stand
 
 DATA_SET = "crm_opportunities"
 FILES = ["accounts.csv", "products.csv", "sales_pipeline.csv"]
+
+# What a report goes by: the column of the file with its day.
+DATES = {"conversion": "engage_date", "decisions": "close_date"}
 
 FACTS = {
     "quotes won": "count(*) from raw.quotes where status = 'won'",
@@ -27,7 +31,7 @@ def crm(stand: Stand) -> Stand:
     """Accounts, products and opportunities imported and their marts built."""
     stand.drop("CRM", [DATA / DATA_SET / name for name in FILES])
     stand.import_all()
-    stand.dbt.build("--select", "+quote_conversion_monthly")
+    stand.dbt.build("--select", "+quote_conversion_monthly", *(f"+quote_{kind}_by_sales_rep_monthly" for kind in DATES))
     return stand
 
 
@@ -36,10 +40,14 @@ def records(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def day(record: dict[str, str], column: str) -> date:
+    return datetime.strptime(record[column], "%m/%d/%Y").date()
+
+
 def dated() -> list[tuple[str, dict[str, str]]]:
     """The opportunities that somebody engaged in, with the month in which."""
     return [
-        (datetime.strptime(record["engage_date"], "%m/%d/%Y").strftime("%Y-%m"), record)
+        (day(record, "engage_date").strftime("%Y-%m"), record)
         for record in records("sales_pipeline.csv")
         if record["engage_date"]
     ]
@@ -96,6 +104,58 @@ def test_reported_won_and_lost_quotes_of_each_month_are_those_of_the_file(crm: S
         )
         for month in won
     }
+
+
+@pytest.mark.parametrize("report", DATES)
+def test_the_win_rate_of_each_agent_and_month_is_that_of_the_file(crm: Stand, report: str) -> None:
+    stages = Counter(
+        (record["sales_agent"], day(record, DATES[report]).replace(day=1), record["deal_stage"])
+        for _, record in dated()
+        if record[DATES[report]]
+    )
+    decided = {(agent, month) for agent, month, stage in stages if stage in ("Won", "Lost")}
+    found = crm.query(
+        f"""
+        select sales_rep_id, month, won_quotes, lost_quotes, win_rate from marts.quote_{report}_by_sales_rep_monthly
+        where won_quotes + lost_quotes > 0
+        """
+    )
+    assert len(decided) > 250
+    assert {(agent, month): tuple(figures) for agent, month, *figures in found} == {
+        (agent, month): (
+            won := stages[agent, month, "Won"],
+            lost := stages[agent, month, "Lost"],
+            round(Decimal(won) / (won + lost), 6),
+        )
+        for agent, month in decided
+    }
+
+
+def test_the_days_that_each_agent_takes_to_a_decision_are_those_of_the_file(crm: Stand) -> None:
+    days: dict[tuple[str, date], list[int]] = defaultdict(list)
+    for _, record in dated():
+        if record["close_date"]:
+            closed_on = day(record, "close_date")
+            taken = (closed_on - day(record, "engage_date")).days
+            days[record["sales_agent"], closed_on.replace(day=1)].append(taken)
+    found = crm.query(
+        """
+        select sales_rep_id, month, timed_quotes, median_days_to_decision
+        from marts.quote_decisions_by_sales_rep_monthly
+        where month is not null
+        """
+    )
+    assert {(agent, month): tuple(figures) for agent, month, *figures in found} == {
+        cell: (len(taken), median(taken)) for cell, taken in days.items()
+    }
+
+
+def test_opportunities_that_are_open_stand_apart_from_those_decided(crm: Stand) -> None:
+    still_open = Counter(record["sales_agent"] for _, record in dated() if record["deal_stage"] == "Engaging")
+    found = crm.query(
+        "select sales_rep_id, open_quotes from marts.quote_decisions_by_sales_rep_monthly where month is null"
+    )
+    assert dict(found) == still_open
 
 
 def test_quotes_find_their_accounts_and_products(crm: Stand) -> None:
