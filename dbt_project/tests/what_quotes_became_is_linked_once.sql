@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'quote_sales'}}}) }}
 
--- Returns the orders that quotes name whose lines of orders or sales do not each count with one line of a quote.
+-- Returns the orders that quotes name whose lines, or those of their invoices, do not each count once.
 with linked as (
 
     select
@@ -12,44 +12,29 @@ with linked as (
 
 ),
 
-ordered as (
+-- Looked up by the index on order_id, as few of all sales come from quotes.
+expected as (
 
     select
-        order_id,
-        count(*) as order_lines
-    from {{ ref('fct_orders') }}
-    where
-        order_id in (select linked.order_id from linked)
-        and status not in ('draft', 'cancelled')
-    group by order_id
-
-),
-
-sold as (
-
-    select
-        order_id,
-        count(*) as sales_lines
-    from {{ ref('fct_sales') }}
-    where order_id in (select linked.order_id from linked)
-    group by order_id
+        linked.*,
+        (
+            select count(*)
+            from {{ ref('fct_orders') }} as orders
+            where orders.order_id = linked.order_id and orders.status not in ('draft', 'cancelled')
+        ) as expected_order_lines,
+        (
+            select count(*)
+            from {{ ref('fct_sales') }} as sales
+            where sales.order_id = linked.order_id
+        ) as expected_sales_lines
+    from linked
 
 ),
 
 final as (
 
-    select
-        linked.order_id,
-        linked.order_lines,
-        linked.sales_lines
-    from linked
-    left join ordered
-        on linked.order_id = ordered.order_id
-    left join sold
-        on linked.order_id = sold.order_id
-    where
-        linked.order_lines <> coalesce(ordered.order_lines, 0)
-        or linked.sales_lines <> coalesce(sold.sales_lines, 0)
+    select * from expected
+    where order_lines <> expected_order_lines or sales_lines <> expected_sales_lines
 
 )
 

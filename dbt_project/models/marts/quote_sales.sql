@@ -50,19 +50,25 @@ quoted as (
 
 ),
 
-ordered_lines as (
+named_orders as (
 
     select
         orders.order_id,
+        orders.status,
         orders.product_key,
         orders.placed_on as day,
         {{ reported_currency('orders.currency') }} as currency,
         {{ reported('orders.net_amount') }} as amount
     from orders
     {{ join_rates('orders.currency', 'orders.placed_on') }}
-    where
-        orders.order_id in (select quoted.order_id from quoted)
-        and orders.status not in ('draft', 'cancelled')
+    where orders.order_id in (select quoted.order_id from quoted)
+
+),
+
+ordered_lines as (
+
+    select * from named_orders
+    where status not in ('draft', 'cancelled')
 
 ),
 
@@ -99,7 +105,7 @@ final as (
         quoted.line_no,
         quoted.order_id,
         quoted.currency,
-        quoted.order_id in (select orders.order_id from orders) as is_order_known,
+        quoted.order_id in (select named_orders.order_id from named_orders) as is_order_known,
         coalesce(linked_orders.lines, 0) as order_lines,
         coalesce(linked_orders.amount, 0) as ordered_amount,
         linked_orders.first_day as ordered_on,
