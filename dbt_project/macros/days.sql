@@ -18,3 +18,17 @@
 {% macro month_of(day) -%}
     date_trunc('month', {{ day }})::date
 {%- endmacro %}
+
+{# The month of the calendar year that is to it as a day's month is to its fiscal year: the first for the first. #}
+{% macro fiscal_shift(day) -%}
+    ({{ day }} - make_interval(months => {{ var('fiscal_year_start_month') }} - 1))
+{%- endmacro %}
+
+{# The days of the variable `company_days`, each with its name if it is a day off, or null if it is worked. #}
+{% macro company_days() -%}
+    {% for day, name in var('company_days').items() %}
+    select date '{{ day }}' as date_day, {{ "'" ~ name | replace("'", "''") ~ "'" if name else "null" }} as name
+    union all
+    {% endfor %}
+    select null::date as date_day, null::text as name where false
+{%- endmacro %}

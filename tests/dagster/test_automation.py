@@ -24,8 +24,10 @@ def raw(entity: str) -> dg.AssetsDefinition:
     return imported
 
 
-def model(name: str, deps: list[dg.AssetKey], condition: dg.AutomationCondition) -> dg.AssetsDefinition:
-    @dg.asset(name=name, deps=deps, automation_condition=built_once_settled(condition))
+def model(
+    name: str, deps: list[dg.AssetKey], condition: dg.AutomationCondition, code_version: str | None = None
+) -> dg.AssetsDefinition:
+    @dg.asset(name=name, deps=deps, automation_condition=built_once_settled(condition), code_version=code_version)
     def built() -> None: ...
 
     return built
@@ -138,3 +140,16 @@ def test_the_next_import_without_a_refusal_lets_the_build_go_on(site: Site) -> N
     site.tick()
     site.import_("sales")
     assert site.tick() == {"stg_sales", "fct_sales"}
+
+
+def test_a_seed_whose_file_has_changed_is_loaded_anew() -> None:
+    def seed(version: str) -> dg.Definitions:
+        return dg.Definitions([model("rates", [], dg.AutomationCondition.any_deps_in_progress(), version)])
+
+    instance = dg.DagsterInstance.ephemeral()
+    first = dg.evaluate_automation_conditions(seed("1"), instance)
+    seed("1").resolve_implicit_global_asset_job_def().execute_in_process(instance=instance)
+    same = dg.evaluate_automation_conditions(seed("1"), instance, cursor=first.cursor)
+    changed = dg.evaluate_automation_conditions(seed("2"), instance, cursor=same.cursor)
+
+    assert (first.total_requested, same.total_requested, changed.total_requested) == (1, 0, 1)

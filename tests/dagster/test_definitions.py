@@ -83,6 +83,17 @@ def test_lineage_leads_from_the_folder_to_the_mart(defs: Path) -> None:
     assert all(parent in graph.get(child).parent_keys for child, parent in pairwise(keys))
 
 
+def test_seeds_and_snapshots_are_assets_beside_the_layers(defs: Path) -> None:
+    write(defs, "shop", SOURCE)
+    write(defs, "sales", IMPORTER % ("sales", "SALES"))
+    graph = loaded().asset_graph
+    dates, holidays = dg.AssetKey(["marts", "dim_dates"]), dg.AssetKey(["intermediate", "public_holidays"])
+    history, snapshot = dg.AssetKey(["marts", "dim_customers_history"]), dg.AssetKey(["snapshots", "snap_customers"])
+    assert [graph.get(key).group_name for key in (dates, holidays, snapshot)] == ["marts", "seeds", "snapshots"]
+    assert holidays in graph.get(dates).parent_keys
+    assert snapshot in graph.get(history).parent_keys
+
+
 def test_every_fault_of_the_configuration_is_told_without_a_stack(defs: Path) -> None:
     write(defs, "shop", SOURCE)
     write(defs, "sales", (IMPORTER % ("sales", "SALES")).replace("schedule", "shedule"))

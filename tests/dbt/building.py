@@ -47,9 +47,9 @@ class Dbt:
             check=False,
         )
 
-    def build(self, *arguments: str) -> None:
+    def build(self, *arguments: str, **variables: Any) -> None:
         """Run `dbt build`, with its tests; AssertionError: it failed, with what it said."""
-        result = self("build", *arguments)
+        result = self("build", *arguments, **variables)
         assert result.returncode == 0, result.stdout + result.stderr
 
 

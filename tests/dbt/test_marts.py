@@ -17,8 +17,10 @@ UNKNOWN = "(unknown)"
 MARTS = {
     *(
         "dim_customers",
+        "dim_customers_history",
         "dim_customer_branches",
         "dim_products",
+        "dim_products_history",
         "dim_brand_families",
         "bridge_brand_families",
         "dim_dates",

@@ -98,14 +98,15 @@ def import_in_progress(entities: Iterable[str]) -> dg.AutomationCondition[dg.Ass
 
 
 def built_once_settled(unsettled: dg.AutomationCondition[Any]) -> dg.AutomationCondition[dg.AssetKey]:
-    """Like eager(), which waits for the model's own dependencies, with three differences.
+    """Like eager(), which waits for the model's own dependencies, with four differences.
 
     A table without an import so far is empty and hinders nobody, so models that are missing are built at once. What
-    comes in while the model is being built makes another build after it; eager() would take it for done. And a failed
-    blocking check holds back what is made of its asset: after a refused file, until the next import passes.
+    comes in while the model is being built makes another build after it; eager() would take it for done. A failed
+    blocking check holds back what is made of its asset: after a refused file, until the next import passes. And a model
+    or seed whose file has changed is built anew.
     """
     condition = dg.AutomationCondition
-    touched = condition.newly_missing() | condition.any_deps_updated()
+    touched = condition.newly_missing() | condition.any_deps_updated() | condition.code_version_changed()
     changed = touched.since(condition.newly_requested() & ~touched)
     held_back = condition.any_deps_match(
         condition.any_checks_match(condition.check_failed() & ~condition.will_be_requested(), blocking_only=True)

@@ -12,17 +12,55 @@ bridge as (
 
 ),
 
+products as (
+
+    select * from {{ ref('stg_products') }}
+
+),
+
+-- From the root down to the family.
 places as (
 
     select
         bridge.family_key,
-        count(*)::int as level,
-        string_agg(ancestors.name, ' > ' order by bridge.distance desc) as path,
-        min(bridge.ancestor_family_key) filter (where ancestors.parent_family_key is null) as root_family_key
+        array_agg(ancestors.family_key order by bridge.distance desc) as keys,
+        array_agg(ancestors.name order by bridge.distance desc) as names
     from bridge
     inner join families as ancestors
         on bridge.ancestor_family_key = ancestors.family_key
     group by bridge.family_key
+
+),
+
+parents as (
+
+    select distinct parent_family_key as family_key
+    from families
+
+),
+
+own_products as (
+
+    select
+        coalesce(families.family_key, {{ unknown() }}) as family_key,
+        count(*) as products
+    from products
+    left join families
+        on products.family_id = families.family_id
+    where not products.is_deleted
+    group by coalesce(families.family_key, {{ unknown() }})
+
+),
+
+products_below as (
+
+    select
+        bridge.ancestor_family_key as family_key,
+        sum(own_products.products) as products
+    from bridge
+    inner join own_products
+        on bridge.family_key = own_products.family_key
+    group by bridge.ancestor_family_key
 
 ),
 
@@ -36,9 +74,16 @@ final as (
         families.brand,
         families.parent_family_key,
         families.parent_family_id,
-        places.root_family_key,
-        places.level,
-        places.path,
+        places.keys[1] as root_family_key,
+        cardinality(places.keys) as level,
+        array_to_string(places.names, ' > ') as path,
+        {% for level in range(1, 8) %}
+        coalesce(places.keys[{{ level }}], families.family_key) as level_{{ level }}_family_key,
+        coalesce(places.names[{{ level }}], families.name) as level_{{ level }}_family_name,
+        {% endfor %}
+        parents.family_key is null as is_leaf,
+        coalesce(own_products.products, 0)::bigint as own_products,
+        coalesce(products_below.products, 0)::bigint as products,
         families.sort_order,
         families.family_key = {{ unknown() }} as is_unknown,
         families.is_deleted,
@@ -49,6 +94,12 @@ final as (
     from families
     inner join places
         on families.family_key = places.family_key
+    left join parents
+        on families.family_key = parents.family_key
+    left join own_products
+        on families.family_key = own_products.family_key
+    left join products_below
+        on families.family_key = products_below.family_key
 
 )
 

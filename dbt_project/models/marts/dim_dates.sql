@@ -1,42 +1,81 @@
 {{ config(indexes=[{'columns': ['date_day']}]) }}
 
-with occurring as (
+with days as (
 
-    {% for fact, day in [
-        ('fct_sales', 'invoice_date'),
-        ('fct_quotes', 'quoted_on'),
-        ('fct_orders', 'placed_on'),
-        ('fct_calls', 'started_on'),
-        ('fct_due_docs', 'issued_on'),
-        ('fct_due_docs', 'due_on'),
-    ] %}
-    select {{ day }} as date_day from {{ ref(fact) }}
-    {{ 'union' if not loop.last }}
-    {% endfor %}
+    select * from {{ ref('int_days') }}
 
 ),
 
--- Whole years, but not the centuries up to a date such as 9999-12-31, which stands alone.
-calendar as (
+public_holidays as (
+
+    select * from {{ ref('public_holidays') }}
+    where country_code = '{{ var("country") }}'
+
+),
+
+company_days as (
+
+    {{ company_days() }}
+
+),
+
+-- A day may be two holidays.
+holidays as (
 
     select
-        generate_series(
-            date_trunc('year', min(date_day)::timestamp),
-            date_trunc('year', max(date_day)::timestamp) + interval '1 year - 1 day',
-            interval '1 day'
-        )::date as date_day
-    from occurring
-    where date_day between date '1990-01-01' and date '2089-12-31'
+        day::date as date_day,
+        string_agg(public_holidays.name, '; ' order by public_holidays.name) as name
+    from public_holidays
+    cross join string_to_table(public_holidays.days, ' ') as day
+    group by date_day
 
 ),
 
-days as (
+covered as (
 
-    select date_day from calendar
+    select
+        extract(year from min(date_day)) as first_year,
+        extract(year from max(date_day)) as last_year
+    from holidays
 
-    union
+),
 
-    select date_day from occurring
+named as (
+
+    select
+        days.date_day,
+        extract(isodow from days.date_day) >= 6 as is_weekend,
+        company_days.date_day is not null and company_days.name is null as is_worked,
+        case when company_days.date_day is null then holidays.name else company_days.name end as holiday_name,
+        extract(year from days.date_day) between covered.first_year and covered.last_year as is_covered
+    from days
+    cross join covered
+    left join holidays
+        on days.date_day = holidays.date_day
+    left join company_days
+        on days.date_day = company_days.date_day
+
+),
+
+holiday_or_not as (
+
+    select
+        *,
+        case
+            when holiday_name is not null then true
+            when is_worked or is_covered then false
+        end as is_holiday
+    from named
+
+),
+
+-- A weekend is no working day whatever the holidays, so that null or true is true.
+worked_or_not as (
+
+    select
+        *,
+        is_worked or not (is_weekend or is_holiday) as is_working_day
+    from holiday_or_not
 
 ),
 
@@ -57,8 +96,26 @@ final as (
         to_char(date_day, 'IYYY"-W"IW') as iso_year_week,
         extract(isodow from date_day)::int as iso_day_of_week,
         to_char(date_day, 'FMDay') as day_name,
-        extract(isodow from date_day) >= 6 as is_weekend
-    from days
+        is_weekend,
+        extract(year from {{ fiscal_shift('date_day') }})::int
+        + ({{ var('fiscal_year_start_month') }} > 1)::int as fiscal_year,
+        extract(quarter from {{ fiscal_shift('date_day') }})::int as fiscal_quarter,
+        extract(month from {{ fiscal_shift('date_day') }})::int as fiscal_month,
+        is_holiday,
+        holiday_name,
+        is_working_day,
+        case
+            when bool_and(is_working_day is not null) over month_so_far
+                then count(*) filter (where is_working_day) over month_so_far
+        end::int as working_day_of_month,
+        case
+            when bool_and(is_working_day is not null) over whole_month
+                then count(*) filter (where is_working_day) over whole_month
+        end::int as working_days_in_month
+    from worked_or_not
+    window
+        whole_month as (partition by {{ month_of('date_day') }}),
+        month_so_far as (partition by {{ month_of('date_day') }} order by date_day)
 
 )
 

@@ -1,0 +1,28 @@
+{#
+    Returns the members that have no version, or not exactly one at any time: the first from 0001-01-01 on, each next
+    one from where the one before ends, the last without an end.
+#}
+{% test one_version_at_any_time(model, key, dimension) %}
+
+select
+    members.{{ key }},
+    versions.valid_from,
+    versions.valid_to
+from {{ dimension }} as members
+left join (
+    select
+        *,
+        coalesce(lag(valid_to) over versions_of_member, date '0001-01-01') as due_from,
+        lead(valid_from) over versions_of_member as due_to
+    from {{ model }}
+    window versions_of_member as (partition by {{ key }} order by valid_from)
+) as versions
+    on members.{{ key }} = versions.{{ key }}
+where
+    versions.valid_from is distinct from versions.due_from
+    or versions.valid_to is distinct from versions.due_to
+    or versions.valid_from is null
+    or versions.valid_from >= versions.valid_to
+    or versions.is_current <> (versions.valid_to is null)
+
+{% endtest %}

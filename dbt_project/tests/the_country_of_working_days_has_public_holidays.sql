@@ -1,0 +1,9 @@
+{{ config(enabled=var('country') is not none, meta={'dagster': {'ref': {'name': 'dim_dates'}}}) }}
+
+-- Returns the variable `country` if the seed has no holidays of it.
+select '{{ var("country") }}' as country_code
+where not exists (
+    select 1
+    from {{ ref('public_holidays') }}
+    where country_code = '{{ var("country") }}'
+)

@@ -1,0 +1,10 @@
+{{ config(
+    enabled=var('country') is not none,
+    severity='warn',
+    meta={'dagster': {'ref': {'name': 'dim_dates'}}},
+) }}
+
+-- Returns the years around facts whose holidays are not known; days before 1990 and after 2089 are slips.
+select distinct year
+from {{ ref('dim_dates') }}
+where is_working_day is null and year between 1990 and 2089
