@@ -1,14 +1,15 @@
 {#
     Returns the groups whose number of rows or sums differ between the model and the entity's raw table.
-    `by`, `sums`: columns that both have. `where`, `raw_where`: the rows of each that count.
+    `by`, `sums`: columns that both have; `sums` may also be {column here: column there}. `where`, `raw_where`: the rows
+    of each that count.
     Raw moves on while imports run: after an import of the entity since this run started, the build that follows tells.
 #}
 {% test ties_out_to_raw(model, entity, by=[], sums=[], where='true', raw_where='_deleted_at is null') %}
 
 {% set groups = dict(zip(by, by)) %}
 {% set totals = {'count(*)': 'count(*)'} %}
-{% for column in sums %}
-{% do totals.update({'sum(' ~ column ~ ')': 'sum(' ~ column ~ ')'}) %}
+{% for column, raw_column in (sums if sums is mapping else dict(zip(sums, sums))).items() %}
+{% do totals.update({'sum(' ~ column ~ ')': 'sum(' ~ raw_column ~ ')'}) %}
 {% endfor %}
 
 select *

@@ -1,0 +1,82 @@
+{{ config(meta={'dagster': {'ref': {'name': 'receivables_aging'}}}) }}
+
+-- Returns the currencies and amounts of the ageing that are not those of the documents open in fct_due_docs.
+with documents as (
+
+    select * from {{ ref('fct_due_docs') }}
+
+),
+
+rates as (
+
+    select * from {{ ref('int_exchange_rates') }}
+
+),
+
+aging as (
+
+    select * from {{ ref('receivables_aging') }}
+
+),
+
+expected as (
+
+    select
+        {{ reported_currency('documents.currency') }} as currency,
+        documents.aging_bucket as bucket,
+        sum({{ reported('documents.open_amount') }}) as amount
+    from documents
+    {{ join_rates('documents.currency', 'documents.as_of') }}
+    where documents.is_open
+    group by {{ reported_currency('documents.currency') }}, documents.aging_bucket
+
+    union all
+
+    select
+        {{ reported_currency('documents.currency') }} as currency,
+        'documents' as bucket,
+        count(*) as amount
+    from documents
+    {{ join_rates('documents.currency', 'documents.as_of') }}
+    where documents.is_open
+    group by {{ reported_currency('documents.currency') }}
+
+),
+
+reported as (
+
+    {% for bucket in aging_buckets() %}
+    select
+        currency,
+        '{{ bucket }}' as bucket,
+        sum({{ bucket }}_amount) as amount
+    from aging
+    group by currency
+
+    union all
+
+    {% endfor %}
+    select
+        currency,
+        'documents' as bucket,
+        sum(open_documents) as amount
+    from aging
+    group by currency
+
+),
+
+final as (
+
+    select
+        coalesce(expected.currency, reported.currency) as currency,
+        coalesce(expected.bucket, reported.bucket) as bucket,
+        expected.amount as expected_amount,
+        reported.amount as reported_amount
+    from expected
+    full join reported
+        on expected.currency = reported.currency and expected.bucket = reported.bucket
+    where coalesce(expected.amount, 0) <> coalesce(reported.amount, 0)
+
+)
+
+select * from final
