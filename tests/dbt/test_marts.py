@@ -27,6 +27,7 @@ MARTS = {
     ),
     *("fct_sales", "fct_quotes", "fct_orders", "fct_calls", "fct_due_docs", "fct_inventory"),
     *("sales_by_brand_family_monthly", "call_center_daily", "import_log"),
+    *("receivables_aging", "receivables_aging_monthly"),
     *("quote_documents", "quote_sales", "quote_lost_reasons_monthly"),
     *(
         f"quote_{report}{breakdown}_monthly"
