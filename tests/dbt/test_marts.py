@@ -35,6 +35,7 @@ MARTS = {
         for breakdown in ("", "_by_sales_rep", "_by_customer_group", "_by_brand_family")
     ),
     "import_freshness",
+    *("call_center_hourly", "call_center_by_queue_daily", "call_center_by_agent_daily", "lost_calls"),
 }
 QUERIES = re.findall(r"```sql\n(.*?)```", (PROJECT / "docs" / "marts.md").read_text(), re.DOTALL)
 
@@ -209,7 +210,7 @@ def test_an_order_falls_on_the_day_of_the_business_time_zone_and_finds_its_produ
     ]
 
 
-def test_the_service_level_is_answered_in_time_of_all_offered(marts: Warehouse) -> None:
+def test_the_service_level_is_answered_in_time_of_answered_and_lost(marts: Warehouse) -> None:
     days = rows(
         marts,
         """
@@ -220,7 +221,7 @@ def test_the_service_level_is_answered_in_time_of_all_offered(marts: Warehouse) 
     )
 
     assert days == [
-        (date(2025, 1, 15), 5, 4, 2, 1, 1, Decimal("0.25"), Decimal(27), Decimal("20.50"), 1),
+        (date(2025, 1, 15), 5, 4, 2, 1, 1, Decimal("0.333333"), Decimal(27), Decimal("20.50"), 1),
     ]
 
 

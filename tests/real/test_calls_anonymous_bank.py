@@ -69,8 +69,8 @@ def test_the_reported_day_has_its_calls_and_waits(bank: Stand) -> None:
         waits[f"{moment(record, 'vru_entry'):%Y-%m-%d}"].append((record["outcome"], int(record["q_time"])))
     found = bank.query(
         """
-        select to_char(date_day, 'YYYY-MM-DD'), offered_calls, answered_calls, lost_calls, failed_calls,
-            answered_in_time_calls
+        select to_char(date_day, 'YYYY-MM-DD'), offered_calls, answered_calls, lost_calls + short_abandoned_calls,
+            failed_calls, answered_in_time_calls
         from marts.call_center_daily
         """
     )

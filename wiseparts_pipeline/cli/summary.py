@@ -60,7 +60,8 @@ _QUERIES = {
     "calls": """
         select to_char(date_day, 'YYYY-MM') as month, sum(offered_calls)::bigint as offered,
             sum(answered_calls)::bigint as answered, sum(lost_calls)::bigint as lost,
-            round(100 * sum(answered_in_time_calls) / nullif(sum(offered_calls), 0), 1) as service_level_percent
+            round(100 * sum(answered_in_time_calls) / nullif(sum(answered_calls + lost_calls), 0), 1)
+                as service_level_percent
         from marts.call_center_daily
         group by 1
         order by 1 desc

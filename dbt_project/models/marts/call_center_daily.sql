@@ -6,25 +6,49 @@ with calls as (
 
 ),
 
+hours as (
+
+    select * from {{ ref('call_center_hourly') }}
+
+),
+
+agents as (
+
+    select * from {{ ref('call_center_by_agent_daily') }}
+    where present_seconds is not null
+
+),
+
 days as (
 
     select
         started_on as date_day,
-        count(*) as calls,
-        count(*) filter (where is_offered) as offered_calls,
-        {% for disposition in ['answered', 'lost', 'voicemail', 'busy', 'failed'] %}
-        count(*) filter (where is_offered and disposition = '{{ disposition }}') as {{ disposition }}_calls,
-        {% endfor %}
-        count(*) filter (where is_answered_in_time) as answered_in_time_calls,
-        {% for disposition in ['answered', 'lost'] %}
-        round(avg(wait_seconds) filter (where is_offered and disposition = '{{ disposition }}'), 2)
-            as average_wait_{{ disposition }}_seconds,
-        {% endfor %}
-        round(avg(wait_seconds) filter (where is_offered), 2) as average_wait_seconds,
-        round(avg(talk_seconds) filter (where is_offered and disposition = 'answered'), 2) as average_talk_seconds,
-        count(*) filter (where direction = 'outbound') as outbound_calls,
-        count(*) filter (where direction = 'internal') as internal_calls
+        {{ call_totals() }}
     from calls
+    group by date_day
+
+),
+
+busiest_hours as (
+
+    select distinct on (date_day)
+        date_day,
+        hour,
+        offered_calls
+    from hours
+    where offered_calls > 0
+    order by date_day asc, offered_calls desc, hour asc
+
+),
+
+presence as (
+
+    select
+        date_day,
+        count(*) as agents,
+        sum(handle_seconds) as handle_seconds,
+        sum(present_seconds) as present_seconds
+    from agents
     group by date_day
 
 ),
@@ -32,25 +56,18 @@ days as (
 final as (
 
     select
-        date_day,
-        calls,
-        offered_calls,
-        answered_calls,
-        lost_calls,
-        voicemail_calls,
-        busy_calls,
-        failed_calls,
-        answered_in_time_calls,
-        {{ ratio('answered_calls', 'offered_calls') }} as answer_rate,
-        {{ ratio('lost_calls', 'offered_calls') }} as lost_rate,
-        {{ ratio('answered_in_time_calls', 'offered_calls') }} as service_level,
-        average_wait_seconds,
-        average_wait_answered_seconds,
-        average_wait_lost_seconds,
-        average_talk_seconds,
-        outbound_calls,
-        internal_calls
+        days.date_day,
+        {{ call_figures('days') }},
+        busiest_hours.hour as busiest_hour,
+        busiest_hours.offered_calls as busiest_hour_offered_calls,
+        coalesce(presence.agents, 0) as agents,
+        presence.present_seconds::bigint as present_seconds,
+        {{ ratio('presence.handle_seconds', 'presence.present_seconds') }} as occupancy
     from days
+    left join busiest_hours
+        on days.date_day = busiest_hours.date_day
+    left join presence
+        on days.date_day = presence.date_day
 
 )
 

@@ -2,6 +2,7 @@
     {'columns': ['call_id']},
     {'columns': ['started_on']},
     {'columns': ['customer_key']},
+    {'columns': ['outside_number']},
 ]) }}
 
 with calls as (
@@ -16,8 +17,22 @@ customers as (
 
 ),
 
--- Where the telephone system gives no waiting time: until the call was answered, or else until it ended.
-waits as (
+phone_numbers as (
+
+    select * from {{ ref('int_phone_numbers') }}
+    where country_code = '{{ var("phone_country") }}'
+
+),
+
+phone_owners as (
+
+    select * from {{ ref('int_phone_owners') }}
+
+),
+
+-- Where the telephone system gives no waiting time: until the call was answered, or else until it ended. Where it gives
+-- no time of conversation: from the answer to the end.
+timed as (
 
     select
         *,
@@ -26,46 +41,79 @@ waits as (
             extract(
                 epoch from case when disposition = 'answered' then answered_at else ended_at end - started_at
             )::bigint
-        ) as waited_seconds
+        ) as waited_seconds,
+        case
+            when disposition = 'answered'
+                then coalesce(
+                    talk_seconds + coalesce(hold_seconds, 0),
+                    extract(epoch from ended_at - answered_at)::bigint
+                )
+        end as handle_seconds,
+        {{ outside_number() }} as written_number
     from calls
     where not is_deleted
+
+),
+
+flagged as (
+
+    select
+        *,
+        direction = 'inbound' as is_offered,
+        direction = 'inbound' and disposition = 'lost' as is_abandoned,
+        waited_seconds is not null and waited_seconds <= {{ var('short_abandon_seconds') }} as is_short
+    from timed
 
 ),
 
 final as (
 
     select
-        waits.call_id,
-        waits.started_at,
-        waits.answered_at,
-        waits.ended_at,
-        {{ business_day('waits.started_at') }} as started_on,
-        extract(hour from {{ business_time('waits.started_at') }})::int as started_hour,
-        waits.direction,
-        waits.disposition,
-        waits.caller_number,
-        waits.called_number,
-        waits.queue,
-        waits.agent_id,
-        coalesce(customers.customer_key, {{ unknown() }}) as customer_key,
-        waits.customer_id,
-        waits.waited_seconds as wait_seconds,
-        waits.talk_seconds,
-        waits.hold_seconds,
-        waits.direction = 'inbound' as is_offered,
+        flagged.call_id,
+        flagged.started_at,
+        flagged.answered_at,
+        flagged.ended_at,
+        {{ business_day('flagged.started_at') }} as started_on,
+        extract(hour from {{ business_time('flagged.started_at') }})::int as started_hour,
+        flagged.direction,
+        flagged.disposition,
+        flagged.caller_number,
+        flagged.called_number,
+        phone_numbers.phone_number as outside_number,
+        flagged.queue,
+        flagged.agent_id,
+        coalesce(customers.customer_key, phone_owners.customer_key, {{ unknown() }}) as customer_key,
+        flagged.customer_id,
+        case
+            when customers.customer_key is not null then 'telephone system'
+            when phone_owners.customer_key is not null then 'number'
+            when phone_owners.customers > 1 then 'ambiguous'
+            else 'none'
+        end as customer_match,
+        flagged.waited_seconds as wait_seconds,
+        flagged.talk_seconds,
+        flagged.hold_seconds,
+        flagged.handle_seconds,
+        flagged.is_offered,
         coalesce(
-            waits.direction = 'inbound'
-            and waits.disposition = 'answered'
-            and waits.waited_seconds <= {{ var('service_level_seconds') }},
+            flagged.is_offered
+            and flagged.disposition = 'answered'
+            and flagged.waited_seconds <= {{ var('service_level_seconds') }},
             false
         ) as is_answered_in_time,
-        waits.source_name,
-        waits.file_id,
-        waits.row_number,
-        waits.updated_at
-    from waits
+        flagged.is_abandoned and not flagged.is_short as is_lost,
+        flagged.is_abandoned and flagged.is_short as is_short_abandon,
+        flagged.source_name,
+        flagged.file_id,
+        flagged.row_number,
+        flagged.updated_at
+    from flagged
     left join customers
-        on waits.customer_id = customers.customer_id
+        on flagged.customer_id = customers.customer_id
+    left join phone_numbers
+        on flagged.written_number = phone_numbers.written_number
+    left join phone_owners
+        on phone_numbers.phone_number = phone_owners.phone_number
 
 )
 

@@ -1,0 +1,87 @@
+with customers as (
+
+    select
+        *,
+        {{ master_key('customer_id') }} as customer_key
+    from {{ ref('stg_customers') }}
+    where not is_deleted
+
+),
+
+branches as (
+
+    select * from {{ ref('stg_customer_branches') }}
+    where not is_deleted
+
+),
+
+contacts as (
+
+    select * from {{ ref('stg_contacts') }}
+    where not is_deleted
+
+),
+
+countries as (
+
+    select * from {{ ref('calling_codes') }}
+
+),
+
+cells as (
+
+    {% for column in ['phone', 'mobile'] %}
+    select
+        customer_key,
+        country_code,
+        {{ column }} as cell
+    from customers
+
+    union all
+
+    select
+        customers.customer_key,
+        customers.country_code,
+        contacts.{{ column }} as cell
+    from contacts
+    inner join customers
+        on contacts.customer_id = customers.customer_id
+
+    union all
+
+    {% endfor %}
+    select
+        customers.customer_key,
+        coalesce(branches.country_code, customers.country_code) as country_code,
+        branches.phone as cell
+    from branches
+    inner join customers
+        on branches.customer_id = customers.customer_id
+
+),
+
+-- A cell may hold several numbers: 210 1234567, 694 1234567.
+numbers as (
+
+    select
+        cells.customer_key,
+        coalesce(countries.country_code, '{{ var("phone_country") }}') as country_code,
+        numbers.written_number
+    from cells
+    cross join lateral regexp_split_to_table(cells.cell, '[,;|\n]|\s/\s') as numbers (written_number)
+    left join countries
+        on cells.country_code = countries.country_code
+
+),
+
+final as (
+
+    select distinct
+        customer_key,
+        country_code,
+        written_number
+    from numbers
+
+)
+
+select * from final
