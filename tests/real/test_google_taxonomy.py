@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.dbt.building import Dbt
 from tests.real.stand import DATA, Stand
 
 DATA_SET = "google_taxonomy"
@@ -72,6 +73,35 @@ def test_the_levels_are_those_of_the_file(taxonomy: Stand) -> None:
     )
     assert dict(levels) == Counter(line.count(" > ") + 1 for line in lines())
     assert max(dict(levels)) == 7
+
+
+def test_the_taxonomy_as_brand_families_has_its_paths_levels_and_ancestors(taxonomy: Stand, tmp_path: Path) -> None:
+    with taxonomy.warehouse.connect() as connection:
+        connection.execute(
+            """
+            insert into raw.brand_families (family_id, name, parent_family_id, _source, _file_id, _row_number)
+            select category_id, name, parent_category_id, _source, _file_id, _row_number from raw.categories
+            """
+        )
+    Dbt(taxonomy.warehouse, tmp_path).build("--select", "+dim_brand_families", "--exclude-resource-type", "unit_test")
+
+    families = taxonomy.query(
+        """
+        select family_key, path, level, level_1_family_name, level_2_family_name, level_7_family_name, is_leaf
+        from marts.dim_brand_families where not is_unknown
+        """
+    )
+    paths = {key: path for key, _, _, path in categories()}
+    above = {path.rpartition(" > ")[0] for path in paths.values()}
+    expected = set()
+    for key, path in paths.items():
+        names = path.split(" > ")
+        by_level = [*names, *[names[-1]] * 6]
+        expected.add((key, path, len(names), by_level[0], by_level[1], by_level[6], path not in above))
+    assert set(families) == expected
+    assert taxonomy.query("select count(*) from marts.bridge_brand_families") == [
+        (sum(path.count(" > ") + 1 for path in paths.values()) + 1,)
+    ]
 
 
 def test_commas_and_ampersands_are_part_of_a_name(taxonomy: Stand) -> None:
