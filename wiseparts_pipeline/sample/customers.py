@@ -204,7 +204,7 @@ def customers(rng: np.random.Generator) -> Customers:
         np.where(table["country_code"] == "GR", 24, 0),
         np.array([_CURRENCIES.get(country, _EURO)[1] for country in table["country_code"]]),
         weight / weight.sum(),
-        rng.choice([-3, 0, 4, 12, 35, 80], CUSTOMERS, p=[0.15, 0.3, 0.25, 0.17, 0.1, 0.03]),
+        rng.choice([-3, 0, 4, 12, 35, 80, 140], CUSTOMERS, p=[0.15, 0.3, 0.25, 0.15, 0.09, 0.03, 0.03]),
         _grouped(branches, "branch_id"),
         _grouped([address for address in addresses if address["kind"] == "shipping"], "address_id"),
         numbers,
