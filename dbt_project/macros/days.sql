@@ -32,3 +32,13 @@
     {% endfor %}
     select null::date as date_day, null::text as name where false
 {%- endmacro %}
+
+{# Whether a month, given by its first day, had ended on the day that figures are told by. #}
+{% macro is_closed(month) -%}
+    {{ month }} < {{ month_of(as_of()) }}
+{%- endmacro %}
+
+{# The first month of the fiscal year that a month, given by its first day, lies in. #}
+{% macro fiscal_year_start(month) -%}
+    (date_trunc('year', {{ fiscal_shift(month) }}) + make_interval(months => {{ var('fiscal_year_start_month') }} - 1))::date
+{%- endmacro %}

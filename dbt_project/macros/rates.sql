@@ -17,5 +17,5 @@
 
 {# An amount in the currency that `reported_currency` tells, to six decimals. #}
 {% macro reported(amount) -%}
-    round({{ amount }} * coalesce(rates.rate, 1), 6)
+    round(({{ amount }}) * coalesce(rates.rate, 1), 6)
 {%- endmacro %}

@@ -1,33 +1,131 @@
-{{ config(indexes=[
-    {'columns': ['invoice_id', 'line_no']},
-    {'columns': ['invoice_date']},
-    {'columns': ['customer_key']},
-    {'columns': ['product_key']},
-]) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='sales_lines',
+    on_schema_change='append_new_columns',
+    unique_key=['invoice_id', 'line_no'],
+    indexes=[
+        {'columns': ['invoice_id', 'line_no'], 'unique': True},
+        {'columns': ['invoice_date']},
+        {'columns': ['customer_key', 'customer_id']},
+        {'columns': ['branch_key', 'branch_id']},
+        {'columns': ['product_key', 'family_key', 'product_id']},
+        {'columns': ['order_id']},
+        {'columns': ['updated_at']},
+    ],
+    pre_hook='{{ forget_months() }}',
+    post_hook='{{ note_new_months() }}',
+) }}
 
-with sales as (
+with customers as (
 
-    select * from {{ ref('stg_sales') }}
-
-),
-
-customers as (
-
-    select * from {{ ref('dim_customers') }}
+    select * from {{ ref('int_customer_keys') }}
 
 ),
 
 branches as (
 
-    select * from {{ ref('dim_customer_branches') }}
+    select * from {{ ref('int_branch_keys') }}
+
+),
+
+product_keys as (
+
+    select * from {{ ref('int_product_keys') }}
+
+),
+
+dim_products as (
+
+    select * from {{ ref('dim_products') }}
 
 ),
 
 products as (
 
-    select * from {{ ref('dim_products') }}
+    select
+        product_keys.product_id,
+        product_keys.product_key,
+        dim_products.family_key
+    from product_keys
+    inner join dim_products
+        on product_keys.product_key = dim_products.product_key
 
 ),
+
+{% if is_incremental() %}
+changed as (
+
+    select * from {{ ref('stg_sales') }}
+    where updated_at > {{ latest_change(this) }}
+
+),
+
+-- Lines that stand, and whose customer, branch or product has come, gone or moved since.
+resolved_otherwise as (
+
+    select
+        standing.invoice_id,
+        standing.line_no
+    from {{ distinct_by_index(this, ['customer_key', 'customer_id']) }} as found
+    left join customers
+        on found.customer_id = customers.customer_id
+    inner join {{ this }} as standing
+        on found.customer_key = standing.customer_key and found.customer_id = standing.customer_id
+    where found.customer_key <> coalesce(customers.customer_key, {{ unknown() }})
+
+    union
+
+    select
+        standing.invoice_id,
+        standing.line_no
+    from {{ distinct_by_index(this, ['branch_key', 'branch_id']) }} as found
+    left join branches
+        on found.branch_id = branches.branch_id
+    inner join {{ this }} as standing
+        on found.branch_key = standing.branch_key and found.branch_id = standing.branch_id
+    where found.branch_key <> coalesce(branches.branch_key, {{ unknown() }})
+
+    union
+
+    select
+        standing.invoice_id,
+        standing.line_no
+    from {{ distinct_by_index(this, ['product_key', 'family_key', 'product_id']) }} as found
+    left join products
+        on found.product_id = products.product_id
+    inner join {{ this }} as standing
+        on
+            found.product_key = standing.product_key
+            and found.family_key = standing.family_key
+            and found.product_id = standing.product_id
+    where
+        found.product_key <> coalesce(products.product_key, {{ unknown() }})
+        or found.family_key <> coalesce(products.family_key, {{ unknown() }})
+
+),
+
+sales as (
+
+    select * from changed
+
+    union all
+
+    select sales.*
+    from resolved_otherwise
+    inner join {{ ref('stg_sales') }} as sales
+        on
+            resolved_otherwise.invoice_id = sales.invoice_id
+            and resolved_otherwise.line_no = sales.line_no
+    where sales.updated_at <= {{ latest_change(this) }}
+
+),
+{% else %}
+sales as (
+
+    select * from {{ ref('stg_sales') }}
+
+),
+{% endif %}
 
 final as (
 
@@ -39,6 +137,7 @@ final as (
         coalesce(customers.customer_key, {{ unknown() }}) as customer_key,
         coalesce(branches.branch_key, {{ unknown() }}) as branch_key,
         coalesce(products.product_key, {{ unknown() }}) as product_key,
+        coalesce(products.family_key, {{ unknown() }}) as family_key,
         sales.customer_id,
         sales.branch_id,
         sales.product_id,

@@ -1,0 +1,79 @@
+{#
+    Models that are built by the month. A month of such a model is stale when int_month_inputs, which tells what its rows
+    are to be made of, differs from what ops.mart_months says they were made of.
+
+    A model of these has a column `month` and is configured with `by_month()`.
+#}
+{% macro by_month(indexes) -%}
+    {{ config(
+        materialized='incremental',
+        incremental_strategy='months',
+        on_schema_change='append_new_columns',
+        indexes=indexes,
+        post_hook='{{ record_months() }}',
+    ) }}
+{%- endmacro %}
+
+{# The first days of the stale months of the model that is being built. #}
+{% macro stale_months() -%}
+    {%- set query -%}
+        select coalesce(expected.month, built.month) as month
+        from (select * from {{ ref('int_month_inputs') }} where model = '{{ this.name }}') as expected
+        full join (select * from {{ source('ops', 'mart_months') }} where model = '{{ this.name }}') as built
+            on expected.month = built.month
+        where expected.inputs is distinct from built.inputs
+        order by 1
+    {%- endset -%}
+    {{ return(run_query(query).columns[0].values() | list if execute else []) }}
+{%- endmacro %}
+
+{#
+    The condition that a day lies in one of the months, as spans of days that an index finds; `months_before`: or in one of
+    so many months before one of them.
+#}
+{% macro in_months(day, months, months_before=0) -%}
+    {%- set spans = [] -%}
+    {%- for month in months -%}
+        {%- set number = month.year * 12 + month.month -%}
+        {%- if spans and number - months_before <= spans[-1].number + 1 -%}
+            {%- do spans[-1].update(number=number, last=month) -%}
+        {%- else -%}
+            {%- do spans.append({'number': number, 'first': month, 'last': month}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    ({% for span in spans -%}
+        {{ day }} >= date '{{ span.first }}' - interval '{{ months_before }} months'
+        and {{ day }} < date '{{ span.last }}' + interval '1 month'{{ ' or ' if not loop.last }}
+    {%- else -%}
+        false
+    {%- endfor %})
+{%- endmacro %}
+
+{# The strategy: the stale months' rows go, and those that the model has of them come. #}
+{% macro get_incremental_months_sql(arguments) -%}
+    {%- set months = stale_months() -%}
+    {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}
+    {%- if months %}
+    delete from {{ arguments['target_relation'] }}
+    where month in ({% for month in months %}'{{ month }}'{{ ', ' if not loop.last }}{% endfor %});
+    {%- endif %}
+    insert into {{ arguments['target_relation'] }} ({{ columns }})
+    select {{ columns }} from {{ arguments['temp_relation'] }}
+{%- endmacro %}
+
+{# Notes what the months that now stand were made of. #}
+{% macro record_months() -%}
+    insert into {{ source('ops', 'mart_months') }} as built (model, month, inputs)
+    select model, month, inputs from {{ ref('int_month_inputs') }} where model = '{{ this.name }}'
+    on conflict (model, month) do update
+    set version = gen_random_uuid(), inputs = excluded.inputs
+    where built.inputs is distinct from excluded.inputs;
+
+    delete from {{ source('ops', 'mart_months') }} as built
+    where
+        model = '{{ this.name }}'
+        and not exists (
+            select from {{ ref('int_month_inputs') }} as expected
+            where expected.model = built.model and expected.month = built.month
+        )
+{%- endmacro %}

@@ -1,0 +1,137 @@
+{#
+    The CTEs of a sales report by the month, from a CTE `cells` of the months' totals by the keys `within` and `member`.
+
+    `ranked` has a row for each month in which something was sold under the keys, or in the 24 months before it, as far as
+    the month of the day that is told by: what was sold in it and in the spans that it looks back on, and how much was sold
+    in its twelve months of the members that sold more. `months`: of which alone it has rows; none: of all.
+#}
+{% macro ranked_sales(member, within, months=none) -%}
+{%- set keys = within + [member] -%}
+{%- set grouping = ['month'] + within -%}
+{%- set totals = [
+    'sales_lines', 'invoices', 'credit_notes', 'quantity', 'net_amount', 'invoiced_amount', 'credited_amount',
+    'lines_without_cost', 'costed_net_amount', 'cost_amount', 'margin_amount',
+] -%}
+months as (
+
+    select distinct (sold.month + make_interval(months => steps.months))::date as month
+    from (select distinct month from cells) as sold
+    cross join generate_series(0, 24) as steps (months)
+    where
+        (
+            steps.months = 0
+            or sold.month + make_interval(months => steps.months) <= {{ as_of() }}
+        )
+        {% if months is not none %}
+        and {{ in_months('sold.month + make_interval(months => steps.months)', months) }}
+        {% endif %}
+
+),
+
+-- The fiscal year's first month; and the month that the last twelve end with, which is the last that had ended by then.
+spans as (
+
+    select
+        month,
+        {{ is_closed('month') }} as is_closed,
+        {{ fiscal_year_start('month') }} as year_start,
+        case when {{ is_closed('month') }} then month else (month - interval '1 month')::date end as last_month
+    from months
+
+),
+
+windows as (
+
+    select
+        spans.month,
+        spans.is_closed,
+        {% for key in keys %}
+        cells.{{ key }},
+        {% endfor %}
+        {% for total in totals %}
+        coalesce(sum(cells.{{ total }}) filter (where cells.month = spans.month), 0) as {{ total }},
+        {% endfor %}
+        {% for total in ['net_amount', 'margin_amount'] %}
+        coalesce(
+            sum(cells.{{ total }}) filter (where cells.month = spans.month - interval '12 months'), 0
+        ) as previous_year_{{ total }},
+        coalesce(
+            sum(cells.{{ total }}) filter (where cells.month between spans.year_start and spans.month), 0
+        ) as year_to_date_{{ total }},
+        coalesce(
+            sum(cells.{{ total }}) filter (
+                where cells.month between spans.year_start - interval '12 months' and spans.month - interval '12 months'
+            ), 0
+        ) as previous_year_to_date_{{ total }},
+        coalesce(
+            sum(cells.{{ total }}) filter (
+                where cells.month between spans.last_month - interval '11 months' and spans.last_month
+            ), 0
+        ) as last_12_months_{{ total }},
+        coalesce(
+            sum(cells.{{ total }}) filter (
+                where cells.month between
+                    spans.last_month - interval '23 months' and spans.last_month - interval '12 months'
+            ), 0
+        ) as previous_12_months_{{ total }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from spans
+    inner join cells
+        on cells.month between spans.month - interval '24 months' and spans.month
+    group by spans.month, spans.is_closed{% for key in keys %}, cells.{{ key }}{% endfor %}
+
+),
+
+-- The share of those that sold more in the twelve months; what they lack to all makes up the classes.
+ranked as (
+
+    select
+        *,
+        sum(greatest(last_12_months_net_amount, 0)) over (
+            partition by {{ grouping | join(', ') }}
+            order by last_12_months_net_amount desc, {{ member }}
+            rows between unbounded preceding and 1 preceding
+        ) as amount_of_better,
+        sum(greatest(last_12_months_net_amount, 0)) over (partition by {{ grouping | join(', ') }}) as amount_of_all
+    from windows
+
+)
+{%- endmacro %}
+
+{# What a sales report tells of each row of `ranked`. #}
+{% macro sales_report_columns() -%}
+    ranked.sales_lines::bigint as sales_lines,
+        ranked.invoices::bigint as invoices,
+        ranked.credit_notes::bigint as credit_notes,
+        ranked.quantity,
+        ranked.net_amount,
+        ranked.invoiced_amount,
+        ranked.credited_amount,
+        ranked.lines_without_cost::bigint as lines_without_cost,
+        ranked.net_amount - ranked.costed_net_amount as uncosted_net_amount,
+        ranked.costed_net_amount,
+        ranked.cost_amount,
+        ranked.margin_amount,
+        {{ ratio('ranked.margin_amount', 'ranked.costed_net_amount') }} as margin_rate,
+        {% for span, before in [
+            ('', 'previous_year_'),
+            ('year_to_date_', 'previous_year_to_date_'),
+            ('last_12_months_', 'previous_12_months_'),
+        ] %}
+        {% for total in ['net_amount', 'margin_amount'] %}
+        {% if span %}
+        ranked.{{ span }}{{ total }},
+        {% endif %}
+        ranked.{{ before }}{{ total }},
+        {% endfor %}
+        {{ growth('ranked.' ~ span ~ 'net_amount', 'ranked.' ~ before ~ 'net_amount') }} as {{ span }}growth_rate,
+        {% endfor %}
+        {{ ratio('ranked.last_12_months_net_amount', 'ranked.amount_of_all') }} as last_12_months_share,
+        case
+            when ranked.last_12_months_net_amount <= 0 then null
+            when coalesce(ranked.amount_of_better, 0) < {{ var('abc_class_a_share') }} * ranked.amount_of_all then 'A'
+            when coalesce(ranked.amount_of_better, 0) < {{ var('abc_class_b_share') }} * ranked.amount_of_all then 'B'
+            else 'C'
+        end as abc_class,
+        ranked.is_closed
+{%- endmacro %}

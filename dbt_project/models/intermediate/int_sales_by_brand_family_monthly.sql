@@ -1,0 +1,99 @@
+{{ by_month(indexes=[{'columns': ['month', 'level', 'family_key', 'currency'], 'unique': True}]) }}
+
+with sales as (
+
+    select * from {{ ref('fct_sales') }}
+    {% if is_incremental() %}
+    where {{ in_months('invoice_date', stale_months()) }}
+    {% endif %}
+
+),
+
+families as (
+
+    select * from {{ ref('dim_brand_families') }}
+
+),
+
+bridge as (
+
+    select * from {{ ref('bridge_brand_families') }}
+
+),
+
+levels as (
+
+    select generate_series(1, max(level)) as level
+    from families
+
+),
+
+-- At each level a family stands under its ancestor there, or, where it has none so deep down, for itself.
+family_levels as (
+
+    select
+        levels.level,
+        bridge.family_key,
+        bridge.ancestor_family_key
+    from levels
+    cross join bridge
+    inner join families as ancestors
+        on bridge.ancestor_family_key = ancestors.family_key
+    where
+        ancestors.level = levels.level
+        or (bridge.distance = 0 and ancestors.level < levels.level)
+
+),
+
+-- A document counts once under each family, however many lines it has of what lies below it.
+documents as (
+
+    select
+        {{ month_of('sales.invoice_date') }} as month,
+        family_levels.level,
+        family_levels.ancestor_family_key as family_key,
+        sales.currency,
+        sales.document_type,
+        sales.invoice_id,
+        count(*) as sales_lines,
+        sum(sales.quantity) as quantity,
+        sum(sales.net_amount) as net_amount,
+        count(*) filter (where sales.cost_amount is null) as lines_without_cost,
+        sum(sales.net_amount) filter (where sales.cost_amount is not null) as costed_net_amount,
+        sum(sales.cost_amount) as cost_amount
+    from sales
+    inner join family_levels
+        on sales.family_key = family_levels.family_key
+    group by
+        month,
+        family_levels.level,
+        family_levels.ancestor_family_key,
+        sales.currency,
+        sales.document_type,
+        sales.invoice_id
+
+),
+
+final as (
+
+    select
+        month,
+        level,
+        family_key,
+        currency,
+        sum(sales_lines)::bigint as sales_lines,
+        count(*) filter (where document_type = 'invoice') as invoices,
+        count(*) filter (where document_type = 'credit_note') as credit_notes,
+        sum(quantity) as quantity,
+        sum(net_amount) as net_amount,
+        coalesce(sum(net_amount) filter (where document_type = 'invoice'), 0) as invoiced_amount,
+        coalesce(sum(net_amount) filter (where document_type = 'credit_note'), 0) as credited_amount,
+        sum(lines_without_cost)::bigint as lines_without_cost,
+        coalesce(sum(costed_net_amount), 0) as costed_net_amount,
+        coalesce(sum(cost_amount), 0) as cost_amount
+    from documents
+    group by month, level, family_key, currency
+
+)
+
+select * from final

@@ -1,0 +1,26 @@
+{{ by_month(indexes=[{'columns': ['month', 'customer_key', 'currency'], 'unique': True}]) }}
+
+with sales as (
+
+    select * from {{ ref('fct_sales') }}
+    {% if is_incremental() %}
+    where {{ in_months('invoice_date', stale_months()) }}
+    {% endif %}
+
+),
+
+final as (
+
+    select
+        {{ month_of('invoice_date') }} as month,
+        customer_key,
+        currency,
+        {{ sales_measures() }},
+        min(invoice_date) as first_invoice_date,
+        max(invoice_date) as last_invoice_date
+    from sales
+    group by month, customer_key, currency
+
+)
+
+select * from final

@@ -1,0 +1,162 @@
+"""Sales built step by step are those of a build from nothing, row by row."""
+
+from typing import Any
+
+import pytest
+
+from tests.dbt.building import Dbt, insert
+from wiseparts_pipeline.warehouse import Warehouse
+
+BUILT = (
+    "marts.fct_sales",
+    "marts.sales_by_customer_monthly",
+    "marts.sales_by_brand_family_monthly",
+    "intermediate.int_sales_by_customer_monthly",
+    "intermediate.int_sales_by_brand_family_monthly",
+    "intermediate.int_sales_by_order_monthly",
+)
+SELECTED = ["--select", *(f"+{table.split('.')[1]}" for table in BUILT)]
+MODELS_ALONE = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
+
+
+def line(invoice_id: str, line_no: int, day: str, net_amount: str, **others: Any) -> dict[str, Any]:
+    row = {"invoice_id": invoice_id, "line_no": line_no, "invoice_date": day, "net_amount": net_amount}
+    return row | {"quantity": 1, "unit_price": net_amount, "currency": "EUR", "product_id": "P1"} | others
+
+
+@pytest.fixture
+def sold(dbt: Dbt) -> Dbt:
+    """Three years of a few customers and families, built."""
+    with dbt.warehouse.connect() as connection:
+        insert(connection, "customers", [{"customer_id": f"C{n}", "name": f"Customer {n}"} for n in (1, 2)])
+        insert(connection, "customer_branches", [{"branch_id": "B1", "customer_id": "C1", "name": "Branch"}])
+        insert(
+            connection,
+            "brand_families",
+            [
+                {"family_id": "F1", "name": "Brakes"},
+                {"family_id": "F2", "name": "Filters"},
+                {"family_id": "F11", "name": "Discs", "parent_family_id": "F1"},
+            ],
+        )
+        insert(
+            connection,
+            "products",
+            [
+                {"product_id": "P1", "sku": "S1", "name": "Disc", "family_id": "F11"},
+                {"product_id": "P2", "sku": "S2", "name": "Filter", "family_id": "F2"},
+            ],
+        )
+        insert(
+            connection,
+            "sales",
+            [
+                line("I1", 1, "2023-01-10", "10.00", customer_id="C1", branch_id="B1", cost_amount="6.00"),
+                line("I2", 1, "2023-12-10", "20.00", customer_id="C1"),
+                line("I3", 1, "2024-02-29", "30.00", customer_id="C2", product_id="P2", order_id="O1"),
+                line("I4", 1, "2024-02-29", "-5.00", customer_id="C2", document_type="credit_note"),
+                line("I5", 1, "2025-01-10", "40.00", customer_id="C1", cost_amount="20.00"),
+                line("I5", 2, "2025-01-10", "41.00", customer_id="C1", product_id="P2", currency="USD"),
+                line("I6", 1, "2025-02-10", "50.00", customer_id="C3", product_id="P3"),
+                line("I7", 1, "2025-02-11", "60.00", branch_id="B9"),
+            ],
+        )
+    dbt.build(*SELECTED, *MODELS_ALONE)
+    return dbt
+
+
+def step_by_step(dbt: Dbt, *statements: str, **variables: str) -> None:
+    """Makes changes, each followed by a build of what it has changed, and keeps copies of the tables."""
+    for statement in statements:
+        with dbt.warehouse.connect() as connection:
+            connection.execute(statement.encode())
+        dbt.build(*SELECTED, *MODELS_ALONE, **variables)
+    with dbt.warehouse.connect() as connection:
+        connection.execute("create schema stepwise")
+        for table in BUILT:
+            connection.execute(f"create table stepwise.{table.split('.')[1]} as table {table}".encode())
+
+
+def assert_as_from_nothing(dbt: Dbt, **variables: str) -> None:
+    """Builds everything from nothing: the tables are those that `step_by_step` has kept."""
+    dbt.build("--full-refresh", *SELECTED, **variables)
+    for table in BUILT:
+        assert differences(dbt.warehouse, table, f"stepwise.{table.split('.')[1]}") == [], table
+
+
+def differences(warehouse: Warehouse, first: str, second: str) -> list[tuple[Any, ...]]:
+    """The rows that only one of two tables has."""
+    query = f"(table {first} except all table {second}) union all (table {second} except all table {first})"
+    with warehouse.connect() as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+NEW = "_source, _file_id, _row_number) values"
+LINES_OF = {
+    "a day's invoices, and an old amount": f"""
+        insert into raw.sales (
+            invoice_id, line_no, invoice_date, net_amount, quantity, unit_price, currency, product_id, customer_id,
+            {NEW}
+            ('I8', 1, '2025-02-28', 70, 1, 70, 'EUR', 'P1', 'C1', 'erp', 2, 1),
+            ('I8', 2, '2025-02-28', 71, 1, 71, 'EUR', 'P2', null, 'erp', 2, 2);
+        update raw.sales set net_amount = 99, _updated_at = statement_timestamp() where invoice_id = 'I1'
+    """,
+    "a line that moves to another month": """
+        update raw.sales set invoice_date = '2023-03-01', _updated_at = statement_timestamp() where invoice_id = 'I2'
+    """,
+    "all lines of a month deleted": """
+        update raw.sales set _deleted_at = now(), _updated_at = statement_timestamp()
+        where invoice_date = '2024-02-29'
+    """,
+    "a line of another customer and currency": """
+        update raw.sales set customer_id = 'C2', currency = 'USD', _updated_at = statement_timestamp()
+        where invoice_id = 'I5' and line_no = 1
+    """,
+    "a date a century ahead": f"""
+        insert into raw.sales (invoice_id, line_no, invoice_date, net_amount, quantity, unit_price, currency, {NEW}
+            ('I9', 1, '9999-12-31', 70, 1, 70, 'EUR', 'erp', 2, 1)
+    """,
+    "nothing": "select 1",
+}
+HIERARCHY = {
+    "a family under another one": """
+        update raw.brand_families set parent_family_id = 'F2', _updated_at = statement_timestamp()
+        where family_id = 'F11'
+    """,
+    "a family one level deeper": f"""
+        insert into raw.brand_families (family_id, name, parent_family_id, {NEW} ('F111', 'Vented', 'F11', 'erp', 2, 1)
+    """,
+    "a family of another name": """
+        update raw.brand_families set name = 'Brake', _updated_at = statement_timestamp() where family_id = 'F1'
+    """,
+    "a product of another family": """
+        update raw.products set family_id = 'F2', _updated_at = statement_timestamp() where product_id = 'P1'
+    """,
+}
+MEMBERS = {
+    "a customer, a product and a branch that were not known": f"""
+        insert into raw.customers (customer_id, name, {NEW} ('C3', 'New', 'erp', 2, 1);
+        insert into raw.products (product_id, sku, name, family_id, {NEW} ('P3', 'S3', 'New', 'F1', 'erp', 2, 1);
+        insert into raw.customer_branches (branch_id, customer_id, name, {NEW} ('B9', 'C2', 'New', 'erp', 2, 1)
+    """,
+    "a customer of another id": """
+        update raw.customers set customer_id = 'C1-NEW', _updated_at = statement_timestamp() where customer_id = 'C1'
+    """,
+}
+
+
+@pytest.mark.parametrize("changes", [LINES_OF, HIERARCHY, MEMBERS], ids=["lines", "hierarchy", "members"])
+def test_changes_give_what_a_build_from_nothing_gives(sold: Dbt, changes: dict[str, str]) -> None:
+    step_by_step(sold, *changes.values())
+    assert_as_from_nothing(sold)
+
+
+def test_a_month_that_has_ended_since_is_closed(sold: Dbt) -> None:
+    step_by_step(sold, "select 1", as_of="2025-05-02")
+    assert_as_from_nothing(sold, as_of="2025-05-02")
+    with sold.warehouse.connect() as connection:
+        months = connection.execute(
+            "select month::text, is_closed from marts.sales_by_customer_monthly where customer_key = 'C1'"
+            " and currency = 'EUR' and month >= '2025-02-01' order by month"
+        ).fetchall()
+    assert months == [("2025-02-01", True), ("2025-03-01", True), ("2025-04-01", True), ("2025-05-01", False)]
