@@ -21,27 +21,9 @@ bridge as (
 
 ),
 
-levels as (
-
-    select generate_series(1, max(level)) as level
-    from families
-
-),
-
--- At each level a family stands under its ancestor there, or, where it has none so deep down, for itself.
 family_levels as (
 
-    select
-        levels.level,
-        bridge.family_key,
-        bridge.ancestor_family_key
-    from levels
-    cross join bridge
-    inner join families as ancestors
-        on bridge.ancestor_family_key = ancestors.family_key
-    where
-        ancestors.level = levels.level
-        or (bridge.distance = 0 and ancestors.level < levels.level)
+    {{ family_levels('bridge', 'families') }}
 
 ),
 
