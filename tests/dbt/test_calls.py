@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -70,14 +70,20 @@ class Telephones:
         return {(country, written): number for written, country, number in found}
 
 
+def compiled(target: Path, model: str, relation: str, other: str) -> str:
+    """The query that makes a model which has been built, reading another relation in the place of one."""
+    path = target / "compiled" / "wiseparts" / "models" / f"{model}.sql"
+    query, replaced = re.subn(rf'\S+"{relation}"', other, path.read_text())
+    assert replaced == 1
+    return query
+
+
 @pytest.fixture(scope="module")
 def telephones(postgres_url: str, prepared_url: str, target: Path) -> Iterator[Telephones]:
     with database(postgres_url, template=urlsplit(prepared_url).path.removeprefix("/")) as url:
         warehouse = Warehouse(url)
         Dbt(warehouse, target).build("--select", "+int_phone_numbers", "--exclude-resource-type", "unit_test")
-        model = target / "compiled" / "wiseparts" / "models" / "intermediate" / "int_phone_numbers.sql"
-        query, replaced = re.subn(r'\S+"int_customer_phones"', "customer_phones_here", model.read_text())
-        assert replaced == 1
+        query = compiled(target, "intermediate/int_phone_numbers", "int_customer_phones", "customer_phones_here")
         yield Telephones(warehouse, query)
 
 
@@ -207,10 +213,8 @@ def call_center(postgres_url: str, prepared_url: str, target: Path) -> Iterator[
             insert(connection, "customer_branches", BRANCHES)
             insert(connection, "contacts", CONTACTS)
             insert(connection, "calls", CALLS)
-        Dbt(warehouse, target).build(
-            "--select", "+lost_calls", "+call_center_daily", "+call_center_by_queue_daily", "--exclude-resource-type",
-            "unit_test",
-        )  # fmt: skip
+        reports = ("+lost_calls", "+call_center_daily", "+call_center_by_queue_daily")
+        Dbt(warehouse, target).build("--select", *reports, "--exclude-resource-type", "unit_test")
         yield warehouse
 
 
@@ -277,3 +281,92 @@ def test_every_call_is_in_one_cell_of_each_report(call_center: Warehouse) -> Non
     assert cells("call_center_hourly", "hour") == {10: 10, 11: 2, 23: 1}
     assert cells("call_center_by_queue_daily", "queue") == {"sales": 2, "orders": 1, "(none)": 10}
     assert cells("call_center_by_agent_daily", "agent_id") == {"A1": 2, "A2": 1, "(none)": 10}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of fct_calls; times are seconds, and a lost call ends when the caller gives up."""
+
+    number: str | None
+    customer: str
+    direction: str
+    disposition: str
+    start: int
+    wait: int
+
+    @property
+    def is_lost(self) -> bool:
+        return (self.direction, self.disposition) == ("inbound", "lost")
+
+    @property
+    def parties(self) -> set[str]:
+        return {party for party in (self.number, self.customer) if party not in (None, UNKNOWN)}  # type: ignore[misc]
+
+
+CALLS_OF_FEW = st.builds(
+    Call,
+    number=st.sampled_from([None, "+301", "+302", "+303"]),
+    customer=st.sampled_from([UNKNOWN, UNKNOWN, "C1", "C2"]),
+    direction=st.sampled_from(["inbound", "inbound", "inbound", "outbound", "outbound", "internal"]),
+    disposition=st.sampled_from(["lost", "lost", "answered", "busy"]),
+    # Few moments, so that calls coincide, on a morning and around the end of the 24 hours that count.
+    start=st.sampled_from([half_hour * 1800 for half_hour in (0, 1, 2, 3, 4, 5, 6, 47, 48, 49, 50, 51, 52, 53)]),
+    wait=st.sampled_from([1, 1800, 3600]),
+)
+
+
+@given(st.lists(CALLS_OF_FEW, min_size=12, max_size=25))
+def test_what_became_of_lost_calls_is_what_comparing_every_pair_of_calls_tells(
+    call_center: Warehouse, target: Path, calls: list[Call]
+) -> None:
+    def first(lost: Call, wanted: Callable[[Call], bool]) -> str | None:
+        later = [
+            (call.start, f"{position:02}")
+            for position, call in enumerate(calls)
+            if call.direction != "internal"
+            and wanted(call)
+            and call.parties & lost.parties
+            and 0 < call.start - lost.start - lost.wait <= 24 * 3600
+        ]
+        return min(later)[1] if later else None
+
+    expected = {
+        (
+            f"{position:02}",
+            first(call, lambda other: other.direction == "outbound"),
+            first(call, lambda other: other.direction == "inbound"),
+            first(call, lambda other: other.disposition == "answered"),
+        )
+        for position, call in enumerate(calls)
+        if call.is_lost
+    }
+
+    query = compiled(target, "marts/lost_calls", "fct_calls", "calls_here")
+    with call_center.connect() as connection:
+        connection.execute("create temporary table calls_here (like marts.fct_calls)")
+        connection.cursor().executemany(
+            """
+            insert into calls_here
+                (call_id, outside_number, customer_key, direction, disposition, started_at, wait_seconds, is_lost)
+            values (%s, %s, %s, %s, %s, to_timestamp(%s), %s, %s)
+            """,
+            [
+                (
+                    f"{position:02}",
+                    call.number,
+                    call.customer,
+                    call.direction,
+                    call.disposition,
+                    call.start,
+                    call.wait,
+                    call.is_lost,
+                )
+                for position, call in enumerate(calls)
+            ],
+        )
+        columns = "call_id, called_back_call_id, called_again_call_id, reached_call_id"
+        found = connection.execute(f"select {columns} from ({query}) as lost".encode()).fetchall()
+        connection.rollback()
+
+    assert len(found) == len(expected)
+    assert set(found) == expected

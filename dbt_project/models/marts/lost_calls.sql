@@ -1,3 +1,7 @@
+{% set parties = {
+    "'number ' || outside_number": 'outside_number is not null',
+    "'customer ' || customer_key": 'customer_key <> ' ~ unknown(),
+} %}
 {{ config(indexes=[
     {'columns': ['call_id']},
     {'columns': ['started_on']},
@@ -14,7 +18,13 @@ with calls as (
 outside_calls as (
 
     select
-        *,
+        call_id,
+        started_at,
+        direction,
+        disposition,
+        agent_id,
+        outside_number,
+        customer_key,
         row_number() over (order by started_at, call_id) as ordinal
     from calls
     where direction <> 'internal'
@@ -31,79 +41,54 @@ lost as (
 
 ),
 
--- Whom a call is with: a number, a customer, or both.
-parties as (
+-- Whom a call was lost from: a number, a customer, or both.
+losses as (
 
+    {% for party, condition in parties.items() %}
     select
         call_id,
-        'number' as kind,
-        outside_number as party
-    from calls
-    where outside_number is not null
-
-    union all
-
-    select
-        call_id,
-        'customer' as kind,
-        customer_key as party
-    from calls
-    where customer_key <> {{ unknown() }}
-
-),
-
-lost_parties as (
-
-    select
-        parties.call_id,
-        parties.kind,
-        parties.party,
-        lost.lost_at
+        {{ party }} as party,
+        lost_at as happened_at
     from lost
-    inner join parties
-        on lost.call_id = parties.call_id
+    where {{ condition }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
-watched_parties as (
+watched as (
 
-    select distinct
-        kind,
-        party
-    from lost_parties
+    select distinct party from losses
 
 ),
 
--- What happened with each party that a call was lost from: losses (those without a ordinal) and calls.
+-- What happened with each of them: losses, which have no ordinal, and calls.
 events as (
 
     select
         call_id,
-        kind,
         party,
-        lost_at as happened_at,
+        happened_at,
         null::bigint as ordinal,
         null as direction,
         null as disposition
-    from lost_parties
+    from losses
 
+    {% for party, condition in parties.items() %}
     union all
 
     select
         outside_calls.call_id,
-        parties.kind,
-        parties.party,
+        watched.party,
         outside_calls.started_at as happened_at,
         outside_calls.ordinal,
         outside_calls.direction,
         outside_calls.disposition
     from outside_calls
-    inner join parties
-        on outside_calls.call_id = parties.call_id
-    inner join watched_parties
-        on
-            parties.kind = watched_parties.kind
-            and parties.party = watched_parties.party
+    inner join watched
+        on {{ party }} = watched.party
+    where {{ condition }}
+    {% endfor %}
 
 ),
 
@@ -119,7 +104,7 @@ next_calls as (
         min(ordinal) filter (where disposition = 'answered') over later as reached_ordinal
     from events
     window later as (
-        partition by kind, party
+        partition by party
         order by happened_at desc, ordinal desc nulls first
         rows between unbounded preceding and current row
     )
