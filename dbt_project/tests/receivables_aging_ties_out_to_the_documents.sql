@@ -7,12 +7,6 @@ with documents as (
 
 ),
 
-rates as (
-
-    select * from {{ ref('int_exchange_rates') }}
-
-),
-
 aging as (
 
     select * from {{ ref('receivables_aging') }}
@@ -22,24 +16,22 @@ aging as (
 expected as (
 
     select
-        {{ reported_currency('documents.currency') }} as currency,
-        documents.aging_bucket as bucket,
-        sum({{ reported('documents.open_amount') }}) as amount
+        reported_currency as currency,
+        aging_bucket as bucket,
+        sum(reported_open_amount) as amount
     from documents
-    {{ join_rates('documents.currency', 'documents.as_of') }}
-    where documents.is_open
-    group by {{ reported_currency('documents.currency') }}, documents.aging_bucket
+    where is_open
+    group by reported_currency, aging_bucket
 
     union all
 
     select
-        {{ reported_currency('documents.currency') }} as currency,
+        reported_currency as currency,
         'documents' as bucket,
         count(*) as amount
     from documents
-    {{ join_rates('documents.currency', 'documents.as_of') }}
-    where documents.is_open
-    group by {{ reported_currency('documents.currency') }}
+    where is_open
+    group by reported_currency
 
 ),
 

@@ -34,6 +34,12 @@ branch_keys as (
 
 ),
 
+rates as (
+
+    select * from {{ ref('int_exchange_rates') }}
+
+),
+
 due_docs as (
 
     select * from states
@@ -89,6 +95,8 @@ documents as (
         coalesce(standing.due_on, due_docs.due_on) as standing_due_on,
         coalesce(standing.is_disputed, due_docs.is_disputed) as standing_is_disputed,
         standing.aging_bucket,
+        {{ reported_currency('due_docs.currency') }} as reported_currency,
+        {{ reported('coalesce(standing.open_amount, 0)') }}::numeric(20, 6) as reported_open_amount,
         case when due_docs.is_deleted then due_docs.known_on end as left_on
     from due_docs
     left join standing
@@ -99,6 +107,7 @@ documents as (
         on due_docs.branch_id = branch_keys.branch_id
     left join sold_to
         on due_docs.doc_id = sold_to.invoice_id
+    {{ join_rates('due_docs.currency', as_of()) }}
 
 ),
 
@@ -118,6 +127,8 @@ final as (
         standing_open_amount as open_amount,
         open_amount as last_open_amount,
         currency,
+        reported_open_amount,
+        reported_currency,
         is_deleted,
         left_on,
         standing_open_amount <> 0 as is_open,
