@@ -1,7 +1,7 @@
-"""How long the marts take on millions of sales lines: built from nothing, after a day's file, and asked everyday questions.
+"""How long the marts take on millions of sales lines: from nothing, after a day's file, and asked everyday questions.
 
-`python -m benchmarks.marts [--rows N] [--check]` prints the tables; with --check also whether what was built step by step
-is, row by row, what a build from nothing gives.
+`python -m benchmarks.marts [--rows N] [--check]` prints the tables; with --check also how many rows of what was built
+step by step are not those of a build from nothing.
 """
 
 import argparse
@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from psycopg import sql
 from rich.console import Console
 from rich.table import Table
 
@@ -36,8 +37,8 @@ QUESTION_BOUND_SECONDS = 3
 OF_SALES = ["stg_sales+"]
 OF_FAMILIES = ["stg_brand_families+"]
 
-# Lines of invoices of five lines, a credit note for every fortieth, evenly over the years; every sixth order is from the
-# web, and every tenth line has no cost.
+# Invoices of five lines, every fortieth a credit note, evenly over the years; every sixth has an order of the web, and
+# every tenth line no cost.
 HISTORY = """
 insert into raw.sales (
     invoice_id, line_no, invoice_date, document_type, customer_id, branch_id, product_id, description, quantity,
@@ -126,19 +127,19 @@ class Bench:
     def __init__(self, warehouse: Warehouse, folder: Path) -> None:
         self.warehouse = warehouse
         self.folder = folder
-        self.importers = load_configuration(PACKAGE / "defs").importers
+        self.configuration = load_configuration(PACKAGE / "defs")
         self.source = SourceSettings.model_validate(
             {"name": "bench", "protocol": "local", "root": str(folder), "settle_seconds": 0}
         )
 
     def load_sample(self) -> None:
         write_sample(self.folder)
-        for importer in self.importers:
+        for importer in self.configuration.importers:
             self.import_pending(importer)
 
     def import_pending(self, importer: str) -> None:
         with connect(self.source) as transport:
-            run_import(self.importers[importer], self.source, transport, self.warehouse)
+            run_import(self.configuration.importer(importer), self.source, transport, self.warehouse)
 
     def execute(self, *statements: str, **parameters: Any) -> None:
         with self.warehouse.connect(autocommit=True) as connection:
@@ -153,16 +154,21 @@ class Bench:
     def import_day(self, lines: int) -> None:
         """A file of the last day: as many lines as a day of the history has, half of them of it with another price."""
         file = self.folder / "Sales" / f"SALES_{LAST_DAY:%d_%m_%Y}_day.csv"
-        query = f"""
-            select case when line_no > 2 then invoice_id else 'D' || invoice_id end as invoice_id, line_no, invoice_date,
-                document_type, customer_id, branch_id, product_id, quantity, unit_price + 1 as unit_price,
-                net_amount + 1 as net_amount, cost_amount, currency, sales_rep_id, channel, order_id
-            from raw.sales order by invoice_date desc, invoice_id limit {lines}
-        """
+        query = sql.SQL(
+            """
+            copy (
+                select case when line_no > 2 then invoice_id else 'D' || invoice_id end as invoice_id, line_no,
+                    invoice_date, document_type, customer_id, branch_id, product_id, quantity,
+                    unit_price + 1 as unit_price, net_amount + 1 as net_amount, cost_amount, currency, sales_rep_id,
+                    channel, order_id
+                from raw.sales order by invoice_date desc, invoice_id limit {}
+            ) to stdout (format csv, header)
+            """
+        ).format(lines)
         with (
             self.warehouse.connect() as connection,
             connection.cursor() as cursor,
-            cursor.copy(f"copy ({query}) to stdout (format csv, header)".encode()) as copy,
+            cursor.copy(query) as copy,
             file.open("wb") as opened,
         ):
             for data in copy:
@@ -173,7 +179,11 @@ class Bench:
         """Builds as of the sample's last day; returns the seconds that it took."""
         started = time.perf_counter()
         built = build_marts(
-            self.warehouse, select, variables={"as_of": LAST_DAY.isoformat()}, full_refresh=full_refresh
+            self.warehouse,
+            self.configuration,
+            select,
+            variables={"as_of": LAST_DAY.isoformat()},
+            full_refresh=full_refresh,
         )
         assert not built.failures, built.failures
         return time.perf_counter() - started, built
@@ -229,36 +239,32 @@ def questions(bench: Bench, lines: int) -> None:
 
 def compare(bench: Bench) -> None:
     """Prints how many rows of each table that is built step by step differ from those of a build from nothing."""
-    query = """
-        select table_schema || '.' || table_name from information_schema.tables
-        where table_schema in ('marts', 'intermediate') and table_type = 'BASE TABLE' order by 1
-    """
     with bench.warehouse.connect() as connection:
-        tables = [name for (name,) in connection.execute(query.encode())]
-    bench.execute(
-        "create schema stepwise", *(f"create table stepwise.{_name(table)} as table {table}" for table in tables)
-    )
+        tables = connection.execute(
+            """
+            select table_schema, table_name from information_schema.tables
+            where table_schema in ('marts', 'intermediate') and table_type = 'BASE TABLE' order by 1, 2
+            """
+        ).fetchall()
+        connection.execute("create schema stepwise")
+        for schema, name in tables:
+            copied = sql.SQL("create table {} as table {}")
+            connection.execute(copied.format(sql.Identifier("stepwise", name), sql.Identifier(schema, name)))
     bench.build(full_refresh=True)
-    shown = Table(title="Rows of one of them only: built step by step, built from nothing")
+    shown = Table(title="Rows that only one has: what was built step by step, a build from nothing")
     shown.add_column("table")
     shown.add_column("rows", justify="right")
     with bench.warehouse.connect() as connection:
-        for table in tables:
-            other = f"stepwise.{_name(table)}"
-            query = f"""
-                select count(*) from (
-                    (table {table} except all table {other}) union all (table {other} except all table {table})
-                ) as differing
-            """
-            row = connection.execute(query.encode()).fetchone()
+        for schema, name in tables:
+            query = sql.SQL(
+                "select count(*) from ("
+                "(table {0} except all table {1}) union all (table {1} except all table {0})) as differing"
+            ).format(sql.Identifier(schema, name), sql.Identifier("stepwise", name))
+            row = connection.execute(query).fetchone()
             assert row is not None
-            shown.add_row(table, f"{row[0]:,}")
+            shown.add_row(f"{schema}.{name}", f"{row[0]:,}")
     bench.execute("drop schema stepwise cascade")
     console.print(shown)
-
-
-def _name(table: str) -> str:
-    return table.partition(".")[2]
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ def retail(stand: Stand) -> Stand:
     """All 305 days imported and their marts built."""
     stand.drop("Invoices", FILES)
     stand.import_all()
-    stand.dbt.build("--select", "+fct_sales", "+sales_by_brand_family_monthly")
+    stand.dbt.build("--select", "+sales_by_brand_family_monthly", "+sales_by_customer_monthly")
     return stand
 
 
@@ -76,12 +76,71 @@ def test_reported_sales_of_each_month_are_those_of_the_files(retail: Stand) -> N
     found = retail.query(
         """
         select to_char(month, 'YYYY-MM'), invoiced_amount, credited_amount
-        from marts.sales_by_brand_family_monthly where level = 1
+        from marts.sales_by_brand_family_monthly where level = 1 and sales_lines > 0
         """
     )
     assert {month: (invoices, credits_) for month, invoices, credits_ in found} == {
         month: (invoiced[month], credited[month]) for month in invoiced
     }
+
+
+def test_the_best_products_of_each_country_are_those_of_the_files(retail: Stand) -> None:
+    sold: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for path in FILES:
+        for record in records(path):
+            sold[record["Country"]][record["StockCode"].strip()] += net_amount(record)
+    found = retail.query(
+        """
+        select ship_to_country, product_id, net_amount
+        from (
+            select ship_to_country, product_id, sum(net_amount) as net_amount,
+                row_number() over (
+                    partition by ship_to_country order by sum(net_amount) desc, product_id collate "C"
+                ) as place
+            from marts.fct_sales group by ship_to_country, product_id
+        ) as products
+        where place <= 10
+        order by ship_to_country, place
+        """
+    )
+    best: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
+    for country, product, amount in found:
+        best[country].append((product, amount))
+    assert best == {
+        country: sorted(products.items(), key=lambda item: (-item[1], item[0]))[:10]
+        for country, products in sold.items()
+    }
+
+
+def test_a_month_is_told_beside_its_year_before_its_year_to_date_and_the_last_twelve(retail: Stand) -> None:
+    net: dict[str, Decimal] = defaultdict(Decimal)
+    invoices: dict[str, set[str]] = defaultdict(set)
+    for path in FILES:
+        for record in records(path):
+            month = record["InvoiceDate"][:7]
+            net[month] += net_amount(record)
+            if not record["InvoiceNo"].startswith("C"):
+                invoices[month].add(record["InvoiceNo"])
+    months = sorted(net)
+    assert (months[0], months[-1], len(months)) == ("2010-12", "2011-12", 13)
+    found = retail.query(
+        """
+        select to_char(month, 'YYYY-MM'), net_amount, invoices, previous_year_net_amount, year_to_date_net_amount,
+            last_12_months_net_amount
+        from marts.sales_by_customer_monthly where sales_lines > 0 order by month
+        """
+    )
+    assert found == [
+        (
+            month,
+            net[month],
+            len(invoices[month]),
+            net[f"{int(month[:4]) - 1}{month[4:]}"] if month == "2011-12" else 0,
+            sum(net[other] for other in months if other[:4] == month[:4] and other <= month),
+            sum(net[other] for other in months if f"{int(month[:4]) - 1}{month[4:]}" < other <= month),
+        )
+        for month in months
+    ]
 
 
 def test_the_lines_of_an_invoice_are_numbered_in_the_order_of_the_file(retail: Stand) -> None:
