@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['customer_key', 'valid_from'], 'unique': true}]) }}
 
-{% set followed = [
+{% set columns = [
     'customer_id',
     'name',
     'customer_group',
@@ -31,9 +31,17 @@ versions as (
 
 ),
 
+import_log as (
+
+    select * from {{ ref('import_log') }}
+
+),
+
+{{ version_days('versions', 'import_log') }},
+
 final as (
 
-    {{ versions_by_day('customers', 'versions', 'customer_key', followed) }}
+    {{ member_versions('customers', 'customer_key', columns) }}
 
 )
 

@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['product_key', 'valid_from'], 'unique': true}]) }}
 
-{% set followed = [
+{% set columns = [
     'product_id',
     'sku',
     'name',
@@ -30,26 +30,34 @@ versions as (
 
 ),
 
+import_log as (
+
+    select * from {{ ref('import_log') }}
+
+),
+
 families as (
 
     select * from {{ ref('dim_brand_families') }}
 
 ),
 
-versions_by_day as (
+{{ version_days('versions', 'import_log') }},
 
-    {{ versions_by_day('products', 'versions', 'product_key', followed) }}
+member_versions as (
+
+    {{ member_versions('products', 'product_key', columns) }}
 
 ),
 
 final as (
 
     select
-        versions_by_day.*,
+        member_versions.*,
         coalesce(families.family_key, {{ unknown() }}) as family_key
-    from versions_by_day
+    from member_versions
     left join families
-        on versions_by_day.family_id = families.family_id
+        on member_versions.family_id = families.family_id
 
 )
 
