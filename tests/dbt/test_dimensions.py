@@ -98,7 +98,7 @@ def test_a_customer_has_a_version_for_each_change_that_matters(dbt: Dbt) -> None
         ("C2", "gold", date(2025, 2, 10), None, True),
     ]
     assert rows(
-        dbt.warehouse, "select customer_id, is_deleted, version from dim_customers_history where is_current"
+        dbt.warehouse, "select customer_id, is_deleted, version from dim_customers_history where is_current order by 3"
     ) == [
         (None, False, 1),
         ("C2", True, 3),
