@@ -1,7 +1,9 @@
 """A warehouse of hand-made rows with its marts built, shared by the tests that only read it."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -33,3 +35,10 @@ def marts(postgres_url: str, prepared_url: str, target: Path) -> Iterator[Wareho
             insert_all(connection)
         Dbt(warehouse, target).build()
         yield warehouse
+
+
+@pytest.fixture(scope="session")
+def manifest(marts: Warehouse, target: Path) -> dict[str, Any]:
+    """What dbt knows of the project."""
+    known: dict[str, Any] = json.loads((target / "manifest.json").read_text())
+    return known
