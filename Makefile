@@ -25,6 +25,8 @@ test: setup ## everything that is checked
 	@$(BIN)/ruff check
 	@echo "==> ruff: format"
 	@$(BIN)/ruff format --check
+	@echo "==> sqlfluff"
+	@cd dbt_project && ../$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar .
 	@echo "==> mypy"
 	@$(BIN)/mypy
 	@echo "==> Dagster's definitions"
