@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt_common.events.base_types import EventMsg
@@ -11,15 +12,20 @@ from wiseparts_pipeline.home import DBT_PROJECT, home
 from wiseparts_pipeline.warehouse import Warehouse
 
 
-def run_dbt(arguments: Sequence[str], tell: Callable[[EventMsg], None] | None = None) -> dbtRunnerResult:
-    """Runs dbt in this process, which a process of its own would take 3 s longer to start; `tell` hears its events."""
+def run_dbt(
+    arguments: Sequence[str], tell: Callable[[EventMsg], None] | None = None, *, artifacts: Path | None = None
+) -> dbtRunnerResult:
+    """Runs dbt in this process, which a process of its own would take 3 s longer to start; `tell` hears its events.
+
+    `artifacts`: a folder for the files that it writes about the project, which it does not otherwise.
+    """
     folder = home() / "dbt"
     return dbtRunner(callbacks=[tell] if tell else []).invoke(
         [
             *arguments,
             *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
-            *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
-            *("--log-level", "none", "--log-level-file", "info", "--no-write-json"),
+            *("--target-path", str(artifacts or folder / "target"), "--log-path", str(folder / "logs")),
+            *("--log-level", "none", "--log-level-file", "info", "--write-json" if artifacts else "--no-write-json"),
         ]
     )
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "dev": ("dev", "dev"),
     "import": ("import_command", "import_command"),
     "build": ("building", "build"),
+    "docs": ("docs", "docs"),
     "log": ("log", "log"),
     "errors": ("rejected", "errors"),
     "check": ("check", "check"),

@@ -1,0 +1,34 @@
+"""`wiseparts docs`: the marts' documentation as one page."""
+
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from wiseparts_pipeline.cli.output import out, printable
+from wiseparts_pipeline.errors import WisepartsError
+from wiseparts_pipeline.warehouse import Warehouse
+
+# What dbt calls the page that holds everything it shows.
+_PAGE = "static_index.html"
+
+
+def docs(
+    path: Annotated[Path, typer.Option("--out", metavar="PATH", help="The file to write.")] = Path("marts.html"),
+) -> None:
+    """Write every table and column of the marts, what they are made of and what reads them, as one page of HTML.
+
+    A browser opens the file as it is, without a server and without the internet.
+    """
+    # Loading dbt takes seconds that no other command has to wait for.
+    from wiseparts_pipeline.dbt import run_dbt
+
+    with Warehouse.open() as warehouse, TemporaryDirectory() as folder:
+        os.environ.update(warehouse.dbt_environment())
+        result = run_dbt(["docs", "generate", "--static"], artifacts=Path(folder))
+        if not result.success:
+            raise WisepartsError(f"dbt cannot write the documentation: {result.exception or 'a model is wrong'}")
+        path.write_bytes((Path(folder) / _PAGE).read_bytes())
+    out.print(printable(f"{path} is written; open it in a browser."))
