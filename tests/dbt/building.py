@@ -20,16 +20,21 @@ LINEAGE = {"_source": "erp", "_file_id": 1, "_row_number": 1}
 
 @dataclass(frozen=True)
 class Dbt:
-    """dbt for a warehouse; `target` keeps what it has parsed from one run to the next."""
+    """dbt for a warehouse; `target` keeps what it has parsed from one run to the next.
+
+    `clock`: the command that runs it at another time than now.
+    """
 
     warehouse: Warehouse
     target: Path
+    clock: tuple[str, ...] = ()
 
     def __call__(self, *arguments: str, **variables: Any) -> subprocess.CompletedProcess[str]:
         """Run `dbt *arguments` as of a fixed day, unless `variables` say another, and give back how it ended."""
         paths = {"DBT_PROJECT_DIR": DBT_PROJECT, "DBT_PROFILES_DIR": DBT_PROJECT, "DBT_LOG_PATH": self.target}
         return subprocess.run(
             [
+                *self.clock,
                 Path(sys.executable).with_name("dbt"),
                 "--no-use-colors",
                 *arguments,

@@ -1,0 +1,56 @@
+"""Marts that are built as of a day are the same on whatever day they are built."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from psycopg import sql
+
+from tests.conftest import database
+from tests.dbt.building import Dbt
+from tests.dbt.rows import insert_all
+from tests.debian import need
+from wiseparts_pipeline.home import DBT_PROJECT
+from wiseparts_pipeline.warehouse import Warehouse
+
+FAKETIME = Path("/usr/bin/faketime")
+# Views of the pipeline's own work, which know no day but the present one.
+OF_THE_PIPELINE = {"import_log", "import_freshness"}
+
+
+def test_a_build_as_of_a_day_gives_the_same_rows_on_any_day(
+    warehouse: Warehouse, postgres_url: str, tmp_path: Path
+) -> None:
+    need(FAKETIME, "faketime")
+    with warehouse.connect() as connection:
+        insert_all(connection)
+    with database(postgres_url, template=urlsplit(warehouse.url).path.removeprefix("/")) as url:
+        same_rows = Warehouse(url)
+        Dbt(warehouse, tmp_path, clock=(str(FAKETIME), "2031-07-04 23:30:00")).build()
+        Dbt(same_rows, tmp_path).build()
+        assert marts(warehouse) == marts(same_rows)
+
+
+def test_no_model_asks_for_the_time() -> None:
+    models = [path for path in DBT_PROJECT.rglob("*.sql") if "target" not in path.parts]
+    asking = [
+        (path.name, word)
+        for path in models
+        for word in ("now()", "current_date", "current_time", "clock_timestamp", "localtime")
+        if word in path.read_text(encoding="utf-8")
+    ]
+    assert asking == []
+
+
+def marts(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of each mart, in an order of their own."""
+    with warehouse.connect() as connection:
+        names = connection.execute("select relname from pg_class where relnamespace = 'marts'::regnamespace")
+        tables = [name for (name,) in names if (DBT_PROJECT / "models" / "marts" / f"{name}.sql").exists()]
+        return {
+            name: connection.execute(
+                sql.SQL("select row::text from {} as row order by 1").format(sql.Identifier("marts", name))
+            ).fetchall()
+            for name in tables
+            if name not in OF_THE_PIPELINE
+        }
