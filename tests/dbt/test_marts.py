@@ -1,6 +1,5 @@
 """The marts built from hand-made rows (tests/dbt/rows.py), as of 1 March 2025."""
 
-import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,12 +9,11 @@ import pytest
 
 from tests.dbt.building import Dbt, insert
 from tests.dbt.rows import insert_all
-from wiseparts_pipeline.home import DBT_PROJECT, PROJECT
+from wiseparts_pipeline.home import DBT_PROJECT
 from wiseparts_pipeline.warehouse import Warehouse
 
 UNKNOWN = "(unknown)"
 MARTS = {path.stem for path in (DBT_PROJECT / "models" / "marts").glob("*.sql")}
-QUERIES = re.findall(r"```sql\n(.*?)```", (PROJECT / "docs" / "marts.md").read_text(), re.DOTALL)
 
 
 def rows(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:
@@ -227,11 +225,6 @@ def test_inventory_is_the_stock_of_the_latest_list(marts: Warehouse) -> None:
         ("S1", "P1", 0),
         ("S404", UNKNOWN, 3),
     ]
-
-
-@pytest.mark.parametrize("query", QUERIES)
-def test_an_everyday_query_of_the_documentation_gives_rows(marts: Warehouse, query: str) -> None:
-    assert rows(marts, query)
 
 
 def test_the_analyst_reads_the_marts_and_no_other_layer(marts: Warehouse) -> None:

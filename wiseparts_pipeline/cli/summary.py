@@ -14,7 +14,9 @@ TITLES = {
     "top_families": "Best brand families of the last twelve months",
     "quote_conversion": "Quotes by month",
     "calls": "Inbound calls by month",
+    "lost_calls": "Lost calls by month, and what became of them within a day",
     "receivables": "Receivables, and what has left the list",
+    "receivables_aging": "Receivables by days overdue",
 }
 
 _QUERIES = {
@@ -36,7 +38,7 @@ _QUERIES = {
         where level = 1
         group by 1, currency
         order by 1 desc, currency
-        limit 6
+        limit 9
     """,
     "top_families": """
         select family_path as family, currency, sum(sales_lines)::bigint as lines,
@@ -55,7 +57,7 @@ _QUERIES = {
             round(won_amount, 2) as won_amount
         from marts.quote_conversion_monthly
         order by 1 desc, currency
-        limit 6
+        limit 9
     """,
     "calls": """
         select to_char(date_day, 'YYYY-MM') as month, sum(offered_calls)::bigint as offered,
@@ -67,12 +69,31 @@ _QUERIES = {
         order by 1 desc
         limit 6
     """,
+    "lost_calls": """
+        select to_char(started_on, 'YYYY-MM') as month, count(*) as lost,
+            count(*) filter (where follow_up = 'reached') as reached_later,
+            count(*) filter (where follow_up = 'tried') as called_back_in_vain,
+            count(*) filter (where follow_up = 'called again') as called_again_in_vain,
+            count(*) filter (where follow_up = 'open') as neither
+        from marts.lost_calls
+        group by 1
+        order by 1 desc
+        limit 6
+    """,
     "receivables": """
         select as_of, currency, count(*) filter (where is_open) as open_documents,
             round(sum(open_amount), 2) as open_amount,
-            round(coalesce(sum(open_amount) filter (where days_overdue > 0), 0), 2) as overdue_amount,
             count(*) filter (where is_deleted) as documents_that_left
         from marts.fct_due_docs
+        group by as_of, currency
+        order by currency
+    """,
+    "receivables_aging": """
+        select as_of, currency, round(sum(not_due_amount), 2) as not_due,
+            round(sum(overdue_1_30_amount), 2) as "1_to_30", round(sum(overdue_31_60_amount), 2) as "31_to_60",
+            round(sum(overdue_61_90_amount), 2) as "61_to_90", round(sum(overdue_over_90_amount), 2) as over_90,
+            round(sum(disputed_amount), 2) as disputed, round(sum(unapplied_credit_amount), 2) as unapplied_credits
+        from marts.receivables_aging
         group by as_of, currency
         order by currency
     """,

@@ -1,0 +1,41 @@
+"""The everyday questions of docs/marts.md, asked of the demo as the analyst."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from benchmarks.questions import Question, everyday_questions
+from tests.installation import Finished, Installation
+from wiseparts_pipeline.warehouse import Warehouse, embedded
+
+QUESTIONS = everyday_questions()
+
+
+@pytest.fixture(scope="module")
+def analyst(demo: tuple[Installation, Finished]) -> Iterator[psycopg.Connection[Any]]:
+    installation, _ = demo
+    with (
+        embedded.running(installation.folder / "home" / "postgres") as url,
+        Warehouse(url).connect(autocommit=True, read_only_analyst=True) as connection,
+    ):
+        yield connection
+
+
+def test_there_are_as_many_questions_as_the_page_promises() -> None:
+    assert len(QUESTIONS) >= 15
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.title)
+def test_a_question_gives_rows_with_the_columns_that_the_page_names(
+    analyst: psycopg.Connection[Any], question: Question
+) -> None:
+    answer = analyst.execute(question.query.encode())
+    promised = set(re.findall(r"`([^`]+)`", question.text))
+
+    assert answer.description is not None
+    columns = [column.name for column in answer.description]
+    assert promised <= set(columns)
+    assert answer.fetchone() is not None
