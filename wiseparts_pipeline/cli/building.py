@@ -101,7 +101,9 @@ def build_marts(
     # Loading dbt takes seconds that no other command has to wait for.
     from wiseparts_pipeline.dbt import only_build_of, run_dbt
 
-    options = ["--select", *select] if select else []
+    # Of an exposure there is nothing to build.
+    options = ["--exclude-resource-type", "exposure"]
+    options += ["--select", *select] if select else []
     feeds = {"feeds": expected(configuration.importers.values())} if configuration else {}
     # What is neither text, number, list nor mapping in YAML is a day or a moment.
     options += ["--vars", json.dumps({**feeds, **(variables or {})}, default=str)]
