@@ -5,6 +5,7 @@
     ('fct_calls', 'started_on'),
     ('fct_due_docs', 'issued_on'),
     ('fct_due_docs', 'due_on'),
+    ('fct_online_activity', 'occurred_on'),
 ] %}
 
 -- The ends, and the few days beyond, are found by a fact's index on its day.

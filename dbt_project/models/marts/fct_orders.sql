@@ -11,15 +11,50 @@ with orders as (
 
 ),
 
-customers as (
+customer_keys as (
 
-    select * from {{ ref('dim_customers') }}
+    select * from {{ ref('int_customer_keys') }}
 
 ),
 
-products as (
+emails as (
 
-    select * from {{ ref('dim_products') }}
+    select * from {{ ref('int_customer_emails') }}
+
+),
+
+product_skus as (
+
+    select * from {{ ref('int_product_skus') }}
+
+),
+
+product_keys as (
+
+    select * from {{ ref('int_product_keys') }}
+
+),
+
+sales_by_order as (
+
+    select * from {{ ref('int_sales_by_order_monthly') }}
+
+),
+
+rates as (
+
+    select * from {{ ref('int_exchange_rates') }}
+
+),
+
+invoiced as (
+
+    select
+        order_id,
+        min(first_invoice_date) as invoiced_on
+    from sales_by_order
+    where order_id is not null
+    group by order_id
 
 ),
 
@@ -32,8 +67,8 @@ final as (
         {{ business_day('orders.placed_at') }} as placed_on,
         orders.channel,
         orders.status,
-        coalesce(customers.customer_key, {{ unknown() }}) as customer_key,
-        coalesce(products_by_sku.product_key, products_by_id.product_key, {{ unknown() }}) as product_key,
+        coalesce(customer_keys.customer_key, emails.customer_key, {{ unknown() }}) as customer_key,
+        coalesce(product_skus.product_key, product_keys.product_key, {{ unknown() }}) as product_key,
         orders.customer_id,
         orders.sku,
         orders.product_id,
@@ -44,20 +79,31 @@ final as (
         orders.shipping_amount,
         orders.tax_amount,
         orders.currency,
+        {{ reported('orders.net_amount') }} as reported_amount,
+        {{ reported_currency('orders.currency') }} as reported_currency,
         orders.ship_to_address_id,
         orders.email,
         orders.note,
+        invoiced.order_id is not null as is_invoiced,
+        invoiced.invoiced_on,
         orders.source_name,
         orders.file_id,
         orders.row_number,
         orders.updated_at
     from orders
-    left join customers
-        on orders.customer_id = customers.customer_id
-    left join products as products_by_sku
-        on orders.sku = products_by_sku.sku
-    left join products as products_by_id
-        on orders.product_id = products_by_id.product_id
+    left join customer_keys
+        on orders.customer_id = customer_keys.customer_id
+    left join emails
+        on
+            orders.customer_id is null
+            and lower(orders.email) = emails.email
+    left join invoiced
+        on orders.order_id = invoiced.order_id
+    {{ join_rates('orders.currency', business_day('orders.placed_at')) }}
+    left join product_skus
+        on orders.sku = product_skus.sku
+    left join product_keys
+        on orders.product_id = product_keys.product_id
     where not orders.is_deleted
 
 )
