@@ -1,0 +1,11 @@
+{# How sales of a span compare with those of the span before it, by the variable `trend_rate`. #}
+{% macro sales_trend(now, before) -%}
+    case
+        when {{ now }} > 0 and {{ before }} <= 0 then 'new'
+        when {{ now }} <= 0 and {{ before }} > 0 then 'lost'
+        when {{ now }} <= 0 then 'none'
+        when {{ now }} >= {{ before }} * (1 + {{ var('trend_rate') }}) then 'growing'
+        when {{ now }} <= {{ before }} * (1 - {{ var('trend_rate') }}) then 'falling'
+        else 'steady'
+    end
+{%- endmacro %}
