@@ -13,6 +13,7 @@ TITLES = {
     "sales_by_month": "Net sales by month",
     "top_families": "Best brand families of the last twelve months",
     "quote_conversion": "Quotes by month",
+    "channels": "Sales in EUR by channel, in the last twelve months",
     "calls": "Inbound calls by month",
     "lost_calls": "Lost calls by month, and what became of them within a day",
     "receivables": "Receivables, and what has left the list",
@@ -58,6 +59,15 @@ _QUERIES = {
         from marts.quote_conversion_monthly
         order by 1 desc, currency
         limit 9
+    """,
+    "channels": """
+        select channel, sum(sales_lines)::bigint as lines, round(sum(net_amount), 2) as net_amount,
+            round(100 * sum(net_amount) / nullif(sum(sum(net_amount)) over (), 0), 1) as percent
+        from marts.channel_sales_monthly
+        where currency = 'EUR'
+            and month > (select max(month) - interval '12 months' from marts.channel_sales_monthly)
+        group by channel
+        order by sum(net_amount) desc
     """,
     "calls": """
         select to_char(date_day, 'YYYY-MM') as month, sum(offered_calls)::bigint as offered,

@@ -1,4 +1,4 @@
-"""The everyday questions of docs/marts.md, asked of the demo as the analyst."""
+"""docs/marts.md names every mart, and its everyday questions are answered by the demo as the analyst asks them."""
 
 import re
 from collections.abc import Iterator
@@ -9,8 +9,10 @@ import pytest
 
 from benchmarks.questions import Question, everyday_questions
 from tests.installation import Finished, Installation
+from wiseparts_pipeline.home import DBT_PROJECT, PROJECT
 from wiseparts_pipeline.warehouse import Warehouse, embedded
 
+PAGE = PROJECT / "docs" / "marts.md"
 QUESTIONS = everyday_questions()
 
 
@@ -24,7 +26,15 @@ def analyst(demo: tuple[Installation, Finished]) -> Iterator[psycopg.Connection[
         yield connection
 
 
-def test_there_are_as_many_questions_as_the_page_promises() -> None:
+def test_the_tables_name_every_mart() -> None:
+    tables = re.findall(r"^\| `(\w+)`(?:, `(\w+)`)? \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert sorted(name for row in tables for name in row if name) == sorted(
+        path.stem for path in (DBT_PROJECT / "models" / "marts").glob("*.sql")
+    )
+
+
+def test_there_are_fifteen_questions_and_more() -> None:
     assert len(QUESTIONS) >= 15
 
 
