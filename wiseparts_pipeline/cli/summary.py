@@ -13,7 +13,7 @@ TITLES = {
     "sales_by_month": "Net sales by month",
     "top_families": "Best brand families of the last twelve months",
     "quote_conversion": "Quotes by month",
-    "channels": "Sales in EUR by channel, in the last twelve months",
+    "channels": "Yearly sales in EUR by channel",
     "calls": "Inbound calls by month",
     "lost_calls": "Lost calls by month, and what became of them within a day",
     "receivables": "Receivables, and what has left the list",
