@@ -37,6 +37,7 @@ test: setup ## everything that is checked
 
 bench: setup ## the benchmarks; prints tables
 	@$(BIN)/python -m benchmarks.imports
+	@$(BIN)/python -m benchmarks.marts
 
 $(STAMP): requirements.lock pyproject.toml
 	@for python in $(PYTHONS); do \
