@@ -3,6 +3,11 @@
     '(none)'
 {%- endmacro %}
 
+{# Whole seconds from a moment to a later one; null where one is missing, or comes first, as when a clock is set back. #}
+{% macro seconds_between(start, end) -%}
+    extract(epoch from case when {{ end }} >= {{ start }} then {{ end }} - {{ start }} end)::bigint
+{%- endmacro %}
+
 {# The number, as written, of the party outside: who called in, or was called. #}
 {% macro outside_number() -%}
     case direction when 'inbound' then caller_number when 'outbound' then called_number end

@@ -1,10 +1,13 @@
 with customers as (
 
-    select
-        *,
-        {{ master_key('customer_id') }} as customer_key
-    from {{ ref('stg_customers') }}
+    select * from {{ ref('dim_customers') }}
     where not is_deleted
+
+),
+
+customer_keys as (
+
+    select * from {{ ref('int_customer_keys') }}
 
 ),
 
@@ -44,8 +47,10 @@ cells as (
         customers.country_code,
         contacts.{{ column }} as cell
     from contacts
+    inner join customer_keys
+        on contacts.customer_id = customer_keys.customer_id
     inner join customers
-        on contacts.customer_id = customers.customer_id
+        on customer_keys.customer_key = customers.customer_key
 
     union all
 
@@ -55,8 +60,10 @@ cells as (
         coalesce(branches.country_code, customers.country_code) as country_code,
         branches.phone as cell
     from branches
+    inner join customer_keys
+        on branches.customer_id = customer_keys.customer_id
     inner join customers
-        on branches.customer_id = customers.customer_id
+        on customer_keys.customer_key = customers.customer_key
 
 ),
 

@@ -1,10 +1,12 @@
 {% set facts = [
     ('fct_sales', 'invoice_date'),
     ('fct_quotes', 'quoted_on'),
+    ('fct_quotes', 'closed_on'),
     ('fct_orders', 'placed_on'),
     ('fct_calls', 'started_on'),
     ('fct_due_docs', 'issued_on'),
     ('fct_due_docs', 'due_on'),
+    ('fct_due_docs', 'settled_on'),
     ('fct_online_activity', 'occurred_on'),
 ] %}
 

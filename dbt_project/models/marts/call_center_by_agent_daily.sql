@@ -27,7 +27,7 @@ handled as (
         *,
         case
             when busy_from is not null
-                then coalesce(ended_at, busy_from + handle_seconds * interval '1 second', busy_from)
+                then greatest(coalesce(ended_at, busy_from + handle_seconds * interval '1 second'), busy_from)
         end as busy_until
     from taken
 

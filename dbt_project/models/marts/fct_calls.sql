@@ -11,9 +11,9 @@ with calls as (
 
 ),
 
-customers as (
+customer_keys as (
 
-    select * from {{ ref('dim_customers') }}
+    select * from {{ ref('int_customer_keys') }}
 
 ),
 
@@ -38,15 +38,13 @@ timed as (
         *,
         coalesce(
             wait_seconds,
-            extract(
-                epoch from case when disposition = 'answered' then answered_at else ended_at end - started_at
-            )::bigint
+            {{ seconds_between('started_at', "case when disposition = 'answered' then answered_at else ended_at end") }}
         ) as waited_seconds,
         case
             when disposition = 'answered'
                 then coalesce(
                     talk_seconds + coalesce(hold_seconds, 0),
-                    extract(epoch from ended_at - answered_at)::bigint
+                    {{ seconds_between('answered_at', 'ended_at') }}
                 )
         end as handle_seconds,
         {{ outside_number() }} as written_number
@@ -82,10 +80,10 @@ final as (
         phone_numbers.phone_number as outside_number,
         flagged.queue,
         flagged.agent_id,
-        coalesce(customers.customer_key, phone_owners.customer_key, {{ unknown() }}) as customer_key,
+        coalesce(customer_keys.customer_key, phone_owners.customer_key, {{ unknown() }}) as customer_key,
         flagged.customer_id,
         case
-            when customers.customer_key is not null then 'telephone system'
+            when customer_keys.customer_key is not null then 'telephone system'
             when phone_owners.customer_key is not null then 'number'
             when phone_owners.customers > 1 then 'ambiguous'
             else 'none'
@@ -108,8 +106,8 @@ final as (
         flagged.row_number,
         flagged.updated_at
     from flagged
-    left join customers
-        on flagged.customer_id = customers.customer_id
+    left join customer_keys
+        on flagged.customer_id = customer_keys.customer_id
     left join phone_numbers
         on flagged.written_number = phone_numbers.written_number
     left join phone_owners

@@ -1,6 +1,7 @@
 {{ config(indexes=[
     {'columns': ['doc_id']},
     {'columns': ['due_on']},
+    {'columns': ['settled_on']},
     {'columns': ['customer_key']},
 ]) }}
 

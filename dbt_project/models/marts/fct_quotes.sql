@@ -1,6 +1,7 @@
 {{ config(indexes=[
     {'columns': ['quote_id', 'line_no']},
     {'columns': ['quoted_on']},
+    {'columns': ['closed_on']},
     {'columns': ['customer_key']},
     {'columns': ['product_key']},
     {'columns': ['order_id']},

@@ -35,7 +35,11 @@ lost as (
 
     select
         *,
-        coalesce(ended_at, started_at + wait_seconds * interval '1 second', started_at) as lost_at
+        coalesce(
+            case when ended_at >= started_at then ended_at end,
+            started_at + wait_seconds * interval '1 second',
+            started_at
+        ) as lost_at
     from calls
     where is_lost
 

@@ -65,6 +65,13 @@ named_orders as (
 
 ),
 
+known_orders as (
+
+    select distinct order_id
+    from named_orders
+
+),
+
 ordered_lines as (
 
     select * from named_orders
@@ -105,7 +112,7 @@ final as (
         quoted.line_no,
         quoted.order_id,
         quoted.currency,
-        quoted.order_id in (select named_orders.order_id from named_orders) as is_order_known,
+        known_orders.order_id is not null as is_order_known,
         coalesce(linked_orders.lines, 0) as order_lines,
         coalesce(linked_orders.amount, 0) as ordered_amount,
         linked_orders.first_day as ordered_on,
@@ -115,6 +122,8 @@ final as (
         coalesce(linked_orders.other_currency_lines, 0) as other_currency_order_lines,
         coalesce(linked_sales.other_currency_lines, 0) as other_currency_sales_lines
     from quoted
+    left join known_orders
+        on quoted.order_id = known_orders.order_id
     left join linked_orders
         on
             quoted.quote_id = linked_orders.quote_id
