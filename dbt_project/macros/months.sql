@@ -1,6 +1,6 @@
 {#
-    Models that are built by the month. A month of such a model is stale when int_month_inputs, which tells what its rows
-    are to be made of, differs from what ops.mart_months says they were made of.
+    Models that are built by the month. A month of such a model is stale when what its rows are to be made of, by
+    int_month_inputs and the variables, differs from what ops.mart_months says they were made of.
 
     A model of these has a column `month` and is configured with `by_month()`.
 #}
@@ -14,11 +14,37 @@
     ) }}
 {%- endmacro %}
 
+{#
+    The months that the model that is being built is to have, and what their rows are to be made of. What a run is given
+    is added here: a view would go on with what the run was given that made it.
+#}
+{% macro month_inputs() -%}
+    select
+        month,
+        md5(
+            concat_ws(
+                '|',
+                inputs,
+                case
+                    when reach > 0 then concat_ws(
+                        '/',
+                        {{ var('fiscal_year_start_month') }},
+                        {{ var('abc_class_a_share') }},
+                        {{ var('abc_class_b_share') }},
+                        {{ is_closed('month') }}
+                    )
+                end
+            )
+        ) as inputs
+    from {{ ref('int_month_inputs') }}
+    where model = '{{ this.name }}' and (is_read or month <= {{ as_of() }})
+{%- endmacro %}
+
 {# The first days of the stale months of the model that is being built. #}
 {% macro stale_months() -%}
     {%- set query -%}
         select coalesce(expected.month, built.month) as month
-        from (select * from {{ ref('int_month_inputs') }} where model = '{{ this.name }}') as expected
+        from ({{ month_inputs() }}) as expected
         full join (select * from {{ source('ops', 'mart_months') }} where model = '{{ this.name }}') as built
             on expected.month = built.month
         where expected.inputs is distinct from built.inputs
@@ -64,7 +90,7 @@
 {# Notes what the months that now stand were made of. #}
 {% macro record_months() -%}
     insert into {{ source('ops', 'mart_months') }} as built (model, month, inputs)
-    select model, month, inputs from {{ ref('int_month_inputs') }} where model = '{{ this.name }}'
+    select '{{ this.name }}', month, inputs from ({{ month_inputs() }}) as expected
     on conflict (model, month) do update
     set version = gen_random_uuid(), inputs = excluded.inputs
     where built.inputs is distinct from excluded.inputs;
@@ -72,8 +98,5 @@
     delete from {{ source('ops', 'mart_months') }} as built
     where
         model = '{{ this.name }}'
-        and not exists (
-            select from {{ ref('int_month_inputs') }} as expected
-            where expected.model = built.model and expected.month = built.month
-        )
+        and not exists (select from ({{ month_inputs() }}) as expected where expected.month = built.month)
 {%- endmacro %}

@@ -42,6 +42,22 @@ def test_no_model_asks_for_the_time() -> None:
     assert asking == []
 
 
+def test_a_view_that_tells_by_the_day_is_made_anew_with_what_it_is_told_of(manifest: dict[str, Any]) -> None:
+    # The pipeline makes a view anew only when a model that it reads is built, and the day stands in its text.
+    views = [node for node in manifest["nodes"].values() if node["config"]["materialized"] == "view"]
+    read = {node["name"]: node["depends_on"]["nodes"] for node in views if asks_for_the_day(node, manifest["macros"])}
+    assert read == {"int_receivables_days": ["model.wiseparts.fct_due_docs"]}
+
+
+def asks_for_the_day(node: dict[str, Any], macros: dict[str, dict[str, Any]]) -> bool:
+    """Whether a model or macro uses as_of, itself or through another of our macros."""
+    return any(
+        name == "macro.wiseparts.as_of" or (name in macros and asks_for_the_day(macros[name], macros))
+        for name in node["depends_on"]["macros"]
+        if name.startswith("macro.wiseparts.")
+    )
+
+
 def marts(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
     """The rows of each mart, in an order of their own."""
     with warehouse.connect() as connection:

@@ -10,27 +10,28 @@ families as (
 
 ),
 
+bridge as (
+
+    select * from {{ ref('bridge_brand_families') }}
+
+),
+
 rates as (
 
     select * from {{ ref('int_exchange_rates') }}
 
 ),
 
--- What goes into all months of a report besides the months that it reads.
+-- What goes into all months of a model besides the months that it reads.
 settings as (
 
     select
         (
-            select string_agg(concat_ws('/', family_key, parent_family_key, path), ',' order by family_key)
+            select md5(string_agg(row(family_key, name, path, level, parent_family_key)::text, ',' order by family_key))
             from families
-        ) as hierarchy,
-        concat_ws(
-            '/',
-            {{ var('fiscal_year_start_month') }},
-            {{ var('abc_class_a_share') }},
-            {{ var('abc_class_b_share') }},
-            (select string_agg(rates::text, ',' order by currency, valid_from) from rates)
-        ) as report
+        )
+        || (select md5(string_agg(bridge::text, ',' order by family_key, distance)) from bridge) as hierarchy,
+        coalesce((select md5(string_agg(rates::text, ',' order by currency, valid_from)) from rates), '') as exchange
 
 ),
 
@@ -66,7 +67,7 @@ models as (
         'sales_by_customer_monthly' as model,
         'int_sales_by_customer_monthly' as reads,
         24 as reach,
-        report as settings
+        exchange as settings
     from settings
 
     union all
@@ -75,47 +76,39 @@ models as (
         'sales_by_brand_family_monthly' as model,
         'int_sales_by_brand_family_monthly' as reads,
         24 as reach,
-        report || hierarchy as settings
+        exchange || hierarchy as settings
     from settings
 
 ),
 
--- A report goes on for as many months as something still reaches, up to that of the day that it is told by.
+-- A report goes on for as many months as something still reaches.
 months as (
 
-    select distinct
-        models.*,
-        (mart_months.month + make_interval(months => steps.months))::date as month
+    select
+        models.model,
+        models.reach,
+        models.settings,
+        (mart_months.month + make_interval(months => steps.months))::date as month,
+        bool_or(steps.months = 0) as is_read,
+        string_agg(mart_months.month || ' ' || mart_months.version, ',' order by mart_months.month) as versions
     from models
     inner join mart_months
         on models.reads = mart_months.model
     cross join lateral generate_series(0, models.reach) as steps (months)
-    where
-        steps.months = 0
-        or mart_months.month + make_interval(months => steps.months) <= {{ as_of() }}
+    group by
+        models.model, models.reach, models.settings, (mart_months.month + make_interval(months => steps.months))::date
 
 ),
 
 final as (
 
     select
-        months.model,
-        months.month,
-        md5(
-            concat_ws(
-                '|',
-                months.settings,
-                case when months.reach > 0 then {{ is_closed('months.month') }} end,
-                string_agg(mart_months.month || ' ' || mart_months.version, ',' order by mart_months.month)
-            )
-        ) as inputs
+        model,
+        month,
+        is_read,
+        reach,
+        md5(concat_ws('|', settings, versions)) as inputs
     from months
-    inner join mart_months
-        on
-            months.reads = mart_months.model
-            and months.month >= mart_months.month
-            and months.month <= mart_months.month + make_interval(months => months.reach)
-    group by months.model, months.month, months.reach, months.settings
 
 )
 

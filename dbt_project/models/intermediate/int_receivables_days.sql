@@ -1,3 +1,5 @@
+-- depends_on: {{ ref('fct_due_docs') }}
+-- A view goes on with the day that it was made with: whatever builds fct_due_docs makes it anew, of the same day.
 with month_ends as (
 
     -- The month of the day asked for counts only if that is its last day.
