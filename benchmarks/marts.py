@@ -70,30 +70,35 @@ select
     'bench',
     0,
     0
-from (select %(lines)s / 5 as invoices) as total
+from (
+    select
+        %(lines)s / 5 as invoices,
+        (select count(*) from raw.customers where customer_id is not null) as customers,
+        (select count(*) from raw.products where product_id is not null) as products
+) as totals
 cross join generate_series(1, invoices) as invoice
 cross join generate_series(1, 5) as line_no
 cross join lateral (
     select
         invoice %% 40 = 0 as is_credit,
         case when invoice %% 40 = 0 then -1 else 1 end as sign,
-        hashint8(invoice * 7 + 1) & 1073741823 as buyer,
-        hashint8(invoice * 5 + line_no) & 1073741823 as part,
+        (hashint8(invoice * 7 + 1) & 1073741823) %% totals.customers as buyer,
+        (hashint8(invoice * 5 + line_no) & 1073741823) %% totals.products as part,
         1 + (hashint8(invoice * 11 + line_no) & 15) as quantity,
         (500 + (hashint8(invoice * 13 + line_no) & 16383)) / 100.0 as price
 ) as drawn
 inner join (
-    select row_number() over (order by customer_id) - 1 as number, count(*) over () as count, customer_id,
+    select row_number() over (order by customer_id) - 1 as number, customer_id,
         coalesce(currency, 'EUR') as currency, sales_rep_id
     from raw.customers where customer_id is not null
-) as customers on customers.number = buyer %% customers.count
+) as customers on customers.number = drawn.buyer
 left join (
     select customer_id, min(branch_id) as branch_id from raw.customer_branches group by customer_id
 ) as branches on branches.customer_id = customers.customer_id
 inner join (
-    select row_number() over (order by product_id) - 1 as number, count(*) over () as count, product_id, name
+    select row_number() over (order by product_id) - 1 as number, product_id, name
     from raw.products where product_id is not null
-) as products on products.number = part %% products.count
+) as products on products.number = drawn.part
 """
 
 CORRECTIONS = """
