@@ -151,3 +151,15 @@ def test_dg_catches_a_typo_and_says_what_is_allowed(project: Path, parsed_home: 
     assert checked.returncode == 1
     assert "sales/defs.yaml: attributes.shedule: unknown attribute; allowed: entity" in checked.stdout + checked.stderr
     assert "Traceback" not in checked.stdout + checked.stderr
+
+
+def test_all_marts_are_built_when_the_day_of_the_business_has_changed(defs: Path) -> None:
+    write(defs, "shop", SOURCE)
+    write(defs, "web", IMPORTER % ("web_sales", "WEB"))
+    repository = loaded()
+    schedule = repository.get_schedule_def("build_marts_schedule")
+    built = repository.get_job("build_marts").asset_layer.selected_asset_keys
+
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("10 0 * * *", "Europe/Athens")
+    assert dg.AssetKey(["marts", "customer_360"]) in built
+    assert dg.AssetKey(["raw", "sales"]) not in built

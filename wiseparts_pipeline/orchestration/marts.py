@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import yaml
 from dagster import AssetExecutionContext
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
@@ -75,8 +76,23 @@ def marts_definitions(importers: Collection[ImporterSettings]) -> dg.Definitions
         with told_plainly(), Warehouse.open() as warehouse, only_build_of(warehouse, context.log.info):
             yield from _build(context, variables)
 
+    everything = dg.define_asset_job(
+        "build_marts", dg.AssetSelection.assets(models), description="Builds and tests all marts, as of today."
+    )
     return dg.Definitions(
         assets=[models],
+        jobs=[everything],
+        # What is open, overdue or expired is so as of a day, whether or not there was anything to import.
+        schedules=[
+            dg.ScheduleDefinition(
+                name="build_marts_schedule",
+                job=everything,
+                cron_schedule="10 0 * * *",
+                execution_timezone=business_timezone(),
+                default_status=dg.DefaultScheduleStatus.RUNNING,
+                description="Builds all marts when the day has changed.",
+            )
+        ],
         sensors=[
             dg.AutomationConditionSensorDefinition(
                 "marts",
@@ -87,6 +103,13 @@ def marts_definitions(importers: Collection[ImporterSettings]) -> dg.Definitions
             )
         ],
     )
+
+
+def business_timezone() -> str:
+    """The variable `timezone` of the dbt project."""
+    project = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    timezone: str = project["vars"]["timezone"]
+    return timezone
 
 
 def import_in_progress(entities: Iterable[str]) -> dg.AutomationCondition[dg.AssetKey]:
