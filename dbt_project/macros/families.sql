@@ -7,7 +7,7 @@
         levels.level,
         {{ bridge }}.family_key,
         {{ bridge }}.ancestor_family_key
-    from generate_series(1, (select max(level) from {{ families }})) as levels (level)
+    from (select distinct level from {{ families }}) as levels
     cross join {{ bridge }}
     inner join {{ families }} as ancestors
         on {{ bridge }}.ancestor_family_key = ancestors.family_key

@@ -27,32 +27,52 @@ family_levels as (
 
 ),
 
+-- What is added up first has few rows to be joined, and is found by its days.
+own_documents as (
+
+    select
+        {{ month_of('invoice_date') }} as month,
+        family_key,
+        currency,
+        document_type,
+        invoice_id,
+        count(*) as sales_lines,
+        sum(quantity) as quantity,
+        sum(net_amount) as net_amount,
+        count(*) filter (where cost_amount is null) as lines_without_cost,
+        sum(net_amount) filter (where cost_amount is not null) as costed_net_amount,
+        sum(cost_amount) as cost_amount
+    from sales
+    group by month, family_key, currency, document_type, invoice_id
+
+),
+
 -- A document counts once under each family, however many lines it has of what lies below it.
 documents as (
 
     select
-        {{ month_of('sales.invoice_date') }} as month,
+        own_documents.month,
         family_levels.level,
         family_levels.ancestor_family_key as family_key,
-        sales.currency,
-        sales.document_type,
-        sales.invoice_id,
-        count(*) as sales_lines,
-        sum(sales.quantity) as quantity,
-        sum(sales.net_amount) as net_amount,
-        count(*) filter (where sales.cost_amount is null) as lines_without_cost,
-        sum(sales.net_amount) filter (where sales.cost_amount is not null) as costed_net_amount,
-        sum(sales.cost_amount) as cost_amount
-    from sales
+        own_documents.currency,
+        own_documents.document_type,
+        own_documents.invoice_id,
+        sum(own_documents.sales_lines) as sales_lines,
+        sum(own_documents.quantity) as quantity,
+        sum(own_documents.net_amount) as net_amount,
+        sum(own_documents.lines_without_cost) as lines_without_cost,
+        sum(own_documents.costed_net_amount) as costed_net_amount,
+        sum(own_documents.cost_amount) as cost_amount
+    from own_documents
     inner join family_levels
-        on sales.family_key = family_levels.family_key
+        on own_documents.family_key = family_levels.family_key
     group by
-        month,
+        own_documents.month,
         family_levels.level,
         family_levels.ancestor_family_key,
-        sales.currency,
-        sales.document_type,
-        sales.invoice_id
+        own_documents.currency,
+        own_documents.document_type,
+        own_documents.invoice_id
 
 ),
 
