@@ -17,18 +17,16 @@ def test_builds_and_says_how_much(installation: Installation) -> None:
 
 
 def test_names_the_test_that_fails(installation: Installation, warehouse: Warehouse) -> None:
-    line = {"line_no": 1, "quantity": 1, "unit_price": 1, "net_amount": 1, "currency": "EUR"}
+    call = {"call_id": "1", "started_at": "2025-01-02 08:00:00+00", "direction": "sideways", "disposition": "answered"}
     with warehouse.connect() as connection:
-        insert(
-            connection, "sales", [line | {"invoice_id": "I1", "invoice_date": "2025-01-02", "document_type": "gift"}]
-        )
+        insert(connection, "calls", [call])
 
-    done = installation.run("build", "--select", "+fct_sales", "--json")
+    done = installation.run("build", "--select", "+fct_calls", "--json")
 
     failed = [node["name"] for node in json.loads(done.out)["nodes"] if node["status"] == "fail"]
     assert done.status == 1
-    assert failed == ["fct_sales_holds"]
-    assert "fct_sales_holds: fail: " in done.err
+    assert failed == ["fct_calls_holds"]
+    assert "fct_calls_holds: fail: " in done.err
 
 
 def test_an_unknown_model_is_a_usage_error(installation: Installation) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.conftest import database
-from tests.dbt.building import Dbt
+from tests.dbt.building import Dbt, folder
 from tests.dbt.rows import insert_all
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -40,5 +40,5 @@ def marts(postgres_url: str, prepared_url: str, target: Path) -> Iterator[Wareho
 @pytest.fixture(scope="session")
 def manifest(marts: Warehouse, target: Path) -> dict[str, Any]:
     """What dbt knows of the project."""
-    known: dict[str, Any] = json.loads((target / "manifest.json").read_text())
+    known: dict[str, Any] = json.loads((folder(target) / "manifest.json").read_text())
     return known

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneMetadata, PhoneNumberFormat, PhoneNumberType
 
 from tests.conftest import database
-from tests.dbt.building import Dbt, insert
+from tests.dbt.building import Dbt, folder, insert
 from tests.dbt.test_marts import UNKNOWN, rows
 from wiseparts_pipeline.home import DBT_PROJECT
 from wiseparts_pipeline.warehouse import Warehouse
@@ -72,7 +72,7 @@ class Telephones:
 
 def compiled(target: Path, model: str, relation: str, other: str) -> str:
     """The query that makes a model which has been built, reading another relation in the place of one."""
-    path = target / "compiled" / "wiseparts" / "models" / f"{model}.sql"
+    path = folder(target) / "compiled" / "wiseparts" / "models" / f"{model}.sql"
     query, replaced = re.subn(rf'\S+"{relation}"', other, path.read_text())
     assert replaced == 1
     return query

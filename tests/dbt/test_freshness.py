@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.dbt.building import Dbt
+from tests.dbt.building import Dbt, folder
 from wiseparts_pipeline.entities import ENTITIES
 
 # Importer and hours since its last import.
@@ -36,7 +36,7 @@ def statuses(dbt: Dbt) -> dict[str, str]:
             )
     done = dbt("source", "freshness", feeds=FEEDS)
     assert "Compilation Error" not in done.stdout
-    results = json.loads((dbt.target / "sources.json").read_text())["results"]
+    results = json.loads((folder(dbt.target, feeds=FEEDS) / "sources.json").read_text())["results"]
     return {result["unique_id"].split(".")[-1]: result["status"] for result in results}
 
 

@@ -18,8 +18,13 @@ from wiseparts_pipeline.home import PROJECT
 from wiseparts_pipeline.warehouse import Warehouse
 
 BINARIES = Path("/usr/lib/postgresql/15/bin")
-# What depends on the server: the tables, the import of a whole sample, the marts.
-TESTS = ("tests/warehouse/test_warehouse.py", "tests/sample/test_import.py", "tests/dbt")
+# What depends on the server: the tables, the import of a whole sample, each mart with its unit tests, steps of sales.
+TESTS = (
+    "tests/warehouse/test_warehouse.py",
+    "tests/sample/test_import.py",
+    "tests/dbt/test_marts.py",
+    "tests/dbt/test_incremental_sales.py::test_changes_give_what_a_build_from_nothing_gives[lines]",
+)
 PASSWORD = "a pass:word/with@signs"
 
 

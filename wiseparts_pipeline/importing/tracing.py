@@ -186,11 +186,13 @@ def _state(connection: Connection, entity: Entity, row: dict[str, Any], mart: _M
 
 @cache
 def _mart_keys() -> dict[str, tuple[str, ...]]:
-    """The marts' unique keys, as dbt tests them."""
+    """The marts' unique keys, as dbt tests them or, of a large mart with a unique index, as it is configured with."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     keys = {}
     for path in sorted((DBT_PROJECT / "models" / "marts").glob("*.yml")):
         for model in yaml.load(path.read_text(encoding="utf-8"), loader).get("models", []):
+            if "unique_key" in model.get("config", {}):
+                keys[model["name"]] = tuple(model["config"]["unique_key"])
             for test in model.get("data_tests", []):
                 if isinstance(test, dict) and "unique_key" in test:
                     keys[model["name"]] = tuple(test["unique_key"]["arguments"]["columns"])

@@ -2,7 +2,6 @@
     materialized='incremental',
     incremental_strategy='sales_lines',
     on_schema_change='append_new_columns',
-    unique_key=['invoice_id', 'line_no'],
     indexes=[
         {'columns': ['invoice_id', 'line_no'], 'unique': True},
         {'columns': ['invoice_date']},
