@@ -17,14 +17,14 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
+from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.loader import load_configuration
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.home import PACKAGE
-from wiseparts_pipeline.importing.configuration import load_configuration
 from wiseparts_pipeline.importing.engine import ImportOptions, run_import
-from wiseparts_pipeline.importing.settings import ImporterSettings
 from wiseparts_pipeline.sample import sales_lines, write_sample
 from wiseparts_pipeline.transport import connect
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
-from wiseparts_pipeline.transport.settings import SourceSettings
 from wiseparts_pipeline.warehouse import Warehouse
 
 console = Console()

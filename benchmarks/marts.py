@@ -18,9 +18,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.questions import everyday_questions
+from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.dbt import only_build_of, run_dbt
 from wiseparts_pipeline.home import PACKAGE
-from wiseparts_pipeline.importing.configuration import load_configuration
 from wiseparts_pipeline.importing.engine import run_import
 from wiseparts_pipeline.sample import write_sample
 from wiseparts_pipeline.sample.days import LAST_DAY

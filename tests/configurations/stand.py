@@ -9,10 +9,10 @@ from typing import Any
 from unittest.mock import patch
 
 from tests.configurations.examples import CONFIGURATIONS
+from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.loader import Configuration, load_configuration
 from wiseparts_pipeline.entities import ENTITIES
-from wiseparts_pipeline.importing.configuration import Configuration, load_configuration
 from wiseparts_pipeline.importing.engine import ImportOptions, run_import
-from wiseparts_pipeline.importing.settings import ImporterSettings
 from wiseparts_pipeline.transport import SourceSettings, connect
 from wiseparts_pipeline.warehouse import Warehouse
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import dagster as dg
 
+from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.discovery import AUTOMATIC_ATTEMPTS, Discovery, Waiting
 from wiseparts_pipeline.importing.ledger import LedgerFile, Status
-from wiseparts_pipeline.importing.settings import ImporterSettings
 from wiseparts_pipeline.orchestration.arrivals import requested_runs, run_key
 from wiseparts_pipeline.orchestration.imports import Importer
 from wiseparts_pipeline.transport import SourceSettings

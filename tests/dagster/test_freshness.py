@@ -5,8 +5,8 @@ from datetime import timedelta
 import dagster as dg
 import pytest
 
+from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.entities import ENTITIES
-from wiseparts_pipeline.importing.settings import ImporterSettings
 from wiseparts_pipeline.orchestration.imports import Importer, import_asset, raw_asset
 from wiseparts_pipeline.transport import SourceSettings
 

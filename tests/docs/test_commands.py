@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.installation import WISEPARTS, Finished, Installation
+from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.home import PACKAGE, PROJECT
-from wiseparts_pipeline.importing.configuration import load_configuration
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]

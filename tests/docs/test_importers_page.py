@@ -3,10 +3,10 @@
 import re
 from pathlib import Path
 
+from wiseparts_pipeline.config.file_format import FileFormat
+from wiseparts_pipeline.config.importer import ImporterSettings, JoinedFile
+from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.home import PROJECT
-from wiseparts_pipeline.importing.configuration import load_configuration
-from wiseparts_pipeline.importing.file_format import FileFormat
-from wiseparts_pipeline.importing.settings import ImporterSettings, JoinedFile
 
 PAGE = (PROJECT / "docs" / "importers.md").read_text(encoding="utf-8")
 

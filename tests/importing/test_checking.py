@@ -18,9 +18,9 @@ from tests.transport.conftest import (
     openssh_site,
     site,
 )
+from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.importing.checking import Finding, SourceCheck, check_configuration, check_source
-from wiseparts_pipeline.importing.configuration import Configuration
-from wiseparts_pipeline.importing.settings import ImporterSettings
 from wiseparts_pipeline.transport import SourceSettings
 from wiseparts_pipeline.warehouse import Warehouse
 

@@ -19,8 +19,8 @@ from openpyxl import Workbook
 from pydantic import ValidationError
 
 from tests.importing.read_back import read_back
+from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.codes import RefusedFile
-from wiseparts_pipeline.importing.file_format import FileFormat
 from wiseparts_pipeline.importing.reading import sizes
 
 Rows = Sequence[Sequence[str]]

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.importing.drop import Drop, counts
-from wiseparts_pipeline.importing.file_format import FileFormat
+from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.formulas import escape, unescape, unescape_cell
 from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.reading import open_records

@@ -10,10 +10,10 @@ from unittest.mock import patch
 import pyarrow as pa
 import pytest
 
+from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.loading import CORRECTS
 from wiseparts_pipeline.importing.reading import open_records, sizes
-from wiseparts_pipeline.importing.settings import ImporterSettings
 from wiseparts_pipeline.importing.validation import Fault, Validator
 
 

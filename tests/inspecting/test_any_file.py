@@ -7,8 +7,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wiseparts_pipeline.importing.configuration import parse
-from wiseparts_pipeline.importing.settings import ImporterSettings
+from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.loader import parse
 from wiseparts_pipeline.inspecting.errors import InspectionError
 from wiseparts_pipeline.inspecting.inspection import inspect
 

@@ -5,8 +5,8 @@ import re
 import pytest
 import yaml
 
+from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.home import PROJECT
-from wiseparts_pipeline.importing.settings import ImporterSettings
 from wiseparts_pipeline.notify import mail, mail_settings, outbox
 from wiseparts_pipeline.warehouse import Warehouse
 

@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from tests.real.stand import DATA
-from wiseparts_pipeline.importing.configuration import parse
-from wiseparts_pipeline.importing.settings import ImporterSettings
+from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.loader import parse
 from wiseparts_pipeline.inspecting.found import Confidence
 from wiseparts_pipeline.inspecting.inspection import Inspection, inspect
 

@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.conftest import database
+from wiseparts_pipeline.config.loader import load_configuration
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.home import PACKAGE
-from wiseparts_pipeline.importing.configuration import load_configuration
 from wiseparts_pipeline.importing.engine import run_import
 from wiseparts_pipeline.sample import SampleSummary, write_sample
 from wiseparts_pipeline.transport import connect
-from wiseparts_pipeline.transport.settings import SourceSettings
 from wiseparts_pipeline.warehouse import Warehouse
 
 COUNTS = ("read", "created", "updated", "unchanged", "superseded", "waiting", "deleted")

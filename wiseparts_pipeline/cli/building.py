@@ -14,9 +14,9 @@ from rich.progress import Progress
 from wiseparts_pipeline.cli.output import complain, err, out, print_json
 from wiseparts_pipeline.cli.progress import bars
 from wiseparts_pipeline.cli.stack import configuration_at_rest
+from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.errors import ConfigurationError, WisepartsError
 from wiseparts_pipeline.home import DBT_PROJECT
-from wiseparts_pipeline.importing.configuration import Configuration
 from wiseparts_pipeline.importing.freshness import expected
 from wiseparts_pipeline.warehouse import Warehouse
 

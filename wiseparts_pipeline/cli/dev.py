@@ -9,8 +9,8 @@ import typer
 
 from wiseparts_pipeline.cli.output import err, out, program
 from wiseparts_pipeline.cli.stack import running_sources
+from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.errors import ConfigurationError
-from wiseparts_pipeline.importing.configuration import Configuration
 from wiseparts_pipeline.transport.embedded import USER, EmbeddedSftp
 from wiseparts_pipeline.warehouse import Warehouse
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from wiseparts_pipeline.config.loader import Configuration, load_configuration
 from wiseparts_pipeline.home import defs_folder, home
-from wiseparts_pipeline.importing.configuration import Configuration, load_configuration
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 
 SERVER_VARIABLE = "ERP_SFTP_HOST"

@@ -8,8 +8,8 @@ import dagster as dg
 from pydantic import BaseModel
 
 from wiseparts_pipeline.components.attributes import Attributes
-from wiseparts_pipeline.importing.configuration import parse
-from wiseparts_pipeline.importing.settings import ImporterSettings
+from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.loader import parse
 from wiseparts_pipeline.orchestration.arrivals import arrival_sensor, import_schedule
 from wiseparts_pipeline.orchestration.imports import Importer, folder_assets, import_asset, import_job
 from wiseparts_pipeline.transport import SourceSettings

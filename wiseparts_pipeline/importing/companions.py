@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from wiseparts_pipeline.importing.file_names import is_error_file
-from wiseparts_pipeline.importing.settings import ImporterSettings
+from wiseparts_pipeline.config.file_names import is_error_file
+from wiseparts_pipeline.config.importer import ImporterSettings
 
 # For each join the names of the files that fit: none where one is missing, several where it cannot be told which.
 Choices = tuple[tuple[str, ...], ...]

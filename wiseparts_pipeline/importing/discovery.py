@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from wiseparts_pipeline.config.file_names import is_error_file
+from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.companions import Choices, as_sent, awaited, awaited_by, choices, claims
-from wiseparts_pipeline.importing.file_names import is_error_file
 from wiseparts_pipeline.importing.ledger import REPLACED, Connection, LedgerFile, Status
-from wiseparts_pipeline.importing.settings import ImporterSettings
 from wiseparts_pipeline.transport.base import FolderMissing, PermanentError, RemoteFile, Transport
-from wiseparts_pipeline.transport.settings import SourceSettings
 
 # A file whose import failed for reasons outside it is tried again by itself this often, then on demand.
 AUTOMATIC_ATTEMPTS = 5

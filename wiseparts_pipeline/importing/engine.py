@@ -12,6 +12,8 @@ import numpy as np
 import psycopg
 import pyarrow as pa
 
+from wiseparts_pipeline.config.importer import ImporterSettings, Mode
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.errors import WarehouseError
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.archiving import archive
@@ -34,13 +36,11 @@ from wiseparts_pipeline.importing.prefetch import prefetched
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, Records, open_records
 from wiseparts_pipeline.importing.rejects import RejectSpool, first_rejected
 from wiseparts_pipeline.importing.selection import files_asked_for, pending_files
-from wiseparts_pipeline.importing.settings import ImporterSettings, Mode
 from wiseparts_pipeline.importing.uniqueness import KeyHashes
 from wiseparts_pipeline.importing.validation import Fault, Validator
 from wiseparts_pipeline.importing.waiting import give_up_superseded, note_waiting, release
 from wiseparts_pipeline.importing.workspace import workspace
 from wiseparts_pipeline.transport.base import TransientError, Transport, TransportError
-from wiseparts_pipeline.transport.settings import SourceSettings
 from wiseparts_pipeline.warehouse import Warehouse
 
 SHOWN_REJECTS = 50

@@ -8,10 +8,10 @@ from typing import Any
 
 from psycopg.rows import dict_row
 
-from wiseparts_pipeline.importing.cadence import stale_after
-from wiseparts_pipeline.importing.configuration import Configuration
+from wiseparts_pipeline.config.cadence import stale_after
+from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.importing.ledger import Connection
-from wiseparts_pipeline.importing.settings import ImporterSettings
 
 
 class Freshness(StrEnum):

@@ -7,9 +7,9 @@ from datetime import date
 from difflib import SequenceMatcher
 from functools import cache
 
+from wiseparts_pipeline.config.file_names import FileNamePattern
+from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.companions import claims
-from wiseparts_pipeline.importing.file_names import FileNamePattern
-from wiseparts_pipeline.importing.settings import ImporterSettings
 
 _COPY_MARK = re.compile(r"( ?\(\d+\)| - Copy( \(\d+\))?)(?=\.|$)", re.IGNORECASE)
 _WILDCARDS = re.compile(r"\{date\}|\[[^]]*\]|[*?]")

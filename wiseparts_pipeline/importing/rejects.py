@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg.rows import dict_row
 
-from wiseparts_pipeline.importing.file_format import FileFormat
+from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.formulas import ESCAPED_COLUMN, escape, unescape_cell
 from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, encode_bad_bytes

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.discovery import companions_of, discover, local_file, named, new_file
 from wiseparts_pipeline.importing.ledger import Connection, LedgerFile
-from wiseparts_pipeline.importing.settings import ImporterSettings
 from wiseparts_pipeline.transport.base import FileMissing, RemoteFile, Transport
-from wiseparts_pipeline.transport.settings import SourceSettings
 
 
 @dataclass

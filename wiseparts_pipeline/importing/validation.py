@@ -13,16 +13,16 @@ import pandera.errors
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from wiseparts_pipeline.config.attributes import samples
+from wiseparts_pipeline.config.expression import Expression
+from wiseparts_pipeline.config.file_format import FileFormat
+from wiseparts_pipeline.config.importer import TEMPLATE_CELL, ColumnRule, ImporterSettings
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Column, Entity, Type
-from wiseparts_pipeline.importing.attributes import samples
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, RowCode, WarningCode
 from wiseparts_pipeline.importing.conversion import Converted, as_mask, convert, round_to_scale
-from wiseparts_pipeline.importing.expression import Expression
-from wiseparts_pipeline.importing.file_format import FileFormat
 from wiseparts_pipeline.importing.formulas import ESCAPED_COLUMN, unescape
 from wiseparts_pipeline.importing.loading import CORRECTS
 from wiseparts_pipeline.importing.reading import BAD_BYTES, ERROR_COLUMNS, Batch, Malformed, show_bad_bytes
-from wiseparts_pipeline.importing.settings import TEMPLATE_CELL, ColumnRule, ImporterSettings
 
 # An index of PostgreSQL takes 2,700 bytes, a character has up to four, and a key up to two texts.
 _LONGEST_KEY = 255

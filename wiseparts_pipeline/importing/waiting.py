@@ -10,6 +10,7 @@ import pyarrow as pa
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from wiseparts_pipeline.config.importer import Duplicates, Mode
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy
 from wiseparts_pipeline.importing.codes import WarningCode
@@ -19,7 +20,6 @@ from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.loading import LoadRules, Rows, Staging
 from wiseparts_pipeline.importing.reading import Batch
 from wiseparts_pipeline.importing.rejects import raw_json
-from wiseparts_pipeline.importing.settings import Duplicates, Mode
 
 
 def _ready(connection: Connection) -> sql.Identifier:

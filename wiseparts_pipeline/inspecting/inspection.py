@@ -14,12 +14,12 @@ import yaml
 from openpyxl import load_workbook
 from pydantic import ValidationError
 
+from wiseparts_pipeline.config.file_format import FileFormat
+from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.loader import parse
 from wiseparts_pipeline.entities.schema import Type
 from wiseparts_pipeline.importing.codes import RefusedFile
-from wiseparts_pipeline.importing.configuration import parse
-from wiseparts_pipeline.importing.file_format import FileFormat
 from wiseparts_pipeline.importing.reading import Batch, Records, open_records
-from wiseparts_pipeline.importing.settings import ImporterSettings
 from wiseparts_pipeline.importing.validation import Validator
 from wiseparts_pipeline.inspecting.dialect import Dialect, find_dialect
 from wiseparts_pipeline.inspecting.encoding import find_encoding, is_misread_utf8

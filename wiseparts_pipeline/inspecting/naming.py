@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from wiseparts_pipeline.importing.file_names import FileNamePattern
+from wiseparts_pipeline.config.file_names import FileNamePattern
 from wiseparts_pipeline.inspecting.found import Confidence, Found
 
 _SIBLINGS = 2000

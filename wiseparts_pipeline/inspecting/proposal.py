@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.entities.schema import Column as Target
 from wiseparts_pipeline.entities.schema import Entity, Type
-from wiseparts_pipeline.importing.file_format import FileFormat
 from wiseparts_pipeline.inspecting.found import Confidence, Found, confidence_of
 from wiseparts_pipeline.inspecting.mapping import Match, is_needed
 from wiseparts_pipeline.inspecting.terms import meanings, plain

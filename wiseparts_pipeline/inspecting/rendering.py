@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from wiseparts_pipeline.importing.configuration import IMPORTER_TYPE
+from wiseparts_pipeline.config.loader import IMPORTER_TYPE
 from wiseparts_pipeline.inspecting.found import Confidence, Found
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import jinja2
 import psycopg
 
+from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.errors import WarehouseError, WisepartsError
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.engine import ImportResult
 from wiseparts_pipeline.importing.ledger import Connection
-from wiseparts_pipeline.importing.settings import ImporterSettings
 from wiseparts_pipeline.importing.workspace import workspace
 from wiseparts_pipeline.notify import outbox
 from wiseparts_pipeline.notify.mail import write_mail

@@ -6,8 +6,8 @@ from email.headerregistry import Address
 from email.utils import parseaddr
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from wiseparts_pipeline.config.importer import email_address
 from wiseparts_pipeline.errors import ConfigurationError
-from wiseparts_pipeline.importing.settings import email_address
 
 SMTP_URL = "WISEPARTS_SMTP_URL"
 MAIL_FROM = "WISEPARTS_MAIL_FROM"

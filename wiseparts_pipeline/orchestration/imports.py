@@ -10,12 +10,12 @@ from psycopg import sql
 from pydantic import Field
 
 from wiseparts_pipeline import notify
+from wiseparts_pipeline.config.cadence import stale_after
+from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity
-from wiseparts_pipeline.importing.cadence import stale_after
 from wiseparts_pipeline.importing.engine import FileResult, ImportOptions, run_import
 from wiseparts_pipeline.importing.ledger import Status
-from wiseparts_pipeline.importing.settings import ImporterSettings
 from wiseparts_pipeline.notify.wording import counted
 from wiseparts_pipeline.orchestration import report
 from wiseparts_pipeline.orchestration.faults import PlainFault, told_plainly

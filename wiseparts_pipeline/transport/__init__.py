@@ -1,5 +1,6 @@
 """Files of a source, wherever they lie: SFTP or a local folder behind one small protocol."""
 
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.transport.base import (
     FileMissing,
     FolderMissing,
@@ -11,7 +12,6 @@ from wiseparts_pipeline.transport.base import (
     TransportError,
 )
 from wiseparts_pipeline.transport.local import LocalTransport
-from wiseparts_pipeline.transport.settings import SourceSettings
 from wiseparts_pipeline.transport.sftp import SftpTransport
 
 __all__ = [

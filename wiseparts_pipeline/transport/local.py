@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.transport.base import (
     FileMissing,
     FolderMissing,
@@ -23,7 +24,6 @@ from wiseparts_pipeline.transport.base import (
     trial_file,
 )
 from wiseparts_pipeline.transport.files import Download
-from wiseparts_pipeline.transport.settings import SourceSettings
 
 CHUNK_BYTES = 1024 * 1024
 # What a file system without hard links (FAT, some network shares) answers.

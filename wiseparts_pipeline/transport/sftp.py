@@ -12,6 +12,7 @@ from typing import Self, TypeVar
 import paramiko
 from paramiko.sftp import SFTPError
 
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.transport.base import (
     FileMissing,
     FolderMissing,
@@ -26,7 +27,6 @@ from wiseparts_pipeline.transport.base import (
 )
 from wiseparts_pipeline.transport.client import Client
 from wiseparts_pipeline.transport.files import Download
-from wiseparts_pipeline.transport.settings import SourceSettings
 from wiseparts_pipeline.transport.ssh import open_client, transport_of
 
 T = TypeVar("T")

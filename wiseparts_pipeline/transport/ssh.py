@@ -13,8 +13,8 @@ from typing import Any
 import paramiko
 from pydantic import SecretStr
 
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.transport.base import PermanentError, TransientError, TransportError
-from wiseparts_pipeline.transport.settings import SourceSettings
 
 # Seconds before the second and the third attempt.
 BACKOFF = (1.0, 3.0)

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from psycopg import sql
 
+from wiseparts_pipeline.config.importer import Duplicates
 from wiseparts_pipeline.entities.schema import SYSTEM_ID
 from wiseparts_pipeline.importing.codes import RowCode
 from wiseparts_pipeline.importing.loading.rows import RECORD, Rows
-from wiseparts_pipeline.importing.settings import Duplicates
 
 
 def match(rows: Rows, may_repeat: Sequence[tuple[str, ...]]) -> int:

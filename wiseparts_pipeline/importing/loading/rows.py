@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import pyarrow as pa
 from psycopg import sql
 
+from wiseparts_pipeline.config.importer import Mode
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Column, Policy
 from wiseparts_pipeline.importing.codes import RowCode, WarningCode
 from wiseparts_pipeline.importing.copying import CopyWriter, encode
 from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.loading.rules import Deletion, LoadRules
-from wiseparts_pipeline.importing.settings import Mode
 
 ROW = "_row_number"
 # The stored record that a staged row of master data means.

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from wiseparts_pipeline.config.importer import Duplicates, ImporterSettings, Mode
 from wiseparts_pipeline.entities.schema import Entity, Policy
 from wiseparts_pipeline.importing.ledger import Connection, LedgerFile
-from wiseparts_pipeline.importing.settings import Duplicates, ImporterSettings, Mode
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Protocol
 
-from wiseparts_pipeline.importing.file_format import FileFormat, Format
-from wiseparts_pipeline.importing.file_names import is_error_file
+from wiseparts_pipeline.config.file_format import FileFormat, Format
+from wiseparts_pipeline.config.file_names import is_error_file
 from wiseparts_pipeline.importing.reading import archives
 from wiseparts_pipeline.importing.reading.bad_bytes import BAD_BYTES, encode_bad_bytes, show_bad_bytes
 from wiseparts_pipeline.importing.reading.delimited import DelimitedFile

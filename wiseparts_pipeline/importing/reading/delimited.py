@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.csv
 
+from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, RowCode
-from wiseparts_pipeline.importing.file_format import FileFormat
 from wiseparts_pipeline.importing.formulas import ESCAPED_COLUMN
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.dialect import Dialect

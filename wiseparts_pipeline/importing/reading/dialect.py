@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from wiseparts_pipeline.importing.file_format import FileFormat
+from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.reading import sizes
 
 # Inside Arrow a delimiter is one ASCII character and a row ends at a newline; these stand in for what is not so.

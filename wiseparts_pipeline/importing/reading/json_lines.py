@@ -6,8 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
-from wiseparts_pipeline.importing.file_format import FileFormat
 from wiseparts_pipeline.importing.reading.bad_bytes import NUL
 from wiseparts_pipeline.importing.reading.header import refuse_too_many
 from wiseparts_pipeline.importing.reading.lines import open_lines

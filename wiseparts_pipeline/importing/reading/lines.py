@@ -1,6 +1,6 @@
 """Reads a text file as whole lines, for the formats that have one record on each."""
 
-from wiseparts_pipeline.importing.file_format import FileFormat
+from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.delimited import DelimitedFile
 from wiseparts_pipeline.importing.reading.sources import Source

@@ -14,8 +14,8 @@ from zipfile import BadZipFile
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
-from wiseparts_pipeline.importing.file_format import FileFormat
 from wiseparts_pipeline.importing.reading.archives import open_zip
 from wiseparts_pipeline.importing.reading.building import Record, in_batches
 from wiseparts_pipeline.importing.reading.header import column_names

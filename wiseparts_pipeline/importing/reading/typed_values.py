@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from wiseparts_pipeline.importing.file_format import FileFormat
+from wiseparts_pipeline.config.file_format import FileFormat
 
 
 def as_text_of_bool(value: bool, file: FileFormat) -> str:

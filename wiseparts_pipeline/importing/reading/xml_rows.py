@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
-from wiseparts_pipeline.importing.file_format import FileFormat
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.building import Record, in_batches
 from wiseparts_pipeline.importing.reading.header import refuse_too_many

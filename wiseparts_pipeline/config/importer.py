@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from croniter import croniter
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
 
+from wiseparts_pipeline.config.attributes import DateFormat, Settings, Text, plain_text
+from wiseparts_pipeline.config.expression import Expression, ExpressionError
+from wiseparts_pipeline.config.file_format import FileFormat
+from wiseparts_pipeline.config.file_names import FileNamePattern
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy, Type
-from wiseparts_pipeline.importing.attributes import DateFormat, Settings, Text, plain_text
-from wiseparts_pipeline.importing.expression import Expression, ExpressionError
-from wiseparts_pipeline.importing.file_format import FileFormat
-from wiseparts_pipeline.importing.file_names import FileNamePattern
 
 
 def _strings(value: object) -> object:

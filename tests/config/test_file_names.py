@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from wiseparts_pipeline.importing.file_names import FileNamePattern
+from wiseparts_pipeline.config.file_names import FileNamePattern
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.errors import ConfigurationError
 from wiseparts_pipeline.home import defs_folder
-from wiseparts_pipeline.importing.settings import ImporterSettings
-from wiseparts_pipeline.transport.settings import SourceSettings
 
 SOURCE_TYPE = "wiseparts_pipeline.components.FileSource"
 IMPORTER_TYPE = "wiseparts_pipeline.components.FileImporter"

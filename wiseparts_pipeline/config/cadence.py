@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from croniter import croniter
 from croniter.croniter import CroniterBadDateError
 
-from wiseparts_pipeline.importing.settings import NEVER, ImporterSettings
+from wiseparts_pipeline.config.importer import NEVER, ImporterSettings
 
 # A schedule says how often we look; hardly a sender exports at night.
 SHORTEST_GAP = timedelta(days=1)

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import yaml
 
+from wiseparts_pipeline.config.importer import Duplicates, Mode
+from wiseparts_pipeline.config.loader import IMPORTER_TYPE, SOURCE_TYPE, Configuration, load_configuration
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Policy
 from wiseparts_pipeline.errors import ConfigurationError
-from wiseparts_pipeline.importing.configuration import IMPORTER_TYPE, SOURCE_TYPE, Configuration, load_configuration
-from wiseparts_pipeline.importing.settings import Duplicates, Mode
 
 FINGERPRINT = "SHA256:" + "A" * 43
 SOURCE = {"name": "erp", "protocol": "local", "root": "/srv/erp"}

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from wiseparts_pipeline.importing.attributes import DateFormat, Escaped, Settings, Text, repeated
+from wiseparts_pipeline.config.attributes import DateFormat, Escaped, Settings, Text, repeated
 
 
 def _encoding(name: str) -> str:

@@ -1,0 +1,1 @@
+"""What a `defs.yaml` may say: sources, importers and all that they are made of; read by `loader`."""
