@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.importing.discovery import AUTOMATIC_ATTEMPTS, Discovery, Waiting
+from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS, Discovery, Waiting
 from wiseparts_pipeline.importing.ledger import LedgerFile, Status
 from wiseparts_pipeline.orchestration.arrivals import requested_runs, run_key
 from wiseparts_pipeline.orchestration.imports import Importer

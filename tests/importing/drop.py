@@ -10,7 +10,7 @@ from typing import Any
 from psycopg.rows import dict_row
 
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.importing.discovery import Discovery, discover
+from wiseparts_pipeline.importing.discovery.listing import Discovery, discover
 from wiseparts_pipeline.importing.engine import FileResult, ImportOptions, ImportResult, Progress, run_import
 from wiseparts_pipeline.transport import SourceSettings, Transport, connect
 from wiseparts_pipeline.warehouse import Warehouse

@@ -11,7 +11,7 @@ from wiseparts_pipeline.cli.progress import import_progress, wait
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.entities import ENTITIES
-from wiseparts_pipeline.importing.discovery import discover
+from wiseparts_pipeline.importing.discovery.listing import discover
 from wiseparts_pipeline.importing.engine import FileResult, ImportOptions, ImportResult, run_import
 from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.transport import SourceSettings, TransientError, Transport, TransportError, connect

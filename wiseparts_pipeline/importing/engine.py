@@ -19,7 +19,8 @@ from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.archiving import archive
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, WarningCode
 from wiseparts_pipeline.importing.corrections import original_of, resolve_earlier, resolve_original
-from wiseparts_pipeline.importing.discovery import needed_by_others
+from wiseparts_pipeline.importing.discovery.listing import needed_by_others
+from wiseparts_pipeline.importing.discovery.selection import files_asked_for, pending_files
 from wiseparts_pipeline.importing.joining import JoinedFiles
 from wiseparts_pipeline.importing.ledger import Connection, Counts, LedgerFile, Status
 from wiseparts_pipeline.importing.loading import (
@@ -35,7 +36,6 @@ from wiseparts_pipeline.importing.loading import (
 from wiseparts_pipeline.importing.prefetch import prefetched
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, Records, open_records
 from wiseparts_pipeline.importing.rejects import RejectSpool, first_rejected
-from wiseparts_pipeline.importing.selection import files_asked_for, pending_files
 from wiseparts_pipeline.importing.uniqueness import KeyHashes
 from wiseparts_pipeline.importing.validation import Fault, Validator
 from wiseparts_pipeline.importing.waiting import give_up_superseded, note_waiting, release

@@ -9,7 +9,7 @@ from functools import cache
 
 from wiseparts_pipeline.config.file_names import FileNamePattern
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.importing.companions import claims
+from wiseparts_pipeline.importing.discovery.companions import claims
 
 _COPY_MARK = re.compile(r"( ?\(\d+\)| - Copy( \(\d+\))?)(?=\.|$)", re.IGNORECASE)
 _WILDCARDS = re.compile(r"\{date\}|\[[^]]*\]|[*?]")

@@ -10,7 +10,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Policy
-from wiseparts_pipeline.importing.discovery import Discovery, discover, ready_by_itself
+from wiseparts_pipeline.importing.discovery.listing import Discovery, discover, ready_by_itself
 from wiseparts_pipeline.importing.ledger import LedgerFile
 from wiseparts_pipeline.orchestration.faults import told_plainly
 from wiseparts_pipeline.orchestration.imports import ENTITY_TAG, Importer, job_name, raw_asset

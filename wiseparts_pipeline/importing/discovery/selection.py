@@ -7,7 +7,7 @@ from pathlib import Path
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing import ledger
-from wiseparts_pipeline.importing.discovery import companions_of, discover, local_file, named, new_file
+from wiseparts_pipeline.importing.discovery.listing import companions_of, discover, local_file, named, new_file
 from wiseparts_pipeline.importing.ledger import Connection, LedgerFile
 from wiseparts_pipeline.transport.base import FileMissing, RemoteFile, Transport
 

@@ -10,7 +10,7 @@ from wiseparts_pipeline.config.file_names import is_error_file
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing import ledger
-from wiseparts_pipeline.importing.companions import Choices, as_sent, awaited, awaited_by, choices, claims
+from wiseparts_pipeline.importing.discovery.companions import Choices, as_sent, awaited, awaited_by, choices, claims
 from wiseparts_pipeline.importing.ledger import REPLACED, Connection, LedgerFile, Status
 from wiseparts_pipeline.transport.base import FolderMissing, PermanentError, RemoteFile, Transport
 

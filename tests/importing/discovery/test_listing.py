@@ -8,7 +8,7 @@ import pytest
 
 from tests.importing.drop import Drop, counts
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.importing.discovery import AUTOMATIC_ATTEMPTS, ready_by_itself
+from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS, ready_by_itself
 from wiseparts_pipeline.importing.engine import run_import
 from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.transport import connect

@@ -1,0 +1,1 @@
+"""Which files there are, which of them have settled, and which an import takes together."""
