@@ -21,7 +21,6 @@ from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, Warning
 from wiseparts_pipeline.importing.corrections import original_of, resolve_earlier, resolve_original
 from wiseparts_pipeline.importing.discovery.listing import needed_by_others
 from wiseparts_pipeline.importing.discovery.selection import files_asked_for, pending_files
-from wiseparts_pipeline.importing.joining import JoinedFiles
 from wiseparts_pipeline.importing.ledger import Connection, Counts, LedgerFile, Status
 from wiseparts_pipeline.importing.loading import (
     DatabaseFault,
@@ -33,8 +32,9 @@ from wiseparts_pipeline.importing.loading import (
     note_sequence_numbers,
     number,
 )
-from wiseparts_pipeline.importing.prefetch import prefetched
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, Records, open_records
+from wiseparts_pipeline.importing.reading.joins import JoinedFiles
+from wiseparts_pipeline.importing.reading.prefetch import prefetched
 from wiseparts_pipeline.importing.rejects import RejectSpool, first_rejected
 from wiseparts_pipeline.importing.uniqueness import KeyHashes
 from wiseparts_pipeline.importing.validation import Fault, Validator

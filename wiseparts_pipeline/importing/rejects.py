@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 from psycopg.rows import dict_row
 
 from wiseparts_pipeline.config.file_format import FileFormat
-from wiseparts_pipeline.importing.formulas import ESCAPED_COLUMN, escape, unescape_cell
 from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, encode_bad_bytes
+from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, escape, unescape_cell
 from wiseparts_pipeline.importing.validation import Fault
 
 _COLUMNS = "file_id, row_number, line_number, entity, key, column_name, code, message, value, raw"

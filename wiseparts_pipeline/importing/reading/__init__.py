@@ -7,14 +7,14 @@ from wiseparts_pipeline.config.file_format import FileFormat, Format
 from wiseparts_pipeline.config.file_names import is_error_file
 from wiseparts_pipeline.importing.reading import archives
 from wiseparts_pipeline.importing.reading.bad_bytes import BAD_BYTES, encode_bad_bytes, show_bad_bytes
-from wiseparts_pipeline.importing.reading.delimited import DelimitedFile
-from wiseparts_pipeline.importing.reading.fixed import FixedWidthFile
-from wiseparts_pipeline.importing.reading.json_lines import JsonLinesFile
+from wiseparts_pipeline.importing.reading.formats.delimited import DelimitedFile
+from wiseparts_pipeline.importing.reading.formats.fixed import FixedWidthFile
+from wiseparts_pipeline.importing.reading.formats.json_lines import JsonLinesFile
+from wiseparts_pipeline.importing.reading.formats.xlsx import SheetFile
+from wiseparts_pipeline.importing.reading.formats.xml import XmlFile
 from wiseparts_pipeline.importing.reading.members import MemberFiles
 from wiseparts_pipeline.importing.reading.records import ERROR_COLUMNS, Batch, Malformed, Records, Unjoined
-from wiseparts_pipeline.importing.reading.sheet import SheetFile
 from wiseparts_pipeline.importing.reading.sources import Source
-from wiseparts_pipeline.importing.reading.xml_rows import XmlFile
 
 __all__ = [
     "BAD_BYTES",

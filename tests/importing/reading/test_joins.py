@@ -20,9 +20,9 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.importing.codes import RefusedFile
 from wiseparts_pipeline.importing.engine import FileResult, run_import
-from wiseparts_pipeline.importing.joining import JoinedFiles
 from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.importing.reading import open_records
+from wiseparts_pipeline.importing.reading.joins import JoinedFiles
 from wiseparts_pipeline.transport import SourceSettings, connect
 from wiseparts_pipeline.transport.base import PermanentError, TransientError
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp

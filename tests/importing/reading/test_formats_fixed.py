@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.importing.read_back import read_back, refusal
+from tests.importing.reading.read_back import read_back, refusal
 from wiseparts_pipeline.importing.codes import RefusalCode
 
 

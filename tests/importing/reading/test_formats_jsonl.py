@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.importing.read_back import ReadBack, read_back, refusal
+from tests.importing.reading.read_back import ReadBack, read_back, refusal
 from wiseparts_pipeline.importing.codes import RefusalCode
 
 

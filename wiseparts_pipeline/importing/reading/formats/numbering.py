@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from wiseparts_pipeline.importing.reading.dialect import NEWLINE, Dialect, contains
+from wiseparts_pipeline.importing.reading.formats.dialect import NEWLINE, Dialect, contains
+from wiseparts_pipeline.importing.reading.formats.text import Text
 from wiseparts_pipeline.importing.reading.records import Batch, Malformed
-from wiseparts_pipeline.importing.reading.text import Text
 
 # Newlines with nothing between them: however many, the cell they are in has one line more that is not blank.
 _NEWLINES = "\n(?:\r?\n)*"

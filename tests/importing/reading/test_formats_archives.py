@@ -8,7 +8,7 @@ from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
 
-from tests.importing.read_back import read_back, refusal
+from tests.importing.reading.read_back import read_back, refusal
 from wiseparts_pipeline.importing.codes import RefusalCode
 
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from tests.importing.read_back import read_back, refusal
+from tests.importing.reading.read_back import read_back, refusal
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.entities.schema import Type
 from wiseparts_pipeline.importing.codes import RefusalCode

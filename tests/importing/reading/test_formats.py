@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from pydantic import ValidationError
 
-from tests.importing.read_back import read_back
+from tests.importing.reading.read_back import read_back
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.codes import RefusedFile
 from wiseparts_pipeline.importing.reading import sizes

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence, Sized
 
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
-from wiseparts_pipeline.importing.formulas import ESCAPED_COLUMN, unescape_cell
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.bad_bytes import BAD_BYTES, show_bad_bytes
+from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, unescape_cell
 
 
 def column_names(header: Sequence[str], encoding: str) -> list[str]:

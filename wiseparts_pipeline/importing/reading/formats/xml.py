@@ -8,8 +8,8 @@ from xml.parsers import expat
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import sizes
-from wiseparts_pipeline.importing.reading.building import Record, in_batches
-from wiseparts_pipeline.importing.reading.header import refuse_too_many
+from wiseparts_pipeline.importing.reading.batching import Record, in_batches
+from wiseparts_pipeline.importing.reading.formats.header import refuse_too_many
 from wiseparts_pipeline.importing.reading.records import Batch
 from wiseparts_pipeline.importing.reading.sources import Source, refuse_other_formats
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.waiting import eventually
-from wiseparts_pipeline.importing.prefetch import prefetched
+from wiseparts_pipeline.importing.reading.prefetch import prefetched
 
 
 def counting(until: int, error: BaseException | None = None) -> Iterator[int]:

@@ -17,11 +17,11 @@ from openpyxl.utils.exceptions import InvalidFileException
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading.archives import open_zip
-from wiseparts_pipeline.importing.reading.building import Record, in_batches
-from wiseparts_pipeline.importing.reading.header import column_names
+from wiseparts_pipeline.importing.reading.batching import Record, in_batches
+from wiseparts_pipeline.importing.reading.formats.header import column_names
+from wiseparts_pipeline.importing.reading.formats.typed_values import text_by_type
 from wiseparts_pipeline.importing.reading.records import Batch
 from wiseparts_pipeline.importing.reading.sources import Readable, Source, refuse_other_formats
-from wiseparts_pipeline.importing.reading.typed_values import text_by_type
 
 # openpyxl says what it does not keep when a file is written, which is of no interest to who reads it.
 warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
