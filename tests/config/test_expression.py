@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wiseparts_pipeline.config.expression import Expression, ExpressionError
-from wiseparts_pipeline.importing.conversion import round_to_scale
+from wiseparts_pipeline.importing.validation.conversion import round_to_scale
 
 AMOUNT = pa.decimal128(20, 6)
 SCALE = Decimal("0.000001")

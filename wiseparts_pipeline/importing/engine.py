@@ -37,7 +37,7 @@ from wiseparts_pipeline.importing.reading.joins import JoinedFiles
 from wiseparts_pipeline.importing.reading.prefetch import prefetched
 from wiseparts_pipeline.importing.rejects import RejectSpool, first_rejected
 from wiseparts_pipeline.importing.uniqueness import KeyHashes
-from wiseparts_pipeline.importing.validation import Fault, Validator
+from wiseparts_pipeline.importing.validation.validator import Fault, Validator
 from wiseparts_pipeline.importing.waiting import give_up_superseded, note_waiting, release
 from wiseparts_pipeline.importing.workspace import workspace
 from wiseparts_pipeline.transport.base import TransientError, Transport, TransportError

@@ -17,7 +17,7 @@ from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, encode_bad_bytes
 from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, escape, unescape_cell
-from wiseparts_pipeline.importing.validation import Fault
+from wiseparts_pipeline.importing.validation.validator import Fault
 
 _COLUMNS = "file_id, row_number, line_number, entity, key, column_name, code, message, value, raw"
 

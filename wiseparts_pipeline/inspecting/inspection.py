@@ -20,7 +20,7 @@ from wiseparts_pipeline.config.loader import parse
 from wiseparts_pipeline.entities.schema import Type
 from wiseparts_pipeline.importing.codes import RefusedFile
 from wiseparts_pipeline.importing.reading import Batch, Records, open_records
-from wiseparts_pipeline.importing.validation import Validator
+from wiseparts_pipeline.importing.validation.validator import Validator
 from wiseparts_pipeline.inspecting.dialect import Dialect, find_dialect
 from wiseparts_pipeline.inspecting.encoding import find_encoding, is_misread_utf8
 from wiseparts_pipeline.inspecting.errors import InspectionError

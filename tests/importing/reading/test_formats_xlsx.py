@@ -18,7 +18,7 @@ from tests.importing.reading.read_back import read_back, refusal
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.entities.schema import Type
 from wiseparts_pipeline.importing.codes import RefusalCode
-from wiseparts_pipeline.importing.conversion import convert
+from wiseparts_pipeline.importing.validation.conversion import convert
 
 
 def workbook(path: Path, *rows: Sequence[Any], **other_sheets: Sequence[Sequence[Any]]) -> Path:

@@ -14,7 +14,7 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.loading import CORRECTS
 from wiseparts_pipeline.importing.reading import open_records, sizes
-from wiseparts_pipeline.importing.validation import Fault, Validator
+from wiseparts_pipeline.importing.validation.validator import Fault, Validator
 
 
 def importer(entity: str, **attributes: Any) -> ImporterSettings:

@@ -19,10 +19,10 @@ from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.config.importer import TEMPLATE_CELL, ColumnRule, ImporterSettings
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Column, Entity, Type
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, RowCode, WarningCode
-from wiseparts_pipeline.importing.conversion import Converted, as_mask, convert, round_to_scale
 from wiseparts_pipeline.importing.loading import CORRECTS
 from wiseparts_pipeline.importing.reading import BAD_BYTES, ERROR_COLUMNS, Batch, Malformed, show_bad_bytes
 from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, unescape
+from wiseparts_pipeline.importing.validation.conversion import Converted, as_mask, convert, round_to_scale
 
 # An index of PostgreSQL takes 2,700 bytes, a character has up to four, and a key up to two texts.
 _LONGEST_KEY = 255

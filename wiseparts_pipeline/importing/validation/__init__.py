@@ -1,0 +1,1 @@
+"""A file's batches as rows of an entity: mapped, converted, checked."""
