@@ -18,7 +18,6 @@ from wiseparts_pipeline.errors import WarehouseError
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.archiving import archive
 from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, WarningCode
-from wiseparts_pipeline.importing.corrections import original_of, resolve_earlier, resolve_original
 from wiseparts_pipeline.importing.discovery.listing import needed_by_others
 from wiseparts_pipeline.importing.discovery.selection import files_asked_for, pending_files
 from wiseparts_pipeline.importing.ledger import Connection, Counts, LedgerFile, Status
@@ -32,13 +31,14 @@ from wiseparts_pipeline.importing.loading import (
     note_sequence_numbers,
     number,
 )
+from wiseparts_pipeline.importing.loading.corrections import original_of, resolve_earlier, resolve_original
+from wiseparts_pipeline.importing.loading.deferred import give_up_superseded, note_waiting, release
+from wiseparts_pipeline.importing.loading.key_hashes import KeyHashes
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, Records, open_records
 from wiseparts_pipeline.importing.reading.joins import JoinedFiles
 from wiseparts_pipeline.importing.reading.prefetch import prefetched
 from wiseparts_pipeline.importing.rejects import RejectSpool, first_rejected
-from wiseparts_pipeline.importing.uniqueness import KeyHashes
 from wiseparts_pipeline.importing.validation.validator import Fault, Validator
-from wiseparts_pipeline.importing.waiting import give_up_superseded, note_waiting, release
 from wiseparts_pipeline.importing.workspace import workspace
 from wiseparts_pipeline.transport.base import TransientError, Transport, TransportError
 from wiseparts_pipeline.warehouse import Warehouse

@@ -6,7 +6,7 @@ import pyarrow as pa
 from psycopg import sql
 
 from wiseparts_pipeline.entities.schema import SYSTEM_ID
-from wiseparts_pipeline.importing.copying import encode
+from wiseparts_pipeline.importing.loading.copying import encode
 from wiseparts_pipeline.importing.loading.rows import Rows
 from wiseparts_pipeline.importing.loading.rules import Deletion
 

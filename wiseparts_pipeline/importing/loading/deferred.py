@@ -14,10 +14,10 @@ from wiseparts_pipeline.config.importer import Duplicates, Mode
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy
 from wiseparts_pipeline.importing.codes import WarningCode
-from wiseparts_pipeline.importing.copying import encode
-from wiseparts_pipeline.importing.corrections import resolve_earlier
 from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.loading import LoadRules, Rows, Staging
+from wiseparts_pipeline.importing.loading.copying import encode
+from wiseparts_pipeline.importing.loading.corrections import resolve_earlier
 from wiseparts_pipeline.importing.reading import Batch
 from wiseparts_pipeline.importing.rejects import raw_json
 

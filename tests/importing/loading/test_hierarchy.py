@@ -9,7 +9,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wiseparts_pipeline.importing.codes import RowCode
-from wiseparts_pipeline.importing.hierarchy import Placed, Record, Row, format_path, moved_paths, parse_path, place
+from wiseparts_pipeline.importing.loading.hierarchy import (
+    Placed,
+    Record,
+    Row,
+    format_path,
+    moved_paths,
+    parse_path,
+    place,
+)
 
 MANY = settings(max_examples=60, deadline=None)
 
