@@ -8,7 +8,7 @@ import pytest
 from wiseparts_pipeline.cli.main import app
 from wiseparts_pipeline.home import PROJECT
 from wiseparts_pipeline.importing.checking import Kind
-from wiseparts_pipeline.importing.codes import RefusalCode, RowCode, WarningCode
+from wiseparts_pipeline.importing.faults import RefusalCode, RowCode, WarningCode
 from wiseparts_pipeline.importing.ledger import Status
 
 PAGE = (PROJECT / "docs" / "operating.md").read_text(encoding="utf-8")

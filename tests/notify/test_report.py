@@ -8,8 +8,8 @@ import pytest
 
 from tests.importing.drop import Drop
 from tests.notify.postbox import PASSWORD, Postbox
-from wiseparts_pipeline.importing.codes import WarningCode
 from wiseparts_pipeline.importing.engine import ImportResult
+from wiseparts_pipeline.importing.faults import WarningCode
 from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.importing.reading import open_records
 from wiseparts_pipeline.notify import report, wording

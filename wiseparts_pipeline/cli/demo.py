@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from wiseparts_pipeline.cli.building import build_marts, report_failures
-from wiseparts_pipeline.cli.importing import import_pending, in_dependency_order
 from wiseparts_pipeline.cli.output import Row, complain, err, out, print_json, print_report, program
 from wiseparts_pipeline.cli.stack import SERVER_VARIABLE, running_sources
 from wiseparts_pipeline.cli.summary import TITLES, read_summary
@@ -17,6 +16,7 @@ from wiseparts_pipeline.errors import ConfigurationError
 from wiseparts_pipeline.home import PACKAGE, home
 from wiseparts_pipeline.importing.engine import FileResult, ImportOptions
 from wiseparts_pipeline.importing.ledger import Status
+from wiseparts_pipeline.importing.service import import_pending, in_dependency_order
 from wiseparts_pipeline.sample import write_sample
 from wiseparts_pipeline.sample.days import LAST_DAY
 from wiseparts_pipeline.transport import SourceSettings, TargetExists, connect

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 import typer
 
 from wiseparts_pipeline.cli.files import print_files
-from wiseparts_pipeline.cli.importing import Imported, import_files, import_pending, in_dependency_order
 from wiseparts_pipeline.cli.output import complain, out, print_json, print_report, printable, program
 from wiseparts_pipeline.cli.stack import running_sources
 from wiseparts_pipeline.importing.engine import FileResult, ImportOptions
 from wiseparts_pipeline.importing.ledger import Status
+from wiseparts_pipeline.importing.service import Imported, import_files, import_pending, in_dependency_order
 from wiseparts_pipeline.warehouse import Warehouse
 
 

@@ -17,9 +17,9 @@ from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.errors import WarehouseError
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.archiving import archive
-from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, WarningCode
 from wiseparts_pipeline.importing.discovery.listing import needed_by_others
 from wiseparts_pipeline.importing.discovery.selection import files_asked_for, pending_files
+from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, WarningCode
 from wiseparts_pipeline.importing.ledger import Connection, Counts, LedgerFile, Status
 from wiseparts_pipeline.importing.loading import (
     DatabaseFault,

@@ -18,7 +18,7 @@ from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import parse
 from wiseparts_pipeline.entities.schema import Type
-from wiseparts_pipeline.importing.codes import RefusedFile
+from wiseparts_pipeline.importing.faults import RefusedFile
 from wiseparts_pipeline.importing.reading import Batch, Records, open_records
 from wiseparts_pipeline.importing.validation.validator import Validator
 from wiseparts_pipeline.inspecting.dialect import Dialect, find_dialect

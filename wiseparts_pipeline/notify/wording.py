@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wiseparts_pipeline.importing.codes import WarningCode
 from wiseparts_pipeline.importing.engine import FileResult, ImportResult
+from wiseparts_pipeline.importing.faults import WarningCode
 from wiseparts_pipeline.importing.ledger import Status
 
 COUNTS = ("read", "created", "updated", "unchanged", "superseded", "rejected", "waiting", "deleted")

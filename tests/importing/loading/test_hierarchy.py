@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from wiseparts_pipeline.importing.codes import RowCode
+from wiseparts_pipeline.importing.faults import RowCode
 from wiseparts_pipeline.importing.loading.hierarchy import (
     Placed,
     Record,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from wiseparts_pipeline.config.file_format import FileFormat
-from wiseparts_pipeline.importing.codes import RefusedFile
+from wiseparts_pipeline.importing.faults import RefusedFile
 from wiseparts_pipeline.importing.reading import open_records
 
 

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from tests.importing.reading.read_back import read_back
 from wiseparts_pipeline.config.file_format import FileFormat
-from wiseparts_pipeline.importing.codes import RefusedFile
+from wiseparts_pipeline.importing.faults import RefusedFile
 from wiseparts_pipeline.importing.reading import sizes
 
 Rows = Sequence[Sequence[str]]

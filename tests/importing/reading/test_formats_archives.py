@@ -9,7 +9,7 @@ from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile, ZipInfo
 import pytest
 
 from tests.importing.reading.read_back import read_back, refusal
-from wiseparts_pipeline.importing.codes import RefusalCode
+from wiseparts_pipeline.importing.faults import RefusalCode
 
 
 def zip_file(path: Path, members: dict[str, bytes | str], compression: int = ZIP_DEFLATED) -> Path:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.importing.reading.read_back import read_back, refusal
-from wiseparts_pipeline.importing.codes import RefusalCode
+from wiseparts_pipeline.importing.faults import RefusalCode
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.importing.reading.read_back import ReadBack, read_back, refusal
-from wiseparts_pipeline.importing.codes import RefusalCode
+from wiseparts_pipeline.importing.faults import RefusalCode
 
 
 @pytest.fixture

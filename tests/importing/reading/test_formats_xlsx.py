@@ -17,7 +17,7 @@ from openpyxl import Workbook
 from tests.importing.reading.read_back import read_back, refusal
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.entities.schema import Type
-from wiseparts_pipeline.importing.codes import RefusalCode
+from wiseparts_pipeline.importing.faults import RefusalCode
 from wiseparts_pipeline.importing.validation.conversion import convert
 
 

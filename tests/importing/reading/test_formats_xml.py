@@ -6,7 +6,7 @@ from unittest.mock import patch
 import pytest
 
 from tests.importing.reading.read_back import ReadBack, read_back, refusal
-from wiseparts_pipeline.importing.codes import RefusalCode
+from wiseparts_pipeline.importing.faults import RefusalCode
 from wiseparts_pipeline.importing.reading import sizes
 
 ORDERS = """<?xml version="1.0"?>

@@ -18,8 +18,8 @@ from tests.importing.drop import Drop, counts, csv
 from tests.importing.test_engine import Disturbed, in_another_process, kill_this_process
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import load_configuration
-from wiseparts_pipeline.importing.codes import RefusedFile
 from wiseparts_pipeline.importing.engine import FileResult, run_import
+from wiseparts_pipeline.importing.faults import RefusedFile
 from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.importing.reading import open_records
 from wiseparts_pipeline.importing.reading.joins import JoinedFiles

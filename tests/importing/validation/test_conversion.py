@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.entities.schema import Type
-from wiseparts_pipeline.importing.codes import RowCode
+from wiseparts_pipeline.importing.faults import RowCode
 from wiseparts_pipeline.importing.validation.conversion import Converted, convert
 
 NAN = RowCode.NOT_A_NUMBER

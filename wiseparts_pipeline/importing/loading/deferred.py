@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from wiseparts_pipeline.config.importer import Duplicates, Mode
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy
-from wiseparts_pipeline.importing.codes import WarningCode
+from wiseparts_pipeline.importing.faults import WarningCode
 from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.loading import LoadRules, Rows, Staging
 from wiseparts_pipeline.importing.loading.copying import encode

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from wiseparts_pipeline.importing.codes import RowCode
+from wiseparts_pipeline.importing.faults import RowCode
 
 Path = tuple[str, ...]
 

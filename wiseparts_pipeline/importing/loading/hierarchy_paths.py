@@ -3,7 +3,7 @@
 from psycopg import sql
 
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Hierarchy
-from wiseparts_pipeline.importing.codes import RowCode
+from wiseparts_pipeline.importing.faults import RowCode
 from wiseparts_pipeline.importing.loading import hierarchy
 from wiseparts_pipeline.importing.loading.rows import RECORD, Rows
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from psycopg import sql
 
-from wiseparts_pipeline.importing.codes import RowCode
+from wiseparts_pipeline.importing.faults import RowCode
 from wiseparts_pipeline.importing.loading.rows import Rows
 
 # In an error file that comes back: the number that the row had in the file that it was rejected from.

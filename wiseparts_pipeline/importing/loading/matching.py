@@ -10,7 +10,7 @@ from psycopg import sql
 
 from wiseparts_pipeline.config.importer import Duplicates
 from wiseparts_pipeline.entities.schema import SYSTEM_ID
-from wiseparts_pipeline.importing.codes import RowCode
+from wiseparts_pipeline.importing.faults import RowCode
 from wiseparts_pipeline.importing.loading.rows import RECORD, Rows
 
 

@@ -12,7 +12,7 @@ from psycopg import sql
 from wiseparts_pipeline.config.importer import Mode
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Column, Policy
-from wiseparts_pipeline.importing.codes import RowCode, WarningCode
+from wiseparts_pipeline.importing.faults import RowCode, WarningCode
 from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.loading.copying import CopyWriter, encode
 from wiseparts_pipeline.importing.loading.rules import Deletion, LoadRules

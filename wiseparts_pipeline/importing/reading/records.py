@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 import pyarrow as pa
 
-from wiseparts_pipeline.importing.codes import RowCode
+from wiseparts_pipeline.importing.faults import RowCode
 
 # What an error file has behind the columns.
 ERROR_COLUMNS = ("_row", "_line", "_errors")

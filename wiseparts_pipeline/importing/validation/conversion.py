@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from wiseparts_pipeline.config.attributes import EPOCH
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.entities.schema import Type
-from wiseparts_pipeline.importing.codes import RowCode
+from wiseparts_pipeline.importing.faults import RowCode
 
 _DECIMAL = Type.MONEY.arrow
 _WHOLE_DIGITS = _DECIMAL.precision - _DECIMAL.scale

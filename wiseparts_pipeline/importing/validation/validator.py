@@ -18,7 +18,7 @@ from wiseparts_pipeline.config.expression import Expression
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.config.importer import TEMPLATE_CELL, ColumnRule, ImporterSettings
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Column, Entity, Type
-from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, RowCode, WarningCode
+from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, RowCode, WarningCode
 from wiseparts_pipeline.importing.loading import CORRECTS
 from wiseparts_pipeline.importing.reading import BAD_BYTES, ERROR_COLUMNS, Batch, Malformed, show_bad_bytes
 from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, unescape

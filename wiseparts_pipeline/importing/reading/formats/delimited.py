@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from wiseparts_pipeline.config.file_format import FileFormat
-from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile, RowCode
+from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, RowCode
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.formats.dialect import Dialect
 from wiseparts_pipeline.importing.reading.formats.header import column_names

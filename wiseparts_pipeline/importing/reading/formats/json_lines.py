@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from wiseparts_pipeline.config.file_format import FileFormat
-from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
+from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading.bad_bytes import NUL
 from wiseparts_pipeline.importing.reading.formats.header import refuse_too_many
 from wiseparts_pipeline.importing.reading.formats.lines import open_lines

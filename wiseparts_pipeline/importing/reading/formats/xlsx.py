@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from wiseparts_pipeline.config.file_format import FileFormat
-from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
+from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading.archives import open_zip
 from wiseparts_pipeline.importing.reading.batching import Record, in_batches
 from wiseparts_pipeline.importing.reading.formats.header import column_names

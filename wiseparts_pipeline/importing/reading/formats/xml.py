@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from wiseparts_pipeline.config.file_format import FileFormat
-from wiseparts_pipeline.importing.codes import RefusalCode, RefusedFile
+from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.batching import Record, in_batches
 from wiseparts_pipeline.importing.reading.formats.header import refuse_too_many
