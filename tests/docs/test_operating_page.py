@@ -6,8 +6,8 @@ from enum import StrEnum
 import pytest
 
 from wiseparts_pipeline.cli.main import app
+from wiseparts_pipeline.diagnostics.check import Kind
 from wiseparts_pipeline.home import PROJECT
-from wiseparts_pipeline.importing.checking import Kind
 from wiseparts_pipeline.importing.faults import RefusalCode, RowCode, WarningCode
 from wiseparts_pipeline.importing.ledger import Status
 

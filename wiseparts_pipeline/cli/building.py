@@ -15,9 +15,9 @@ from wiseparts_pipeline.cli.output import complain, err, out, print_json
 from wiseparts_pipeline.cli.progress import bars
 from wiseparts_pipeline.cli.stack import configuration_at_rest
 from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.diagnostics.freshness import expected
 from wiseparts_pipeline.errors import ConfigurationError, WisepartsError
 from wiseparts_pipeline.home import DBT_PROJECT
-from wiseparts_pipeline.importing.freshness import expected
 from wiseparts_pipeline.warehouse import Warehouse
 
 _FAILED = ("error", "fail", "runtime error", "partial success")

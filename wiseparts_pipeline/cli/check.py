@@ -12,8 +12,7 @@ import typer
 from wiseparts_pipeline.cli.output import out, print_json, print_report, printable
 from wiseparts_pipeline.cli.stack import running_sources
 from wiseparts_pipeline.config.loader import Configuration
-from wiseparts_pipeline.errors import ConfigurationError, WisepartsError
-from wiseparts_pipeline.importing.checking import (
+from wiseparts_pipeline.diagnostics.check import (
     Finding,
     Folder,
     Kind,
@@ -22,6 +21,7 @@ from wiseparts_pipeline.importing.checking import (
     check_configuration,
     check_source,
 )
+from wiseparts_pipeline.errors import ConfigurationError, WisepartsError
 from wiseparts_pipeline.notify import MailSettings, mail_settings, probe
 from wiseparts_pipeline.notify.settings import SMTP_URL
 from wiseparts_pipeline.warehouse import Warehouse

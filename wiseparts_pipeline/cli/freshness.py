@@ -8,7 +8,7 @@ import typer
 
 from wiseparts_pipeline.cli.output import out, print_json, print_report, printable, program
 from wiseparts_pipeline.cli.stack import configuration_at_rest
-from wiseparts_pipeline.importing.freshness import Feed, Freshness, feeds
+from wiseparts_pipeline.diagnostics.freshness import Feed, Freshness, feeds
 from wiseparts_pipeline.warehouse import Warehouse
 
 EXIT_STALE = 3

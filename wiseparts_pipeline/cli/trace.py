@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from wiseparts_pipeline.cli.output import complain, out, print_json, print_report, printable, program
+from wiseparts_pipeline.diagnostics.trace import Origin, Record, Trace
+from wiseparts_pipeline.diagnostics.trace import trace as find
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Entity
-from wiseparts_pipeline.importing.tracing import Origin, Record, Trace
-from wiseparts_pipeline.importing.tracing import trace as find
 from wiseparts_pipeline.warehouse import Warehouse
 
 EXIT_NOT_FOUND = 1

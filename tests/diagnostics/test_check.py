@@ -20,7 +20,7 @@ from tests.transport.conftest import (
 )
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration
-from wiseparts_pipeline.importing.checking import Finding, SourceCheck, check_configuration, check_source
+from wiseparts_pipeline.diagnostics.check import Finding, SourceCheck, check_configuration, check_source
 from wiseparts_pipeline.transport import SourceSettings
 from wiseparts_pipeline.warehouse import Warehouse
 

@@ -13,10 +13,10 @@ from itertools import chain
 from wiseparts_pipeline.config.file_names import FileNamePattern
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.diagnostics.file_name_diagnosis import WrongFolder, WrongName, nearest_first, why_not_taken
 from wiseparts_pipeline.importing.discovery.companions import claims
 from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS, Discovery, discover
 from wiseparts_pipeline.importing.ledger import Connection, LedgerFile, Status
-from wiseparts_pipeline.importing.misnamed import WrongFolder, WrongName, nearest_first, why_not_taken
 from wiseparts_pipeline.transport import (
     FileMissing,
     FolderMissing,

@@ -4,7 +4,13 @@ import pytest
 
 from wiseparts_pipeline.config.file_names import FileNamePattern
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.importing.misnamed import WrongFolder, WrongName, differences, nearest_first, why_not_taken
+from wiseparts_pipeline.diagnostics.file_name_diagnosis import (
+    WrongFolder,
+    WrongName,
+    differences,
+    nearest_first,
+    why_not_taken,
+)
 
 DATE = "does not read as %d_%m_%Y, such as 31_01_2026"
 

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.importing.drop import Drop, csv
+from wiseparts_pipeline.diagnostics.trace import MOST_RECORDS, Trace, trace
 from wiseparts_pipeline.entities import ENTITIES
-from wiseparts_pipeline.importing.tracing import MOST_RECORDS, Trace, trace
 
 PRODUCTS = csv("product_id,sku,name", ["P1,BP-1,Brake pad", "0042,BP-2,Brake disc"])
 SALES = "invoice_id,line_no,invoice_date,quantity,unit_price,net_amount,currency"
