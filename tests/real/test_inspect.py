@@ -9,8 +9,8 @@ import yaml
 from tests.real.stand import DATA
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import parse
-from wiseparts_pipeline.inspecting.found import Confidence
-from wiseparts_pipeline.inspecting.inspection import Inspection, inspect
+from wiseparts_pipeline.profiling.found import Confidence
+from wiseparts_pipeline.profiling.inspection import Inspection, inspect
 
 OLTP = "adventureworks/oltp"
 SEEDS = "adventureworks/seeds"

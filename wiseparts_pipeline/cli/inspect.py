@@ -12,7 +12,7 @@ from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from wiseparts_pipeline.inspecting.inspection import Inspection
+    from wiseparts_pipeline.profiling.inspection import Inspection
 
 _LONGEST_EXAMPLE = 40
 
@@ -28,7 +28,7 @@ def inspect(
     guess: decide it yourself.
     """
     # Its dictionary and libraries take a second to load, which the other commands need not wait for.
-    from wiseparts_pipeline.inspecting.inspection import inspect as look_into
+    from wiseparts_pipeline.profiling.inspection import inspect as look_into
 
     if entity is not None and entity not in ENTITIES:
         raise typer.BadParameter(f"{entity!r} is unknown; there are: {', '.join(ENTITIES)}", param_hint="--entity")

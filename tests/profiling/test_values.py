@@ -3,8 +3,8 @@
 import pytest
 
 from wiseparts_pipeline.entities.schema import Type
-from wiseparts_pipeline.inspecting.found import Confidence
-from wiseparts_pipeline.inspecting.values import Column, Conventions, find_values
+from wiseparts_pipeline.profiling.found import Confidence
+from wiseparts_pipeline.profiling.values import Column, Conventions, find_values
 
 
 def of(*cells: str, european: bool = False) -> tuple[Column, Conventions]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from wiseparts_pipeline.entities.schema import Type
-from wiseparts_pipeline.inspecting.found import Confidence, Found
-from wiseparts_pipeline.inspecting.terms import TRUTHS, plain
+from wiseparts_pipeline.profiling.found import Confidence, Found
+from wiseparts_pipeline.profiling.terms import TRUTHS, plain
 
 # A column is of a type when so many of its cells are.
 _MOST = 0.9

@@ -12,11 +12,11 @@ from openpyxl import Workbook
 
 from tests.importing.conftest import drop
 from tests.importing.drop import Drop
-from tests.inspecting.exports import Dialect, sample_rows, template_text
+from tests.profiling.exports import Dialect, sample_rows, template_text
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import parse
 from wiseparts_pipeline.entities import ENTITIES
-from wiseparts_pipeline.inspecting.inspection import Inspection, inspect
+from wiseparts_pipeline.profiling.inspection import Inspection, inspect
 from wiseparts_pipeline.sample import write_sample
 
 __all__ = ["drop"]

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from wiseparts_pipeline.inspecting.found import Confidence, Found
-from wiseparts_pipeline.inspecting.terms import LAYOUTS, Layout, is_name, key
+from wiseparts_pipeline.profiling.found import Confidence, Found
+from wiseparts_pipeline.profiling.terms import LAYOUTS, Layout, is_name, key
 
 _DATA = re.compile(
     r"^[+-]?[\d.,'\s]*\d[\d.,'\s]*$"

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.inspecting.exports import BOOK
+from tests.profiling.exports import BOOK
 from wiseparts_pipeline.entities import ENTITIES
-from wiseparts_pipeline.inspecting.found import Confidence
-from wiseparts_pipeline.inspecting.inspection import Inspection, inspect
-from wiseparts_pipeline.inspecting.naming import NamePattern, find_pattern
-from wiseparts_pipeline.inspecting.terms import key, meanings
+from wiseparts_pipeline.profiling.found import Confidence
+from wiseparts_pipeline.profiling.inspection import Inspection, inspect
+from wiseparts_pipeline.profiling.naming import NamePattern, find_pattern
+from wiseparts_pipeline.profiling.terms import key, meanings
 
 
 def of(folder: Path, *lines: str, name: str = "export.csv", entity: str | None = None) -> Inspection:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wiseparts_pipeline.inspecting.dialect import Dialect, find_dialect
-from wiseparts_pipeline.inspecting.found import Confidence
+from wiseparts_pipeline.profiling.dialect import Dialect, find_dialect
+from wiseparts_pipeline.profiling.found import Confidence
 
 ROWS = [["Nr", "Text", "Preis"], ["1", "Schraube, M4", "1.234,50"], ["2", "Mutter", "0,20"], ["3", "", "7,00"]]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from wiseparts_pipeline.inspecting.errors import InspectionError
+from wiseparts_pipeline.profiling.errors import InspectionError
 
 # Enough rows to know the values by, and read in well under a second.
 HEAD_BYTES = 4 << 20

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import parse
-from wiseparts_pipeline.inspecting.errors import InspectionError
-from wiseparts_pipeline.inspecting.inspection import inspect
+from wiseparts_pipeline.profiling.errors import InspectionError
+from wiseparts_pipeline.profiling.inspection import inspect
 
 ALPHABET = "ab1.,;|\t\"'\n\r{}[]<>&#:%-–€äΑ \x00\ufeff?*!\\/_"
 
