@@ -11,8 +11,8 @@ import pytest
 
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.calls import CALLS
+from wiseparts_pipeline.entities.codegen import generated_files
 from wiseparts_pipeline.entities.customers import CUSTOMERS
-from wiseparts_pipeline.entities.dictionary import generated_files
 from wiseparts_pipeline.entities.schema import Entity, Type
 from wiseparts_pipeline.entities.template import template
 from wiseparts_pipeline.home import PROJECT
@@ -74,7 +74,7 @@ def test_seconds_of_a_call_are_not_negative(column: str) -> None:
 @pytest.mark.parametrize(("path", "text"), generated_files().items(), ids=lambda value: getattr(value, "name", ""))
 def test_a_generated_file_is_up_to_date(path: Path, text: str) -> None:
     assert path.read_text(encoding="utf-8") == text, (
-        f"{path.relative_to(PROJECT)} is stale: run python -m wiseparts_pipeline.entities.dictionary"
+        f"{path.relative_to(PROJECT)} is stale: run python -m wiseparts_pipeline.entities.codegen"
     )
 
 
