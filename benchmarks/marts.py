@@ -19,7 +19,7 @@ from rich.table import Table
 
 from benchmarks.questions import everyday_questions
 from wiseparts_pipeline.config.loader import load_configuration
-from wiseparts_pipeline.dbt import only_build_of, run_dbt
+from wiseparts_pipeline.dbt.runner import only_build_of, run_dbt
 from wiseparts_pipeline.home import PACKAGE
 from wiseparts_pipeline.importing.engine import run_import
 from wiseparts_pipeline.sample import write_sample

@@ -99,7 +99,7 @@ def build_marts(
     Raises WisepartsError when dbt cannot run at all.
     """
     # Loading dbt takes seconds that no other command has to wait for.
-    from wiseparts_pipeline.dbt import only_build_of, run_dbt
+    from wiseparts_pipeline.dbt.runner import only_build_of, run_dbt
 
     # Of an exposure there is nothing to build.
     options = ["--exclude-resource-type", "exposure"]

@@ -23,7 +23,7 @@ def docs(
     A browser opens the file as it is, without a server and without the internet.
     """
     # Loading dbt takes seconds that no other command has to wait for.
-    from wiseparts_pipeline.dbt import run_dbt
+    from wiseparts_pipeline.dbt.runner import run_dbt
 
     with Warehouse.open() as warehouse, TemporaryDirectory() as folder:
         os.environ.update(warehouse.dbt_environment())

@@ -21,7 +21,7 @@ from dbt_common.events.base_types import EventMsg
 from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.dbt import only_build_of, run_dbt
+from wiseparts_pipeline.dbt.runner import only_build_of, run_dbt
 from wiseparts_pipeline.diagnostics.freshness import expected
 from wiseparts_pipeline.home import DBT_PROJECT, home
 from wiseparts_pipeline.orchestration.faults import PlainFault, told_plainly

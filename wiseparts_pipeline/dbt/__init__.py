@@ -1,0 +1,1 @@
+"""Running dbt on the warehouse, and what its manifest says of the marts."""
