@@ -33,7 +33,7 @@ def dev(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Loading Dagster takes seconds that no other command has to wait for.
     err.print("Loading Dagster")
-    from wiseparts_pipeline.orchestration.stack import running_dagster
+    from wiseparts_pipeline.orchestration.runtime.stack import running_dagster
 
     try:
         with running_sources(port=sftp_port) as (configuration, server), Warehouse.open() as warehouse:

@@ -18,7 +18,7 @@ PROCESS_TAG = "wiseparts/process"
 # Ours, and what Dagster, dbt and pandera would import at a run's first use of them.
 PRELOADED = [
     "wiseparts_pipeline.definitions",
-    "wiseparts_pipeline.orchestration.launcher",
+    "wiseparts_pipeline.orchestration.runtime.launcher",
     "dagster._core.executor.in_process",
     "dagster._core.instance.factory",
     "dagster._core.storage.local_compute_log_manager",

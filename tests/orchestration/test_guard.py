@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from tests.waiting import eventually
-from wiseparts_pipeline.orchestration import guard
+from wiseparts_pipeline.orchestration.runtime import guard
 
 # A command that leaves a grandchild behind, and tells its number.
 COMMAND = """

@@ -18,9 +18,9 @@ from dagster._core.instance.ref import InstanceRef
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.home import PROJECT, home
-from wiseparts_pipeline.orchestration import guard
 from wiseparts_pipeline.orchestration.imports import pool
 from wiseparts_pipeline.orchestration.marts import POOL, prepare_manifest
+from wiseparts_pipeline.orchestration.runtime import guard
 from wiseparts_pipeline.warehouse import Warehouse
 
 HOST = "127.0.0.1"

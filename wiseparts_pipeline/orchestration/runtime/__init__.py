@@ -1,0 +1,1 @@
+"""What Dagster runs on: its storage, its processes, its run launcher."""
