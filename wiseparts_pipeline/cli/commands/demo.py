@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from wiseparts_pipeline.cli.building import build_marts, report_failures
+from wiseparts_pipeline.cli.commands.build import build_marts, report_failures
 from wiseparts_pipeline.cli.output import Row, complain, err, out, print_json, print_report, program
 from wiseparts_pipeline.cli.stack import SERVER_VARIABLE, running_sources
 from wiseparts_pipeline.cli.summary import TITLES, read_summary

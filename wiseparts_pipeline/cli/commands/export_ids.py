@@ -10,9 +10,9 @@ from typing import Annotated, BinaryIO
 import typer
 from psycopg import sql
 
+from wiseparts_pipeline.cli.commands.trace import entity_named
 from wiseparts_pipeline.cli.output import out as screen
 from wiseparts_pipeline.cli.output import print_json
-from wiseparts_pipeline.cli.trace import entity_named
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Entity
 from wiseparts_pipeline.importing.ledger import Connection
