@@ -13,7 +13,7 @@ import yaml
 from wiseparts_pipeline.entities.schema import Entity, Type
 from wiseparts_pipeline.home import PACKAGE
 
-BOOK: dict[str, Any] = yaml.load((PACKAGE / "inspecting" / "terms.yaml").read_text("utf-8"), yaml.BaseLoader)
+BOOK: dict[str, Any] = yaml.load((PACKAGE / "profiling" / "terms.yaml").read_text("utf-8"), yaml.BaseLoader)
 
 
 @dataclass(frozen=True)

@@ -13,23 +13,23 @@ from typer.core import TyperGroup
 from wiseparts_pipeline.cli.output import complain
 from wiseparts_pipeline.errors import WisepartsError
 
-# The function of each command, and the module that it is in.
-COMMANDS = {
-    "demo": ("demo", "demo"),
-    "dev": ("dev", "dev"),
-    "import": ("import_command", "import_command"),
-    "build": ("building", "build"),
-    "docs": ("docs", "docs"),
-    "log": ("log", "log"),
-    "errors": ("rejected", "errors"),
-    "check": ("check", "check"),
-    "freshness": ("freshness", "freshness"),
-    "trace": ("trace", "trace"),
-    "export-ids": ("export_ids", "export_ids"),
-    "inspect": ("inspect", "inspect"),
-    "template": ("template", "template"),
-    "sql": ("sql", "sql"),
-}
+# Each in a module of its name in `commands`, with a function of that name; `import` has a `_` behind it in both.
+COMMANDS = (
+    "demo",
+    "dev",
+    "import",
+    "build",
+    "docs",
+    "log",
+    "errors",
+    "check",
+    "freshness",
+    "trace",
+    "export-ids",
+    "inspect",
+    "template",
+    "sql",
+)
 # An error is one line that can be searched for, not a box.
 _PLAIN: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
 
@@ -43,9 +43,9 @@ class _Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
-        module, function = COMMANDS[cmd_name]
+        name = {"import": "import_"}.get(cmd_name, cmd_name.replace("-", "_"))
         app = typer.Typer(**_PLAIN)
-        app.command(cmd_name)(getattr(import_module(f"wiseparts_pipeline.cli.{module}"), function))
+        app.command(cmd_name)(getattr(import_module(f"wiseparts_pipeline.cli.commands.{name}"), name))
         return typer.main.get_command(app)
 
 

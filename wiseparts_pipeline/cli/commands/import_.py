@@ -13,7 +13,7 @@ from wiseparts_pipeline.importing.service import Imported, import_files, import_
 from wiseparts_pipeline.warehouse import Warehouse
 
 
-def import_command(
+def import_(
     names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Importers; without one, all.")] = None,
     file: Annotated[
         list[str] | None,
