@@ -1,0 +1,33 @@
+"""How an entity is described: `types` a column can have, `columns` with their rules, and the `entity` they make up."""
+
+from wiseparts_pipeline.entities.schema.entity import (
+    LINEAGE,
+    SYSTEM_ID,
+    VERSION_ID,
+    Column,
+    Entity,
+    Hierarchy,
+    Policy,
+    Reference,
+    Type,
+    column,
+    text,
+    wait,
+    warn,
+)
+
+__all__ = [
+    "LINEAGE",
+    "SYSTEM_ID",
+    "VERSION_ID",
+    "Column",
+    "Entity",
+    "Hierarchy",
+    "Policy",
+    "Reference",
+    "Type",
+    "column",
+    "text",
+    "wait",
+    "warn",
+]
