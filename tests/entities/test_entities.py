@@ -1,4 +1,4 @@
-"""The entities as a whole: their order, references, checks and what is derived from them."""
+"""All entities: their order, references and checks, and what is generated from them."""
 
 import csv
 from io import StringIO
@@ -27,20 +27,20 @@ def test_an_entity_comes_after_those_it_refers_to(entity: Entity) -> None:
 
 
 @every_entity
-def test_a_reference_points_at_a_unique_column(entity: Entity) -> None:
+def test_a_reference_points_to_a_unique_column(entity: Entity) -> None:
     for reference in entity.references.values():
         target = ENTITIES[reference.entity]
         assert (reference.column,) == target.key or reference.column in target.unique
 
 
 @every_entity
-def test_the_key_is_among_the_columns_and_always_there_for_a_new_record(entity: Entity) -> None:
+def test_key_columns_are_required_for_a_new_record(entity: Entity) -> None:
     for name in (*entity.key, *entity.unique):
         assert entity[name].required or entity[name].required_on_create
 
 
 @every_entity
-def test_the_template_has_an_example_of_every_column(entity: Entity) -> None:
+def test_the_template_has_an_example_for_every_column(entity: Entity) -> None:
     header, example = csv.reader(StringIO(template(entity)))
     assert tuple(header) == entity.column_names
     assert all(example)
@@ -52,34 +52,34 @@ def test_the_example_row_passes_the_schema(entity: Entity) -> None:
 
 
 @every_entity
-def test_a_row_with_the_required_columns_alone_passes_the_schema(entity: Entity) -> None:
+def test_a_row_with_only_the_required_columns_passes_the_schema(entity: Entity) -> None:
     required = [column.name for column in entity.columns if column.required]
     entity.schema.validate(_rows(entity)[required], lazy=True)
 
 
-def test_a_value_outside_the_set_is_told_by_its_code() -> None:
-    assert _faults(CUSTOMERS, status="asleep") == {"not_in_set"}
+def test_a_value_outside_the_allowed_set_fails_with_its_code() -> None:
+    assert _failed_checks(CUSTOMERS, status="asleep") == {"not_in_set"}
 
 
 @pytest.mark.parametrize("country", ["gr", "GRC", "G1", "GR\n"])
 def test_a_country_code_has_two_capital_letters(country: str) -> None:
-    assert _faults(CUSTOMERS, country_code=country) == {"bad_format"}
+    assert _failed_checks(CUSTOMERS, country_code=country) == {"bad_format"}
 
 
 @pytest.mark.parametrize("column", ["wait_seconds", "talk_seconds", "hold_seconds"])
-def test_seconds_of_a_call_are_not_negative(column: str) -> None:
-    assert _faults(CALLS, **{column: -1}) == {"out_of_range"}
+def test_durations_of_a_call_are_not_negative(column: str) -> None:
+    assert _failed_checks(CALLS, **{column: -1}) == {"out_of_range"}
 
 
 @pytest.mark.parametrize(("path", "text"), generated_files().items(), ids=lambda value: getattr(value, "name", ""))
 def test_a_generated_file_is_up_to_date(path: Path, text: str) -> None:
     assert path.read_text(encoding="utf-8") == text, (
-        f"{path.relative_to(PROJECT)} is stale: run python -m wiseparts_pipeline.entities.codegen"
+        f"{path.relative_to(PROJECT)} is out of date: run python -m wiseparts_pipeline.entities.codegen"
     )
 
 
 def _rows(entity: Entity, **values: object) -> pd.DataFrame:
-    """The example row as converted columns, some of its values replaced."""
+    """The example row as converted columns, with some values replaced."""
     columns = {}
     for column in entity.columns:
         value = pa.array([values.get(column.name, column.example)])
@@ -89,7 +89,7 @@ def _rows(entity: Entity, **values: object) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _faults(entity: Entity, **values: object) -> set[str]:
+def _failed_checks(entity: Entity, **values: object) -> set[str]:
     with pytest.raises(pandera.errors.SchemaErrors) as caught:
         entity.schema.validate(_rows(entity, **values), lazy=True)
     return set(caught.value.failure_cases["check"])

@@ -1,4 +1,9 @@
-"""What the pipeline imports: one module an entity, `ENTITIES` in dependency order (referenced before referring)."""
+"""What the pipeline imports: one module per entity.
+
+The folder is kept flat, as it is a plain list of entities: to add a column, open the module of its entity. `common` has
+the columns that several entities share, `schema/` defines what a type, a column and an entity are, and `codegen` and
+`template` generate files from them. After a change: python -m wiseparts_pipeline.entities.codegen
+"""
 
 from wiseparts_pipeline.entities.addresses import ADDRESSES
 from wiseparts_pipeline.entities.brand_families import BRAND_FAMILIES
@@ -17,6 +22,7 @@ from wiseparts_pipeline.entities.quotes import QUOTES
 from wiseparts_pipeline.entities.sales import SALES
 from wiseparts_pipeline.entities.schema import Entity
 
+# In dependency order: an entity comes after those it refers to.
 ENTITIES: dict[str, Entity] = {
     entity.name: entity
     for entity in (

@@ -1,16 +1,16 @@
-"""Collections: products grouped for selling."""
+"""Collections: products that are promoted together."""
 
 from wiseparts_pipeline.entities.schema import Entity, text
 
 COLLECTIONS = Entity(
     name="collections",
-    description="One row a collection: products that are shown and promoted together.",
+    description="One row per collection: products that are shown and promoted together.",
     key=("collection_id",),
     master=True,
     group="catalogue",
     columns=(
-        text("collection_id", "The collection's key in the ERP.", on_create=True, example="WINTER"),
+        text("collection_id", "Key of the collection in the ERP.", on_create=True, example="WINTER"),
         text("name", "Name of the collection.", on_create=True, example="Winter service"),
-        text("description", "What it is about.", example="Batteries, wipers and antifreeze"),
+        text("description", "What the collection is about.", example="Batteries, wipers and antifreeze"),
     ),
 )

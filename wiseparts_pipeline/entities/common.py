@@ -1,4 +1,4 @@
-"""Columns that several entities have in the same sense."""
+"""Columns that several entities share, with the same meaning."""
 
 from wiseparts_pipeline.entities.schema import Column, Reference, Type, column, text
 
@@ -17,10 +17,10 @@ def currency(*, required: bool = False) -> Column:
 
 
 def customer_id(reference: Reference, *, required: bool = False) -> Column:
-    """The customer a record belongs to."""
-    return text("customer_id", "The customer's key.", required=required, reference=reference, example="C00123")
+    """The customer that a record belongs to."""
+    return text("customer_id", "Key of the customer.", required=required, reference=reference, example="C00123")
 
 
 def line_no() -> Column:
-    """The second part of a document line's key."""
+    """The second part of the key of a document line."""
     return column("line_no", Type.INT, "Number of the line within the document.", required=True, example="1")

@@ -1,22 +1,22 @@
-"""Customer branches: the places a customer is served at."""
+"""Customer branches: the locations of a customer."""
 
 from wiseparts_pipeline.entities.common import ADDRESS, customer_id
 from wiseparts_pipeline.entities.schema import Entity, Type, column, text, wait
 
 CUSTOMER_BRANCHES = Entity(
     name="customer_branches",
-    description="One row a branch of a customer: a place that is visited and delivered to.",
+    description="One row per branch of a customer: a location that is visited and delivered to.",
     key=("branch_id",),
     master=True,
     group="master_data",
     columns=(
-        text("branch_id", "The branch's key in the ERP.", on_create=True, example="C00123-01"),
+        text("branch_id", "Key of the branch in the ERP.", on_create=True, example="C00123-01"),
         customer_id(wait("customers", "customer_id"), required=True),
         text("name", "Name of the branch.", on_create=True, example="Papadopoulos Piraeus"),
         *ADDRESS,
-        text("phone", "Telephone number, as written.", example="+30 210 7654321"),
+        text("phone", "Telephone number, as received.", example="+30 210 7654321"),
         text("email", "E-mail address.", example="piraeus@papadopoulos.example"),
-        text("contact_name", "Person to ask for.", example="Maria Papadopoulou"),
+        text("contact_name", "Contact person.", example="Maria Papadopoulou"),
         text("route_id", "Key of the delivery route.", example="ROUTE-3"),
         column("is_active", Type.BOOL, "Whether the branch is in use.", example="true"),
     ),

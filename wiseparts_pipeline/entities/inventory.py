@@ -1,10 +1,10 @@
-"""Inventory: what lies in the warehouses."""
+"""Inventory: stock in the warehouses."""
 
 from wiseparts_pipeline.entities.schema import Entity, Type, column, text, wait
 
 INVENTORY = Entity(
     name="inventory",
-    description="One row a product and warehouse: what is there now, and what is on its way.",
+    description="One row per product and warehouse: current stock and quantities on order.",
     key=("sku", "warehouse_id"),
     snapshot=True,
     group="inventory",
@@ -18,7 +18,7 @@ INVENTORY = Entity(
         column("eta", Type.DATE, "Day on which the ordered quantity is expected.", example="2025-02-10"),
         column("backorder_allowed", Type.BOOL, "Whether more than is available may be sold.", example="true"),
         column(
-            "backorder_limit", Type.NUMBER, "Most that may be sold beyond what is available, in units.", example="20"
+            "backorder_limit", Type.NUMBER, "Maximum that may be sold beyond what is available, in units.", example="20"
         ),
     ),
 )

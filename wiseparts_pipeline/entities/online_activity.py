@@ -5,12 +5,12 @@ from wiseparts_pipeline.entities.schema import Entity, Type, column, text, warn
 
 ONLINE_ACTIVITY = Entity(
     name="online_activity",
-    description="One row an event in the web shop.",
+    description="One row per event in the web shop.",
     key=("event_id",),
     group="web",
     columns=(
-        text("event_id", "The event's key in the web shop.", required=True, example="e-7f3a9c"),
-        column("occurred_at", Type.TIMESTAMP, "When it happened.", required=True, example="2025-01-14 09:30:11"),
+        text("event_id", "Key of the event in the web shop.", required=True, example="e-7f3a9c"),
+        column("occurred_at", Type.TIMESTAMP, "When the event happened.", required=True, example="2025-01-14 09:30:11"),
         text(
             "kind",
             "What the visitor did.",

@@ -5,7 +5,7 @@ from wiseparts_pipeline.entities.schema import Entity, Type, column, text, warn
 
 ORDERS = Entity(
     name="orders",
-    description="One row an order line.",
+    description="One row per order line.",
     key=("order_id", "line_no"),
     group="sales",
     columns=(
@@ -14,21 +14,21 @@ ORDERS = Entity(
         column("placed_at", Type.TIMESTAMP, "When the order was placed.", required=True, example="2025-01-14 09:32:05"),
         text(
             "channel",
-            "Way in which the order came.",
+            "Channel through which the order was placed.",
             required=True,
             allowed=("web", "phone", "rep", "edi", "marketplace", "other"),
             example="web",
         ),
         text(
             "status",
-            "How far the order is.",
+            "Status of the order.",
             required=True,
             allowed=("draft", "confirmed", "shipped", "cancelled", "returned"),
             example="confirmed",
         ),
         customer_id(warn("customers", "customer_id")),
         text("sku", "SKU of the product.", reference=warn("products", "sku"), example="BP-0986"),
-        text("product_id", "Key of the product, where the source gives it.", example="100234"),
+        text("product_id", "Key of the product, if the source gives it.", example="100234"),
         text("description", "Text of the line.", example="Brake pad set, front axle"),
         column("quantity", Type.NUMBER, "Quantity ordered, in units.", required=True, example="2"),
         column("unit_price", Type.MONEY, "Price of one unit, without tax.", required=True, example="48.90"),
@@ -36,8 +36,8 @@ ORDERS = Entity(
         column("shipping_amount", Type.MONEY, "Shipping charged on the line, without tax.", example="4.50"),
         column("tax_amount", Type.MONEY, "Tax on the line.", example="24.55"),
         currency(required=True),
-        text("ship_to_address_id", "Key of the address of delivery.", example="A00789"),
+        text("ship_to_address_id", "Key of the delivery address.", example="A00789"),
         text("email", "E-mail address given with the order.", example="orders@papadopoulos.example"),
-        text("note", "The customer's note.", example="Deliver before noon"),
+        text("note", "Note from the customer.", example="Deliver before noon"),
     ),
 )

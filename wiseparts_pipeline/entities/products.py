@@ -5,13 +5,13 @@ from wiseparts_pipeline.entities.schema import Entity, Type, column, text, warn
 
 PRODUCTS = Entity(
     name="products",
-    description="One row a product, unique by its key and by its SKU.",
+    description="One row per product, unique by its key and by its SKU.",
     key=("product_id",),
     master=True,
     unique=("sku",),
     group="catalogue",
     columns=(
-        text("product_id", "The product's key in the ERP.", on_create=True, example="100234"),
+        text("product_id", "Key of the product in the ERP.", on_create=True, example="100234"),
         text("sku", "Stock keeping unit: the code that the product is ordered by.", on_create=True, example="BP-0986"),
         text("name", "Name of the product.", on_create=True, example="Brake pad set, front axle"),
         text("description", "Longer text about the product.", example="With wear sensor, 4 pieces"),
@@ -29,12 +29,12 @@ PRODUCTS = Entity(
             "collection_ids", Type.TEXT_LIST, "Keys of the collections that the product is in.", example="WINTER|BRAKES"
         ),
         text("barcode", "Barcode (EAN, UPC), as text.", example="4047024000018"),
-        text("unit", "Unit that quantities are counted in.", example="set"),
+        text("unit", "Unit of measure of quantities.", example="set"),
         column("list_price", Type.MONEY, "List price of one unit, without tax.", example="48.90"),
         column("cost_price", Type.MONEY, "Cost of one unit, without tax.", example="29.35"),
         currency(),
-        column("min_order_qty", Type.NUMBER, "Least quantity of an order, in units.", example="1"),
-        column("order_increment", Type.NUMBER, "Step that ordered quantities grow by, in units.", example="1"),
+        column("min_order_qty", Type.NUMBER, "Minimum order quantity, in units.", example="1"),
+        column("order_increment", Type.NUMBER, "Increment of ordered quantities, in units.", example="1"),
         text(
             "status",
             "Whether the product is still sold.",

@@ -5,7 +5,7 @@ from wiseparts_pipeline.entities.schema import Entity, Type, column, text, warn
 
 QUOTES = Entity(
     name="quotes",
-    description="One row a quote line, with what became of the quote.",
+    description="One row per quote line, with the outcome of the quote.",
     key=("quote_id", "line_no"),
     group="sales",
     columns=(
@@ -22,7 +22,7 @@ QUOTES = Entity(
         currency(required=True),
         text(
             "status",
-            "What became of the quote.",
+            "Outcome of the quote so far.",
             required=True,
             allowed=("draft", "open", "won", "lost", "expired"),
             example="won",
@@ -30,6 +30,6 @@ QUOTES = Entity(
         column("decided_on", Type.DATE, "Day on which the quote was won or lost.", example="2025-01-20"),
         text("lost_reason", "Why the quote was lost.", example="Price"),
         text("sales_rep_id", "Key of the sales representative.", example="R07"),
-        text("order_id", "Number of the order that the quote became.", example="REP-20311"),
+        text("order_id", "Number of the order that resulted from the quote.", example="REP-20311"),
     ),
 )

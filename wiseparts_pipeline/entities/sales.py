@@ -5,7 +5,7 @@ from wiseparts_pipeline.entities.schema import Entity, Type, column, text, warn
 
 SALES = Entity(
     name="sales",
-    description="One row an invoice line; a credit note's lines carry negative quantity and net amount.",
+    description="One row per invoice line; lines of credit notes carry negative quantity and net amount.",
     key=("invoice_id", "line_no"),
     group="sales",
     columns=(
@@ -14,7 +14,7 @@ SALES = Entity(
         column(
             "invoice_date",
             Type.DATE,
-            "Day of the invoice; of a date with a time of day, the day.",
+            "Date of the invoice, without a time of day.",
             required=True,
             example="2025-01-15",
         ),
@@ -34,7 +34,7 @@ SALES = Entity(
         ),
         text("product_id", "Key of the product.", reference=warn("products", "product_id"), example="100234"),
         text("description", "Text of the line.", example="Brake pad set, front axle"),
-        column("quantity", Type.NUMBER, "Quantity sold, in units; negative when credited.", required=True, example="2"),
+        column("quantity", Type.NUMBER, "Quantity sold, in units; negative if credited.", required=True, example="2"),
         column(
             "unit_price", Type.MONEY, "Price of one unit before discount, without tax.", required=True, example="48.90"
         ),
@@ -46,9 +46,9 @@ SALES = Entity(
         column("cost_amount", Type.MONEY, "Cost of the goods on the line.", example="58.70"),
         currency(required=True),
         text("sales_rep_id", "Key of the sales representative.", example="R07"),
-        text("channel", "Way in which the sale came.", example="phone"),
+        text("channel", "Channel through which the sale was made.", example="phone"),
         text("warehouse_id", "Key of the warehouse that delivered.", example="MAIN"),
         text("order_id", "Number of the order that was invoiced.", example="WEB-10042"),
-        text("ship_to_country", "Country of delivery, as the source writes it.", example="GR"),
+        text("ship_to_country", "Country of delivery, as the source spells it.", example="GR"),
     ),
 )

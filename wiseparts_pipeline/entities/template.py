@@ -1,4 +1,4 @@
-"""The CSV template of an entity: what a sender fills in."""
+"""The CSV template of an entity, for senders to fill in."""
 
 import csv
 from io import StringIO

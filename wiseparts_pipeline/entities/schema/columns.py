@@ -1,0 +1,144 @@
+"""A column of an entity: its type, the rules for its values, its reference to another entity; and the columns that
+every table has."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from wiseparts_pipeline.entities.schema.types import Type
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
+
+class Policy(StrEnum):
+    """What happens to a row whose reference does not exist."""
+
+    REJECT = "reject"
+    WAIT = "wait"
+    WARN = "warn"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A column's value is that of `entity.column` in another record."""
+
+    entity: str
+    column: str
+    policy: Policy
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an entity.
+
+    `required`: needed in every row. `required_on_create`: needed in a row that creates a record.
+    `default`: used if the file has no such column, or the cell is empty. `allowed`: the closed set of values.
+    `pattern`: a regular expression that the whole text must match. `minimum`: the smallest number.
+    """
+
+    name: str
+    type: Type
+    description: str
+    required: bool = False
+    required_on_create: bool = False
+    default: str | None = None
+    allowed: tuple[str, ...] = ()
+    pattern: str | None = None
+    max_length: int | None = None
+    minimum: int | None = None
+    reference: Reference | None = None
+    example: str = ""
+
+    @property
+    def checks(self) -> "list[pa.Check]":
+        """The pandera checks of a converted value; each is named after the code that it rejects a row with."""
+        import pandera.pandas as pa
+
+        checks = []
+        if self.allowed:
+            checks.append(pa.Check.isin(self.allowed, name="not_in_set", error="not_in_set"))
+        if self.minimum is not None:
+            checks.append(pa.Check.ge(self.minimum, name="out_of_range", error="out_of_range"))
+        if self.max_length is not None:
+            checks.append(pa.Check.str_length(max_value=self.max_length, name="too_long", error="too_long"))
+        if self.pattern is not None:
+            checks.append(pa.Check.str_matches(f"^(?:{self.pattern})$", name="bad_format", error="bad_format"))
+        return checks
+
+
+def text(
+    name: str,
+    description: str,
+    *,
+    required: bool = False,
+    on_create: bool = False,
+    default: str | None = None,
+    allowed: tuple[str, ...] = (),
+    pattern: str | None = None,
+    max_length: int | None = None,
+    reference: Reference | None = None,
+    example: str = "",
+) -> Column:
+    """A text column."""
+    return Column(
+        name,
+        Type.TEXT,
+        description,
+        required=required,
+        required_on_create=on_create,
+        default=default,
+        allowed=allowed,
+        pattern=pattern,
+        max_length=max_length,
+        reference=reference,
+        example=example,
+    )
+
+
+def column(
+    name: str,
+    type_: Type,
+    description: str,
+    *,
+    required: bool = False,
+    minimum: int | None = None,
+    example: str = "",
+) -> Column:
+    """A column of any other type."""
+    return Column(name, type_, description, required=required, minimum=minimum, example=example)
+
+
+def wait(entity: str, key: str) -> Reference:
+    """A reference whose row is deferred until the record exists."""
+    return Reference(entity, key, Policy.WAIT)
+
+
+def warn(entity: str, key: str) -> Reference:
+    """A reference whose row is loaded with a warning if the record does not exist."""
+    return Reference(entity, key, Policy.WARN)
+
+
+SYSTEM_ID = Column("system_id", Type.UUID, "Our own key of the record, never reused.", required=True)
+# The same column in a file, which may give it to identify the record.
+GIVEN_SYSTEM_ID = replace(SYSTEM_ID, required=False, example="0b8f5c1e-9d3a-4c57-8f26-3f1f6f0f7a11")
+
+LINEAGE = (
+    Column("_source", Type.TEXT, "Name of the file source that last changed the row.", required=True),
+    Column("_file_id", Type.INT, "File that last changed the row, see ops.import_files.", required=True),
+    Column(
+        "_row_number", Type.INT, "Number of the record in that file, from 1; 0 if it is not in the file.", required=True
+    ),
+    Column("_created_at", Type.TIMESTAMP, "When the row was first loaded.", required=True),
+    Column("_updated_at", Type.TIMESTAMP, "When the row was last changed.", required=True),
+    Column("_deleted_at", Type.TIMESTAMP, "When the row was last missing from a full snapshot."),
+    Column("_created_file_id", Type.INT, "File that created the row; null until another file changes it."),
+    Column(
+        "_created_row_number",
+        Type.INT,
+        "Number of the record in the file that created the row; null until another file changes it.",
+    ),
+)
+
+# In tables of earlier versions only.
+VERSION_ID = Column("_version_id", Type.INT, "Order in which versions were replaced by the next one.", required=True)
