@@ -13,7 +13,7 @@ from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.home import PACKAGE, PROJECT
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 
-PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
 
 
 def commands(page: Path) -> list[str]:

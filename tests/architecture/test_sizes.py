@@ -1,0 +1,25 @@
+"""Folders are small enough to be read, or say why they are not."""
+
+from collections import Counter
+
+from tests.architecture.imports import MODULES
+from wiseparts_pipeline.home import PACKAGE
+
+MOST_MODULES = 12
+# Folders with more: one module for each thing of a kind, named after it.
+ONE_MODULE_EACH = {
+    "entities": "one module per entity",
+    "cli/commands": "one module per command",
+    "profiling": "one module per property of a file that is found out",
+    "sample": "one module per kind of data that the sample has",
+}
+
+
+def test_a_folder_holds_about_a_dozen_modules() -> None:
+    folders = Counter(
+        path.parent.relative_to(PACKAGE).as_posix() for path in MODULES.values() if path.name != "__init__.py"
+    )
+
+    assert {
+        folder: count for folder, count in folders.items() if count > MOST_MODULES and folder not in ONE_MODULE_EACH
+    } == {}
