@@ -9,7 +9,7 @@ import dagster as dg
 
 from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.home import PROJECT, defs_folder, home
-from wiseparts_pipeline.orchestration.faults import told_plainly
+from wiseparts_pipeline.orchestration.errors import told_plainly
 from wiseparts_pipeline.orchestration.mail import send_mail
 from wiseparts_pipeline.orchestration.marts import marts_definitions
 from wiseparts_pipeline.orchestration.pruning import nightly, prune_runs

@@ -10,7 +10,7 @@ from tests.importing.drop import Drop
 from tests.installation import Installation
 from tests.notify.postbox import PASSWORD, Certificate, Postbox
 from tests.notify.test_report import BAD, QUOTES, TEAM, quotes_in
-from wiseparts_pipeline.orchestration.faults import PlainFault
+from wiseparts_pipeline.orchestration.errors import PlainFault
 from wiseparts_pipeline.orchestration.imports import Importer, import_asset
 from wiseparts_pipeline.orchestration.mail import send_mail
 from wiseparts_pipeline.warehouse import Warehouse

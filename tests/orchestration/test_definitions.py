@@ -14,7 +14,7 @@ import yaml
 from wiseparts_pipeline.components import FileImporter, FileSource
 from wiseparts_pipeline.definitions import definitions
 from wiseparts_pipeline.home import PACKAGE, PROJECT
-from wiseparts_pipeline.orchestration.faults import PlainFault
+from wiseparts_pipeline.orchestration.errors import PlainFault
 
 SOURCE = """
 type: wiseparts_pipeline.components.FileSource

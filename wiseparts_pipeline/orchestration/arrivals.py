@@ -12,7 +12,7 @@ from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Policy
 from wiseparts_pipeline.importing.discovery.listing import Discovery, discover, ready_by_itself
 from wiseparts_pipeline.importing.ledger import LedgerFile
-from wiseparts_pipeline.orchestration.faults import told_plainly
+from wiseparts_pipeline.orchestration.errors import told_plainly
 from wiseparts_pipeline.orchestration.imports import ENTITY_TAG, Importer, job_name, raw_asset
 from wiseparts_pipeline.transport import SourceSettings, TransientError, connect
 from wiseparts_pipeline.warehouse import Warehouse

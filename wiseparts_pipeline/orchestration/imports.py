@@ -18,7 +18,7 @@ from wiseparts_pipeline.importing.engine import FileResult, ImportOptions, run_i
 from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.notify.wording import counted
 from wiseparts_pipeline.orchestration import report
-from wiseparts_pipeline.orchestration.faults import PlainFault, told_plainly
+from wiseparts_pipeline.orchestration.errors import PlainFault, told_plainly
 from wiseparts_pipeline.transport import SourceSettings, connect
 from wiseparts_pipeline.warehouse import Warehouse
 

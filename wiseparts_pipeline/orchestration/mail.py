@@ -3,7 +3,7 @@
 import dagster as dg
 
 from wiseparts_pipeline.notify import mail_settings, send_waiting
-from wiseparts_pipeline.orchestration.faults import PlainFault, told_plainly
+from wiseparts_pipeline.orchestration.errors import PlainFault, told_plainly
 from wiseparts_pipeline.warehouse import Warehouse
 
 EVERY_SECONDS = 120

@@ -24,7 +24,7 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.dbt.runner import only_build_of, run_dbt
 from wiseparts_pipeline.diagnostics.freshness import expected
 from wiseparts_pipeline.home import DBT_PROJECT, home
-from wiseparts_pipeline.orchestration.faults import PlainFault, told_plainly
+from wiseparts_pipeline.orchestration.errors import PlainFault, told_plainly
 from wiseparts_pipeline.orchestration.imports import OWNERS, raw_asset
 from wiseparts_pipeline.warehouse import Warehouse
 

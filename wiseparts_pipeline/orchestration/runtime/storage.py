@@ -11,7 +11,7 @@ from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
 
-from wiseparts_pipeline.orchestration.faults import PlainFault
+from wiseparts_pipeline.orchestration.errors import PlainFault
 
 DATABASE_URL = "WISEPARTS_DAGSTER_URL"
 
