@@ -9,7 +9,7 @@ import dagster as dg
 
 from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.home import PROJECT, defs_folder, home
-from wiseparts_pipeline.orchestration.errors import told_plainly
+from wiseparts_pipeline.orchestration.errors import report_user_errors
 from wiseparts_pipeline.orchestration.mail import send_mail
 from wiseparts_pipeline.orchestration.marts import marts_definitions
 from wiseparts_pipeline.orchestration.pruning import nightly, prune_runs
@@ -22,7 +22,7 @@ def definitions() -> dg.Definitions:
     if "DAGSTER_IS_DEFS_VALIDATION_CLI" in os.environ and not os.environ.get("ERP_SFTP_HOST"):
         # `dg check defs` reaches no source, and the embedded one is not running.
         os.environ.update(EmbeddedSftp(home() / "sftp", port=22).environment())
-    with told_plainly():
+    with report_user_errors():
         # First as a whole: the components alone would stop at the first fault, and see none between two of them.
         configuration = load_configuration()
         with warnings.catch_warnings():

@@ -10,7 +10,7 @@ from tests.importing.drop import Drop
 from tests.installation import Installation
 from tests.notify.postbox import PASSWORD, Certificate, Postbox
 from tests.notify.test_report import BAD, QUOTES, TEAM, quotes_in
-from wiseparts_pipeline.orchestration.errors import PlainFault
+from wiseparts_pipeline.orchestration.errors import UserFacingError
 from wiseparts_pipeline.orchestration.imports import Importer, import_asset
 from wiseparts_pipeline.orchestration.mail import send_mail
 from wiseparts_pipeline.warehouse import Warehouse
@@ -94,7 +94,7 @@ def test_mail_that_is_given_up_is_an_error_in_dagster(
         "insert into ops.outbox (importer, file_ids, subject, message, recipients, created_at)"
         " values ('quotes', '{1}', 'Old', 'x', '{a@example.com}', now() - interval '4 days')"
     )
-    with pytest.raises(PlainFault, match=r"The mail 'Old' to a@example\.com was given up after 3 days") as error:
+    with pytest.raises(UserFacingError, match=r"The mail 'Old' to a@example\.com was given up after 3 days") as error:
         tick()
     assert PASSWORD not in str(error.value)
 

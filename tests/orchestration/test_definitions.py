@@ -14,7 +14,7 @@ import yaml
 from wiseparts_pipeline.components import FileImporter, FileSource
 from wiseparts_pipeline.definitions import definitions
 from wiseparts_pipeline.home import PACKAGE, PROJECT
-from wiseparts_pipeline.orchestration.errors import PlainFault
+from wiseparts_pipeline.orchestration.errors import UserFacingError
 
 SOURCE = """
 type: wiseparts_pipeline.components.FileSource
@@ -98,7 +98,7 @@ def test_every_fault_of_the_configuration_is_told_without_a_stack(defs: Path) ->
     write(defs, "shop", SOURCE)
     write(defs, "sales", (IMPORTER % ("sales", "SALES")).replace("schedule", "shedule"))
     write(defs, "calls", (IMPORTER % ("calls", "CALLS")).replace("entity: sales", "entity: cals"))
-    with pytest.raises(PlainFault) as raised:
+    with pytest.raises(UserFacingError) as raised:
         definitions()
     shown = raised.value.user_code_process_error_infos[0]
     assert f"{defs}/sales/defs.yaml: attributes.shedule: unknown attribute; allowed: entity, name," in shown.message

@@ -5,14 +5,14 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Policy
 from wiseparts_pipeline.importing.discovery.listing import Discovery, discover, ready_by_itself
 from wiseparts_pipeline.importing.ledger import LedgerFile
-from wiseparts_pipeline.orchestration.errors import told_plainly
+from wiseparts_pipeline.orchestration.dagster_internals import UnresolvedAssetJobDefinition
+from wiseparts_pipeline.orchestration.errors import report_user_errors
 from wiseparts_pipeline.orchestration.imports import ENTITY_TAG, Importer, job_name, raw_asset
 from wiseparts_pipeline.transport import SourceSettings, TransientError, connect
 from wiseparts_pipeline.warehouse import Warehouse
@@ -159,7 +159,7 @@ def _look(
     Looks once more when what those that are `starting` have was seen for the first time just now.
     """
     patient = source.model_copy(update={"timeout_seconds": min(source.timeout_seconds, TICK_TIMEOUT_SECONDS)})
-    with told_plainly(), Warehouse.open() as warehouse, warehouse.connect(autocommit=True) as connection:
+    with report_user_errors(), Warehouse.open() as warehouse, warehouse.connect(autocommit=True) as connection:
         try:
             with connect(patient) as transport:
                 discovery = discover(transport, source, importers, connection)

@@ -1,18 +1,16 @@
-"""Expected faults as Dagster shows them: their message, and no Python stack."""
+"""Expected errors as Dagster shows them: the message without a stack trace."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dagster._core.errors import DagsterUserCodeProcessError
-from dagster_shared.error import SerializableErrorInfo
-
 from wiseparts_pipeline.errors import WisepartsError
+from wiseparts_pipeline.orchestration.dagster_internals import DagsterUserCodeProcessError, SerializableErrorInfo
 
 
-class PlainFault(DagsterUserCodeProcessError):
-    """A message for the person who has to mend it.
+class UserFacingError(DagsterUserCodeProcessError):
+    """A message for whoever has to fix the problem.
 
-    Dagster shows this kind of its errors as it is, wherever it is raised: in loading, in a tick, in a run.
+    Dagster shows errors of this class as they are wherever they are raised: while loading, in a tick, in a run.
     """
 
     def __init__(self, message: str, kind: str = "Failure") -> None:
@@ -21,9 +19,9 @@ class PlainFault(DagsterUserCodeProcessError):
 
 
 @contextmanager
-def told_plainly() -> Iterator[None]:
-    """Turns our own errors, whose text is all that a user needs, into a PlainFault."""
+def report_user_errors() -> Iterator[None]:
+    """Raise our own errors, whose text is all that a user needs, as UserFacingError."""
     try:
         yield
     except WisepartsError as error:
-        raise PlainFault(str(error), type(error).__name__) from None
+        raise UserFacingError(str(error), type(error).__name__) from None

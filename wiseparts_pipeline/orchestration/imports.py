@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import dagster as dg
 from dagster import AssetExecutionContext
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 from psycopg import sql
 from pydantic import Field
 
@@ -18,7 +17,8 @@ from wiseparts_pipeline.importing.engine import FileResult, ImportOptions, run_i
 from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.notify.wording import counted
 from wiseparts_pipeline.orchestration import report
-from wiseparts_pipeline.orchestration.errors import PlainFault, told_plainly
+from wiseparts_pipeline.orchestration.dagster_internals import UnresolvedAssetJobDefinition
+from wiseparts_pipeline.orchestration.errors import UserFacingError, report_user_errors
 from wiseparts_pipeline.transport import SourceSettings, connect
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -147,8 +147,8 @@ def import_asset(entity: Entity, importers: Sequence[Importer]) -> dg.AssetsDefi
     )
     def imports(context: AssetExecutionContext, config: ImportRun) -> Iterator[Event]:
         if not context.selected_asset_keys:
-            raise PlainFault(f"The checks of {key.to_user_string()} are evaluated with each import; start an import.")
-        with told_plainly(), Warehouse.open() as warehouse:
+            raise UserFacingError(f"The checks of {key.to_user_string()} run with each import; start an import.")
+        with report_user_errors(), Warehouse.open() as warehouse:
             results, problems = _import_all(context, warehouse, _chosen(context, config, importers), config)
             if config.dry_run:
                 said = "A dry run: nothing was loaded."
@@ -175,10 +175,10 @@ def _chosen(context: AssetExecutionContext, config: ImportRun, importers: Sequen
     chosen = [importer for importer in importers if name in (None, importer.name)]
     if not chosen:
         names = ", ".join(importer.name for importer in importers)
-        raise PlainFault(f"The tag {IMPORTER_TAG} says {name!r}, which is not an importer of this asset: {names}.")
+        raise UserFacingError(f"The tag {IMPORTER_TAG} says {name!r}, which is not an importer of this asset: {names}.")
     if config.files and len(chosen) > 1:
         jobs = ", ".join(job_name(importer.name) for importer in chosen)
-        raise PlainFault(f"Several importers feed this asset; to import files by name, start one of the jobs {jobs}.")
+        raise UserFacingError(f"Several importers feed this asset. To import files by name, start one of: {jobs}.")
     return chosen
 
 
@@ -263,7 +263,7 @@ def _raise_faults(results: Sequence[FileResult], problems: Sequence[str]) -> Non
     """The run is red when a file was refused or failed, whatever became of the others."""
     faults = [report.fault(result) for result in report.with_status(results, Status.REFUSED, Status.FAILED)]
     if faults or problems:
-        raise PlainFault("\n".join([*faults, *problems]))
+        raise UserFacingError("\n".join([*faults, *problems]))
 
 
 @dataclass(frozen=True)

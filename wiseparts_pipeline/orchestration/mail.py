@@ -3,7 +3,7 @@
 import dagster as dg
 
 from wiseparts_pipeline.notify import mail_settings, send_waiting
-from wiseparts_pipeline.orchestration.errors import PlainFault, told_plainly
+from wiseparts_pipeline.orchestration.errors import UserFacingError, report_user_errors
 from wiseparts_pipeline.warehouse import Warehouse
 
 EVERY_SECONDS = 120
@@ -19,13 +19,13 @@ _SECONDS = 30.0
 )
 def send_mail() -> dg.SkipReason:
     """Starts no run; a server that is down is a reason to skip, what somebody has to mend is an error."""
-    with told_plainly():
+    with report_user_errors():
         settings = mail_settings()
         if settings is None:
             return dg.SkipReason("No mail server is set up.")
         with Warehouse.open() as warehouse:
             sent = send_waiting(warehouse, settings, _SECONDS)
     if sent.problems:
-        raise PlainFault("\n".join(sent.notices), kind="Mail")
+        raise UserFacingError("\n".join(sent.notices), kind="Mail")
     done = {0: "No mail is due.", 1: "1 mail was sent."}.get(sent.mails, f"{sent.mails} mails were sent.")
     return dg.SkipReason(sent.delayed or done)

@@ -24,7 +24,7 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.dbt.runner import only_build_of, run_dbt
 from wiseparts_pipeline.diagnostics.freshness import expected
 from wiseparts_pipeline.home import DBT_PROJECT, home
-from wiseparts_pipeline.orchestration.errors import PlainFault, told_plainly
+from wiseparts_pipeline.orchestration.errors import UserFacingError, report_user_errors
 from wiseparts_pipeline.orchestration.imports import OWNERS, raw_asset
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -73,7 +73,7 @@ def marts_definitions(importers: Collection[ImporterSettings]) -> dg.Definitions
 
     @dbt_assets(manifest=prepare_manifest(), dagster_dbt_translator=Marts(entities), name="dbt", pool=POOL)
     def models(context: AssetExecutionContext) -> Iterator[Any]:
-        with told_plainly(), Warehouse.open() as warehouse, only_build_of(warehouse, context.log.info):
+        with report_user_errors(), Warehouse.open() as warehouse, only_build_of(warehouse, context.log.info):
             yield from _build(context, variables)
 
     everything = dg.define_asset_job(
@@ -201,10 +201,10 @@ def _events(context: AssetExecutionContext, event: EventMsg) -> Iterator[Any]:
 
 def _raise_unless_done(result: dbtRunnerResult) -> None:
     if result.exception is not None:
-        raise PlainFault(f"dbt: {result.exception}")
+        raise UserFacingError(f"dbt: {result.exception}")
     if not result.success:
         nodes: Any = result.result
         faults = [
             f"{each.node.name}: {each.message}" for each in nodes if each.status in ("error", "fail", "runtime error")
         ]
-        raise PlainFault("dbt: " + "\n".join(faults))
+        raise UserFacingError("dbt: " + "\n".join(faults))

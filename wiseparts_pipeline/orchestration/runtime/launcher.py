@@ -1,4 +1,4 @@
-"""Starts runs in processes that have imported already what a run needs: seconds less for each run."""
+"""Starts runs in processes that have already imported what a run needs, which saves seconds per run."""
 
 import multiprocessing
 import signal
@@ -7,24 +7,26 @@ from typing import Any
 
 import psutil
 from dagster import DagsterRun
-from dagster._cli.api import execute_run_command
-from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, RunLauncher, WorkerStatus
-from dagster._grpc.types import ExecuteRunArgs
-from dagster._serdes import ConfigurableClass
-from dagster._serdes.config_class import ConfigurableClassData
 
-# Which process a run is in: its number, and its start, because numbers are used again.
+from wiseparts_pipeline.orchestration.dagster_internals import (
+    IMPORTED_BY_RUNS,
+    CheckRunHealthResult,
+    ConfigurableClass,
+    ConfigurableClassData,
+    ExecuteRunArgs,
+    LaunchRunContext,
+    RunLauncher,
+    WorkerStatus,
+    execute_run_command,
+)
+
+# The process of a run: its PID and its start time, because PIDs are reused.
 PROCESS_TAG = "wiseparts/process"
-# Ours, and what Dagster, dbt and pandera would import at a run's first use of them.
+# Our own modules, and those that Dagster, dbt and pandera would import during a run.
 PRELOADED = [
     "wiseparts_pipeline.definitions",
     "wiseparts_pipeline.orchestration.runtime.launcher",
-    "dagster._core.executor.in_process",
-    "dagster._core.instance.factory",
-    "dagster._core.storage.local_compute_log_manager",
-    "dagster._core.storage.event_log.sql_event_log",
-    "dagster._daemon",
-    "dagster._utils.test",
+    *IMPORTED_BY_RUNS,
     "dagster_postgres",
     "dbt.adapters.postgres",
     "dbt.task.build",
@@ -36,11 +38,11 @@ PRELOADED = [
 
 
 class ForkingRunLauncher(RunLauncher[Any], ConfigurableClass):
-    """Forks each run from a small server that Python starts with the first run and ends with the daemon.
+    """Forks each run from Python's fork server, which starts with the first run and ends with the daemon.
 
-    Dagster's own launcher starts an interpreter for each run, which spends 5 s of processor time on imports before it
-    does anything. A run still loads the definitions itself, so that it sees the defs.yaml files as they are; changed
-    Python code is seen once the stack is started again.
+    Dagster's own launcher starts an interpreter for each run, which spends 5 s of CPU time on imports before it does
+    anything. A run still loads the definitions itself, so it sees the current defs.yaml files; changed Python code
+    needs a restart of the stack.
     """
 
     def __init__(self, inst_data: ConfigurableClassData | None = None) -> None:
@@ -74,7 +76,7 @@ class ForkingRunLauncher(RunLauncher[Any], ConfigurableClass):
         self._instance.add_run_tags(run.run_id, {PROCESS_TAG: _identity(psutil.Process(process.pid))})
 
     def terminate(self, run_id: str) -> bool:
-        """Asks the run to end, as Ctrl-C would; whether there is such a process."""
+        """Interrupt the run as Ctrl-C would; returns whether its process was still running."""
         run = self._instance.get_run_by_id(run_id)
         process = run and _process_of(run)
         if run is None or process is None:
@@ -90,12 +92,12 @@ class ForkingRunLauncher(RunLauncher[Any], ConfigurableClass):
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
         if _process_of(run):
             return CheckRunHealthResult(WorkerStatus.RUNNING)
-        return CheckRunHealthResult(WorkerStatus.NOT_FOUND, "Its process has ended without a word.")
+        return CheckRunHealthResult(WorkerStatus.NOT_FOUND, "Its process ended without reporting a result.")
 
 
 def _execute(arguments: Sequence[str]) -> None:
-    """Runs the command of Dagster's that executes a run in this process."""
-    # Python has set it to be ignored: Ctrl-C in a terminal is for the process that starts others.
+    """Run Dagster's own command for executing a run, in this process."""
+    # The fork server ignores SIGINT, and the forked process inherits that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     execute_run_command.main(arguments[-1:])
 
@@ -105,7 +107,7 @@ def _identity(process: psutil.Process) -> str:
 
 
 def _process_of(run: DagsterRun) -> psutil.Process | None:
-    """The process of a run, if it is still the one that was started for it."""
+    """The process that was started for the run, if it is still running."""
     identity = run.tags.get(PROCESS_TAG, "")
     try:
         process = psutil.Process(int(identity.partition("@")[0]))

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.instance.ref import InstanceRef
 
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.home import PROJECT, home
+from wiseparts_pipeline.orchestration.dagster_internals import InstanceRef
 from wiseparts_pipeline.orchestration.imports import pool
 from wiseparts_pipeline.orchestration.marts import POOL, prepare_manifest
 from wiseparts_pipeline.orchestration.runtime import guard

@@ -6,21 +6,23 @@ from collections.abc import Mapping
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from dagster._core.storage.base_storage import DagsterStorage
-from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
-from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
 
-from wiseparts_pipeline.orchestration.errors import PlainFault
+from wiseparts_pipeline.orchestration.dagster_internals import (
+    ConfigurableClassData,
+    DagsterSqliteStorage,
+    DagsterStorage,
+)
+from wiseparts_pipeline.orchestration.errors import UserFacingError
 
 DATABASE_URL = "WISEPARTS_DAGSTER_URL"
 
 
 class WarehouseStorage(DagsterPostgresStorage):
-    """The database that WISEPARTS_DAGSTER_URL names.
+    """The database named by WISEPARTS_DAGSTER_URL.
 
-    Without the variable and without a DAGSTER_HOME Dagster gets a storage that is thrown away: enough for
-    `dg check defs`, which reads the dagster.yaml of the folder it is run in and keeps nothing.
+    With neither that variable nor DAGSTER_HOME set, Dagster gets a temporary storage. That is enough for
+    `dg check defs`, which reads the dagster.yaml of the folder it is run in and stores nothing.
     """
 
     @classmethod
@@ -33,8 +35,8 @@ class WarehouseStorage(DagsterPostgresStorage):
     ) -> DagsterStorage:
         url = os.environ.get(DATABASE_URL)
         if not url and os.environ.get("DAGSTER_HOME"):
-            raise PlainFault(
-                f"{DATABASE_URL} is not set: it names the database of Dagster's runs and events, like"
+            raise UserFacingError(
+                f"{DATABASE_URL} is not set. It names the database of Dagster's runs and events, such as"
                 " postgresql+psycopg2://user:password@host:5432/database. `wiseparts dev` sets it."
             )
         if not url:

@@ -1,0 +1,43 @@
+"""Everything the package uses of Dagster that Dagster does not publish: the one place to fix after an upgrade.
+
+`tests/orchestration/test_dagster_internals.py` names whatever has moved.
+"""
+
+from dagster._cli.api import execute_run_command
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+from dagster._core.errors import DagsterUserCodeProcessError
+from dagster._core.instance.ref import InstanceRef
+from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, RunLauncher, WorkerStatus
+from dagster._core.storage.base_storage import DagsterStorage
+from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
+from dagster._grpc.types import ExecuteRunArgs
+from dagster._serdes import ConfigurableClass, ConfigurableClassData
+from dagster_shared.error import SerializableErrorInfo
+
+__all__ = [
+    "IMPORTED_BY_RUNS",
+    "CheckRunHealthResult",
+    "ConfigurableClass",
+    "ConfigurableClassData",
+    "DagsterSqliteStorage",
+    "DagsterStorage",
+    "DagsterUserCodeProcessError",
+    "ExecuteRunArgs",
+    "InstanceRef",
+    "LaunchRunContext",
+    "RunLauncher",
+    "SerializableErrorInfo",
+    "UnresolvedAssetJobDefinition",
+    "WorkerStatus",
+    "execute_run_command",
+]
+
+# Modules that Dagster imports only in a run.
+IMPORTED_BY_RUNS = (
+    "dagster._core.executor.in_process",
+    "dagster._core.instance.factory",
+    "dagster._core.storage.local_compute_log_manager",
+    "dagster._core.storage.event_log.sql_event_log",
+    "dagster._daemon",
+    "dagster._utils.test",
+)
