@@ -72,7 +72,7 @@ class Telephones:
 
 def compiled(target: Path, model: str, relation: str, other: str) -> str:
     """The query that makes a model which has been built, reading another relation in the place of one."""
-    path = folder(target) / "compiled" / "wiseparts" / "models" / f"{model}.sql"
+    path = next((folder(target) / "compiled" / "wiseparts" / "models").rglob(f"{model}.sql"))
     query, replaced = re.subn(rf'\S+"{relation}"', other, path.read_text())
     assert replaced == 1
     return query
@@ -83,7 +83,7 @@ def telephones(postgres_url: str, prepared_url: str, target: Path) -> Iterator[T
     with database(postgres_url, template=urlsplit(prepared_url).path.removeprefix("/")) as url:
         warehouse = Warehouse(url)
         Dbt(warehouse, target).build("--select", "+int_phone_numbers", "--exclude-resource-type", "unit_test")
-        query = compiled(target, "intermediate/int_phone_numbers", "int_customer_phones", "customer_phones_here")
+        query = compiled(target, "int_phone_numbers", "int_customer_phones", "customer_phones_here")
         yield Telephones(warehouse, query)
 
 
@@ -341,7 +341,7 @@ def test_what_became_of_lost_calls_is_what_comparing_every_pair_of_calls_tells(
         if call.is_lost
     }
 
-    query = compiled(target, "marts/lost_calls", "fct_calls", "calls_here")
+    query = compiled(target, "lost_calls", "fct_calls", "calls_here")
     with call_center.connect() as connection:
         connection.execute("create temporary table calls_here (like marts.fct_calls)")
         connection.cursor().executemany(

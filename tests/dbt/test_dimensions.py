@@ -139,7 +139,7 @@ def test_sales_are_by_the_group_that_the_customer_had_on_the_day(dbt: Dbt) -> No
 @pytest.mark.parametrize("dimension", ["customers", "products"])
 def test_the_history_shows_what_the_snapshot_follows(dimension: str) -> None:
     snapshot = yaml.safe_load((DBT_PROJECT / "snapshots" / f"snap_{dimension}.yml").read_text())["snapshots"][0]
-    history = (DBT_PROJECT / "models" / "marts" / f"dim_{dimension}_history.sql").read_text()
+    history = next(DBT_PROJECT.glob(f"models/**/dim_{dimension}_history.sql")).read_text()
     of_the_import = ["source_name", "file_id", "row_number", "updated_at"]
 
     assert re.findall(r"^    '(\w+)',$", history, re.MULTILINE) == snapshot["config"]["check_cols"] + of_the_import
