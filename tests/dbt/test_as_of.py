@@ -62,7 +62,7 @@ def marts(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
     """The rows of each mart, in an order of their own."""
     with warehouse.connect() as connection:
         names = connection.execute("select relname from pg_class where relnamespace = 'marts'::regnamespace")
-        known = {path.stem for path in DBT_PROJECT.glob("models/**/marts/*.sql")}
+        known = {path.stem for path in DBT_PROJECT.glob("models/*/marts/*.sql")}
         tables = [name for (name,) in names if name in known]
         return {
             name: connection.execute(

@@ -13,7 +13,7 @@ from wiseparts_pipeline.home import DBT_PROJECT
 from wiseparts_pipeline.warehouse import Warehouse
 
 UNKNOWN = "(unknown)"
-MARTS = {path.stem for path in DBT_PROJECT.glob("models/**/marts/*.sql")}
+MARTS = {path.stem for path in DBT_PROJECT.glob("models/*/marts/*.sql")}
 
 
 def rows(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:

@@ -189,7 +189,7 @@ def _mart_keys() -> dict[str, tuple[str, ...]]:
     """The marts' unique keys, as dbt tests them or, of a large mart with a unique index, as it is configured with."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     keys = {}
-    for path in sorted(DBT_PROJECT.glob("models/**/marts/*.yml"), key=lambda path: path.name):
+    for path in sorted(DBT_PROJECT.glob("models/*/marts/*.yml"), key=lambda path: path.name):
         for model in yaml.load(path.read_text(encoding="utf-8"), loader).get("models", []):
             if "unique_key" in model.get("config", {}):
                 keys[model["name"]] = tuple(model["config"]["unique_key"])

@@ -49,9 +49,9 @@ class Marts(DagsterDbtTranslator):
         self._importing = import_in_progress(entities)
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        # Only models lie in a folder of their layer.
+        # Only a model's schema is named after its layer.
         kind: str = dbt_resource_props["resource_type"]
-        layer: str = dbt_resource_props["fqn"][1] if kind == "model" else f"{kind}s"
+        layer: str = dbt_resource_props["schema"] if kind == "model" else f"{kind}s"
         return layer
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
