@@ -1,16 +1,24 @@
-"""Where the state of an installation lies, and where its configuration and dbt project are."""
+"""Where the project's files are, in a checkout or installed, and where an installation keeps its state."""
 
 import os
 from pathlib import Path
 
+from platformdirs import user_state_path
+
 PACKAGE = Path(__file__).parent
-PROJECT = PACKAGE.parent
+# A wheel carries what a checkout has at its top level (see setup.py). Nothing is ever written there.
+INSTALLED = (PACKAGE / "project").is_dir()
+PROJECT = PACKAGE / "project" if INSTALLED else PACKAGE.parent
 DBT_PROJECT = PROJECT / "dbt_project"
 
 
 def home() -> Path:
-    """The state folder, made when it is not there: `WISEPARTS_HOME`, or `.wiseparts` in the project root."""
-    folder = Path(os.environ.get("WISEPARTS_HOME") or PROJECT / ".wiseparts").expanduser().resolve()
+    """The state folder, created if it does not exist.
+
+    `WISEPARTS_HOME`; without it `.wiseparts` in the checkout or, when installed, the platform's user state folder.
+    """
+    default = user_state_path("wiseparts", appauthor=False) if INSTALLED else PROJECT / ".wiseparts"
+    folder = Path(os.environ.get("WISEPARTS_HOME") or default).expanduser().resolve()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

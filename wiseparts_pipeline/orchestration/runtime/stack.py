@@ -16,7 +16,7 @@ import dagster as dg
 
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.errors import WisepartsError
-from wiseparts_pipeline.home import PROJECT, home
+from wiseparts_pipeline.home import PROJECT, defs_folder, home
 from wiseparts_pipeline.orchestration.dagster_internals import InstanceRef
 from wiseparts_pipeline.orchestration.imports import pool
 from wiseparts_pipeline.orchestration.marts import POOL, prepare_manifest
@@ -63,6 +63,7 @@ def running_dagster(
         **warehouse.dbt_environment(),
         "DAGSTER_HOME": str(folder),
         "WISEPARTS_HOME": str(home()),
+        "WISEPARTS_DEFS": str(defs_folder()),
         "WISEPARTS_DATABASE_URL": warehouse.url,
         "WISEPARTS_DAGSTER_URL": url,
     }
@@ -75,7 +76,6 @@ def running_dagster(
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, guard.__file__, sys.executable, "-m", "dagster", *command],
-            cwd=PROJECT,
             env=os.environ | variables,
             stdin=subprocess.PIPE,
             stdout=output,
