@@ -44,4 +44,4 @@ def test_the_statements_run(warehouse: Warehouse) -> None:
 def test_the_limits_are_those_of_the_code() -> None:
     assert f"At most {mail.FILES_ATTACHED} error files" in PAGE
     assert mail.ATTACHED_BYTES == 1_000_000
-    assert f"After {outbox.GIVE_UP_AFTER.days} days it is given up" in PAGE
+    assert f"After {outbox.GIVE_UP_AFTER.days} days it is abandoned" in PAGE
