@@ -9,8 +9,8 @@ import pyarrow as pa
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading.bad_bytes import NUL
+from wiseparts_pipeline.importing.reading.formats.delimited import open_lines
 from wiseparts_pipeline.importing.reading.formats.header import refuse_too_many
-from wiseparts_pipeline.importing.reading.formats.lines import open_lines
 from wiseparts_pipeline.importing.reading.formats.typed_values import as_text_of_bool
 from wiseparts_pipeline.importing.reading.records import Batch, Malformed
 from wiseparts_pipeline.importing.reading.sources import Source

@@ -2,7 +2,7 @@
 
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.reading import sizes
-from wiseparts_pipeline.importing.reading.formats.delimited import DelimitedFile
+from wiseparts_pipeline.importing.reading.formats.delimited.reader import DelimitedFile
 from wiseparts_pipeline.importing.reading.sources import Source
 
 # No text has it, so that nothing divides a line.

@@ -9,7 +9,7 @@ import numpy as np
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.bad_bytes import NUL
-from wiseparts_pipeline.importing.reading.formats.dialect import NEWLINE, RETURN, Dialect
+from wiseparts_pipeline.importing.reading.formats.delimited.dialect import NEWLINE, RETURN, Dialect
 from wiseparts_pipeline.importing.reading.sources import Readable, refuse_other_formats
 
 # A record put behind the last one: when it does not come back, a quote was never closed.

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from wiseparts_pipeline.importing.reading.formats.dialect import NEWLINE, Dialect, contains
-from wiseparts_pipeline.importing.reading.formats.text import Text
+from wiseparts_pipeline.importing.reading.formats.delimited.dialect import NEWLINE, Dialect, contains
+from wiseparts_pipeline.importing.reading.formats.delimited.text import Text
 from wiseparts_pipeline.importing.reading.records import Batch, Malformed
 
 # Newlines with nothing between them: however many, the cell they are in has one line more that is not blank.
