@@ -35,7 +35,7 @@ from wiseparts_pipeline.importing.loading.corrections import original_of, resolv
 from wiseparts_pipeline.importing.loading.deferred import give_up_superseded, note_waiting, release
 from wiseparts_pipeline.importing.loading.key_hashes import KeyHashes
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, Records, open_records
-from wiseparts_pipeline.importing.reading.joins import JoinedFiles
+from wiseparts_pipeline.importing.reading.joins.joined_files import JoinedFiles
 from wiseparts_pipeline.importing.reading.prefetch import prefetched
 from wiseparts_pipeline.importing.rejects import RejectSpool, first_rejected
 from wiseparts_pipeline.importing.validation.validator import Fault, Validator

@@ -22,7 +22,7 @@ from wiseparts_pipeline.importing.engine import FileResult, run_import
 from wiseparts_pipeline.importing.faults import RefusedFile
 from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.importing.reading import open_records
-from wiseparts_pipeline.importing.reading.joins import JoinedFiles
+from wiseparts_pipeline.importing.reading.joins.joined_files import JoinedFiles
 from wiseparts_pipeline.transport import SourceSettings, connect
 from wiseparts_pipeline.transport.base import PermanentError, TransientError
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
