@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wiseparts_pipeline.importing.faults import RowCode
-from wiseparts_pipeline.importing.loading.hierarchy import (
+from wiseparts_pipeline.importing.loading.hierarchy.tree import (
     Placed,
     Record,
     Row,

@@ -4,7 +4,7 @@ from psycopg import sql
 
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Hierarchy
 from wiseparts_pipeline.importing.faults import RowCode
-from wiseparts_pipeline.importing.loading import hierarchy
+from wiseparts_pipeline.importing.loading.hierarchy import tree as hierarchy
 from wiseparts_pipeline.importing.loading.rows import RECORD, Rows
 
 
