@@ -5,9 +5,9 @@ into a table that is still empty they are copied directly, as there is nothing t
 """
 
 from wiseparts_pipeline.importing.loading.first_load import FirstLoad
-from wiseparts_pipeline.importing.loading.line_numbers import CORRECTS, note_sequence_numbers, number
 from wiseparts_pipeline.importing.loading.rows import DatabaseFault, Rows
 from wiseparts_pipeline.importing.loading.rules import Deletion, LoadRules
+from wiseparts_pipeline.importing.loading.sequences import CORRECTS, note_sequence_numbers, number
 from wiseparts_pipeline.importing.loading.staging import Staging
 
 __all__ = [

@@ -8,10 +8,10 @@ from wiseparts_pipeline.config.importer import Mode
 from wiseparts_pipeline.entities.schema import SYSTEM_ID
 from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.loading.hierarchy.staged_rows import follow, place, renamed_keys
-from wiseparts_pipeline.importing.loading.line_numbers import CORRECTS
 from wiseparts_pipeline.importing.loading.matching import match
 from wiseparts_pipeline.importing.loading.rows import RECORD, ROW, Rows
 from wiseparts_pipeline.importing.loading.rules import Deletion, LoadRules
+from wiseparts_pipeline.importing.loading.sequences import CORRECTS
 
 
 class Staging(Rows):
