@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
 import psycopg
 import pyarrow as pa
 
@@ -22,23 +21,23 @@ from wiseparts_pipeline.importing.discovery.selection import files_asked_for, pe
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, WarningCode
 from wiseparts_pipeline.importing.ledger import Connection, Counts, LedgerFile, Status
 from wiseparts_pipeline.importing.loading import (
-    DatabaseFault,
     Deletion,
     FirstLoad,
     LoadRules,
     Rows,
     Staging,
+    assign_line_numbers,
     note_sequence_numbers,
-    number,
 )
 from wiseparts_pipeline.importing.loading.corrections import original_of, resolve_earlier, resolve_original
 from wiseparts_pipeline.importing.loading.deferred import give_up_superseded, note_waiting, release
 from wiseparts_pipeline.importing.loading.key_hashes import KeyHashes
+from wiseparts_pipeline.importing.loading.raw_rows import with_raw_cells
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, Records, open_records
 from wiseparts_pipeline.importing.reading.joins.joined_files import JoinedFiles
 from wiseparts_pipeline.importing.reading.prefetch import prefetched
 from wiseparts_pipeline.importing.rejects import RejectSpool, first_rejected
-from wiseparts_pipeline.importing.validation.validator import Fault, Validator
+from wiseparts_pipeline.importing.validation.validator import Validator
 from wiseparts_pipeline.importing.workspace import workspace
 from wiseparts_pipeline.transport.base import TransientError, Transport, TransportError
 from wiseparts_pipeline.warehouse import Warehouse
@@ -340,14 +339,15 @@ class _FileImport:
             rows.create()
             gaps, may_repeat = self._stage(opened, validator, rows, spool, counts, warnings)
             for column, within in validator.sequences.items():
-                number(rows, column, within, gaps)
+                assign_line_numbers(rows, column, within, gaps)
             if rows.rules.corrects is not None:
                 resolve_original(rows)
             settled = rows.settle(may_repeat)
             counts.superseded = settled.superseded
             if settled.rejected:
                 counts.rejected += settled.rejected
-                spool.add(self._with_raw(file, path, rows.faults()))
+                again = open_records(path, file.name, self._importer.file).batches()
+                spool.add(with_raw_cells(again, rows.faults()))
             if refusal := self._over_limit(counts):
                 raise psycopg.Rollback(savepoint)
             spool.write(self._connection)
@@ -422,22 +422,6 @@ class _FileImport:
                 counts.rejected += rows_rejected
                 self._progress.file_advanced(self._fetched, counts.read)
         return gaps, numbered + [key for key, key_hashes in hashes.items() if key_hashes.may_repeat()]
-
-    def _with_raw(self, file: LedgerFile, path: Path, faults: Iterator[DatabaseFault]) -> Iterator[Fault]:
-        """The database's faults, in file order, with the rows as they came, which are read a second time."""
-        fault = next(faults, None)
-        for batch in open_records(path, file.name, self._importer.file).batches():
-            due: list[DatabaseFault] = []
-            while fault is not None and len(batch) and fault.row_number <= batch.row_numbers[-1]:
-                due.append(fault)
-                fault = next(faults, None)
-            rows = np.searchsorted(batch.row_numbers, [each.row_number for each in due])
-            cells = [array.take(pa.array(rows)).to_pylist() for array in batch.columns.values()]
-            for each, row, values in zip(due, rows, zip(*cells, strict=True), strict=True):
-                raw = dict(zip(batch.columns, values, strict=True))
-                yield Fault(line_number=int(batch.line_numbers[row]), raw=raw, **vars(each))
-            if fault is None:
-                return
 
     def _over_limit(self, counts: Counts) -> RefusedFile | None:
         limit = self._importer.reject_limit_percent

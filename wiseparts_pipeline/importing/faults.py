@@ -1,59 +1,271 @@
-"""The codes of ENTITIES.md for what is wrong with a row or a file, and how each is put to a person."""
+"""What can be wrong with a row or a file: each code declared once, with its meaning, its remedy and its message.
 
+The tables of codes in docs/faults.md are generated from these declarations; see `faults_page`.
+"""
+
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
+
+_Declaration = tuple[str, str, str, str]
 
 
-class RowCode(StrEnum):
-    """Why a row is rejected."""
-
-    COLUMN_COUNT = "column_count"
-    BAD_ENCODING = "bad_encoding"
-    MISSING_REQUIRED = "missing_required"
-    NOT_A_NUMBER = "not_a_number"
-    NOT_A_DATE = "not_a_date"
-    NOT_A_BOOL = "not_a_bool"
-    NOT_IN_SET = "not_in_set"
-    OUT_OF_RANGE = "out_of_range"
-    TOO_LONG = "too_long"
-    BAD_FORMAT = "bad_format"
-    DUPLICATE_IN_FILE = "duplicate_in_file"
-    IDENTITY_CONFLICT = "identity_conflict"
-    AMBIGUOUS_MATCH = "ambiguous_match"
-    UNKNOWN_SYSTEM_ID = "unknown_system_id"
-    UNKNOWN_REFERENCE = "unknown_reference"
-    MISSING_PARENT = "missing_parent"
-    CYCLE = "cycle"
-    PATH_CONFLICT = "path_conflict"
+def _code(code: str, *, means: str, remedy: str, message: str = "") -> _Declaration:
+    """The value of a member. `message`: its template, where all faults of the code are put in the same words."""
+    return code, means, remedy, message
 
 
-class RefusalCode(StrEnum):
+class _Code(StrEnum):
+    """A code as it is stored and shown; `meaning` and `remedy` are short phrases in Markdown."""
+
+    meaning: str
+    remedy: str
+    template: str
+
+    def __new__(cls, code: str, meaning: str = "", remedy: str = "", template: str = "") -> Self:
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        member.remedy = remedy
+        member.template = template
+        return member
+
+    def message(self, **details: object) -> str:
+        """The code's message with the details in place of the names in braces; KeyError when one is missing."""
+        return self.template.format_map(details)
+
+
+class RowCode(_Code):
+    """Why a row is rejected. Messages of converted cells have the column as `label` and the cell as `value`."""
+
+    COLUMN_COUNT = _code(
+        "column_count",
+        means="more or fewer cells than the header has",
+        remedy="usually an unquoted delimiter or line break in a text: quote the cell",
+        message="The row has {cells} cells, the file has {columns} columns ({hint}).",
+    )
+    BAD_ENCODING = _code(
+        "bad_encoding",
+        means="bytes that are not valid in the importer's `encoding`",
+        remedy="save the file in that encoding, or correct `encoding`",
+        message="{label}: {value} has bytes that are not {encoding} text. Send the file in {encoding}.",
+    )
+    MISSING_REQUIRED = _code(
+        "missing_required",
+        means="an empty cell in a column that must have a value, in every row or in one that creates a record",
+        remedy="fill it",
+        message="{label} is empty. {needed_by} needs it.",
+    )
+    NOT_A_NUMBER = _code(
+        "not_a_number",
+        means="cannot be read as a number with the importer's `decimal` and `thousands`",
+        remedy="correct the cell, or these settings",
+        message="{label}: {value} is not {kind}. Write it like {sample}.",
+    )
+    NOT_A_DATE = _code(
+        "not_a_date",
+        means="cannot be read in any of the `date_formats`",
+        remedy="correct the cell, or add the format",
+        message="{label}: {value} is not a date. Write it like {sample}.",
+    )
+    NOT_A_BOOL = _code(
+        "not_a_bool",
+        means="is none of the `true_values` and `false_values`",
+        remedy="correct the cell, or add the word",
+        message="{label}: {value} is neither yes nor no. Allowed: {allowed}.",
+    )
+    NOT_IN_SET = _code(
+        "not_in_set",
+        means="is not one of the column's allowed values",
+        remedy="correct the cell, or `map` the sender's words",
+        message="{label}: {value} is not allowed. Allowed: {allowed}.",
+    )
+    OUT_OF_RANGE = _code(
+        "out_of_range",
+        means="too small or too large",
+        remedy="correct the cell",
+        message="{label}: {value} is out of range.{limit}",
+    )
+    TOO_LONG = _code(
+        "too_long",
+        means="longer than can be stored",
+        remedy="shorten it; often a quote is missing",
+        message="{label}: {value} is too long. At most {longest} characters.",
+    )
+    BAD_FORMAT = _code(
+        "bad_format",
+        means="not in the required form, such as a two-letter country code",
+        remedy="correct the cell",
+        message="{label}: {value} is not in the right form.{example}",
+    )
+    DUPLICATE_IN_FILE = _code(
+        "duplicate_in_file",
+        means="several rows with the same key",
+        remedy="keep one, or set `duplicates: first` or `last`",
+        message="{label} {value} occurs {times} times in the file, first in row {first_row} and last in row {last_row}."
+        " Send it once.",
+    )
+    IDENTITY_CONFLICT = _code(
+        "identity_conflict",
+        means="the key belongs to one record, the `system_id` or `sku` to another",
+        remedy="correct whichever is wrong",
+        message="{label} {value} already belongs to {owner}. Correct one of the two.",
+    )
+    AMBIGUOUS_MATCH = _code(
+        "ambiguous_match",
+        means="several customers have this name",
+        remedy="give `customer_id` or `system_id`",
+        message="{label} {value} is that of {times} records ({keys}). Give the {key} of the one that is meant.",
+    )
+    UNKNOWN_SYSTEM_ID = _code(
+        "unknown_system_id",
+        means="no record has this `system_id`",
+        remedy="leave it empty for a new record, or take it from `wiseparts export-ids`",
+        message="There is no record of {entity} with system_id {value}. Take it from the exported list of IDs, or leave"
+        " the cell empty to match by the key.",
+    )
+    UNKNOWN_REFERENCE = _code(
+        "unknown_reference",
+        means="refers to a record that does not exist",
+        remedy="send that record, then the row; a waiting row is loaded automatically",
+        message="There is no record of {entity} with {label} {value}{advice}",
+    )
+    MISSING_PARENT = _code(
+        "missing_parent",
+        means="the parent record does not exist, or is itself rejected",
+        remedy="send it, or correct it",
+        message="There is no record {parent}, neither in the file nor stored. Send it, then this row again.",
+    )
+    CYCLE = _code(
+        "cycle",
+        means="the record would be its own ancestor",
+        remedy="correct the parent",
+        message="The record would be its own ancestor: {keys}. Correct the parent.",
+    )
+    PATH_CONFLICT = _code(
+        "path_conflict",
+        means="two rows, or path and parent, contradict each other",
+        remedy="correct one of them",
+    )
+
+
+class RefusalCode(_Code):
     """Why a whole file is refused."""
 
-    EMPTY_FILE = "empty_file"
-    NO_HEADER = "no_header"
-    MISSING_COLUMN = "missing_column"
-    DUPLICATE_COLUMN = "duplicate_column"
-    UNREADABLE = "unreadable"
-    TOO_MANY_REJECTS = "too_many_rejects"
-    SHRINK_GUARD = "shrink_guard"
-    UNSAFE_NAME = "unsafe_name"
-    ARCHIVE_LIMIT = "archive_limit"
+    EMPTY_FILE = _code(
+        "empty_file",
+        means="no bytes, or no row",
+        remedy="send it again",
+        message="The file is empty.",
+    )
+    NO_HEADER = _code(
+        "no_header",
+        means="no line with column names where one is expected",
+        remedy="correct `skip_lines` or `header`, or send the header",
+    )
+    MISSING_COLUMN = _code(
+        "missing_column",
+        means="a column that every row needs is not there",
+        remedy="send it, or state in `columns` what it is called",
+        message="{problem}. It has: {columns}.",
+    )
+    DUPLICATE_COLUMN = _code(
+        "duplicate_column",
+        means="two columns with the same name",
+        remedy="rename one",
+        message="The header names a column more than once: {columns}.",
+    )
+    UNREADABLE = _code(
+        "unreadable",
+        means="not in the stated format, encoding or compression",
+        remedy="the message says what was found; correct the file or `file`",
+    )
+    TOO_MANY_REJECTS = _code(
+        "too_many_rejects",
+        means="more than `reject_limit_percent` of the rows are bad",
+        remedy="fix the common cause; `--force` takes the good rows",
+        message="{rejected} of {read} rows were rejected, more than {limit:g} %; nothing was loaded. See the error"
+        " file, fix what is wrong with most rows, and send the file again.",
+    )
+    SHRINK_GUARD = _code(
+        "shrink_guard",
+        means="a snapshot that lacks more than `shrink_limit_percent` of the records",
+        remedy="send it whole; `--force` if it is complete",
+        message="The file lacks {missing} of the {stored} records of {source}, more than {limit:g} %; nothing was"
+        " loaded. If it is complete, import it with --force; if not, send it whole.",
+    )
+    UNSAFE_NAME = _code(
+        "unsafe_name",
+        means="the name has control characters",
+        remedy="rename the file",
+        message="The name {name!r} has control characters. Rename the file.",
+    )
+    ARCHIVE_LIMIT = _code(
+        "archive_limit",
+        means="an archive that unpacks to more bytes or files than are allowed",
+        remedy="send it in parts",
+    )
 
 
-class WarningCode(StrEnum):
+class WarningCode(_Code):
     """What is counted in a file's warnings; the rows are loaded all the same."""
 
-    UNKNOWN_REFERENCE = "unknown_reference"
-    ROUNDED = "rounded"
-    MISSING_COLUMN = "missing_column"
-    SAME_CONTENT = "same_content"
-    STALE = "stale"
-    NOT_DELETED = "not_deleted"
+    UNKNOWN_REFERENCE = _code(
+        "unknown_reference",
+        means="rows refer to records that do not exist; marts show them under *unknown* until they arrive",
+        remedy="send the records, if they are not already on their way",
+    )
+    ROUNDED = _code(
+        "rounded",
+        means="values have more decimals than are kept",
+        remedy="usually nothing",
+    )
+    MISSING_COLUMN = _code(
+        "missing_column",
+        means="columns that the importer names are not in the file; the stored values were kept",
+        remedy="nothing, if it is intended",
+    )
+    SAME_CONTENT = _code(
+        "same_content",
+        means="the same content as the importer's last file",
+        remedy="check whether the export ran",
+    )
+    STALE = _code(
+        "stale",
+        means="rows are older than what is stored, which was kept",
+        remedy="nothing, unless they are right: `--force`",
+    )
+    NOT_DELETED = _code(
+        "not_deleted",
+        means="a snapshot lacks records, which were kept because rejected rows may be theirs",
+        remedy="fix the rejected rows",
+    )
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with one row.
+
+    `key`: the external key as text, as far as it can be read. `column`: the canonical one. `value`: the cell as it can
+    be shown. `raw`: the row's cells by the file's column names, those beyond the header as a list under `_surplus`.
+    """
+
+    row_number: int
+    line_number: int
+    key: str | None
+    column: str | None
+    code: RowCode
+    message: str
+    value: str | None
+    raw: dict[str, str | list[str]]
 
 
 class RefusedFile(Exception):
-    """The file cannot be taken as a whole; nothing of it is loaded."""
+    """The file cannot be taken as a whole; nothing of it is loaded.
 
-    def __init__(self, code: RefusalCode, message: str) -> None:
-        super().__init__(" ".join(message.split()))
+    `message`: for codes without a template; else the template's details are given.
+    """
+
+    def __init__(self, code: RefusalCode, message: str = "", **details: object) -> None:
+        super().__init__(" ".join((message or code.message(**details)).split()))
         self.code = code

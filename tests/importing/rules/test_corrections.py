@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from tests.importing.drop import counts
 from tests.importing.rules.imports import Imports
-from tests.importing.test_rejects import COLUMNS, DIALECTS, cells_of, written
+from tests.importing.test_error_files import COLUMNS, DIALECTS, cells_of, written
 from wiseparts_pipeline.importing.engine import FileResult
-from wiseparts_pipeline.importing.rejects import write_error_file
+from wiseparts_pipeline.importing.error_files import write_error_file
 
 QUOTES = {"columns": {"quoted_on": {"constant": "2025-01-31"}, "currency": {"constant": "EUR"}}}
 NUMBERED = {"columns": QUOTES["columns"] | {"line_no": {"sequence_within": "quote_id"}}}

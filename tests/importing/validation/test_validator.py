@@ -11,10 +11,10 @@ import pyarrow as pa
 import pytest
 
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
-from wiseparts_pipeline.importing.loading import CORRECTS
+from wiseparts_pipeline.importing.faults import Fault, RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import open_records, sizes
-from wiseparts_pipeline.importing.validation.validator import Fault, Validator
+from wiseparts_pipeline.importing.validation.validated import CORRECTS
+from wiseparts_pipeline.importing.validation.validator import Validator
 
 
 def importer(entity: str, **attributes: Any) -> ImporterSettings:

@@ -7,17 +7,16 @@ into a table that is still empty they are copied directly, as there is nothing t
 from wiseparts_pipeline.importing.loading.first_load import FirstLoad
 from wiseparts_pipeline.importing.loading.rows import DatabaseFault, Rows
 from wiseparts_pipeline.importing.loading.rules import Deletion, LoadRules
-from wiseparts_pipeline.importing.loading.sequences import CORRECTS, note_sequence_numbers, number
+from wiseparts_pipeline.importing.loading.sequences import assign_line_numbers, note_sequence_numbers
 from wiseparts_pipeline.importing.loading.staging import Staging
 
 __all__ = [
-    "CORRECTS",
     "DatabaseFault",
     "Deletion",
     "FirstLoad",
     "LoadRules",
     "Rows",
     "Staging",
+    "assign_line_numbers",
     "note_sequence_numbers",
-    "number",
 ]

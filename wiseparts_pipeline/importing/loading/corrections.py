@@ -3,7 +3,8 @@
 from psycopg import sql
 
 from wiseparts_pipeline.importing.ledger import Connection
-from wiseparts_pipeline.importing.loading import CORRECTS, Rows
+from wiseparts_pipeline.importing.loading.rows import Rows
+from wiseparts_pipeline.importing.validation.validated import CORRECTS
 
 
 def original_of(connection: Connection, importer: str, name: str) -> int | None:

@@ -15,11 +15,13 @@ from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy
 from wiseparts_pipeline.importing.faults import WarningCode
 from wiseparts_pipeline.importing.ledger import Connection
-from wiseparts_pipeline.importing.loading import LoadRules, Rows, Staging
 from wiseparts_pipeline.importing.loading.copying import encode
 from wiseparts_pipeline.importing.loading.corrections import resolve_earlier
+from wiseparts_pipeline.importing.loading.raw_rows import find_rows, raw_json
+from wiseparts_pipeline.importing.loading.rows import Rows
+from wiseparts_pipeline.importing.loading.rules import LoadRules
+from wiseparts_pipeline.importing.loading.staging import Staging
 from wiseparts_pipeline.importing.reading import Batch
-from wiseparts_pipeline.importing.rejects import raw_json
 
 
 def _ready(connection: Connection) -> sql.Identifier:
@@ -36,16 +38,9 @@ def note_waiting(rows: Rows, batches: Iterator[Batch]) -> None:
     with rows.connection.cursor(name="waiting") as cursor:
         cursor.itersize = 10_000
         cursor.execute(rows.format("select distinct row_number from {faults} where waits order by row_number"))
-        number = next(cursor, (None,))[0]
-        for batch in batches:
-            due = []
-            while number is not None and len(batch) and number <= batch.row_numbers[-1]:
-                due.append(number)
-                number = next(cursor, (None,))[0]
-            if due:
-                _copy_raws(rows, batch, np.searchsorted(batch.row_numbers, due))
-            if number is None:
-                break
+        numbers = (number for (number,) in cursor)
+        for batch, _, positions in find_rows(batches, numbers, lambda number: number):
+            _copy_raws(rows, batch, positions)
     rows.execute(
         """
         insert into ops.rejected_rows

@@ -16,8 +16,8 @@ from wiseparts_pipeline.importing.faults import RowCode, WarningCode
 from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.loading.copying import CopyWriter, encode
 from wiseparts_pipeline.importing.loading.rules import Deletion, LoadRules
+from wiseparts_pipeline.importing.validation.validated import ROW_NUMBER
 
-ROW = "_row_number"
 # The stored record that a staged row of master data means.
 RECORD = "_record"
 
@@ -101,7 +101,7 @@ class Rows(ABC):
 
     @property
     def _copied(self) -> list[str]:
-        return [ROW, *self.columns]
+        return [ROW_NUMBER, *self.columns]
 
     def encode(self, rows: pa.Table) -> pa.Buffer:
         """Validated rows as `copy` takes them."""
@@ -363,7 +363,7 @@ class Rows(ABC):
                 "places": self._places,
                 "raws": self._raws,
                 "target": self._target,
-                "row": sql.Identifier(ROW),
+                "row": sql.Identifier(ROW_NUMBER),
             }
             | parts
         )

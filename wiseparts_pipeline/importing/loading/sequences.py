@@ -6,12 +6,10 @@ from psycopg import sql
 
 from wiseparts_pipeline.importing.faults import RowCode
 from wiseparts_pipeline.importing.loading.rows import Rows
-
-# In an error file that comes back: the number that the row had in the file that it was rejected from.
-CORRECTS = "_corrects"
+from wiseparts_pipeline.importing.validation.validated import CORRECTS
 
 
-def number(rows: Rows, column: str, within: str, gaps: Sequence[tuple[int, str]]) -> None:
+def assign_line_numbers(rows: Rows, column: str, within: str, gaps: Sequence[tuple[int, str]]) -> None:
     """Fills a column with 1, 2, 3 ... within the same value of another, in file order; rejected rows count.
 
     A row that comes back has the number that it had in the file that it was rejected from.

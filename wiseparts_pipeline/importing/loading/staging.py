@@ -9,9 +9,9 @@ from wiseparts_pipeline.entities.schema import SYSTEM_ID
 from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.loading.hierarchy.staged_rows import follow, place, renamed_keys
 from wiseparts_pipeline.importing.loading.matching import match
-from wiseparts_pipeline.importing.loading.rows import RECORD, ROW, Rows
+from wiseparts_pipeline.importing.loading.rows import RECORD, Rows
 from wiseparts_pipeline.importing.loading.rules import Deletion, LoadRules
-from wiseparts_pipeline.importing.loading.sequences import CORRECTS
+from wiseparts_pipeline.importing.validation.validated import CORRECTS, ROW_NUMBER
 
 
 class Staging(Rows):
@@ -33,7 +33,7 @@ class Staging(Rows):
 
     @property
     def _numbers(self) -> list[str]:
-        return [ROW] if self.rules.corrects is None else [ROW, CORRECTS]
+        return [ROW_NUMBER] if self.rules.corrects is None else [ROW_NUMBER, CORRECTS]
 
     @property
     def _copied(self) -> list[str]:

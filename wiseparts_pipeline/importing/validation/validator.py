@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import reduce
 from itertools import takewhile
 
@@ -18,45 +17,15 @@ from wiseparts_pipeline.config.expression import Expression
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.config.importer import TEMPLATE_CELL, ColumnRule, ImporterSettings
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Column, Entity, Type
-from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, RowCode, WarningCode
-from wiseparts_pipeline.importing.loading import CORRECTS
+from wiseparts_pipeline.importing.faults import Fault, RefusalCode, RefusedFile, RowCode, WarningCode
 from wiseparts_pipeline.importing.reading import BAD_BYTES, ERROR_COLUMNS, Batch, Malformed, show_bad_bytes
 from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, unescape
 from wiseparts_pipeline.importing.validation.conversion import Converted, as_mask, convert, round_to_scale
+from wiseparts_pipeline.importing.validation.validated import CORRECTS, ROW_NUMBER, Validated
 
 # An index of PostgreSQL takes 2,700 bytes, a character has up to four, and a key up to two texts.
 _LONGEST_KEY = 255
 _PANDERA_CODES = {"not_nullable": RowCode.MISSING_REQUIRED} | {code.value: code for code in RowCode}
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing that is wrong with one row."""
-
-    row_number: int
-    line_number: int
-    key: str | None
-    column: str | None
-    code: RowCode
-    message: str
-    value: str | None
-    raw: dict[str, str | list[str]]
-
-
-@dataclass
-class Validated:
-    """The good rows of a batch, and the faults of the others.
-
-    `typed`: the values by canonical column. `literals`: the same rows and their numbers as COPY is to read them.
-    """
-
-    typed: pa.Table
-    literals: pa.Table
-    faults: list[Fault]
-    rows_read: int
-    rows_rejected: int
-    rejected_sequence_keys: list[tuple[int, str]] = field(default_factory=list)
-    warnings: Counter[str] = field(default_factory=Counter)
 
 
 # Faults of a batch while it is being checked: (canonical column, code) -> mask of the rows.
@@ -172,7 +141,7 @@ class Validator:
         for mask in masks.values():
             bad |= mask
         good = pa.array(~bad)
-        numbers = {"_row_number": pa.array(batch.row_numbers)}
+        numbers = {ROW_NUMBER: pa.array(batch.row_numbers)}
         if self._corrects:
             before = batch.columns[ERROR_COLUMNS[0]]
             is_number = pc.match_substring_regex(before, r"^\d{1,18}$")
