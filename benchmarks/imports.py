@@ -21,7 +21,8 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.home import PACKAGE
-from wiseparts_pipeline.importing.engine import ImportOptions, run_import
+from wiseparts_pipeline.importing.engine import run_import
+from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.sample import sales_lines, write_sample
 from wiseparts_pipeline.transport import connect
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
@@ -89,7 +90,7 @@ def child(environment: dict[str, str], folder: str) -> None:
         settings = source(environment)
         started = time.perf_counter()
         with connect(settings) as transport:
-            result = run_import(importer(folder), settings, transport, warehouse, ImportOptions())
+            result = run_import(Importer(importer(folder), settings, ()), transport, warehouse)
         seconds = time.perf_counter() - started
     ((file, released),) = ((done.file, done.released) for done in result.files)
     assert file["status"].startswith("imported"), file
@@ -118,7 +119,7 @@ class Bench:
             importers = load_configuration(PACKAGE / "defs").importers
             with connect(settings) as transport:
                 for name in ("customers", "products"):
-                    run_import(importers[name], settings, transport, self.warehouse)
+                    run_import(Importer(importers[name], settings, ()), transport, self.warehouse)
 
     def empty_sales(self) -> None:
         with self.warehouse.connect(autocommit=True) as connection:

@@ -22,6 +22,7 @@ from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.dbt.runner import only_build_of, run_dbt
 from wiseparts_pipeline.home import PACKAGE
 from wiseparts_pipeline.importing.engine import run_import
+from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.sample import write_sample
 from wiseparts_pipeline.sample.days import LAST_DAY
 from wiseparts_pipeline.transport import SourceSettings, connect
@@ -146,7 +147,7 @@ class Bench:
 
     def import_pending(self, importer: str) -> None:
         with connect(self.source) as transport:
-            run_import(self.configuration.importer(importer), self.source, transport, self.warehouse)
+            run_import(Importer(self.configuration.importer(importer), self.source, ()), transport, self.warehouse)
 
     def execute(self, *statements: str, **parameters: Any) -> None:
         with self.warehouse.connect(autocommit=True) as connection:

@@ -12,7 +12,8 @@ from tests.configurations.examples import CONFIGURATIONS
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration, load_configuration
 from wiseparts_pipeline.entities import ENTITIES
-from wiseparts_pipeline.importing.engine import ImportOptions, run_import
+from wiseparts_pipeline.importing.engine import run_import
+from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.transport import SourceSettings, connect
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -71,7 +72,7 @@ class Stand:
         (self.root / importer.folder).mkdir(parents=True, exist_ok=True)
         source = SourceSettings(name=importer.source, protocol="local", root=str(self.root), settle_seconds=0)
         with connect(source) as transport:
-            result = run_import(importer, source, transport, self.warehouse, ImportOptions())
+            result = run_import(Importer(importer, source, ()), transport, self.warehouse)
         assert result.problems == []
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:

@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.discovery.listing import Discovery, discover
 from wiseparts_pipeline.importing.engine import FileResult, ImportOptions, ImportResult, Progress, run_import
+from wiseparts_pipeline.importing.importer import Importer, with_competitors
 from wiseparts_pipeline.transport import SourceSettings, Transport, connect
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -53,7 +54,9 @@ class Drop:
 
     def run(self, transport: Transport | None = None, progress: Progress | None = None, **options: Any) -> ImportResult:
         with transport or connect(self.source) as opened:
-            return run_import(self.importer, self.source, opened, self.warehouse, ImportOptions(**options), progress)
+            return run_import(
+                Importer(self.importer, self.source, ()), opened, self.warehouse, ImportOptions(**options), progress
+            )
 
     def imported(self, name: str, content: str | bytes, **options: Any) -> FileResult:
         """Puts a file there and imports it."""
@@ -63,7 +66,8 @@ class Drop:
 
     def discovered(self, others: Iterable[ImporterSettings] = ()) -> Discovery:
         with connect(self.source) as transport, self.warehouse.connect(autocommit=True) as connection:
-            return discover(transport, self.source, [self.importer, *others], connection)
+            importers = with_competitors([self.importer, *others], {"erp": self.source})
+            return discover(transport, self.source, list(importers.values()), connection)
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         with self.warehouse.connect() as connection:

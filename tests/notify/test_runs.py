@@ -10,8 +10,9 @@ from tests.importing.drop import Drop
 from tests.installation import Installation
 from tests.notify.postbox import PASSWORD, Certificate, Postbox
 from tests.notify.test_report import BAD, QUOTES, TEAM, quotes_in
+from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.orchestration.errors import UserFacingError
-from wiseparts_pipeline.orchestration.imports import Importer, import_asset
+from wiseparts_pipeline.orchestration.imports import import_asset
 from wiseparts_pipeline.orchestration.mail import send_mail
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -60,7 +61,7 @@ def test_a_mail_server_that_is_down_changes_nothing_about_an_import_and_no_secre
 def test_an_import_in_dagster_tells_its_people(drop: Drop, postbox: Postbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WISEPARTS_DATABASE_URL", drop.warehouse.url)
     quotes = quotes_in(drop)
-    asset = import_asset(quotes.importer.entity_definition, [Importer(quotes.importer, quotes.source)])
+    asset = import_asset(quotes.importer.entity_definition, [Importer(quotes.importer, quotes.source, ())])
     quotes.put("a.csv", BAD)
     dry = {"ops": {"raw_quotes": {"config": {"dry_run": True}}}}
     assert dg.materialize([asset], run_config=dry).success
@@ -74,7 +75,7 @@ def test_dagster_sends_what_waits_when_the_server_is_up_again(
 ) -> None:
     monkeypatch.setenv("WISEPARTS_DATABASE_URL", drop.warehouse.url)
     quotes = quotes_in(drop)
-    asset = import_asset(quotes.importer.entity_definition, [Importer(quotes.importer, quotes.source)])
+    asset = import_asset(quotes.importer.entity_definition, [Importer(quotes.importer, quotes.source, ())])
     quotes.put("a.csv", BAD)
     assert dg.materialize([asset]).success
     drop.execute("update ops.outbox set next_attempt_at = now()")

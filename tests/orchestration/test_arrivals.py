@@ -8,9 +8,9 @@ import dagster as dg
 
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS, Discovery, Waiting
+from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger import LedgerFile, Status
 from wiseparts_pipeline.orchestration.arrivals import requested_runs, run_key
-from wiseparts_pipeline.orchestration.imports import Importer
 from wiseparts_pipeline.transport import SourceSettings
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -37,7 +37,7 @@ def requested(
     """The jobs that are asked for, and what is said of the rest."""
     source = SourceSettings(name="erp", protocol="local")
     importers = {
-        entity: Importer(ImporterSettings(entity=entity, source="erp", pattern="*.csv", **settings), source)
+        entity: Importer(ImporterSettings(entity=entity, source="erp", pattern="*.csv", **settings), source, ())
         for entity in pending
     }
     discovery = Discovery(pending=pending)

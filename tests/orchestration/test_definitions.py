@@ -15,6 +15,7 @@ from wiseparts_pipeline.components import FileImporter, FileSource
 from wiseparts_pipeline.definitions import definitions
 from wiseparts_pipeline.home import PACKAGE, PROJECT
 from wiseparts_pipeline.orchestration.errors import UserFacingError
+from wiseparts_pipeline.warehouse import Warehouse
 
 SOURCE = """
 type: wiseparts_pipeline.components.FileSource
@@ -163,3 +164,26 @@ def test_all_marts_are_built_when_the_day_of_the_business_has_changed(defs: Path
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("10 0 * * *", "Europe/Athens")
     assert dg.AssetKey(["marts", "customer_360"]) in built
     assert dg.AssetKey(["raw", "sales"]) not in built
+
+
+def test_a_schedule_leaves_a_file_that_fits_two_importers(
+    defs: Path, tmp_path: Path, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WISEPARTS_DATABASE_URL", warehouse.url)
+    folder = tmp_path / "shop" / "Out" / "Sales"
+    folder.mkdir(parents=True)
+    source = SOURCE.replace("root: /srv/shop", f"root: {tmp_path / 'shop'}, settle_seconds: 0")
+    write(defs, "shop", source)
+    write(defs, "web", IMPORTER % ("web_sales", "WEB"))
+    write(defs, "all", IMPORTER % ("all_sales", "W"))
+    (folder / "WEB_1.csv").write_text("sale_id\n")
+    schedule = loaded().get_schedule_def("all_sales_schedule")
+    context = dg.build_schedule_context(dg.DagsterInstance.local_temp(str(tmp_path)))
+
+    ambiguous = schedule.evaluate_tick(context)
+    (folder / "WOOD_1.csv").write_text("sale_id\n")
+    unambiguous = schedule.evaluate_tick(context)
+
+    assert not ambiguous.run_requests
+    assert "fits the patterns of several importers (all_sales, web_sales)" in (ambiguous.skip_message or "")
+    assert len(unambiguous.run_requests or []) == 1

@@ -7,7 +7,8 @@ import pytest
 
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.entities import ENTITIES
-from wiseparts_pipeline.orchestration.imports import Importer, import_asset, raw_asset
+from wiseparts_pipeline.importing.importer import Importer
+from wiseparts_pipeline.orchestration.imports import import_asset, raw_asset
 from wiseparts_pipeline.transport import SourceSettings
 
 SOURCE = SourceSettings(name="shop", protocol="local", root="/srv/shop")
@@ -18,7 +19,7 @@ def policy(*importers: dict[str, str]) -> dg.FreshnessPolicy | None:
         ImporterSettings.model_validate({"entity": "sales", "name": f"s{n}", "source": "shop", "pattern": "*", **given})
         for n, given in enumerate(importers)
     ]
-    asset = import_asset(ENTITIES["sales"], [Importer(each, SOURCE) for each in settings])
+    asset = import_asset(ENTITIES["sales"], [Importer(each, SOURCE, ()) for each in settings])
     return asset.get_asset_spec(raw_asset("sales")).freshness_policy
 
 

@@ -12,6 +12,7 @@ from wiseparts_pipeline.config.loader import Configuration, load_configuration
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.home import PROJECT
 from wiseparts_pipeline.importing.engine import ImportOptions, ImportResult, run_import
+from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.transport import connect
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -56,7 +57,7 @@ class Stand:
         importer = self.configuration.importer(name)
         source = self.configuration.source_of(importer)
         with connect(source) as transport:
-            return run_import(importer, source, transport, self.warehouse, options or ImportOptions())
+            return run_import(Importer(importer, source, ()), transport, self.warehouse, options or ImportOptions())
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""

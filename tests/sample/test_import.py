@@ -13,6 +13,7 @@ from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.home import PACKAGE
 from wiseparts_pipeline.importing.engine import run_import
+from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.sample import SampleSummary, write_sample
 from wiseparts_pipeline.transport import connect
 from wiseparts_pipeline.warehouse import Warehouse
@@ -51,7 +52,7 @@ def imported(postgres_url: str, prepared_url: str, tmp_path_factory: pytest.Temp
                 (root / path.parent).mkdir(exist_ok=True)
                 (written / path).rename(root / path)
             for entity in ENTITIES:
-                run_import(importers[entity], folder, transport, Warehouse(url))
+                run_import(Importer(importers[entity], folder, ()), transport, Warehouse(url))
         yield Imported(said, Warehouse(url))
 
 

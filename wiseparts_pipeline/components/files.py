@@ -1,6 +1,5 @@
 """The components of a `defs.yaml`: where exports are dropped, and what is made of them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,8 +9,9 @@ from pydantic import BaseModel
 from wiseparts_pipeline.components.attributes import Attributes
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import parse
+from wiseparts_pipeline.importing.importer import Importer, with_competitors
 from wiseparts_pipeline.orchestration.arrivals import arrival_sensor, import_schedule
-from wiseparts_pipeline.orchestration.imports import Importer, folder_assets, import_asset, import_job
+from wiseparts_pipeline.orchestration.imports import folder_assets, import_asset, import_job
 from wiseparts_pipeline.transport import SourceSettings
 
 Settings = TypeVar("Settings", bound=BaseModel)
@@ -41,8 +41,7 @@ class FileSource(dg.Component):
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The folders as assets, a job for each importer, and what starts it: the sensor and the schedules."""
-        settings = [each.settings for each in _all_importers(context) if each.settings.source == self.settings.name]
-        importers = [Importer(each, self.settings) for each in settings]
+        importers = [each for each in _importers(context).values() if each.source.name == self.settings.name]
         jobs = {importer.name: import_job(importer) for importer in importers}
         return dg.Definitions(
             assets=folder_assets(importers),
@@ -68,28 +67,17 @@ class FileImporter(dg.Component):
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The asset of the entity's table; it comes with the first of the importers that feed it."""
-        siblings = [each for each in _all_importers(context) if each.settings.entity == self.settings.entity]
-        if siblings[0] != self:
+        importers = [each for each in _importers(context).values() if each.settings.entity == self.settings.entity]
+        if importers[0].settings != self.settings:
             return dg.Definitions()
-        sources = {source.settings.name: source.settings for source in _all_sources(context)}
-        everyone = [each.settings for each in _all_importers(context)]
-        importers = [
-            Importer(
-                each.settings,
-                sources[each.settings.source],
-                tuple(other for other in everyone if other.source == each.settings.source),
-            )
-            for each in siblings
-        ]
         return dg.Definitions(assets=[import_asset(self.settings.entity_definition, importers)])
 
 
-def _all_sources(context: dg.ComponentLoadContext) -> Sequence[FileSource]:
-    return context.component_tree.get_all_components(FileSource)
-
-
-def _all_importers(context: dg.ComponentLoadContext) -> Sequence[FileImporter]:
-    return context.component_tree.get_all_components(FileImporter)
+def _importers(context: dg.ComponentLoadContext) -> dict[str, Importer]:
+    """All importers of the code location, by name."""
+    tree = context.component_tree
+    sources = {source.settings.name: source.settings for source in tree.get_all_components(FileSource)}
+    return with_competitors((each.settings for each in tree.get_all_components(FileImporter)), sources)
 
 
 def _settings(model: type[Settings], attributes: BaseModel | None, context: dg.ComponentLoadContext) -> Settings:

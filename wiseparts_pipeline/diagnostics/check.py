@@ -16,6 +16,7 @@ from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.diagnostics.file_name_diagnosis import WrongFolder, WrongName, nearest_first, why_not_taken
 from wiseparts_pipeline.importing.discovery.companions import claims
 from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS, Discovery, discover
+from wiseparts_pipeline.importing.importer import with_competitors
 from wiseparts_pipeline.importing.ledger import Connection, LedgerFile, Status
 from wiseparts_pipeline.transport import (
     FileMissing,
@@ -155,6 +156,7 @@ class _Look:
         self._transport = transport
         self._source = source
         self._importers = list(configuration.importers.values())
+        self._competing = with_competitors(configuration.importers.values(), configuration.sources)
         self._warehouse = warehouse
         self._result = result
         self._by_folder: dict[str, list[ImporterSettings]] = defaultdict(list)
@@ -202,8 +204,8 @@ class _Look:
             return None
         with self._warehouse.connect(autocommit=True) as connection:
             with connection.transaction(force_rollback=True):
-                rivals = [importer for importer in self._importers if importer.source == self._source.name]
-                discovery = discover(self._transport, self._source, importers, connection, rivals)
+                listed = [self._competing[importer.name] for importer in importers]
+                discovery = discover(self._transport, self._source, listed, connection)
             return _Ledger(connection, discovery)
 
     def _look_at(

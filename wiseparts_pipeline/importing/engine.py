@@ -12,13 +12,13 @@ import psycopg
 import pyarrow as pa
 
 from wiseparts_pipeline.config.importer import ImporterSettings, Mode
-from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.errors import WarehouseError
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.archiving import archive
 from wiseparts_pipeline.importing.discovery.listing import needed_by_others
 from wiseparts_pipeline.importing.discovery.selection import files_asked_for, pending_files
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, WarningCode
+from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger import Connection, Counts, LedgerFile, Status
 from wiseparts_pipeline.importing.loading import (
     Deletion,
@@ -113,35 +113,33 @@ class ImportOptions:
 
 
 def run_import(
-    importer: ImporterSettings,
-    source: SourceSettings,
+    importer: Importer,
     transport: Transport,
     warehouse: Warehouse,
     options: ImportOptions = ImportOptions(),
     progress: Progress | None = None,
-    rivals: Sequence[ImporterSettings] = (),
 ) -> ImportResult:
     """Imports an importer's pending files, or those asked for, one after the other; one import an entity at a time.
 
-    A file that is refused or fails does not stop the next; one that fits the pattern of a rival, another importer of
-    the source, is left where it is. Raises TransportError when the source cannot be listed, and WarehouseError when the
-    database is lost.
+    A file that is refused or fails does not stop the next; one that matches the pattern of a competing importer too is
+    left where it is. Raises TransportError when the source cannot be listed, and WarehouseError when the database is
+    lost.
     """
     progress = progress or NoProgress()
     with (
         warehouse.connect(autocommit=True) as connection,
         _told(connection),
-        _only_import_of(connection, importer.entity, progress),
+        _only_import_of(connection, importer.settings.entity, progress),
     ):
         if options.names is None and options.local is None:
-            found = pending_files(importer, source, transport, connection, rivals, dry_run=options.dry_run)
+            found = pending_files(importer, transport, connection, dry_run=options.dry_run)
         else:
             asked = (options.names or (), options.local or ())
-            found = files_asked_for(importer, source, transport, connection, *asked, dry_run=options.dry_run)
+            found = files_asked_for(importer, transport, connection, *asked, dry_run=options.dry_run)
         result = ImportResult(unsettled=found.unsettled, waiting=found.waiting, problems=found.problems)
         for position, file in enumerate(found.files, 1):
             progress.file_started(file.name, position, len(found.files), file.size_bytes)
-            way = _FileImport(importer, transport, connection, options, progress)
+            way = _FileImport(importer.settings, transport, connection, options, progress)
             finished = way.dry_run(file) if options.dry_run else way.run(file)
             progress.file_finished(finished)
             result.files.append(finished)

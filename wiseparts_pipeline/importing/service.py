@@ -13,6 +13,7 @@ from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.importing.discovery.listing import discover
 from wiseparts_pipeline.importing.engine import FileResult, ImportOptions, ImportResult, run_import
+from wiseparts_pipeline.importing.importer import Importer, with_competitors
 from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.transport import SourceSettings, TransientError, Transport, TransportError, connect
 from wiseparts_pipeline.warehouse import Warehouse
@@ -66,6 +67,7 @@ def import_pending(
     A source that cannot be reached is a problem of its importers and of no others.
     """
     imported = Imported()
+    everyone = with_competitors(configuration.importers.values(), configuration.sources)
     with ExitStack() as stack:
         transports: dict[str, Transport] = {}
         for name in {importer.source: None for importer in importers}:
@@ -81,9 +83,7 @@ def import_pending(
             if transport is None:
                 continue
             try:
-                source = configuration.source_of(importer)
-                rivals = configuration.importers_of(importer.source)
-                result = run_import(importer, source, transport, warehouse, options, progress, rivals)
+                result = run_import(everyone[importer.name], transport, warehouse, options, progress)
                 imported.add(_reported(importer, result, warehouse, options))
             except TransportError as error:
                 imported.problems.append(f"{importer.name}: {error}")
@@ -111,12 +111,13 @@ def _let_settle(
 ) -> None:
     """Notes what has arrived and waits as long as it takes to settle. Faults come up again when it is imported."""
     files, seconds = 0, 0
+    everyone = with_competitors(configuration.importers.values(), configuration.sources)
     with warehouse.connect(autocommit=True) as connection:
         for name, transport in transports.items():
             source = configuration.sources[name]
-            takers = [importer for importer in importers if importer.source == name]
+            here = [everyone[importer.name] for importer in importers if importer.source == name]
             try:
-                discovery = discover(transport, source, takers, connection, configuration.importers_of(name))
+                discovery = discover(transport, source, here, connection)
             except TransportError:
                 continue
             if unsettled := sum(map(len, discovery.unsettled.values())):
@@ -145,13 +146,13 @@ def import_files(
             here = source.model_copy(update={"protocol": "local", "root": "/"})
             with connect(here) as transport:
                 asked = replace(options, local=local)
-                result = run_import(importer, here, transport, warehouse, asked, progress)
+                result = run_import(Importer(importer, here, ()), transport, warehouse, asked, progress)
                 imported.add(_reported(importer, result, warehouse, options))
         if names:
             try:
                 with connect(source) as transport:
                     asked = replace(options, names=names)
-                    result = run_import(importer, source, transport, warehouse, asked, progress)
+                    result = run_import(Importer(importer, source, ()), transport, warehouse, asked, progress)
                     imported.add(_reported(importer, result, warehouse, options))
             except TransportError as error:
                 imported.problems.append(str(error))

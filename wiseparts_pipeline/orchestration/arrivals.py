@@ -10,10 +10,11 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Policy
 from wiseparts_pipeline.importing.discovery.listing import Discovery, discover, ready_by_itself
+from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger import LedgerFile
 from wiseparts_pipeline.orchestration.dagster_internals import UnresolvedAssetJobDefinition
 from wiseparts_pipeline.orchestration.errors import report_user_errors
-from wiseparts_pipeline.orchestration.imports import ENTITY_TAG, Importer, job_name, raw_asset
+from wiseparts_pipeline.orchestration.imports import ENTITY_TAG, job_name, raw_asset
 from wiseparts_pipeline.transport import SourceSettings, TransientError, connect
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -50,8 +51,7 @@ def arrival_sensor(
     )
     def files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         # All importers, not only those that are to start: a file begins to settle when it is first seen.
-        settings = [importer.settings for importer in importers]
-        discovery = _look(source, settings, [importer.name for importer in settings if importer.on_arrival])
+        discovery = _look(source, importers, [each.name for each in importers if each.settings.on_arrival])
         if isinstance(discovery, TransientError):
             return dg.SensorResult(skip_reason=_passing(discovery))
         for problem in discovery.problems:
@@ -123,7 +123,7 @@ def import_schedule(importer: Importer, job: UnresolvedAssetJobDefinition) -> dg
         description=f"Imports what is pending in {settings.folder or 'the root'}/ of {settings.source}.",
     )
     def cadence(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        discovery = _look(importer.source, [settings], [importer.name])
+        discovery = _look(importer.source, [importer], [importer.name])
         if isinstance(discovery, TransientError):
             return dg.SkipReason(_passing(discovery))
         if not discovery.pending[importer.name]:
@@ -151,9 +151,7 @@ def entities_in_progress(instance: dg.DagsterInstance) -> set[str]:
     return entities
 
 
-def _look(
-    source: SourceSettings, importers: Sequence[ImporterSettings], starting: Sequence[str]
-) -> Discovery | TransientError:
+def _look(source: SourceSettings, importers: Sequence[Importer], starting: Sequence[str]) -> Discovery | TransientError:
     """What lies there; a fault that can pass by itself is returned, one that somebody has to mend is raised.
 
     Looks once more when what those that are `starting` have was seen for the first time just now.

@@ -10,16 +10,16 @@ from pydantic import Field
 
 from wiseparts_pipeline import notify
 from wiseparts_pipeline.config.cadence import stale_after
-from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity
 from wiseparts_pipeline.importing.engine import FileResult, ImportOptions, run_import
+from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.notify.wording import counted
 from wiseparts_pipeline.orchestration import report
 from wiseparts_pipeline.orchestration.dagster_internals import UnresolvedAssetJobDefinition
 from wiseparts_pipeline.orchestration.errors import UserFacingError, report_user_errors
-from wiseparts_pipeline.transport import SourceSettings, connect
+from wiseparts_pipeline.transport import connect
 from wiseparts_pipeline.warehouse import Warehouse
 
 OWNERS = ["team:data-platform"]
@@ -48,30 +48,13 @@ class ImportRun(dg.Config):
     )
 
 
-@dataclass(frozen=True)
-class Importer:
-    """An importer with the source of its files, and the importers whose patterns might fit them too."""
-
-    settings: ImporterSettings
-    source: SourceSettings
-    rivals: tuple[ImporterSettings, ...] = ()
-
-    @property
-    def name(self) -> str:
-        return self.settings.name
-
-    @property
-    def file_asset(self) -> dg.AssetKey:
-        """The folder on the file server, as an asset that others write."""
-        return folder_asset(self.source.name, self.settings.folder)
-
-
 def raw_asset(entity: str) -> dg.AssetKey:
     return dg.AssetKey(["raw", entity])
 
 
-def folder_asset(source: str, folder: str) -> dg.AssetKey:
-    return dg.AssetKey([source, *(part for part in folder.split("/") if part)])
+def folder_asset(importer: Importer) -> dg.AssetKey:
+    """The importer's folder on its source, as an asset that others write."""
+    return dg.AssetKey([importer.source.name, *(part for part in importer.settings.folder.split("/") if part)])
 
 
 def pool(entity: str) -> str:
@@ -81,23 +64,23 @@ def pool(entity: str) -> str:
 
 def folder_assets(importers: Sequence[Importer]) -> list[dg.AssetSpec]:
     """The folders that a source's importers look into: others write them, the lineage begins there."""
-    takers: dict[dg.AssetKey, list[Importer]] = {}
+    in_folder: dict[dg.AssetKey, list[Importer]] = {}
     for importer in importers:
-        takers.setdefault(importer.file_asset, []).append(importer)
+        in_folder.setdefault(folder_asset(importer), []).append(importer)
     return [
         dg.AssetSpec(
             key,
-            group_name=f"{taken[0].source.name}_files",
-            description=f"The folder {taken[0].settings.folder or '/'} of {taken[0].source.name}.",
-            kinds={taken[0].source.protocol, taken[0].settings.file.format},
+            group_name=f"{importers_[0].source.name}_files",
+            description=f"The folder {importers_[0].settings.folder or '/'} of {importers_[0].source.name}.",
+            kinds={importers_[0].source.protocol, importers_[0].settings.file.format},
             owners=OWNERS,
             metadata={
-                "folder": taken[0].settings.folder,
-                "patterns": [importer.settings.pattern for importer in taken],
-                "importers": [importer.name for importer in taken],
+                "folder": importers_[0].settings.folder,
+                "patterns": [importer.settings.pattern for importer in importers_],
+                "importers": [importer.name for importer in importers_],
             },
         )
-        for key, taken in takers.items()
+        for key, importers_ in in_folder.items()
     ]
 
 
@@ -126,7 +109,7 @@ def import_asset(entity: Entity, importers: Sequence[Importer]) -> dg.AssetsDefi
         specs=[
             dg.AssetSpec(
                 key,
-                deps=sorted({importer.file_asset for importer in importers}),
+                deps=sorted({folder_asset(importer) for importer in importers}),
                 description=f"{entity.description} Imported by {', '.join(importer.name for importer in importers)}.",
                 group_name=entity.group,
                 kinds={"python", "postgres"},
@@ -193,12 +176,12 @@ def _import_all(
     for importer in importers:
         with connect(importer.source) as transport:
             log = RunLog(context.log)
-            done = run_import(importer.settings, importer.source, transport, warehouse, options, log, importer.rivals)
+            done = run_import(importer, transport, warehouse, options, log)
         if not config.dry_run:
             for notice in notify.report(importer.settings, done, warehouse):
                 context.log.warning(notice)
             if done.files:
-                context.log_event(dg.AssetObservation(importer.file_asset, metadata=report.seen(done.files)))
+                context.log_event(dg.AssetObservation(folder_asset(importer), metadata=report.seen(done.files)))
         if not done.files:
             context.log.info(f"{importer.name}: nothing is pending in {importer.settings.folder or 'the root'}/.")
         for name in done.unsettled:

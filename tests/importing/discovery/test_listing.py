@@ -10,6 +10,7 @@ from tests.importing.drop import Drop, counts
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS, ready_by_itself
 from wiseparts_pipeline.importing.engine import run_import
+from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.transport import connect
 
@@ -102,8 +103,8 @@ def test_an_import_of_one_of_them_leaves_it_too(collections: Drop) -> None:
     collections.put("w.csv", TEXT)
     collections.put("a.csv", TEXT)
     with connect(collections.source) as transport:
-        both = [collections.importer, other]
-        done = run_import(collections.importer, collections.source, transport, collections.warehouse, rivals=both)
+        one = Importer(collections.importer, collections.source, (other,))
+        done = run_import(one, transport, collections.warehouse)
     assert [result.file["name"] for result in done.files] == ["a.csv"]
     assert "several importers (collections, winter)" in done.problems[0]
 

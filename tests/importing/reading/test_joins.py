@@ -20,6 +20,7 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.importing.engine import FileResult, run_import
 from wiseparts_pipeline.importing.faults import RefusedFile
+from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.importing.reading import open_records
 from wiseparts_pipeline.importing.reading.joins.joined_files import JoinedFiles
@@ -169,9 +170,9 @@ def test_both_files_are_fetched_and_archived_over_sftp(orders: Drop, tmp_path: P
         folder.mkdir()
         (folder / LINES_NAME).write_text(LINES)
         with connect(source) as transport:
-            assert run_import(orders.importer, source, transport, orders.warehouse).files == []
+            assert run_import(Importer(orders.importer, source, ()), transport, orders.warehouse).files == []
             (folder / HEADER_NAME).write_text(HEADER)
-            (result,) = run_import(orders.importer, source, transport, orders.warehouse).files
+            (result,) = run_import(Importer(orders.importer, source, ()), transport, orders.warehouse).files
         assert counts(result) == {"read": 3, "created": 3}
         assert sorted(path.name for path in (folder / "processed").iterdir()) == [HEADER_NAME, LINES_NAME]
 

@@ -11,6 +11,7 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.discovery.companions import Choices, as_sent, awaited, awaited_by, choices, claims
+from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger import REPLACED, Connection, LedgerFile, Status
 from wiseparts_pipeline.transport.base import FolderMissing, PermanentError, RemoteFile, Transport
 
@@ -46,32 +47,31 @@ class Discovery:
 def discover(
     transport: Transport,
     source: SourceSettings,
-    importers: Sequence[ImporterSettings],
+    importers: Sequence[Importer],
     connection: Connection,
-    rivals: Sequence[ImporterSettings] = (),
 ) -> Discovery:
     """Lists each importer's folder once and brings the ledger up to date, in a transaction of its own.
 
     A file is settled when its size and time have not changed for `settle_seconds`. Pending files are in the order in
-    which they are to be imported: by file date, then by name. A file that fits another pattern as well, also one of a
-    `join` or of the `rivals`, is a problem. Raises TransportError when the source cannot be listed.
+    which they are to be imported: by file date, then by name. A file that matches another pattern as well, also one of
+    a `join` or of a competing importer, is a problem. Raises TransportError when the source cannot be listed.
     """
     discovery = Discovery()
     found: dict[tuple[str, str], RemoteFile] = {}
     listed: set[str] = set()
-    by_folder: dict[str, list[ImporterSettings]] = defaultdict(list)
+    by_folder: dict[str, list[Importer]] = defaultdict(list)
     for importer in importers:
-        by_folder[importer.folder].append(importer)
-    for folder, takers in by_folder.items():
+        by_folder[importer.settings.folder].append(importer)
+    for folder, here in by_folder.items():
         try:
             files = transport.list(folder)
         except FolderMissing as error:
-            discovery.problems.append(f"{', '.join(taker.name for taker in takers)}: {error}")
+            discovery.problems.append(f"{', '.join(importer.name for importer in here)}: {error}")
             continue
-        listed.update(taker.name for taker in takers)
-        others = [rival for rival in rivals if rival.folder == folder and rival not in takers]
+        listed.update(importer.name for importer in here)
+        candidates = {each.name: each for importer in here for each in (importer.settings, *importer.competing)}
         for file in files:
-            names = [taker.name for taker in (*takers, *others) for _ in range(claims(taker, file.name))]
+            names = [each.name for each in candidates.values() for _ in range(claims(each, file.name))]
             if names and not _is_unicode(file.name):
                 discovery.problems.append(
                     f"{file.path!r}: the name has bytes that are not UTF-8, so the file is left where it is; rename it."
@@ -84,10 +84,11 @@ def discover(
             elif names and names[0] in listed:
                 found[names[0], file.path] = file
     with connection.transaction():
-        _update(connection, source, {importer.name: importer for importer in importers}, found, listed, discovery)
-    for importer in importers:
-        if importer.join:
-            _bring_together(transport, connection, source, importer, discovery)
+        settings = {importer.name: importer.settings for importer in importers}
+        _update(connection, source, settings, found, listed, discovery)
+    for each in settings.values():
+        if each.join:
+            _bring_together(transport, connection, source, each, discovery)
     for files_ in (*discovery.pending.values(), *discovery.unsettled.values()):
         files_.sort(key=lambda file: (file.file_date or file.modified_at.date(), file.name))
     return discovery

@@ -8,6 +8,7 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.discovery.listing import companions_of, discover, local_file, named, new_file
+from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger import Connection, LedgerFile
 from wiseparts_pipeline.transport.base import FileMissing, RemoteFile, Transport
 
@@ -23,25 +24,24 @@ class Selection:
 
 
 def pending_files(
-    importer: ImporterSettings,
-    source: SourceSettings,
+    importer: Importer,
     transport: Transport,
     connection: Connection,
-    rivals: Sequence[ImporterSettings] = (),
     *,
     dry_run: bool = False,
 ) -> Selection:
     """What lies in the importer's folder and is to be imported. Raises TransportError when it cannot be listed."""
     # Nothing is noted in a dry run, so nothing would ever settle: each is tried as it lies there.
+    settings, source = importer.settings, importer.source
     looked_at = source.model_copy(update={"settle_seconds": 0}) if dry_run else source
     with connection.transaction(force_rollback=dry_run):
-        discovery = discover(transport, looked_at, [importer], connection, rivals)
+        discovery = discover(transport, looked_at, [importer], connection)
     waiting = [str(each) for each in discovery.waiting[importer.name]]
     pending, unsettled = discovery.pending[importer.name], discovery.unsettled[importer.name]
     if dry_run:
-        new = [file for file in [*pending, *unsettled] if not file.is_finished and _is_whole(importer, file)]
+        new = [file for file in [*pending, *unsettled] if not file.is_finished and _is_whole(settings, file)]
         return Selection(new, waiting=waiting, problems=discovery.problems)
-    pending = [_with_noted_companions(connection, importer, source, file) for file in pending]
+    pending = [_with_noted_companions(connection, settings, source, file) for file in pending]
     return Selection(
         # One that failed before must not hold up the others.
         sorted(pending, key=lambda file: file.attempts > 0),
@@ -52,8 +52,7 @@ def pending_files(
 
 
 def files_asked_for(
-    importer: ImporterSettings,
-    source: SourceSettings,
+    importer: Importer,
     transport: Transport,
     connection: Connection,
     names: Sequence[str],
@@ -62,14 +61,15 @@ def files_asked_for(
     dry_run: bool = False,
 ) -> Selection:
     """Files of this machine by path, and of the source by name. Raises TransportError for one that is not there."""
+    settings, source = importer.settings, importer.source
     asked = [_local(path) for path in local]
     if names:
-        asked += named(transport, source, importer, names)
+        asked += named(transport, source, settings, names)
     files = []
     for remote in asked:
-        companions = companions_of(transport, connection, source.name, importer, remote.path)
-        files.append(replace(new_file(importer, source.name, remote), companions=companions))
-    return Selection(files if dry_run else _replayed(connection, importer, source, files))
+        companions = companions_of(transport, connection, source.name, settings, remote.path)
+        files.append(replace(new_file(settings, source.name, remote), companions=companions))
+    return Selection(files if dry_run else _replayed(connection, settings, source, files))
 
 
 def _is_whole(importer: ImporterSettings, file: LedgerFile) -> bool:
