@@ -13,7 +13,8 @@ from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.home import PACKAGE, PROJECT
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 
-PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
+PAGES = [*sorted(PROJECT.glob("*.md")), *sorted((PROJECT / "docs").rglob("*.md"))]
+README = PROJECT / "README.md"
 
 
 def commands(page: Path) -> list[str]:
@@ -43,7 +44,7 @@ def test_commands_work_as_written(page: Path, demo: tuple[Installation, Finished
 
 
 def test_the_importer_in_the_readme_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    block = re.search(r"```yaml\n(.*?)```", PAGES[0].read_text(encoding="utf-8"), re.DOTALL)
+    block = re.search(r"```yaml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     assert block is not None
     shutil.copytree(PACKAGE / "defs", tmp_path / "defs")
     (tmp_path / "defs" / "branch_sales").mkdir()
@@ -54,8 +55,16 @@ def test_the_importer_in_the_readme_loads(tmp_path: Path, monkeypatch: pytest.Mo
     assert load_configuration(tmp_path / "defs").importer("branch_sales").entity == "sales"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
+def anchors(page: Path) -> set[str]:
+    """What links to a page's headings may have after the `#`."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
-    assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]*)#?([^)]*)\)", page.read_text(encoding="utf-8"))
+    inside = [(page.parent / link if link else page, anchor) for link, anchor in links if "://" not in link]
+
+    assert [path for path, _ in inside if not path.exists()] == []
+    assert [(path, anchor) for path, anchor in inside if anchor and anchor not in anchors(path)] == []
