@@ -17,12 +17,11 @@ from hypothesis import strategies as st
 from tests.importing.drop import Drop, counts
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.error_files import write_error_file
-from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.loading.raw_rows import raw_json
 from wiseparts_pipeline.importing.reading import open_records
 from wiseparts_pipeline.importing.reading.formulas import escape, unescape, unescape_cell
 from wiseparts_pipeline.importing.rejects import first_rejected
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import Connection, Warehouse
 
 QUOTES = {"quoted_on": {"constant": "2025-01-31"}, "currency": {"constant": "EUR"}}
 COLUMNS = ["quote_id", "line_no", "status", "lost_reason"]

@@ -10,6 +10,7 @@ from dbt_common.events.base_types import EventMsg
 
 from wiseparts_pipeline.home import DBT_PROJECT, home
 from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse.locks import only_one
 
 
 def run_dbt(
@@ -34,9 +35,7 @@ def run_dbt(
 def only_build_of(warehouse: Warehouse, tell: Callable[[str], object]) -> Iterator[None]:
     """dbt finds the warehouse, and no other build of it runs: two at a time would drop each other's tables."""
     with warehouse.connect(autocommit=True) as connection:
-        row = connection.execute("select pg_try_advisory_lock(hashtextextended('wiseparts.build', 0))").fetchone()
-        if not (row and row[0]):
-            tell("Another build of the marts is running: waiting until it has ended")
-            connection.execute("select pg_advisory_lock(hashtextextended('wiseparts.build', 0))")
-        os.environ.update(warehouse.dbt_environment())
-        yield
+        blocked = "Another build of the marts is running: waiting until it has ended"
+        with only_one(connection, "wiseparts.build", lambda: tell(blocked)):
+            os.environ.update(warehouse.dbt_environment())
+            yield

@@ -17,7 +17,7 @@ from wiseparts_pipeline.diagnostics.file_name_diagnosis import WrongFolder, Wron
 from wiseparts_pipeline.importing.discovery.companions import claims
 from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS, Discovery, discover
 from wiseparts_pipeline.importing.importer import with_competitors
-from wiseparts_pipeline.importing.ledger import Connection, LedgerFile, Status
+from wiseparts_pipeline.importing.ledger import LedgerFile, Status
 from wiseparts_pipeline.transport import (
     FileMissing,
     FolderMissing,
@@ -28,7 +28,7 @@ from wiseparts_pipeline.transport import (
     TransportError,
     connect,
 )
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import Connection, Warehouse
 
 # So many files of a folder are opened to see whether they can be read.
 OPENED_FILES = 20

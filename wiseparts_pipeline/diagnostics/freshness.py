@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 from wiseparts_pipeline.config.cadence import stale_after
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration
-from wiseparts_pipeline.importing.ledger import Connection
+from wiseparts_pipeline.warehouse import Connection
 
 
 class Freshness(StrEnum):

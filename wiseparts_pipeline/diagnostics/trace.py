@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Entity, Type
 from wiseparts_pipeline.home import DBT_PROJECT
-from wiseparts_pipeline.importing.ledger import Connection
+from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.tables import table_name
 
 # A part of a key, such as an invoice, may have very many lines.

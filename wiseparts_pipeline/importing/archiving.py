@@ -7,9 +7,10 @@ from pathlib import Path, PurePosixPath
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.error_files import write_error_file
-from wiseparts_pipeline.importing.ledger import REMOVED, REPLACED, Connection, LedgerFile, Status
+from wiseparts_pipeline.importing.ledger import REMOVED, REPLACED, LedgerFile, Status
 from wiseparts_pipeline.importing.workspace import workspace
 from wiseparts_pipeline.transport.base import RemoteFile, TargetExists, Transport
+from wiseparts_pipeline.warehouse import Connection
 
 
 def archive(

@@ -12,14 +12,13 @@ import psycopg
 import pyarrow as pa
 
 from wiseparts_pipeline.config.importer import ImporterSettings, Mode
-from wiseparts_pipeline.errors import WarehouseError
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.archiving import archive
 from wiseparts_pipeline.importing.discovery.listing import needed_by_others
 from wiseparts_pipeline.importing.discovery.selection import files_asked_for, pending_files
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, WarningCode
 from wiseparts_pipeline.importing.importer import Importer
-from wiseparts_pipeline.importing.ledger import Connection, Counts, LedgerFile, Status
+from wiseparts_pipeline.importing.ledger import Counts, LedgerFile, Status
 from wiseparts_pipeline.importing.loading import (
     Deletion,
     FirstLoad,
@@ -40,7 +39,9 @@ from wiseparts_pipeline.importing.rejects import RejectSpool, first_rejected
 from wiseparts_pipeline.importing.validation.validator import Validator
 from wiseparts_pipeline.importing.workspace import workspace
 from wiseparts_pipeline.transport.base import TransientError, Transport, TransportError
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import Connection, Warehouse
+from wiseparts_pipeline.warehouse.errors import describe_error, map_database_errors, one_line
+from wiseparts_pipeline.warehouse.locks import only_one
 
 SHOWN_REJECTS = 50
 _MIN_ROWS_FOR_LIMIT = 20
@@ -126,10 +127,11 @@ def run_import(
     lost.
     """
     progress = progress or NoProgress()
+    entity = importer.settings.entity
     with (
         warehouse.connect(autocommit=True) as connection,
-        _told(connection),
-        _only_import_of(connection, importer.settings.entity, progress),
+        map_database_errors(connection),
+        only_one(connection, ledger.lock_name(entity), lambda: progress.waiting_for(entity)),
     ):
         if options.names is None and options.local is None:
             found = pending_files(importer, transport, connection, dry_run=options.dry_run)
@@ -144,30 +146,6 @@ def run_import(
             progress.file_finished(finished)
             result.files.append(finished)
         return result
-
-
-@contextmanager
-def _told(connection: Connection) -> Iterator[None]:
-    """Turns what the database says of anything but a file into a message for people."""
-    try:
-        yield
-    except psycopg.Error as error:
-        said = "The connection to the database was lost" if connection.closed else "The database did not do it"
-        raise WarehouseError(f"{said}: {_one_line(error)}") from error
-
-
-@contextmanager
-def _only_import_of(connection: Connection, entity: str, progress: Progress) -> Iterator[None]:
-    key = ledger.lock_name(entity)
-    row = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", [key]).fetchone()
-    if not (row and row[0]):
-        progress.waiting_for(entity)
-        connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [key])
-    try:
-        yield
-    finally:
-        if not connection.closed:
-            connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
 class _FileImport:
@@ -201,10 +179,10 @@ class _FileImport:
         except psycopg.Error as error:
             if self._connection.closed:
                 raise
-            return self._failed(file, _not_taken(error))
+            return self._failed(file, describe_error(error))
         except BaseException as error:
             if not self._connection.closed:
-                self._failed(file, f"{type(error).__name__}: {_one_line(error)}")
+                self._failed(file, f"{type(error).__name__}: {one_line(error)}")
             raise
         return self._archived(file, status)
 
@@ -228,7 +206,7 @@ class _FileImport:
         except psycopg.Error as error:
             if self._connection.closed:
                 raise
-            outcome = _outcome(Counts()) | {"status": Status.FAILED, "error": _not_taken(error)}
+            outcome = _outcome(Counts()) | {"status": Status.FAILED, "error": describe_error(error)}
         del row["companions"]
         return FileResult(row | outcome, rejected, self._released)
 
@@ -465,10 +443,6 @@ def _is_local(file: LedgerFile) -> bool:
     return file.path.startswith("/")
 
 
-def _not_taken(error: psycopg.Error) -> str:
-    return f"The database did not take it: {_one_line(error)}"
-
-
 def _outcome(counts: Counts, refusal: RefusedFile | None = None) -> dict[str, Any]:
     """The ledger's columns that tell how an import ended."""
     if refusal is not None:
@@ -489,7 +463,3 @@ def _outcome(counts: Counts, refusal: RefusedFile | None = None) -> dict[str, An
         "error_code": refusal.code if refusal else None,
         "error": str(refusal) if refusal else None,
     }
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())

@@ -10,9 +10,9 @@ from pathlib import Path
 from psycopg.rows import class_row
 
 from wiseparts_pipeline.config.file_format import FileFormat
-from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, encode_bad_bytes
 from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, escape, unescape_cell
+from wiseparts_pipeline.warehouse import Connection
 
 
 def write_error_file(

@@ -10,11 +10,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-import psycopg
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
-Connection = psycopg.Connection[Any]
+from wiseparts_pipeline.warehouse import Connection
+from wiseparts_pipeline.warehouse.locks import try_lock_until_commit
 
 
 class Status(StrEnum):
@@ -162,9 +162,7 @@ def lock_name(entity: str) -> str:
 
 def fail_interrupted(connection: Connection, entity: str, file_id: int) -> bool:
     """Marks a file as failed whose import was killed; False when an import of the entity is running."""
-    lock = "select pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
-    row = connection.execute(lock, [lock_name(entity)]).fetchone()
-    if not (row and row[0]):
+    if not try_lock_until_commit(connection, lock_name(entity)):
         return False
     connection.execute(
         """

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from psycopg.rows import dict_row
 
 from wiseparts_pipeline.importing.faults import Fault
-from wiseparts_pipeline.importing.ledger import Connection
+from wiseparts_pipeline.warehouse import Connection
 
 _COLUMNS = "file_id, row_number, line_number, entity, key, column_name, code, message, value, raw"
 

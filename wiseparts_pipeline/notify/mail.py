@@ -17,8 +17,9 @@ from psycopg.rows import dict_row
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.engine import FileResult, ImportResult
 from wiseparts_pipeline.importing.error_files import write_error_file
-from wiseparts_pipeline.importing.ledger import Connection, Status
+from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.notify import wording
+from wiseparts_pipeline.warehouse import Connection
 
 # What a mail shows and carries; the import log and the error files on the server have the rest.
 FILES_SHOWN = 20

@@ -11,9 +11,9 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from wiseparts_pipeline.errors import ConfigurationError
-from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.notify.settings import MailSettings
 from wiseparts_pipeline.notify.smtp import MailServer, MailServerError, mail_server
+from wiseparts_pipeline.warehouse import Connection
 
 GIVE_UP_AFTER = timedelta(days=3)
 

@@ -5,20 +5,19 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import jinja2
-import psycopg
 
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.errors import WarehouseError, WisepartsError
+from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.engine import ImportResult
-from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.workspace import workspace
 from wiseparts_pipeline.notify import outbox
 from wiseparts_pipeline.notify.mail import write_mail
 from wiseparts_pipeline.notify.outbox import Sent
 from wiseparts_pipeline.notify.settings import MAIL_FROM, SMTP_EXAMPLE, SMTP_URL, MailSettings, mail_settings
 from wiseparts_pipeline.notify.wording import needs_a_look
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import Connection, Warehouse
+from wiseparts_pipeline.warehouse.errors import map_database_errors
 
 # An import does not end later than this for its mail; what is left is sent by the next one, or by Dagster.
 _SECONDS_AFTER_AN_IMPORT = 20.0
@@ -53,11 +52,8 @@ def send_waiting(warehouse: Warehouse, settings: MailSettings, seconds: float) -
 
 @contextmanager
 def _database(warehouse: Warehouse) -> Iterator[Connection]:
-    try:
-        with warehouse.connect(autocommit=True) as connection:
-            yield connection
-    except psycopg.Error as error:
-        raise WarehouseError(f"The database did not do it: {' '.join(str(error).split())}") from error
+    with map_database_errors(), warehouse.connect(autocommit=True) as connection:
+        yield connection
 
 
 def _put_into_outbox(

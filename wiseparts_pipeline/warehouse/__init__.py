@@ -10,16 +10,17 @@ from urllib.parse import quote, urlencode
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import TupleRow
 
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.errors import ConfigurationError, WarehouseError
 from wiseparts_pipeline.home import home as default_home
 from wiseparts_pipeline.warehouse import embedded
+from wiseparts_pipeline.warehouse.connection import Connection
+from wiseparts_pipeline.warehouse.locks import lock_until_commit
 from wiseparts_pipeline.warehouse.ops import ANALYST, ensure_analyst, ensure_schemas
 from wiseparts_pipeline.warehouse.tables import ensure_table
 
-__all__ = ["ANALYST", "Warehouse"]
+__all__ = ["ANALYST", "Connection", "Warehouse"]
 
 OLDEST_SERVER = 15
 DATABASE_URL = "WISEPARTS_DATABASE_URL"
@@ -51,7 +52,7 @@ class Warehouse:
                 warehouse.prepare()
                 yield warehouse
 
-    def connect(self, *, autocommit: bool = False, read_only_analyst: bool = False) -> psycopg.Connection[TupleRow]:
+    def connect(self, *, autocommit: bool = False, read_only_analyst: bool = False) -> Connection:
         """A connection in UTC; `read_only_analyst`: with the rights of the analyst role and nothing to write."""
         settings = {"TimeZone": "UTC"}
         if read_only_analyst:
@@ -70,7 +71,7 @@ class Warehouse:
         """Create what is missing: schemas, tables, columns, the analyst role. Safe to run again and side by side."""
         with self.connect() as connection:
             _refuse_old_server(connection)
-            connection.execute("select pg_advisory_xact_lock(%s)", (PREPARE_LOCK,))
+            lock_until_commit(connection, PREPARE_LOCK)
             try:
                 ensure_schemas(connection)
                 for entity in ENTITIES.values():
@@ -124,7 +125,7 @@ class Warehouse:
         return said.replace(str(password), "***") if password else said
 
 
-def _refuse_old_server(connection: psycopg.Connection[TupleRow]) -> None:
+def _refuse_old_server(connection: Connection) -> None:
     version = connection.info.server_version // 10_000
     if version < OLDEST_SERVER:
         raise WarehouseError(

@@ -2,9 +2,10 @@
 
 from typing import Any, LiteralString
 
-from psycopg import Connection, errors, sql
+from psycopg import errors, sql
 
 from wiseparts_pipeline.errors import WarehouseError
+from wiseparts_pipeline.warehouse.connection import Connection
 
 SCHEMAS = ("raw", "ops", "staging", "snapshots", "intermediate", "marts", "dagster")
 
@@ -134,7 +135,7 @@ _TABLES: dict[str, LiteralString] = {
 }
 
 
-def ensure_schemas(connection: Connection[Any]) -> None:
+def ensure_schemas(connection: Connection) -> None:
     """Create the schemas and the tables of ops that are missing."""
     existing = _column(connection, "select nspname from pg_namespace")
     for schema in SCHEMAS:
@@ -146,7 +147,7 @@ def ensure_schemas(connection: Connection[Any]) -> None:
             connection.execute(statements)
 
 
-def ensure_analyst(connection: Connection[Any]) -> None:
+def ensure_analyst(connection: Connection) -> None:
     """Create the analyst role and let it read the marts, those still to come as well, and the import log."""
     if not _column(connection, "select 1 from pg_roles where rolname = %s", ANALYST):
         _create_analyst(connection)
@@ -169,7 +170,7 @@ def ensure_analyst(connection: Connection[Any]) -> None:
         connection.execute(sql.SQL(statement).format(sql.Identifier(ANALYST)))
 
 
-def _create_analyst(connection: Connection[Any]) -> None:
+def _create_analyst(connection: Connection) -> None:
     try:
         with connection.transaction():
             for statement in ("create role {} nologin", "grant {} to current_user"):
@@ -184,5 +185,5 @@ def _create_analyst(connection: Connection[Any]) -> None:
         ) from None
 
 
-def _column(connection: Connection[Any], query: LiteralString, *parameters: str) -> set[Any]:
+def _column(connection: Connection, query: LiteralString, *parameters: str) -> set[Any]:
     return {row[0] for row in connection.execute(query, parameters)}

@@ -1,12 +1,13 @@
 """The tables of schema raw, derived from the entities; an existing table gets the columns that it lacks."""
 
 from collections.abc import Iterable
-from typing import Any, LiteralString
+from typing import LiteralString
 
-from psycopg import Connection, sql
+from psycopg import sql
 
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, VERSION_ID, Column, Entity
 from wiseparts_pipeline.errors import WarehouseError
+from wiseparts_pipeline.warehouse.connection import Connection
 
 # What the database fills in by itself. An import takes the table's lock with an earlier statement, so that what is
 # committed later has a later time: the marts ask for what has changed since the latest time that they know.
@@ -22,7 +23,7 @@ def table_name(entity: Entity) -> sql.Identifier:
     return sql.Identifier("raw", entity.name)
 
 
-def create_table(connection: Connection[Any], entity: Entity) -> None:
+def create_table(connection: Connection, entity: Entity) -> None:
     """Create the entity's table, which must not exist."""
     columns = [_declaration(column, not_null=column.required) for column in entity.table_columns]
     primary_key = sql.SQL("primary key ({})").format(_names(_identity(entity)))
@@ -33,7 +34,7 @@ def create_table(connection: Connection[Any], entity: Entity) -> None:
     _index_changes(connection, entity)
 
 
-def ensure_table(connection: Connection[Any], entity: Entity) -> None:
+def ensure_table(connection: Connection, entity: Entity) -> None:
     """Create the entity's table or add what it lacks of columns and indexes; of one that keeps history, that as well.
 
     WarehouseError: a column is of another type.
@@ -46,7 +47,7 @@ def ensure_table(connection: Connection[Any], entity: Entity) -> None:
         _ensure_history(connection, entity)
 
 
-def _add_columns(connection: Connection[Any], table: str, columns: Iterable[Column]) -> bool:
+def _add_columns(connection: Connection, table: str, columns: Iterable[Column]) -> bool:
     """Add the columns that the table lacks; False: there is no table."""
     existing = _existing_types(connection, table)
     for column in columns if existing else ():
@@ -64,7 +65,7 @@ def _add_columns(connection: Connection[Any], table: str, columns: Iterable[Colu
     return bool(existing)
 
 
-def _renew(connection: Connection[Any], entity: Entity) -> None:
+def _renew(connection: Connection, entity: Entity) -> None:
     """Give an existing table the defaults and the index that it lacks."""
     for name, default in _outdated_defaults(connection, entity):
         connection.execute(
@@ -76,7 +77,7 @@ def _renew(connection: Connection[Any], entity: Entity) -> None:
         _index_changes(connection, entity)
 
 
-def _index_changes(connection: Connection[Any], entity: Entity) -> None:
+def _index_changes(connection: Connection, entity: Entity) -> None:
     """What has changed since some time is found without reading all of a large table."""
     if not entity.master:
         connection.execute(
@@ -90,7 +91,7 @@ def _index_name(entity: Entity) -> str:
     return f"{entity.name}_updated_at"
 
 
-def _has_index(connection: Connection[Any], entity: Entity) -> bool:
+def _has_index(connection: Connection, entity: Entity) -> bool:
     if entity.master:
         return True
     found = connection.execute(
@@ -99,7 +100,7 @@ def _has_index(connection: Connection[Any], entity: Entity) -> bool:
     return found.fetchone() is not None
 
 
-def _outdated_defaults(connection: Connection[Any], entity: Entity) -> list[tuple[str, LiteralString]]:
+def _outdated_defaults(connection: Connection, entity: Entity) -> list[tuple[str, LiteralString]]:
     """The columns that the database fills in otherwise than it should, and how it should."""
     rows = connection.execute(
         """
@@ -112,7 +113,7 @@ def _outdated_defaults(connection: Connection[Any], entity: Entity) -> list[tupl
     return [(name, _GENERATED[name]) for name, default in rows if default != _GENERATED.get(name, default)]
 
 
-def _ensure_history(connection: Connection[Any], entity: Entity) -> None:
+def _ensure_history(connection: Connection, entity: Entity) -> None:
     """Have each update of the entity's table write what the changed records were before into its history."""
     if not _add_columns(connection, entity.history_name, entity.history_columns):
         # What a record may lack by now is not asked of its earlier versions.
@@ -190,7 +191,7 @@ def _names(columns: Iterable[str], table: str | None = None) -> sql.Composable:
     return sql.SQL(", ").join(sql.Identifier(table, name) if table else sql.Identifier(name) for name in columns)
 
 
-def _existing_types(connection: Connection[Any], table: str) -> dict[str, str]:
+def _existing_types(connection: Connection, table: str) -> dict[str, str]:
     """The types of the table's columns, as PostgreSQL writes them; empty where there is no table."""
     rows = connection.execute(
         """

@@ -12,8 +12,7 @@ from wiseparts_pipeline.cli.output import out, print_json, print_report, printab
 from wiseparts_pipeline.cli.stack import configuration_at_rest
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.error_files import write_error_file
-from wiseparts_pipeline.importing.ledger import Connection
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import Connection, Warehouse
 
 _ROW_NUMBERS_ON_SCREEN = 10
 

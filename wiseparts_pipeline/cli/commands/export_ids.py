@@ -15,8 +15,7 @@ from wiseparts_pipeline.cli.output import out as screen
 from wiseparts_pipeline.cli.output import print_json
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Entity
-from wiseparts_pipeline.importing.ledger import Connection
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import Connection, Warehouse
 from wiseparts_pipeline.warehouse.tables import table_name
 
 

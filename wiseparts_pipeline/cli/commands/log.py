@@ -8,8 +8,7 @@ from psycopg.rows import dict_row
 from wiseparts_pipeline.cli.files import print_files
 from wiseparts_pipeline.cli.output import out, print_json
 from wiseparts_pipeline.cli.stack import configuration_at_rest
-from wiseparts_pipeline.importing.ledger import Connection
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import Connection, Warehouse
 
 _FILES_ON_SCREEN = 50
 

@@ -12,8 +12,10 @@ from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.discovery.companions import Choices, as_sent, awaited, awaited_by, choices, claims
 from wiseparts_pipeline.importing.importer import Importer
-from wiseparts_pipeline.importing.ledger import REPLACED, Connection, LedgerFile, Status
+from wiseparts_pipeline.importing.ledger import REPLACED, LedgerFile, Status
 from wiseparts_pipeline.transport.base import FolderMissing, PermanentError, RemoteFile, Transport
+from wiseparts_pipeline.warehouse import Connection
+from wiseparts_pipeline.warehouse.locks import lock_until_commit
 
 # A file whose import failed for reasons outside it is tried again by itself this often, then on demand.
 AUTOMATIC_ATTEMPTS = 5
@@ -102,8 +104,8 @@ def _update(
     listed: set[str],
     discovery: Discovery,
 ) -> None:
-    # Two sensors and a command may look at the same moment; one row a file.
-    connection.execute("select pg_advisory_xact_lock(hashtextextended('wiseparts.discover.' || %s, 0))", [source.name])
+    # Two sensors and a command may look at the same moment; one row per file.
+    lock_until_commit(connection, f"wiseparts.discover.{source.name}")
     now = _now(connection)
     open_files = [
         _without_interruption(connection, importers[file.importer].entity, file)

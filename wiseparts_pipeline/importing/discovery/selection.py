@@ -9,8 +9,9 @@ from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.discovery.listing import companions_of, discover, local_file, named, new_file
 from wiseparts_pipeline.importing.importer import Importer
-from wiseparts_pipeline.importing.ledger import Connection, LedgerFile
+from wiseparts_pipeline.importing.ledger import LedgerFile
 from wiseparts_pipeline.transport.base import FileMissing, RemoteFile, Transport
+from wiseparts_pipeline.warehouse import Connection
 
 
 @dataclass

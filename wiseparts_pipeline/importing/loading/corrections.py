@@ -2,9 +2,9 @@
 
 from psycopg import sql
 
-from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.loading.rows import Rows
 from wiseparts_pipeline.importing.validation.validated import CORRECTS
+from wiseparts_pipeline.warehouse import Connection
 
 
 def original_of(connection: Connection, importer: str, name: str) -> int | None:

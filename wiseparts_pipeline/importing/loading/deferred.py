@@ -14,7 +14,6 @@ from wiseparts_pipeline.config.importer import Duplicates, Mode
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy
 from wiseparts_pipeline.importing.faults import WarningCode
-from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.loading.copying import encode
 from wiseparts_pipeline.importing.loading.corrections import resolve_earlier
 from wiseparts_pipeline.importing.loading.raw_rows import find_rows, raw_json
@@ -22,6 +21,7 @@ from wiseparts_pipeline.importing.loading.rows import Rows
 from wiseparts_pipeline.importing.loading.rules import LoadRules
 from wiseparts_pipeline.importing.loading.staging import Staging
 from wiseparts_pipeline.importing.reading import Batch
+from wiseparts_pipeline.warehouse import Connection
 
 
 def _ready(connection: Connection) -> sql.Identifier:

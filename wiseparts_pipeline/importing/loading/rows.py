@@ -13,10 +13,10 @@ from wiseparts_pipeline.config.importer import Mode
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Column, Policy
 from wiseparts_pipeline.importing.faults import RowCode, WarningCode
-from wiseparts_pipeline.importing.ledger import Connection
 from wiseparts_pipeline.importing.loading.copying import CopyWriter, encode
 from wiseparts_pipeline.importing.loading.rules import Deletion, LoadRules
 from wiseparts_pipeline.importing.validation.validated import ROW_NUMBER
+from wiseparts_pipeline.warehouse import Connection
 
 # The stored record that a staged row of master data means.
 RECORD = "_record"
