@@ -161,7 +161,7 @@ def test_rejected_rows_keep_their_place_in_a_sequence(tmp_path: Path) -> None:
 
 def test_an_error_file_of_no_known_file_is_refused_where_a_sequence_would_number_its_rows_anew(tmp_path: Path) -> None:
     settings = quotes({"line_no": {"sequence_within": "quote_id"}, "status": "status"})
-    with pytest.raises(RefusedFile, match="Give it the name again that it had in errors/") as refused:
+    with pytest.raises(RefusedFile, match="Give it back the name that it had in errors/") as refused:
         Read(tmp_path, settings, "quote_id,status,_row,_line,_errors\nA,won,2,3,not_in_set: ...\n")
     assert refused.value.code is RefusalCode.UNREADABLE
 

@@ -1,0 +1,76 @@
+"""Which canonical columns a file gives, and by which rule; a file without a column that every row needs is refused."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from wiseparts_pipeline.config.expression import Expression
+from wiseparts_pipeline.config.importer import ColumnRule, ImporterSettings
+from wiseparts_pipeline.entities.schema import SYSTEM_ID, Column
+from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, WarningCode
+from wiseparts_pipeline.importing.reading import ERROR_COLUMNS
+
+
+class FileColumns:
+    """The rules of an importer that apply to a file with these columns.
+
+    `rules`: by canonical column, those of the importer and of columns that the file calls by their canonical name.
+    `warnings`: counts optional columns whose rule names a column that the file lacks. Raises RefusedFile.
+    """
+
+    def __init__(self, importer: ImporterSettings, file_columns: Sequence[str]) -> None:
+        self._importer = importer
+        self._entity = importer.entity_definition
+        self.names = list(file_columns)
+        self.rules: dict[str, ColumnRule] = {}
+        self.warnings: Counter[str] = Counter()
+        self._add_rules()
+        self._check_required()
+        self._check_operands()
+
+    def _add_rules(self) -> None:
+        present = {name for name in self.names if name not in ERROR_COLUMNS}
+        for column in self._entity.given_columns:
+            rule = self._importer.columns.get(column.name)
+            if rule is None:
+                if column.name in present and not column.name.startswith("_"):
+                    self.rules[column.name] = ColumnRule.model_validate(column.name)
+            elif missing := [name for name in rule.file_columns if name not in present]:
+                self._note_missing(column, missing)
+            else:
+                self.rules[column.name] = rule
+        for column in self._entity.columns:
+            if column.name not in self.rules and column.default is not None and column.required:
+                self.rules[column.name] = ColumnRule(constant=column.default)
+
+    def _note_missing(self, column: Column, names: list[str]) -> None:
+        if column.required:
+            raise self._refused(f"Column {column.name} is made of {', '.join(names)}, which the file does not have")
+        self.warnings[WarningCode.MISSING_COLUMN] += 1
+
+    def _check_required(self) -> None:
+        entity = self._entity
+        identities = {SYSTEM_ID.name, entity.matched_by} if entity.master else set()
+        identified = bool(identities & self.rules.keys())
+        needed = [c.name for c in entity.columns if c.required or (c.name in entity.key and not identified)]
+        if absent := [name for name in needed if name not in self.rules]:
+            raise self._refused(f"The file has no column {', '.join(absent)}, which every row needs")
+
+    def _check_operands(self) -> None:
+        """What a column is computed, numbered or filled down from must be there too."""
+        for name, rule in self.rules.items():
+            if missing := [operand for operand in _operands(rule) if operand not in self.rules]:
+                raise self._refused(
+                    f"Column {name} is computed from {', '.join(missing)}, which the file does not have"
+                )
+        if (fill_down := self._importer.fill_down) and fill_down.within not in self.rules:
+            raise self._refused(f"Cells are filled down within {fill_down.within}, which the file does not have")
+
+    def _refused(self, problem: str) -> RefusedFile:
+        return RefusedFile(RefusalCode.MISSING_COLUMN, problem=problem, columns=", ".join(self.names))
+
+
+def _operands(rule: ColumnRule) -> Iterator[str]:
+    if rule.sequence_within:
+        yield rule.sequence_within
+    if rule.expression:
+        yield from Expression(rule.expression).names

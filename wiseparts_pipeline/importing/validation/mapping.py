@@ -1,0 +1,123 @@
+"""The text of each canonical column, made from a file's cells as the importer's rules say."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from wiseparts_pipeline.config.importer import TEMPLATE_CELL, ColumnRule, FillDown, ImporterSettings
+from wiseparts_pipeline.importing.reading import Batch
+from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, unescape
+
+
+class Mapper:
+    """Makes the cells of canonical columns, batch by batch in file order.
+
+    For each: `from`, `template` or `constant`, then `fill_down`, then `extract`, `map` and `default`.
+    """
+
+    def __init__(self, importer: ImporterSettings, rules: Mapping[str, ColumnRule]) -> None:
+        self._rules = {name: rule for name, rule in rules.items() if not rule.is_derived}
+        self._nulls = pa.array(["", *importer.file.null_values], pa.string())
+        self._translations = {name: _Translation(rule) for name, rule in self._rules.items()}
+        self._fill_down = _FillDown(importer.fill_down) if importer.fill_down else None
+
+    def cells(self, batch: Batch) -> dict[str, pa.Array]:
+        """Trimmed text by canonical column; null where the cell is empty or a null value."""
+        cache: dict[str, pa.Array] = {}
+
+        def cell(name: str) -> pa.Array:
+            if name not in cache:
+                cache[name] = self._file_cells(batch, name)
+            return cache[name]
+
+        mapped = {name: _source_cells(rule, cell, len(batch)) for name, rule in self._rules.items()}
+        if self._fill_down and len(batch):
+            self._fill_down.apply(mapped)
+        return {name: self._translations[name].apply(cells) for name, cells in mapped.items()}
+
+    def _file_cells(self, batch: Batch, name: str) -> pa.Array:
+        cells = batch.columns[name]
+        # An error file written for people, whose formulas were made harmless.
+        if ESCAPED_COLUMN in batch.columns and name not in batch.joined:
+            cells = unescape(cells)
+        trimmed = pc.utf8_trim_whitespace(cells)
+        return pc.if_else(pc.is_in(trimmed, value_set=self._nulls), None, trimmed)
+
+
+def _source_cells(rule: ColumnRule, cell: Callable[[str], pa.Array], count: int) -> pa.Array:
+    if rule.from_ is not None:
+        return cell(rule.from_)
+    if rule.constant is not None:
+        return pa.array([rule.constant], pa.string()).take(pa.array(np.zeros(count, dtype=np.int64)))
+    assert rule.template is not None
+    start, *parts = TEMPLATE_CELL.split(rule.template)
+    pieces: list[pa.Array | str] = [start]
+    filled: list[pa.Array] = []
+    for name, optional, literal in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
+        filled.append(pc.is_valid(cell(name)))
+        pieces += [pc.fill_null(cell(name), "") if optional else cell(name), literal]
+    # A key made of an empty cell would be a wrong one: null where a cell that must be there is empty, or all are.
+    joined = pc.binary_join_element_wise(*pieces, "", null_handling="emit_null")
+    return pc.if_else(reduce(pc.or_, filled), joined, None)
+
+
+class _FillDown:
+    """Fills empty cells from the first row of the same key, whose rows follow each other; also over batches."""
+
+    def __init__(self, settings: FillDown) -> None:
+        self._within = settings.within
+        self._columns = settings.columns
+        self._last_key: str | None = None
+        self._last_values: dict[str, str | None] = {}
+
+    def apply(self, mapped: dict[str, pa.Array]) -> None:
+        """Fills the cells of a batch that is not empty, in place."""
+        keys = pd.Series(mapped[self._within].to_pylist(), dtype=object)
+        keys = keys.where(keys.notna(), None)
+        starts = keys.ne(keys.shift()).to_numpy()
+        continued = self._last_key is not None and keys.iloc[0] == self._last_key
+        run = np.cumsum(starts) - 1
+        first = np.flatnonzero(starts)[run]
+        keyed = pa.array(keys.notna().to_numpy())
+        for name in self._columns:
+            if name not in mapped:
+                continue
+            cells = given = mapped[name].cast(pa.string())
+            if continued:
+                given = pa.concat_arrays([pa.array([self._last_values[name]], pa.string()), cells.slice(1)])
+            firsts = given.take(pa.array(first))
+            mapped[name] = pc.if_else(pc.and_(pc.is_null(cells), keyed), firsts, cells)
+            self._last_values[name] = firsts[-1].as_py()
+        self._last_key = keys.iloc[-1]
+
+
+class _Translation:
+    """`extract`, then `map`, then `default`; each distinct text is translated once."""
+
+    def __init__(self, rule: ColumnRule) -> None:
+        self._pattern = re.compile(rule.extract) if rule.extract is not None else None
+        self._map = rule.map
+        self._default = rule.default
+
+    def apply(self, cells: pa.Array) -> pa.Array:
+        if self._pattern is None and self._map is None:
+            return cells if self._default is None else pc.fill_null(cells, self._default)
+        encoded = cells.dictionary_encode()
+        texts: Iterable[str | None] = [*encoded.dictionary.to_pylist(), None]
+        translated = pa.array([self._translate(text) for text in texts], pa.string())
+        return translated.take(pc.fill_null(encoded.indices, len(translated) - 1))
+
+    def _translate(self, text: str | None) -> str | None:
+        if self._pattern is not None and text is not None:
+            match = self._pattern.search(text)
+            text = match[1] if match else None
+        if self._map is None:
+            return self._default if text in (None, "") else text
+        if (text or "") in self._map:
+            return self._map[text or ""] or None
+        return self._default if self._default is not None else text or None

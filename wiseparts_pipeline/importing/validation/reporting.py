@@ -1,0 +1,150 @@
+"""The faults of a batch's rejected rows: each with its key, the row as it came, and a message for the sender."""
+
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
+
+import numpy as np
+import pyarrow as pa
+
+from wiseparts_pipeline.config.attributes import samples
+from wiseparts_pipeline.config.file_format import FileFormat
+from wiseparts_pipeline.config.importer import ColumnRule
+from wiseparts_pipeline.entities.schema import Column, Entity, Type
+from wiseparts_pipeline.importing.faults import Fault, RowCode
+from wiseparts_pipeline.importing.reading import Batch, Malformed, show_bad_bytes
+from wiseparts_pipeline.importing.validation.rules import LONGEST_KEY, FaultMasks
+
+# Of a value in a message, and of a malformed record.
+_SHOWN_OF_VALUE = 100
+_SHOWN_OF_RECORD = 500
+
+
+class FaultReporter:
+    """Puts the faults of one file's rows into words. `rules`: of the canonical columns that the file gives."""
+
+    def __init__(
+        self, entity: Entity, file: FileFormat, file_columns: Sequence[str], rules: Mapping[str, ColumnRule]
+    ) -> None:
+        self._entity = entity
+        self._file = file
+        self._file_columns = list(file_columns)
+        self._rules = rules
+
+    def faults(
+        self,
+        batch: Batch,
+        cells: Mapping[str, pa.Array],
+        typed: Mapping[str, pa.Array],
+        masks: FaultMasks,
+        rejected: np.ndarray,
+    ) -> list[Fault]:
+        """All faults of a batch, those of one row together.
+
+        `cells` and `typed`: its text and values by canonical column. `rejected`: the rows that have a fault.
+        """
+        malformed = [self._malformed(row, batch.joined) for row in batch.malformed]
+        return self._row_faults(batch, cells, typed, masks, np.flatnonzero(rejected)) + malformed
+
+    def _row_faults(
+        self,
+        batch: Batch,
+        cells: Mapping[str, pa.Array],
+        typed: Mapping[str, pa.Array],
+        masks: FaultMasks,
+        rows: np.ndarray,
+    ) -> list[Fault]:
+        if not len(rows):
+            return []
+        taken = pa.array(rows)
+        own_columns = {name: array.take(taken) for name, array in batch.columns.items() if name not in batch.joined}
+        raws = [
+            dict(zip(own_columns, values, strict=True))
+            for values in zip(*(array.to_pylist() for array in own_columns.values()), strict=True)
+        ]
+        texts = {name: array.take(taken).to_pylist() for name, array in cells.items()}
+        keys = self._keys(taken, typed)
+        index = {int(row): at for at, row in enumerate(rows)}
+
+        def fault(row: int, column: str | None, code: RowCode, message: str, value: str | None) -> Fault:
+            return Fault(
+                row_number=int(batch.row_numbers[row]),
+                line_number=int(batch.line_numbers[row]),
+                key=keys[index[row]],
+                column=column,
+                code=code,
+                message=message,
+                value=value,
+                raw=raws[index[row]],
+            )
+
+        faults = []
+        for name, code, mask in masks:
+            details = self._details(name, code)
+            for row in map(int, np.flatnonzero(mask)):
+                text = texts[name][index[row]] if name in texts else None
+                value = None if text is None else show_bad_bytes(text)
+                shown = "The value" if value is None else repr(value[:_SHOWN_OF_VALUE])
+                faults.append(fault(row, name, code, code.message(**details, value=shown), value))
+        faults += [fault(each.position, each.column, each.code, each.message, each.value) for each in batch.unjoined]
+        faults.sort(key=lambda each: each.row_number)
+        return faults
+
+    def _keys(self, rows: pa.Array, typed: Mapping[str, pa.Array]) -> list[str | None]:
+        """The external keys of faulty rows as they would be stored, as far as they can be read from the left."""
+        parts = [typed[name].take(rows).cast(pa.string()).to_pylist() for name in self._entity.key if name in typed]
+        if not parts or self._entity.key[0] not in typed:
+            return [None] * len(rows)
+        read = (list(takewhile(lambda part: part is not None, values)) for values in zip(*parts, strict=True))
+        return [self._entity.key_text(values) if values else None for values in read]
+
+    def _malformed(self, row: Malformed, joined: frozenset[str]) -> Fault:
+        columns = [name for name in self._file_columns if name not in joined]
+        expected = len(columns)
+        cells = row.cells + [""] * (expected - len(row.cells))
+        raw: dict[str, str | list[str]] = dict(zip(columns, cells, strict=False))
+        if len(cells) > expected:
+            raw["_surplus"] = cells[expected:]
+        too_many = len(row.cells) > expected
+        hint = "a delimiter inside a cell that is not quoted?" if too_many else "a line broken in two?"
+        return Fault(
+            row_number=row.row_number,
+            line_number=row.line_number,
+            key=None,
+            column=None,
+            code=RowCode.COLUMN_COUNT,
+            message=row.problem or RowCode.COLUMN_COUNT.message(cells=len(row.cells), columns=expected, hint=hint),
+            value=show_bad_bytes(row.text)[:_SHOWN_OF_RECORD],
+            raw=raw,
+        )
+
+    def _details(self, name: str, code: RowCode) -> dict[str, str]:
+        """What the message of a fault in a column is made of, but for the cell."""
+        rule = self._rules[name]
+        sources = ", ".join(rule.file_columns)
+        label = name if sources in ("", name) else f"{name} (from {sources})"
+        return {"label": label} | self._expected(self._entity[name], rule, code)
+
+    def _expected(self, column: Column, rule: ColumnRule, code: RowCode) -> dict[str, str]:
+        file = self._file
+        match code:
+            case RowCode.MISSING_REQUIRED:
+                return {"needed_by": "Every row"}
+            case RowCode.NOT_A_NUMBER if rule.format:
+                return {"kind": "a duration", "sample": samples(rule.format)}
+            case RowCode.NOT_A_NUMBER if column.type is Type.INT:
+                return {"kind": "a whole number", "sample": "1234"}
+            case RowCode.NOT_A_NUMBER:
+                return {"kind": "a number", "sample": f"1{file.thousands}234{file.decimal}50"}
+            case RowCode.NOT_A_DATE:
+                return {"sample": samples(rule.format or file.date_formats)}
+            case RowCode.NOT_A_BOOL:
+                return {"allowed": ", ".join(file.true_values + file.false_values)}
+            case RowCode.NOT_IN_SET:
+                return {"allowed": ", ".join(column.allowed)}
+            case RowCode.OUT_OF_RANGE:
+                return {"limit": "" if column.minimum is None else f" The smallest allowed value is {column.minimum}."}
+            case RowCode.TOO_LONG:
+                return {"longest": str(column.max_length or LONGEST_KEY)}
+            case RowCode.BAD_ENCODING:
+                return {"encoding": file.encoding}
+        return {"example": f" It must look like {column.example}." if column.example else ""}
