@@ -19,13 +19,14 @@ from rich.table import Table
 
 from benchmarks.questions import everyday_questions
 from wiseparts_pipeline.config.loader import load_configuration
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.dbt.runner import only_build_of, run_dbt
 from wiseparts_pipeline.home import PACKAGE
 from wiseparts_pipeline.importing.engine import run_import
 from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.sample import write_sample
 from wiseparts_pipeline.sample.days import LAST_DAY
-from wiseparts_pipeline.transport import SourceSettings, connect
+from wiseparts_pipeline.transport import connect
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 from wiseparts_pipeline.warehouse import Warehouse
 

@@ -1,4 +1,4 @@
-"""How long a feed may be silent, from its importer's schedule."""
+"""After how long a feed counts as stopped, according to its importer's schedule."""
 
 from datetime import timedelta
 
@@ -22,12 +22,12 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
         ("0 6 * * 1-5", 3 * DAY),
         ("0 6,18 * * mon-fri", 2 * DAY + 12 * HOUR),
         ("0 6 1 * *", 31 * DAY),
-        # Five weeks lie between some first Fridays.
+        # Up to five weeks between two first Fridays.
         ("0 6 * * 5#1", 35 * DAY),
         ("0 6 L * *", 31 * DAY),
         # April, June, September and November have no 31st: from 31 March to 31 May.
         ("0 6 31 * *", 61 * DAY),
-        # Cron takes a day that is either.
+        # Cron ticks on a day that matches either field.
         ("0 6 1,15 * 1", 7 * DAY),
         ("0 0 1 1 *", 366 * DAY),
         ("0 6 29 2 *", 1461 * DAY),
@@ -41,7 +41,7 @@ def test_the_widest_gap_of_a_schedule(schedule: str, gap: timedelta | None) -> N
 @pytest.mark.parametrize(
     ("zone", "gap"), [("Europe/Athens", DAY + HOUR), ("America/New_York", DAY + HOUR), ("UTC", DAY)]
 )
-def test_a_day_on_which_the_clocks_are_put_back_is_longer(zone: str, gap: timedelta) -> None:
+def test_a_day_on_which_clocks_go_back_is_longer(zone: str, gap: timedelta) -> None:
     assert widest_gap("0 6 * * *", zone) == gap
 
 
@@ -55,7 +55,7 @@ def importer(**attributes: str) -> ImporterSettings:
     ("attributes", "age"),
     [
         ({"schedule": "0 6 * * 1-5"}, 3 * DAY + 2 * HOUR),
-        # Looked for every half an hour, and not sent at night.
+        # Checked every half hour, but files do not arrive at night.
         ({"schedule": "*/30 * * * *"}, DAY + 2 * HOUR),
         ({"schedule": "*/30 * * * *", "stale_after": "90m"}, timedelta(minutes=90)),
         ({"schedule": "0 6 * * *", "stale_after": "4d"}, 4 * DAY),
@@ -70,6 +70,6 @@ def test_the_age_at_which_a_feed_counts_as_stopped(attributes: dict[str, str], a
 
 
 @pytest.mark.parametrize("age", ["26", "a day", "0h", "1w", "-1d"])
-def test_an_age_that_is_none_is_an_error_that_says_how_to_write_it(age: str) -> None:
-    with pytest.raises(ValueError, match=f"'{age}' is no age; write it like 90m, 26h, 3d or never"):
+def test_an_invalid_age_is_an_error_that_shows_how_to_write_one(age: str) -> None:
+    with pytest.raises(ValueError, match=f"'{age}' is not an age; write it like 90m, 26h, 3d or never"):
         importer(stale_after=age)

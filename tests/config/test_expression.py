@@ -1,4 +1,4 @@
-"""Arithmetic over columns is exact, and says so when it cannot be."""
+"""Arithmetic over columns is exact; what cannot be calculated is null."""
 
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
@@ -15,7 +15,7 @@ SCALE = Decimal("0.000001")
 amounts = st.decimals(min_value=-(10**7), max_value=10**7, places=6)
 
 
-def computed(expression: str, **columns: list[Decimal | None]) -> list[Decimal | None]:
+def calculated(expression: str, **columns: list[Decimal | None]) -> list[Decimal | None]:
     arrays = {name: pa.array(values, AMOUNT) for name, values in columns.items()}
     found: list[Decimal | None] = round_to_scale(Expression(expression).evaluate(arrays)).to_pylist()
     return found
@@ -36,31 +36,31 @@ FORMULAS = {
 @pytest.mark.parametrize("formula", FORMULAS)
 @settings(max_examples=60, deadline=None)
 @given(a=amounts, b=amounts, c=amounts)
-def test_a_result_is_that_of_exact_arithmetic(formula: str, a: Decimal, b: Decimal, c: Decimal) -> None:
+def test_a_result_equals_that_of_exact_arithmetic(formula: str, a: Decimal, b: Decimal, c: Decimal) -> None:
     divisor = c or Decimal(3)
     with localcontext(prec=100):
         exact = FORMULAS[formula](a, b, divisor)
         expected = exact.quantize(SCALE, ROUND_HALF_UP)
-    assert computed(formula, a=[a], b=[b], c=[divisor]) == [expected if abs(expected) < 10**14 else None]
+    assert calculated(formula, a=[a], b=[b], c=[divisor]) == [expected if abs(expected) < 10**14 else None]
 
 
 def test_half_a_unit_is_rounded_away_from_zero() -> None:
     half = Decimal("0.000001")
-    assert computed("a * 0.5", a=[half, -half]) == [half, -half]
+    assert calculated("a * 0.5", a=[half, -half]) == [half, -half]
 
 
-def test_the_largest_amount_is_still_one() -> None:
+def test_the_largest_amount_is_in_range() -> None:
     largest = Decimal("99999999999999.999999")
-    assert computed("a + 0", a=[largest, -largest]) == [largest, -largest]
+    assert calculated("a + 0", a=[largest, -largest]) == [largest, -largest]
 
 
 @pytest.mark.parametrize("formula", ["a / b", "a / (b - b)", "a * a * a * a * a", "a + 100000000000000"])
-def test_what_has_no_value_is_null(formula: str) -> None:
-    assert computed(formula, a=[Decimal(10) ** 13], b=[Decimal(0)]) == [None]
+def test_a_result_that_is_undefined_or_out_of_range_is_null(formula: str) -> None:
+    assert calculated(formula, a=[Decimal(10) ** 13], b=[Decimal(0)]) == [None]
 
 
-def test_a_missing_operand_gives_no_value() -> None:
-    assert computed("a + b", a=[None, Decimal(1)], b=[Decimal(1), None]) == [None, None]
+def test_a_null_operand_gives_null() -> None:
+    assert calculated("a + b", a=[None, Decimal(1)], b=[Decimal(1), None]) == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,6 @@ def test_a_missing_operand_gives_no_value() -> None:
         "a * 0x10", "a * 1.2345678", "a * 1e30", "a * 1j", "a[0]", "a; b", "lambda: a", "a\0b",
     ],
 )  # fmt: skip
-def test_anything_else_is_refused(text: str) -> None:
+def test_anything_but_arithmetic_is_an_error(text: str) -> None:
     with pytest.raises(ExpressionError):
         Expression(text)

@@ -1,4 +1,4 @@
-"""Which names an importer takes, and the date in them."""
+"""Which file names match a pattern, and the date in them."""
 
 from datetime import date
 
@@ -23,9 +23,7 @@ from wiseparts_pipeline.config.file_names import FileNamePattern
         ("SALES_{date}.csv", "%d_%m_%Y", "SALES_03_02_2025.csv.errors.csv.errors.csv", date(2025, 2, 3)),
     ],
 )
-def test_a_name_that_fits_is_taken_with_its_date(
-    pattern: str, date_format: str, name: str, expected: date | None
-) -> None:
+def test_a_matching_name_gives_its_date(pattern: str, date_format: str, name: str, expected: date | None) -> None:
     names = FileNamePattern(pattern, date_format)
     assert names.matches(name)
     assert names.file_date(name) == expected
@@ -47,7 +45,7 @@ def test_a_name_that_fits_is_taken_with_its_date(
         ("*", "%Y", "a.filepart"),
     ],
 )
-def test_a_name_that_does_not_fit_is_left(pattern: str, date_format: str, name: str) -> None:
+def test_a_name_that_does_not_match(pattern: str, date_format: str, name: str) -> None:
     assert not FileNamePattern(pattern, date_format).matches(name)
 
 
@@ -61,5 +59,5 @@ def test_a_name_that_does_not_fit_is_left(pattern: str, date_format: str, name: 
         ("L_{date}*.csv", "M_2025-02-03.csv", ()),
     ],
 )
-def test_what_stands_in_the_place_of_each_star_is_told(pattern: str, name: str, expected: tuple[str, ...]) -> None:
+def test_the_text_matched_by_each_star(pattern: str, name: str, expected: tuple[str, ...]) -> None:
     assert FileNamePattern(pattern, "%Y-%m-%d").wildcards(name) == expected

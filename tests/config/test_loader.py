@@ -1,4 +1,4 @@
-"""Wrong configuration is one line that names the file, the attribute and what is allowed, and tells no secret."""
+"""Each configuration error is one line with the file, the attribute and what is allowed; none shows a secret."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,14 +35,14 @@ def configured(tmp_path: Path, source: Mapping[str, Any] | str = SOURCE, importe
     return load_configuration(tmp_path)
 
 
-def fault(tmp_path: Path, **parts: Any) -> str:
+def configuration_error(tmp_path: Path, **parts: Any) -> str:
     with pytest.raises(ConfigurationError) as raised:
         configured(tmp_path, **parts)
     return str(raised.value)
 
 
 @pytest.mark.parametrize(
-    ("changed", "place", "said"),
+    ("changed", "place", "expected"),
     [
         ({"patern": "x"}, "patern", "unknown attribute; allowed: entity, name, source, folder, pattern, date_format"),
         ({"file": {"delimeter": ";"}}, "file.delimeter", "unknown attribute; allowed: format, encoding, delimiter"),
@@ -107,7 +107,7 @@ def fault(tmp_path: Path, **parts: Any) -> str:
         ({"file": {"ignore_lines": "^(#"}}, "file.ignore_lines", "is not a regular expression"),
         ({"file": {"skip_lines": -1}}, "file.skip_lines", "greater than or equal to 0"),
         ({"file": {"decimal": ",", "thousands": ","}}, "file", "are the same character"),
-        ({"file": {"decimal": "5"}}, "file", "`decimal` is '5', which numbers are made of"),
+        ({"file": {"decimal": "5"}}, "file", "`decimal` is '5', which is part of numbers"),
         ({"file": {"date_formats": ["dd/mm/yyyy"]}}, "file.date_formats.0", "write it like %d/%m/%Y"),
         ({"file": {"date_formats": []}}, "file.date_formats", "write at least one format"),
         ({"file": {"true_values": ["x", "1"], "false_values": ["X"]}}, "file", "both have x"),
@@ -172,17 +172,17 @@ def fault(tmp_path: Path, **parts: Any) -> str:
         ),
     ],
 )
-def test_a_wrong_importer_is_told_by_file_and_attribute(
-    tmp_path: Path, changed: dict[str, Any], place: str, said: str
+def test_an_error_in_an_importer_names_file_and_attribute(
+    tmp_path: Path, changed: dict[str, Any], place: str, expected: str
 ) -> None:
-    message = fault(tmp_path, importer=IMPORTER | changed)
+    message = configuration_error(tmp_path, importer=IMPORTER | changed)
     assert message.startswith(f"{tmp_path / 'sales' / 'defs.yaml'}: attributes.{place}: ")
-    assert said in message
+    assert expected in message
     assert "\n" not in message
 
 
 @pytest.mark.parametrize(
-    ("changed", "place", "said"),
+    ("changed", "place", "expected"),
     [
         ({"hostname": "h"}, "hostname", "unknown attribute; allowed: name, protocol, host"),
         ({"name": "my erp"}, "name", "should match pattern"),
@@ -193,16 +193,16 @@ def test_a_wrong_importer_is_told_by_file_and_attribute(
         ({"settle_seconds": -1}, "settle_seconds", "greater than or equal to 0"),
     ],
 )
-def test_a_wrong_source_is_told_by_file_and_attribute(
-    tmp_path: Path, changed: dict[str, Any], place: str, said: str
+def test_an_error_in_a_source_names_file_and_attribute(
+    tmp_path: Path, changed: dict[str, Any], place: str, expected: str
 ) -> None:
-    message = fault(tmp_path, source=SERVER | changed)
+    message = configuration_error(tmp_path, source=SERVER | changed)
     assert message.startswith(f"{tmp_path / 'erp' / 'defs.yaml'}: attributes.{place}: ")
-    assert said in message
+    assert expected in message
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("- a\n- b\n", "a component has `type:` and `attributes:`"),
         ("type: x\n", "a component has `type:` and `attributes:`"),
@@ -215,14 +215,16 @@ def test_a_wrong_source_is_told_by_file_and_attribute(
         ),
     ],
 )
-def test_a_file_that_is_no_component_is_told(tmp_path: Path, text: str, said: str) -> None:
-    message = fault(tmp_path, importer=text)
+def test_a_file_that_is_not_a_component_is_an_error(tmp_path: Path, text: str, expected: str) -> None:
+    message = configuration_error(tmp_path, importer=text)
     assert message.startswith(f"{tmp_path / 'sales' / 'defs.yaml'}: ")
-    assert said in message
+    assert expected in message
 
 
-def test_every_fault_of_every_file_is_told_at_once(tmp_path: Path) -> None:
-    message = fault(tmp_path, source=SOURCE | {"port": "x"}, importer=IMPORTER | {"entity": "x", "schedule": "x"})
+def test_all_errors_of_all_files_are_reported_at_once(tmp_path: Path) -> None:
+    message = configuration_error(
+        tmp_path, source=SOURCE | {"port": "x"}, importer=IMPORTER | {"entity": "x", "schedule": "x"}
+    )
     assert [line.split(": ")[1] for line in message.splitlines()] == [
         "attributes.port",
         "attributes.entity",
@@ -230,16 +232,16 @@ def test_every_fault_of_every_file_is_told_at_once(tmp_path: Path) -> None:
     ]
 
 
-def test_two_importers_of_the_same_files_or_name_are_refused(tmp_path: Path) -> None:
+def test_two_importers_with_the_same_files_or_name_are_an_error(tmp_path: Path) -> None:
     component(tmp_path / "other", IMPORTER_TYPE, IMPORTER)
-    message = fault(tmp_path)
+    message = configuration_error(tmp_path)
     assert "attributes.name: 'sales' is taken by" in message
     component(tmp_path / "other", IMPORTER_TYPE, IMPORTER | {"name": "other"})
-    assert "takes the same files of the same folder" in fault(tmp_path)
+    assert "matches the same files in the same folder" in configuration_error(tmp_path)
 
 
 @pytest.mark.parametrize("folder", ["", "missing"])
-def test_a_folder_without_configuration_is_told(tmp_path: Path, folder: str) -> None:
+def test_a_folder_without_configuration_is_an_error(tmp_path: Path, folder: str) -> None:
     with pytest.raises(ConfigurationError, match=r"defs\.yaml"):
         load_configuration(tmp_path / folder)
 
@@ -261,7 +263,7 @@ def test_variables_are_replaced_and_stay_text(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "expected"),
     [
         ("{{ env.ERP_NOWHERE }}", "the environment variable ERP_NOWHERE is not set"),
         ("{{ env('ERP_NOWHERE') }}", "the environment variable ERP_NOWHERE is not set"),
@@ -270,13 +272,13 @@ def test_variables_are_replaced_and_stay_text(tmp_path: Path, monkeypatch: pytes
         ("{{ env.HOME.secret }}", "braces can hold {{ env.NAME }}"),
     ],
 )
-def test_a_variable_that_is_not_set_is_told_by_its_attribute(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, said: str
+def test_an_error_in_a_variable_names_the_attribute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, expected: str
 ) -> None:
     monkeypatch.delenv("ERP_NOWHERE", raising=False)
-    message = fault(tmp_path, importer=IMPORTER | {"file": {"names": ["a", written]}})
+    message = configuration_error(tmp_path, importer=IMPORTER | {"file": {"names": ["a", written]}})
     assert message.startswith(f"{tmp_path / 'sales' / 'defs.yaml'}: attributes.file.names[1]: ")
-    assert said in message
+    assert expected in message
 
 
 @pytest.mark.parametrize(
@@ -293,13 +295,13 @@ def test_a_variable_that_is_not_set_is_told_by_its_attribute(
     ],
     ids=str,
 )
-def test_a_secret_is_in_no_message(tmp_path: Path, source: Any) -> None:
-    message = fault(tmp_path, source=source)
+def test_no_message_shows_a_secret(tmp_path: Path, source: Any) -> None:
+    message = configuration_error(tmp_path, source=source)
     assert "s3cret" not in message
     assert "1234567" not in message
 
 
-def test_text_that_yaml_takes_for_something_else_is_text(tmp_path: Path) -> None:
+def test_text_that_yaml_reads_as_another_type_stays_text(tmp_path: Path) -> None:
     text = """
     type: wiseparts_pipeline.components.FileImporter
     attributes:
@@ -320,7 +322,7 @@ def test_text_that_yaml_takes_for_something_else_is_text(tmp_path: Path) -> None
     assert (settings.columns["document_type"].default, settings.columns["currency"].constant) == ("0", "978")
 
 
-def test_the_shortest_importer_has_the_defaults(tmp_path: Path) -> None:
+def test_an_importer_without_optional_attributes_has_the_defaults(tmp_path: Path) -> None:
     configuration = configured(tmp_path, importer={"entity": "due_docs", "source": "erp", "pattern": "*.csv"})
     settings = configuration.importer("due_docs")
     assert configuration.source_of(settings) is configuration.sources["erp"]
@@ -331,9 +333,7 @@ def test_the_shortest_importer_has_the_defaults(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
-def test_due_docs_and_inventory_are_snapshots_and_all_else_is_not_unless_it_says_so(
-    tmp_path: Path, entity: str
-) -> None:
+def test_only_due_docs_and_inventory_are_snapshots_by_default(tmp_path: Path, entity: str) -> None:
     importer = {"entity": entity, "source": "erp", "pattern": "*.csv"}
     expected = Mode.SNAPSHOT if entity in ("due_docs", "inventory") else Mode.UPSERT
     assert configured(tmp_path, importer=importer).importer(entity).mode is expected
@@ -342,15 +342,13 @@ def test_due_docs_and_inventory_are_snapshots_and_all_else_is_not_unless_it_says
 
 
 @pytest.mark.parametrize("policy", Policy)
-def test_an_importer_may_say_what_becomes_of_a_row_whose_reference_does_not_exist(
-    tmp_path: Path, policy: Policy
-) -> None:
+def test_an_importer_can_set_the_policy_for_a_missing_reference(tmp_path: Path, policy: Policy) -> None:
     importer = IMPORTER | {"references": {"product_id": policy.value}}
     settings = configured(tmp_path, importer=importer).importer("sales")
     assert settings.policy("product_id") is policy
     assert settings.policy("customer_id") is Policy.WARN
 
 
-def test_an_unknown_importer_is_told_with_those_there_are(tmp_path: Path) -> None:
+def test_an_unknown_importer_is_an_error_that_lists_the_importers(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no importer 'sale'; there are: sales"):
         configured(tmp_path).importer("sale")

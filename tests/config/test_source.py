@@ -1,7 +1,9 @@
+"""The settings of a source: what each protocol needs, and secrets that are never shown."""
+
 import pytest
 from pydantic import ValidationError
 
-from wiseparts_pipeline.transport import SourceSettings
+from wiseparts_pipeline.config.source import SourceSettings
 
 SFTP = {
     "name": "erp",
@@ -21,14 +23,14 @@ def test_secrets_are_not_shown() -> None:
         assert "wheel" not in shown
 
 
-def test_a_fault_in_the_settings_does_not_show_the_secrets() -> None:
-    with pytest.raises(ValidationError) as fault:
+def test_an_error_in_the_settings_does_not_show_secrets() -> None:
+    with pytest.raises(ValidationError) as error:
         SourceSettings(**{**SFTP, "port": "ssh", "known_hosts": ""})
-    assert "torque" not in str(fault.value)
+    assert "torque" not in str(error.value)
 
 
 @pytest.mark.parametrize("protocol", ["ftp", "ftps", "smb"])
-def test_a_protocol_that_is_not_available_is_refused_with_those_that_are(protocol: str) -> None:
+def test_an_unknown_protocol_is_an_error_that_lists_the_known_ones(protocol: str) -> None:
     with pytest.raises(ValidationError, match=f"'{protocol}' is not available yet, allowed: sftp, local"):
         SourceSettings(**{**SFTP, "protocol": protocol})
 
@@ -42,12 +44,12 @@ def test_a_protocol_that_is_not_available_is_refused_with_those_that_are(protoco
         ("known_hosts", "either known_hosts .* or host_key"),
     ],
 )
-def test_sftp_needs_a_server_its_key_and_credentials(missing: str, message: str) -> None:
+def test_sftp_needs_a_server_with_its_key_and_credentials(missing: str, message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         SourceSettings(**{**SFTP, missing: ""})
 
 
-def test_a_host_key_is_given_in_one_way_only() -> None:
+def test_a_host_key_is_given_in_only_one_way() -> None:
     with pytest.raises(ValidationError, match="not both"):
         SourceSettings(**SFTP, host_key="SHA256:" + "a" * 43)
 

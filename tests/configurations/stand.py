@@ -11,10 +11,11 @@ from unittest.mock import patch
 from tests.configurations.examples import CONFIGURATIONS
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration, load_configuration
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.importing.engine import run_import
 from wiseparts_pipeline.importing.importer import Importer
-from wiseparts_pipeline.transport import SourceSettings, connect
+from wiseparts_pipeline.transport import connect
 from wiseparts_pipeline.warehouse import Warehouse
 
 # All files are as old as each other, so that their names give the order.

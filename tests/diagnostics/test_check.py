@@ -20,8 +20,8 @@ from tests.transport.conftest import (
 )
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.diagnostics.check import Finding, SourceCheck, check_configuration, check_source
-from wiseparts_pipeline.transport import SourceSettings
 from wiseparts_pipeline.warehouse import Warehouse
 
 __all__ = ["embedded", "embedded_site", "local_site", "openssh", "openssh_site", "site"]

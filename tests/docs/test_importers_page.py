@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from wiseparts_pipeline.config.file_format import FileFormat
-from wiseparts_pipeline.config.importer import ImporterSettings, JoinedFile
+from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.joins import JoinedFile
 from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.home import PROJECT
 

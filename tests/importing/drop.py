@@ -10,10 +10,11 @@ from typing import Any
 from psycopg.rows import dict_row
 
 from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing.discovery.listing import Discovery, discover
 from wiseparts_pipeline.importing.engine import FileResult, ImportOptions, ImportResult, Progress, run_import
 from wiseparts_pipeline.importing.importer import Importer, with_competitors
-from wiseparts_pipeline.transport import SourceSettings, Transport, connect
+from wiseparts_pipeline.transport import Transport, connect
 from wiseparts_pipeline.warehouse import Warehouse
 
 COUNTS = ("read", "created", "updated", "unchanged", "superseded", "rejected", "waiting")

@@ -7,11 +7,11 @@ from typing import Any
 import dagster as dg
 
 from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS, Discovery, Waiting
 from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger import LedgerFile, Status
 from wiseparts_pipeline.orchestration.arrivals import requested_runs, run_key
-from wiseparts_pipeline.transport import SourceSettings
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 FILE = LedgerFile(

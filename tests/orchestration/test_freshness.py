@@ -6,10 +6,10 @@ import dagster as dg
 import pytest
 
 from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.orchestration.imports import import_asset, raw_asset
-from wiseparts_pipeline.transport import SourceSettings
 
 SOURCE = SourceSettings(name="shop", protocol="local", root="/srv/shop")
 

@@ -19,7 +19,7 @@ import pytest
 
 from tests.debian import need
 from tests.waiting import eventually
-from wiseparts_pipeline.transport import SourceSettings
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 
 PATIENCE_SECONDS = 30

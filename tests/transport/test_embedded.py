@@ -9,7 +9,8 @@ import pytest
 
 from tests.transport.conftest import OpenSsh, listens
 from tests.waiting import eventually
-from wiseparts_pipeline.transport import PermanentError, SourceSettings, TransportError, connect
+from wiseparts_pipeline.config.source import SourceSettings
+from wiseparts_pipeline.transport import PermanentError, TransportError, connect
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 
 

@@ -9,10 +9,10 @@ from pydantic import BaseModel
 from wiseparts_pipeline.components.attributes import Attributes
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import parse
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing.importer import Importer, with_competitors
 from wiseparts_pipeline.orchestration.arrivals import arrival_sensor, import_schedule
 from wiseparts_pipeline.orchestration.imports import folder_assets, import_asset, import_job
-from wiseparts_pipeline.transport import SourceSettings
 
 Settings = TypeVar("Settings", bound=BaseModel)
 

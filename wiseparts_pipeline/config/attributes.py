@@ -1,4 +1,4 @@
-"""The kinds of values that the attributes of an importer's YAML share."""
+"""Kinds of values that several attributes of an importer share."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 
 def _unescape(value: object) -> object:
-    """Single-quoted YAML leaves `\\t` as two characters; nobody means those."""
+    """Single-quoted YAML leaves `\\t` as two characters; a tab is what is meant."""
     if isinstance(value, str):
         return value.replace("\\t", "\t").replace("\\r", "\r").replace("\\n", "\n")
     return value
@@ -24,7 +24,12 @@ def plain_text(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
-# The date format of seconds since 1970 in UTC.
+def one_or_more(value: object) -> object:
+    """A single text where a list may be given: a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+# The date format for seconds since 1970, UTC.
 EPOCH = "epoch"
 
 
@@ -42,7 +47,7 @@ def _date_format(value: str) -> str:
 
 
 def samples(formats: Sequence[str]) -> str:
-    """How a moment is written in each of the formats."""
+    """The same moment written in each of the formats, as an example."""
     moment = datetime(2025, 12, 31, 1, 2, 3, tzinfo=UTC)
     written = [f"{moment.timestamp():.0f}" if format_ == EPOCH else moment.strftime(format_) for format_ in formats]
     return f"{' or '.join(written)} ({', '.join(formats)})"
@@ -58,6 +63,6 @@ class Settings(BaseModel):
 
 
 def repeated(names: Iterable[str]) -> list[str]:
-    """The names that stand in the list a second time."""
+    """The names that occur more than once in the list."""
     seen: set[str] = set()
     return [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]

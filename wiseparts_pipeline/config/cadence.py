@@ -1,4 +1,4 @@
-"""How long an importer's files may stay away before its feed counts as stopped."""
+"""How long an importer may go without a file before its feed counts as stopped."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,20 +12,20 @@ from croniter.croniter import CroniterBadDateError
 
 from wiseparts_pipeline.config.importer import NEVER, ImporterSettings
 
-# A schedule says how often we look; hardly a sender exports at night.
+# A schedule says how often we look for files; few senders export at night.
 SHORTEST_GAP = timedelta(days=1)
-# An export, and its import, take their time, and not the same each day.
+# Allows for exports and imports that take longer on some days.
 GRACE = timedelta(hours=2)
 
-# Fixed, so that the answer never changes; from one leap day to the next, the rarest tick that a schedule can have.
+# Fixed, so that the result never changes; covers two leap days, the rarest tick that a schedule can have.
 _FIRST_DAY, _LAST_DAY = date(2024, 1, 1), date(2028, 12, 31)
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def stale_after(importer: ImporterSettings) -> timedelta | None:
-    """The age of an importer's last import at which its feed counts as stopped; None where no file is expected.
+    """The age of an importer's last import at which its feed counts as stopped; None if no file is expected.
 
-    That is its `stale_after`, or else the widest gap of its schedule, at least a day, and a grace.
+    That is its `stale_after`, or else the widest gap of its schedule, at least a day, plus a grace period.
     """
     if importer.stale_after == NEVER:
         return None
@@ -38,7 +38,7 @@ def stale_after(importer: ImporterSettings) -> timedelta | None:
 
 @cache
 def widest_gap(schedule: str, timezone: str) -> timedelta | None:
-    """The longest time between a tick of a cron schedule and the next; None for one that hardly ever ticks."""
+    """The longest time between two consecutive ticks of a cron schedule; None for one that hardly ever ticks."""
     _, _, *days = schedule.split()
     (minutes, hours, *_), _ = croniter.expand(schedule)
     ticks = [time(h, m) for h in _all(hours, 24) for m in _all(minutes, 60)]
@@ -62,7 +62,7 @@ def _days(schedule: str) -> Iterator[date]:
         while (day := ticks.get_next(datetime).date()) <= _LAST_DAY:
             yield day
     except CroniterBadDateError:
-        # A day that no year has.
+        # A date that does not exist, such as 31 February.
         return
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# A column is numeric(20,6). Arrow widens a result by itself and fails above 76 digits, so operands are kept to 37.
+# A column is numeric(20,6). Arrow widens results by itself and fails above 76 digits, so operands are kept to 37.
 _COLUMN = pa.decimal256(26, 6)
 _MAX_PRECISION = 37
 _MAX_SCALE = 12
@@ -21,7 +21,7 @@ _OPERATORS: dict[type[ast.operator], Callable[..., pa.Array]] = {
 
 
 class ExpressionError(ValueError):
-    """An expression that is not arithmetic over columns."""
+    """Text that is not arithmetic over columns."""
 
 
 class Expression:
@@ -51,7 +51,7 @@ class Expression:
         raise ExpressionError(f"{self._text!r} may have + - * / ( ), numbers and column names, nothing else")
 
     def evaluate(self, columns: Mapping[str, pa.Array]) -> pa.Array:
-        """The value of each row as decimal256; null where a column is null, a divisor zero or a result out of range."""
+        """The value for each row as decimal256; null if a column is null, a divisor zero or a result out of range."""
         return self._evaluate(self._tree, columns)
 
     def _evaluate(self, node: ast.expr, columns: Mapping[str, pa.Array]) -> pa.Array:
@@ -70,7 +70,7 @@ class Expression:
         raise AssertionError(node)
 
     def _constant(self, node: ast.expr) -> Decimal:
-        """A number as it is written, not as the nearest binary fraction."""
+        """The number exactly as written, not the nearest binary fraction."""
         written = ast.get_source_segment(self._text, node) or ""
         try:
             number = Decimal(written)

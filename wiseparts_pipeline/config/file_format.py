@@ -1,4 +1,4 @@
-"""How an importer's files are written: `file:` in its YAML."""
+"""The format of an importer's files: `file:` in its YAML."""
 
 import codecs
 import re
@@ -22,7 +22,7 @@ def _encoding(name: str) -> str:
 
 Format = Literal["csv", "xlsx", "jsonl", "xml", "fixed"]
 
-# The formats that an attribute goes with; the others go with all.
+# The formats that an attribute applies to; attributes not listed apply to all.
 _GOES_WITH: dict[str, tuple[Format, ...]] = {
     "encoding": ("csv", "fixed", "jsonl"),
     "delimiter": ("csv",),
@@ -39,7 +39,7 @@ _GOES_WITH: dict[str, tuple[Format, ...]] = {
 
 
 class FileFormat(Settings):
-    """How a file is written."""
+    """The format of a file: dialect, header, and how values are written."""
 
     format: Format = "csv"
     encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
@@ -63,7 +63,7 @@ class FileFormat(Settings):
 
     @field_validator("date_formats")
     @classmethod
-    def _some(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _not_empty(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:
             raise ValueError("write at least one format, like %d/%m/%Y")
         return value
@@ -104,11 +104,11 @@ class FileFormat(Settings):
             raise ValueError("`decimal` and `thousands` are the same character")
         for name in ("decimal", "thousands"):
             if re.match(r"[\w+-]", getattr(self, name)):
-                raise ValueError(f"`{name}` is {getattr(self, name)!r}, which numbers are made of")
+                raise ValueError(f"`{name}` is {getattr(self, name)!r}, which is part of numbers")
         if self.quote and (not self.quote.isascii() or self.quote in "\r\n"):
             raise ValueError(f"`quote` is {self.quote!r}; it can be any ASCII character or '' for none")
         if self.quote and (self.quote in self.delimiter or self.quote in self.row_end):
-            raise ValueError("`quote` is part of `delimiter` or `row_end`; a cell could not be told from the next")
+            raise ValueError("`quote` is part of `delimiter` or `row_end`, so cells could not be separated")
         if self.delimiter in "\r\n" or self.delimiter == self.row_end:
             raise ValueError("`delimiter` ends a row; it can be any other text")
         both = {text.lower() for text in self.true_values} & {text.lower() for text in self.false_values}
@@ -117,7 +117,7 @@ class FileFormat(Settings):
         return self
 
     def accepted_dates(self, formats: Sequence[str] = ()) -> Sequence[str]:
-        """The formats of a column's dates, tried in order: its own or the file's. Typed cells come as ISO 8601."""
+        """The formats of a column's dates, tried in order: its own or the file's. Typed cells are read as ISO 8601."""
         formats = formats or self.date_formats
         return ("%Y-%m-%d", *formats) if self.format == "xlsx" else formats
 
@@ -131,7 +131,7 @@ class FileFormat(Settings):
             return self
         conversion = ("decimal", "thousands", "null_values", "true_values", "false_values")
         return FileFormat(
-            # Excel takes a CSV without a byte order mark for one in the encoding of its country.
+            # Without a byte order mark, Excel reads a CSV in the encoding of its locale.
             encoding="utf-8-sig",
             date_formats=tuple(self.accepted_dates()),
             **{name: getattr(self, name) for name in conversion},

@@ -1,4 +1,4 @@
-"""Which file names an importer takes, and the date that a name states."""
+"""Which file names match an importer, and the date in a name."""
 
 import re
 from datetime import date, datetime
@@ -9,20 +9,20 @@ _DIRECTIVES = {
     "%H": r"\d{1,2}", "%M": r"\d{1,2}", "%S": r"\d{1,2}", "%b": r"[^\W\d_]+", "%B": r"[^\W\d_]+", "%%": "%",
 }  # fmt: skip
 
-# What the name of a file's error file has behind it.
+# The suffix that the name of a file's error file has.
 ERROR_FILE = ".errors.csv"
 
-# Uploads under way, and files that are hidden on purpose.
+# Unfinished uploads, and hidden files.
 _UNFINISHED = re.compile(r"^\.|\.(tmp|part|filepart)$", re.IGNORECASE)
 
 
 def is_error_file(name: str) -> bool:
-    """Whether the name is that of an error file, which comes back with corrected rows."""
+    """Whether the name is that of an error file, which is sent back with corrected rows."""
     return name.endswith(ERROR_FILE)
 
 
 class FileNamePattern:
-    """A glob with an optional `{date}`; the same name with `.gz` or `.zip` behind it is taken too, and its error file.
+    """A glob with an optional `{date}`; also matches the same name with `.gz` or `.zip` appended, and its error file.
 
     Raises ValueError for a pattern or a date format that cannot work.
     """
@@ -38,22 +38,22 @@ class FileNamePattern:
         self._regex = re.compile(f"(?s:{f'(?P<date>{_date_regex(date_format)})'.join(parts)})(?:\\.gz|\\.zip)?\\Z")
 
     def matches(self, name: str) -> bool:
-        """Whether a file of this name is the importer's: the glob fits and `{date}`, if any, is a real date."""
+        """Whether a file of this name is the importer's: the glob matches and `{date}`, if any, is a real date."""
         return not _UNFINISHED.search(name) and (match := self._match(name)) is not None and self._dated(match)
 
     def file_date(self, name: str) -> date | None:
-        """The date that the name states, if it states one."""
+        """The date in the name, if there is one."""
         match = self._match(name)
         return self._date(match) if match else None
 
     def wildcards(self, name: str) -> tuple[str, ...]:
-        """What stands in the place of each `*` in a name that matches."""
+        """The text matched by each `*` in a matching name; empty if the name does not match."""
         match = self._match(name)
         date_group = self._regex.groupindex.get("date")
         return tuple(text for group, text in enumerate(match.groups(), 1) if group != date_group) if match else ()
 
     def _match(self, name: str) -> re.Match[str] | None:
-        # An error file is the business of whoever takes the file that it is of; it may be one of an error file.
+        # An error file belongs to the importer of its original file, which may be an error file itself.
         while name.endswith(ERROR_FILE):
             name = name.removesuffix(ERROR_FILE)
         return self._regex.match(name)
@@ -72,7 +72,7 @@ class FileNamePattern:
 def _glob(pattern: str) -> str:
     """A glob as a regular expression with a group for each `*`."""
     parts = re.findall(r"\*+|\[!?\]?[^\]]*\]|[^*\[]+|\[", pattern)
-    # translate() wraps its result as (?s:...)\Z, newer Pythons as (?s:...)\z
+    # translate() wraps its result in (?s:...)\Z, newer Pythons in (?s:...)\z
     return "".join("(.*)" if part[0] == "*" else translate(part).removeprefix("(?s:")[: -len(r")\Z")] for part in parts)
 
 

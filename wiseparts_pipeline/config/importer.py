@@ -1,213 +1,54 @@
-"""What an importer's YAML may say, and what is wrong with it when it may not."""
+"""The attributes of an importer, checked against each other and against its entity."""
 
 import re
 from collections.abc import Iterable
 from datetime import tzinfo
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from croniter import croniter
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from wiseparts_pipeline.config.attributes import DateFormat, Settings, Text, plain_text
+from wiseparts_pipeline.config.attributes import Settings
+from wiseparts_pipeline.config.columns import ColumnRule, is_duration
 from wiseparts_pipeline.config.expression import Expression, ExpressionError
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.config.file_names import FileNamePattern
+from wiseparts_pipeline.config.joins import JoinedFile
+from wiseparts_pipeline.config.notifications import NotifySettings
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy, Type
 
-
-def _strings(value: object) -> object:
-    return [value] if isinstance(value, str) else value
+# The `stale_after` of an importer whose files are not expected at any time.
+NEVER = "never"
 
 
 class Mode(StrEnum):
+    """What a file is to the table: changes, everything there is, or rows that are only ever added."""
+
     UPSERT = "upsert"
     SNAPSHOT = "snapshot"
     APPEND = "append"
 
 
 class Duplicates(StrEnum):
+    """Which rows of a file are loaded if several have the same key."""
+
     REJECT = "reject"
     FIRST = "first"
     LAST = "last"
 
 
-class ColumnRule(Settings):
-    """Where a canonical column comes from."""
-
-    from_: Text | None = Field(None, alias="from")
-    template: str | None = None
-    constant: Text | None = None
-    sequence_within: str | None = None
-    expression: str | None = None
-    extract: str | None = None
-    map: dict[Text, Text] | None = None
-    default: Text | None = None
-    format: Annotated[tuple[DateFormat, ...], BeforeValidator(_strings)] = ()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, value: object) -> object:
-        value = plain_text(value)
-        if not isinstance(value, str | dict | ColumnRule):
-            raise ValueError("write the name of the file's column, or a form like {constant: EUR}")
-        return {"from": value} if isinstance(value, str) else value
-
-    @field_validator("map", mode="before")
-    @classmethod
-    def _text_keys(cls, value: object) -> object:
-        if isinstance(value, dict) and any(isinstance(key, bool) for key in value):
-            raise ValueError(
-                "YAML reads a bare yes, no, on, off, true or false as a truth value; put the key in quotes"
-            )
-        return value
-
-    @field_validator("extract")
-    @classmethod
-    def _one_group(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                groups = re.compile(value).groups
-            except re.error as error:
-                raise ValueError(f"{value!r} is not a regular expression: {error}") from None
-            if groups != 1:
-                raise ValueError(f"{value!r} has {groups} groups; it needs exactly one, the part to keep")
-        return value
-
-    @field_validator("template")
-    @classmethod
-    def _has_columns(cls, value: str | None) -> str | None:
-        if value is not None and not template_columns(value):
-            raise ValueError(f"{value!r} names no column; write it like 'S{{ProductID}}', or use `constant`")
-        return value
-
-    @model_validator(mode="after")
-    def _one_form(self) -> "ColumnRule":
-        forms = ["from", "template", "constant", "sequence_within", "expression"]
-        given = [form for form in forms if getattr(self, "from_" if form == "from" else form) is not None]
-        if len(given) != 1:
-            said = f"has {' and '.join(given)}" if given else "has none"
-            raise ValueError(f"a column takes exactly one of {', '.join(forms)}; this one {said}")
-        if given[0] in ("constant", "sequence_within", "expression"):
-            steps = [step for step in ("extract", "map", "default") if getattr(self, step) is not None]
-            if steps:
-                raise ValueError(f"{steps[0]} goes with `from` or `template`, not with `{given[0]}`")
-        return self
-
-    @property
-    def is_derived(self) -> bool:
-        """Whether the column is computed from other canonical columns, after these are converted."""
-        return self.sequence_within is not None or self.expression is not None
-
-    @property
-    def file_columns(self) -> tuple[str, ...]:
-        """The file's columns that this column is made of."""
-        if self.from_ is not None:
-            return (self.from_,)
-        return template_columns(self.template) if self.template is not None else ()
-
-
-# The `stale_after` of an importer of which no file is expected at any time.
-NEVER = "never"
-
-TEMPLATE_CELL = re.compile(r"\{([^{}]+?)(\??)\}")
-
-
-def template_columns(template: str) -> tuple[str, ...]:
-    """The file's columns that a template names: `"{date} {time?}"` has `date` and `time`, which may be empty."""
-    return tuple(name for name, _ in TEMPLATE_CELL.findall(template))
-
-
-def _is_duration(format_: str) -> bool:
-    directives = re.findall("%.", format_)
-    return bool(directives) and {"%H", "%M", "%S"}.issuperset(directives)
-
-
 class FillDown(Settings):
-    """Cells that stand on the first row of a key only."""
+    """Columns that only have a value in the first row of a key, and are filled in for the other rows."""
 
     within: str
     columns: tuple[str, ...] = Field(min_length=1)
 
 
-# How cells are converted, which is the same for all files of an importer.
-_CONVERSION = ("decimal", "thousands", "date_formats", "true_values", "false_values")
-
-
-class JoinedFile(Settings):
-    """Another file that has more columns for the rows of an importer's file, found by the values of some columns.
-
-    `pattern`: its name, in the same folder. `on`: this file's column: the other's. `file`: where its dialect differs.
-    """
-
-    pattern: str = Field(min_length=1)
-    on: dict[Text, Text] = Field(min_length=1)
-    file: dict[str, Any] = Field(default_factory=dict)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _bare_on(cls, value: object) -> object:
-        # YAML 1.1 reads a bare `on` as true, also where it is a key.
-        return (
-            {"on" if key is True else key: given for key, given in value.items()} if isinstance(value, dict) else value
-        )
-
-    @field_validator("file")
-    @classmethod
-    def _dialect_only(cls, value: dict[str, Any]) -> dict[str, Any]:
-        for name in _CONVERSION:
-            if name in value:
-                raise ValueError(
-                    f"{name} is the same for all files of an importer; a date that is written otherwise in this file"
-                    " can have a `format` in `columns`"
-                )
-        return value
-
-    def format(self, main: FileFormat) -> FileFormat:
-        """How the other file is written, where the importer's own is written like `main`. Raises ValueError."""
-        given = main.model_dump(exclude_unset=True)
-        if self.file.get("format", main.format) != main.format:
-            given = {name: given[name] for name in (*_CONVERSION, "null_values") if name in given}
-        if self.file.get("header") is True:
-            given.pop("names", None)
-        try:
-            merged = FileFormat.model_validate(given | self.file)
-        except ValidationError as error:
-            fault = error.errors()[0]
-            said = str(fault["ctx"]["error"]) if fault["type"] == "value_error" else fault["msg"]
-            if fault["type"] == "extra_forbidden":
-                said = f"unknown attribute; allowed: {', '.join(FileFormat.model_fields)}"
-            raise ValueError(f"{'.'.join(['file', *map(str, fault['loc'])])}: {said}") from None
-        if not merged.header and merged.names == main.names:
-            raise ValueError("file.names: say which columns this file has, or `header: true` if it says so itself")
-        return merged
-
-
-def email_address(value: str) -> str:
-    """Raises ValueError for anything but a plain address; a domain with umlauts is written as xn--."""
-    atom, label = r"[\w!#$%&'*+/=?^`{|}~-]+", "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-    if not re.fullmatch(rf"{atom}(?:\.{atom})*@{label}(?:\.{label})*", value, re.ASCII):
-        raise ValueError(f"{value!r} is not an e-mail address; write it like erp-team@example.com")
-    return value
-
-
-class NotifySettings(Settings):
-    """Who is told by e-mail what became of an importer's files, and when.
-
-    `problems`: of runs with rejected or waiting rows, warnings that need a look, refused or failed files.
-    """
-
-    to: Annotated[tuple[Annotated[str, AfterValidator(email_address)], ...], BeforeValidator(_strings)] = Field(
-        min_length=1
-    )
-    when: Literal["always", "problems", "never"] = "problems"
-
-
 class ImporterSettings(Settings):
-    """One importer: the files of one entity that a source drops in one folder."""
+    """One importer: the files of one entity that arrive in one folder of a source."""
 
     entity: str
     name: str = ""
@@ -233,7 +74,7 @@ class ImporterSettings(Settings):
 
     @model_validator(mode="before")
     @classmethod
-    def _as_the_entity_says(cls, value: object) -> object:
+    def _defaults_of_the_entity(cls, value: object) -> object:
         if not isinstance(value, dict) or value.get("entity") not in ENTITIES:
             return value
         entity = ENTITIES[value["entity"]]
@@ -258,7 +99,7 @@ class ImporterSettings(Settings):
     @classmethod
     def _inside_root(cls, value: str) -> str:
         if ".." in value.split("/"):
-            raise ValueError("a folder lies below the source's root; '..' is not allowed")
+            raise ValueError("a folder is below the source's root; '..' is not allowed")
         return value.strip("/")
 
     @field_validator("schedule")
@@ -272,7 +113,7 @@ class ImporterSettings(Settings):
     @classmethod
     def _age(cls, value: str | None) -> str | None:
         if value is not None and value != NEVER and not re.fullmatch(r"[1-9]\d{0,3} ?[mhd]", value):
-            raise ValueError(f"{value!r} is no age; write it like 90m, 26h, 3d or never")
+            raise ValueError(f"{value!r} is not an age; write it like 90m, 26h, 3d or never")
         return value
 
     @field_validator("timezone")
@@ -300,7 +141,7 @@ class ImporterSettings(Settings):
         sequences = [name for name, rule in self.columns.items() if rule.sequence_within is not None]
         if len(sequences) > 1:
             raise ValueError(
-                f"columns.{sequences[1]}.sequence_within: {sequences[0]} is a sequence already; one a file"
+                f"columns.{sequences[1]}.sequence_within: {sequences[0]} is a sequence already; a file can have one"
             )
         FileNamePattern(self.pattern, self.date_format)
         self._check_joins()
@@ -316,26 +157,24 @@ class ImporterSettings(Settings):
             except ValueError as error:
                 raise ValueError(f"{place}.{error}") from None
             if join.pattern in (self.pattern, *(earlier.pattern for earlier in self.join[:number])):
-                raise ValueError(
-                    f"{place}.pattern: {join.pattern!r} is taken already; each file has a pattern of its own"
-                )
+                raise ValueError(f"{place}.pattern: {join.pattern!r} is taken already; each file needs its own pattern")
             if "{date}" in join.pattern and "{date}" not in self.pattern:
                 raise ValueError(f"{place}.pattern: has {{date}}, so the importer's `pattern` needs it as well")
             for names, known, whose in ((join.on.values(), other.names, "that file"), (join.on, present, "this file")):
                 if absent := [name for name in names if known and name not in known]:
                     raise ValueError(f"{place}.on: {whose} has no column {absent[0]!r}; it has: {', '.join(known)}")
-            # Without names it is the file itself that says what it has.
+            # Without `names`, the columns are known only once the file is read.
             present = [*present, *other.names] if present and other.names else []
 
     def _check_rule(self, column: str, rule: ColumnRule) -> None:
         entity = self.entity_definition
         place = f"columns.{column}"
         if rule.format and entity[column].type is Type.INT:
-            if not all(map(_is_duration, rule.format)):
+            if not all(map(is_duration, rule.format)):
                 raise ValueError(f"{place}.format: {column} is int; a duration is made of %H, %M and %S, like %H:%M:%S")
         elif rule.format and entity[column].type not in (Type.DATE, Type.TIMESTAMP):
             raise ValueError(
-                f"{place}.format: {column} is {entity[column].type}, only a date or timestamp, or an int as a duration,"
+                f"{place}.format: {column} is {entity[column].type}; only a date or timestamp, or an int as a duration,"
                 " has a format"
             )
         if rule.sequence_within is not None:
@@ -381,7 +220,7 @@ class ImporterSettings(Settings):
 
     @cached_property
     def joined_file_names(self) -> tuple[FileNamePattern, ...]:
-        """Which names the files have that are joined to the importer's own, in the order of `join`."""
+        """The names of the files that are joined to the importer's own, in the order of `join`."""
         return tuple(FileNamePattern(join.pattern, self.date_format) for join in self.join)
 
     def policy(self, column: str) -> Policy:

@@ -1,4 +1,4 @@
-"""Reads the folder of `defs.yaml` files into sources and importers, or tells what is wrong in which file."""
+"""Reads a folder of `defs.yaml` files into sources and importers; errors name the file and what is wrong in it."""
 
 import os
 import re
@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
@@ -34,7 +35,7 @@ class Configuration:
         return [importer for importer in self.importers.values() if importer.source == source]
 
     def importer(self, name: str) -> ImporterSettings:
-        """Raises ConfigurationError for a name that no importer has."""
+        """Raises ConfigurationError if there is no such importer."""
         if name not in self.importers:
             raise ConfigurationError(f"There is no importer {name!r}; there are: {', '.join(self.importers)}.")
         return self.importers[name]
@@ -46,34 +47,34 @@ class Configuration:
 def load_configuration(folder: Path | None = None) -> Configuration:
     """Reads every `defs.yaml` below the folder (`WISEPARTS_DEFS`, or the packaged one).
 
-    Raises ConfigurationError that lists every fault with its file and attribute.
+    Raises ConfigurationError that lists every error with its file and attribute.
     """
     folder = folder or defs_folder()
     sources: dict[str, tuple[Path, SourceSettings]] = {}
     importers: dict[str, tuple[Path, ImporterSettings]] = {}
-    faults: list[str] = []
-    for path, document in _documents(folder, faults):
+    errors: list[str] = []
+    for path, document in _documents(folder, errors):
         match document.get("type"):
             case _ if set(document) - {"type", "attributes"}:
                 unknown = sorted(set(document) - {"type", "attributes"})
-                faults.append(f"{path}: {unknown[0]}: unknown; allowed: type, attributes")
+                errors.append(f"{path}: {unknown[0]}: unknown; allowed: type, attributes")
             case type_ if type_ == SOURCE_TYPE:
-                _add(sources, path, SourceSettings, document, faults)
+                _add(sources, path, SourceSettings, document, errors)
             case type_ if type_ == IMPORTER_TYPE:
-                _add(importers, path, ImporterSettings, document, faults)
+                _add(importers, path, ImporterSettings, document, errors)
             case type_:
-                faults.append(f"{path}: type: {type_!r} is unknown; allowed: {SOURCE_TYPE}, {IMPORTER_TYPE}")
+                errors.append(f"{path}: type: {type_!r} is unknown; allowed: {SOURCE_TYPE}, {IMPORTER_TYPE}")
     places: dict[tuple[str, str, str], str] = {}
     for path, importer in importers.values():
-        if importer.source not in sources and not faults:
+        if importer.source not in sources and not errors:
             allowed = ", ".join(sources) or "none is configured"
-            faults.append(f"{path}: attributes.source: {importer.source!r} is not a source; allowed: {allowed}")
+            errors.append(f"{path}: attributes.source: {importer.source!r} is not a source; allowed: {allowed}")
         place = (importer.source, importer.folder, importer.pattern)
         if other := places.get(place):
-            faults.append(f"{path}: attributes.pattern: importer {other!r} takes the same files of the same folder")
+            errors.append(f"{path}: attributes.pattern: importer {other!r} matches the same files in the same folder")
         places[place] = importer.name
-    if faults:
-        raise ConfigurationError("\n".join(faults))
+    if errors:
+        raise ConfigurationError("\n".join(errors))
     return Configuration(
         sources={name: source for name, (_, source) in sources.items()},
         importers={name: importer for name, (_, importer) in importers.items()},
@@ -81,7 +82,7 @@ def load_configuration(folder: Path | None = None) -> Configuration:
 
 
 def parse(model: type[Model], path: Path, attributes: Mapping[str, Any]) -> Model:
-    """The settings of one component. Raises ConfigurationError with a line for every fault."""
+    """The settings of one component. Raises ConfigurationError with one line per error."""
     try:
         return model.model_validate(resolve_env(attributes, "attributes"))
     except ValidationError as error:
@@ -91,12 +92,12 @@ def parse(model: type[Model], path: Path, attributes: Mapping[str, Any]) -> Mode
 
 
 def describe(path: Path, error: ValidationError, document: Mapping[str, Any]) -> list[str]:
-    """One line a fault: file, attribute, what is wrong, what is allowed."""
-    return [_describe(path, fault, error, document) for fault in error.errors()]
+    """One line per error: file, attribute, what is wrong, what is allowed."""
+    return [_describe(path, detail, error, document) for detail in error.errors()]
 
 
 class _Loader(yaml.SafeLoader):
-    """Refuses a mapping that has a key twice, of which YAML would take the last."""
+    """Refuses a mapping that has a key twice, where YAML would silently use the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
@@ -108,7 +109,7 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _documents(folder: Path, faults: list[str]) -> Iterator[tuple[Path, dict[str, Any]]]:
+def _documents(folder: Path, errors: list[str]) -> Iterator[tuple[Path, dict[str, Any]]]:
     if not folder.is_dir():
         raise ConfigurationError(
             f"{folder}: there is no such folder; set WISEPARTS_DEFS to a folder of defs.yaml files."
@@ -120,13 +121,13 @@ def _documents(folder: Path, faults: list[str]) -> Iterator[tuple[Path, dict[str
         try:
             documents = list(yaml.load_all(path.read_text(encoding="utf-8"), _Loader))
         except yaml.MarkedYAMLError as error:
-            # Not the whole error, which shows the line, and a password in it.
+            # Not the whole error: it quotes the line, which may hold a password.
             mark = error.problem_mark
             line = f" in line {mark.line + 1}" if mark else ""
-            faults.append(f"{path}: cannot be read as YAML{line}: {error.problem or error.context}")
+            errors.append(f"{path}: cannot be read as YAML{line}: {error.problem or error.context}")
             continue
         except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-            faults.append(f"{path}: cannot be read: {' '.join(str(error).split())}")
+            errors.append(f"{path}: cannot be read: {' '.join(str(error).split())}")
             continue
         for document in documents:
             if document is None:
@@ -134,20 +135,20 @@ def _documents(folder: Path, faults: list[str]) -> Iterator[tuple[Path, dict[str
             if isinstance(document, dict) and isinstance(document.get("attributes"), dict):
                 yield path, document
             else:
-                faults.append(f"{path}: a component has `type:` and `attributes:` with settings below it")
+                errors.append(f"{path}: a component has `type:` and `attributes:` with settings below it")
 
 
 def _add(
-    found: dict[str, tuple[Path, Model]], path: Path, model: type[Model], document: dict[str, Any], faults: list[str]
+    found: dict[str, tuple[Path, Model]], path: Path, model: type[Model], document: dict[str, Any], errors: list[str]
 ) -> None:
     try:
         settings = parse(model, path, document["attributes"])
     except ConfigurationError as error:
-        faults.append(str(error))
+        errors.append(str(error))
         return
     name: str = settings.name  # type: ignore[attr-defined]
     if name in found:
-        faults.append(f"{path}: attributes.name: {name!r} is taken by {found[name][0]}")
+        errors.append(f"{path}: attributes.name: {name!r} is taken by {found[name][0]}")
     found[name] = (path, settings)
 
 
@@ -157,7 +158,7 @@ _ENV = re.compile(rf"\s*env(?:\.(\w+)|\(\s*{_TEXT}\s*(?:,\s*{_TEXT}\s*)?\))\s*")
 
 
 def resolve_env(value: Any, place: str) -> Any:
-    """Settings with `{{ env.NAME }}` and `{{ env('NAME', 'default') }}` replaced; what they give stays text.
+    """Settings with `{{ env.NAME }}` and `{{ env('NAME', 'default') }}` replaced; the values stay text.
 
     Raises ConfigurationError that names the attribute and the variable.
     """
@@ -174,7 +175,7 @@ def resolve_env(value: Any, place: str) -> Any:
 def _variable(reference: str, place: str) -> str:
     match = _ENV.fullmatch(reference)
     if match is None:
-        # What stands between the braces may be a part of a password.
+        # Not quoted: the text between the braces may be part of a password.
         raise ConfigurationError(
             f"{place}: braces can hold {{{{ env.NAME }}}} or {{{{ env('NAME', 'default') }}}} only"
         )
@@ -187,27 +188,27 @@ def _variable(reference: str, place: str) -> str:
     return value
 
 
-def _describe(path: Path, fault: Any, error: ValidationError, document: Mapping[str, Any]) -> str:
-    location = [str(part) for part in fault["loc"]]
+def _describe(path: Path, detail: ErrorDetails, error: ValidationError, document: Mapping[str, Any]) -> str:
+    location = [str(part) for part in detail["loc"]]
     place = ".".join(["attributes", *location])
-    match fault["type"]:
+    match detail["type"]:
         case "extra_forbidden":
             allowed = ", ".join(_attributes(error.title, location[:-1]))
             return f"{path}: {place}: unknown attribute; allowed: {allowed}"
         case "missing":
             return f"{path}: {place}: is missing"
         case "value_error":
-            said = str(fault["ctx"]["error"])
-            names_attribute = not location and re.match(r"[\w.]+: ", said)
-            return f"{path}: {place}.{said}" if names_attribute else f"{path}: {place}: {said}"
-    message = fault["msg"].replace("Input should be", "must be")
+            reason = str(detail["ctx"]["error"])
+            names_attribute = not location and re.match(r"[\w.]+: ", reason)
+            return f"{path}: {place}.{reason}" if names_attribute else f"{path}: {place}: {reason}"
+    message = detail["msg"].replace("Input should be", "must be")
     if location[-1:] and location[-1] in _SECRETS:
         return f"{path}: {place}: {message}"
-    return f"{path}: {place}: {message}, not {fault['input']!r}"
+    return f"{path}: {place}: {message}, not {detail['input']!r}"
 
 
 def _attributes(title: str, location: list[str]) -> list[str]:
-    """The attributes allowed at a place of a model's schema."""
+    """The attributes allowed at a location of a model's schema."""
     models = {model.__name__: model for model in (SourceSettings, ImporterSettings)}
     schema = models[title].model_json_schema(by_alias=True)
     node = schema

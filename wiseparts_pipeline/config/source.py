@@ -1,4 +1,4 @@
-"""The settings of a file source: where the files lie and how to get in."""
+"""The settings of a file source: where its files are and how to connect."""
 
 from pathlib import Path
 from typing import Self
@@ -13,34 +13,34 @@ class SourceSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", description="What importers call this source.")
-    protocol: str = Field(description="How files are reached: sftp, or local for a folder of this machine.")
-    host: str | None = Field(default=None, description="The server's name or address.")
-    port: int = Field(default=22, ge=1, le=65535, description="The server's port.")
-    username: str | None = Field(default=None, description="The user on the server.")
-    password: SecretStr | None = Field(default=None, description="The user's password.")
+    name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", description="Name that importers refer to.")
+    protocol: str = Field(description="How files are accessed: sftp, or local for a folder on this machine.")
+    host: str | None = Field(default=None, description="Host name or address of the server.")
+    port: int = Field(default=22, ge=1, le=65535, description="Port of the server.")
+    username: str | None = Field(default=None, description="User on the server.")
+    password: SecretStr | None = Field(default=None, description="Password of the user.")
     private_key: SecretStr | None = Field(
-        default=None, description="A private key instead of, or besides, the password: its path, or its text."
+        default=None, description="A private key instead of the password, or in addition to it: its path or its text."
     )
-    private_key_passphrase: SecretStr | None = Field(
-        default=None, description="What the private key is encrypted with."
-    )
-    known_hosts: Path | None = Field(default=None, description="A known_hosts file that has the server's key.")
+    private_key_passphrase: SecretStr | None = Field(default=None, description="Passphrase of the private key.")
+    known_hosts: Path | None = Field(default=None, description="A known_hosts file with the server's key.")
     host_key: str | None = Field(
         default=None,
         pattern=r"^SHA256:[A-Za-z0-9+/]{43}=?$",
-        description="The fingerprint of the server's key, as `ssh-keygen -l` prints it: SHA256:...",
+        description="Fingerprint of the server's key, as `ssh-keygen -l` prints it: SHA256:...",
     )
-    root: str = Field(default="/", description="The folder on the server that importers' folders are in.")
-    poll_seconds: int = Field(default=30, ge=1, description="How often the source is looked at.")
+    root: str = Field(default="/", description="Folder on the server that importers' folders are relative to.")
+    poll_seconds: int = Field(default=30, ge=1, description="How often the source is checked for new files.")
     settle_seconds: int = Field(
-        default=10, ge=0, description="How long a file must keep its size and time before it is taken."
+        default=10,
+        ge=0,
+        description="How long a file's size and time must stay unchanged before it is imported.",
     )
     timeout_seconds: float = Field(
-        # Below 30 seconds paramiko takes a slow server for one that is not there.
+        # Below 30 seconds, paramiko takes a slow server for one that is down.
         default=45,
         ge=1,
-        description="How long to wait for the server: to connect, to let us in, and for each answer.",
+        description="How long to wait for the server to connect, to authenticate and to answer each request.",
     )
 
     @field_validator(
@@ -55,7 +55,7 @@ class SourceSettings(BaseModel):
     )
     @classmethod
     def _unset(cls, value: object) -> object:
-        """An empty text, which is what an unset variable leaves, is not a value."""
+        """An empty text, as an unset variable leaves it, counts as not given."""
         return None if isinstance(value, str) and not value.strip() else value
 
     @field_validator("protocol")
@@ -82,6 +82,6 @@ class SourceSettings(BaseModel):
         if (self.known_hosts is None) == (self.host_key is None):
             raise ValueError(
                 "either known_hosts (a file) or host_key (SHA256:...) is needed, not both: "
-                "a server whose key is not known cannot be told from an impostor"
+                "without a known key, the server could be an impostor"
             )
         return self

@@ -13,6 +13,7 @@ from itertools import chain
 from wiseparts_pipeline.config.file_names import FileNamePattern
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.diagnostics.file_name_diagnosis import WrongFolder, WrongName, nearest_first, why_not_taken
 from wiseparts_pipeline.importing.discovery.companions import claims
 from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS, Discovery, discover
@@ -23,7 +24,6 @@ from wiseparts_pipeline.transport import (
     FolderMissing,
     PermanentError,
     RemoteFile,
-    SourceSettings,
     Transport,
     TransportError,
     connect,

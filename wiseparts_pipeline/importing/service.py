@@ -10,12 +10,13 @@ from wiseparts_pipeline.cli.output import complain
 from wiseparts_pipeline.cli.progress import import_progress, wait
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.importing.discovery.listing import discover
 from wiseparts_pipeline.importing.engine import FileResult, ImportOptions, ImportResult, run_import
 from wiseparts_pipeline.importing.importer import Importer, with_competitors
 from wiseparts_pipeline.importing.ledger import Status
-from wiseparts_pipeline.transport import SourceSettings, TransientError, Transport, TransportError, connect
+from wiseparts_pipeline.transport import TransientError, Transport, TransportError, connect
 from wiseparts_pipeline.warehouse import Warehouse
 
 EXIT_REJECTED = 3

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import dagster as dg
 
 from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Policy
 from wiseparts_pipeline.importing.discovery.listing import Discovery, discover, ready_by_itself
@@ -15,7 +16,7 @@ from wiseparts_pipeline.importing.ledger import LedgerFile
 from wiseparts_pipeline.orchestration.dagster_internals import UnresolvedAssetJobDefinition
 from wiseparts_pipeline.orchestration.errors import report_user_errors
 from wiseparts_pipeline.orchestration.imports import ENTITY_TAG, job_name, raw_asset
-from wiseparts_pipeline.transport import SourceSettings, TransientError, connect
+from wiseparts_pipeline.transport import TransientError, connect
 from wiseparts_pipeline.warehouse import Warehouse
 
 # A tick that takes longer than 60 s is ended by Dagster without a word of ours.

@@ -19,7 +19,6 @@ __all__ = [
     "FolderMissing",
     "PermanentError",
     "RemoteFile",
-    "SourceSettings",
     "TargetExists",
     "TransientError",
     "Transport",

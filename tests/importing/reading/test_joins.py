@@ -18,13 +18,14 @@ from tests.importing.drop import Drop, counts, csv
 from tests.importing.test_engine import Disturbed, in_another_process, kill_this_process
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import load_configuration
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing.engine import FileResult, run_import
 from wiseparts_pipeline.importing.faults import RefusedFile
 from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.importing.reading import open_records
 from wiseparts_pipeline.importing.reading.joins.joined_files import JoinedFiles
-from wiseparts_pipeline.transport import SourceSettings, connect
+from wiseparts_pipeline.transport import connect
 from wiseparts_pipeline.transport.base import PermanentError, TransientError
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 

@@ -12,6 +12,7 @@ from wiseparts_pipeline.cli.commands.build import build_marts, report_failures
 from wiseparts_pipeline.cli.output import Row, complain, err, out, print_json, print_report, program
 from wiseparts_pipeline.cli.stack import SERVER_VARIABLE, running_sources
 from wiseparts_pipeline.cli.summary import TITLES, read_summary
+from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.errors import ConfigurationError
 from wiseparts_pipeline.home import PACKAGE, home
 from wiseparts_pipeline.importing.engine import FileResult, ImportOptions
@@ -19,7 +20,7 @@ from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.importing.service import import_pending, in_dependency_order
 from wiseparts_pipeline.sample import write_sample
 from wiseparts_pipeline.sample.days import LAST_DAY
-from wiseparts_pipeline.transport import SourceSettings, TargetExists, connect
+from wiseparts_pipeline.transport import TargetExists, connect
 from wiseparts_pipeline.warehouse import Warehouse
 
 SOURCE = "erp"

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from wiseparts_pipeline.config.columns import ColumnRule
 from wiseparts_pipeline.config.expression import Expression
-from wiseparts_pipeline.config.importer import ColumnRule, ImporterSettings
+from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Column
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, WarningCode
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS

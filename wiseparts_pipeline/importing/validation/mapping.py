@@ -9,7 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wiseparts_pipeline.config.importer import TEMPLATE_CELL, ColumnRule, FillDown, ImporterSettings
+from wiseparts_pipeline.config.columns import TEMPLATE_CELL, ColumnRule
+from wiseparts_pipeline.config.importer import FillDown, ImporterSettings
 from wiseparts_pipeline.importing.reading import Batch
 from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, unescape
 

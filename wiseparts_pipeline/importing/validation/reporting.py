@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 
 from wiseparts_pipeline.config.attributes import samples
+from wiseparts_pipeline.config.columns import ColumnRule
 from wiseparts_pipeline.config.file_format import FileFormat
-from wiseparts_pipeline.config.importer import ColumnRule
 from wiseparts_pipeline.entities.schema import Column, Entity, Type
 from wiseparts_pipeline.importing.faults import Fault, RowCode
 from wiseparts_pipeline.importing.reading import Batch, Malformed, show_bad_bytes

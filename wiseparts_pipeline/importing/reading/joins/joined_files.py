@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wiseparts_pipeline.config.file_format import FileFormat
-from wiseparts_pipeline.config.importer import Duplicates, ImporterSettings, JoinedFile
+from wiseparts_pipeline.config.importer import Duplicates, ImporterSettings
+from wiseparts_pipeline.config.joins import JoinedFile
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, RowCode
 from wiseparts_pipeline.importing.reading import Batch, Malformed, Records, Unjoined, open_records, show_bad_bytes
 from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, unescape
