@@ -25,7 +25,7 @@ from wiseparts_pipeline.home import PACKAGE
 from wiseparts_pipeline.importing.engine import run_import
 from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.sample import write_sample
-from wiseparts_pipeline.sample.days import LAST_DAY
+from wiseparts_pipeline.sample.model.days import LAST_DAY
 from wiseparts_pipeline.transport import connect
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 from wiseparts_pipeline.warehouse import Warehouse

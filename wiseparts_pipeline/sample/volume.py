@@ -7,11 +7,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from wiseparts_pipeline.sample.catalogue import PRODUCTS, product_id
-from wiseparts_pipeline.sample.customers import CUSTOMERS, customer_id
-from wiseparts_pipeline.sample.days import DAY_TEXT
-from wiseparts_pipeline.sample.exact import Ints, divide, net_cents
-from wiseparts_pipeline.sample.vocabulary import PART_TYPES
+from wiseparts_pipeline.sample.model.catalogue import PRODUCTS, product_id
+from wiseparts_pipeline.sample.model.customers import CUSTOMERS, customer_id
+from wiseparts_pipeline.sample.model.days import DAY_TEXT
+from wiseparts_pipeline.sample.model.decimals import Ints, divide, net_cents
+from wiseparts_pipeline.sample.model.vocabulary import PART_TYPES
 
 COLUMNS = (
     "invoice_id",

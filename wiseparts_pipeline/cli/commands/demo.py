@@ -19,7 +19,7 @@ from wiseparts_pipeline.importing.engine import FileResult, ImportOptions
 from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.importing.service import import_pending, in_dependency_order
 from wiseparts_pipeline.sample import write_sample
-from wiseparts_pipeline.sample.days import LAST_DAY
+from wiseparts_pipeline.sample.model.days import LAST_DAY
 from wiseparts_pipeline.transport import TargetExists, connect
 from wiseparts_pipeline.warehouse import Warehouse
 

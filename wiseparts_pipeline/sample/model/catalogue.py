@@ -8,9 +8,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wiseparts_pipeline.sample.days import LAST, seasonal, text_of
-from wiseparts_pipeline.sample.exact import Ints, divide, money, shortest
-from wiseparts_pipeline.sample.vocabulary import BRANDS, COLLECTIONS, PART_TYPES, SUMMER, VEHICLES, WINTER, PartType
+from wiseparts_pipeline.sample.model.days import LAST, seasonal, text_of
+from wiseparts_pipeline.sample.model.decimals import Ints, divide, money, shortest
+from wiseparts_pipeline.sample.model.vocabulary import (
+    BRANDS,
+    COLLECTIONS,
+    PART_TYPES,
+    SUMMER,
+    VEHICLES,
+    WINTER,
+    PartType,
+)
 
 PRODUCTS = 2_000
 WAREHOUSES = ("MAIN", "NORTH", "CRETE")

@@ -6,10 +6,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from wiseparts_pipeline.sample.catalogue import Catalogue
-from wiseparts_pipeline.sample.customers import Customers
-from wiseparts_pipeline.sample.days import DAYS, LAST, MONTH, business
-from wiseparts_pipeline.sample.exact import Ints, divide, net_cents
+from wiseparts_pipeline.sample.model.catalogue import Catalogue
+from wiseparts_pipeline.sample.model.customers import Customers
+from wiseparts_pipeline.sample.model.days import DAYS, LAST, MONTH, business
+from wiseparts_pipeline.sample.model.decimals import Ints, divide, net_cents
 
 ORDER_CHANNELS = ("web", "phone", "rep", "edi", "marketplace", "other")
 _COUNTER_SALES = 11_500

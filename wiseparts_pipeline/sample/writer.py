@@ -9,19 +9,19 @@ import numpy as np
 import pandas as pd
 
 from wiseparts_pipeline.entities import ENTITIES
-from wiseparts_pipeline.sample.calls import calls
-from wiseparts_pipeline.sample.catalogue import catalogue, inventory
-from wiseparts_pipeline.sample.customers import customers
-from wiseparts_pipeline.sample.days import DAYS, LAST, LAST_DAY
-from wiseparts_pipeline.sample.deals import deals
 from wiseparts_pipeline.sample.dirt import DIRT, Dirt, soil
-from wiseparts_pipeline.sample.due_docs import ledger
 from wiseparts_pipeline.sample.expectation import EntitySummary, expected
 from wiseparts_pipeline.sample.exports import Export
-from wiseparts_pipeline.sample.online_activity import online_activity
-from wiseparts_pipeline.sample.orders import orders
-from wiseparts_pipeline.sample.quotes import quotes
-from wiseparts_pipeline.sample.sales import sales
+from wiseparts_pipeline.sample.model.calls import calls
+from wiseparts_pipeline.sample.model.catalogue import catalogue, inventory
+from wiseparts_pipeline.sample.model.customers import customers
+from wiseparts_pipeline.sample.model.days import DAYS, LAST, LAST_DAY
+from wiseparts_pipeline.sample.model.deals import deals
+from wiseparts_pipeline.sample.model.due_docs import ledger
+from wiseparts_pipeline.sample.model.online_activity import online_activity
+from wiseparts_pipeline.sample.model.orders import orders
+from wiseparts_pipeline.sample.model.quotes import quotes
+from wiseparts_pipeline.sample.model.sales import sales
 
 _MONTH_BEFORE = date(2025, 11, 30)
 Tables = list[tuple[date, pd.DataFrame]]

@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from wiseparts_pipeline.sample.catalogue import Catalogue
-from wiseparts_pipeline.sample.customers import Customers
-from wiseparts_pipeline.sample.days import LAST, text_of
-from wiseparts_pipeline.sample.deals import Deals
-from wiseparts_pipeline.sample.exact import money, shortest
-from wiseparts_pipeline.sample.vocabulary import LOST_REASONS
+from wiseparts_pipeline.sample.model.catalogue import Catalogue
+from wiseparts_pipeline.sample.model.customers import Customers
+from wiseparts_pipeline.sample.model.days import LAST, text_of
+from wiseparts_pipeline.sample.model.deals import Deals
+from wiseparts_pipeline.sample.model.decimals import money, shortest
+from wiseparts_pipeline.sample.model.vocabulary import LOST_REASONS
 
 _VALID_DAYS = 30
 _DRAFT_DAYS = 4

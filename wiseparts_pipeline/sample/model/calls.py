@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wiseparts_pipeline.sample.customers import Customers
-from wiseparts_pipeline.sample.days import DAYS, business
-from wiseparts_pipeline.sample.exact import Ints
-from wiseparts_pipeline.sample.telephones import SPELLINGS, spelled
+from wiseparts_pipeline.sample.model.customers import Customers
+from wiseparts_pipeline.sample.model.days import DAYS, business
+from wiseparts_pipeline.sample.model.decimals import Ints
+from wiseparts_pipeline.sample.model.telephones import SPELLINGS, spelled
 
 AGENTS = tuple(f"AG{number:02}" for number in range(1, 19))
 # Those that nobody made because of an earlier one.

@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from wiseparts_pipeline.sample.catalogue import Catalogue
-from wiseparts_pipeline.sample.customers import Customers
-from wiseparts_pipeline.sample.days import DAY_TEXT
-from wiseparts_pipeline.sample.deals import Deals
-from wiseparts_pipeline.sample.exact import divide, money, shortest
-from wiseparts_pipeline.sample.sales import Documents
+from wiseparts_pipeline.sample.model.catalogue import Catalogue
+from wiseparts_pipeline.sample.model.customers import Customers
+from wiseparts_pipeline.sample.model.days import DAY_TEXT
+from wiseparts_pipeline.sample.model.deals import Deals
+from wiseparts_pipeline.sample.model.decimals import divide, money, shortest
+from wiseparts_pipeline.sample.model.sales import Documents
 
 # Both of a euro's price.
 _FREE_SHIPPING_FROM_CENTS = 15_000

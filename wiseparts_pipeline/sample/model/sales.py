@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wiseparts_pipeline.sample.catalogue import WAREHOUSES, Catalogue
-from wiseparts_pipeline.sample.customers import Customers
-from wiseparts_pipeline.sample.days import LAST, text_of
-from wiseparts_pipeline.sample.deals import Deals, Lines, next_open_day, numbers
-from wiseparts_pipeline.sample.exact import Ints, divide, money, shortest
+from wiseparts_pipeline.sample.model.catalogue import WAREHOUSES, Catalogue
+from wiseparts_pipeline.sample.model.customers import Customers
+from wiseparts_pipeline.sample.model.days import LAST, text_of
+from wiseparts_pipeline.sample.model.deals import Deals, Lines, next_open_day, numbers
+from wiseparts_pipeline.sample.model.decimals import Ints, divide, money, shortest
 
 _CREDITED_SHARE = 0.03
 

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from wiseparts_pipeline.sample.catalogue import Catalogue
-from wiseparts_pipeline.sample.customers import Customers
-from wiseparts_pipeline.sample.days import DAY_TEXT, business
-from wiseparts_pipeline.sample.vocabulary import PART_TYPES
+from wiseparts_pipeline.sample.model.catalogue import Catalogue
+from wiseparts_pipeline.sample.model.customers import Customers
+from wiseparts_pipeline.sample.model.days import DAY_TEXT, business
+from wiseparts_pipeline.sample.model.vocabulary import PART_TYPES
 
 _BROWSING_SESSIONS = 2_500
 _GUEST_EVERY = 9

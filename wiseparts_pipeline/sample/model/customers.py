@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wiseparts_pipeline.sample.days import LAST, text_of
-from wiseparts_pipeline.sample.exact import Ints
-from wiseparts_pipeline.sample.telephones import SPELLINGS, number, spelled
-from wiseparts_pipeline.sample.vocabulary import (
+from wiseparts_pipeline.sample.model.days import LAST, text_of
+from wiseparts_pipeline.sample.model.decimals import Ints
+from wiseparts_pipeline.sample.model.telephones import SPELLINGS, number, spelled
+from wiseparts_pipeline.sample.model.vocabulary import (
     CITIES,
     CITIES_ABROAD,
     FIRST_NAMES,

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wiseparts_pipeline.sample.customers import Customers
-from wiseparts_pipeline.sample.days import LAST, text_of
-from wiseparts_pipeline.sample.deals import Deals
-from wiseparts_pipeline.sample.exact import Ints, divide, money
-from wiseparts_pipeline.sample.sales import Documents
+from wiseparts_pipeline.sample.model.customers import Customers
+from wiseparts_pipeline.sample.model.days import LAST, text_of
+from wiseparts_pipeline.sample.model.deals import Deals
+from wiseparts_pipeline.sample.model.decimals import Ints, divide, money
+from wiseparts_pipeline.sample.model.sales import Documents
 
 _PAYMENTS_ON_ACCOUNT = 150
 # How long the accounting package still lists what is settled.
