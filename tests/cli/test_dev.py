@@ -35,7 +35,7 @@ def dev(port: int) -> Iterator[tuple[Installation, subprocess.Popen[bytes], Path
         installation = Installation(Path(folder), {"WISEPARTS_DEFS": ""})
         said = installation.folder / "said"
         with said.open("wb") as output:
-            command = [WISEPARTS, "dev", "--port", str(port), "--sftp-port", "0"]
+            command = [str(WISEPARTS), "dev", "--port", str(port), "--sftp-port", "0"]
             process = subprocess.Popen(command, env=installation.environment, stdout=output, stderr=output)
         try:
             eventually(lambda: "Stop with" in said.read_text() or process.poll() is not None, START_SECONDS)

@@ -61,7 +61,7 @@ def test_a_host_key_is_a_sha256_fingerprint() -> None:
 
 def test_an_unknown_attribute_is_named() -> None:
     with pytest.raises(ValidationError, match="passwort"):
-        SourceSettings(**SFTP, passwort="x")
+        SourceSettings(**SFTP | {"passwort": "x"})
 
 
 def test_a_local_source_needs_no_server() -> None:

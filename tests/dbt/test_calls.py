@@ -28,7 +28,8 @@ NO_COUNTRY = "001"
 
 
 def test_the_calling_codes_are_those_of_the_library() -> None:
-    def line(country: str, metadata: PhoneMetadata, kinds: tuple[str, ...]) -> dict[str, str]:
+    def line(country: str, metadata: PhoneMetadata | None, kinds: tuple[str, ...]) -> dict[str, str]:
+        assert metadata is not None
         lengths = [
             length
             for kind in kinds
@@ -130,8 +131,9 @@ def written_numbers(draw: st.DrawFn) -> tuple[str, str]:
     trunk = draw(st.sampled_from(("", "(0)"))) if country in ("DE", "GB", "FR", "RO", "BG", "NL", "TR") else ""
     if draw(st.booleans()):
         reader = country
-        prefix = PhoneMetadata.metadata_for_region(country).national_prefix or ""
-        start = draw(st.sampled_from(("", prefix)))
+        metadata = PhoneMetadata.metadata_for_region(country)
+        assert metadata
+        start = draw(st.sampled_from(("", metadata.national_prefix or "")))
     else:
         start = f"{sign}{example.country_code}{')' if '(' in sign else ''}{trunk}"
     separators = st.sampled_from(("", "", "", " ", "-", ".", "/", " - ", "\u00a0"))
@@ -179,7 +181,7 @@ BRANCHES = [
     {"branch_id": "B1", "customer_id": "C1", "name": "Alfa Piraeus", "phone": "(0030) 210-1000011"},
     {"branch_id": "B2", "customer_id": "C1", "name": "Closed", "phone": "210 1000012", "_deleted_at": DELETED},
 ]
-CONTACTS = [
+CONTACTS: list[dict[str, Any]] = [
     {"contact_id": "P1", "customer_id": "C1", "phone": "+30 210 1000099", "mobile": "6900000001"},
     {"contact_id": "P2", "customer_id": "C2", "phone": "210 1000099", "mobile": None},
     {"contact_id": "P3", "customer_id": "C3", "phone": "210 1000031", "mobile": None},

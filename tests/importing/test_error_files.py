@@ -172,7 +172,7 @@ def rejected(connection: Connection, rows: Sequence[dict[str, str]], status: str
         """,
         [(new[0], number, number + 1, json.dumps(row), status) for number, row in enumerate(rows, 1)],
     )
-    return new[0]
+    return int(new[0])
 
 
 def records(path: Path, file: FileFormat) -> list[dict[str, str]]:

@@ -69,9 +69,9 @@ class Postbox:
         options: dict[str, Any] = {"data_size_limit": self.largest}
         if tls:
             login = options | {"auth_required": True, "auth_require_tls": not from_the_start, "authenticator": _let_in}
-            options = login | (
-                {"ssl_context": tls} if from_the_start else {"tls_context": tls, "require_starttls": True}
-            )
+            at_once: dict[str, Any] = {"ssl_context": tls}
+            on_demand: dict[str, Any] = {"tls_context": tls, "require_starttls": True}
+            options = login | (at_once if from_the_start else on_demand)
         controller = Controller(self, hostname="localhost", port=self.port, **options)
         controller.start()
         try:

@@ -40,7 +40,12 @@ def text_of(mail: EmailMessage, kind: str = "plain") -> str:
 
 
 def attachments(mail: EmailMessage) -> dict[str, bytes]:
-    return {str(part.get_filename()): part.get_payload(decode=True) for part in mail.iter_attachments()}
+    found: dict[str, bytes] = {}
+    for part in mail.iter_attachments():
+        content = part.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        found[str(part.get_filename())] = content
+    return found
 
 
 def test_rejected_rows_are_told_with_their_numbers_values_and_what_to_do(drop: Drop, postbox: Postbox) -> None:

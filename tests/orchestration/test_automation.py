@@ -15,7 +15,7 @@ def raw(entity: str) -> dg.AssetsDefinition:
     key = raw_asset(entity)
 
     @dg.asset(key=key, check_specs=[dg.AssetCheckSpec("refused_files", asset=key, blocking=True)])
-    def imported(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    def imported(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         if "releases" in context.run.tags:
             tell_change(context, raw_asset(context.run.tags["releases"]), "Released.", {"rows_released": 1})
         passed = "refused" not in context.run.tags
@@ -25,7 +25,7 @@ def raw(entity: str) -> dg.AssetsDefinition:
 
 
 def model(
-    name: str, deps: list[dg.AssetKey], condition: dg.AutomationCondition, code_version: str | None = None
+    name: str, deps: list[dg.AssetKey], condition: dg.AutomationCondition[Any], code_version: str | None = None
 ) -> dg.AssetsDefinition:
     @dg.asset(name=name, deps=deps, automation_condition=built_once_settled(condition), code_version=code_version)
     def built() -> None: ...

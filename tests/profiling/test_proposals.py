@@ -9,6 +9,7 @@ from zipfile import ZipFile
 import pytest
 import yaml
 from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.importing.conftest import drop
 from tests.importing.drop import Drop
@@ -116,10 +117,13 @@ def _packed(data: bytes, suffix: str) -> bytes:
 
 def _workbook() -> bytes:
     book = Workbook()
-    book.active.append(["Stock of all warehouses"])
-    book.active.append([])
-    for row in [["Item No.", "Quantity on Hand", "Location Code"], ["A1", 12.5, "MAIN"], ["007", 3, "MAIN"]]:
-        book.active.append(row)
+    sheet = book.active
+    assert isinstance(sheet, Worksheet)
+    sheet.append(["Stock of all warehouses"])
+    sheet.append([])
+    sheet.append(["Item No.", "Quantity on Hand", "Location Code"])
+    sheet.append(["A1", 12.5, "MAIN"])
+    sheet.append(["007", 3, "MAIN"])
     saved = BytesIO()
     book.save(saved)
     return saved.getvalue()

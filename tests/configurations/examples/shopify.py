@@ -40,7 +40,7 @@ def _order(name: str, created: str, status: str, fulfillment: str, *lines: Line,
         "Billing Name": "Μαρία Παπαδοπούλου",
         "Source": "web",
     } | {column.replace("_", " "): cell for column, cell in order.items()}
-    rows = []
+    rows: list[dict[str, str]] = []
     for quantity, description, price, sku in lines:
         line = {
             "Lineitem quantity": quantity,

@@ -51,7 +51,7 @@ def _cdr() -> str:
             "final-number": "Ext.103", "final-dn": "103", "final-type": "Extension"}),
         ("6", "- - -", "Failed", from_102 | {"dial-no": "999", "to-type": "Extension"}),
     ]  # fmt: skip
-    lines = []
+    lines: list[str] = []
     for number, moments, reason, cells in calls:
         at = (f"2024/09/18 {moment}" if moment != "-" else "" for moment in moments.split())
         record = {"historyid": f"Call 0000019{number}", "callid": f"id{len(lines)}", "reason-terminated": reason}

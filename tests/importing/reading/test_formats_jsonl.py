@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +17,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "file.jsonl"
 
 
-def read_lines(path: Path, *lines: str, **file: object) -> ReadBack:
+def read_lines(path: Path, *lines: str, **file: Any) -> ReadBack:
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return read_back(path, format="jsonl", **file)
 

@@ -25,11 +25,11 @@ def workbook(path: Path, *rows: Sequence[Any], **other_sheets: Sequence[Sequence
     book = Workbook()
     assert book.active is not None
     for row in rows:
-        book.active.append(row)
+        book.active.append(list(row))
     for title, cells in other_sheets.items():
         sheet = book.create_sheet(title)
         for row in cells:
-            sheet.append(row)
+            sheet.append(list(row))
     book.save(path)
     return path
 

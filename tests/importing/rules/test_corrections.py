@@ -13,8 +13,8 @@ from tests.importing.test_error_files import COLUMNS, DIALECTS, cells_of, writte
 from wiseparts_pipeline.importing.engine import FileResult
 from wiseparts_pipeline.importing.error_files import write_error_file
 
-QUOTES = {"columns": {"quoted_on": {"constant": "2025-01-31"}, "currency": {"constant": "EUR"}}}
-NUMBERED = {"columns": QUOTES["columns"] | {"line_no": {"sequence_within": "quote_id"}}}
+QUOTES: dict[str, Any] = {"columns": {"quoted_on": {"constant": "2025-01-31"}, "currency": {"constant": "EUR"}}}
+NUMBERED: dict[str, Any] = {"columns": QUOTES["columns"] | {"line_no": {"sequence_within": "quote_id"}}}
 HEADER = "quote_id,line_no,status,net_amount"
 ERRORS = "2025-01-01.csv.errors.csv"
 

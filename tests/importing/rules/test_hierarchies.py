@@ -11,7 +11,7 @@ CATEGORIES = "category_id,path"
 
 def tree(imports: Imports, entity: str) -> list[tuple[str, str | None, str | None, str | None]]:
     key = "family_id" if entity == "brand_families" else "category_id"
-    return imports.stored(entity, key, f"parent_{key}", "path", "name")  # type: ignore[return-value]
+    return imports.stored(entity, key, f"parent_{key}", "path", "name")
 
 
 def test_given_by_parent_in_any_order(imports: Imports) -> None:

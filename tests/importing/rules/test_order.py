@@ -91,7 +91,7 @@ def imported(
     """What the tables hold after these files; `stock`: the mode of inventory."""
     imports.empty()
     for entity, day, lines in files:
-        mode = {"mode": stock} if entity == "inventory" else {}
+        mode: dict[str, Any] = {"mode": stock} if entity == "inventory" else {}
         imports(entity, day, HEADERS[entity], *lines, **IMPORTERS.get(entity, {}), **mode)
         assert_all_accounted_for(imports)
     return tables(imports)

@@ -1,6 +1,7 @@
 """References: a value that does not exist there makes the row wait, is counted as a warning, or rejects the row."""
 
 import threading
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -14,9 +15,9 @@ from wiseparts_pipeline.importing.engine import FileResult
 INVENTORY = "sku,quantity_available"
 PRODUCTS = "product_id,sku,name"
 SALES = "invoice_id,line_no,invoice_date,branch_id,customer_id,quantity,unit_price,net_amount,currency"
-BRANCH_WAITS = {"references": {"branch_id": "wait"}}
-BOTH_WAIT = {"references": {"branch_id": "wait", "customer_id": "wait"}}
-UPSERT = {"mode": "upsert"}
+BRANCH_WAITS: dict[str, Any] = {"references": {"branch_id": "wait"}}
+BOTH_WAIT: dict[str, Any] = {"references": {"branch_id": "wait", "customer_id": "wait"}}
+UPSERT: dict[str, Any] = {"mode": "upsert"}
 
 
 def sale(invoice: str, branch: str = "", customer: str = "", amount: int = 1) -> str:
@@ -131,7 +132,7 @@ def test_every_type_of_value_waits_as_it_is(imports: Imports) -> None:
 def test_a_time_waits_as_it_is(imports: Imports) -> None:
     header = "order_id,line_no,placed_at,channel,status,customer_id,quantity,unit_price,net_amount,currency"
     row = "O1,1,2025-07-01 10:30:00.123456,web,draft,C1,1,1,1,EUR"
-    formats = {"file": {"date_formats": ["%Y-%m-%d %H:%M:%S.%f"]}, "timezone": "Europe/Athens"}
+    formats: dict[str, Any] = {"file": {"date_formats": ["%Y-%m-%d %H:%M:%S.%f"]}, "timezone": "Europe/Athens"}
     imports("orders", 1, header, row, references={"customer_id": "wait"}, **formats)
     imports("customers", 2, "customer_id,name", "C1,n")
     assert counts(imports("orders", 3, header, row, **formats)) == {"read": 1, "unchanged": 1}
@@ -275,7 +276,7 @@ def test_a_waiting_row_may_change_an_external_key(imports: Imports) -> None:
 
 def test_a_conflict_that_arises_while_a_row_waits_rejects_it_when_it_is_released(imports: Imports) -> None:
     header = "product_id,sku,name,category_id"
-    waits = {"references": {"category_id": "wait"}}
+    waits: dict[str, Any] = {"references": {"category_id": "wait"}}
     imports("products", 1, header, "P1,S1,n,K1", "P2,S2,n,K1", **waits)
     imports("products", 2, PRODUCTS, "P9,S1,taken")
     imports("categories", 3, "category_id,path", "K1,Brakes")
@@ -318,7 +319,7 @@ class Thread(threading.Thread):
 
     def __init__(self, imports: Imports, *arguments: Any, **importer: Any) -> None:
         super().__init__(daemon=True)
-        self._do = lambda: imports(*arguments, **importer)
+        self._do: Callable[[], FileResult] = lambda: imports(*arguments, **importer)
         self.result: FileResult | BaseException | None = None
 
     def run(self) -> None:
@@ -382,7 +383,7 @@ def test_a_first_file_that_finds_the_table_filled_meanwhile_counts_its_own_rows_
 
 def test_two_imports_that_bring_what_waits_do_not_wait_for_each_other_in_a_circle(imports: Imports) -> None:
     """Customers bring branches and sales, products bring stock and sales."""
-    waits = {"references": {"branch_id": "wait", "product_id": "wait"}}
+    waits: dict[str, Any] = {"references": {"branch_id": "wait", "product_id": "wait"}}
     imports("sales", 1, f"{SALES},product_id", *(f"{sale(f'I{n}', 'B1')},P1" for n in range(20)), **waits)
     imports("customer_branches", 1, "branch_id,customer_id,name", "B1,C1,n")
     imports("inventory", 1, INVENTORY, "S1,5")

@@ -29,7 +29,7 @@ def converted(cells: list[str | None], type_: Type, zone: str = "UTC", formats: 
 def values(cells: list[str | None], type_: Type, **options: Any) -> list[Any]:
     """The value of each cell, or the code that refuses it."""
     result = converted(cells, type_, **options)
-    found = result.values.to_pylist()
+    found: list[Any] = result.values.to_pylist()
     for code, mask in result.faults.items():
         for row, faulty in enumerate(mask.to_pylist()):
             if faulty:
