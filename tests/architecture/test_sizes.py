@@ -11,7 +11,7 @@ ONE_MODULE_EACH = {
     "entities": "one module per entity",
     "cli/commands": "one module per command",
     "profiling": "one module per property of a file that is found out",
-    "sample": "one module per kind of data that the sample has",
+    "sample/model": "one module per part of the distributor",
 }
 
 
