@@ -12,16 +12,16 @@ from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.sample.dirt import DIRT, Dirt, soil
 from wiseparts_pipeline.sample.expectation import EntitySummary, expected
 from wiseparts_pipeline.sample.exports import Export
-from wiseparts_pipeline.sample.model.calls import calls
-from wiseparts_pipeline.sample.model.catalogue import catalogue, inventory
-from wiseparts_pipeline.sample.model.customers import customers
+from wiseparts_pipeline.sample.model.calls import make_calls
+from wiseparts_pipeline.sample.model.catalogue import make_catalogue, make_inventory
+from wiseparts_pipeline.sample.model.customers import make_customers
 from wiseparts_pipeline.sample.model.days import DAYS, LAST, LAST_DAY
-from wiseparts_pipeline.sample.model.deals import deals
-from wiseparts_pipeline.sample.model.due_docs import ledger
-from wiseparts_pipeline.sample.model.online_activity import online_activity
-from wiseparts_pipeline.sample.model.orders import orders
-from wiseparts_pipeline.sample.model.quotes import quotes
-from wiseparts_pipeline.sample.model.sales import sales
+from wiseparts_pipeline.sample.model.deals import make_deals
+from wiseparts_pipeline.sample.model.due_docs import make_ledger
+from wiseparts_pipeline.sample.model.online_activity import make_online_activity
+from wiseparts_pipeline.sample.model.orders import make_orders
+from wiseparts_pipeline.sample.model.quotes import make_quotes
+from wiseparts_pipeline.sample.model.sales import make_sales
 
 _MONTH_BEFORE = date(2025, 11, 30)
 Tables = list[tuple[date, pd.DataFrame]]
@@ -65,33 +65,34 @@ def write_sample(folder: Path, seed: int = 7) -> SampleSummary:
 
 def _tables(rng: np.random.Generator) -> dict[str, Tables]:
     """The sound tables of each entity by file date; facts lie in the file of the month or quarter that they are of."""
-    shop = catalogue(rng)
-    buyers = customers(rng)
-    made = deals(shop, buyers, rng)
-    sales_lines, documents = sales(made, shop, buyers, rng)
-    order_lines = orders(made, documents, shop, buyers, rng)
-    owed = ledger(made, documents, buyers, rng)
+    catalogue = make_catalogue(rng)
+    customers = make_customers(rng)
+    deals = make_deals(catalogue, customers, rng)
+    sales_lines, documents = make_sales(deals, catalogue, customers, rng)
+    order_lines = make_orders(deals, documents, catalogue, customers, rng)
+    owed = make_ledger(deals, documents, customers, rng)
     return {
-        "customers": [(_MONTH_BEFORE, buyers.before), (LAST_DAY, buyers.customers)],
-        "customer_branches": [(_MONTH_BEFORE, buyers.branches)],
-        "contacts": [(_MONTH_BEFORE, buyers.contacts)],
-        "addresses": [(_MONTH_BEFORE, buyers.addresses)],
-        "brand_families": [(_MONTH_BEFORE, shop.families)],
-        "categories": [(_MONTH_BEFORE, shop.categories)],
-        "collections": [(_MONTH_BEFORE, shop.collections)],
+        "customers": [(_MONTH_BEFORE, customers.before), (LAST_DAY, customers.table)],
+        "customer_branches": [(_MONTH_BEFORE, customers.branches)],
+        "contacts": [(_MONTH_BEFORE, customers.contacts)],
+        "addresses": [(_MONTH_BEFORE, customers.addresses)],
+        "brand_families": [(_MONTH_BEFORE, catalogue.families)],
+        "categories": [(_MONTH_BEFORE, catalogue.categories)],
+        "collections": [(_MONTH_BEFORE, catalogue.collections)],
         "products": [
-            (_MONTH_BEFORE, shop.before),
-            (LAST_DAY, pd.concat([shop.products, shop.new_products])),
+            (_MONTH_BEFORE, catalogue.before),
+            (LAST_DAY, pd.concat([catalogue.products, catalogue.new_products])),
         ],
         "inventory": [
-            (DAYS[day].date(), inventory(shop, day, made.awaited(day), rng)) for day in (LAST - 2, LAST - 1, LAST)
+            (DAYS[day].date(), make_inventory(catalogue, day, deals.awaited(day), rng))
+            for day in (LAST - 2, LAST - 1, LAST)
         ],
         "sales": _by_period(sales_lines, "invoice_date", "M"),
         "due_docs": [(day, owed.on((day - DAYS[0].date()).days)) for day in (_MONTH_BEFORE, LAST_DAY)],
-        "quotes": _by_period(quotes(made, shop, buyers, rng), "quoted_on", "Q"),
+        "quotes": _by_period(make_quotes(deals, catalogue, customers, rng), "quoted_on", "Q"),
         "orders": _by_period(order_lines, "placed_at", "M"),
-        "calls": _by_period(calls(buyers, rng), "started_at", "M"),
-        "online_activity": _by_period(online_activity(order_lines, shop, buyers, rng), "occurred_at", "Q"),
+        "calls": _by_period(make_calls(customers, rng), "started_at", "M"),
+        "online_activity": _by_period(make_online_activity(order_lines, catalogue, customers, rng), "occurred_at", "Q"),
     }
 
 

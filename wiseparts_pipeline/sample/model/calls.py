@@ -28,9 +28,9 @@ _REPEATED_SHARE = 0.3
 _AN_HOUR = 3_600
 
 
-def calls(buyers: Customers, rng: np.random.Generator) -> pd.DataFrame:
+def make_calls(customers: Customers, rng: np.random.Generator) -> pd.DataFrame:
     """The calls by time."""
-    first = _first_calls(buyers, rng)
+    first = _first_calls(customers, rng)
     unheard = first[(first["disposition"] == "lost") & (first["number"] != _WITHHELD)]
     table = pd.concat([first, _returned(unheard, rng), _repeated(unheard, rng)])
     table = table.sort_values("second", kind="stable", ignore_index=True)
@@ -68,7 +68,7 @@ def calls(buyers: Customers, rng: np.random.Generator) -> pd.DataFrame:
     )
 
 
-def _first_calls(buyers: Customers, rng: np.random.Generator) -> pd.DataFrame:
+def _first_calls(customers: Customers, rng: np.random.Generator) -> pd.DataFrame:
     """The calls that have no other as their reason, in any order; `second`: since the first midnight."""
     day = rng.choice(len(DAYS), _CALLS, p=business())
     hour = rng.choice(len(_HOURS), _CALLS, p=_HOURS)
@@ -82,7 +82,7 @@ def _first_calls(buyers: Customers, rng: np.random.Generator) -> pd.DataFrame:
     gave_up = inbound & (waited > patience)
     to_voicemail = gave_up & (rng.random(_CALLS) < 0.04)
     other = rng.choice(["answered", "busy", "failed", "voicemail"], _CALLS, p=[0.8, 0.09, 0.03, 0.08])
-    customer, number, known = _other_ends(buyers, direction, rng)
+    customer, number, known = _other_ends(customers, direction, rng)
     return pd.DataFrame(
         {
             "second": day * 86_400 + (_FIRST_HOUR + hour) * 3_600 + rng.integers(0, 3_600, _CALLS),
@@ -91,23 +91,23 @@ def _first_calls(buyers: Customers, rng: np.random.Generator) -> pd.DataFrame:
             "wait": np.select([gave_up, inbound], [patience, waited], rng.integers(4, 26, _CALLS)),
             "number": number,
             "queue": np.where(inbound, rng.choice(_QUEUES, _CALLS, p=[0.38, 0.3, 0.16, 0.09, 0.07]), ""),
-            "customer_id": np.where(known, buyers.customers["customer_id"].to_numpy()[customer], ""),
+            "customer_id": np.where(known, customers.table["customer_id"].to_numpy()[customer], ""),
         }
     )
 
 
 def _other_ends(
-    buyers: Customers, direction: NDArray[np.str_], rng: np.random.Generator
+    customers: Customers, direction: NDArray[np.str_], rng: np.random.Generator
 ) -> tuple[Ints, NDArray[np.str_], NDArray[np.bool_]]:
     """Whose call each is (position), the number outside, and whether the telephone system knows whose it is.
 
     It knows the customers' first numbers alone, and not all of them.
     """
     count = len(direction)
-    customer = rng.choice(len(buyers.weight), count, p=buyers.weight)
+    customer = rng.choice(len(customers.weight), count, p=customers.weight)
     is_customer = (direction != "internal") & (rng.random(count) < 0.82)
     which = rng.choice([0, 1, 2, 3], count, p=[0.6, 0.2, 0.12, 0.08])
-    owned = np.array([buyers.numbers[buyer][index] for buyer, index in zip(customer, which, strict=True)])
+    owned = np.array([customers.numbers[buyer][index] for buyer, index in zip(customer, which, strict=True)])
     stranger = np.array([f"+30 691 0{number:06}" for number in rng.integers(10**6, size=count)])
     withheld = (direction == "inbound") & ~is_customer & (rng.random(count) < 0.2)
     number = np.select([withheld, is_customer], [_WITHHELD, owned], stranger)

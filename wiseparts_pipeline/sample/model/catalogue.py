@@ -58,7 +58,7 @@ class Catalogue:
     demand: np.ndarray[tuple[int, int], np.dtype[np.float64]]
 
 
-def catalogue(rng: np.random.Generator) -> Catalogue:
+def make_catalogue(rng: np.random.Generator) -> Catalogue:
     families, series = _families()
     categories = _categories()
     category_ids = dict(zip(categories["path"], categories["category_id"], strict=True))
@@ -147,16 +147,16 @@ def _new_products(products: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def inventory(shop: Catalogue, day: int, awaited: Collection[int], rng: np.random.Generator) -> pd.DataFrame:
+def make_inventory(catalogue: Catalogue, day: int, awaited: Collection[int], rng: np.random.Generator) -> pd.DataFrame:
     """The stock of one day: every product in the main warehouse, the faster ones in the others too.
 
     There is nothing of the products (positions) that customers are awaiting.
     New parts are in the warehouse a day before they are among the products. On the last day the books are closed: what
     is discontinued and sold out is listed no more.
     """
-    popularity = shop.demand.sum(axis=1)
+    popularity = catalogue.demand.sum(axis=1)
     arrivals = text_of(day + np.arange(2, 22))
-    skus, statuses = shop.products["sku"].tolist(), shop.products["status"].tolist()
+    skus, statuses = catalogue.products["sku"].tolist(), catalogue.products["status"].tolist()
     rows = []
     for share, warehouse in zip((1.0, 0.6, 0.4), WAREHOUSES, strict=True):
         for index in np.flatnonzero(popularity >= np.quantile(popularity, 1 - share)).tolist():
@@ -177,7 +177,7 @@ def inventory(shop: Catalogue, day: int, awaited: Collection[int], rng: np.rando
                     "backorder_limit": "100",
                 }
             )
-    delivered = [_delivered(sku) for sku in shop.new_products["sku"]] if day >= LAST - 1 else []
+    delivered = [_delivered(sku) for sku in catalogue.new_products["sku"]] if day >= LAST - 1 else []
     return pd.DataFrame(rows + delivered)
 
 

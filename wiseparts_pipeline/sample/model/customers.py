@@ -64,7 +64,7 @@ _EXPORT = Group("Export", 0.0, "PL-X", 940, 280, (30, 60))
 class Customers:
     """The customers' tables (text cells) and, by customer, what trade and telephone need."""
 
-    customers: pd.DataFrame
+    table: pd.DataFrame
     # The customers as they were until the end of November 2025.
     before: pd.DataFrame
     branches: pd.DataFrame
@@ -86,7 +86,7 @@ class Customers:
 
     def sales_rep(self, customer: Ints, day: Ints) -> NDArray[np.str_]:
         """Who looked after each customer (position) on a day."""
-        before, after = (table["sales_rep_id"].to_numpy(dtype=str)[customer] for table in (self.before, self.customers))
+        before, after = (table["sales_rep_id"].to_numpy(dtype=str)[customer] for table in (self.before, self.table))
         return np.where(day < _TAKEN_OVER_DAY, before, after)
 
 
@@ -95,7 +95,7 @@ def customer_id(number: int) -> str:
     return f"30.00.00.{number:04}"
 
 
-def customers(rng: np.random.Generator) -> Customers:
+def make_customers(rng: np.random.Generator) -> Customers:
     rows, branches, contacts, addresses = [], [], [], []
     groups: list[Group] = []
     numbers: list[list[str]] = []

@@ -76,10 +76,10 @@ class Deals:
         return set(self.agreed.product[late[self.agreed.deal]].tolist())
 
 
-def deals(shop: Catalogue, buyers: Customers, rng: np.random.Generator) -> Deals:
+def make_deals(catalogue: Catalogue, customers: Customers, rng: np.random.Generator) -> Deals:
     count = _COUNTER_SALES + _ORDERS + _UNSUCCESSFUL_QUOTES
     day = np.sort(rng.choice(len(DAYS), count, p=business()))
-    customer = _customers(day, buyers, rng)
+    customer = _customers(day, customers, rng)
     kind = rng.permutation(np.repeat(["counter", "order", "quote"], [_COUNTER_SALES, _ORDERS, _UNSUCCESSFUL_QUOTES]))
     ordered = kind == "order"
     channel = np.where(
@@ -93,7 +93,7 @@ def deals(shop: Catalogue, buyers: Customers, rng: np.random.Generator) -> Deals
     days_to_invoice = rng.choice([0, 1, 2, _USUAL_DAYS, 8, 20], count, p=[0.2, 0.38, 0.2, 0.12, 0.05, 0.05])
     invoiced_on = next_open_day(np.where(ordered, day + days_to_invoice, day))
     invoiced = (kind != "quote") & ~cancelled & (invoiced_on <= LAST)
-    lines = _lines(day, customer, shop, buyers, rng)
+    lines = _lines(day, customer, catalogue, customers, rng)
     declined = (quoted & ordered)[lines.deal] & (lines.line_no > 1) & (rng.random(len(lines.deal)) < _DECLINED_SHARE)
     return Deals(
         day,
@@ -129,16 +129,16 @@ def _numbered(prefix: str, days: Ints, chosen: NDArray[np.bool_]) -> NDArray[np.
     return ids
 
 
-def _customers(day: Ints, buyers: Customers, rng: np.random.Generator) -> Ints:
+def _customers(day: Ints, customers: Customers, rng: np.random.Generator) -> Ints:
     """Whose deal each is: in the second year some buy more than in the first, some less, some have all but gone."""
-    trend = rng.choice([0.05, 0.55, 1.0, 1.2, 1.7], len(buyers.weight), p=[0.06, 0.16, 0.4, 0.25, 0.13])
-    second = buyers.weight * trend
-    customer = rng.choice(len(buyers.weight), len(day), p=buyers.weight)
-    customer_then = rng.choice(len(buyers.weight), len(day), p=second / second.sum())
+    trend = rng.choice([0.05, 0.55, 1.0, 1.2, 1.7], len(customers.weight), p=[0.06, 0.16, 0.4, 0.25, 0.13])
+    second = customers.weight * trend
+    customer = rng.choice(len(customers.weight), len(day), p=customers.weight)
+    customer_then = rng.choice(len(customers.weight), len(day), p=second / second.sum())
     return np.where(day < _SECOND_YEAR, customer, customer_then)
 
 
-def _lines(day: Ints, customer: Ints, shop: Catalogue, buyers: Customers, rng: np.random.Generator) -> Lines:
+def _lines(day: Ints, customer: Ints, catalogue: Catalogue, customers: Customers, rng: np.random.Generator) -> Lines:
     counts = np.minimum(rng.geometric(0.25, len(day)), 25)
     deal = np.repeat(np.arange(len(day)), counts)
     line_no = np.arange(len(deal)) - np.repeat(np.cumsum(counts) - counts, counts) + 1
@@ -147,27 +147,27 @@ def _lines(day: Ints, customer: Ints, shop: Catalogue, buyers: Customers, rng: n
     product = np.empty(len(deal), dtype=np.int64)
     month = MONTH[day[deal]]
     for number in range(1, 13):
-        demand = shop.demand[:, number - 1]
+        demand = catalogue.demand[:, number - 1]
         of_month = month == number
         product[of_month] = rng.choice(len(demand), int(of_month.sum()), p=demand / demand.sum())
 
-    steps = np.array([part.step for part in shop.parts])[product]
-    most = np.array([part.most for part in shop.parts])[product]
+    steps = np.array([part.step for part in catalogue.parts])[product]
+    most = np.array([part.most for part in catalogue.parts])[product]
     # Few ask for more than one or two; wholesalers stock up.
-    bulk = np.array([3 if group.name == "Wholesalers" else 1 for group in buyers.groups])[buyer]
+    bulk = np.array([3 if group.name == "Wholesalers" else 1 for group in customers.groups])[buyer]
     quantity = steps * bulk * np.ceil(most * rng.beta(0.8, 2.4, len(deal))).clip(1).astype(np.int64)
 
     permille = np.where(day[deal] < _SECOND_YEAR, _PRICE_BEFORE_PERMILLE, 1000)
-    price_list = np.array([group.price_permille for group in buyers.groups])[buyer]
-    rate = buyers.rate_permille[buyer]
-    usual = np.array([group.discount_tenths for group in buyers.groups])[buyer]
+    price_list = np.array([group.price_permille for group in customers.groups])[buyer]
+    rate = customers.rate_permille[buyer]
+    usual = np.array([group.discount_tenths for group in customers.groups])[buyer]
     return Lines(
         deal,
         line_no,
         product,
         quantity,
-        divide(shop.list_cents[product] * permille * price_list * rate, 1_000_000_000),
+        divide(catalogue.list_cents[product] * permille * price_list * rate, 1_000_000_000),
         usual + rng.choice([-50, 0, 25, 50], len(deal), p=[0.1, 0.7, 0.1, 0.1]),
-        divide(shop.cost_cents[product] * permille * rate, 1_000_000),
-        buyers.tax_percent[buyer],
+        divide(catalogue.cost_cents[product] * permille * rate, 1_000_000),
+        customers.tax_percent[buyer],
     )

@@ -45,25 +45,25 @@ class Ledger:
         return table[known].reset_index(drop=True)
 
 
-def ledger(made: Deals, documents: Documents, buyers: Customers, rng: np.random.Generator) -> Ledger:
+def make_ledger(deals: Deals, documents: Documents, customers: Customers, rng: np.random.Generator) -> Ledger:
     count = len(documents.doc_id)
-    buyer = made.customer[documents.deal]
+    buyer = deals.customer[documents.deal]
     is_invoice = documents.doc_type == "invoice"
-    due = documents.day + np.where(is_invoice, buyers.terms_days[buyer], 0)
-    on_credit = buyers.terms_days[buyer] > 0
-    late = np.where(on_credit, buyers.lateness[buyer] + rng.integers(0, 7, count), 0)
+    due = documents.day + np.where(is_invoice, customers.terms_days[buyer], 0)
+    on_credit = customers.terms_days[buyer] > 0
+    late = np.where(on_credit, customers.lateness[buyer] + rng.integers(0, 7, count), 0)
     settled = np.maximum(np.where(is_invoice, due + late, documents.day + rng.integers(5, 41, count)), documents.day)
     disputed = is_invoice & on_credit & (rng.random(count) < 0.01)
     settled[disputed] = LAST + 1
     part = np.where(is_invoice & (rng.random(count) < 0.06), divide(documents.total * 2, 5), 0)
 
-    payer = rng.choice(len(buyers.weight), _PAYMENTS_ON_ACCOUNT, p=buyers.weight)
+    payer = rng.choice(len(customers.weight), _PAYMENTS_ON_ACCOUNT, p=customers.weight)
     paid_on = np.sort(rng.integers(0, LAST + 1, _PAYMENTS_ON_ACCOUNT))
     paid = -100 * rng.integers(2, 40, _PAYMENTS_ON_ACCOUNT) * 50
     all_issued = np.concatenate([documents.day, paid_on])
     all_due = np.concatenate([due, paid_on])
     amount = np.concatenate([documents.total, paid])
-    debtor = buyers.customers.iloc[np.concatenate([buyer, payer])]
+    debtor = customers.table.iloc[np.concatenate([buyer, payer])]
     table = pd.DataFrame(
         {
             "doc_id": [*documents.doc_id, *(f"PAY-{number:06}" for number in range(1, _PAYMENTS_ON_ACCOUNT + 1))],

@@ -28,9 +28,11 @@ _Session = tuple[datetime, tuple[str, ...], str, str, str, str]
 _TIME = "%Y-%m-%d %H:%M:%S"
 
 
-def online_activity(orders: pd.DataFrame, shop: Catalogue, buyers: Customers, rng: np.random.Generator) -> pd.DataFrame:
+def make_online_activity(
+    orders: pd.DataFrame, catalogue: Catalogue, customers: Customers, rng: np.random.Generator
+) -> pd.DataFrame:
     """The events by time; a web order's session ends with its purchase."""
-    sessions = [*_buying(orders), *_browsing(shop, buyers, rng)]
+    sessions = [*_buying(orders), *_browsing(catalogue, customers, rng)]
     terms = [part.name.lower() for part in PART_TYPES]
     rows = []
     for number, (end, kinds, customer_id, email, product_id, order_id) in enumerate(sessions, 1):
@@ -70,17 +72,17 @@ def _buying(orders: pd.DataFrame) -> list[_Session]:
     ]
 
 
-def _browsing(shop: Catalogue, buyers: Customers, rng: np.random.Generator) -> list[_Session]:
+def _browsing(catalogue: Catalogue, customers: Customers, rng: np.random.Generator) -> list[_Session]:
     full = ("visit", "login", "search", "view", "view", "cart", "checkout")
     ways = (full[:1], ("visit", "search", "view", "view"), full[:-1], full)
-    demand = shop.demand.sum(axis=1)
-    products = shop.products["product_id"].to_numpy()
-    known = buyers.customers[["customer_id", "email"]].to_numpy()
+    demand = catalogue.demand.sum(axis=1)
+    products = catalogue.products["product_id"].to_numpy()
+    known = customers.table[["customer_id", "email"]].to_numpy()
     sessions: list[_Session] = []
     for day in rng.choice(len(DAY_TEXT), _BROWSING_SESSIONS, p=business()):
         end = datetime.fromisoformat(DAY_TEXT[day]) + timedelta(seconds=int(rng.integers(8 * 3_600, 23 * 3_600)))
         way = ways[rng.choice(len(ways), p=[0.2, 0.38, 0.3, 0.12])]
         # Only who logs in is known.
-        customer_id, email = known[rng.choice(len(known), p=buyers.weight)] if "login" in way else ("", "")
+        customer_id, email = known[rng.choice(len(known), p=customers.weight)] if "login" in way else ("", "")
         sessions.append((end, way, customer_id, email, products[rng.choice(len(demand), p=demand / demand.sum())], ""))
     return sessions

@@ -15,36 +15,36 @@ _FREE_SHIPPING_FROM_CENTS = 15_000
 _SHIPPING_CENTS = 650
 
 
-def orders(
-    made: Deals, documents: Documents, shop: Catalogue, buyers: Customers, rng: np.random.Generator
+def make_orders(
+    deals: Deals, documents: Documents, catalogue: Catalogue, customers: Customers, rng: np.random.Generator
 ) -> pd.DataFrame:
     """The order lines by time."""
-    count = len(made.day)
+    count = len(deals.day)
     credited = np.zeros(count, dtype=bool)
     credited[documents.deal[documents.doc_type == "credit_note"]] = True
-    not_shipped = np.where(made.cancelled, "cancelled", rng.choice(["confirmed", "draft"], count, p=[0.8, 0.2]))
-    status = np.where(made.invoice_id == "", not_shipped, np.where(credited, "returned", "shipped"))
+    not_shipped = np.where(deals.cancelled, "cancelled", rng.choice(["confirmed", "draft"], count, p=[0.8, 0.2]))
+    status = np.where(deals.invoice_id == "", not_shipped, np.where(credited, "returned", "shipped"))
     # People order in office hours, the shop is open late.
-    hour = np.where(made.channel == "web", rng.integers(7, 23, count), rng.integers(8, 17, count))
+    hour = np.where(deals.channel == "web", rng.integers(7, 23, count), rng.integers(8, 17, count))
     clock = [
         f"{h:02}:{m:02}:{s:02}"
         for h, m, s in zip(hour, rng.integers(60, size=count), rng.integers(60, size=count), strict=True)
     ]
-    placed_at = np.array([f"{DAY_TEXT[day]} {time}" for day, time in zip(made.day, clock, strict=True)])
-    address = np.array([buyers.address_ids[customer][0] for customer in made.customer])
+    placed_at = np.array([f"{DAY_TEXT[day]} {time}" for day, time in zip(deals.day, clock, strict=True)])
+    address = np.array([customers.address_ids[customer][0] for customer in deals.customer])
 
-    lines = made.agreed.of((made.order_id != "")[made.agreed.deal])
+    lines = deals.agreed.of((deals.order_id != "")[deals.agreed.deal])
     total = np.bincount(lines.deal, lines.net, minlength=count)[lines.deal]
-    rate = buyers.rate_permille[made.customer[lines.deal]]
+    rate = customers.rate_permille[deals.customer[lines.deal]]
     shipping = np.where(total * 1_000 < _FREE_SHIPPING_FROM_CENTS * rate, divide(_SHIPPING_CENTS * rate, 1_000), 0)
-    buyer = buyers.customers.iloc[made.customer[lines.deal]]
-    product = shop.products.iloc[lines.product]
+    buyer = customers.table.iloc[deals.customer[lines.deal]]
+    product = catalogue.products.iloc[lines.product]
     table = pd.DataFrame(
         {
-            "order_id": made.order_id[lines.deal],
+            "order_id": deals.order_id[lines.deal],
             "line_no": lines.line_no.astype(str),
             "placed_at": placed_at[lines.deal],
-            "channel": made.channel[lines.deal],
+            "channel": deals.channel[lines.deal],
             "status": status[lines.deal],
             "customer_id": buyer["customer_id"].to_numpy(),
             "sku": product["sku"].to_numpy(),

@@ -27,33 +27,49 @@ class Documents:
     total: Ints
 
 
-def sales(made: Deals, shop: Catalogue, buyers: Customers, rng: np.random.Generator) -> tuple[pd.DataFrame, Documents]:
+def make_sales(
+    deals: Deals, catalogue: Catalogue, customers: Customers, rng: np.random.Generator
+) -> tuple[pd.DataFrame, Documents]:
     """The lines of invoices and credit notes by date, and the documents."""
-    invoiced = made.invoice_id != ""
+    invoiced = deals.invoice_id != ""
     credited = invoiced & (rng.random(len(invoiced)) < _CREDITED_SHARE)
-    credited_on = next_open_day(made.invoiced_on + rng.integers(3, 26, len(invoiced)))
+    credited_on = next_open_day(deals.invoiced_on + rng.integers(3, 26, len(invoiced)))
     credited &= credited_on <= LAST
-    invoice_lines = made.agreed.of(invoiced[made.agreed.deal])
-    returned_lines = _returned(made.agreed.of(credited[made.agreed.deal]), shop, rng)
+    invoice_lines = deals.agreed.of(invoiced[deals.agreed.deal])
+    returned_lines = _returned(deals.agreed.of(credited[deals.agreed.deal]), catalogue, rng)
 
-    branch = np.array([ids[rng.integers(len(ids))] for ids in (buyers.branch_ids[index] for index in made.customer)])
-    warehouse = rng.choice(WAREHOUSES, len(made.day), p=[0.6, 0.25, 0.15])
-    documents = _documents(made, invoiced, credited, credited_on, branch, invoice_lines, returned_lines)
+    branch = np.array(
+        [ids[rng.integers(len(ids))] for ids in (customers.branch_ids[index] for index in deals.customer)]
+    )
+    warehouse = rng.choice(WAREHOUSES, len(deals.day), p=[0.6, 0.25, 0.15])
+    documents = _documents(deals, invoiced, credited, credited_on, branch, invoice_lines, returned_lines)
     credit_ids = np.full(len(invoiced), "", dtype="<U12")
     credit_ids[credited] = documents.doc_id[documents.doc_type == "credit_note"]
     table = pd.concat(
         [
-            _table("invoice", invoice_lines, made.invoice_id, made.invoiced_on, made, branch, warehouse, shop, buyers),
-            _table("credit_note", returned_lines, credit_ids, credited_on, made, branch, warehouse, shop, buyers),
+            _table(
+                "invoice",
+                invoice_lines,
+                deals.invoice_id,
+                deals.invoiced_on,
+                deals,
+                branch,
+                warehouse,
+                catalogue,
+                customers,
+            ),
+            _table(
+                "credit_note", returned_lines, credit_ids, credited_on, deals, branch, warehouse, catalogue, customers
+            ),
         ]
     )
     return table.sort_values("invoice_date", kind="stable", ignore_index=True), documents
 
 
-def _returned(lines: Lines, shop: Catalogue, rng: np.random.Generator) -> Lines:
+def _returned(lines: Lines, catalogue: Catalogue, rng: np.random.Generator) -> Lines:
     """What came back: the first line and half of the others, whole or a single piece, with the sign turned."""
     back = lines.of((lines.line_no == 1) | (rng.random(len(lines.deal)) < 0.5))
-    piece = np.array([part.step for part in shop.parts])[back.product]
+    piece = np.array([part.step for part in catalogue.parts])[back.product]
     whole = rng.random(len(piece)) < 0.7
     return Lines(
         back.deal,
@@ -68,7 +84,7 @@ def _returned(lines: Lines, shop: Catalogue, rng: np.random.Generator) -> Lines:
 
 
 def _documents(
-    made: Deals,
+    deals: Deals,
     invoiced: NDArray[np.bool_],
     credited: NDArray[np.bool_],
     credited_on: Ints,
@@ -81,11 +97,11 @@ def _documents(
     for total, lines in zip(totals, (invoice_lines, returned_lines), strict=True):
         np.add.at(total, lines.deal, lines.net + lines.tax)
     return Documents(
-        np.concatenate([made.invoice_id[invoices], numbers("CRN", credited_on[notes])]),
+        np.concatenate([deals.invoice_id[invoices], numbers("CRN", credited_on[notes])]),
         np.repeat(["invoice", "credit_note"], [len(invoices), len(notes)]),
         np.concatenate([invoices, notes]),
         branch[np.concatenate([invoices, notes])],
-        np.concatenate([made.invoiced_on[invoices], credited_on[notes]]),
+        np.concatenate([deals.invoiced_on[invoices], credited_on[notes]]),
         np.concatenate([totals[0][invoices], totals[1][notes]]),
     )
 
@@ -95,15 +111,15 @@ def _table(
     lines: Lines,
     ids: NDArray[np.str_],
     days: Ints,
-    made: Deals,
+    deals: Deals,
     branch: NDArray[np.str_],
     warehouse: NDArray[np.str_],
-    shop: Catalogue,
-    buyers: Customers,
+    catalogue: Catalogue,
+    customers: Customers,
 ) -> pd.DataFrame:
     """The rows of one type of document; `ids`, `days`, `branch` and `warehouse` are by deal."""
-    buyer = buyers.customers.iloc[made.customer[lines.deal]]
-    product = shop.products.iloc[lines.product]
+    buyer = customers.table.iloc[deals.customer[lines.deal]]
+    product = catalogue.products.iloc[lines.product]
     return pd.DataFrame(
         {
             "invoice_id": ids[lines.deal],
@@ -119,12 +135,14 @@ def _table(
             "discount_percent": shortest(lines.discount),
             "net_amount": money(lines.net),
             "tax_amount": money(lines.tax),
-            "cost_amount": np.where(shop.cost_known[lines.product], money(divide(lines.cost * lines.quantity, 10)), ""),
+            "cost_amount": np.where(
+                catalogue.cost_known[lines.product], money(divide(lines.cost * lines.quantity, 10)), ""
+            ),
             "currency": buyer["currency"].to_numpy(),
-            "sales_rep_id": buyers.sales_rep(made.customer[lines.deal], days[lines.deal]),
-            "channel": made.channel[lines.deal],
+            "sales_rep_id": customers.sales_rep(deals.customer[lines.deal], days[lines.deal]),
+            "channel": deals.channel[lines.deal],
             "warehouse_id": warehouse[lines.deal],
-            "order_id": made.order_id[lines.deal],
+            "order_id": deals.order_id[lines.deal],
             "ship_to_country": buyer["country_code"].to_numpy(),
         }
     )
