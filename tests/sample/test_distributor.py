@@ -1,4 +1,4 @@
-"""The sample is one coherent business, the same every time, with exactly the dirt that it says it has."""
+"""The sample is one coherent business, identical every time, with exactly the dirt that it declares."""
 
 import csv
 import hashlib
@@ -19,12 +19,12 @@ from wiseparts_pipeline.sample import SampleSummary, write_sample
 
 Row = dict[str, str]
 CENT = Decimal("0.01")
-# Records whose keys the dirt made up.
-MADE_UP = ("HND-", "TEST-", "VAN-", "30.09.", "FX", "KX", "PX", "AX", "EX", "9", "restored.")
+# Prefixes of the keys of dirty rows.
+DIRTY_KEYS = ("HND-", "TEST-", "VAN-", "30.09.", "FX", "KX", "PX", "AX", "EX", "9", "restored.")
 
 
 class Sample:
-    """The files as they were written, and what was said of them."""
+    """The files as written, and the summary of them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -32,7 +32,7 @@ class Sample:
         self._records: dict[Path, list[list[str]]] = {}
 
     def files(self, entity: str) -> list[Path]:
-        """By the date in their names."""
+        """The files, by the date in their names."""
         return sorted((self.folder / _attributes(entity)["folder"]).iterdir(), key=_file_date)
 
     def records(self, path: Path, entity: str) -> list[list[str]]:
@@ -44,13 +44,13 @@ class Sample:
         return self._records[path]
 
     def rows(self, entity: str, path: Path | None = None) -> Iterator[Row]:
-        """The sound rows of a file, or of all: those that the dirt did not add."""
+        """The clean rows of a file, or of all files: those that were not added as dirt."""
         key = ENTITIES[entity].key[-1 if entity == "inventory" else 0]
         for file in [path] if path else self.files(entity):
             header, *records = self.records(file, entity)
             for record in records:
                 row = dict(zip(header, record, strict=False))
-                if not row[key].startswith(MADE_UP):
+                if not row[key].startswith(DIRTY_KEYS):
                     yield row
 
 
@@ -103,26 +103,26 @@ def test_another_seed_gives_another_distributor(sample: Sample, tmp_path: Path) 
 
 @pytest.mark.parametrize("entity", ENTITIES)
 def test_every_line_is_accounted_for(sample: Sample, entity: str) -> None:
-    said = sample.summary.entities[entity]
+    summary = sample.summary.entities[entity]
     files = sample.files(entity)
 
-    assert said.files == len(files) > 0
-    assert said.rows == sum(len(sample.records(path, entity)) - 1 for path in files)
-    loaded = said.created + said.updated + said.unchanged
-    assert said.rows == loaded + said.superseded + said.waiting + sum(said.rejected.values())
-    # Rows of dirt that is only warned about are loaded as well.
-    assert loaded - sum(said.warnings.values()) <= sum(1 for _ in sample.rows(entity)) <= loaded
+    assert summary.files == len(files) > 0
+    assert summary.rows == sum(len(sample.records(path, entity)) - 1 for path in files)
+    loaded = summary.created + summary.updated + summary.unchanged
+    assert summary.rows == loaded + summary.superseded + summary.waiting + sum(summary.rejected.values())
+    # Dirty rows that only cause a warning are loaded as well.
+    assert loaded - sum(summary.warnings.values()) <= sum(1 for _ in sample.rows(entity)) <= loaded
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
-def test_little_enough_is_rejected_that_no_file_is_refused(sample: Sample, entity: str) -> None:
-    said = sample.summary.entities[entity]
+def test_few_enough_rows_are_rejected_that_no_file_is_refused(sample: Sample, entity: str) -> None:
+    summary = sample.summary.entities[entity]
 
-    assert sum(said.rejected.values()) <= 0.02 * said.rows
+    assert sum(summary.rejected.values()) <= 0.02 * summary.rows
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
-def test_sound_rows_keep_the_rules_of_their_columns(sample: Sample, entity: str) -> None:
+def test_clean_rows_obey_the_rules_of_their_columns(sample: Sample, entity: str) -> None:
     for row in sample.rows(entity):
         assert row.keys() <= set(ENTITIES[entity].column_names)
         for column in ENTITIES[entity].columns:
@@ -132,7 +132,7 @@ def test_sound_rows_keep_the_rules_of_their_columns(sample: Sample, entity: str)
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
-def test_sound_rows_refer_to_records_that_exist(sample: Sample, entity: str) -> None:
+def test_clean_rows_refer_to_existing_records(sample: Sample, entity: str) -> None:
     for name, reference in ENTITIES[entity].references.items():
         known = {row[reference.column] for row in sample.rows(reference.entity)}
 
@@ -140,7 +140,7 @@ def test_sound_rows_refer_to_records_that_exist(sample: Sample, entity: str) -> 
 
 
 def test_the_declared_dirt_of_sales_is_in_the_files(sample: Sample) -> None:
-    said = sample.summary.entities["sales"]
+    summary = sample.summary.entities["sales"]
     products = {row["product_id"] for row in sample.rows("products")}
     customers = {row["customer_id"] for row in sample.rows("customers")}
     found: Counter[str] = Counter()
@@ -158,8 +158,8 @@ def test_the_declared_dirt_of_sales_is_in_the_files(sample: Sample) -> None:
             row["customer_id"] not in customers or row["product_id"] not in products for row in whole
         )
 
-    assert found.pop("unknown") == said.warnings["unknown_reference"]
-    assert found == said.rejected
+    assert found.pop("unknown") == summary.warnings["unknown_reference"]
+    assert found == summary.rejected
 
 
 def test_brand_families_have_three_levels(sample: Sample) -> None:
@@ -194,7 +194,7 @@ def test_credit_notes_are_negative_and_invoices_are_not(sample: Sample) -> None:
     }
 
 
-def test_due_docs_are_the_totals_of_the_invoices(sample: Sample) -> None:
+def test_due_docs_equal_the_totals_of_the_invoices(sample: Sample) -> None:
     totals: defaultdict[str, Decimal] = defaultdict(Decimal)
     for row in sample.rows("sales"):
         totals[row["invoice_id"]] += _amount(row["net_amount"]) + _amount(row["tax_amount"])
@@ -203,14 +203,14 @@ def test_due_docs_are_the_totals_of_the_invoices(sample: Sample) -> None:
     assert owed == totals
 
 
-def test_due_docs_are_of_the_branch_that_was_invoiced(sample: Sample) -> None:
+def test_due_docs_belong_to_the_branch_that_was_invoiced(sample: Sample) -> None:
     branches = {row["invoice_id"]: row["branch_id"] for row in sample.rows("sales")}
 
     for row in sample.rows("due_docs"):
         assert row["branch_id"] == branches.get(row["doc_id"], "")
 
 
-def test_the_december_list_lacks_what_was_settled_long_ago_and_nothing_else(sample: Sample) -> None:
+def test_the_december_list_omits_only_what_was_settled_long_ago(sample: Sample) -> None:
     november, december = (
         {row["doc_id"]: row["settled_on"] for row in sample.rows("due_docs", path)} for path in sample.files("due_docs")
     )
@@ -219,7 +219,7 @@ def test_the_december_list_lacks_what_was_settled_long_ago_and_nothing_else(samp
     assert left == {"01/2024"}
 
 
-def test_new_parts_are_in_stock_a_day_before_they_are_among_the_products(sample: Sample) -> None:
+def test_new_parts_are_in_stock_a_day_before_they_are_in_the_products(sample: Sample) -> None:
     before, after = ({row["sku"] for row in sample.rows("products", path)} for path in sample.files("products"))
     stocked = [{row["sku"].strip() for row in sample.rows("inventory", path)} for path in sample.files("inventory")]
 
@@ -227,7 +227,7 @@ def test_new_parts_are_in_stock_a_day_before_they_are_among_the_products(sample:
     assert [skus - before for skus in stocked] == [set(), after - before, after - before]
 
 
-def test_all_files_are_delivered_those_of_the_last_day_apart(sample: Sample) -> None:
+def test_all_files_are_delivered_and_those_of_the_last_day_separately(sample: Sample) -> None:
     first, second = sample.summary.deliveries
 
     assert sorted([*first, *second]) == sorted(_digests(sample.folder))
@@ -235,13 +235,13 @@ def test_all_files_are_delivered_those_of_the_last_day_apart(sample: Sample) -> 
     assert not any("_31_12_2025" in path for path in first)
 
 
-def test_what_is_settled_is_not_open(sample: Sample) -> None:
+def test_settled_documents_have_no_open_amount(sample: Sample) -> None:
     for row in sample.rows("due_docs"):
         assert (row["settled_on"] != "") == (_greek(row["open_amount"]) == 0)
         assert abs(_greek(row["open_amount"])) <= abs(_greek(row["amount"]))
 
 
-def test_invoices_of_an_order_have_the_orders_lines(sample: Sample) -> None:
+def test_invoices_of_an_order_have_its_lines(sample: Sample) -> None:
     wanted = ("line_no", "customer_id", "product_id", "quantity", "unit_price", "net_amount", "channel")
     ordered = _lines(sample.rows("orders"), wanted)
     invoiced = _lines((row for row in sample.rows("sales") if row["document_type"] == "invoice"), wanted)
@@ -261,7 +261,7 @@ def test_won_quotes_have_the_lines_of_their_order(sample: Sample) -> None:
     assert all(ordered[order_id] == lines for order_id, lines in won.items())
 
 
-def test_of_some_quotes_a_part_is_won_and_a_part_is_lost(sample: Sample) -> None:
+def test_some_quotes_are_won_in_part(sample: Sample) -> None:
     outcomes: defaultdict[str, set[str]] = defaultdict(set)
     for row in sample.rows("quotes"):
         outcomes[row["quote_id"]].add(row["status"])
@@ -279,7 +279,7 @@ def test_money_is_in_the_customers_currency(sample: Sample) -> None:
         assert all(row["currency"] == currencies[row["customer_id"]] for row in sample.rows(entity))
 
 
-def test_sales_of_a_product_have_a_cost_if_the_product_has(sample: Sample) -> None:
+def test_sales_lines_have_a_cost_if_the_product_has_one(sample: Sample) -> None:
     costs = {row["product_id"]: row["cost_price"] for row in sample.rows("products")}
 
     assert any(cost == "" for cost in costs.values())
@@ -293,7 +293,7 @@ def test_sales_of_a_product_have_a_cost_if_the_product_has(sample: Sample) -> No
         ("products", {"status", "list_price", "family_id"}),
     ],
 )
-def test_the_december_export_changes_what_history_is_kept_of(sample: Sample, entity: str, changing: set[str]) -> None:
+def test_the_december_export_changes_columns_with_a_history(sample: Sample, entity: str, changing: set[str]) -> None:
     key = ENTITIES[entity].key[0]
     before, after = ({row[key]: row for row in sample.rows(entity, path)} for path in sample.files(entity))
     changes = Counter(name for row_key, row in before.items() for name in row if after[row_key][name] != row[name])
@@ -302,7 +302,7 @@ def test_the_december_export_changes_what_history_is_kept_of(sample: Sample, ent
     assert all(changes[name] >= 5 for name in changing)
 
 
-def test_a_representative_who_retired_has_documents_until_the_end_of_november(sample: Sample) -> None:
+def test_a_retired_representative_has_documents_until_the_end_of_november(sample: Sample) -> None:
     now = {row["customer_id"]: row["sales_rep_id"] for row in sample.rows("customers", sample.files("customers")[1])}
     last = max(row["invoice_date"] for row in sample.rows("sales") if row["sales_rep_id"] == "R15")
 
@@ -312,7 +312,7 @@ def test_a_representative_who_retired_has_documents_until_the_end_of_november(sa
         assert row["sales_rep_id"] in ("R15", now[row["customer_id"]])
 
 
-def test_callers_are_mostly_customers_however_their_numbers_are_written(sample: Sample) -> None:
+def test_most_callers_are_customers_however_their_numbers_are_written(sample: Sample) -> None:
     known = {
         _digits(row[name])
         for entity in ("customers", "customer_branches", "contacts")
@@ -328,7 +328,7 @@ def test_callers_are_mostly_customers_however_their_numbers_are_written(sample: 
     assert any("-" in number for number in inbound)
 
 
-def test_some_numbers_are_those_of_two_customers(sample: Sample) -> None:
+def test_some_numbers_belong_to_two_customers(sample: Sample) -> None:
     owners: defaultdict[str, set[str]] = defaultdict(set)
     for row in sample.rows("customers", sample.files("customers")[1]):
         owners[_digits(row["mobile"])].add(row["customer_id"])
@@ -336,7 +336,7 @@ def test_some_numbers_are_those_of_two_customers(sample: Sample) -> None:
     assert sum(len(customers) == 2 for customers in owners.values()) >= 5
 
 
-def test_some_of_the_lost_calls_are_returned_and_some_repeated(sample: Sample) -> None:
+def test_some_lost_calls_are_returned_and_some_are_repeated(sample: Sample) -> None:
     calls = list(sample.rows("calls"))
     returned: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     repeated: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
@@ -356,7 +356,7 @@ def test_some_of_the_lost_calls_are_returned_and_some_repeated(sample: Sample) -
         assert share < found / len(lost) < share + 0.25
 
 
-def test_some_callers_give_up_at_once_and_some_are_answered_at_once(sample: Sample) -> None:
+def test_some_callers_hang_up_at_once_and_some_are_answered_at_once(sample: Sample) -> None:
     waits = {disposition: Counter[int]() for disposition in ("lost", "answered")}
     for row in sample.rows("calls"):
         if row["direction"] == "inbound" and row["disposition"] in waits:
@@ -365,7 +365,7 @@ def test_some_callers_give_up_at_once_and_some_are_answered_at_once(sample: Samp
     assert all(count[0] > 10 and count[60] > 0 for count in waits.values())
 
 
-def test_parts_of_orders_that_are_overdue_are_out_of_stock(sample: Sample) -> None:
+def test_parts_of_overdue_orders_are_out_of_stock(sample: Sample) -> None:
     waiting = {
         row["sku"]
         for row in sample.rows("orders")
@@ -379,7 +379,7 @@ def test_parts_of_orders_that_are_overdue_are_out_of_stock(sample: Sample) -> No
     assert {stock[sku] for sku in waiting} == {0}
 
 
-def test_some_sessions_stop_on_the_way_and_guests_are_known_by_mail_alone(sample: Sample) -> None:
+def test_some_sessions_end_early_and_guests_are_known_only_by_email(sample: Sample) -> None:
     sessions: defaultdict[str, set[str]] = defaultdict(set)
     guests = 0
     for row in sample.rows("online_activity"):
@@ -395,7 +395,7 @@ def test_some_sessions_stop_on_the_way_and_guests_are_known_by_mail_alone(sample
     assert guests > 100
 
 
-def test_a_files_rows_are_of_the_period_that_its_name_says(sample: Sample) -> None:
+def test_rows_of_a_file_are_of_the_period_in_its_name(sample: Sample) -> None:
     for path in sample.files("sales"):
         year, month, _ = _file_date(path)
         assert {row["invoice_date"][:7] for row in sample.rows("sales", path)} == {f"{year}-{month}"}
@@ -417,7 +417,7 @@ def _lines(rows: Iterator[Row], columns: tuple[str, ...]) -> dict[str, set[tuple
 
 
 def _digits(telephone: str) -> str:
-    """The digits of a number with its country's code, which Greek ones may lack."""
+    """The digits of a number with its country code, which Greek numbers may lack."""
     digits = re.sub(r"\D", "", re.sub(r"^\+", "00", telephone))
     return digits.removeprefix("00") if digits.startswith("00") else f"30{digits}"
 

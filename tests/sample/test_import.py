@@ -1,4 +1,4 @@
-"""The pipeline, with the packaged importers, counts in the sample what the sample says is in it."""
+"""Importing the sample with the packaged importers gives exactly the counts that it declares."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,10 +22,10 @@ COUNTS = ("read", "created", "updated", "unchanged", "superseded", "waiting", "d
 
 
 class Imported:
-    """What was said of the sample, and what is in the database after its deliveries."""
+    """The counts that the sample declares, and the database after its deliveries."""
 
-    def __init__(self, said: SampleSummary, warehouse: Warehouse) -> None:
-        self.said = said.entities
+    def __init__(self, summary: SampleSummary, warehouse: Warehouse) -> None:
+        self.summaries = summary.entities
         self._warehouse = warehouse
 
     def query(self, query: str) -> list[tuple[Any, ...]]:
@@ -35,9 +35,9 @@ class Imported:
 
 @pytest.fixture(scope="module")
 def imported(postgres_url: str, prepared_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Imported]:
-    """Each delivery imported as it comes, entities that are referred to first."""
+    """Each delivery imported in turn, referenced entities first."""
     written, root = tmp_path_factory.mktemp("written"), tmp_path_factory.mktemp("root")
-    said = write_sample(written)
+    summary = write_sample(written)
     folder = SourceSettings(name="erp", protocol="local", root=str(root), settle_seconds=0)
     with (
         database(postgres_url, template=urlsplit(prepared_url).path.removeprefix("/")) as url,
@@ -47,24 +47,24 @@ def imported(postgres_url: str, prepared_url: str, tmp_path_factory: pytest.Temp
         for name in ("HOST", "USER", "KEY", "KNOWN_HOSTS"):
             patch.setenv(f"ERP_SFTP_{name}", "unused")
         importers = load_configuration(PACKAGE / "defs").importers
-        for paths in said.deliveries:
+        for paths in summary.deliveries:
             for path in map(Path, paths):
                 (root / path.parent).mkdir(exist_ok=True)
                 (written / path).rename(root / path)
             for entity in ENTITIES:
                 run_import(Importer(importers[entity], folder, ()), transport, Warehouse(url))
-        yield Imported(said, Warehouse(url))
+        yield Imported(summary, Warehouse(url))
 
 
-def test_every_row_comes_to_the_end_that_is_declared(imported: Imported) -> None:
+def test_every_row_has_the_declared_outcome(imported: Imported) -> None:
     sums = ", ".join(f"sum(rows_{count})" for count in COUNTS)
     files = imported.query(
         f"select entity, count(*), {sums} from ops.import_files where status like 'imported%' group by entity"
     )
 
     assert {entity: tuple(counts) for entity, *counts in files} == {
-        entity: (said.files, said.rows, *(getattr(said, count) for count in COUNTS[1:]))
-        for entity, said in imported.said.items()
+        entity: (summary.files, summary.rows, *(getattr(summary, count) for count in COUNTS[1:]))
+        for entity, summary in imported.summaries.items()
     }
 
 
@@ -77,7 +77,9 @@ def test_rejected_rows_have_the_declared_codes(imported: Imported) -> None:
     )
 
     assert {(entity, code): count for entity, code, count in rejected} == {
-        (entity, code): count for entity, said in imported.said.items() for code, count in said.rejected.items()
+        (entity, code): count
+        for entity, summary in imported.summaries.items()
+        for code, count in summary.rejected.items()
     }
 
 
@@ -90,11 +92,13 @@ def test_warnings_are_as_declared(imported: Imported) -> None:
     )
 
     assert {(entity, code): count for entity, code, count in warnings} == {
-        (entity, code): count for entity, said in imported.said.items() for code, count in said.warnings.items()
+        (entity, code): count
+        for entity, summary in imported.summaries.items()
+        for code, count in summary.warnings.items()
     }
 
 
-def test_rows_wait_for_what_does_not_exist(imported: Imported) -> None:
+def test_rows_whose_reference_is_missing_are_deferred(imported: Imported) -> None:
     waiting = imported.query(
         """
         select entity, count(*) from ops.rejected_rows
@@ -102,10 +106,12 @@ def test_rows_wait_for_what_does_not_exist(imported: Imported) -> None:
         """
     )
 
-    assert dict(waiting) == {entity: said.waiting for entity, said in imported.said.items() if said.waiting}
+    assert dict(waiting) == {
+        entity: summary.waiting for entity, summary in imported.summaries.items() if summary.waiting
+    }
 
 
-def test_the_stock_of_new_parts_waits_for_the_next_days_products_and_is_loaded_with_them(imported: Imported) -> None:
+def test_stock_of_new_parts_is_deferred_until_the_products_of_the_next_day(imported: Imported) -> None:
     released = imported.query(
         """
         select file.name, by_file.name, count(*)
@@ -120,11 +126,11 @@ def test_the_stock_of_new_parts_waits_for_the_next_days_products_and_is_loaded_w
     assert released == [("INVENTORY_30_12_2025.csv", "PRODUCTS_31_12_2025.csv", 12)]
 
 
-def test_what_a_list_no_longer_has_is_deleted_and_nothing_else(imported: Imported) -> None:
+def test_only_records_missing_from_a_full_snapshot_are_deleted(imported: Imported) -> None:
     deleted = {
         entity: imported.query(f"select count(*) from raw.{entity} where _deleted_at is not null")[0][0]
         for entity in ENTITIES
     }
 
-    assert deleted == {entity: said.deleted for entity, said in imported.said.items()}
+    assert deleted == {entity: summary.deleted for entity, summary in imported.summaries.items()}
     assert {entity for entity, count in deleted.items() if count} == {"inventory", "due_docs"}

@@ -1,4 +1,4 @@
-"""Sales lines for benchmarks are coherent, and bad in the number and kinds asked for."""
+"""Sales lines for benchmarks are coherent, with faults in the requested numbers and kinds."""
 
 import csv
 from collections import Counter
@@ -27,7 +27,7 @@ def test_clean_lines_are_coherent(tmp_path: Path) -> None:
         assert (Decimal(row["net_amount"]) < 0) == (row["document_type"] == "credit_note")
 
 
-def test_bad_rows_are_as_many_and_of_the_kinds_said(tmp_path: Path) -> None:
+def test_bad_rows_are_of_the_declared_numbers_and_kinds(tmp_path: Path) -> None:
     rejected = sales_lines(10_003, tmp_path / "sales.csv", bad_percent=2)
     header, records = _records(tmp_path / "sales.csv")
     whole = [dict(zip(header, record, strict=True)) for record in records if len(record) == len(header)]
@@ -43,7 +43,7 @@ def test_bad_rows_are_as_many_and_of_the_kinds_said(tmp_path: Path) -> None:
     assert found == rejected
 
 
-def test_pieces_join_without_a_seam(tmp_path: Path) -> None:
+def test_chunks_join_seamlessly(tmp_path: Path) -> None:
     sales_lines(200_001, tmp_path / "sales.csv")
     _, records = _records(tmp_path / "sales.csv")
 

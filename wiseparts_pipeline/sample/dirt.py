@@ -1,7 +1,7 @@
 """The dirt of real exports, in known amounts.
 
-Every dirty row is one more row, with a key of its own and one fault; the sound rows stay whole, so that the sample's
-totals agree whatever the pipeline rejects.
+Every dirty row is an additional row with its own key and exactly one fault; clean rows are left alone, so that the
+sample's totals agree whatever the pipeline rejects.
 """
 
 from collections import Counter
@@ -13,8 +13,8 @@ import numpy as np
 Row = list[str]
 
 
-class Fate(Enum):
-    """What becomes of a row; `WARNED`: it is loaded with a warning."""
+class Outcome(Enum):
+    """What the import does with a row; `WARNED`: loads it with a warning."""
 
     LOADED = auto()
     WARNED = auto()
@@ -22,30 +22,44 @@ class Fate(Enum):
     REJECTED = auto()
 
 
-# Position, row, what becomes of it.
-_Strewn = tuple[int, Row, Fate]
-# Code, cells, cells too many (negative: too few), copies of the row, what becomes of it.
-_Mishap = tuple[str, dict[str, str], int, int, Fate]
+@dataclass(frozen=True)
+class _DirtyRow:
+    """`cells`: those that replace the row's own. `extra_cells`: surplus cells; negative if cells are missing."""
+
+    code: str
+    outcome: Outcome
+    cells: dict[str, str] = field(default_factory=dict)
+    extra_cells: int = 0
+    copies: int = 1
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A row and its position; a dirty row has the position of the clean row that it follows."""
+
+    position: int
+    row: Row
+    outcome: Outcome
 
 
 @dataclass(frozen=True)
 class Fault:
-    """So many rows with one of these values in a column, and what each gets: a rejection or warning with the code."""
+    """`count` rows that have one of these values in a column and are rejected, or warned about, with the code."""
 
     code: str
     column: str
     values: tuple[str, ...]
     count: int
-    fate: Fate = Fate.REJECTED
+    outcome: Outcome = Outcome.REJECTED
 
 
 @dataclass(frozen=True)
 class Dirt:
-    """The dirt of one entity. `own`: the cells that make a row a record of its own; `{n}` is a number."""
+    """The dirt of one entity. `own`: the cells that give a dirty row its own key; `{n}` is a number."""
 
     own: dict[str, str]
     faults: tuple[Fault, ...] = ()
-    # Pairs of rows with the same key; neither of a pair can be trusted.
+    # Pairs of rows with the same key; both rows of a pair are rejected.
     duplicates: int = 0
     too_many_cells: int = 0
     too_few_cells: int = 0
@@ -53,10 +67,10 @@ class Dirt:
 
 @dataclass
 class DirtyFile:
-    """A file's rows, what becomes of each, and how many are rejected or warned about by code."""
+    """The rows of a file, the outcome of each, and how many are rejected or warned about, by code."""
 
     rows: list[Row] = field(default_factory=list)
-    fates: list[Fate] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
     rejected: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
 
@@ -64,11 +78,11 @@ class DirtyFile:
 _BAD_DATES = ("2024-02-30", "31.06.2025", "0000-00-00", "2025-13-01", "n/a")
 _BAD_TIMES = ("2024-02-30 10:15:00", "2025-03-11 25:10:00", "yesterday", "0000-00-00 00:00:00")
 _BAD_NUMBERS = ("12,50", "1O0", "#VALUE!", "-", "3 pcs")
-_NOBODY = ("30.00.00.9998", "30.00.00.9999", "30-0012", "WALKIN")
+_UNKNOWN_CUSTOMERS = ("30.00.00.9998", "30.00.00.9999", "30-0012", "WALKIN")
 
 
-def _nobody(count: int, fate: Fate = Fate.WARNED) -> Fault:
-    return Fault("unknown_reference", "customer_id", _NOBODY, count, fate)
+def _unknown_customer(count: int, outcome: Outcome = Outcome.WARNED) -> Fault:
+    return Fault("unknown_reference", "customer_id", _UNKNOWN_CUSTOMERS, count, outcome)
 
 
 DIRT = {
@@ -80,8 +94,8 @@ DIRT = {
             Fault("not_a_date", "created_on", _BAD_DATES, 2),
         ),
     ),
-    "customer_branches": Dirt({"branch_id": "30.09.{n:04}.1"}, (_nobody(4, Fate.WAITING),), duplicates=1),
-    "contacts": Dirt({"contact_id": "PX{n:04}"}, (_nobody(3, Fate.WAITING),), too_many_cells=2),
+    "customer_branches": Dirt({"branch_id": "30.09.{n:04}.1"}, (_unknown_customer(4, Outcome.WAITING),), duplicates=1),
+    "contacts": Dirt({"contact_id": "PX{n:04}"}, (_unknown_customer(3, Outcome.WAITING),), too_many_cells=2),
     "addresses": Dirt({"address_id": "AX{n:04}"}, (Fault("not_in_set", "kind", ("warehouse", "delivery"), 3),)),
     "brand_families": Dirt({"family_id": "FX{n:02}", "path": ""}, (Fault("missing_required", "name", ("",), 1),)),
     "categories": Dirt({"category_id": "KX{n:02}"}, (Fault("missing_required", "path", ("",), 1),)),
@@ -90,8 +104,8 @@ DIRT = {
         (
             Fault("not_a_number", "list_price", _BAD_NUMBERS, 6),
             Fault("missing_required", "name", ("",), 4),
-            Fault("unknown_reference", "family_id", ("F99", "F000000"), 6, Fate.WARNED),
-            Fault("unknown_reference", "category_id", ("K999",), 3, Fate.WARNED),
+            Fault("unknown_reference", "family_id", ("F99", "F000000"), 6, Outcome.WARNED),
+            Fault("unknown_reference", "category_id", ("K999",), 3, Outcome.WARNED),
         ),
         duplicates=2,
     ),
@@ -100,11 +114,11 @@ DIRT = {
         {"warehouse_id": "VAN-{n:03}"},
         (
             Fault("not_a_number", "quantity_available", (">50", "many"), 15),
-            Fault("unknown_reference", "sku", ("OLD-0001", "OLD-0002", "TEST"), 12, Fate.WAITING),
+            Fault("unknown_reference", "sku", ("OLD-0001", "OLD-0002", "TEST"), 12, Outcome.WAITING),
         ),
     ),
     "sales": Dirt(
-        # Invoices that somebody typed by hand.
+        # Invoices that were typed by hand.
         {"invoice_id": "HND-{n:05}", "line_no": "1", "branch_id": "", "order_id": ""},
         (
             Fault("not_a_date", "invoice_date", _BAD_DATES, 96),
@@ -112,8 +126,8 @@ DIRT = {
             Fault("missing_required", "net_amount", ("",), 48),
             Fault("missing_required", "currency", ("", "NULL"), 24),
             Fault("not_in_set", "document_type", ("proforma",), 24),
-            _nobody(120),
-            Fault("unknown_reference", "product_id", ("FREIGHT", "MISC", "001"), 144, Fate.WARNED),
+            _unknown_customer(120),
+            Fault("unknown_reference", "product_id", ("FREIGHT", "MISC", "001"), 144, Outcome.WARNED),
         ),
         duplicates=48,
         too_many_cells=24,
@@ -124,7 +138,7 @@ DIRT = {
         (
             Fault("not_a_date", "due_on", ("31/02/2025", "2025-03-14", "άμεσα"), 20),
             Fault("not_a_number", "open_amount", ("12,5,0", "ΕΞΟΦΛ."), 16),
-            _nobody(24),
+            _unknown_customer(24),
         ),
     ),
     "quotes": Dirt(
@@ -132,7 +146,7 @@ DIRT = {
         (
             Fault("not_in_set", "status", ("pending", "WON?"), 16),
             Fault("not_a_date", "quoted_on", _BAD_DATES, 16),
-            _nobody(24),
+            _unknown_customer(24),
         ),
     ),
     "orders": Dirt(
@@ -141,8 +155,8 @@ DIRT = {
             Fault("not_a_date", "placed_at", _BAD_TIMES, 24),
             Fault("not_a_number", "unit_price", _BAD_NUMBERS, 24),
             Fault("not_in_set", "channel", ("fax", "shop"), 24),
-            Fault("unknown_reference", "sku", ("OLD-0001", "TEST"), 48, Fate.WARNED),
-            _nobody(24),
+            Fault("unknown_reference", "sku", ("OLD-0001", "TEST"), 48, Outcome.WARNED),
+            _unknown_customer(24),
         ),
         duplicates=12,
     ),
@@ -161,46 +175,46 @@ DIRT = {
         (
             Fault("not_in_set", "kind", ("bot", "scroll"), 48),
             Fault("not_a_date", "occurred_at", _BAD_TIMES, 40),
-            _nobody(80),
+            _unknown_customer(80),
         ),
     ),
 }
 
 
-def soil(dirt: Dirt, columns: list[str], files: list[list[Row]], rng: np.random.Generator) -> list[DirtyFile]:
-    """Spreads an entity's dirt evenly over its files, and at random within each."""
-    soiled = [DirtyFile() for _ in files]
-    strewn: list[list[_Strewn]] = [[] for _ in files]
-    for number, (code, cells, extra_cells, copies, fate) in enumerate(_mishaps(dirt), 1):
+def add_dirt(dirt: Dirt, columns: list[str], files: list[list[Row]], rng: np.random.Generator) -> list[DirtyFile]:
+    """Adds an entity's dirt, evenly over its files and at random within each."""
+    dirty_files = [DirtyFile() for _ in files]
+    insertions: list[list[_Placed]] = [[] for _ in files]
+    for number, dirty in enumerate(_dirty_rows(dirt), 1):
         index = number % len(files)
         row = list(files[index][rng.integers(len(files[index]))])
-        for column, value in {**dirt.own, **cells}.items():
+        for column, value in {**dirt.own, **dirty.cells}.items():
             row[columns.index(column)] = value.format(n=number)
-        row = [*row, *["?"] * extra_cells] if extra_cells >= 0 else row[:extra_cells]
-        for _ in range(copies):
-            strewn[index].append((int(rng.integers(len(files[index]))), row, fate))
-        if fate is Fate.REJECTED:
-            soiled[index].rejected[code] += copies
-        elif fate is Fate.WARNED:
-            soiled[index].warnings[code] += copies
-    for file, rows, extra in zip(soiled, files, strewn, strict=True):
-        sound = [(position, row, Fate.LOADED) for position, row in enumerate(rows)]
-        for _, row, fate in sorted(sound + extra, key=lambda strewn_row: strewn_row[0]):
-            file.rows.append(row)
-            file.fates.append(fate)
-    return soiled
+        row = [*row, *["?"] * dirty.extra_cells] if dirty.extra_cells >= 0 else row[: dirty.extra_cells]
+        for _ in range(dirty.copies):
+            insertions[index].append(_Placed(int(rng.integers(len(files[index]))), row, dirty.outcome))
+        if dirty.outcome is Outcome.REJECTED:
+            dirty_files[index].rejected[dirty.code] += dirty.copies
+        elif dirty.outcome is Outcome.WARNED:
+            dirty_files[index].warnings[dirty.code] += dirty.copies
+    for file, rows, inserted in zip(dirty_files, files, insertions, strict=True):
+        clean = [_Placed(position, row, Outcome.LOADED) for position, row in enumerate(rows)]
+        for entry in sorted(clean + inserted, key=lambda entry: entry.position):
+            file.rows.append(entry.row)
+            file.outcomes.append(entry.outcome)
+    return dirty_files
 
 
-def _mishaps(dirt: Dirt) -> list[_Mishap]:
-    """The dirt, one by one."""
-    single: list[_Mishap] = [
-        (fault.code, {fault.column: fault.values[number % len(fault.values)]}, 0, 1, fault.fate)
+def _dirty_rows(dirt: Dirt) -> list[_DirtyRow]:
+    rejected = Outcome.REJECTED
+    single = [
+        _DirtyRow(fault.code, fault.outcome, {fault.column: fault.values[number % len(fault.values)]})
         for fault in dirt.faults
         for number in range(fault.count)
     ]
     return [
         *single,
-        *[("duplicate_in_file", dict[str, str](), 0, 2, Fate.REJECTED)] * dirt.duplicates,
-        *[("column_count", dict[str, str](), 1, 1, Fate.REJECTED)] * dirt.too_many_cells,
-        *[("column_count", dict[str, str](), -2, 1, Fate.REJECTED)] * dirt.too_few_cells,
+        *[_DirtyRow("duplicate_in_file", rejected, copies=2)] * dirt.duplicates,
+        *[_DirtyRow("column_count", rejected, extra_cells=1)] * dirt.too_many_cells,
+        *[_DirtyRow("column_count", rejected, extra_cells=-2)] * dirt.too_few_cells,
     ]

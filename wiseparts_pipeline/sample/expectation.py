@@ -1,20 +1,20 @@
-"""What importing the sample must count."""
+"""The counts that importing the sample must give."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wiseparts_pipeline.entities.schema import Entity
-from wiseparts_pipeline.sample.dirt import DirtyFile, Fate
+from wiseparts_pipeline.sample.dirt import DirtyFile, Outcome
 
 
 @dataclass(frozen=True)
 class EntitySummary:
-    """What was written of an entity, and what must be counted once all files are imported into an empty database.
+    """What was written for an entity, and the counts once all files are imported into an empty database.
 
     rows = created + updated + unchanged + superseded + waiting + the sum of `rejected`; `rejected` and `warnings` are
-    rows by code. `deleted`: records that a later list of all there are lacks; `superseded`: rows that waited for
-    something that does not exist until such a list came.
+    rows by code. `deleted`: records that are missing from a later full snapshot. `superseded`: deferred rows that were
+    dropped when a later full snapshot arrived.
     """
 
     files: int
@@ -30,20 +30,20 @@ class EntitySummary:
 
 
 def expected(entity: Entity, columns: Sequence[str], files: Sequence[DirtyFile]) -> EntitySummary:
-    """The summary of an entity's files, in the order of their dates."""
+    """The summary of an entity's files, which are in the order of their dates."""
     counts = Counter[str]()
     key = [columns.index(name) for name in entity.key]
-    # The cells of each record; none of one that is deleted.
+    # The cells of each record; empty for a deleted one.
     stored: dict[tuple[str, ...], list[str]] = {}
     for file in files:
         if entity.snapshot:
             counts["superseded"] += counts.pop("waiting", 0)
         listed = set()
-        for row, fate in zip(file.rows, file.fates, strict=True):
+        for row, outcome in zip(file.rows, file.outcomes, strict=True):
             cells = [cell.strip() for cell in row]
-            if fate is Fate.WAITING:
+            if outcome is Outcome.WAITING:
                 counts["waiting"] += 1
-            elif fate is not Fate.REJECTED:
+            elif outcome is not Outcome.REJECTED:
                 record = tuple(cells[index] for index in key)
                 before = stored.get(record)
                 counts["created" if before is None else "unchanged" if before == cells else "updated"] += 1

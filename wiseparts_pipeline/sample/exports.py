@@ -1,4 +1,4 @@
-"""Writes tables as the ERP would: with the folder, name and dialect that the packaged importer expects."""
+"""Writes tables as the ERP would: in the folder, and with the name and format, that the packaged importer expects."""
 
 import csv
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from wiseparts_pipeline.home import PACKAGE
 
 
 class Export:
-    """One entity's export, as the importer's defs.yaml describes it."""
+    """The export of one entity, as the importer's defs.yaml describes it."""
 
     def __init__(self, entity: str) -> None:
         importer: dict[str, Any] = yaml.safe_load((PACKAGE / "defs" / entity / "defs.yaml").read_text("utf-8"))
@@ -32,11 +32,11 @@ class Export:
         self._day_format: str = dialect.get("date_formats", ["%Y-%m-%d"])[0]
 
     def rows(self, table: pd.DataFrame) -> list[list[str]]:
-        """The table's cells as this export writes numbers and dates."""
+        """The cells of the table, with numbers and dates in the format of this export."""
         return [list(row) for row in zip(*(self._cells(str(name), table[name]) for name in table), strict=True)]
 
     def write(self, root: Path, day: date, columns: list[str], rows: Iterable[list[str]]) -> Path:
-        """The file of a day; under a `.part` name until it is complete."""
+        """Writes the file of a day, under a `.part` name until it is complete."""
         name = self._pattern.replace("{date}", day.strftime(self._date_format)).replace("*", "")
         path = root / self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

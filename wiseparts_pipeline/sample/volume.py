@@ -1,4 +1,4 @@
-"""Sales lines by the million, for benchmarks: written in pieces, so that memory does not grow with the file."""
+"""Sales lines by the million for benchmarks, written in chunks, so that memory does not grow with the file."""
 
 from pathlib import Path
 
@@ -29,10 +29,10 @@ COLUMNS = (
     "cost_amount",
     "currency",
 )
-_PIECE = 100_000
-_LINES_AN_INVOICE = 5
+_CHUNK = 100_000
+_LINES_PER_INVOICE = 5
 _CREDIT_NOTE_EVERY = 40
-# What a bad row has instead: code, column, cell. The last kind has a cell too many.
+# The fault of a bad row: code, column, cell. The last kind of fault is a surplus cell.
 _BAD_CELLS = (
     ("not_a_date", "invoice_date", "2024-02-30"),
     ("not_a_number", "quantity", "n/a"),
@@ -42,17 +42,17 @@ _BAD_CODES = (*(code for code, _, _ in _BAD_CELLS), "column_count")
 
 
 def sales_lines(rows: int, path: Path, *, bad_percent: float = 0, seed: int = 7) -> dict[str, int]:
-    """Writes a CSV of sales lines whose customers and products are those of the sample.
+    """Writes a CSV of sales lines with customers and products of the sample.
 
-    `bad_percent` of the rows, evenly spread, have one fault each; returns how many are to be rejected, by code.
+    `bad_percent` of the rows, evenly spread, have one fault each; returns the expected number of rejections by code.
     """
     rng = np.random.default_rng(seed)
-    # By kind: 0 is a sound row, 1 to 4 are the faults, dealt in turn.
+    # By kind: 0 is a clean row, 1 to 4 are the faults, in turn.
     counts = np.zeros(len(_BAD_CODES) + 1, dtype=np.int64)
     with path.open("wb") as file:
         file.write((",".join(COLUMNS) + "\n").encode())
-        for start in range(0, rows, _PIECE):
-            number = np.arange(start, min(start + _PIECE, rows))
+        for start in range(0, rows, _CHUNK):
+            number = np.arange(start, min(start + _CHUNK, rows))
             bad_so_far = np.floor((number + 1) * bad_percent / 100).astype(np.int64)
             is_bad = bad_so_far > np.floor(number * bad_percent / 100)
             kind = np.where(is_bad, bad_so_far % len(_BAD_CODES) + 1, 0)
@@ -62,9 +62,9 @@ def sales_lines(rows: int, path: Path, *, bad_percent: float = 0, seed: int = 7)
 
 
 def _lines(number: Ints, kind: Ints, rng: np.random.Generator) -> memoryview:
-    """The text of the lines of these numbers."""
+    """The text of the lines with these numbers."""
     count = len(number)
-    invoice, line_no = number // _LINES_AN_INVOICE, number % _LINES_AN_INVOICE + 1
+    invoice, line_no = number // _LINES_PER_INVOICE, number % _LINES_PER_INVOICE + 1
     is_credit = invoice % _CREDIT_NOTE_EVERY == _CREDIT_NOTE_EVERY - 1
     product = rng.integers(0, PRODUCTS, count)
     quantity = rng.integers(1, 25, count) * np.where(is_credit, -10, 10)
@@ -91,7 +91,7 @@ def _lines(number: Ints, kind: Ints, rng: np.random.Generator) -> memoryview:
         cells[column] = pc.if_else(pa.array(kind == fault), cell, cells[column])
     line_end = pc.if_else(pa.array(kind == len(_BAD_CODES)), ",?\n", "\n")
     lines = pc.binary_join_element_wise(pc.binary_join_element_wise(*cells.values(), ","), line_end, "")
-    # An Arrow column of text is its lines one after another: exactly what belongs in the file.
+    # The data buffer of an Arrow text column is its values, concatenated: exactly the content of the file.
     return memoryview(lines.buffers()[2])
 
 
@@ -103,7 +103,7 @@ def _text(values: Ints) -> pa.Array:
 
 
 def _money(cents: Ints) -> pa.Array:
-    """Cents as text with two decimals, by reading the integers' bytes as those of decimals."""
+    """Cents as text with two decimals, by reinterpreting the integers' bytes as decimals."""
     halves: NDArray[np.int64] = np.column_stack([cents, cents >> 63])
     decimals = pa.Array.from_buffers(pa.decimal128(18, 2), len(cents), [None, pa.py_buffer(halves.tobytes())])
     return pc.cast(decimals, pa.string())

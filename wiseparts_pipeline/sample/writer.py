@@ -1,4 +1,4 @@
-"""The demo's distributor: two years of its exports, the same for the same seed, whatever day it is."""
+"""Writes the demo's exports: two years, identical for the same seed, whatever the date is."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from wiseparts_pipeline.entities import ENTITIES
-from wiseparts_pipeline.sample.dirt import DIRT, Dirt, soil
+from wiseparts_pipeline.sample.dirt import DIRT, Dirt, add_dirt
 from wiseparts_pipeline.sample.expectation import EntitySummary, expected
 from wiseparts_pipeline.sample.exports import Export
 from wiseparts_pipeline.sample.model.calls import make_calls
@@ -29,9 +29,9 @@ Tables = list[tuple[date, pd.DataFrame]]
 
 @dataclass(frozen=True)
 class SampleSummary:
-    """What was written. `deliveries`: the files' paths below the folder, those of the last day apart.
+    """What was written. `deliveries`: the files' relative paths, in two parts: all earlier days, then the last day.
 
-    Parts that are new on the last day are in the stock of the day before, which waits for them.
+    Parts that are new on the last day are in stock a day earlier, so those inventory rows are deferred until then.
     """
 
     entities: Mapping[str, EntitySummary]
@@ -47,7 +47,7 @@ class SampleSummary:
 
 
 def write_sample(folder: Path, seed: int = 7) -> SampleSummary:
-    """Writes `<folder>/<importer's folder>/<file>` for all entities."""
+    """Writes `<folder>/<importer's folder>/<file>` for every entity."""
     rng = np.random.default_rng(seed)
     tables = _tables(rng)
     entities = {}
@@ -55,7 +55,7 @@ def write_sample(folder: Path, seed: int = 7) -> SampleSummary:
     for entity in ENTITIES:
         export = Export(entity)
         columns = tables[entity][0][1].columns.tolist()
-        files = soil(DIRT.get(entity, Dirt({})), columns, [export.rows(table) for _, table in tables[entity]], rng)
+        files = add_dirt(DIRT.get(entity, Dirt({})), columns, [export.rows(table) for _, table in tables[entity]], rng)
         for (day, _), file in zip(tables[entity], files, strict=True):
             path = export.write(folder, day, columns, file.rows)
             deliveries[day == LAST_DAY].append(path.relative_to(folder).as_posix())
@@ -64,7 +64,7 @@ def write_sample(folder: Path, seed: int = 7) -> SampleSummary:
 
 
 def _tables(rng: np.random.Generator) -> dict[str, Tables]:
-    """The sound tables of each entity by file date; facts lie in the file of the month or quarter that they are of."""
+    """The clean tables of each entity, by file date; facts are in the file of their month or quarter."""
     catalogue = make_catalogue(rng)
     customers = make_customers(rng)
     deals = make_deals(catalogue, customers, rng)

@@ -1,4 +1,4 @@
-"""What the telephone system recorded: callers who wait, some who give up, and what came of those."""
+"""Telephone calls: callers wait, some hang up, and some of those are called back or call again."""
 
 import numpy as np
 import pandas as pd
@@ -10,29 +10,29 @@ from wiseparts_pipeline.sample.model.decimals import Ints
 from wiseparts_pipeline.sample.model.telephones import SPELLINGS, spelled
 
 AGENTS = tuple(f"AG{number:02}" for number in range(1, 19))
-# Those that nobody made because of an earlier one.
+# Calls that do not follow from an earlier one.
 _CALLS = 28_300
 _QUEUES = ("sales", "orders", "technical", "warranty", "accounting")
 _OWN_NUMBER = "+30 210 0555000"
 _WITHHELD = "anonymous"
-# Share of a day's calls by hour, from 8 to 18: workshops order parts for the cars that came in the morning.
+# Share of a day's calls by hour, from 8 to 18: workshops order parts for the cars brought in that morning.
 _HOURS = np.array([0.07, 0.13, 0.16, 0.14, 0.11, 0.09, 0.07, 0.07, 0.08, 0.06, 0.02])
 _FIRST_HOUR = 8
 _CLOSING_SECOND = 19 * 3_600
 # Seconds, in an hour of average load.
 _MEAN_WAIT = 18
 _MEAN_PATIENCE = 210
-# Of the lost calls: those that an agent returns, and those that the caller repeats himself.
-_CALLED_BACK_SHARE = 0.45
+# Shares of lost calls that an agent returns, and that the caller repeats.
+_RETURNED_SHARE = 0.45
 _REPEATED_SHARE = 0.3
-_AN_HOUR = 3_600
+_HOUR = 3_600
 
 
 def make_calls(customers: Customers, rng: np.random.Generator) -> pd.DataFrame:
-    """The calls by time."""
+    """The calls, by time."""
     first = _first_calls(customers, rng)
-    unheard = first[(first["disposition"] == "lost") & (first["number"] != _WITHHELD)]
-    table = pd.concat([first, _returned(unheard, rng), _repeated(unheard, rng)])
+    lost = first[(first["disposition"] == "lost") & (first["number"] != _WITHHELD)]
+    table = pd.concat([first, _returned(lost, rng), _repeated(lost, rng)])
     table = table.sort_values("second", kind="stable", ignore_index=True)
 
     count = len(table)
@@ -49,7 +49,7 @@ def make_calls(customers: Customers, rng: np.random.Generator) -> pd.DataFrame:
     agent, colleague = rng.choice(AGENTS, count), rng.choice(AGENTS, count)
     return pd.DataFrame(
         {
-            # As Asterisk does it: seconds and a counter, which is text although it looks like a number.
+            # As in Asterisk: seconds and a counter; text, although it looks like a number.
             "call_id": [f"{at}.{number}" for number, at in enumerate(second + int(DAYS[0].timestamp()), 1)],
             "started_at": _times(second),
             "answered_at": np.where(answered, _times(second + wait), ""),
@@ -69,26 +69,26 @@ def make_calls(customers: Customers, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def _first_calls(customers: Customers, rng: np.random.Generator) -> pd.DataFrame:
-    """The calls that have no other as their reason, in any order; `second`: since the first midnight."""
+    """The calls that do not follow from another, in any order; `second`: since midnight of the first day."""
     day = rng.choice(len(DAYS), _CALLS, p=business())
     hour = rng.choice(len(_HOURS), _CALLS, p=_HOURS)
     direction = rng.choice(["inbound", "outbound", "internal"], _CALLS, p=[0.78, 0.18, 0.04])
     inbound = direction == "inbound"
-    # The busier the hour, the longer the wait; whoever has waited longer than his patience is lost. Some hang up at
-    # once: they have the wrong number.
+    # The busier the hour, the longer the wait; a caller whose patience runs out is lost. Some hang up at once: they
+    # have dialled a wrong number.
     waited = rng.exponential(_MEAN_WAIT * _HOURS[hour] / _HOURS.mean()).astype(int)
     patience = rng.exponential(_MEAN_PATIENCE, _CALLS).astype(int)
     patience = np.where(rng.random(_CALLS) < 0.015, rng.integers(0, 4, _CALLS), patience)
-    gave_up = inbound & (waited > patience)
-    to_voicemail = gave_up & (rng.random(_CALLS) < 0.04)
+    hung_up = inbound & (waited > patience)
+    to_voicemail = hung_up & (rng.random(_CALLS) < 0.04)
     other = rng.choice(["answered", "busy", "failed", "voicemail"], _CALLS, p=[0.8, 0.09, 0.03, 0.08])
     customer, number, known = _other_ends(customers, direction, rng)
     return pd.DataFrame(
         {
             "second": day * 86_400 + (_FIRST_HOUR + hour) * 3_600 + rng.integers(0, 3_600, _CALLS),
             "direction": direction,
-            "disposition": np.select([to_voicemail, gave_up, inbound], ["voicemail", "lost", "answered"], other),
-            "wait": np.select([gave_up, inbound], [patience, waited], rng.integers(4, 26, _CALLS)),
+            "disposition": np.select([to_voicemail, hung_up, inbound], ["voicemail", "lost", "answered"], other),
+            "wait": np.select([hung_up, inbound], [patience, waited], rng.integers(4, 26, _CALLS)),
             "number": number,
             "queue": np.where(inbound, rng.choice(_QUEUES, _CALLS, p=[0.38, 0.3, 0.16, 0.09, 0.07]), ""),
             "customer_id": np.where(known, customers.table["customer_id"].to_numpy()[customer], ""),
@@ -99,9 +99,9 @@ def _first_calls(customers: Customers, rng: np.random.Generator) -> pd.DataFrame
 def _other_ends(
     customers: Customers, direction: NDArray[np.str_], rng: np.random.Generator
 ) -> tuple[Ints, NDArray[np.str_], NDArray[np.bool_]]:
-    """Whose call each is (position), the number outside, and whether the telephone system knows whose it is.
+    """The customer of each call (position), the external number, and whether the telephone system knows the customer.
 
-    It knows the customers' first numbers alone, and not all of them.
+    It knows only the first numbers of customers, and not all of them.
     """
     count = len(direction)
     customer = rng.choice(len(customers.weight), count, p=customers.weight)
@@ -114,11 +114,11 @@ def _other_ends(
     return customer, number, is_customer & (which == 0) & (rng.random(count) < 0.8)
 
 
-def _returned(unheard: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """The calls by which agents return some of the lost ones on the same day; not all reach the caller."""
-    returned = unheard[rng.random(len(unheard)) < _CALLED_BACK_SHARE]
+def _returned(lost: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """The calls with which agents return some of the lost ones on the same day; not all reach the caller."""
+    returned = lost[rng.random(len(lost)) < _RETURNED_SHARE]
     count = len(returned)
-    later = returned["second"] + returned["wait"] + rng.integers(120, 3 * _AN_HOUR, count)
+    later = returned["second"] + returned["wait"] + rng.integers(120, 3 * _HOUR, count)
     return returned.assign(
         second=later,
         direction="outbound",
@@ -128,11 +128,11 @@ def _returned(unheard: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     )[later % 86_400 < _CLOSING_SECOND]
 
 
-def _repeated(unheard: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """The calls of those who try again on the same day, some of whom are lost again."""
-    repeated = unheard[rng.random(len(unheard)) < _REPEATED_SHARE]
+def _repeated(lost: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """The calls of callers who try again on the same day; some are lost again."""
+    repeated = lost[rng.random(len(lost)) < _REPEATED_SHARE]
     count = len(repeated)
-    later = repeated["second"] + repeated["wait"] + rng.integers(60, 2 * _AN_HOUR, count)
+    later = repeated["second"] + repeated["wait"] + rng.integers(60, 2 * _HOUR, count)
     return repeated.assign(
         second=later,
         disposition=rng.choice(["answered", "lost"], count, p=[0.85, 0.15]),
@@ -141,6 +141,6 @@ def _repeated(unheard: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def _times(seconds: Ints) -> list[str]:
-    """Seconds since the first midnight as local times; business hours have no clock change in them."""
+    """Seconds since midnight of the first day as local times; clocks never change in business hours."""
     moments: list[str] = (DAYS[0] + pd.to_timedelta(seconds, unit="s")).strftime("%Y-%m-%d %H:%M:%S").tolist()
     return moments

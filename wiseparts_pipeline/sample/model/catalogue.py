@@ -1,4 +1,4 @@
-"""What the distributor sells: brand families, categories, collections, products, and what lies in its warehouses."""
+"""What the distributor sells: brand families, categories, collections and products, and the stock of its warehouses."""
 
 import json
 from collections.abc import Collection
@@ -24,7 +24,7 @@ PRODUCTS = 2_000
 WAREHOUSES = ("MAIN", "NORTH", "CRETE")
 _DISCONTINUED_PERCENT = 5
 _NEW_PRODUCTS = 12
-# What a part costs the distributor, of its list price; the second is that of what everybody sells.
+# The cost of a part as a share of its list price; the second is for commodities.
 _COST_SHARE = (0.48, 0.66)
 _DEAR_SHARE = (0.6, 0.69)
 _DEAR = {"BA", "EO", "EX"}
@@ -33,25 +33,25 @@ _PART_TYPES = {part.code: part for part in PART_TYPES}
 
 
 def product_id(number: int) -> str:
-    """Leading zeros, as ERPs like them."""
+    """With leading zeros, as is usual in an ERP."""
     return f"{number:06}"
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The catalogue's tables (text cells) and, by product, what trade needs: cents, tenths of a unit, weights."""
+    """The tables (text cells) and, by product, what deals are made from: cents, tenths of a unit, weights."""
 
     families: pd.DataFrame
     categories: pd.DataFrame
     collections: pd.DataFrame
     products: pd.DataFrame
-    # The products as they were until the end of November 2025.
+    # The products as they were at the end of November 2025.
     before: pd.DataFrame
-    # Parts that were taken into the range on the last day; nobody has bought any yet.
+    # Parts that were added to the range on the last day and have not been sold yet.
     new_products: pd.DataFrame
     list_cents: Ints
     cost_cents: Ints
-    # Nobody has entered what the others cost.
+    # The cost of the others was never entered.
     cost_known: NDArray[np.bool_]
     parts: list[PartType]
     # products x 12: how often a product is bought in each month.
@@ -72,7 +72,7 @@ def make_catalogue(rng: np.random.Generator) -> Catalogue:
         part = _PART_TYPES[part_code]
         variant = part.variants[rng.integers(len(part.variants))]
         vehicle = VEHICLES[rng.integers(len(VEHICLES))] if part.fits_vehicle else ""
-        # Prices that end in 0 or 5 cents, cheap ones more often than dear ones.
+        # Prices that end in 0 or 5 cents; low prices are more frequent.
         price = int(part.price_from + (part.price_to - part.price_from) * rng.beta(1.3, 2.6)) // 5 * 5
         cost = int(price * rng.uniform(*(_DEAR_SHARE if part_code in _DEAR else _COST_SHARE)))
         discontinued = rng.integers(100) < _DISCONTINUED_PERCENT and number > len(series)
@@ -95,7 +95,7 @@ def make_catalogue(rng: np.random.Generator) -> Catalogue:
                 "min_order_qty": shortest([part.step])[0],
                 "order_increment": shortest([part.step])[0],
                 "status": "discontinued" if discontinued else "active",
-                # The part of the same series that was numbered before it.
+                # The previous part of the same series.
                 "superseded_by_product_id": product_id(number - len(series)) if discontinued else "",
                 "media_urls": f"https://media.wiseparts.example/{product_id(number)}.jpg",
                 "attributes": json.dumps({"variant": variant, "weight_g": int(rng.integers(50, 9000))}),
@@ -122,9 +122,9 @@ def make_catalogue(rng: np.random.Generator) -> Catalogue:
 
 
 def _before(products: pd.DataFrame, list_cents: Ints) -> pd.DataFrame:
-    """The products a month before.
+    """The products a month earlier.
 
-    Of those discontinued since, every third was still sold; some were cheaper; some were in another series.
+    Every third of those discontinued since was still sold; some were cheaper; some were in another series.
     """
     position = np.arange(len(products))
     return products.assign(
@@ -135,7 +135,7 @@ def _before(products: pd.DataFrame, list_cents: Ints) -> pd.DataFrame:
 
 
 def _new_products(products: pd.DataFrame) -> pd.DataFrame:
-    """The next generation of the first parts."""
+    """The successors of the first parts."""
     numbers = range(PRODUCTS + 1, PRODUCTS + _NEW_PRODUCTS + 1)
     old = products.head(_NEW_PRODUCTS)
     return old.assign(
@@ -148,11 +148,10 @@ def _new_products(products: pd.DataFrame) -> pd.DataFrame:
 
 
 def make_inventory(catalogue: Catalogue, day: int, awaited: Collection[int], rng: np.random.Generator) -> pd.DataFrame:
-    """The stock of one day: every product in the main warehouse, the faster ones in the others too.
+    """The stock of one day: every product in the main warehouse, popular ones in the others as well.
 
-    There is nothing of the products (positions) that customers are awaiting.
-    New parts are in the warehouse a day before they are among the products. On the last day the books are closed: what
-    is discontinued and sold out is listed no more.
+    `awaited`: products (positions) that customers are waiting for, which are out of stock. New parts are in stock a day
+    before they are in the product export. On the last day, discontinued parts that are sold out are no longer listed.
     """
     popularity = catalogue.demand.sum(axis=1)
     arrivals = text_of(day + np.arange(2, 22))
@@ -167,7 +166,7 @@ def make_inventory(catalogue: Catalogue, day: int, awaited: Collection[int], rng
                 continue
             rows.append(
                 {
-                    # White space around a cell is no fault; some rows have it.
+                    # White space around a cell is not a fault; some rows have it.
                     "sku": f"{skus[index]} " if index % 97 == 0 else skus[index],
                     "warehouse_id": warehouse,
                     "quantity_available": str(available),
@@ -177,12 +176,12 @@ def make_inventory(catalogue: Catalogue, day: int, awaited: Collection[int], rng
                     "backorder_limit": "100",
                 }
             )
-    delivered = [_delivered(sku) for sku in catalogue.new_products["sku"]] if day >= LAST - 1 else []
+    delivered = [_first_delivery(sku) for sku in catalogue.new_products["sku"]] if day >= LAST - 1 else []
     return pd.DataFrame(rows + delivered)
 
 
-def _delivered(sku: str) -> dict[str, str]:
-    """The stock of a part of which the first pallet has come."""
+def _first_delivery(sku: str) -> dict[str, str]:
+    """The stock of a new part after its first delivery."""
     return {
         "sku": sku,
         "warehouse_id": WAREHOUSES[0],
@@ -195,7 +194,7 @@ def _delivered(sku: str) -> dict[str, str]:
 
 
 def _families() -> tuple[pd.DataFrame, list[tuple[str, str, str, str]]]:
-    """The families (brand > family > series), and per series: brand, its code, part type, family_id."""
+    """The families (brand > family > series), and for each series: brand, its code, part type, family_id."""
     rows: list[tuple[str, str, str, str, str, str]] = []
     series = []
     for brand_number, (brand, code, part_codes, series_names) in enumerate(BRANDS, 1):
@@ -213,7 +212,7 @@ def _families() -> tuple[pd.DataFrame, list[tuple[str, str, str, str]]]:
 
 
 def _categories() -> pd.DataFrame:
-    """Every level of the part types' categories, parents before children."""
+    """All levels of the part types' categories, parents before children."""
     paths: dict[str, str] = {}
     for part in PART_TYPES:
         names = part.category.split(" > ")

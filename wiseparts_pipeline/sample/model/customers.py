@@ -1,4 +1,4 @@
-"""Who buys from the distributor: customers, their branches, contacts and addresses."""
+"""The distributor's customers, with their branches, contacts and addresses."""
 
 from dataclasses import dataclass
 from unicodedata import combining, normalize
@@ -28,14 +28,14 @@ from wiseparts_pipeline.sample.model.vocabulary import (
 CUSTOMERS = 500
 SALES_REPS = tuple(f"R{number:02}" for number in range(1, 15))
 _ABROAD_PERCENT = 12
-# Customers of these countries are invoiced in another currency; what a euro's price is there, in thousandths.
+# Customers of these countries are invoiced in another currency; its exchange rate to the euro, in thousandths.
 _CURRENCIES = {"RO": ("RON", 4_970), "BG": ("USD", 1_090)}
 _EURO = ("EUR", 1_000)
-# Every so many customers, one is the same owner's as the one before, on the same mobile.
+# Every n-th customer has the same owner, and mobile number, as the one before.
 _SAME_OWNER_EVERY = 40
-# Retired in November 2025; others have taken over the customers on the first of December.
+# Retired in November 2025; others took over these customers on 1 December.
 _RETIRED_REP = "R15"
-_TAKEN_OVER_DAY = LAST - 30
+_TAKEOVER_DAY = LAST - 30
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,10 @@ _EXPORT = Group("Export", 0.0, "PL-X", 940, 280, (30, 60))
 
 @dataclass(frozen=True)
 class Customers:
-    """The customers' tables (text cells) and, by customer, what trade and telephone need."""
+    """The tables (text cells) and, by customer, what deals and calls are made from."""
 
     table: pd.DataFrame
-    # The customers as they were until the end of November 2025.
+    # The customers as they were at the end of November 2025.
     before: pd.DataFrame
     branches: pd.DataFrame
     contacts: pd.DataFrame
@@ -73,25 +73,25 @@ class Customers:
     groups: list[Group]
     terms_days: Ints
     tax_percent: Ints
-    # What a euro's price is in the customer's currency, in thousandths.
+    # The exchange rate of the customer's currency to the euro, in thousandths.
     rate_permille: Ints
-    # The share of the business that each customer makes up.
+    # Each customer's share of the business.
     weight: NDArray[np.float64]
-    # Days between due date and payment: some pay early, some never seem to.
+    # Days from due date to payment: some pay early, some very late.
     lateness: Ints
     branch_ids: list[list[str]]
     address_ids: list[list[str]]
-    # The numbers that each rings from, the firm's own first; a few are those of two firms.
+    # The telephone numbers that each calls from, the company's first; a few belong to two customers.
     numbers: list[list[str]]
 
     def sales_rep(self, customer: Ints, day: Ints) -> NDArray[np.str_]:
-        """Who looked after each customer (position) on a day."""
+        """The sales representative of each customer (position) on a day."""
         before, after = (table["sales_rep_id"].to_numpy(dtype=str)[customer] for table in (self.before, self.table))
-        return np.where(day < _TAKEN_OVER_DAY, before, after)
+        return np.where(day < _TAKEOVER_DAY, before, after)
 
 
 def customer_id(number: int) -> str:
-    """An account of the Greek chart of accounts, where 30 is customers."""
+    """An account number of the Greek chart of accounts, where 30 is customers."""
     return f"30.00.00.{number:04}"
 
 
@@ -126,8 +126,8 @@ def make_customers(rng: np.random.Generator) -> Customers:
                 "payment_terms_days": str(group.terms[rng.integers(len(group.terms))]),
                 "credit_limit": f"{int(rng.integers(1, 60)) * 1000}.00",
                 "email": mail,
-                "phone": _written(phone, rng),
-                "mobile": _written(mobile, rng),
+                "phone": _as_typed(phone, rng),
+                "mobile": _as_typed(mobile, rng),
                 **place.address(rng),
                 "language": place.language,
                 "created_on": text_of(np.array([-int(rng.integers(1, 5000))]))[0],
@@ -144,7 +144,7 @@ def make_customers(rng: np.random.Generator) -> Customers:
                     "customer_id": key,
                     "name": f"{name} / {where.city} {branch_number}",
                     **there,
-                    "phone": _written(numbers[-1][-1], rng),
+                    "phone": _as_typed(numbers[-1][-1], rng),
                     "email": mail,
                     "contact_name": _person(rng),
                     "route_id": f"RT{int(rng.integers(1, 13)):02}",
@@ -175,7 +175,7 @@ def make_customers(rng: np.random.Generator) -> Customers:
         for contact_number in range(1, 1 + int(rng.integers(1, 4))):
             first_name, last_name = _person(rng).split(" ")
             own_phone, own_mobile = place.telephones(rng)
-            # The first contact is the owner, whose mobile the customer's is.
+            # The first contact is the owner, whose mobile number is the customer's.
             numbers[-1] += [own_phone] if contact_number == 1 else [own_phone, own_mobile]
             contacts.append(
                 {
@@ -185,8 +185,8 @@ def make_customers(rng: np.random.Generator) -> Customers:
                     "last_name": last_name,
                     "job_title": JOB_TITLES[rng.integers(len(JOB_TITLES))],
                     "email": f"contact{contact_number}.{mail}",
-                    "phone": _written(own_phone, rng),
-                    "mobile": _written(mobile if contact_number == 1 else own_mobile, rng),
+                    "phone": _as_typed(own_phone, rng),
+                    "mobile": _as_typed(mobile if contact_number == 1 else own_mobile, rng),
                     "is_primary": "yes" if contact_number == 1 else "no",
                 }
             )
@@ -212,7 +212,7 @@ def make_customers(rng: np.random.Generator) -> Customers:
 
 
 def _before(table: pd.DataFrame) -> pd.DataFrame:
-    """The customers a month before: some had another credit limit, the colleague who has retired, or another group."""
+    """The customers a month earlier: some had another credit limit or group, or the representative who retired."""
     position = np.arange(len(table))
     return table.assign(
         credit_limit=table["credit_limit"].where(position % 20 != 0, "500.00"),
@@ -231,7 +231,7 @@ class _Place:
     language: str
 
     def telephones(self, rng: np.random.Generator) -> tuple[str, str]:
-        """The numbers of a telephone here and of a mobile one."""
+        """A landline number of this place and a mobile number."""
         mobile = f"{self.dialling.split(' ')[0]} 690"
         return number(self.dialling, int(rng.integers(10**6))), number(mobile, int(rng.integers(10**6)))
 
@@ -255,7 +255,7 @@ def _place(abroad: bool, rng: np.random.Generator) -> _Place:
 
 
 def _company(abroad: bool, place: _Place, taken: set[str], rng: np.random.Generator) -> tuple[str, str]:
-    """A name that no other customer has, and the registered one."""
+    """A name that no other customer has, and the registered name."""
     while True:
         if abroad:
             trade = TRADES_ABROAD[rng.integers(len(TRADES_ABROAD))]
@@ -272,12 +272,12 @@ def _company(abroad: bool, place: _Place, taken: set[str], rng: np.random.Genera
 
 
 def _capitals(text: str) -> str:
-    """Greek capitals carry no accents."""
+    """Upper case without accents, as is usual in Greek."""
     return "".join(char for char in normalize("NFD", text.upper()) if not combining(char))
 
 
-def _written(international: str, rng: np.random.Generator) -> str:
-    """The number as somebody has typed it in: mostly as it is printed on invoices."""
+def _as_typed(international: str, rng: np.random.Generator) -> str:
+    """The number as it was typed in: mostly the way it is printed on invoices."""
     return spelled(international, int(rng.choice(SPELLINGS, p=[0.6, 0.1, 0.1, 0.1, 0.1])))
 
 
@@ -286,14 +286,14 @@ def _person(rng: np.random.Generator) -> str:
 
 
 def _tax_id(rng: np.random.Generator) -> str:
-    """Nine digits whose check digit is wrong, so that it is nobody's."""
+    """Nine digits with a wrong check digit, so that the number is never a real one."""
     digits = f"{int(rng.integers(10**8)):08}"
     check = sum(int(digit) << (8 - position) for position, digit in enumerate(digits)) % 11 % 10
     return f"{digits}{(check + 1) % 10}"
 
 
 def _grouped(rows: list[dict[str, str]], key: str) -> list[list[str]]:
-    """The keys of each customer, in the customers' order."""
+    """The keys of each customer, in the order of customers."""
     keys: dict[str, list[str]] = {}
     for row in rows:
         keys.setdefault(row["customer_id"], []).append(row[key])

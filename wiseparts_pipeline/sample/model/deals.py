@@ -1,4 +1,4 @@
-"""What customers wanted over the two years: the common root of quotes, orders and invoices, which is why they agree."""
+"""The deals of the two years, from which quotes, orders and invoices are derived, so that they agree."""
 
 from dataclasses import dataclass, fields
 from typing import Self
@@ -15,18 +15,18 @@ ORDER_CHANNELS = ("web", "phone", "rep", "edi", "marketplace", "other")
 _COUNTER_SALES = 11_500
 _ORDERS = 3_800
 _UNSUCCESSFUL_QUOTES = 1_000
-# Prices went up on its first day.
+# Prices rose on its first day.
 _SECOND_YEAR = 366
 _PRICE_BEFORE_PERMILLE = 965
-# From an order to its invoice at most, unless its parts have to be ordered in.
+# Maximum from an order to its invoice, unless parts have to be ordered in.
 _USUAL_DAYS = 3
-# Of the lines of a quote that becomes an order, apart from its first.
+# Share of the lines of a quote that becomes an order, except the first.
 _DECLINED_SHARE = 0.12
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines as numbers: the positions of deal and product, quantities and discounts in tenths, money in cents."""
+    """Lines as numbers: positions of deal and product, quantities and discounts in tenths, money in cents."""
 
     deal: Ints
     line_no: Ints
@@ -51,19 +51,19 @@ class Lines:
 
 @dataclass(frozen=True)
 class Deals:
-    """By deal: its day and customer (positions), and how far it came. Days after LAST have not happened yet."""
+    """By deal: its day and customer (positions) and its progress. Days after LAST are in the future."""
 
     day: Ints
     customer: Ints
     channel: NDArray[np.str_]
-    # Text keys; empty where the deal had no quote, order or invoice.
+    # Text keys; empty if the deal has no quote, order or invoice.
     quote_id: NDArray[np.str_]
     order_id: NDArray[np.str_]
     invoice_id: NDArray[np.str_]
     cancelled: NDArray[np.bool_]
     invoiced_on: Ints
     lines: Lines
-    # By line: quoted with others that were ordered, and not ordered.
+    # By line: quoted, but not ordered with the others.
     declined: NDArray[np.bool_]
 
     @property
@@ -71,7 +71,7 @@ class Deals:
         return self.lines.of(~self.declined)
 
     def awaited(self, day: int) -> set[int]:
-        """The products (positions) of orders that should have been invoiced by a day and were not."""
+        """The products (positions) of orders that are overdue for invoicing on a day."""
         late = (self.order_id != "") & ~self.cancelled & (self.day < day - _USUAL_DAYS) & (self.invoiced_on > day)
         return set(self.agreed.product[late[self.agreed.deal]].tolist())
 
@@ -85,7 +85,7 @@ def make_deals(catalogue: Catalogue, customers: Customers, rng: np.random.Genera
     channel = np.where(
         ordered,
         rng.choice(ORDER_CHANNELS, count, p=[0.38, 0.27, 0.17, 0.1, 0.05, 0.03]),
-        # Not every clerk says how an invoice came about.
+        # Some clerks leave the channel empty.
         rng.choice(["counter", "phone", "rep", ""], count, p=[0.61, 0.28, 0.1, 0.01]),
     )
     quoted = (kind == "quote") | (ordered & np.isin(channel, ["phone", "rep"]) & (rng.random(count) < 0.3))
@@ -110,13 +110,13 @@ def make_deals(catalogue: Catalogue, customers: Customers, rng: np.random.Genera
 
 
 def next_open_day(days: Ints) -> Ints:
-    """The same day or the first after it on which there is business; one after LAST where the two years end before."""
+    """The same day, or the next business day; LAST + 1 if that is after the two years."""
     open_days = np.append(np.flatnonzero(business()), LAST + 1)
     return open_days[np.minimum(np.searchsorted(open_days, days), len(open_days) - 1)]
 
 
 def numbers(prefix: str, days: Ints) -> NDArray[np.str_]:
-    """Document numbers in the order of the days, which are sorted within: `INV24-000001`."""
+    """Document numbers in the order of days: `INV24-000001`."""
     rank = np.empty(len(days), dtype=np.int64)
     rank[np.argsort(days, kind="stable")] = np.arange(1, len(days) + 1)
     years = DAYS.year.to_numpy()[days] % 100
@@ -130,12 +130,12 @@ def _numbered(prefix: str, days: Ints, chosen: NDArray[np.bool_]) -> NDArray[np.
 
 
 def _customers(day: Ints, customers: Customers, rng: np.random.Generator) -> Ints:
-    """Whose deal each is: in the second year some buy more than in the first, some less, some have all but gone."""
+    """The customer of each deal: in the second year, some buy more, some less, and some hardly anything."""
     trend = rng.choice([0.05, 0.55, 1.0, 1.2, 1.7], len(customers.weight), p=[0.06, 0.16, 0.4, 0.25, 0.13])
     second = customers.weight * trend
     customer = rng.choice(len(customers.weight), len(day), p=customers.weight)
-    customer_then = rng.choice(len(customers.weight), len(day), p=second / second.sum())
-    return np.where(day < _SECOND_YEAR, customer, customer_then)
+    customer_in_second_year = rng.choice(len(customers.weight), len(day), p=second / second.sum())
+    return np.where(day < _SECOND_YEAR, customer, customer_in_second_year)
 
 
 def _lines(day: Ints, customer: Ints, catalogue: Catalogue, customers: Customers, rng: np.random.Generator) -> Lines:
@@ -153,7 +153,7 @@ def _lines(day: Ints, customer: Ints, catalogue: Catalogue, customers: Customers
 
     steps = np.array([part.step for part in catalogue.parts])[product]
     most = np.array([part.most for part in catalogue.parts])[product]
-    # Few ask for more than one or two; wholesalers stock up.
+    # Most buy one or two; wholesalers stock up.
     bulk = np.array([3 if group.name == "Wholesalers" else 1 for group in customers.groups])[buyer]
     quantity = steps * bulk * np.ceil(most * rng.beta(0.8, 2.4, len(deal))).clip(1).astype(np.int64)
 

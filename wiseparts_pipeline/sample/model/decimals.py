@@ -9,7 +9,7 @@ Ints = NDArray[np.int64]
 
 
 def decimal_text(values: Iterable[int], places: int) -> list[str]:
-    """Scaled integers as plain decimals: -1250 with 2 places is `-12.50`."""
+    """Scaled integers as decimals: -1250 with 2 places is `-12.50`."""
     scale = 10**places
     return [f"{'-' if value < 0 else ''}{abs(value) // scale}.{abs(value) % scale:0{places}}" for value in values]
 
@@ -19,12 +19,12 @@ def money(cents: Iterable[int]) -> list[str]:
 
 
 def shortest(tenths: Iterable[int]) -> list[str]:
-    """Tenths without a needless `.0`: 25 is `2.5`, 20 is `2`."""
+    """Tenths without a trailing `.0`: 25 is `2.5`, 20 is `2`."""
     return [text.removesuffix(".0") for text in decimal_text(tenths, 1)]
 
 
 def divide(values: Ints, divisor: int) -> Ints:
-    """Division rounded half away from zero, as PostgreSQL rounds a numeric."""
+    """Division, rounded half away from zero as PostgreSQL rounds a numeric."""
     rounded: Ints = np.sign(values) * ((2 * np.abs(values) + divisor) // (2 * divisor))
     return rounded
 

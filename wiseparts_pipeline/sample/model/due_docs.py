@@ -1,4 +1,4 @@
-"""What customers owe: the documents of sales and their payments on account, as accounting lists them on a day."""
+"""What customers owe: invoices, credit notes and payments on account, as accounting lists them on a day."""
 
 from dataclasses import dataclass
 
@@ -13,26 +13,26 @@ from wiseparts_pipeline.sample.model.decimals import Ints, divide, money
 from wiseparts_pipeline.sample.model.sales import Documents
 
 _PAYMENTS_ON_ACCOUNT = 150
-# How long the accounting package still lists what is settled.
+# How long settled documents stay on the list.
 _LISTED_DAYS = 700
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """The table of the last day, and when (day numbers) each of its documents was issued, due and settled."""
+    """All documents, and the days (numbers) on which each was issued, due and settled."""
 
     documents: pd.DataFrame
     currency: NDArray[np.str_]
     issued: Ints
     due: Ints
     settled: Ints
-    # In cents; `part` is what has been paid of a document that is overdue.
+    # In cents; `part`: the partial payment of an overdue document.
     amount: Ints
     part: Ints
     disputed: NDArray[np.bool_]
 
     def on(self, day: int) -> pd.DataFrame:
-        """The list as it stands at the end of a day: all documents but those that were settled long ago."""
+        """The list at the end of a day: all documents except those that were settled long ago."""
         known = (self.issued <= day) & (self.settled >= day - _LISTED_DAYS)
         settled = self.settled <= day
         still_open = np.where(settled, 0, self.amount - np.where(self.due < day, self.part, 0))
@@ -69,7 +69,7 @@ def make_ledger(deals: Deals, documents: Documents, customers: Customers, rng: n
             "doc_id": [*documents.doc_id, *(f"PAY-{number:06}" for number in range(1, _PAYMENTS_ON_ACCOUNT + 1))],
             "doc_type": [*documents.doc_type, *["payment"] * _PAYMENTS_ON_ACCOUNT],
             "customer_id": debtor["customer_id"].to_numpy(),
-            # Head offices pay on account.
+            # Payments on account are made by head offices, without a branch.
             "branch_id": [*documents.branch, *[""] * _PAYMENTS_ON_ACCOUNT],
             "issued_on": text_of(all_issued),
             "due_on": text_of(all_due),

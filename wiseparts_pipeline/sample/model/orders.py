@@ -1,4 +1,4 @@
-"""Orders: those that were shipped have an invoice with the same lines."""
+"""Orders; those that were shipped have an invoice with the same lines."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from wiseparts_pipeline.sample.model.deals import Deals
 from wiseparts_pipeline.sample.model.decimals import divide, money, shortest
 from wiseparts_pipeline.sample.model.sales import Documents
 
-# Both of a euro's price.
+# In euro cents.
 _FREE_SHIPPING_FROM_CENTS = 15_000
 _SHIPPING_CENTS = 650
 
@@ -18,13 +18,13 @@ _SHIPPING_CENTS = 650
 def make_orders(
     deals: Deals, documents: Documents, catalogue: Catalogue, customers: Customers, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """The order lines by time."""
+    """The order lines, by time."""
     count = len(deals.day)
     credited = np.zeros(count, dtype=bool)
     credited[documents.deal[documents.doc_type == "credit_note"]] = True
     not_shipped = np.where(deals.cancelled, "cancelled", rng.choice(["confirmed", "draft"], count, p=[0.8, 0.2]))
     status = np.where(deals.invoice_id == "", not_shipped, np.where(credited, "returned", "shipped"))
-    # People order in office hours, the shop is open late.
+    # Orders are placed in office hours, in the web shop also in the evening.
     hour = np.where(deals.channel == "web", rng.integers(7, 23, count), rng.integers(8, 17, count))
     clock = [
         f"{h:02}:{m:02}:{s:02}"
@@ -53,7 +53,7 @@ def make_orders(
             "quantity": shortest(lines.quantity),
             "unit_price": money(lines.price),
             "net_amount": money(lines.net),
-            # An order's shipping stands on its first line.
+            # Shipping is charged on the first line of an order.
             "shipping_amount": np.where(lines.line_no == 1, money(shipping), ""),
             "tax_amount": money(lines.tax),
             "currency": buyer["currency"].to_numpy(),

@@ -1,4 +1,4 @@
-"""Quotes: those that were won became an order, mostly of all their lines."""
+"""Quotes; those that were won became an order, mostly with all of their lines."""
 
 import numpy as np
 import pandas as pd
@@ -15,12 +15,12 @@ _DRAFT_DAYS = 4
 
 
 def make_quotes(deals: Deals, catalogue: Catalogue, customers: Customers, rng: np.random.Generator) -> pd.DataFrame:
-    """The quote lines by date."""
+    """The quote lines, by date."""
     count = len(deals.day)
     won = deals.order_id != ""
     quoted_on = np.maximum(np.where(won, deals.day - rng.integers(1, 21, count), deals.day), 0)
     valid_until = quoted_on + _VALID_DAYS
-    # A third of those not won are never answered.
+    # A third of those that are not won are never answered.
     decided_on = np.where(won, deals.day, quoted_on + rng.integers(2, 26, count))
     answered = rng.random(count) < 0.67
     status = np.select(

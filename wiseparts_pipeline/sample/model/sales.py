@@ -1,4 +1,4 @@
-"""Invoices and credit notes, and what each of them came to."""
+"""Invoices and credit notes, and their totals."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ _CREDITED_SHARE = 0.03
 
 @dataclass(frozen=True)
 class Documents:
-    """Invoices, then credit notes: key, deal (position), branch, day, and the total of net and tax in cents."""
+    """Invoices, then credit notes: key, deal (position), branch, day, and total with tax in cents."""
 
     doc_id: NDArray[np.str_]
     doc_type: NDArray[np.str_]
@@ -30,7 +30,7 @@ class Documents:
 def make_sales(
     deals: Deals, catalogue: Catalogue, customers: Customers, rng: np.random.Generator
 ) -> tuple[pd.DataFrame, Documents]:
-    """The lines of invoices and credit notes by date, and the documents."""
+    """The lines of invoices and credit notes, by date, and the documents."""
     invoiced = deals.invoice_id != ""
     credited = invoiced & (rng.random(len(invoiced)) < _CREDITED_SHARE)
     credited_on = next_open_day(deals.invoiced_on + rng.integers(3, 26, len(invoiced)))
@@ -38,9 +38,8 @@ def make_sales(
     invoice_lines = deals.agreed.of(invoiced[deals.agreed.deal])
     returned_lines = _returned(deals.agreed.of(credited[deals.agreed.deal]), catalogue, rng)
 
-    branch = np.array(
-        [ids[rng.integers(len(ids))] for ids in (customers.branch_ids[index] for index in deals.customer)]
-    )
+    branch_ids = (customers.branch_ids[index] for index in deals.customer)
+    branch = np.array([ids[rng.integers(len(ids))] for ids in branch_ids])
     warehouse = rng.choice(WAREHOUSES, len(deals.day), p=[0.6, 0.25, 0.15])
     documents = _documents(deals, invoiced, credited, credited_on, branch, invoice_lines, returned_lines)
     credit_ids = np.full(len(invoiced), "", dtype="<U12")
@@ -67,7 +66,7 @@ def make_sales(
 
 
 def _returned(lines: Lines, catalogue: Catalogue, rng: np.random.Generator) -> Lines:
-    """What came back: the first line and half of the others, whole or a single piece, with the sign turned."""
+    """The credited lines: the first and half of the others, in full or for a single piece, with negative quantity."""
     back = lines.of((lines.line_no == 1) | (rng.random(len(lines.deal)) < 0.5))
     piece = np.array([part.step for part in catalogue.parts])[back.product]
     whole = rng.random(len(piece)) < 0.7
@@ -120,6 +119,7 @@ def _table(
     """The rows of one type of document; `ids`, `days`, `branch` and `warehouse` are by deal."""
     buyer = customers.table.iloc[deals.customer[lines.deal]]
     product = catalogue.products.iloc[lines.product]
+    cost = divide(lines.cost * lines.quantity, 10)
     return pd.DataFrame(
         {
             "invoice_id": ids[lines.deal],
@@ -135,9 +135,7 @@ def _table(
             "discount_percent": shortest(lines.discount),
             "net_amount": money(lines.net),
             "tax_amount": money(lines.tax),
-            "cost_amount": np.where(
-                catalogue.cost_known[lines.product], money(divide(lines.cost * lines.quantity, 10)), ""
-            ),
+            "cost_amount": np.where(catalogue.cost_known[lines.product], money(cost), ""),
             "currency": buyer["currency"].to_numpy(),
             "sales_rep_id": customers.sales_rep(deals.customer[lines.deal], days[lines.deal]),
             "channel": deals.channel[lines.deal],

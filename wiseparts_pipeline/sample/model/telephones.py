@@ -1,6 +1,6 @@
-"""Telephone numbers that nobody has, and the ways people and telephone systems write them."""
+"""Telephone numbers that are not in use, and the ways in which people and telephone systems write them."""
 
-# Of a Greek number, its area code included; others have them too, here.
+# Digits of a Greek number with its area code; used here for other countries as well.
 _NATIONAL_DIGITS = 10
 SPELLINGS = 5
 
@@ -8,13 +8,13 @@ _HOME = "+30"
 
 
 def number(dialling: str, subscriber: int) -> str:
-    """The number `+30 2310 012345` of `+30 2310`: a subscriber's number never begins with 0, so it is nobody's."""
+    """A number like `+30 2310 012345`: subscriber numbers never begin with 0, so it is not in use."""
     digits = _NATIONAL_DIGITS - len(dialling.split(" ")[1])
     return f"{dialling} {subscriber % 10 ** (digits - 1):0{digits}}"
 
 
 def spelled(international: str, spelling: int) -> str:
-    """The same number in one of SPELLINGS ways; those of another country keep its code in all of them."""
+    """The same number in one of SPELLINGS ways; numbers of other countries always keep their country code."""
     country, *rest = international.split(" ")
     national = country == _HOME
     return (

@@ -1,11 +1,11 @@
-"""The words the distributor is made of. Brands, companies and people are invented; mail goes to `.example`."""
+"""The distributor's vocabulary. Brands, companies and people are fictitious; e-mail addresses end in `.example`."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class PartType:
-    """A kind of part. Prices are list prices in cents; `months`: when it sells best; `step`: tenths of a unit."""
+    """A type of part. Prices are list prices in cents. `months`: when it sells best. `step`: tenths of a unit."""
 
     code: str
     name: str
@@ -85,7 +85,7 @@ PART_TYPES = (
     PartType("LS", "Lambda sensor", "Exhaust > Sensors", 3600, 16900, ("before catalyst", "after catalyst"), most=2),
 )
 
-# Brand, its code, its kinds of part and its series.
+# Brand, its code, its part types and its series.
 BRANDS = (
     ("Kronwerk", "KRW", ("BD", "BP", "BC", "BR"), ("Eco", "Street", "Heavy Duty")),
     ("Ardenbrake", "ARD", ("BD", "BP", "BS", "BF"), ("Basic", "Ceramic", "Van")),
@@ -118,7 +118,7 @@ COLLECTIONS = (
     ("CLEARANCE", "Clearance", "Discontinued and superseded parts"),
 )
 
-# City, region, first three digits of the postal code, area code of the telephone.
+# City, region, first three digits of the postal code, telephone area code.
 CITIES = (
     ("Αθήνα", "Αττική", "104", "210"),
     ("Πειραιάς", "Αττική", "185", "210"),
