@@ -9,11 +9,11 @@ from tests.installation import Installation
 from wiseparts_pipeline.warehouse import Warehouse
 
 
-def test_builds_and_says_how_much(installation: Installation) -> None:
+def test_reports_how_much_was_built(installation: Installation) -> None:
     done = installation.run("build", "--select", "+dim_brand_families import_log")
 
     assert done.status == 0
-    assert "models and tests are built and passed." in done.out
+    assert "models and tests; all passed." in done.out
 
 
 def test_names_the_test_that_fails(installation: Installation, warehouse: Warehouse) -> None:
@@ -33,10 +33,10 @@ def test_an_unknown_model_is_a_usage_error(installation: Installation) -> None:
     done = installation.run("build", "--select", "fct_sails")
 
     assert done.status == 2
-    assert "fct_sails is no model or test" in done.err
+    assert "fct_sails is not a model or test" in done.err
 
 
-def test_is_built_as_of_the_day_that_is_asked_for(installation: Installation, warehouse: Warehouse) -> None:
+def test_builds_as_of_the_date_given(installation: Installation, warehouse: Warehouse) -> None:
     doc = {
         "doc_id": "D1",
         "doc_type": "invoice",
@@ -60,7 +60,7 @@ def days_overdue(warehouse: Warehouse) -> int:
         return int(days)
 
 
-def test_a_full_refresh_builds_anew_what_is_incremental(installation: Installation) -> None:
+def test_a_full_refresh_builds_incremental_models_from_scratch(installation: Installation) -> None:
     done = installation.run("build", "--select", "stg_calls import_freshness+", "--full-refresh", "--json")
 
     assert done.status == 0, done.err
@@ -71,11 +71,11 @@ def test_a_full_refresh_builds_anew_what_is_incremental(installation: Installati
     ("arguments", "message"),
     [
         (["--as-of", "30/06/2025"], "'30/06/2025' does not match the format"),
-        (["--vars", "{as_of: yesterday}"], "as_of: yesterday is no day; write it like 2025-06-30"),
-        (["--vars", "{as_of: 2025-06-30}", "--as-of", "2025-06-30"], "as_of: --as-of says it as well"),
+        (["--vars", "{as_of: yesterday}"], "as_of: yesterday is not a date; write it like 2025-06-30"),
+        (["--vars", "{as_of: 2025-06-30}", "--as-of", "2025-06-30"], "as_of: --as-of sets it as well"),
         (["--vars", "{service_level: 30}"], "service_level: no such variable; there are: as_of, timezone,"),
         (["--vars", "{as_of: ["], "cannot be read as YAML"),
-        (["--vars", "as_of"], "is no mapping: as_of; write it like {service_level_seconds: 30}"),
+        (["--vars", "as_of"], "not a mapping: as_of; write it like {service_level_seconds: 30}"),
     ],
 )
 def test_a_bad_variable_is_a_usage_error(installation: Installation, arguments: list[str], message: str) -> None:

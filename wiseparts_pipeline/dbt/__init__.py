@@ -1,1 +1,1 @@
-"""Running dbt on the warehouse, and what its manifest says of the marts."""
+"""Running dbt on the warehouse, and what is known of the marts without running it."""

@@ -1,27 +1,30 @@
-"""Runs dbt on the warehouse, one build at a time."""
+"""Runs dbt in this process: starting it in another one would take 3 s longer."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt_common.events.base_types import EventMsg
 
 from wiseparts_pipeline.home import DBT_PROJECT, home
-from wiseparts_pipeline.warehouse import Warehouse
-from wiseparts_pipeline.warehouse.locks import only_one
 
 
 def run_dbt(
-    arguments: Sequence[str], tell: Callable[[EventMsg], None] | None = None, *, artifacts: Path | None = None
+    arguments: Sequence[str],
+    connection: Mapping[str, str],
+    *,
+    on_event: Callable[[EventMsg], None] | None = None,
+    artifacts: Path | None = None,
 ) -> dbtRunnerResult:
-    """Runs dbt in this process, which a process of its own would take 3 s longer to start; `tell` hears its events.
+    """Runs a command of dbt on the packaged project, which is only read; what dbt writes goes into the state folder.
 
-    `artifacts`: a folder for the files that it writes about the project, which it does not otherwise.
+    `connection`: the variables that the profile reads, see Warehouse.dbt_environment. `artifacts`: a folder for the
+    files that describe the project, which are not written otherwise.
     """
+    os.environ.update(connection)
     folder = home() / "dbt"
-    return dbtRunner(callbacks=[tell] if tell else []).invoke(
+    return dbtRunner(callbacks=[on_event] if on_event else []).invoke(
         [
             *arguments,
             *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
@@ -29,13 +32,3 @@ def run_dbt(
             *("--log-level", "none", "--log-level-file", "info", "--write-json" if artifacts else "--no-write-json"),
         ]
     )
-
-
-@contextmanager
-def only_build_of(warehouse: Warehouse, tell: Callable[[str], object]) -> Iterator[None]:
-    """dbt finds the warehouse, and no other build of it runs: two at a time would drop each other's tables."""
-    with warehouse.connect(autocommit=True) as connection:
-        blocked = "Another build of the marts is running: waiting until it has ended"
-        with only_one(connection, "wiseparts.build", lambda: tell(blocked)):
-            os.environ.update(warehouse.dbt_environment())
-            yield

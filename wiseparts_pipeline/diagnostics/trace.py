@@ -3,16 +3,14 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 from uuid import UUID
 
-import yaml
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from wiseparts_pipeline.dbt.project import mart_keys
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Entity, Type
-from wiseparts_pipeline.home import DBT_PROJECT
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.tables import table_name
 
@@ -148,7 +146,7 @@ class _Mart:
 def _marts(connection: Connection, entity: Entity) -> list[_Mart]:
     # Master data has its own key in marts as well, see the macro master_key.
     keys = {entity.key, *([(entity.key[0].removesuffix("_id") + "_key",)] if entity.master else [])}
-    marts = {mart: key for mart, key in _mart_keys().items() if key in keys}
+    marts = {mart: key for mart, key in mart_keys().items() if key in keys}
     rows = connection.execute(
         "select table_name, array_agg(column_name::text) from information_schema.columns"
         " where table_schema = 'marts' and table_name = any(%s) group by table_name",
@@ -182,21 +180,6 @@ def _state(connection: Connection, entity: Entity, row: dict[str, Any], mart: _M
     if found is None:
         return LEFT_OUT if row["_deleted_at"] is not None else NOT_BUILT
     return IN_IT if found[0] in (None, row["_updated_at"]) else OLDER
-
-
-@cache
-def _mart_keys() -> dict[str, tuple[str, ...]]:
-    """The marts' unique keys, as dbt tests them or, of a large mart with a unique index, as it is configured with."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    keys = {}
-    for path in sorted(DBT_PROJECT.glob("models/*/marts/*.yml"), key=lambda path: path.name):
-        for model in yaml.load(path.read_text(encoding="utf-8"), loader).get("models", []):
-            if "unique_key" in model.get("config", {}):
-                keys[model["name"]] = tuple(model["config"]["unique_key"])
-            for test in model.get("data_tests", []):
-                if isinstance(test, dict) and "unique_key" in test:
-                    keys[model["name"]] = tuple(test["unique_key"]["arguments"]["columns"])
-    return keys
 
 
 def _entries(connection: Connection, entity: Entity, keys: set[tuple[str, ...]]) -> list[dict[str, Any]]:

@@ -1,43 +1,31 @@
 """The dbt project as assets behind `raw/<entity>`, built by themselves once the imports are done."""
 
-import fcntl
-import json
-import os
 import queue
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import reduce
 from operator import or_
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import yaml
 from dagster import AssetExecutionContext
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
-from dbt.cli.main import dbtRunnerResult
 from dbt_common.events.base_types import EventMsg
 from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.dbt.runner import only_build_of, run_dbt
+from wiseparts_pipeline.dbt.builds import Build, build_marts, exclusive_build
+from wiseparts_pipeline.dbt.manifest import prepare_manifest
+from wiseparts_pipeline.dbt.project import project_variables
 from wiseparts_pipeline.diagnostics.freshness import expected
-from wiseparts_pipeline.home import DBT_PROJECT, home
+from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.orchestration.errors import UserFacingError, report_user_errors
 from wiseparts_pipeline.orchestration.imports import OWNERS, raw_asset
 from wiseparts_pipeline.warehouse import Warehouse
 
 # A build waits in the queue for another one.
 POOL = "dbt"
-
-# Parsing looks at the profile and does not connect.
-_UNCONNECTED = {
-    "WISEPARTS_PG_HOST": "localhost",
-    "WISEPARTS_PG_PORT": "5432",
-    "WISEPARTS_PG_USER": "postgres",
-    "WISEPARTS_PG_DBNAME": "postgres",
-}
 
 
 class Marts(DagsterDbtTranslator):
@@ -73,8 +61,12 @@ def marts_definitions(importers: Collection[ImporterSettings]) -> dg.Definitions
 
     @dbt_assets(manifest=prepare_manifest(), dagster_dbt_translator=Marts(entities), name="dbt", pool=POOL)
     def models(context: AssetExecutionContext) -> Iterator[Any]:
-        with report_user_errors(), Warehouse.open() as warehouse, only_build_of(warehouse, context.log.info):
-            yield from _build(context, variables)
+        with (
+            report_user_errors(),
+            Warehouse.open() as warehouse,
+            exclusive_build(warehouse, context.log.info) as connection,
+        ):
+            yield from _build(context, connection, variables)
 
     everything = dg.define_asset_job(
         "build_marts", dg.AssetSelection.assets(models), description="Builds and tests all marts, as of today."
@@ -88,7 +80,7 @@ def marts_definitions(importers: Collection[ImporterSettings]) -> dg.Definitions
                 name="build_marts_schedule",
                 job=everything,
                 cron_schedule="10 0 * * *",
-                execution_timezone=business_timezone(),
+                execution_timezone=project_variables()["timezone"],
                 default_status=dg.DefaultScheduleStatus.RUNNING,
                 description="Builds all marts when the day has changed.",
             )
@@ -103,13 +95,6 @@ def marts_definitions(importers: Collection[ImporterSettings]) -> dg.Definitions
             )
         ],
     )
-
-
-def business_timezone() -> str:
-    """The variable `timezone` of the dbt project."""
-    project = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
-    timezone: str = project["vars"]["timezone"]
-    return timezone
 
 
 def import_in_progress(entities: Iterable[str]) -> dg.AutomationCondition[dg.AssetKey]:
@@ -142,46 +127,30 @@ def built_once_settled(unsettled: dg.AutomationCondition[Any]) -> dg.AutomationC
     ).with_label("built_once_settled")
 
 
-def prepare_manifest() -> Path:
-    """The project's manifest, parsed anew when a file of the project is newer than it."""
-    folder = home() / "dbt"
-    folder.mkdir(exist_ok=True)
-    manifest = folder / "manifest.json"
-    with (folder / "manifest.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not manifest.exists() or manifest.stat().st_mtime < _changed_at():
-            for name, value in _UNCONNECTED.items():
-                os.environ.setdefault(name, value)
-            parsed = run_dbt(["parse"])
-            _raise_unless_done(parsed)
-            # Others may be reading it.
-            parsed_manifest: Any = parsed.result
-            parsed_manifest.write(str(folder / "manifest.new"))
-            (folder / "manifest.new").replace(manifest)
-    return manifest
-
-
-def _changed_at() -> float:
-    files = (path for path in DBT_PROJECT.rglob("*") if path.suffix in (".sql", ".yml", ".md", ".csv"))
-    return max(path.stat().st_mtime for path in files)
-
-
-def _build(context: AssetExecutionContext, variables: Mapping[str, Any]) -> Iterator[Any]:
+def _build(
+    context: AssetExecutionContext, connection: Mapping[str, str], variables: Mapping[str, Any]
+) -> Iterator[Any]:
     """Builds and tests the models that the run is for, and yields what Dagster keeps of it as it happens."""
     specs = context.assets_def.specs_by_key
     names = [specs[key].metadata["dagster_dbt/unique_id"].split(".")[-1] for key in context.selected_asset_keys]
-    events: queue.Queue[EventMsg | dbtRunnerResult] = queue.Queue()
+    events: queue.Queue[EventMsg | Build | WisepartsError] = queue.Queue()
 
     def run() -> None:
-        # Unit tests try the models' logic on rows of their own, which no import changes.
-        flags = ["--no-use-colors", "--exclude-resource-type", "unit_test"]
-        events.put(run_dbt(["build", *flags, "--vars", json.dumps(variables), "--select", *names], events.put))
+        try:
+            # Unit tests try the models' logic on rows of their own, which no import changes.
+            events.put(build_marts(connection, names, variables=variables, unit_tests=False, on_event=events.put))
+        except WisepartsError as error:
+            events.put(error)
 
     # A run that is terminated must not wait for it; the database rolls back when the process ends.
     threading.Thread(target=run, daemon=True).start()
-    while not isinstance(event := events.get(), dbtRunnerResult):
+    while not isinstance(event := events.get(), Build):
+        if isinstance(event, WisepartsError):
+            raise event
         yield from _events(context, event)
-    _raise_unless_done(event)
+    if event.failures:
+        failures = "\n".join(f"{node.name}: {node.message}" for node in event.failures)
+        raise UserFacingError(f"dbt: {failures}")
 
 
 def _events(context: AssetExecutionContext, event: EventMsg) -> Iterator[Any]:
@@ -197,14 +166,3 @@ def _events(context: AssetExecutionContext, event: EventMsg) -> Iterator[Any]:
         # dbt also runs the tests of other models that read one of these; nobody has asked for them.
         if not isinstance(shown, dg.AssetObservation):
             yield shown
-
-
-def _raise_unless_done(result: dbtRunnerResult) -> None:
-    if result.exception is not None:
-        raise UserFacingError(f"dbt: {result.exception}")
-    if not result.success:
-        nodes: Any = result.result
-        faults = [
-            f"{each.node.name}: {each.message}" for each in nodes if each.status in ("error", "fail", "runtime error")
-        ]
-        raise UserFacingError("dbt: " + "\n".join(faults))

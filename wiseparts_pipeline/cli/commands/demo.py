@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from wiseparts_pipeline.cli.commands.build import build_marts, report_failures
+from wiseparts_pipeline.cli.builds import build_with_progress, report_failures
 from wiseparts_pipeline.cli.output import Row, complain, err, out, print_json, print_report, program
 from wiseparts_pipeline.cli.stack import SERVER_VARIABLE, running_sources
 from wiseparts_pipeline.cli.summary import TITLES, read_summary
@@ -54,9 +54,9 @@ def demo(
                 runs.append(import_pending(configuration, importers, warehouse, ImportOptions()))
                 if delivery is not deliveries[-1]:
                     # As a build between the two would: what the next delivery changes becomes history.
-                    build_marts(warehouse, configuration, ["+resource_type:snapshot"], variables=variables)
+                    build_with_progress(warehouse, configuration, ["+resource_type:snapshot"], variables=variables)
         _announce("4/5", "Building and testing the marts")
-        built = build_marts(warehouse, configuration, variables=variables)
+        built = build_with_progress(warehouse, configuration, variables=variables)
         _announce("5/5", "Summary")
         summary = read_summary(warehouse)
     files = [result for run in runs for result in run.files]

@@ -1,6 +1,5 @@
 """`wiseparts docs`: the marts' documentation as one page."""
 
-import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -26,8 +25,8 @@ def docs(
     from wiseparts_pipeline.dbt.runner import run_dbt
 
     with Warehouse.open() as warehouse, TemporaryDirectory() as folder:
-        os.environ.update(warehouse.dbt_environment())
-        result = run_dbt(["docs", "generate", "--static"], artifacts=Path(folder))
+        command = ["docs", "generate", "--static"]
+        result = run_dbt(command, warehouse.dbt_environment(), artifacts=Path(folder))
         if not result.success:
             raise WisepartsError(f"dbt cannot write the documentation: {result.exception or 'a model is wrong'}")
         path.write_bytes((Path(folder) / _PAGE).read_bytes())

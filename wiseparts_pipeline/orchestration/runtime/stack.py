@@ -14,12 +14,13 @@ from pathlib import Path
 
 import dagster as dg
 
+from wiseparts_pipeline.dbt.manifest import prepare_manifest
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.home import PROJECT, defs_folder, home
 from wiseparts_pipeline.orchestration.dagster_internals import InstanceRef
 from wiseparts_pipeline.orchestration.imports import pool
-from wiseparts_pipeline.orchestration.marts import POOL, prepare_manifest
+from wiseparts_pipeline.orchestration.marts import POOL
 from wiseparts_pipeline.orchestration.runtime import guard
 from wiseparts_pipeline.warehouse import Warehouse
 

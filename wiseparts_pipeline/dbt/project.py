@@ -1,0 +1,40 @@
+"""What the files of the dbt project say, read without dbt, which takes seconds to load and more to parse them."""
+
+from functools import cache
+from typing import Any
+
+import yaml
+
+from wiseparts_pipeline.home import DBT_PROJECT
+
+# Models of the layers below the marts; every other model is a mart.
+_LOWER_LAYERS = ("stg_", "int_")
+
+
+@cache
+def project_variables() -> dict[str, Any]:
+    """The variables of the models with their defaults."""
+    project = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    variables: dict[str, Any] = project["vars"]
+    return variables
+
+
+@cache
+def mart_keys() -> dict[str, tuple[str, ...]]:
+    """The unique key of each mart that has one: as dbt tests it or, of a large mart, as its unique index has it."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    keys = {}
+    for path in sorted((DBT_PROJECT / "models").rglob("*.yml"), key=lambda path: path.name):
+        for model in yaml.load(path.read_text(encoding="utf-8"), loader).get("models", []):
+            key = _unique_key(model)
+            if key and not model["name"].startswith(_LOWER_LAYERS):
+                keys[model["name"]] = key
+    return keys
+
+
+def _unique_key(model: dict[str, Any]) -> tuple[str, ...] | None:
+    for test in model.get("data_tests", []):
+        if isinstance(test, dict) and "unique_key" in test:
+            return tuple(test["unique_key"]["arguments"]["columns"])
+    key = model.get("config", {}).get("unique_key")
+    return tuple(key) if key else None
