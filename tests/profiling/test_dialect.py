@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wiseparts_pipeline.profiling.dialect import Dialect, find_dialect
-from wiseparts_pipeline.profiling.found import Confidence
+from wiseparts_pipeline.profiling.finding import Confidence
+from wiseparts_pipeline.profiling.layout.dialect import Dialect, find_dialect
 
 ROWS = [["Nr", "Text", "Preis"], ["1", "Schraube, M4", "1.234,50"], ["2", "Mutter", "0,20"], ["3", "", "7,00"]]
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from wiseparts_pipeline.profiling.encoding import find_encoding, is_misread_utf8
-from wiseparts_pipeline.profiling.found import Confidence
+from wiseparts_pipeline.profiling.finding import Confidence
+from wiseparts_pipeline.profiling.layout.encoding import find_encoding, is_misread_utf8
 
 TEXTS = {
     "Greek": "ΚΩΔΙΚΟΣ;ΠΕΡΙΓΡΑΦΗ;ΤΙΜΗ\n001;Τακάκια φρένων;12,50\n002;Άξονας τροχού;3,20\n003;Έμβολο;7\n",

@@ -7,9 +7,9 @@ import yaml
 
 from tests.profiling.exports import BOOK
 from wiseparts_pipeline.entities import ENTITIES
-from wiseparts_pipeline.profiling.found import Confidence
+from wiseparts_pipeline.profiling.finding import Confidence
 from wiseparts_pipeline.profiling.inspection import Inspection, inspect
-from wiseparts_pipeline.profiling.naming import NamePattern, find_pattern
+from wiseparts_pipeline.profiling.proposal.naming import NamePattern, find_pattern
 from wiseparts_pipeline.profiling.terms import key, meanings
 
 

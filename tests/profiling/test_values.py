@@ -3,8 +3,8 @@
 import pytest
 
 from wiseparts_pipeline.entities.schema import Type
-from wiseparts_pipeline.profiling.found import Confidence
-from wiseparts_pipeline.profiling.values import Column, Conventions, find_values
+from wiseparts_pipeline.profiling.columns.profile import Column, Conventions, find_values
+from wiseparts_pipeline.profiling.finding import Confidence
 
 
 def of(*cells: str, european: bool = False) -> tuple[Column, Conventions]:

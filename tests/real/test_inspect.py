@@ -9,7 +9,7 @@ import yaml
 from tests.real.stand import DATA
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import parse
-from wiseparts_pipeline.profiling.found import Confidence
+from wiseparts_pipeline.profiling.finding import Confidence
 from wiseparts_pipeline.profiling.inspection import Inspection, inspect
 
 OLTP = "adventureworks/oltp"

@@ -21,19 +21,31 @@ from wiseparts_pipeline.entities.schema import Type
 from wiseparts_pipeline.importing.faults import RefusedFile
 from wiseparts_pipeline.importing.reading import Batch, Records, open_records
 from wiseparts_pipeline.importing.validation.validator import Validator
-from wiseparts_pipeline.profiling.dialect import Dialect, find_dialect
-from wiseparts_pipeline.profiling.encoding import find_encoding, is_misread_utf8
+from wiseparts_pipeline.profiling.columns.profile import Column, Conventions, find_values
 from wiseparts_pipeline.profiling.errors import InspectionError
-from wiseparts_pipeline.profiling.found import Confidence, Found
-from wiseparts_pipeline.profiling.head import Head, read_head
-from wiseparts_pipeline.profiling.header import distinct_names, find_header, find_layout, has_twice, invented_names
+from wiseparts_pipeline.profiling.finding import Confidence, Found
+from wiseparts_pipeline.profiling.layout.dialect import Dialect, find_dialect
+from wiseparts_pipeline.profiling.layout.encoding import find_encoding, is_misread_utf8
+from wiseparts_pipeline.profiling.layout.head import Head, read_head
+from wiseparts_pipeline.profiling.layout.header import (
+    distinct_names,
+    find_header,
+    find_layout,
+    has_twice,
+    invented_names,
+)
+from wiseparts_pipeline.profiling.layout.structure import find_row_element, find_widths
 from wiseparts_pipeline.profiling.mapping import EntityMapping, find_entity
-from wiseparts_pipeline.profiling.naming import find_pattern
-from wiseparts_pipeline.profiling.proposal import Proposal, file_attributes, file_columns, file_date_formats, propose
-from wiseparts_pipeline.profiling.rendering import Line, doubt, line, render
-from wiseparts_pipeline.profiling.structure import find_row_element, find_widths
+from wiseparts_pipeline.profiling.proposal.naming import find_pattern
+from wiseparts_pipeline.profiling.proposal.proposal import (
+    Proposal,
+    file_attributes,
+    file_columns,
+    file_date_formats,
+    propose,
+)
+from wiseparts_pipeline.profiling.proposal.rendering import Line, doubt, line, render
 from wiseparts_pipeline.profiling.terms import named_like
-from wiseparts_pipeline.profiling.values import Column, Conventions, find_values
 
 SAMPLE_ROWS = 10_000
 # Where no source is known, so that the YAML can be loaded all the same.

@@ -10,9 +10,9 @@ import networkx as nx
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Column as Target
 from wiseparts_pipeline.entities.schema import Entity, Type
-from wiseparts_pipeline.profiling.found import Confidence, Found
+from wiseparts_pipeline.profiling.columns.profile import Column
+from wiseparts_pipeline.profiling.finding import Confidence, Found
 from wiseparts_pipeline.profiling.terms import Term, likeness, meanings, named_like, plain
-from wiseparts_pipeline.profiling.values import Column
 
 # Less like than this is no evidence.
 _LEAST = 0.5

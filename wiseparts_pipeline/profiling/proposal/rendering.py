@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from wiseparts_pipeline.config.loader import IMPORTER_TYPE
-from wiseparts_pipeline.profiling.found import Confidence, Found
+from wiseparts_pipeline.profiling.finding import Confidence, Found
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from typing import Any
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.entities.schema import Column as Target
 from wiseparts_pipeline.entities.schema import Entity, Type
-from wiseparts_pipeline.profiling.found import Confidence, Found, confidence_of
+from wiseparts_pipeline.profiling.columns.profile import ISO, Column
+from wiseparts_pipeline.profiling.finding import Confidence, Found, confidence_of
 from wiseparts_pipeline.profiling.mapping import Match, is_needed
 from wiseparts_pipeline.profiling.terms import meanings, plain
-from wiseparts_pipeline.profiling.values import ISO, Column
 
 Sample = Mapping[str, Sequence[str]]
 Rules = dict[str, Found[Any]]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from wiseparts_pipeline.profiling.found import Confidence, Found
+from wiseparts_pipeline.profiling.finding import Confidence, Found
 from wiseparts_pipeline.profiling.terms import LAYOUTS, Layout, is_name, key
 
 _DATA = re.compile(

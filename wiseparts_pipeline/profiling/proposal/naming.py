@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from wiseparts_pipeline.config.file_names import FileNamePattern
-from wiseparts_pipeline.profiling.found import Confidence, Found
+from wiseparts_pipeline.profiling.finding import Confidence, Found
 
 _SIBLINGS = 2000
 _FORMS = (

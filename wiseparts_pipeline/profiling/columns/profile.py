@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from wiseparts_pipeline.entities.schema import Type
-from wiseparts_pipeline.profiling.found import Confidence, Found
+from wiseparts_pipeline.profiling.finding import Confidence, Found
 from wiseparts_pipeline.profiling.terms import TRUTHS, plain
 
 # A column is of a type when so many of its cells are.

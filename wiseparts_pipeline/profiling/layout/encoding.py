@@ -13,7 +13,7 @@ from functools import cache
 
 import charset_normalizer
 
-from wiseparts_pipeline.profiling.found import Confidence, Found
+from wiseparts_pipeline.profiling.finding import Confidence, Found
 
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # Where two give the same text, or one as good, the one before is the more common.
