@@ -26,8 +26,9 @@
 {%- endmacro %}
 
 {#
-    The key of a dimension's member by each id that it has or had. A former id that another member has now is that
-    one's, and one that several had is that of the member who had it last. `versions`: the snapshot.
+    Selects one row per id that a dimension's members have or had: the column `id`, the member's `key`, and `is_former`.
+    A former id that another member has now belongs to that one, and an id that several had to the one who had it last.
+    `members`: the dimension; `versions`: its snapshot.
 #}
 {% macro keys_by_any_id(members, versions, key, id) -%}
     select distinct on ({{ id }})
@@ -46,14 +47,14 @@
         union all
 
         select
-            {{ versions }}.{{ id }},
-            {{ members }}.{{ key }},
+            versions.{{ id }},
+            members.{{ key }},
             true as is_former,
-            {{ versions }}.dbt_valid_to as held_until
-        from {{ versions }}
-        inner join {{ members }}
-            on {{ versions }}.system_id = {{ members }}.system_id
-        where {{ versions }}.dbt_valid_to is not null and {{ versions }}.{{ id }} is not null
+            versions.dbt_valid_to as held_until
+        from {{ versions }} as versions
+        inner join {{ members }} as members
+            on versions.system_id = members.system_id
+        where versions.dbt_valid_to is not null and versions.{{ id }} is not null
     ) as ids
     order by {{ id }}, is_former, held_until desc, {{ key }}
 {%- endmacro %}

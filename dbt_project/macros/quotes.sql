@@ -89,6 +89,68 @@ draft open won lost expired
     group by month, currency{% for column in cell %}, {{ column }}{% endfor %}
 {%- endmacro %}
 
+{#
+    The CTEs of a report on quotes by month, from a CTE `lines` of int_quote_lines. `months`: one row per month of `day`,
+    currency and value of the columns `by`, with the totals of `quote_totals`.
+#}
+{% macro quote_months(lines, day, by) -%}
+quotes as (
+
+    {{ quotes_of(lines, by) }}
+
+),
+
+months as (
+
+    {{ quote_totals('quotes', day, by) }}
+
+)
+{%- endmacro %}
+
+{#
+    The same by brand family, from CTEs `lines`, `families` and `bridge`. `family_months`: one row per month of `day`,
+    currency, level and brand family of that level, with the totals of `quote_totals` and the family's name, path and level.
+#}
+{% macro quote_months_by_family(day) -%}
+family_levels as (
+
+    {{ family_levels('bridge', 'families') }}
+
+),
+
+family_lines as (
+
+    select
+        lines.quote_id,
+        lines.first_quoted_on,
+        lines.outcome,
+        lines.closed_on,
+        lines.reported_amount,
+        lines.reported_currency,
+        family_levels.level,
+        family_levels.ancestor_family_key as family_key
+    from lines
+    inner join family_levels
+        on lines.family_key = family_levels.family_key
+
+),
+
+{{ quote_months('family_lines', day, ['level', 'family_key']) }},
+
+family_months as (
+
+    select
+        months.*,
+        families.name as family_name,
+        families.path as family_path,
+        families.level as family_level
+    from months
+    inner join families
+        on months.family_key = families.family_key
+
+)
+{%- endmacro %}
+
 {# The columns of a CTE of `quote_totals` but its keys, and the win rates made of them. #}
 {% macro quote_measures() -%}
     quotes,

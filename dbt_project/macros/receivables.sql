@@ -1,3 +1,18 @@
+{# What a list of due documents gives for each document, in raw.due_docs and in its history. #}
+{% macro due_docs_columns() -%}
+    doc_id,
+        doc_type,
+        customer_id,
+        branch_id,
+        issued_on,
+        due_on,
+        amount,
+        open_amount,
+        currency,
+        settled_on,
+        is_disputed
+{%- endmacro %}
+
 {#
     The cells of an ageing: each open document lands in one of them. By name: the most days after due_on of an invoice
     that is not disputed; null where the cell is told otherwise.
@@ -29,4 +44,30 @@
 {# An amount of a document with the sign of what it does to a customer's account, whichever sign the sender gave it. #}
 {% macro signed_amount(amount, doc_type) -%}
     case when {{ doc_type }} in ('credit_note', 'payment') then -abs({{ amount }}) else {{ amount }} end
+{%- endmacro %}
+
+{# The figures of an ageing, as int_receivables_aging has them and both reports show them. #}
+{% macro aging_figures() -%}
+    open_documents,
+        not_due_amount,
+        overdue_1_30_amount,
+        overdue_31_60_amount,
+        overdue_61_90_amount,
+        overdue_over_90_amount,
+        disputed_amount,
+        unapplied_credit_amount,
+        open_amount,
+        overdue_documents,
+        overdue_amount,
+        disputed_overdue_amount,
+        oldest_due_on,
+        credit_sales_amount,
+        days_sales_outstanding,
+        settled_documents,
+        settled_amount,
+        average_days_late,
+        average_days_overdue,
+        weighted_average_days_late,
+        credit_limit,
+        credit_limit_used
 {%- endmacro %}

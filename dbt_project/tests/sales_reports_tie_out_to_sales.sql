@@ -39,8 +39,12 @@ sales as (
 
 report_rows as (
 
+    {% for model, report in [
+        ('sales_by_customer_monthly', "'sales_by_customer_monthly'"),
+        ('sales_by_brand_family_monthly', "'sales_by_brand_family_monthly, level ' || level"),
+    ] %}
     select
-        'sales_by_customer_monthly' as report,
+        {{ report }} as report,
         month,
         currency,
         sales_lines,
@@ -48,20 +52,9 @@ report_rows as (
         net_amount,
         margin_amount,
         previous_year_net_amount
-    from {{ ref('sales_by_customer_monthly') }}
-
-    union all
-
-    select
-        'sales_by_brand_family_monthly, level ' || level as report,
-        month,
-        currency,
-        sales_lines,
-        quantity,
-        net_amount,
-        margin_amount,
-        previous_year_net_amount
-    from {{ ref('sales_by_brand_family_monthly') }}
+    from {{ ref(model) }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 

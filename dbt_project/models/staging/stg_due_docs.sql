@@ -7,17 +7,7 @@ with source as (
 final as (
 
     select
-        doc_id,
-        doc_type,
-        customer_id,
-        branch_id,
-        issued_on,
-        due_on,
-        amount,
-        open_amount,
-        currency,
-        settled_on,
-        is_disputed,
+        {{ due_docs_columns() }},
         {{ lineage() }}
     from source
 

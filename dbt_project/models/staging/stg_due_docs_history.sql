@@ -8,17 +8,7 @@ final as (
 
     select
         _version_id as version_id,
-        doc_id,
-        doc_type,
-        customer_id,
-        branch_id,
-        issued_on,
-        due_on,
-        amount,
-        open_amount,
-        currency,
-        settled_on,
-        is_disputed,
+        {{ due_docs_columns() }},
         {{ lineage() }}
     from source
 

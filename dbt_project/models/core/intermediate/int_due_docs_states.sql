@@ -35,17 +35,7 @@ states as (
     {% for relation, version_id in [('earlier', 'version_id'), ('due_docs', 'null')] %}
     select
         {{ version_id }} as version_id,
-        doc_id,
-        doc_type,
-        customer_id,
-        branch_id,
-        issued_on,
-        due_on,
-        amount,
-        open_amount,
-        currency,
-        settled_on,
-        is_disputed,
+        {{ due_docs_columns() }},
         is_deleted,
         coalesce(deleted_at, updated_at) as loaded_at,
         source_name,

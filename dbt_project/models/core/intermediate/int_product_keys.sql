@@ -1,20 +1,8 @@
 {{ config(materialized='table', indexes=[{'columns': ['product_id'], 'unique': true}]) }}
 
-with products as (
+with final as (
 
-    select * from {{ ref('dim_products') }}
-
-),
-
-versions as (
-
-    select * from {{ ref('snap_products') }}
-
-),
-
-final as (
-
-    {{ keys_by_any_id('products', 'versions', 'product_key', 'product_id') }}
+    {{ keys_by_any_id(ref('dim_products'), ref('snap_products'), 'product_key', 'product_id') }}
 
 )
 

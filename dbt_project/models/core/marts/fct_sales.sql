@@ -62,44 +62,29 @@ changed as (
 -- Lines that stand, and whose customer, branch or product has come, gone or moved since.
 resolved_otherwise as (
 
+    {% for dimension, keys, id in [
+        ('customers', ['customer_key'], 'customer_id'),
+        ('branches', ['branch_key'], 'branch_id'),
+        ('products', ['product_key', 'family_key'], 'product_id'),
+    ] %}
     select
         standing.invoice_id,
         standing.line_no
-    from {{ distinct_by_index(this, ['customer_key', 'customer_id']) }} as found
-    left join customers
-        on found.customer_id = customers.customer_id
-    inner join {{ this }} as standing
-        on found.customer_key = standing.customer_key and found.customer_id = standing.customer_id
-    where found.customer_key <> coalesce(customers.customer_key, {{ unknown() }})
-
-    union
-
-    select
-        standing.invoice_id,
-        standing.line_no
-    from {{ distinct_by_index(this, ['branch_key', 'branch_id']) }} as found
-    left join branches
-        on found.branch_id = branches.branch_id
-    inner join {{ this }} as standing
-        on found.branch_key = standing.branch_key and found.branch_id = standing.branch_id
-    where found.branch_key <> coalesce(branches.branch_key, {{ unknown() }})
-
-    union
-
-    select
-        standing.invoice_id,
-        standing.line_no
-    from {{ distinct_by_index(this, ['product_key', 'family_key', 'product_id']) }} as found
-    left join products
-        on found.product_id = products.product_id
+    from {{ distinct_by_index(this, keys + [id]) }} as found
+    left join {{ dimension }}
+        on found.{{ id }} = {{ dimension }}.{{ id }}
     inner join {{ this }} as standing
         on
-            found.product_key = standing.product_key
-            and found.family_key = standing.family_key
-            and found.product_id = standing.product_id
+            found.{{ id }} = standing.{{ id }}
+            {% for key in keys %}
+            and found.{{ key }} = standing.{{ key }}
+            {% endfor %}
     where
-        found.product_key <> coalesce(products.product_key, {{ unknown() }})
-        or found.family_key <> coalesce(products.family_key, {{ unknown() }})
+        {% for key in keys %}
+        found.{{ key }} <> coalesce({{ dimension }}.{{ key }}, {{ unknown() }}) {{ 'or' if not loop.last }}
+        {% endfor %}
+    {{ 'union' if not loop.last }}
+    {% endfor %}
 
 ),
 

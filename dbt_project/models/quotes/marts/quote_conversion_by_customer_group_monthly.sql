@@ -6,17 +6,7 @@ with lines as (
 
 ),
 
-quotes as (
-
-    {{ quotes_of('lines', ['customer_group']) }}
-
-),
-
-months as (
-
-    {{ quote_totals('quotes', 'quoted_on', ['customer_group']) }}
-
-),
+{{ quote_months('lines', 'quoted_on', by=['customer_group']) }},
 
 final as (
 

@@ -6,17 +6,7 @@ with lines as (
 
 ),
 
-quotes as (
-
-    {{ quotes_of('lines', ['sales_rep_id']) }}
-
-),
-
-months as (
-
-    {{ quote_totals('quotes', 'quoted_on', ['sales_rep_id']) }}
-
-),
+{{ quote_months('lines', 'quoted_on', by=['sales_rep_id']) }},
 
 final as (
 

@@ -6,17 +6,7 @@ with lines as (
 
 ),
 
-quotes as (
-
-    {{ quotes_of('lines', ['customer_group']) }}
-
-),
-
-months as (
-
-    {{ quote_totals('quotes', 'closed_on', ['customer_group']) }}
-
-),
+{{ quote_months('lines', 'closed_on', by=['customer_group']) }},
 
 final as (
 

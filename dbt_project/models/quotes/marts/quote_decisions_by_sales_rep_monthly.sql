@@ -6,17 +6,7 @@ with lines as (
 
 ),
 
-quotes as (
-
-    {{ quotes_of('lines', ['sales_rep_id']) }}
-
-),
-
-months as (
-
-    {{ quote_totals('quotes', 'closed_on', ['sales_rep_id']) }}
-
-),
+{{ quote_months('lines', 'closed_on', by=['sales_rep_id']) }},
 
 final as (
 

@@ -14,28 +14,7 @@ final as (
         customer_key,
         branch_key,
         currency,
-        open_documents,
-        not_due_amount,
-        overdue_1_30_amount,
-        overdue_31_60_amount,
-        overdue_61_90_amount,
-        overdue_over_90_amount,
-        disputed_amount,
-        unapplied_credit_amount,
-        open_amount,
-        overdue_documents,
-        overdue_amount,
-        disputed_overdue_amount,
-        oldest_due_on,
-        credit_sales_amount,
-        days_sales_outstanding,
-        settled_documents,
-        settled_amount,
-        average_days_late,
-        average_days_overdue,
-        weighted_average_days_late,
-        credit_limit,
-        credit_limit_used
+        {{ aging_figures() }}
     from aging
     where is_month_end
 
