@@ -1,4 +1,4 @@
-"""What dbt gives to templates and sqlfluff lacks: the project's variables, and a build that begins with nothing."""
+"""What dbt gives to templates and sqlfluff does not: the project's variables, and a build from scratch."""
 
 from datetime import UTC, datetime
 from pathlib import Path

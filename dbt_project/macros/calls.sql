@@ -1,19 +1,19 @@
-{# What stands for no queue and no agent in reports by queue and agent. #}
+{# The name of the missing queue or agent in reports by queue and agent. #}
 {% macro none_given() -%}
     '(none)'
 {%- endmacro %}
 
-{# Whole seconds from a moment to a later one; null where one is missing, or comes first, as when a clock is set back. #}
+{# Whole seconds from a moment to a later one; null if one is missing or they are reversed, as when clocks go back. #}
 {% macro seconds_between(start, end) -%}
     extract(epoch from case when {{ end }} >= {{ start }} then {{ end }} - {{ start }} end)::bigint
 {%- endmacro %}
 
-{# The number, as written, of the party outside: who called in, or was called. #}
+{# The number, as received, of the external party: the caller or the called. #}
 {% macro outside_number() -%}
     case direction when 'inbound' then caller_number when 'outbound' then called_number end
 {%- endmacro %}
 
-{# The totals of a group of rows of fct_calls; `call_figures` makes the columns of a report of them. #}
+{# The totals of a group of rows of fct_calls, from which `call_figures` makes the columns of a report. #}
 {% macro call_totals() -%}
     count(*) as calls,
     count(*) filter (where is_offered) as offered_calls,
@@ -40,7 +40,7 @@
     count(*) filter (where direction = 'internal') as internal_calls
 {%- endmacro %}
 
-{# The columns of a report of a relation that has the totals. #}
+{# The columns of a report, from a relation with the columns of `call_totals`. #}
 {% macro call_figures(totals) -%}
     {{ totals }}.calls,
     {{ totals }}.offered_calls,

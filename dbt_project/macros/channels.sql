@@ -1,4 +1,4 @@
-{# The orders' channel that a sale's own text stands for, by the variable `sales_channels`. #}
+{# The channel of orders to which the variable `sales_channels` maps a sale's own text. #}
 {% macro sales_channel(text) -%}
     case
         when coalesce(trim({{ text }}), '') = '' then {{ unknown() }}
@@ -13,7 +13,7 @@
     end
 {%- endmacro %}
 
-{# Web or traditional, by the variable `web_channels`; of an unknown channel, (unknown). #}
+{# Web or traditional, by the variable `web_channels`; (unknown) for an unknown channel. #}
 {% macro channel_group(channel) -%}
     case
         when {{ channel }} = {{ unknown() }} then {{ unknown() }}

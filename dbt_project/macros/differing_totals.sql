@@ -1,6 +1,6 @@
 {#
-    Selects the groups whose totals differ between two relations; the totals of a group that one side lacks are 0 there.
-    `by` and `totals`: {expression over the first: expression over the second}. `where`s: the rows that count.
+    Selects the groups whose totals differ between two relations; a group that is missing on one side has totals of 0
+    there. `by` and `totals`: {expression over the first: expression over the second}. `where`s: the rows that count.
 #}
 {% macro differing_totals(first, second, by, totals, first_where, second_where) %}
 
@@ -38,7 +38,7 @@ where
 
 {% endmacro %}
 
-{# Selects totals by groups, both lists of expressions, as group_1, group_2 ... and total_1, total_2 ... #}
+{# Selects totals by groups, both given as lists of expressions, as group_1, group_2 ... and total_1, total_2 ... #}
 {% macro grouped_totals(relation, groups, totals, where) %}
     select
         {% for group in groups %}

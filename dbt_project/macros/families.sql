@@ -1,6 +1,6 @@
 {#
-    Selects where each brand family stands at each level: under its ancestor there, or, where it has none so deep down,
-    for itself. `bridge` and `families`: CTEs of bridge_brand_families and dim_brand_families.
+    Selects one row per level and brand family, with the family that represents it at that level: its ancestor there, or
+    itself if it is less deep. `bridge` and `families`: CTEs of bridge_brand_families and dim_brand_families.
 #}
 {% macro family_levels(bridge, families) -%}
     select

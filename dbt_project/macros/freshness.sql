@@ -14,9 +14,9 @@
 {%- endmacro %}
 
 {#
-    Selects the moment that an entity's freshness counts from: its last import, also of a file that changed nothing.
-    Of several importers each has a pace of its own, and the entity is to be stale as soon as one of them is: so it is
-    the last import of the one that is due first, as much earlier as that one is faster than the slowest.
+    Selects the moment from which an entity's freshness counts: its last import, even if the file changed nothing.
+    Several importers have intervals of their own, and the entity is stale as soon as one of them is: so it is the last
+    import of the one that is due first, moved back by the difference between its interval and the longest.
 #}
 {% macro last_import(entity) -%}
     select

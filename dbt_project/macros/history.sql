@@ -1,8 +1,8 @@
 {#
-    The steps, as CTEs, from a snapshot's versions to `days`: the versions of each record from a day to another. The
-    first one counts for all days before; another from the date of the file that brought it, or the business day of its
-    load if the file's name has no date, but never before the one that it follows. Of several from one day on, the last
-    counts. `imports`: import_log.
+    The CTEs from a snapshot's versions to `days`: one row per version of a record, with the days on which it is valid.
+    The first version is valid for all earlier days; any other from the date of its file, or the business day of its
+    load if the file's name has no date, but never before the previous one. Of several versions of a day, the last is
+    valid. `imports`: import_log.
 #}
 {% macro version_days(versions, imports) -%}
 known as (
@@ -50,8 +50,8 @@ days as (
 {%- endmacro %}
 
 {#
-    The versions of a dimension's members, from `days`. A member that no build of the snapshot has seen has the version
-    that the dimension shows. `columns`: those of the dimension that the snapshot follows.
+    Selects one row per version of a dimension's members, from `days`. A member that is not in the snapshot yet has one
+    version, with the dimension's values. `columns`: those of the dimension that the snapshot tracks.
 #}
 {% macro member_versions(members, key, columns) -%}
     select

@@ -1,7 +1,7 @@
 {#
-    The distinct combinations of columns that an index begins with, none of them null, as a subquery: found by jumping
-    from one to the next in the index ("loose index scan" in PostgreSQL's wiki), which reads no more of a large table
-    than there are combinations.
+    A subquery of the distinct combinations of an index's first columns, excluding nulls: it jumps from one to the next
+    in the index ("loose index scan" in PostgreSQL's wiki), so that it reads only as many rows of a large table as there
+    are combinations.
 #}
 {% macro distinct_by_index(relation, columns) -%}
 {%- set listed = columns | join(', ') -%}

@@ -1,14 +1,14 @@
-{# The reserved key of each dimension's member for what is not known. #}
+{# The reserved key of each dimension's unknown member. #}
 {% macro unknown() -%}
     '(unknown)'
 {%- endmacro %}
 
-{# A dimension's key: the sender's id; for a record without one, or with the reserved one, the id that we gave it. #}
+{# A dimension's key: the sender's id; for a record without one, or with the reserved key as its id, its system_id. #}
 {% macro master_key(external_id) -%}
     coalesce(nullif({{ external_id }}, {{ unknown() }}), system_id::text)
 {%- endmacro %}
 
-{# A dimension's members: each record of a CTE with its key, and the unknown member, whose other columns are null. #}
+{# Selects a dimension's members: each record of a CTE with its key, and the unknown member with nulls. #}
 {% macro members(records, key, external_id) -%}
     select
         {{ master_key(external_id) }} as {{ key }},

@@ -1,4 +1,4 @@
-{# Selects the name of a column and each of its values that the table lacks to which it refers; see the test `references`. #}
+{# Selects the columns and values that are missing from the tables to which they refer; see the test `references`. #}
 {% macro missing_references(model, columns, by_index=false) -%}
     {% for reference in columns %}
     {% set field = reference.field or reference.column %}

@@ -1,8 +1,8 @@
 {#
-    Models that are built by the month. A month of such a model is stale when what its rows are to be made of, by
-    int_month_inputs and the variables, differs from what ops.mart_months says they were made of.
+    Month-wise models. A month of such a model is stale when the digest of its inputs, from int_month_inputs and the
+    variables, differs from the one in ops.mart_months with which its rows were built.
 
-    A model of these has a column `month` and is configured with `by_month()`.
+    A month-wise model has a column `month` and is configured with `by_month()`.
 #}
 {% macro by_month(indexes) -%}
     {{ config(
@@ -15,8 +15,8 @@
 {%- endmacro %}
 
 {#
-    The months that the model that is being built is to have, and what their rows are to be made of. What a run is given
-    is added here: a view would go on with what the run was given that made it.
+    Selects the months that the model being built should have, each with the digest of its inputs. The run's variables
+    are added here, because a view would keep those of the run that created it.
 #}
 {% macro month_inputs() -%}
     select
@@ -40,7 +40,7 @@
     where model = '{{ this.name }}' and (is_read or month <= {{ as_of() }})
 {%- endmacro %}
 
-{# The first days of the stale months of the model that is being built. #}
+{# The first days of the stale months of the model being built. #}
 {% macro stale_months() -%}
     {%- set query -%}
         select coalesce(expected.month, built.month) as month
@@ -54,8 +54,8 @@
 {%- endmacro %}
 
 {#
-    The condition that a day lies in one of the months, as spans of days that an index finds; `months_before`: or in one of
-    so many months before one of them.
+    The condition that a day is in one of the months, as spans of days for which an index can be used. `months_before`:
+    or in one of that many months before one of them.
 #}
 {% macro in_months(day, months, months_before=0) -%}
     {%- set spans = [] -%}
@@ -75,7 +75,7 @@
     {%- endfor %})
 {%- endmacro %}
 
-{# The strategy: the stale months' rows go, and those that the model has of them come. #}
+{# The incremental strategy: the rows of stale months are replaced with those that the model selects. #}
 {% macro get_incremental_months_sql(arguments) -%}
     {%- set months = stale_months() -%}
     {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}
@@ -87,7 +87,7 @@
     select {{ columns }} from {{ arguments['temp_relation'] }}
 {%- endmacro %}
 
-{# Notes what the months that now stand were made of. #}
+{# Records the digest of the inputs with which each month was built. #}
 {% macro record_months() -%}
     insert into {{ source('ops', 'mart_months') }} as built (model, month, inputs)
     select '{{ this.name }}', month, inputs from ({{ month_inputs() }}) as expected

@@ -1,16 +1,16 @@
-{# What can become of a line of a quote, apart by blanks. #}
+{# The possible outcomes of a quote line, separated by spaces. #}
 {% macro quote_outcomes() -%}
 draft open won lost expired
 {%- endmacro %}
 
-{# Days from the quote to its decision: null where nobody decided, negative where it was decided before quoted. #}
+{# Days from the quote to its decision: null if it was not won or lost, negative if decided before it was quoted. #}
 {% macro days_to_decision() -%}
     case when outcome in ('won', 'lost') then closed_on - quoted_on end
 {%- endmacro %}
 
 {#
-    Selects the quotes of a CTE of int_quote_lines: one row a quote and currency, and, where columns of the lines are
-    given as `cell`, their values. What became of the quote, and when, is told by the lines of the row.
+    Selects quotes from a CTE of int_quote_lines: one row per quote, currency and value of the columns `cell` of the
+    lines. Outcome and dates are those of the lines of the row.
 #}
 {% macro quotes_of(lines, cell=[]) -%}
     select
@@ -47,8 +47,8 @@ draft open won lost expired
 {%- endmacro %}
 
 {#
-    Selects the totals of a CTE of `quotes_of`, by the month of `day`, currency and the columns `cell`. `linked`: with
-    the orders and sales that quote_documents has.
+    Selects the totals of a CTE of `quotes_of`: one row per month of `day`, currency and value of the columns `cell`.
+    `linked`: with the orders and sales of quote_documents.
 #}
 {% macro quote_totals(quotes, day, cell=[], linked=false) -%}
     select
@@ -90,8 +90,8 @@ draft open won lost expired
 {%- endmacro %}
 
 {#
-    The CTEs of a report on quotes by month, from a CTE `lines` of int_quote_lines. `months`: one row per month of `day`,
-    currency and value of the columns `by`, with the totals of `quote_totals`.
+    The CTEs of a report on quotes by month, from a CTE `lines` of int_quote_lines. `months`: one row per month of
+    `day`, currency and value of the columns `by`, with the totals of `quote_totals`.
 #}
 {% macro quote_months(lines, day, by) -%}
 quotes as (
@@ -109,7 +109,8 @@ months as (
 
 {#
     The same by brand family, from CTEs `lines`, `families` and `bridge`. `family_months`: one row per month of `day`,
-    currency, level and brand family of that level, with the totals of `quote_totals` and the family's name, path and level.
+    currency, level and brand family of that level, with the totals of `quote_totals` and the family's name, path and
+    level.
 #}
 {% macro quote_months_by_family(day) -%}
 family_levels as (
@@ -151,7 +152,7 @@ family_months as (
 )
 {%- endmacro %}
 
-{# The columns of a CTE of `quote_totals` but its keys, and the win rates made of them. #}
+{# The columns of a CTE of `quote_totals` except its keys, and the win rates calculated from them. #}
 {% macro quote_measures() -%}
     quotes,
     {% for outcome in quote_outcomes().split() %}
@@ -174,14 +175,14 @@ family_months as (
     quotes_decided_before_quoted
 {%- endmacro %}
 
-{# What was won of what was sent; it grows while quotes are open, so that only months of quoting have it. #}
+{# The share of sent quotes that was won; it grows while quotes are open, so only months of quoting have it. #}
 {% macro conversion_rates() -%}
     {{ ratio('won_quotes', '(quotes - draft_quotes)') }} as conversion_rate,
     {{ ratio('won_lines', '(quote_lines - draft_lines)') }} as conversion_rate_by_line,
     {{ ratio('won_amount', '(quoted_amount - draft_amount)') }} as conversion_rate_by_amount
 {%- endmacro %}
 
-{# The lines of a CTE of orders or sales, each with the first line of a quote that it is linked to, added up by that. #}
+{# Selects totals of a CTE of order or sales lines by the first quote line to which each of them is linked. #}
 {% macro linked_to_quotes(lines) -%}
     select
         coalesce(same_product.quote_id, same_currency.quote_id, same_order.quote_id) as quote_id,

@@ -1,4 +1,4 @@
-{# What a list of due documents gives for each document, in raw.due_docs and in its history. #}
+{# The columns of a due document, the same in raw.due_docs and in its history. #}
 {% macro due_docs_columns() -%}
     doc_id,
         doc_type,
@@ -14,8 +14,8 @@
 {%- endmacro %}
 
 {#
-    The cells of an ageing: each open document lands in one of them. By name: the most days after due_on of an invoice
-    that is not disputed; null where the cell is told otherwise.
+    The buckets of an ageing: each open document is in one of them. By name: the maximum number of days after due_on of
+    an undisputed invoice; null if the bucket does not depend on days.
 #}
 {% macro aging_buckets() -%}
     {{ return({
@@ -29,7 +29,7 @@
     }) }}
 {%- endmacro %}
 
-{# The cell of the ageing that a document is in on a day; null where nothing of it is open. #}
+{# The ageing bucket of a document on a day; null if nothing is open. #}
 {% macro aging_bucket(open_amount, due_on, is_disputed, day) -%}
     case
         when {{ open_amount }} < 0 then 'unapplied_credit'
@@ -41,7 +41,7 @@
     end
 {%- endmacro %}
 
-{# An amount of a document with the sign of what it does to a customer's account, whichever sign the sender gave it. #}
+{# An amount of a document with the sign of its effect on the customer's account, whichever sign was received. #}
 {% macro signed_amount(amount, doc_type) -%}
     case when {{ doc_type }} in ('credit_note', 'payment') then -abs({{ amount }}) else {{ amount }} end
 {%- endmacro %}

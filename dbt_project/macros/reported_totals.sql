@@ -1,4 +1,4 @@
-{# Months' totals of sales in the currency of the reports: a relation to tie reports out to. #}
+{# Monthly totals of sales in the reporting currency: a relation with which reports are compared. #}
 {% macro reported_totals(totals, exchange_rates) -%}
 (
     with rates as (

@@ -1,6 +1,6 @@
 {#
-    The incremental strategy of fct_sales: the lines that the model brings, and those that are deleted in raw since, take
-    the place of the ones that stand; the months that either of them lie in are noted as changed.
+    The incremental strategy of fct_sales: lines that the model selects replace existing ones, and lines deleted in raw
+    since are removed; the months of both are recorded as changed.
 #}
 {% macro get_incremental_sales_lines_sql(arguments) -%}
     {%- set target = arguments['target_relation'] -%}
@@ -35,20 +35,20 @@
     select {{ columns }} from {{ arriving }}
 {%- endmacro %}
 
-{# When the latest change was made that a table has, as a literal: the planner knows what lies behind it. #}
+{# The latest updated_at of a table, as a literal, so that the planner can estimate how many rows are later. #}
 {% macro latest_change(relation) -%}
     {%- set found = run_query("select coalesce(max(updated_at), '-infinity')::text from " ~ relation) -%}
     timestamptz '{{ found.columns[0].values()[0] }}'
 {%- endmacro %}
 
-{# Before a build from nothing: no month is known to have been built. #}
+{# Before a build from scratch: no month is recorded as built. #}
 {% macro forget_months() -%}
     {% if not is_incremental() %}
     delete from {{ source('ops', 'mart_months') }} where model = '{{ this.name }}'
     {% endif %}
 {%- endmacro %}
 
-{# After a build from nothing: all months are new. #}
+{# After a build from scratch: all months are new. #}
 {% macro note_new_months() -%}
     insert into {{ source('ops', 'mart_months') }} (model, month)
     select distinct '{{ this.name }}', {{ month_of('invoice_date') }}

@@ -1,4 +1,4 @@
-{# What sales reports are made of, from lines of invoices and credit notes. #}
+{# The measures of sales reports, from lines of invoices and credit notes. #}
 {% macro sales_measures() -%}
     count(*) as sales_lines,
         count(distinct invoice_id) filter (where document_type = 'invoice') as invoices,
@@ -12,7 +12,7 @@
         coalesce(sum(cost_amount), 0) as cost_amount
 {%- endmacro %}
 
-{# The same from totals of months, amounts in the currency of the report; after `join_rates`. #}
+{# The same measures from monthly totals, with amounts in the reporting currency; after `join_rates`. #}
 {% macro reported_sales_measures(totals) -%}
     {{ reported_currency(totals ~ '.currency') }} as currency,
         {% for count in ['sales_lines', 'invoices', 'credit_notes', 'quantity', 'lines_without_cost'] %}

@@ -1,9 +1,9 @@
 {#
-    The CTEs of a sales report by the month, from a CTE `cells` of the months' totals by the keys `within` and `member`.
+    The CTEs of a monthly sales report, from a CTE `cells` of monthly totals by the keys `within` and `member`.
 
-    `ranked` has a row for each month in which something was sold under the keys, or in the 24 months before it, as far as
-    the month of the day that is told by: what was sold in it and in the spans that it looks back on, and how much was sold
-    in its twelve months of the members that sold more. `months`: of which alone it has rows; none: of all.
+    `ranked`: one row per combination of keys and month with sales in it or in the 24 months before, up to the month of
+    the as-of date, with the sales of the month and of the periods with which it is compared, and the sales over its
+    twelve months of the members that sold more. `months`: the only months with rows; none: all.
 #}
 {% macro ranked_sales(member, within, months=none) -%}
 {%- set keys = within + [member] -%}
@@ -28,7 +28,7 @@ months as (
 
 ),
 
--- The fiscal year's first month; and the month that the last twelve end with, which is the last that had ended by then.
+-- The first month of the fiscal year; and the last of the twelve months: the latest that had ended by then.
 spans as (
 
     select
@@ -82,7 +82,7 @@ windows as (
 
 ),
 
--- The share of those that sold more in the twelve months; what they lack to all makes up the classes.
+-- The sales of those that sold more in the twelve months, and of all: their ratio determines the class.
 ranked as (
 
     select
@@ -98,7 +98,7 @@ ranked as (
 )
 {%- endmacro %}
 
-{# What a sales report tells of each row of `ranked`. #}
+{# The columns of a sales report for each row of `ranked`. #}
 {% macro sales_report_columns() -%}
     ranked.sales_lines::bigint as sales_lines,
         ranked.invoices::bigint as invoices,

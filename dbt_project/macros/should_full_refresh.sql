@@ -1,4 +1,4 @@
-{# Overrides dbt's own: a table that has other columns than its incremental model says is built from nothing as well. #}
+{# Overrides dbt's own: an incremental model is also built from scratch if its table has different columns. #}
 {% macro should_full_refresh() -%}
     {%- if flags.FULL_REFRESH -%}
         {{ return(true) }}

@@ -1,9 +1,9 @@
-{# The condition that a day is in the 12 closed months before that of the day that is told by. #}
+{# The condition that a day is in the 12 closed months before that of the as-of date. #}
 {% macro in_last_12_months(day) -%}
     {{ day }} >= {{ month_of(as_of()) }} - interval '12 months' and {{ day }} < {{ month_of(as_of()) }}
 {%- endmacro %}
 
-{# What int_customer_top_families is made of, as a digest: the months of sales that it reads, and the exchange rates. #}
+{# Selects a digest of the inputs of int_customer_top_families: the months of sales that it reads, and the rates. #}
 {% macro top_families_inputs() -%}
     select
         md5(

@@ -1,4 +1,4 @@
-{# How sales of a span compare with those of the span before it, by the variable `trend_rate`. #}
+{# The trend of sales from one period to the next, by the variable `trend_rate`. #}
 {% macro sales_trend(now, before) -%}
     case
         when {{ now }} > 0 and {{ before }} <= 0 then 'new'

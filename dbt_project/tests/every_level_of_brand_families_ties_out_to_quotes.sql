@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'quote_conversion_by_brand_family_monthly'}}}) }}
 
--- Returns the levels and currencies whose totals are not those of fct_quotes, in either report by brand family.
+-- Returns the levels and currencies whose totals differ from fct_quotes, in either report by brand family.
 with quotes as (
 
     select

@@ -1,4 +1,4 @@
--- The country that national numbers are read in; with a misspelt one no number would be understood.
+-- The country in which national numbers are interpreted; if it were misspelt, no number would be valid.
 select '{{ var("phone_country") }}' as phone_country
 where not exists (
     select 1

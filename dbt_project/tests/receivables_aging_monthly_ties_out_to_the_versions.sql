@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'receivables_aging_monthly'}}}) }}
 
--- Returns the months and currencies whose open amount is not that of the versions of documents of the month's last day.
+-- Returns the months and currencies whose open amount differs from that of the documents' versions on the last day.
 with versions as (
 
     select * from {{ ref('int_due_docs_versions') }}

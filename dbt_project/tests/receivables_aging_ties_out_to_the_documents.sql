@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'receivables_aging'}}}) }}
 
--- Returns the currencies and amounts of the ageing that are not those of the documents open in fct_due_docs.
+-- Returns the currencies and amounts of the ageing that differ from those of the open documents in fct_due_docs.
 with documents as (
 
     select * from {{ ref('fct_due_docs') }}

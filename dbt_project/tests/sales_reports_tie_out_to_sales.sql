@@ -1,7 +1,7 @@
 {{ config(meta={'dagster': {'ref': {'name': 'sales_by_customer_monthly'}}}) }}
 
--- Returns the months and currencies of a report, for the one by family of each level, whose totals are not those of
--- fct_sales. Amounts that were converted cell by cell may differ by less than half a cent.
+-- Returns the months and currencies of a report (for each level, in the one by family) whose totals differ from
+-- fct_sales. Amounts converted row by row may differ by less than half a cent.
 with lines as (
 
     select

@@ -1,7 +1,7 @@
 {{ config(enabled=var('country') is not none, meta={'dagster': {'ref': {'name': 'dim_dates'}}}) }}
 
 -- depends_on: {{ ref('dim_dates') }}
--- Returns the variable `country` if the seed has no holidays of it.
+-- Returns the variable `country` if the seed has no holidays for it.
 select '{{ var("country") }}' as country_code
 where not exists (
     select 1

@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'quote_sales'}}}) }}
 
--- Returns the orders that quotes name whose lines, or those of their invoices, do not each count once.
+-- Returns the orders named by quotes whose lines, or those of their invoices, do not each count exactly once.
 with linked as (
 
     select
@@ -12,7 +12,7 @@ with linked as (
 
 ),
 
--- Looked up by the index on order_id, as few of all sales come from quotes.
+-- Looked up by the index on order_id, as few sales come from quotes.
 expected as (
 
     select

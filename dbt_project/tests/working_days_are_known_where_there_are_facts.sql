@@ -4,7 +4,7 @@
     meta={'dagster': {'ref': {'name': 'dim_dates'}}},
 ) }}
 
--- Returns the years around facts whose holidays are not known; days before 1990 and after 2089 are slips.
+-- Returns the years of facts without known holidays; days before 1990 and after 2089 are typing errors.
 select distinct year
 from {{ ref('dim_dates') }}
 where is_working_day is null and year between 1990 and 2089

@@ -1,4 +1,4 @@
-{# Returns the rows for which one of the conditions is false or null. `conditions`: {what it says: condition}. #}
+{# Returns the rows for which one of the conditions is false or null. `conditions`: {name: condition}. #}
 {% test holds(model, conditions) %}
 
 select

@@ -1,6 +1,6 @@
 {#
-    Returns the members that have no version, or not exactly one at any time: the first from 0001-01-01 on, each next
-    one from where the one before ends, the last without an end.
+    Returns the members without exactly one version at any time: the first from 0001-01-01, each next one from the end
+    of the previous one, the last without an end.
 #}
 {% test one_version_at_any_time(model, key, dimension) %}
 

@@ -1,8 +1,8 @@
 {#
-    Returns the groups whose number of rows or sums differ between the model and the entity's raw table.
-    `by`, `sums`: columns that both have; `sums` may also be {column here: column there}. `where`, `raw_where`: the rows
-    of each that count.
-    Raw moves on while imports run: after an import of the entity since this run started, the build that follows tells.
+    Returns the groups whose number of rows or sums differ between the model and the entity's raw table. `by`, `sums`:
+    columns that both have; `sums` may also be {column here: column there}. `where`, `raw_where`: the rows of each that
+    count.
+    Raw tables change while imports run: if the entity was imported since this run started, the next build checks it.
 #}
 {% test ties_out_to_raw(model, entity, by=[], sums=[], where='true', raw_where='_deleted_at is null') %}
 

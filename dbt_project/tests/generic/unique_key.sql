@@ -1,4 +1,4 @@
-{# Returns the keys that are incomplete or occur more than once. #}
+{# Returns the keys that are incomplete or not unique. #}
 {% test unique_key(model, columns) %}
 
 select

@@ -6,7 +6,7 @@ with calls as (
 
 ),
 
--- An inbound call takes the agent's time from the answer on, any other from its start.
+-- An inbound call takes the agent's time from the answer, any other from its start.
 taken as (
 
     select

@@ -14,7 +14,7 @@ with calls as (
 
 ),
 
--- Numbered by time, so that the first of several calls is the one with the least number.
+-- Numbered by time, so that the first of several calls has the lowest number.
 outside_calls as (
 
     select
@@ -45,7 +45,7 @@ lost as (
 
 ),
 
--- Whom a call was lost from: a number, a customer, or both.
+-- Who made the lost call: a number, a customer, or both.
 losses as (
 
     {% for party, condition in parties.items() %}
@@ -66,7 +66,7 @@ watched as (
 
 ),
 
--- What happened with each of them: losses, which have no ordinal, and calls.
+-- The events of each of them: lost calls, which have no ordinal, and calls.
 events as (
 
     select
@@ -96,8 +96,8 @@ events as (
 
 ),
 
--- From the latest event back, so that the least number up to a loss is that of the first call after it; of what happens
--- in the same second the loss comes first here, so that a call has to begin after it.
+-- From the latest event backwards, so that the lowest number up to a lost call is that of the first call after it;
+-- within a second the lost call comes first here, so that a call has to begin after it.
 next_calls as (
 
     select

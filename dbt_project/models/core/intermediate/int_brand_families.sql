@@ -21,7 +21,7 @@ links as (
 
 ),
 
--- "union" leaves out a pair that was found before, so that the walk ends on a cycle as well.
+-- "union" leaves out pairs already found, so that the recursion also ends on a cycle.
 walk as (
 
     select
@@ -40,7 +40,7 @@ walk as (
 
 ),
 
--- A family that is its own ancestor lies on a cycle; the least of a cycle becomes a root, which breaks it.
+-- A family that is its own ancestor is on a cycle; the smallest key of a cycle becomes a root, which breaks it.
 cycle_roots as (
 
     select family_key

@@ -10,7 +10,7 @@
     ('fct_online_activity', 'occurred_on'),
 ] %}
 
--- The ends, and the few days beyond, are found by a fact's index on its day.
+-- The first and last day, and the few days outside the range, are found by the facts' indexes on the day.
 with ends as (
 
     {% for fact, day in facts %}
@@ -36,7 +36,7 @@ calendar as (
 
 ),
 
--- A date such as 9999-12-31 stands alone, without the centuries up to it.
+-- A date such as 9999-12-31 adds a single day, not the centuries up to it.
 beyond as (
 
     {% for fact, day in facts %}

@@ -18,7 +18,7 @@ import_log as (
 
 ),
 
--- Without the versions of a record that was removed by hand and has been loaded anew.
+-- Without the versions of a record that was removed manually and has been loaded again since.
 earlier as (
 
     select history.*

@@ -16,7 +16,7 @@ documents as (
 
 ),
 
--- The days on which a state changes what is open. The first one is taken to hold since the document was issued.
+-- The days on which a state changes the open amount. The first state is assumed valid since the document was issued.
 turns as (
 
     select
@@ -52,7 +52,7 @@ turns as (
 
 ),
 
--- What became known later wins: a turn that is dated back ends all that would begin on its day or after it.
+-- Later information wins: a backdated change ends everything that would begin on or after its day.
 ended as (
 
     select

@@ -10,7 +10,7 @@ reporting as (
 
 ),
 
--- What is in the reporting currency already is worth itself.
+-- Amounts already in the reporting currency have the rate 1.
 final as (
 
     select

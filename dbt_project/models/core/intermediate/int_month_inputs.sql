@@ -22,7 +22,7 @@ rates as (
 
 ),
 
--- What goes into all months of a model besides the months that it reads.
+-- Inputs that affect all months of a model, besides the months that it reads.
 settings as (
 
     select
@@ -35,7 +35,7 @@ settings as (
 
 ),
 
--- Each model that is built by the month, the one whose months it reads, and how many months back.
+-- Each month-wise model, the model whose months it reads, and how many months back.
 models as (
 
     select
@@ -81,7 +81,7 @@ models as (
 
 ),
 
--- A report goes on for as many months as something still reaches.
+-- A report continues for as many months as earlier sales affect.
 months as (
 
     select

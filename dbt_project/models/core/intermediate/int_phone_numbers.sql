@@ -19,7 +19,7 @@ countries as (
 
 ),
 
--- Each writing once: a year's calls have few numbers.
+-- Each number as received once: a year's calls have few distinct numbers.
 written as (
 
     select
@@ -37,7 +37,7 @@ written as (
 
 ),
 
--- Without tel: or sip:, and without what follows the number: an extension, a host, a pause.
+-- Without tel: or sip:, and without anything after the number: an extension, a host, a pause.
 without_extension as (
 
     select
@@ -51,7 +51,7 @@ without_extension as (
 
 ),
 
--- Without the spaces and signs that numbers are grouped with, and without the (0) of +44 (0)20, which only Italy dials.
+-- Without spaces and punctuation, and without the (0) of +44 (0)20, which only Italy dials.
 compact as (
 
     select
@@ -72,8 +72,8 @@ home as (
 
 ),
 
--- A number of another country's customer that cannot be one of that country may be one of ours, and one that is longer
--- than any of its country is taken for an international number that lacks its sign.
+-- A number of a foreign customer that is not valid in that country may be a domestic one, and one that is longer
+-- than any number of its country is treated as an international number without its sign.
 international as (
 
     select
@@ -102,7 +102,7 @@ international as (
 
 ),
 
--- No calling code begins with another, so that the first three digits of a number tell its code.
+-- No calling code begins with another, so the first three digits of a number determine its code.
 first_digits as (
 
     select generate_series(100, 999)::text as first_digits
@@ -141,7 +141,7 @@ national as (
 
 ),
 
--- A trunk prefix that begins with 0 is no part of any number; another one may be, unless the number is too long.
+-- A trunk prefix that begins with 0 is never part of a number; any other may be, unless the number is too long.
 without_trunk_prefix as (
 
     select
@@ -162,7 +162,7 @@ without_trunk_prefix as (
 
 ),
 
--- What has its sign only needs a length that any number may have, in case the country has got longer ones.
+-- A number with its sign only needs a length that is valid anywhere, in case the country has introduced longer ones.
 final as (
 
     select

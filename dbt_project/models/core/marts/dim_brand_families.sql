@@ -18,7 +18,7 @@ products as (
 
 ),
 
--- From the root down to the family.
+-- From the root to the family.
 places as (
 
     select

@@ -69,7 +69,7 @@ holiday_or_not as (
 
 ),
 
--- A weekend is no working day whatever the holidays, so that null or true is true.
+-- A weekend is never a working day, even if the holidays are unknown: null or true is true.
 worked_or_not as (
 
     select

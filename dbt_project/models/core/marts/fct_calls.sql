@@ -30,8 +30,8 @@ phone_owners as (
 
 ),
 
--- Where the telephone system gives no waiting time: until the call was answered, or else until it ended. Where it gives
--- no time of conversation: from the answer to the end.
+-- Without a received waiting time: until the call was answered, otherwise until it ended. Without a received talk time:
+-- from the answer to the end.
 timed as (
 
     select

@@ -56,7 +56,7 @@ without_branch as (
 
 ),
 
--- The branch that all lines of the invoice of the same number were sold to.
+-- The branch to which all lines of the invoice with the same number were sold.
 sold_to as (
 
     select
@@ -70,7 +70,7 @@ sold_to as (
 
 ),
 
--- How matters stood at the end of the day asked for.
+-- The version that is valid at the end of the as-of date.
 standing as (
 
     select

@@ -52,7 +52,7 @@ matched as (
 
 ),
 
--- Who an event without a session is of: the first of these that is known; null is nobody who can be told from others.
+-- The visitor of an event without a session: the first of these that is known; null for one that cannot be identified.
 visitors as (
 
     select

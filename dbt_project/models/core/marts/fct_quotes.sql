@@ -53,7 +53,7 @@ lines as (
 
 ),
 
--- A line expires on the day after its last, so that a month that is over does not change by the passing of time.
+-- A line expires on the day after its validity ends, so that past months do not change as time passes.
 closed_lines as (
 
     select

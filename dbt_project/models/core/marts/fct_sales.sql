@@ -59,7 +59,7 @@ changed as (
 
 ),
 
--- Lines that stand, and whose customer, branch or product has come, gone or moved since.
+-- Existing lines whose customer, branch or product has been added, removed or moved since.
 resolved_otherwise as (
 
     {% for dimension, keys, id in [

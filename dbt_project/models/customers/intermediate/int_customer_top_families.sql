@@ -22,7 +22,7 @@ standing as (
 
 ),
 
--- As long as what it is made of is the same, nothing is read, and what stands is left.
+-- While the inputs are unchanged, nothing is read and the existing rows are kept.
 sales as (
 
     select * from {{ ref('fct_sales') }}

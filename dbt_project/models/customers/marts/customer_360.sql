@@ -97,7 +97,7 @@ other_currencies as (
 
 ),
 
--- Of the month that is running, only what is invoiced by the day that is told by.
+-- In the current month, only what is invoiced by the as-of date.
 invoice_days as (
 
     select

@@ -102,7 +102,7 @@ all_sales as (
 
 ),
 
--- The report has no rows of this month as long as no sales have come in it.
+-- The report has no rows for this month until there are sales in it.
 latest_report as (
 
     select max(month) as month
@@ -175,7 +175,7 @@ cells as (
 
 ),
 
--- A customer's main currency is the one that most lines were sold in.
+-- A customer's main currency is the one in which most lines were sold.
 final as (
 
     select

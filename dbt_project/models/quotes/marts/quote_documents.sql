@@ -31,7 +31,7 @@ timed as (
 
 ),
 
--- Whom a quote is for and whose it is: what the first of its lines says that says anything.
+-- Customer and sales representative of a quote: those of the first line that has one.
 heads as (
 
     select

@@ -6,7 +6,7 @@ with lines as (
 
 ),
 
--- A quote counts with each reason and month that it has lines lost for.
+-- A quote counts under each reason and month of its lost lines.
 reasons as (
 
     select

@@ -24,7 +24,7 @@ rates as (
 
 ),
 
--- Of several lines that name an order, of quotes or of one quote, won ones come first, then the least number.
+-- If several quote lines name an order, won ones come first, then the lowest number.
 quoted as (
 
     select

@@ -30,7 +30,7 @@ rates as (
 
 ),
 
--- An entry is a document in one of three roles: open, sold or settled. What it is not is null.
+-- An entry is a document in one of three roles: open, sold or settled. Columns of the other roles are null.
 entries as (
 
     select
@@ -133,7 +133,7 @@ totals as (
 
 ),
 
--- A limit without a currency is in the one currency that the customer's documents are in.
+-- A limit without a currency is in the currency of the customer's documents, if they have only one.
 limits as (
 
     select

@@ -1,8 +1,8 @@
 -- depends_on: {{ ref('fct_due_docs') }}
--- A view goes on with the day that it was made with: whatever builds fct_due_docs makes it anew, of the same day.
+-- The as-of date is fixed when the view is created; a build of fct_due_docs recreates it with the same date.
 with month_ends as (
 
-    -- The month of the day asked for counts only if that is its last day.
+    -- The month of the as-of date counts only if that is its last day.
     select ({{ month_of(as_of() ~ ' + 1') }} - make_interval(months => months_ago, days => 1))::date as as_of
     from generate_series(0, {{ var('aging_months') }} - 1) as months_ago
 

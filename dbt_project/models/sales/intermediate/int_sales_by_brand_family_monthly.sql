@@ -27,7 +27,7 @@ family_levels as (
 
 ),
 
--- What is added up first has few rows to be joined, and is found by its days.
+-- Aggregated first, so that few rows are joined; the index on the invoice date finds them.
 own_documents as (
 
     select
@@ -47,7 +47,7 @@ own_documents as (
 
 ),
 
--- A document counts once under each family, however many lines it has of what lies below it.
+-- A document counts once under each family, however many of its lines are below it.
 documents as (
 
     select

@@ -26,7 +26,7 @@ rates as (
 
 ),
 
--- A sale is of its order's channel: the invoice often tells another, or none.
+-- A sale has its order's channel: the invoice often has a different one, or none.
 reported_sales as (
 
     select
@@ -65,7 +65,7 @@ sales_months as (
 
 ),
 
--- A line that was not cancelled or returned is invoiced once its order is.
+-- A line that is not cancelled or returned is invoiced once its order is.
 ordered_lines as (
 
     select
@@ -106,7 +106,7 @@ order_months as (
 
 ),
 
--- A channel with sales in a month has a row a year later as well, so that its previous year is in no total missed.
+-- A channel with sales in a month also has a row a year later, so that no previous year is missing from a total.
 cells as (
 
     select
