@@ -1,9 +1,10 @@
-"""The command line: `wiseparts COMMAND`. Faults become one message on stderr and an exit status."""
+"""The command line: `wiseparts COMMAND`. Errors become one message on stderr and an exit status."""
 
 import signal
 import sys
 from importlib import import_module
-from typing import Any, NoReturn
+from importlib.metadata import version
+from typing import Annotated, Any, NoReturn
 
 import psycopg
 import typer
@@ -13,8 +14,9 @@ from typer.core import TyperGroup
 from wiseparts_pipeline.cli.output import complain
 from wiseparts_pipeline.errors import WisepartsError
 
-# Each in a module of its name in `commands`, with a function of that name; `import` has a `_` behind it in both.
+# Each is a function in the module of the same name in `commands`; a name that Python reserves ends with `_` there.
 COMMANDS = (
+    "init",
     "demo",
     "dev",
     "import",
@@ -30,12 +32,12 @@ COMMANDS = (
     "template",
     "sql",
 )
-# An error is one line that can be searched for, not a box.
+# An error is one line that can be searched for, without a box around it.
 _PLAIN: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
 
 
 class _Commands(TyperGroup):
-    """Imports a command's module when it is asked for: most need much that the others do not."""
+    """Imports a command's module only when it is used: most need much that the others do not."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
@@ -57,14 +59,24 @@ app = typer.Typer(
 )
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"wiseparts {version('wiseparts-pipeline')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _wiseparts() -> None:
+def _wiseparts(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
     pass
 
 
 def main() -> None:
     """Run the command that the arguments name."""
-    # What runs meanwhile is ended in order.
+    # So that what is running is stopped in order.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
@@ -73,9 +85,9 @@ def main() -> None:
     except WisepartsError as error:
         _fail(str(error), error.exit_status)
     except psycopg.Error as error:
-        _fail(f"The database says: {error}", 1)
+        _fail(f"Database error: {error}", 1)
     except OSError as error:
-        _fail(f"The system says: {error.strerror}: {error.filename}" if error.filename else str(error), 1)
+        _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error), 1)
 
 
 def _fail(message: str, status: int) -> NoReturn:
