@@ -39,3 +39,10 @@ def exists(path: str) -> bool:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_paths_that_a_page_names_exist(page: Path) -> None:
     assert [path for path in named_paths(page) if not exists(path)] == []
+
+
+def test_the_index_lists_every_decision() -> None:
+    records = PROJECT / "docs" / "adr"
+    listed = re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", (records / "README.md").read_text(encoding="utf-8"))
+
+    assert listed == sorted(path.name for path in records.glob("0*.md"))
