@@ -10,7 +10,6 @@ MOST_MODULES = 12
 ONE_MODULE_EACH = {
     "entities": "one module per entity",
     "cli/commands": "one module per command",
-    "profiling": "one module per property of a file that is found out",
     "sample/model": "one module per part of the distributor",
 }
 
