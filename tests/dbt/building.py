@@ -1,4 +1,4 @@
-"""Runs dbt on a warehouse, as the pipeline does: in a process of its own."""
+"""Runs dbt on a warehouse in a separate process."""
 
 import json
 import os
@@ -16,20 +16,20 @@ from wiseparts_pipeline.home import DBT_PROJECT
 from wiseparts_pipeline.warehouse import Warehouse
 
 AS_OF = "2025-03-01"
-# dbt parses the project anew, which takes longer than most builds of a test, when a variable of the environment that
-# the profile names has changed, unless its name says that it is a secret.
+# dbt parses the project again, which takes longer than most builds in tests, when an environment variable of the
+# profile has changed, unless its name marks it as a secret.
 _DATABASE = "DBT_ENV_SECRET_DATABASE"
 LINEAGE = {"_source": "erp", "_file_id": 1, "_row_number": 1}
 
 
 def folder(target: Path, **variables: Any) -> Path:
-    """Where dbt keeps, below `target`, what it has parsed with these variables, and what it made of it."""
+    """The folder below `target` for the artifacts of dbt with these variables."""
     return target / sha256(json.dumps({"as_of": AS_OF} | variables, sort_keys=True).encode()).hexdigest()[:8]
 
 
 @dataclass(frozen=True)
 class Dbt:
-    """dbt for a warehouse; `target` keeps what it has parsed from one run to the next.
+    """dbt for a warehouse; `target` keeps the parsed project from one run to the next.
 
     `clock`: the command that runs it at another time than now.
     """
@@ -39,7 +39,7 @@ class Dbt:
     clock: tuple[str, ...] = ()
 
     def __call__(self, *arguments: str, **variables: Any) -> subprocess.CompletedProcess[str]:
-        """Run `dbt *arguments` as of a fixed day, unless `variables` say another, and give back how it ended."""
+        """Run `dbt *arguments` with a fixed as-of date, unless `variables` have one; return the finished process."""
         chosen = {"as_of": AS_OF} | variables
         target = folder(self.target, **variables)
         target.mkdir(parents=True, exist_ok=True)
@@ -70,13 +70,13 @@ class Dbt:
         )
 
     def build(self, *arguments: str, **variables: Any) -> None:
-        """Run `dbt build`, with its tests; AssertionError: it failed, with what it said."""
+        """Run `dbt build`, including tests. AssertionError, with its output: it failed."""
         result = self("build", *arguments, **variables)
         assert result.returncode == 0, result.stdout + result.stderr
 
 
 def insert(connection: Connection[Any], entity: str, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Insert rows into raw.<entity> as if imported."""
+    """Insert rows into raw.<entity> as an import would."""
     for row in rows:
         values = LINEAGE | dict(row)
         connection.execute(

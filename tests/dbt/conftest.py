@@ -1,4 +1,4 @@
-"""A warehouse of hand-made rows with its marts built, shared by the tests that only read it."""
+"""A warehouse with hand-made rows and built marts, shared by the tests that only read it."""
 
 import json
 from collections.abc import Iterator
@@ -16,19 +16,19 @@ from wiseparts_pipeline.warehouse import Warehouse
 
 @pytest.fixture(scope="session")
 def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where dbt keeps what it has parsed."""
+    """The folder of dbt's artifacts."""
     return tmp_path_factory.mktemp("dbt")
 
 
 @pytest.fixture
 def dbt(warehouse: Warehouse, target: Path) -> Dbt:
-    """dbt on a warehouse of this test's own, with nothing in it."""
+    """dbt on an empty warehouse of this test."""
     return Dbt(warehouse, target)
 
 
 @pytest.fixture(scope="session")
 def marts(postgres_url: str, prepared_url: str, target: Path) -> Iterator[Warehouse]:
-    """A warehouse of the rows of tests/dbt/rows.py, its marts built; to be read only."""
+    """A warehouse with the rows of tests/dbt/rows.py and built marts; read-only."""
     with database(postgres_url, template=urlsplit(prepared_url).path.removeprefix("/")) as url:
         warehouse = Warehouse(url)
         with warehouse.connect() as connection:
@@ -39,7 +39,7 @@ def marts(postgres_url: str, prepared_url: str, target: Path) -> Iterator[Wareho
 
 @pytest.fixture(scope="session")
 def manifest(postgres_url: str, target: Path) -> dict[str, Any]:
-    """What dbt knows of the project, for which nothing has to be built."""
+    """dbt's manifest of the project, parsed without building anything."""
     parsed = Dbt(Warehouse(postgres_url), target)("parse")
     assert parsed.returncode == 0, parsed.stdout + parsed.stderr
     known: dict[str, Any] = json.loads((folder(target) / "manifest.json").read_text())

@@ -1,4 +1,4 @@
-"""The seed of public holidays, from the library holidays: `python -m tests.dbt.public_holidays` writes it anew.
+"""The seed of public holidays, from the library holidays: `python -m tests.dbt.public_holidays` regenerates it.
 
 A row a holiday and not a row a day: dbt takes 5 s to load 15,000 rows.
 """
@@ -13,7 +13,7 @@ from wiseparts_pipeline.home import DBT_PROJECT
 
 SEED: Path = DBT_PROJECT / "seeds" / "public_holidays.csv"
 YEARS = range(2010, 2041)
-# In all of them the weekend is Saturday and Sunday, as in dim_dates.
+# In all of these the weekend is Saturday and Sunday, as in dim_dates.
 COUNTRIES = (
     *("AL", "AT", "AU", "BA", "BE", "BG", "CA", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR"),
     *("HR", "HU", "IE", "IS", "IT", "LT", "LU", "LV", "ME", "MK", "MT", "NL", "NO", "PL", "PT", "RO", "RS", "SE"),
@@ -22,7 +22,7 @@ COUNTRIES = (
 
 
 def seed() -> str:
-    """The text of the seed: the holidays of a whole country by their English names, with the days of each."""
+    """The text of the seed: nationwide holidays by their English names, with the dates of each."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["country_code", "name", "days"])

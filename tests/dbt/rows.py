@@ -1,4 +1,4 @@
-"""Rows of every kind that the marts deal with; the figures in test_marts.py are worked out from them by hand."""
+"""Rows of every kind that the marts handle; the figures in test_marts.py are calculated from them by hand."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ BRANCHES = [
     {"branch_id": "B1", "customer_id": "C1", "name": "Alfa Piraeus"},
     {"branch_id": "B2", "customer_id": "C404", "name": "Nobody's"},
 ]
-# Five levels under F1, the fourth deleted; X and Y are each other's parent; L has a parent that is not known.
+# Five levels under F1, the fourth deleted; X and Y are each other's parent; L has an unknown parent.
 FAMILIES = [
     {"family_id": "F1", "name": "One"},
     {"family_id": "F2", "name": "Two", "parent_family_id": "F1"},
@@ -145,7 +145,7 @@ INVENTORY = [
 
 
 def insert_all(connection: Connection[Any]) -> None:
-    """Insert all of them into schema raw."""
+    """Insert all rows into the schema raw."""
     raw: Mapping[str, Sequence[Mapping[str, Any]]] = {
         "customers": CUSTOMERS,
         "customer_branches": BRANCHES,

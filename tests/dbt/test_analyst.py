@@ -1,4 +1,4 @@
-"""What the role of analysts may do: read the marts and the import log, and nothing else."""
+"""The analyst role may read the marts and the import log, and nothing else."""
 
 from typing import Any
 
@@ -16,13 +16,13 @@ RELATIONS = f"""
 
 
 def asked(warehouse: Warehouse, query: str) -> set[Any]:
-    """The first column of what a query gives, for whoever owns the warehouse; `role` is the analyst's."""
+    """The first column of a query's result, run by the owner of the warehouse; `role` is the analyst's."""
     with warehouse.connect() as connection:
         return {row[0] for row in connection.execute(query.encode(), {"role": ANALYST})}
 
 
 def readable(warehouse: Warehouse) -> set[str]:
-    """Every table and view of which the analyst can read a column."""
+    """Every table and view with a column that the analyst can read."""
     return asked(
         warehouse,
         f"""
@@ -56,13 +56,13 @@ def test_the_analyst_creates_nothing(marts: Warehouse) -> None:
     assert asked(marts, "select has_database_privilege(%(role)s, current_database(), 'create')") == {False}
 
 
-def test_no_function_lends_the_analyst_the_rights_of_its_owner(marts: Warehouse) -> None:
+def test_no_function_runs_with_the_rights_of_its_owner(marts: Warehouse) -> None:
     functions = "from pg_proc inner join pg_namespace on pronamespace = pg_namespace.oid"
 
     assert asked(marts, f"select proname {functions} where {OURS} and prosecdef") == set()
 
 
-def test_the_analyst_reads_marts_that_are_built_on_or_built_anew(dbt: Dbt) -> None:
+def test_the_analyst_reads_marts_after_incremental_builds_and_full_refreshes(dbt: Dbt) -> None:
     untested = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
     for options in ([], [], ["--full-refresh"]):
         dbt.build("--select", "+fct_sales", "import_log", *untested, *options)

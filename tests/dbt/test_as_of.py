@@ -1,4 +1,4 @@
-"""Marts that are built as of a day are the same on whatever day they are built."""
+"""Marts built with an as-of date are the same on whatever day they are built."""
 
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,11 @@ from wiseparts_pipeline.home import DBT_PROJECT
 from wiseparts_pipeline.warehouse import Warehouse
 
 FAKETIME = Path("/usr/bin/faketime")
-# Views of the pipeline's own work, which know no day but the present one.
+# Views of the pipeline's metadata, which are always current.
 OF_THE_PIPELINE = {"import_log", "import_freshness"}
 
 
-def test_a_build_as_of_a_day_gives_the_same_rows_on_any_day(
+def test_a_build_with_an_as_of_date_gives_the_same_rows_on_any_day(
     warehouse: Warehouse, postgres_url: str, tmp_path: Path
 ) -> None:
     need(FAKETIME, "faketime")
@@ -31,7 +31,7 @@ def test_a_build_as_of_a_day_gives_the_same_rows_on_any_day(
         assert marts(warehouse) == marts(same_rows)
 
 
-def test_no_model_asks_for_the_time() -> None:
+def test_no_model_uses_the_current_time() -> None:
     models = [path for path in DBT_PROJECT.rglob("*.sql") if "target" not in path.parts]
     asking = [
         (path.name, word)
@@ -42,24 +42,24 @@ def test_no_model_asks_for_the_time() -> None:
     assert asking == []
 
 
-def test_a_view_that_tells_by_the_day_is_made_anew_with_what_it_is_told_of(manifest: dict[str, Any]) -> None:
-    # The pipeline makes a view anew only when a model that it reads is built, and the day stands in its text.
+def test_a_view_with_an_as_of_date_reads_the_fact_whose_build_recreates_it(manifest: dict[str, Any]) -> None:
+    # The pipeline recreates a view only when a model that it reads is built, and the date is part of its definition.
     views = [node for node in manifest["nodes"].values() if node["config"]["materialized"] == "view"]
-    read = {node["name"]: node["depends_on"]["nodes"] for node in views if asks_for_the_day(node, manifest["macros"])}
+    read = {node["name"]: node["depends_on"]["nodes"] for node in views if uses_as_of(node, manifest["macros"])}
     assert read == {"int_receivables_days": ["model.wiseparts.fct_due_docs"]}
 
 
-def asks_for_the_day(node: dict[str, Any], macros: dict[str, dict[str, Any]]) -> bool:
+def uses_as_of(node: dict[str, Any], macros: dict[str, dict[str, Any]]) -> bool:
     """Whether a model or macro uses as_of, itself or through another of our macros."""
     return any(
-        name == "macro.wiseparts.as_of" or (name in macros and asks_for_the_day(macros[name], macros))
+        name == "macro.wiseparts.as_of" or (name in macros and uses_as_of(macros[name], macros))
         for name in node["depends_on"]["macros"]
         if name.startswith("macro.wiseparts.")
     )
 
 
 def marts(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
-    """The rows of each mart, in an order of their own."""
+    """The sorted rows of each mart."""
     with warehouse.connect() as connection:
         names = connection.execute("select relname from pg_class where relnamespace = 'marts'::regnamespace")
         known = {path.stem for path in DBT_PROJECT.glob("models/*/marts/*.sql")}

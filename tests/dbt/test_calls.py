@@ -1,4 +1,4 @@
-"""The call centre: whose number is whose, told as the library phonenumbers tells it, and what becomes of lost calls."""
+"""The call centre: telephone numbers, compared with the library phonenumbers, and follow-ups of lost calls."""
 
 import csv
 import re
@@ -22,7 +22,7 @@ from wiseparts_pipeline.home import DBT_PROJECT
 from wiseparts_pipeline.warehouse import Warehouse
 
 DELETED = "2025-03-01 12:00:00+00"
-# Mobiles of Argentina have a 9 from abroad and a 15 at home.
+# Mobile numbers in Argentina have a 9 when dialled from abroad and a 15 within the country.
 UNLIKE_OTHERS = {"AR"}
 NO_COUNTRY = "001"
 
@@ -37,7 +37,7 @@ def test_the_calling_codes_are_those_of_the_library() -> None:
             for length in description.possible_length
             if length > 0
         ]
-        # From inside Belarus 8 is followed by 0.
+        # Within Belarus, 8 is followed by 0.
         trunk_prefix = "80" if country == "BY" else metadata.national_prefix or ""
         values = (country, metadata.country_code, trunk_prefix, min(lengths), max(lengths))
         names = ("country_code", "calling_code", "trunk_prefix", "shortest_number", "longest_number")
@@ -56,13 +56,13 @@ def test_the_calling_codes_are_those_of_the_library() -> None:
 
 @dataclass(frozen=True)
 class Telephones:
-    """A warehouse, and the query of the model of numbers, which reads customers' numbers from a table of ours."""
+    """A warehouse and the query of int_phone_numbers, which reads customers' numbers from a table of the test."""
 
     warehouse: Warehouse
     query: str = field(repr=False)
 
     def read(self, numbers: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
-        """What the model makes of numbers (country, as written)."""
+        """The international form of numbers, by (country, as written)."""
         with self.warehouse.connect() as connection:
             connection.execute("create temporary table customer_phones_here (country_code text, written_number text)")
             connection.cursor().executemany("insert into customer_phones_here values (%s, %s)", numbers)
@@ -72,7 +72,7 @@ class Telephones:
 
 
 def compiled(target: Path, model: str, relation: str, other: str) -> str:
-    """The query that makes a model which has been built, reading another relation in the place of one."""
+    """The compiled query of a model, with one relation replaced."""
     path = next((folder(target) / "compiled" / "wiseparts" / "models").rglob(f"{model}.sql"))
     query, replaced = re.subn(rf'\S+"{relation}"', other, path.read_text())
     assert replaced == 1
@@ -92,7 +92,7 @@ def e164(number: phonenumbers.PhoneNumber) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
-def test_numbers_of_every_country_are_read_as_the_library_does(telephones: Telephones) -> None:
+def test_numbers_of_every_country_are_interpreted_as_by_the_library(telephones: Telephones) -> None:
     expected: dict[tuple[str, str], str] = {}
     for country in phonenumbers.SUPPORTED_REGIONS - UNLIKE_OTHERS:
         for kind in (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE):
@@ -120,7 +120,7 @@ COUNTRIES = ("GR", "CY", "BG", "RO", "IT", "DE", "FR", "GB", "TR", "HU", "RU", "
 
 @st.composite
 def written_numbers(draw: st.DrawFn) -> tuple[str, str]:
-    """A country and a number of one of COUNTRIES in it, its last digits any, in some way of writing."""
+    """A country and a number as written there: of one of COUNTRIES, with arbitrary last digits and separators."""
     country, reader = draw(st.sampled_from(COUNTRIES)), draw(st.sampled_from(COUNTRIES))
     kind = draw(st.sampled_from((PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE)))
     example = phonenumbers.example_number_for_type(country, kind)
@@ -142,7 +142,7 @@ def written_numbers(draw: st.DrawFn) -> tuple[str, str]:
 
 
 @given(st.lists(written_numbers(), min_size=1, max_size=40))
-def test_a_number_that_the_library_holds_valid_is_read_alike(
+def test_a_number_that_is_valid_for_the_library_is_interpreted_as_by_it(
     telephones: Telephones, numbers: list[tuple[str, str]]
 ) -> None:
     expected = {}
@@ -158,16 +158,14 @@ def test_a_number_that_the_library_holds_valid_is_read_alike(
 
 
 @given(st.lists(st.tuples(st.sampled_from(COUNTRIES), st.text(max_size=20).map(lambda text: text.replace("\0", "")))))
-def test_whatever_is_written_as_a_number_gives_digits_or_nothing(
-    telephones: Telephones, numbers: list[tuple[str, str]]
-) -> None:
+def test_any_text_gives_digits_or_nothing(telephones: Telephones, numbers: list[tuple[str, str]]) -> None:
     for number in telephones.read(numbers).values():
         assert number.removeprefix("+").isdecimal()
         assert 7 <= len(number) - 1 <= 15
 
 
 def call(call_id: str, number: str | None, at: str, **others: Any) -> dict[str, Any]:
-    """An inbound call of a number on 15 January 2025, lost after 30 seconds unless told otherwise."""
+    """An inbound call from a number on 15 January 2025, lost after 30 seconds unless `others` differ."""
     values = {"call_id": call_id, "started_at": f"2025-01-15 {at}+00", "caller_number": number, "wait_seconds": 30}
     return values | {"direction": "inbound", "disposition": "lost"} | others
 
@@ -207,7 +205,7 @@ CALLS = [
 
 @pytest.fixture(scope="module")
 def call_center(postgres_url: str, prepared_url: str, target: Path) -> Iterator[Warehouse]:
-    """The marts of the calls above; to be read only."""
+    """The marts of the calls above; read-only."""
     with database(postgres_url, template=urlsplit(prepared_url).path.removeprefix("/")) as url:
         warehouse = Warehouse(url)
         with warehouse.connect() as connection:
@@ -220,7 +218,7 @@ def call_center(postgres_url: str, prepared_url: str, target: Path) -> Iterator[
         yield warehouse
 
 
-def test_a_caller_is_the_customer_whose_number_alone_it_is(call_center: Warehouse) -> None:
+def test_a_caller_is_the_only_customer_with_the_number(call_center: Warehouse) -> None:
     calls = rows(call_center, "select call_id, customer_key, customer_match from fct_calls")
 
     assert {call_id: (customer, match) for call_id, customer, match in calls} == {
@@ -259,7 +257,7 @@ def test_a_call_back_to_any_number_of_the_customer_follows_the_lost_calls(call_c
     ]
 
 
-def test_a_day_tells_lost_calls_short_abandons_and_its_busiest_hour(call_center: Warehouse) -> None:
+def test_a_day_has_its_lost_calls_short_abandons_and_busiest_hour(call_center: Warehouse) -> None:
     days = rows(
         call_center,
         """
@@ -287,7 +285,7 @@ def test_every_call_is_in_one_cell_of_each_report(call_center: Warehouse) -> Non
 
 @dataclass(frozen=True)
 class Call:
-    """A call of fct_calls; times are seconds, and a lost call ends when the caller gives up."""
+    """A call of fct_calls; times are in seconds, and a lost call ends when the caller hangs up."""
 
     number: str | None
     customer: str
@@ -311,14 +309,14 @@ CALLS_OF_FEW = st.builds(
     customer=st.sampled_from([UNKNOWN, UNKNOWN, "C1", "C2"]),
     direction=st.sampled_from(["inbound", "inbound", "inbound", "outbound", "outbound", "internal"]),
     disposition=st.sampled_from(["lost", "lost", "answered", "busy"]),
-    # Few moments, so that calls coincide, on a morning and around the end of the 24 hours that count.
+    # Few moments, so that calls coincide: one morning and around the end of the 24 hours that count.
     start=st.sampled_from([half_hour * 1800 for half_hour in (0, 1, 2, 3, 4, 5, 6, 47, 48, 49, 50, 51, 52, 53)]),
     wait=st.sampled_from([1, 1800, 3600]),
 )
 
 
 @given(st.lists(CALLS_OF_FEW, min_size=12, max_size=25))
-def test_what_became_of_lost_calls_is_what_comparing_every_pair_of_calls_tells(
+def test_follow_ups_of_lost_calls_are_those_found_by_comparing_every_pair_of_calls(
     call_center: Warehouse, target: Path, calls: list[Call]
 ) -> None:
     def first(lost: Call, wanted: Callable[[Call], bool]) -> str | None:

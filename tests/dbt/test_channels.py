@@ -48,7 +48,7 @@ def _sale(invoice_id: str, day: str, net_amount: str, **others: Any) -> dict[str
 
 
 SALES = [
-    # One web order, invoiced in two months by who says that it came by telephone.
+    # One web order, invoiced in two months, with invoices that say telephone.
     _sale("I1", "2025-01-31", "60.00", order_id="W1", channel="phone", cost_amount="45.00"),
     _sale("I2", "2025-02-05", "40.00", order_id="W1", channel="phone"),
     _sale("I3", "2025-02-06", "25.00", order_id="X404", channel="Call Center"),
@@ -65,7 +65,7 @@ def _event(event_id: str, moment: str, kind: str, **others: Any) -> dict[str, An
 
 
 ACTIVITY = [
-    # Only who logs in is known.
+    # Only visitors who log in are known.
     _event("E1", "01-31 21:50", "visit", session_id="S1"),
     _event("E2", "01-31 21:51", "login", session_id="S1", email="maria@alfa.gr"),
     _event("E3", "01-31 21:52", "search", session_id="S1", search_term="Brake  Disc"),
@@ -77,7 +77,7 @@ ACTIVITY = [
     _event("E7", "02-10 08:00", "visit", customer_id="C2"),
     _event("E8", "02-10 08:30", "search", customer_id="C2", search_term="brake disc"),
     _event("E9", "02-10 09:30", "cart", customer_id="C2"),
-    # Nobody who can be told from others.
+    # A visitor who cannot be identified.
     _event("E10", "02-10 08:00", "visit"),
     _event("E11", "02-10 08:00", "search", search_term=None),
 ]
@@ -85,7 +85,7 @@ ACTIVITY = [
 
 @pytest.fixture(scope="module")
 def channels(postgres_url: str, prepared_url: str, target: Path) -> Iterator[Warehouse]:
-    """A warehouse of the rows above with the reports on channels built; to be read only."""
+    """A warehouse with the rows above and the reports on channels; read-only."""
     with database(postgres_url, template=urlsplit(prepared_url).path.removeprefix("/")) as url:
         warehouse = Warehouse(url)
         entities = {"customers": CUSTOMERS, "contacts": CONTACTS, "orders": ORDERS, "sales": SALES}
@@ -98,7 +98,7 @@ def channels(postgres_url: str, prepared_url: str, target: Path) -> Iterator[War
 
 
 def rows(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:
-    """What the analyst gets for a query."""
+    """The result of a query as the analyst."""
     with warehouse.connect(read_only_analyst=True) as connection:
         return connection.execute(query.encode()).fetchall()
 
@@ -121,7 +121,7 @@ def test_an_order_is_counted_once_in_its_own_channel_however_it_is_invoiced(chan
     ]
 
 
-def test_a_sale_of_no_order_that_is_known_is_of_the_channel_that_it_names(channels: Warehouse) -> None:
+def test_a_sale_without_a_known_order_has_the_channel_that_it_names(channels: Warehouse) -> None:
     february = rows(
         channels,
         """
@@ -140,7 +140,7 @@ def test_a_sale_of_no_order_that_is_known_is_of_the_channel_that_it_names(channe
     ]
 
 
-def test_an_order_without_a_sale_stands_apart_and_currencies_are_not_added_up(channels: Warehouse) -> None:
+def test_an_order_without_a_sale_is_separate_and_currencies_are_not_added_up(channels: Warehouse) -> None:
     phone = rows(
         channels,
         """
@@ -157,7 +157,7 @@ def test_an_order_without_a_sale_stands_apart_and_currencies_are_not_added_up(ch
     ]
 
 
-def test_a_channel_that_sold_a_year_earlier_is_told_of_when_it_sells_nothing(channels: Warehouse) -> None:
+def test_a_channel_with_sales_a_year_earlier_has_a_row_without_sales(channels: Warehouse) -> None:
     edi = rows(
         channels,
         """
@@ -173,7 +173,7 @@ def test_a_channel_that_sold_a_year_earlier_is_told_of_when_it_sells_nothing(cha
     ]
 
 
-def test_an_order_tells_whether_and_since_when_it_is_invoiced(channels: Warehouse) -> None:
+def test_an_order_has_the_day_since_which_it_is_invoiced(channels: Warehouse) -> None:
     assert rows(channels, "select distinct order_id, is_invoiced, invoiced_on from fct_orders order by order_id") == [
         ("P1", False, None),
         ("P2", False, None),
@@ -182,7 +182,7 @@ def test_an_order_tells_whether_and_since_when_it_is_invoiced(channels: Warehous
     ]
 
 
-def test_who_gives_no_id_is_found_by_an_email_that_is_one_customers(channels: Warehouse) -> None:
+def test_a_visitor_without_an_id_is_found_by_an_email_address_of_one_customer(channels: Warehouse) -> None:
     orders = rows(channels, "select distinct order_id, customer_key from fct_orders order by order_id")
     activity = rows(
         channels,
@@ -216,7 +216,7 @@ def test_the_funnel_leads_from_the_visit_to_the_invoice(channels: Warehouse) -> 
     ]
 
 
-def test_events_without_a_session_are_one_until_the_visitor_pauses(channels: Warehouse) -> None:
+def test_events_without_a_session_form_one_until_the_visitor_pauses(channels: Warehouse) -> None:
     sessions = rows(
         channels,
         """
@@ -235,7 +235,7 @@ def test_events_without_a_session_are_one_until_the_visitor_pauses(channels: War
     ]
 
 
-def test_what_was_searched_for_and_not_bought_is_told_by_the_phrase(channels: Warehouse) -> None:
+def test_searches_without_a_purchase_are_counted_by_phrase(channels: Warehouse) -> None:
     phrases = rows(
         channels,
         """

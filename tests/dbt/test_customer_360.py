@@ -1,4 +1,4 @@
-"""What is known of each customer in one row, as of 1 March 2025."""
+"""One row per customer with all its figures, as of 1 March 2025."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -103,7 +103,7 @@ def _call(call_id: str, started_at: str, disposition: str, **others: Any) -> dic
     return call | {"customer_id": "C1", "wait_seconds": 30} | others
 
 
-# 90 days end with 1 March 2025: from 2 December on.
+# The 90 days up to 1 March 2025 begin on 2 December.
 CALLS = [
     _call("T1", "2024-12-02 08:00+00", "lost"),
     _call("T2", "2024-12-01 08:00+00", "answered"),
@@ -119,7 +119,7 @@ ACTIVITY = [
 
 @pytest.fixture(scope="module")
 def customers(postgres_url: str, prepared_url: str, target: Path) -> Iterator[Warehouse]:
-    """A warehouse of the rows above with customer_360 built; to be read only."""
+    """A warehouse with the rows above and customer_360; read-only."""
     with database(postgres_url, template=urlsplit(prepared_url).path.removeprefix("/")) as url:
         warehouse = Warehouse(url)
         masters = {"customers": CUSTOMERS, "brand_families": FAMILIES, "products": PRODUCTS}
@@ -132,12 +132,12 @@ def customers(postgres_url: str, prepared_url: str, target: Path) -> Iterator[Wa
 
 
 def rows(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:
-    """What the analyst gets for a query."""
+    """The result of a query as the analyst."""
     with warehouse.connect(read_only_analyst=True) as connection:
         return connection.execute(query.encode()).fetchall()
 
 
-def test_each_customer_has_one_row_whatever_is_known_of_it(customers: Warehouse) -> None:
+def test_each_customer_has_one_row_whatever_data_it_has(customers: Warehouse) -> None:
     found = rows(
         customers,
         """
@@ -157,7 +157,7 @@ def test_each_customer_has_one_row_whatever_is_known_of_it(customers: Warehouse)
     ]
 
 
-def test_sales_are_compared_by_the_twelve_closed_months(customers: Warehouse) -> None:
+def test_sales_are_compared_over_the_twelve_closed_months(customers: Warehouse) -> None:
     sales = rows(
         customers,
         """
@@ -179,7 +179,7 @@ def test_sales_are_compared_by_the_twelve_closed_months(customers: Warehouse) ->
     ]
 
 
-def test_the_best_families_come_first_and_the_running_month_does_not_count(customers: Warehouse) -> None:
+def test_the_best_families_come_first_and_the_current_month_does_not_count(customers: Warehouse) -> None:
     assert rows(
         customers,
         """
@@ -190,7 +190,7 @@ def test_the_best_families_come_first_and_the_running_month_does_not_count(custo
     ) == [("F1", "Brakes", "F2", "Brakes > Discs", None)]
 
 
-def test_orders_tell_how_often_they_come_and_what_is_open(customers: Warehouse) -> None:
+def test_orders_have_their_frequency_and_open_amount(customers: Warehouse) -> None:
     assert rows(
         customers,
         """
@@ -202,7 +202,7 @@ def test_orders_tell_how_often_they_come_and_what_is_open(customers: Warehouse) 
     ) == [(3, date(2025, 1, 31), Decimal(15), 2, Decimal(20), 1, Decimal(40))]
 
 
-def test_what_is_due_is_told_with_the_share_of_the_credit_limit(customers: Warehouse) -> None:
+def test_due_amounts_have_their_share_of_the_credit_limit(customers: Warehouse) -> None:
     due = rows(
         customers,
         """
@@ -216,12 +216,12 @@ def test_what_is_due_is_told_with_the_share_of_the_credit_limit(customers: Wareh
 
     assert due == [
         ("C1", *map(Decimal, ("125", "60", "45", "1", "100", "1.25"))),
-        # The limit is in dollars, and most was sold in euros.
+        # The limit is in dollars, and most sales are in euros.
         ("C2", *map(Decimal, ("0", "0", "0", "0")), None, None),
     ]
 
 
-def test_what_is_in_another_currency_stands_by_itself(customers: Warehouse) -> None:
+def test_amounts_in_another_currency_are_separate(customers: Warehouse) -> None:
     amounts = rows(
         customers,
         """
@@ -234,7 +234,7 @@ def test_what_is_in_another_currency_stands_by_itself(customers: Warehouse) -> N
     assert amounts == [("EUR", True, Decimal(55), Decimal(0)), ("USD", False, Decimal(900), Decimal(3))]
 
 
-def test_calls_and_visits_are_counted_up_to_the_day(customers: Warehouse) -> None:
+def test_calls_and_visits_are_counted_up_to_the_as_of_date(customers: Warehouse) -> None:
     contacts = rows(
         customers,
         """
@@ -263,16 +263,14 @@ def test_calls_and_visits_are_counted_up_to_the_day(customers: Warehouse) -> Non
         ("open_orders_amount", "fct_orders where status = 'confirmed'", "net_amount"),
     ],
 )
-def test_the_customers_together_have_what_the_facts_have(
-    customers: Warehouse, column: str, fact: str, amount: str
-) -> None:
+def test_all_customers_together_add_up_to_the_facts(customers: Warehouse, column: str, fact: str, amount: str) -> None:
     told = dict(rows(customers, f"select currency, sum({column}) from customer_360_by_currency group by currency"))
     facts = dict(rows(customers, f"select currency, sum({amount}) from {fact} group by currency"))
 
     assert {currency: total for currency, total in told.items() if total} == facts
 
 
-def test_the_best_families_follow_a_late_correction_and_are_left_without_one(dbt: Dbt) -> None:
+def test_the_best_families_are_rebuilt_only_after_a_correction(dbt: Dbt) -> None:
     selection = ("--select", "+int_customer_top_families", "--exclude-resource-type", "unit_test", "test")
     with dbt.warehouse.connect() as connection:
         insert(connection, "brand_families", FAMILIES)
@@ -282,7 +280,7 @@ def test_the_best_families_follow_a_late_correction_and_are_left_without_one(dbt
     first = _best_families(dbt)
 
     with dbt.warehouse.connect() as connection:
-        # The running month does not count.
+        # The current month does not count.
         insert(connection, "sales", [_sale("I2", "2025-03-01", None, "90.00", product_id="P2")])
     dbt.build(*selection)
     untouched = _best_families(dbt)

@@ -15,7 +15,7 @@ from wiseparts_pipeline.home import DBT_PROJECT, PROJECT
 from wiseparts_pipeline.warehouse import Warehouse
 
 BEGINNING = date(1, 1, 1)
-# The page's question, of all years.
+# The question in docs/marts.md, for all years.
 (SALES_BY_GROUP_OF_THE_DAY,) = (
     query.replace("where sales.invoice_date >= '2025-01-01'\n", "")
     for query in re.findall(r"```sql\n(.*?)```", (PROJECT / "docs" / "marts.md").read_text(), re.DOTALL)
@@ -24,20 +24,20 @@ BEGINNING = date(1, 1, 1)
 
 
 def rows(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:
-    """What the analyst gets for a query."""
+    """The result of a query as the analyst."""
     with warehouse.connect(read_only_analyst=True) as connection:
         return connection.execute(query.encode()).fetchall()
 
 
 def load(warehouse: Warehouse, **entities: list[dict[str, Any]]) -> None:
-    """Inserts rows of these entities into raw."""
+    """Insert rows of these entities into raw."""
     with warehouse.connect() as connection:
         for entity, records in entities.items():
             insert(connection, entity, records)
 
 
 def change(warehouse: Warehouse, entity: str, assignments: str, at: str) -> None:
-    """What an import at that time makes of all records of an entity."""
+    """Change all records of an entity as an import at that time would."""
     with warehouse.connect() as connection:
         connection.execute(f"update raw.{entity} set {assignments}, _updated_at = '{at}'".encode())
 
@@ -55,7 +55,7 @@ def sale(invoice_id: str, day: str, net_amount: str, **columns: Any) -> dict[str
     return line | {"quantity": 1, "unit_price": net_amount} | columns
 
 
-def test_what_was_sent_under_a_former_id_stays_with_its_record(dbt: Dbt) -> None:
+def test_records_sent_under_a_former_id_stay_with_their_member(dbt: Dbt) -> None:
     marts = ("+dim_customer_branches", "+fct_inventory")
     load(
         dbt.warehouse,
@@ -90,7 +90,7 @@ def test_a_customer_has_a_version_for_each_change_that_matters(dbt: Dbt) -> None
     change(dbt.warehouse, "customers", "email = 'new@example.com'", at="2025-02-05 08:00+00")
     build(dbt, "+dim_customers_history")
     change(dbt.warehouse, "customers", "customer_id = 'C2', _deleted_at = now()", at="2025-02-09 22:00+00")
-    # Which does not make the snapshots anew.
+    # This does not rebuild the snapshots.
     build(dbt, "+dim_customers_history", "--full-refresh")
 
     assert rows(dbt.warehouse, HISTORY) == [
@@ -106,7 +106,7 @@ def test_a_customer_has_a_version_for_each_change_that_matters(dbt: Dbt) -> None
     ]
 
 
-def test_sales_are_by_the_group_that_the_customer_had_on_the_day(dbt: Dbt) -> None:
+def test_sales_are_grouped_by_the_customer_group_of_the_day(dbt: Dbt) -> None:
     marts = ("+fct_sales", "+dim_customers_history")
     load(
         dbt.warehouse,
@@ -137,7 +137,7 @@ def test_sales_are_by_the_group_that_the_customer_had_on_the_day(dbt: Dbt) -> No
 
 
 @pytest.mark.parametrize("dimension", ["customers", "products"])
-def test_the_history_shows_what_the_snapshot_follows(dimension: str) -> None:
+def test_the_history_has_the_columns_that_the_snapshot_tracks(dimension: str) -> None:
     snapshot = yaml.safe_load((DBT_PROJECT / "snapshots" / f"snap_{dimension}.yml").read_text())["snapshots"][0]
     history = next(DBT_PROJECT.glob(f"models/**/dim_{dimension}_history.sql")).read_text()
     of_the_import = ["source_name", "file_id", "row_number", "updated_at"]
@@ -193,7 +193,7 @@ def greek_holidays(year: int) -> list[str]:
 @pytest.mark.parametrize(
     ("year", "movable"),
     [
-        # Easter was on 5 May, and the first of May, in Holy Week, was kept on the Tuesday after it.
+        # Easter was on 5 May; the first of May was in Holy Week and was observed on the Tuesday after Easter.
         (2024, ["03-18", "05-03", "05-06", "05-07", "06-24"]),
         # Easter was on 20 April.
         (2025, ["03-03", "04-18", "04-21", "05-01", "06-09"]),

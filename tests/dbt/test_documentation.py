@@ -1,4 +1,4 @@
-"""Every mart says what it holds, in which unit, and for whom."""
+"""Every mart describes its contents, units and users."""
 
 import re
 from typing import Any
@@ -13,8 +13,8 @@ EXPOSED = {
 }
 
 NUMERIC = re.compile(r"(small|big)?int(eger)?|numeric|decimal|real|double|float")
-# A numeric column's description names what is measured, or says that it is an id or a place in an order; a count's may
-# begin with what is counted.
+# The description of a numeric column names its unit, or says that it is an id or a position; that of a count may begin
+# with what is counted.
 UNITS = re.compile(
     r"""
     (?<![a-z])(
@@ -67,8 +67,10 @@ def test_every_numeric_column_names_its_unit(models: list[dict[str, Any]]) -> No
     assert [f"{name}: {each['description']}" for name, each in numeric if not has_unit(each)] == []
 
 
-def test_every_report_is_exposed_to_those_who_read_it(manifest: dict[str, Any], models: list[dict[str, Any]]) -> None:
-    """A mart is read by a report, or by a mart."""
+def test_every_mart_is_read_by_an_exposure_or_another_mart(
+    manifest: dict[str, Any], models: list[dict[str, Any]]
+) -> None:
+    """The exposures name the people who use a report."""
     exposures = manifest["exposures"].values()
     for exposure in exposures:
         assert exposure["maturity"], exposure["name"]

@@ -1,4 +1,4 @@
-"""`dbt source freshness` of the raw tables, by the import log."""
+"""`dbt source freshness` of the raw tables, according to the import log."""
 
 import json
 
@@ -21,7 +21,7 @@ FEEDS = {
 
 @pytest.fixture
 def statuses(dbt: Dbt) -> dict[str, str]:
-    """What dbt says of each source that it looks at."""
+    """The freshness status of each source that dbt checks."""
     with dbt.warehouse.connect() as connection:
         for importer, hours in HOURS.items():
             connection.execute(
@@ -44,7 +44,7 @@ def test_a_table_is_stale_as_soon_as_one_of_its_feeds_is(statuses: dict[str, str
     assert statuses == {"customers": "pass", "products": "error", "sales": "pass", "orders": "error", "calls": "error"}
 
 
-def test_no_table_is_looked_at_unless_a_file_is_expected(dbt: Dbt) -> None:
+def test_no_table_is_checked_unless_a_file_is_expected(dbt: Dbt) -> None:
     done = dbt("source", "freshness")
 
     assert done.returncode == 0

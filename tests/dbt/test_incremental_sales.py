@@ -1,4 +1,4 @@
-"""Sales built step by step are those of a build from nothing, row by row."""
+"""Incrementally built sales equal those of a build from scratch, row by row."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def line(invoice_id: str, line_no: int, day: str, net_amount: str, **others: Any
 
 @pytest.fixture
 def sold(dbt: Dbt) -> Dbt:
-    """Three years of a few customers and families, built."""
+    """Three years of sales of a few customers and families, built."""
     with dbt.warehouse.connect() as connection:
         insert(connection, "customers", [{"customer_id": f"C{n}", "name": f"Customer {n}"} for n in (1, 2)])
         insert(connection, "customer_branches", [{"branch_id": "B1", "customer_id": "C1", "name": "Branch"}])
@@ -66,7 +66,7 @@ def sold(dbt: Dbt) -> Dbt:
 
 
 def step_by_step(dbt: Dbt, *statements: str) -> None:
-    """Makes changes, each followed by a build of what it has changed, and keeps copies of the tables."""
+    """Make changes, each followed by an incremental build, and keep copies of the tables."""
     for statement in statements:
         change(dbt, statement)
         dbt.build(*SELECTED, *MODELS_ALONE)
@@ -79,22 +79,22 @@ def change(dbt: Dbt, statement: str) -> None:
 
 
 def keep(dbt: Dbt) -> None:
-    """Keeps copies of the tables."""
+    """Keep copies of the tables."""
     with dbt.warehouse.connect() as connection:
         connection.execute("create schema stepwise")
         for table in BUILT:
             connection.execute(f"create table stepwise.{table.split('.')[1]} as table {table}".encode())
 
 
-def assert_as_from_nothing(dbt: Dbt, **variables: str) -> None:
-    """Builds everything from nothing: the tables are those that `keep` has kept."""
+def assert_same_as_from_scratch(dbt: Dbt, **variables: str) -> None:
+    """Build everything from scratch: the tables equal the copies that `keep` made."""
     dbt.build("--full-refresh", *SELECTED, **variables)
     for table in BUILT:
         assert differences(dbt.warehouse, table, f"stepwise.{table.split('.')[1]}") == [], table
 
 
 def differences(warehouse: Warehouse, first: str, second: str) -> list[tuple[Any, ...]]:
-    """The rows that only one of two tables has."""
+    """The rows that are in only one of two tables."""
     query = f"(table {first} except all table {second}) union all (table {second} except all table {first})"
     with warehouse.connect() as connection:
         return connection.execute(query.encode()).fetchall()
@@ -102,7 +102,7 @@ def differences(warehouse: Warehouse, first: str, second: str) -> list[tuple[Any
 
 NEW = "_source, _file_id, _row_number) values"
 LINES = (
-    # New lines, an old amount, a line of another customer and currency, and a date a century ahead.
+    # New lines, a corrected amount, a line with another customer and currency, and a date a century ahead.
     f"""
     insert into raw.sales (
         invoice_id, line_no, invoice_date, net_amount, quantity, unit_price, currency, product_id, customer_id, {NEW}
@@ -113,7 +113,7 @@ LINES = (
     update raw.sales set customer_id = 'C2', currency = 'USD', _updated_at = statement_timestamp()
     where invoice_id = 'I5' and line_no = 1
     """,
-    # A line moves to another month, and another month loses all that it has.
+    # A line moves to another month, and another month loses all its lines.
     """
     update raw.sales set invoice_date = '2023-03-01', _updated_at = statement_timestamp() where invoice_id = 'I2';
     update raw.sales set _deleted_at = now(), _updated_at = statement_timestamp() where invoice_date = '2024-02-29'
@@ -121,12 +121,12 @@ LINES = (
     "select 'nothing'",
 )
 DIMENSIONS = (
-    # A family goes under another one, and another gets another name.
+    # A family moves under another one, and another is renamed.
     """
     update raw.brand_families set parent_family_id = 'F2', _updated_at = statement_timestamp() where family_id = 'F11';
     update raw.brand_families set name = 'Brake', _updated_at = statement_timestamp() where family_id = 'F1'
     """,
-    # A family one level deeper than any; a product moves there; a customer, a product and a branch that were not known.
+    # A family one level deeper than any other; a product moves there; a customer, product and branch that were unknown.
     f"""
     insert into raw.brand_families (family_id, name, parent_family_id, {NEW} ('F111', 'Vented', 'F11', 'erp', 2, 1);
     update raw.products set family_id = 'F111', _updated_at = statement_timestamp() where product_id = 'P1';
@@ -134,7 +134,7 @@ DIMENSIONS = (
     insert into raw.products (product_id, sku, name, family_id, {NEW} ('P3', 'S3', 'New', 'F1', 'erp', 2, 1);
     insert into raw.customer_branches (branch_id, customer_id, name, {NEW} ('B9', 'C2', 'New', 'erp', 2, 1)
     """,
-    # A customer's id is another one.
+    # A customer's id changes.
     """
     update raw.customers set customer_id = 'C1-NEW', _updated_at = statement_timestamp() where customer_id = 'C1'
     """,
@@ -142,16 +142,16 @@ DIMENSIONS = (
 
 
 @pytest.mark.parametrize("changes", [LINES, DIMENSIONS], ids=["lines", "dimensions"])
-def test_changes_give_what_a_build_from_nothing_gives(sold: Dbt, changes: tuple[str, ...]) -> None:
+def test_incremental_builds_give_the_same_rows_as_a_build_from_scratch(sold: Dbt, changes: tuple[str, ...]) -> None:
     step_by_step(sold, *changes)
-    assert_as_from_nothing(sold)
+    assert_same_as_from_scratch(sold)
 
 
-def test_a_month_that_has_ended_since_is_closed(sold: Dbt) -> None:
-    # What an import of sales makes the pipeline build: no view that was there on an earlier day is made anew.
+def test_a_month_that_has_ended_since_the_last_build_is_closed(sold: Dbt) -> None:
+    # What the pipeline builds after an import of sales: no view of an earlier day is recreated.
     sold.build("--select", *(table.split(".")[1] for table in BUILT), *MODELS_ALONE, as_of="2025-05-02")
     keep(sold)
-    assert_as_from_nothing(sold, as_of="2025-05-02")
+    assert_same_as_from_scratch(sold, as_of="2025-05-02")
     with sold.warehouse.connect() as connection:
         months = connection.execute(
             "select month::text, is_closed from marts.sales_by_customer_monthly where customer_key = 'C1'"
@@ -160,8 +160,8 @@ def test_a_month_that_has_ended_since_is_closed(sold: Dbt) -> None:
     assert months == [("2025-02-01", True), ("2025-03-01", True), ("2025-04-01", True), ("2025-05-01", False)]
 
 
-def test_builds_of_a_part_leave_nothing_behind(sold: Dbt) -> None:
-    # The family goes under one of the same name: neither its path nor its level tells that the bridge is an old one.
+def test_partial_builds_leave_no_stale_rows(sold: Dbt) -> None:
+    # The family moves under one of the same name: neither its path nor its level shows that the bridge is stale.
     change(
         sold,
         f"""
@@ -177,4 +177,4 @@ def test_builds_of_a_part_leave_nothing_behind(sold: Dbt) -> None:
     )
     sold.build(*SELECTED, *MODELS_ALONE)
     keep(sold)
-    assert_as_from_nothing(sold)
+    assert_same_as_from_scratch(sold)

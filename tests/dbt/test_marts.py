@@ -17,12 +17,12 @@ MARTS = {path.stem for path in DBT_PROJECT.glob("models/*/marts/*.sql")}
 
 
 def rows(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:
-    """What the analyst gets for a query."""
+    """The result of a query as the analyst."""
     with warehouse.connect(read_only_analyst=True) as connection:
         return connection.execute(query.encode()).fetchall()
 
 
-def test_a_line_of_something_unknown_stays_and_points_at_the_unknown_member(marts: Warehouse) -> None:
+def test_a_line_with_unknown_references_stays_and_refers_to_the_unknown_member(marts: Warehouse) -> None:
     lines = rows(
         marts,
         """
@@ -40,7 +40,7 @@ def test_a_line_of_something_unknown_stays_and_points_at_the_unknown_member(mart
     ]
 
 
-def test_a_branch_of_an_unknown_customer_points_at_the_unknown_member(marts: Warehouse) -> None:
+def test_a_branch_of_an_unknown_customer_refers_to_the_unknown_member(marts: Warehouse) -> None:
     branches = rows(
         marts, "select branch_key, customer_key, customer_id from dim_customer_branches order by branch_key"
     )
@@ -48,7 +48,9 @@ def test_a_branch_of_an_unknown_customer_points_at_the_unknown_member(marts: War
     assert branches == [(UNKNOWN, UNKNOWN, None), ("B1", "C1", "C1"), ("B2", UNKNOWN, "C404")]
 
 
-def test_a_deleted_customer_stays_in_its_dimension_and_a_deleted_line_leaves_the_fact(marts: Warehouse) -> None:
+def test_a_deleted_customer_stays_in_its_dimension_and_a_deleted_line_is_removed_from_the_fact(
+    marts: Warehouse,
+) -> None:
     customers = rows(marts, "select customer_key, is_deleted from dim_customers order by customer_key")
 
     assert customers == [(UNKNOWN, False), ("C1", False), ("C2", True)]
@@ -58,7 +60,7 @@ def test_a_deleted_customer_stays_in_its_dimension_and_a_deleted_line_leaves_the
     ]
 
 
-def test_a_deleted_family_and_category_keep_their_place_and_the_sales_below_them(marts: Warehouse) -> None:
+def test_a_deleted_family_and_category_keep_their_position_and_the_sales_below_them(marts: Warehouse) -> None:
     families = rows(marts, "select family_key from dim_brand_families where is_deleted")
     products = rows(marts, "select family_key, category_path from dim_products where product_key = 'P1'")
     sales = rows(
@@ -92,7 +94,7 @@ def test_a_family_has_its_level_and_path_at_any_depth(marts: Warehouse) -> None:
     ]
 
 
-def test_the_bridge_takes_a_family_with_everything_below_it(marts: Warehouse) -> None:
+def test_the_bridge_gives_a_family_with_everything_below_it(marts: Warehouse) -> None:
     below = rows(
         marts,
         "select family_key, distance from bridge_brand_families where ancestor_family_key = 'F2' order by distance",
@@ -126,7 +128,7 @@ def test_each_level_of_brand_families_adds_up_to_all_sales(
     assert dict(families) == {family: Decimal(amount) for family, amount in expected.items()}
 
 
-def test_a_margin_is_that_of_the_lines_whose_cost_is_known(marts: Warehouse) -> None:
+def test_a_margin_is_that_of_the_lines_with_a_known_cost(marts: Warehouse) -> None:
     margins = rows(
         marts,
         """
@@ -143,7 +145,7 @@ def test_a_margin_is_that_of_the_lines_whose_cost_is_known(marts: Warehouse) -> 
     ]
 
 
-def test_days_have_their_iso_weeks_and_a_far_day_stands_alone(marts: Warehouse) -> None:
+def test_days_have_their_iso_weeks_and_a_distant_date_adds_a_single_day(marts: Warehouse) -> None:
     days = rows(
         marts, "select min(date_day), max(date_day) filter (where year < 9999), max(date_day), count(*) from dim_dates"
     )
@@ -178,7 +180,7 @@ def test_quotes_convert_by_count_and_by_amount(marts: Warehouse) -> None:
     ]
 
 
-def test_an_order_falls_on_the_day_of_the_business_time_zone_and_finds_its_product(marts: Warehouse) -> None:
+def test_an_order_is_on_the_day_of_the_business_time_zone_and_finds_its_product(marts: Warehouse) -> None:
     assert rows(marts, "select order_id, placed_on, product_key from fct_orders order by order_id") == [
         ("O1", date(2025, 1, 31), "P1"),
         ("O2", date(2025, 2, 1), "P2"),
@@ -186,7 +188,7 @@ def test_an_order_falls_on_the_day_of_the_business_time_zone_and_finds_its_produ
     ]
 
 
-def test_the_service_level_is_answered_in_time_of_answered_and_lost(marts: Warehouse) -> None:
+def test_the_service_level_is_the_share_of_answered_and_lost_calls_answered_in_time(marts: Warehouse) -> None:
     days = rows(
         marts,
         """
@@ -201,7 +203,7 @@ def test_the_service_level_is_answered_in_time_of_answered_and_lost(marts: Wareh
     ]
 
 
-def test_due_documents_are_overdue_as_of_the_day_asked_for(marts: Warehouse) -> None:
+def test_due_documents_are_overdue_as_of_the_as_of_date(marts: Warehouse) -> None:
     assert rows(marts, "select doc_id, customer_key, is_open, days_overdue from fct_due_docs order by doc_id") == [
         ("D1", "C1", True, 15),
         ("D2", UNKNOWN, True, 0),
@@ -255,7 +257,7 @@ def test_the_import_log_is_always_up_to_date(marts: Warehouse) -> None:
     assert log == [("customers", "a.csv", "imported")]
 
 
-def test_a_build_follows_what_has_changed(dbt: Dbt) -> None:
+def test_a_build_rebuilds_the_changed_months(dbt: Dbt) -> None:
     selection = ("--select", "+sales_by_brand_family_monthly", "--exclude-resource-type", "unit_test")
     with dbt.warehouse.connect() as connection:
         insert_all(connection)
@@ -281,7 +283,7 @@ def test_a_build_follows_what_has_changed(dbt: Dbt) -> None:
     ]
 
 
-def test_a_fact_that_lacks_a_line_fails_unless_the_line_came_during_the_build(dbt: Dbt) -> None:
+def test_a_fact_without_a_line_fails_unless_the_line_was_imported_during_the_build(dbt: Dbt) -> None:
     tie_out = ("test", "--select", "fct_inventory_ties_out_to_raw")
     dbt.build("--select", "+fct_inventory", "--exclude-resource-type", "unit_test")
     with dbt.warehouse.connect() as connection:
@@ -295,7 +297,7 @@ def test_a_fact_that_lacks_a_line_fails_unless_the_line_came_during_the_build(db
 
 
 def _insert_import(connection: psycopg.Connection[Any], entity: str) -> None:
-    """Note an import that ends in an hour, so that it ends after any run that starts now."""
+    """Record an import that ends in an hour, and so after any run that starts now."""
     connection.execute(
         """
         insert into ops.import_files (importer, entity, source, path, name, status, finished_at)

@@ -1,4 +1,4 @@
-"""Quotes by month of quoting and of decision, their breakdowns and what became of them, as of 1 March 2025."""
+"""Quotes by month of quoting and of decision, their breakdowns and outcomes, as of 1 March 2025."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -43,7 +43,7 @@ def _line(quote_id: str, line_no: int, status: str, net_amount: str | None, **ot
 
 
 QUOTES = [
-    # Won in part, one line of another family; the order has both lines, and something that nobody quoted.
+    # Partly won, one line of another family; the order has both lines, and one that was not quoted.
     _line("Q1", 1, "won", "60.00", decided_on="2025-01-14", order_id="O1"),
     _line("Q1", 2, "lost", "20.00", decided_on="2025-02-03", order_id="O1", product_id="P3", lost_reason="price"),
     # A second quote that names the same order.
@@ -80,7 +80,7 @@ SALES = [_sale(1, "P1", "58.00"), _sale(2, "P2", "8.00"), _sale(3, "P3", "3.00")
 
 @pytest.fixture(scope="module")
 def quotes(postgres_url: str, prepared_url: str, target: Path) -> Iterator[Warehouse]:
-    """A warehouse of the rows above with the reports on quotes built; to be read only."""
+    """A warehouse with the rows above and the reports on quotes; read-only."""
     with database(postgres_url, template=urlsplit(prepared_url).path.removeprefix("/")) as url:
         warehouse = Warehouse(url)
         entities = {"customers": CUSTOMERS, "brand_families": FAMILIES, "products": PRODUCTS}
@@ -92,12 +92,12 @@ def quotes(postgres_url: str, prepared_url: str, target: Path) -> Iterator[Wareh
 
 
 def rows(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:
-    """What the analyst gets for a query."""
+    """The result of a query as the analyst."""
     with warehouse.connect(read_only_analyst=True) as connection:
         return connection.execute(query.encode()).fetchall()
 
 
-def test_a_quote_has_one_outcome_and_the_days_that_it_took(quotes: Warehouse) -> None:
+def test_a_quote_has_one_outcome_and_its_days_to_decision(quotes: Warehouse) -> None:
     documents = rows(
         quotes, "select quote_id, outcome, closed_on, days_to_decision from quote_documents order by quote_id"
     )
@@ -115,7 +115,7 @@ def test_a_quote_has_one_outcome_and_the_days_that_it_took(quotes: Warehouse) ->
     ]
 
 
-def test_by_month_of_quoting_a_quote_won_before_it_was_quoted_is_won_and_in_no_median(quotes: Warehouse) -> None:
+def test_by_month_of_quoting_a_quote_won_before_it_was_quoted_is_won_but_not_in_the_median(quotes: Warehouse) -> None:
     months = rows(
         quotes,
         """
@@ -132,7 +132,7 @@ def test_by_month_of_quoting_a_quote_won_before_it_was_quoted_is_won_and_in_no_m
     assert months == [(JANUARY, 8, 3, 1, 2, 1, 1, *rates, 1, 3, Decimal(31), 1)]
 
 
-def test_by_month_of_decision_what_is_open_or_of_no_day_stands_apart(quotes: Warehouse) -> None:
+def test_by_month_of_decision_undecided_quotes_and_unknown_days_are_separate(quotes: Warehouse) -> None:
     months = rows(
         quotes,
         """
@@ -169,10 +169,10 @@ def test_an_order_that_several_quotes_name_is_sold_once(quotes: Warehouse) -> No
     assert rows(quotes, "select sum(sold_amount), sum(sold_quotes) from quote_conversion_monthly") == [(69, 1)]
 
 
-def test_what_was_sold_counts_with_the_line_for_its_product(quotes: Warehouse) -> None:
+def test_sales_count_with_the_quote_line_for_their_product(quotes: Warehouse) -> None:
     lines = rows(quotes, "select quote_id, line_no, sold_amount from quote_sales where order_id = 'O1' order by 1, 2")
 
-    # The brake fluid that nobody quoted counts with the first line.
+    # The brake fluid, which was not quoted, counts with the first line.
     assert lines == [("Q1", 1, Decimal(66)), ("Q1", 2, Decimal(3)), ("Q2", 1, Decimal(0))]
 
 
@@ -207,7 +207,7 @@ def test_a_breakdown_has_every_line_once(
     ],
 )
 @pytest.mark.parametrize("kind", ["conversion", "decisions"])
-def test_at_each_level_a_quote_counts_with_every_family_by_its_lines_there(
+def test_at_each_level_a_quote_counts_under_every_family_of_its_lines(
     quotes: Warehouse, kind: str, level: int, expected: dict[str, tuple[int, int, int]]
 ) -> None:
     cells = rows(

@@ -1,4 +1,4 @@
-"""Receivables: from one list of documents to the next, and as of days that are past."""
+"""Receivables: from one list of documents to the next, and as of past days."""
 
 import random
 from collections import defaultdict
@@ -68,7 +68,7 @@ LISTS: dict[str, list[dict[str, Any]]] = {
 
 
 def take(warehouse: Warehouse, file_id: int, file_date: str, documents: Sequence[dict[str, Any]]) -> None:
-    """Bring the list of a day into raw as an import does: what changed is updated, what it lacks is deleted."""
+    """Load the list of a day into raw as an import does: changes are updated, missing documents deleted."""
     with warehouse.connect() as connection:
         connection.execute(
             """
@@ -105,14 +105,14 @@ def take(warehouse: Warehouse, file_id: int, file_date: str, documents: Sequence
 
 
 def rows(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:
-    """What the analyst gets for a query."""
+    """The result of a query as the analyst."""
     with warehouse.connect(read_only_analyst=True) as connection:
         return connection.execute(query.encode()).fetchall()
 
 
 @pytest.fixture(scope="module")
 def lists(postgres_url: str, prepared_url: str, target: Path) -> Iterator[Dbt]:
-    """Three lists imported one after the other, then the marts built as of the last one's day."""
+    """Three lists imported one after the other, then the marts built as of the date of the last one."""
     with database(postgres_url, template=urlsplit(prepared_url).path.removeprefix("/")) as url:
         dbt = Dbt(Warehouse(url), target)
         with dbt.warehouse.connect() as connection:
@@ -148,7 +148,7 @@ def test_the_ageing_is_by_customer_branch_and_currency(lists: Dbt) -> None:
     ]
 
 
-def test_the_documents_tell_the_same_as_the_ageing(lists: Dbt) -> None:
+def test_the_documents_add_up_to_the_ageing(lists: Dbt) -> None:
     documents = "select currency, sum(open_amount), count(*) filter (where is_open) from fct_due_docs group by 1"
     aging = "select currency, sum(open_amount), sum(open_documents) from receivables_aging group by 1"
     assert (
@@ -161,14 +161,14 @@ def test_the_documents_tell_the_same_as_the_ageing(lists: Dbt) -> None:
     )
 
 
-def test_the_end_of_a_month_is_told_as_it_was(lists: Dbt) -> None:
+def test_the_end_of_a_month_is_shown_as_it_was(lists: Dbt) -> None:
     february = f"select {AMOUNTS} from receivables_aging_monthly where month = '2025-02-01' order by 1, 2"
     assert rows(lists.warehouse, february) == AS_OF_FEBRUARY
 
 
-def test_days_late_are_those_of_what_was_settled(lists: Dbt) -> None:
+def test_days_late_are_those_of_settled_documents(lists: Dbt) -> None:
     late = "settled_documents, average_days_late, weighted_average_days_late"
-    # From 9 February to 15 March. LEAVES left the list on a day that nobody knows.
+    # From 9 February to 15 March. LEAVES left the list on an unknown day.
     assert rows(lists.warehouse, f"select {late} from receivables_aging where settled_documents > 0") == [(1, 34, 34)]
     monthly = f"select as_of, {late} from receivables_aging_monthly where settled_documents > 0"
     assert rows(lists.warehouse, monthly) == [(date(2025, 3, 31), 1, 34, 34)]
@@ -186,7 +186,7 @@ def test_days_sales_outstanding_and_the_credit_limit(lists: Dbt) -> None:
     ]
 
 
-def test_a_past_day_is_told_as_the_build_of_that_day_told_it(lists: Dbt, dbt: Dbt) -> None:
+def test_a_past_day_is_shown_as_by_the_build_of_that_day(lists: Dbt, dbt: Dbt) -> None:
     report = f"select as_of, {AMOUNTS}, overdue_documents, oldest_due_on from receivables_aging order by 2, 3, 4"
     documents = """
         select doc_id, branch_key, due_on, open_amount, is_open, aging_bucket, days_overdue, is_disputed
@@ -207,7 +207,7 @@ def test_a_past_day_is_told_as_the_build_of_that_day_told_it(lists: Dbt, dbt: Db
     assert (rows(dbt.warehouse, report), rows(dbt.warehouse, documents)) == told
 
 
-def test_each_month_is_as_its_list_says_whatever_happens_to_the_documents(dbt: Dbt) -> None:
+def test_each_month_equals_its_list_whatever_happens_to_the_documents(dbt: Dbt) -> None:
     chance = random.Random(7)
     ends = [date(2025, month + 1, 1) - timedelta(days=1) for month in range(1, 9)]
     states: dict[str, dict[str, Any]] = {}
@@ -231,7 +231,7 @@ def test_each_month_is_as_its_list_says_whatever_happens_to_the_documents(dbt: D
                 states[key] = state | {"open_amount": Decimal(state["amount"] * chance.randrange(1, 10)) / 10}
             elif happens < 0.4:
                 states[key] = state | {"is_disputed": not state["is_disputed"]}
-        # One that is not new may be missing, and come back with a later list.
+        # One that is not new may be missing, and reappear on a later list.
         listed = [state for state in states.values() if state["issued_on"] >= str(start) or chance.random() < 0.95]
         take(dbt.warehouse, file_id, str(end), listed)
         expected[end] = aged(listed, end)
@@ -251,7 +251,7 @@ BUCKETS = (
 
 
 def aged(listed: Iterable[Mapping[str, Any]], day: date) -> dict[str, Decimal]:
-    """The open amounts of a list by where they stand in the ageing of its day."""
+    """The open amounts of a list by ageing bucket on its date."""
     amounts: dict[str, Decimal] = defaultdict(Decimal)
     for state in listed:
         days = (day - date.fromisoformat(state["due_on"])).days

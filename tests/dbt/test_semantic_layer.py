@@ -1,4 +1,4 @@
-"""The semantic layer: each metric gives what the marts say."""
+"""The semantic layer: each metric equals the figure in the marts."""
 
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ QUOTES = "quote_conversion_monthly"
 CALLS = "call_center_daily"
 OFFERED = "fct_calls where is_offered"
 DUE = "fct_due_docs where is_open"
-# A metric, and what gives the same figure in a report: an expression over its rows.
+# A metric, and the expression over a report's rows that gives the same figure.
 REPORTS = {
     "sales_net_amount": ("sum(net_amount)", FAMILIES),
     "sales_margin_amount": ("sum(margin_amount)", FAMILIES),
@@ -44,7 +44,7 @@ Figures = dict[str | None, Decimal | None]
 
 
 class SemanticLayer:
-    """The semantic models of a manifest, asked with plain SQL."""
+    """The semantic models of a manifest, queried with plain SQL."""
 
     def __init__(self, manifest: dict[str, Any], warehouse: Warehouse) -> None:
         self.metrics = {metric["name"]: metric for metric in manifest["metrics"].values()}
@@ -55,7 +55,7 @@ class SemanticLayer:
         self.warehouse = warehouse
 
     def figures(self, metric: str) -> Figures:
-        """A metric by currency; where its model has none, in all."""
+        """A metric by currency, or in total if its model has none."""
         parameters = self.metrics[metric]["type_params"]
         if self.metrics[metric]["type"] == "simple":
             return self._totals(*self.measures[parameters["measure"]["name"]])
@@ -70,7 +70,7 @@ class SemanticLayer:
 
 
 def ask(warehouse: Warehouse, query: str) -> Figures:
-    """The figures of a query of two columns, for the analyst."""
+    """The result of a query with two columns, as the analyst."""
     with warehouse.connect(read_only_analyst=True) as connection:
         rows = connection.execute(query.encode()).fetchall()
     return {group: None if figure is None else Decimal(figure) for group, figure in rows}
@@ -90,7 +90,7 @@ def test_a_metric_gives_the_figure_of_the_report(layer: SemanticLayer, metric: s
     figures = layer.figures(metric)
 
     assert figures
-    # A report has 0 where there is nothing to add up.
+    # A report has 0 where a metric has nothing to add up.
     assert {group: figure or 0 for group, figure in figures.items()} == {
         group: pytest.approx(figure or 0, abs=Decimal("0.00001")) for group, figure in expected.items()
     }
@@ -115,14 +115,14 @@ def test_every_metric_entity_and_dimension_is_an_expression_of_its_mart(layer: S
             ask(layer.warehouse, f"select {column['expr'] or column['name']}, null from {model['table']} limit 1")
 
 
-def test_money_is_never_asked_for_without_its_currency(layer: SemanticLayer) -> None:
+def test_every_amount_has_a_currency_dimension(layer: SemanticLayer) -> None:
     for name, metric in layer.metrics.items():
         if "in `currency`" in metric["description"]:
             model, _ = layer.measures[metric["type_params"]["measure"]["name"]]
             assert "currency" in [dimension["name"] for dimension in model["dimensions"]], name
 
 
-def test_foreign_entities_lead_to_the_model_they_belong_to(layer: SemanticLayer) -> None:
+def test_foreign_entities_lead_to_their_model(layer: SemanticLayer) -> None:
     primary = {e["name"]: (m, e) for m in layer.models for e in m["entities"] if e["type"] == "primary"}
     for model in layer.models:
         for entity in model["entities"]:
