@@ -30,7 +30,7 @@ from wiseparts_pipeline.importing.loading import (
 )
 from wiseparts_pipeline.importing.loading.corrections import original_of, resolve_earlier, resolve_original
 from wiseparts_pipeline.importing.loading.deferred import give_up_superseded, note_waiting, release
-from wiseparts_pipeline.importing.loading.key_hashes import KeyHashes
+from wiseparts_pipeline.importing.loading.matching.key_hashes import KeyHashes
 from wiseparts_pipeline.importing.loading.raw_rows import with_raw_cells
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, Records, open_records
 from wiseparts_pipeline.importing.reading.joins.joined_files import JoinedFiles

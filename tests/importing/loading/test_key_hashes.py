@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wiseparts_pipeline.importing.loading import key_hashes as uniqueness
-from wiseparts_pipeline.importing.loading.key_hashes import KeyHashes
+from wiseparts_pipeline.importing.loading.matching import key_hashes as uniqueness
+from wiseparts_pipeline.importing.loading.matching.key_hashes import KeyHashes
 
 keys = st.lists(
     st.tuples(st.sampled_from(["", "a", "A", "ä", None]) | st.text(), st.none() | st.integers(-9, 9)), max_size=20

@@ -7,7 +7,7 @@ from psycopg import sql
 from wiseparts_pipeline.config.importer import Mode
 from wiseparts_pipeline.entities.schema import SYSTEM_ID
 from wiseparts_pipeline.importing.loading.hierarchy.staged_rows import follow, place, renamed_keys
-from wiseparts_pipeline.importing.loading.matching import match
+from wiseparts_pipeline.importing.loading.matching.records import match
 from wiseparts_pipeline.importing.loading.rows import RECORD, Rows
 from wiseparts_pipeline.importing.loading.rules import Deletion, LoadRules
 from wiseparts_pipeline.importing.validation.validated import CORRECTS, ROW_NUMBER

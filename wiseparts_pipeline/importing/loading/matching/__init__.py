@@ -1,0 +1,1 @@
+"""Which stored record each row means, and rows of one file that mean the same."""
