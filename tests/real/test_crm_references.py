@@ -77,7 +77,7 @@ def test_with_wait_the_opportunities_of_the_product_load_by_themselves_when_it_c
     assert entries(crm) == [(row, "product_id", "unknown_reference", "GTXPro", "waiting") for row in problems()]
     assert messages(crm) == {
         "There is no record of products with product_id GTXPro yet."
-        " The row waits, and is loaded by itself when it comes."
+        " The row waits and is loaded automatically when it arrives."
     }
 
     products = crm.files / "CRM" / "products.csv"

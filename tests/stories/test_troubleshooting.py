@@ -21,7 +21,7 @@ def test_stock_that_comes_before_its_products_waits_and_is_loaded_by_itself(
         ("BP-1", "unknown_reference", "waiting"),
         ("BP-2", "unknown_reference", "waiting"),
     ]
-    assert "is loaded by itself when it comes" in waiting[0]["message"]
+    assert "is loaded automatically when it arrives" in waiting[0]["message"]
 
     sender.upload("Products/PRODUCT_18_09_2024.csv", PRODUCTS, "P1,BP-1,Brake pad", "P2,BP-2,Brake disc")
     administrator.imports(status=0)
@@ -43,7 +43,7 @@ def test_a_product_with_the_sku_of_another_reference_id_is_reported_and_the_othe
     assert (file["rows_created"], file["rows_updated"], file["rows_rejected"]) == (1, 1, 1)
     (conflict,) = administrator.errors(file)
     assert (conflict["row_number"], conflict["key"], conflict["code"]) == (1, "P9", "identity_conflict")
-    assert conflict["message"] == "sku BP-1 belongs to P1 already. Correct one of the two."
+    assert conflict["message"] == "sku BP-1 already belongs to P1. Correct one of the two."
     rows = list(csv.DictReader(io.StringIO(sender.download("Products/errors/PRODUCT_19_09_2024.csv.errors.csv"))))
     assert [(row["product_id"], row["_row"], row["_errors"]) for row in rows] == [
         ("P9", "1", f"identity_conflict: {conflict['message']}")

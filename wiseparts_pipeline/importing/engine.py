@@ -29,9 +29,10 @@ from wiseparts_pipeline.importing.loading import (
     note_sequence_numbers,
 )
 from wiseparts_pipeline.importing.loading.corrections import original_of, resolve_earlier, resolve_original
-from wiseparts_pipeline.importing.loading.deferred import give_up_superseded, note_waiting, release
+from wiseparts_pipeline.importing.loading.deferred import release, report_deferred, supersede_deferred
 from wiseparts_pipeline.importing.loading.matching.key_hashes import KeyHashes
 from wiseparts_pipeline.importing.loading.raw_rows import with_raw_cells
+from wiseparts_pipeline.importing.loading.references import count_unknown_references, defer_rows
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, Records, open_records
 from wiseparts_pipeline.importing.reading.joins.joined_files import JoinedFiles
 from wiseparts_pipeline.importing.reading.prefetch import prefetched
@@ -279,9 +280,7 @@ class _FileImport:
     def _load(self, file: LedgerFile, path: Path, folder: Path) -> tuple[Counts, RefusedFile | None]:
         """Reads, checks and loads in the caller's transaction; a refusal leaves rejected rows and nothing else."""
         if not file.name.isprintable():
-            raise RefusedFile(
-                RefusalCode.UNSAFE_NAME, f"The name {file.name!r} has control characters. Rename the file."
-            )
+            raise RefusedFile(RefusalCode.UNSAFE_NAME, name=file.name)
         opened = open_records(path, file.name, self._importer.file)
         self._columns = opened.columns
         opened = self._joined.behind(opened)
@@ -318,10 +317,10 @@ class _FileImport:
                 assign_line_numbers(rows, column, within, gaps)
             if rows.rules.corrects is not None:
                 resolve_original(rows)
-            settled = rows.settle(may_repeat)
-            counts.superseded = settled.superseded
-            if settled.rejected:
-                counts.rejected += settled.rejected
+            excluded = rows.exclude(may_repeat)
+            counts.superseded = excluded.superseded
+            if excluded.rejected:
+                counts.rejected += excluded.rejected
                 again = open_records(path, file.name, self._importer.file).batches()
                 spool.add(with_raw_cells(again, rows.faults()))
             if refusal := self._over_limit(counts):
@@ -338,16 +337,16 @@ class _FileImport:
                 counts.deleted = 0 if deletion.held_back else deletion.missing
                 if deletion.held_back:
                     warnings[WarningCode.NOT_DELETED] += deletion.missing
-            if settled.stale:
-                warnings[WarningCode.STALE] += settled.stale
-            counts.waiting = rows.set_waiting_aside()
+            if excluded.stale:
+                warnings[WarningCode.STALE] += excluded.stale
+            counts.waiting = defer_rows(rows)
             if counts.waiting:
-                note_waiting(rows, open_records(path, file.name, self._importer.file).batches())
-            warnings += rows.warnings()
+                report_deferred(rows, open_records(path, file.name, self._importer.file).batches())
+            warnings += count_unknown_references(rows)
             remaining = rows.count()
             counts.created, counts.updated = rows.load()
-            counts.unchanged = settled.left_alone + remaining - counts.created - counts.updated
-            give_up_superseded(rows)
+            counts.unchanged = excluded.unchanged + remaining - counts.created - counts.updated
+            supersede_deferred(rows)
             resolve_earlier(rows)
             rows.drop()
             if counts.created or counts.updated:
@@ -405,8 +404,9 @@ class _FileImport:
             return None
         return RefusedFile(
             RefusalCode.TOO_MANY_REJECTS,
-            f"{counts.rejected} of {counts.read} rows were rejected, more than {limit:g} %; nothing was loaded. "
-            "See the error file, mend what is wrong with most rows, and send the file again.",
+            rejected=counts.rejected,
+            read=counts.read,
+            limit=limit,
         )
 
     def _shrinks_too_much(self, deletion: Deletion) -> RefusedFile | None:
@@ -416,8 +416,10 @@ class _FileImport:
             return None
         return RefusedFile(
             RefusalCode.SHRINK_GUARD,
-            f"The file lacks {deletion.missing} of the {deletion.stored} records of {self._importer.source}, more than"
-            f" {limit:g} %; nothing was loaded. If it is complete, import it with --force; if not, send it whole.",
+            missing=deletion.missing,
+            stored=deletion.stored,
+            source=self._importer.source,
+            limit=limit,
         )
 
     def _failed(self, file: LedgerFile, error: str) -> FileResult:

@@ -1,4 +1,4 @@
-"""Where the rows of a file stand in a tree, and which cannot, by the pure rules of hierarchies."""
+"""Where the rows of a file are in a tree, and which cannot be where they say, by the pure rules of hierarchies."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,27 +9,20 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wiseparts_pipeline.importing.faults import RowCode
-from wiseparts_pipeline.importing.loading.hierarchy.tree import (
-    Placed,
-    Record,
-    Row,
-    format_path,
-    moved_paths,
-    parse_path,
-    place,
-)
+from wiseparts_pipeline.importing.loading.hierarchy.paths import Record, format_path, moved_paths, parse_path
+from wiseparts_pipeline.importing.loading.hierarchy.tree import Resolved, Row, resolve
 
 MANY = settings(max_examples=60, deadline=None)
 
 
-def placed(
+def resolved(
     rows: Sequence[Row],
     stored: Mapping[str, Record] | None = None,
     *,
     gives_parent: bool = True,
     gives_name: bool = True,
-) -> Placed:
-    return place(rows, stored or {}, gives_parent=gives_parent, gives_name=gives_name)
+) -> Resolved:
+    return resolve(rows, stored or {}, gives_parent=gives_parent, gives_name=gives_name)
 
 
 def rows_by_path(*paths: tuple[str, str]) -> list[Row]:
@@ -59,7 +52,7 @@ def test_a_path_is_names_with_greater_than_between_them(text: str, names: tuple[
 
 
 @pytest.mark.parametrize("text", ["", "  ", ">", "A >", "> A", "A >> B", "A > > B", '""', 'A > "" > B', '"  "'])
-def test_a_path_with_a_level_without_a_name_is_none(text: str) -> None:
+def test_a_path_with_a_level_without_a_name_is_invalid(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         parse_path(text)
 
@@ -84,7 +77,7 @@ def test_a_path_that_is_read_and_written_means_the_same(text: str) -> None:
 
 @dataclass(frozen=True)
 class Node:
-    """A node of a forest as it ought to stand."""
+    """A node of a forest where it ought to be."""
 
     key: str
     name: str
@@ -98,7 +91,7 @@ class Node:
 
 @st.composite
 def forests(draw: st.DrawFn) -> list[Node]:
-    """Nodes whose parents stand before them; siblings have different names, others may share one."""
+    """Nodes whose parents come before them; siblings have different names, others may share one."""
     nodes: list[Node] = []
     for number in range(draw(st.integers(1, 14))):
         above = draw(st.sampled_from([None, *nodes]))
@@ -123,16 +116,16 @@ def shuffled(nodes: Sequence[Node], form: str, random: Random) -> list[Row]:
     return rows
 
 
-def in_form(rows: Sequence[Row], stored: Mapping[str, Record], form: str) -> Placed:
-    return placed(rows, stored, gives_parent=form != "path", gives_name=form != "path")
+def in_form(rows: Sequence[Row], stored: Mapping[str, Record], form: str) -> Resolved:
+    return resolved(rows, stored, gives_parent=form != "path", gives_name=form != "path")
 
 
 @MANY
 @given(forests(), forms, st.randoms(use_true_random=False), st.data())
-def test_rows_in_any_order_stand_where_they_say_however_they_say_it(
+def test_rows_in_any_order_are_where_they_say_however_they_say_it(
     nodes: list[Node], form: str, random: Random, data: st.DataObject
 ) -> None:
-    """Some are stored already: each with those above it."""
+    """Some are stored already, each with its ancestors."""
     count = data.draw(st.integers(0, len(nodes)), "stored")
     stored = {node.key: node.record for node in nodes[:count]}
     again = data.draw(st.integers(0, count), "stored and not sent again")
@@ -172,7 +165,7 @@ def test_a_missing_parent_rejects_the_rows_concerned_and_everything_below_them_a
 def test_a_cycle_rejects_the_rows_concerned_and_everything_below_them_and_no_others(
     nodes: list[Node], form: str, random: Random, data: st.DataObject
 ) -> None:
-    top = data.draw(st.sampled_from(nodes), "stands below itself")
+    top = data.draw(st.sampled_from(nodes), "is its own ancestor")
     under = data.draw(st.sampled_from([node for node in nodes if node.key in below(nodes, {top.key})]), "at")
     bent = [replace(node, parent=under.key) if node is top else node for node in nodes]
     rows = shuffled(bent, form, random)
@@ -191,7 +184,7 @@ def test_a_path_that_contradicts_the_parents_rejects_the_row_and_everything_belo
     rows = shuffled(nodes, "both", random)
     path = format_path(("Nowhere at all", wrong.name))
     rows = [replace(row, path=path) if row.key == wrong.key else row for row in rows]
-    found = placed(rows)
+    found = resolved(rows)
     assert {row.key for row in rows if row.number in found.faults} == below(nodes, {wrong.key})
     code = RowCode.PATH_CONFLICT if wrong.parent else RowCode.MISSING_PARENT
     (number,) = (row.number for row in rows if row.key == wrong.key)
@@ -203,16 +196,16 @@ def test_a_path_that_contradicts_the_parents_rejects_the_row_and_everything_belo
 def test_two_rows_of_one_path_are_rejected_with_everything_below_them(
     nodes: list[Node], random: Random, data: st.DataObject
 ) -> None:
-    twice = data.draw(st.sampled_from(nodes), "stands there twice")
+    twice = data.draw(st.sampled_from(nodes), "is there twice")
     rows = shuffled([*nodes, replace(twice, key="again")], "path", random)
-    found = placed(rows, gives_parent=False, gives_name=False)
+    found = resolved(rows, gives_parent=False, gives_name=False)
     assert {row.key for row in rows if row.number in found.faults} == {*below(nodes, {twice.key}), "again"}
     assert {fault.code for fault in found.faults.values()} == {RowCode.PATH_CONFLICT}
 
 
 @MANY
 @given(forests(), st.data())
-def test_the_paths_below_a_record_that_moved_follow_it(nodes: list[Node], data: st.DataObject) -> None:
+def test_the_paths_below_a_moved_record_change_with_it(nodes: list[Node], data: st.DataObject) -> None:
     moved = data.draw(st.sampled_from(nodes), "moved")
     elsewhere = [node for node in nodes if node.key not in below(nodes, {moved.key})]
     above = data.draw(st.sampled_from([None, *elsewhere]), "to")
@@ -251,44 +244,46 @@ def test_a_chain_may_be_a_thousand_deep(form: str) -> None:
     assert len(broken.faults) == depth - 1
 
 
-def test_a_long_cycle_is_told_in_few_words() -> None:
+def test_the_message_about_a_long_cycle_is_short() -> None:
     rows = [Row(n, f"k{n}", f"k{(n + 1) % 2000}", None, "n") for n in range(2000)]
-    found = placed(rows)
+    found = resolved(rows)
     assert len(found.faults) == 2000
     assert max(len(fault.message) for fault in found.faults.values()) < 500
 
 
-def test_a_record_may_not_stand_below_itself() -> None:
-    found = placed([Row(1, "a", "a", None, "A"), Row(2, "b", "a", None, "B"), Row(3, "c", None, None, "C")])
+def test_a_record_may_not_be_its_own_ancestor() -> None:
+    found = resolved([Row(1, "a", "a", None, "A"), Row(2, "b", "a", None, "B"), Row(3, "c", None, None, "C")])
     assert {number: fault.code for number, fault in found.faults.items()} == {1: RowCode.CYCLE, 2: RowCode.CYCLE}
 
 
-def test_a_cycle_may_go_over_stored_records() -> None:
+def test_a_cycle_may_lead_through_stored_records() -> None:
     stored = {"a": Record(None, None, "A"), "b": Record("a", None, "B"), "c": Record("b", None, "C")}
-    found = placed([Row(1, "a", "c", None, "A"), Row(2, "d", "b", None, "D"), Row(3, "e", None, None, "E")], stored)
+    found = resolved([Row(1, "a", "c", None, "A"), Row(2, "d", "b", None, "D"), Row(3, "e", None, None, "E")], stored)
     assert set(found.faults) == {1}
     assert "c" in found.faults[1].message
 
 
 def test_messages_say_what_is_wrong_and_what_to_do() -> None:
-    found = placed(rows_by_path(("q", "Q > Z"), ("r", "Q > Z > R"), ("s", "S >")), gives_parent=False, gives_name=False)
+    found = resolved(
+        rows_by_path(("q", "Q > Z"), ("r", "Q > Z > R"), ("s", "S >")), gives_parent=False, gives_name=False
+    )
     assert {number: fault.message for number, fault in found.faults.items()} == {
         1: "There is no record with the path 'Q', neither in the file nor stored. Send it, then this row again.",
-        2: "The record above it, q in row 1, is rejected. Correct that one, then send both.",
+        2: "Its parent, q in row 1, is rejected. Correct it, then send both.",
         3: "path: 'S >' has a level without a name. Write it like Car parts > Brakes > Brake pads.",
     }
 
 
-def test_an_empty_parent_cell_means_the_top_and_no_parent_column_leaves_it_alone() -> None:
+def test_an_empty_parent_cell_means_a_root_and_without_a_parent_column_the_stored_parent_stays() -> None:
     stored = {"a": Record(None, None, "A"), "b": Record("a", None, "B")}
     row = Row(1, "b", None, None, "B")
-    assert placed([row], stored).parents == {1: None}
-    assert placed([row], stored, gives_parent=False).parents == {1: "a"}
+    assert resolved([row], stored).parents == {1: None}
+    assert resolved([row], stored, gives_parent=False).parents == {1: "a"}
 
 
 def test_a_path_gives_the_name_where_the_file_does_not() -> None:
     stored = {"a": Record(None, "A", "A"), "b": Record("a", "A > B", "Bee")}
     rows = rows_by_path(("a", "A2"), ("b", "A2 > B2"), ("c", "A2 > C"))
-    found = placed(rows, stored, gives_parent=False, gives_name=False)
-    # A stored name that is not the path's own is somebody's choice.
+    found = resolved(rows, stored, gives_parent=False, gives_name=False)
+    # A stored name that is not the last of the path was chosen deliberately.
     assert found.names == {1: "A2", 2: "Bee", 3: "C"}

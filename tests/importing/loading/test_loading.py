@@ -189,7 +189,7 @@ def test_a_sku_belongs_to_one_product_of_a_file(drop: Drop, stored_before: str) 
         (4, "sku", "missing_required"),
         (5, "sku", "missing_required"),
     ]
-    assert "S1 stands 2 times in the file, first in row 1 and last in row 2" in products.rejects("message")[0][0]
+    assert "S1 occurs 2 times in the file, first in row 1 and last in row 2" in products.rejects("message")[0][0]
 
 
 def test_a_sku_of_another_product_is_a_conflict(drop: Drop) -> None:
@@ -198,7 +198,7 @@ def test_a_sku_of_another_product_is_a_conflict(drop: Drop) -> None:
     found = products.imported("2.csv", "product_id,sku,name\nP1,S2,a\nP2,S2b,b\nP3,S1,c\n")
     assert counts(found) == {"read": 3, "updated": 1, "rejected": 2}
     assert products.rejects() == [(1, "sku", "identity_conflict"), (3, "sku", "identity_conflict")]
-    assert products.rejects("message")[0] == ("sku S2 belongs to P2 already. Correct one of the two.",)
+    assert products.rejects("message")[0] == ("sku S2 already belongs to P2. Correct one of the two.",)
     assert products.stored("product_id", "sku") == [("P1", "S1"), ("P2", "S2b")]
 
 

@@ -157,7 +157,7 @@ def test_a_sku_of_another_product_is_an_identity_conflict(imports: Imports, *, w
         (1, "P1", "sku", "identity_conflict", "S2"),
         (3, "P3", "sku", "identity_conflict", "S1"),
     ]
-    assert imports.entries("message")[0] == ("sku S2 belongs to P2 already. Correct one of the two.",)
+    assert imports.entries("message")[0] == ("sku S2 already belongs to P2. Correct one of the two.",)
     assert imports.stored("products", "product_id", "sku") == [("P1", "S1"), ("P2", "S2b"), ("P4", "S4")]
 
 

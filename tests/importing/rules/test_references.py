@@ -82,7 +82,7 @@ def test_a_row_waits_and_is_loaded_by_itself_as_soon_as_the_referenced_record_ar
         "imported_with_errors",
         ["unknown_reference"] * 2,
     )
-    assert "The row waits, and is loaded by itself when it comes" in found.rejected[0]["message"]
+    assert "The row waits and is loaded automatically when it arrives" in found.rejected[0]["message"]
     assert imports.stored("inventory", "sku") == []
 
     imports("products", 2, PRODUCTS, "P1,S1,n")

@@ -1,4 +1,4 @@
-"""Arrow tables as what PostgreSQL's COPY reads."""
+"""Arrow tables in the form that PostgreSQL's COPY reads."""
 
 import psycopg
 import pyarrow as pa
@@ -19,7 +19,7 @@ class CopyWriter:
 
 
 def encode(table: pa.Table) -> pa.Buffer:
-    """A table as CSV in the sense of COPY: null is nothing, an empty text is two quotes."""
+    """A table as CSV as COPY reads it: null is an empty field, an empty text two quotes."""
     for position, column in enumerate(table.schema):
         if pa.types.is_decimal(column.type):
             table = table.set_column(position, column.name, _without_padding(table.column(position)))
@@ -29,7 +29,7 @@ def encode(table: pa.Table) -> pa.Buffer:
 
 
 def _without_padding(amounts: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Most amounts have cents and no more: half the digits to write and to read."""
+    """With two decimals where that is exact, as for most amounts: half the digits to write and to read."""
     try:
         return amounts.cast(_CENTS)
     except pa.ArrowInvalid:

@@ -1,4 +1,4 @@
-"""What becomes of the entries of rejected rows when their rows come back, in an error file or in another one."""
+"""Resolves the entries of rejected rows whose rows come back, in an error file or in another file."""
 
 from psycopg import sql
 
@@ -8,7 +8,7 @@ from wiseparts_pipeline.warehouse import Connection
 
 
 def original_of(connection: Connection, importer: str, name: str) -> int | None:
-    """The file whose error file has this name; None when there is none."""
+    """The id of the file whose error file has this name; None when there is none."""
     row = connection.execute(
         """
         select file_id from ops.import_files
@@ -20,7 +20,7 @@ def original_of(connection: Connection, importer: str, name: str) -> int | None:
 
 
 def resolve_earlier(rows: Rows) -> None:
-    """Resolves the entries of rejected rows of earlier files whose key is loaded now. To be called before `drop`."""
+    """Resolves the entries of rejected rows of earlier files whose key is loaded now; call it before `drop`."""
     if not _has_open(rows):
         return
     rows.execute(
@@ -53,9 +53,9 @@ def _has_open(rows: Rows) -> bool:
 
 
 def resolve_original(rows: Rows) -> None:
-    """Resolves the entries of rows that came back in an error file: each is loaded, waits or is reported anew.
+    """Resolves the entries of rows that came back in an error file: each is loaded, deferred or rejected again.
 
-    To be called as soon as the rows are staged, and again when those that are rejected are in `ops.rejected_rows`.
+    Call it when the rows are staged, and again when those that are rejected are in `ops.rejected_rows`.
     """
     rows.execute(
         """

@@ -1,6 +1,6 @@
-"""Rows that wait for a record they refer to: given up when newer ones come, loaded when the record comes.
+"""Deferred rows: superseded when newer ones arrive, loaded when the records arrive that they refer to.
 
-A file's rows are counted as waiting only as long as they do; then the counts of its ledger row move.
+A file's rows are counted as waiting only until then; its row in the ledger is changed accordingly.
 """
 
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ from wiseparts_pipeline.importing.faults import WarningCode
 from wiseparts_pipeline.importing.loading.copying import encode
 from wiseparts_pipeline.importing.loading.corrections import resolve_earlier
 from wiseparts_pipeline.importing.loading.raw_rows import find_rows, raw_json
+from wiseparts_pipeline.importing.loading.references import count_unknown_references
 from wiseparts_pipeline.importing.loading.rows import Rows
 from wiseparts_pipeline.importing.loading.rules import LoadRules
 from wiseparts_pipeline.importing.loading.staging import Staging
@@ -25,19 +26,19 @@ from wiseparts_pipeline.warehouse import Connection
 
 
 def _ready(connection: Connection) -> sql.Identifier:
-    """The table of the rows that are ready; one of this connection's, as two releases may go on at a time."""
+    """The table of the rows to be released; one per connection, as two releases may run at a time."""
     return sql.Identifier("ops", f"ready_{connection.info.backend_pid}")
 
 
-def note_waiting(rows: Rows, batches: Iterator[Batch]) -> None:
-    """Writes what a file's rows wait for into `ops.rejected_rows`, with the rows as they came.
+def report_deferred(rows: Rows, batches: Iterator[Batch]) -> None:
+    """Writes what a file's deferred rows wait for into `ops.rejected_rows`, with the rows as they came.
 
-    `batches`: the file's records, read a second time. To be called when its rows are set aside.
+    `batches`: those of the file, read a second time.
     """
     rows.execute("create unlogged table {raws} (row_number bigint, line_number bigint, raw json)")
-    with rows.connection.cursor(name="waiting") as cursor:
+    with rows.connection.cursor(name="deferred") as cursor:
         cursor.itersize = 10_000
-        cursor.execute(rows.format("select distinct row_number from {faults} where waits order by row_number"))
+        cursor.execute(rows.format("select distinct row_number from {faults} where deferred order by row_number"))
         numbers = (number for (number,) in cursor)
         for batch, _, positions in find_rows(batches, numbers, lambda number: number):
             _copy_raws(rows, batch, positions)
@@ -48,7 +49,7 @@ def note_waiting(rows: Rows, batches: Iterator[Batch]) -> None:
         select {file_id}, fault.row_number, came.line_number, {entity}, fault.key, fault.column_name, fault.code,
             fault.message, fault.value, came.raw, 'waiting'
         from {faults} as fault join {raws} as came on came.row_number = fault.row_number
-        where fault.waits order by fault.row_number
+        where fault.deferred order by fault.row_number
         """,
         file_id=sql.Literal(rows.rules.file_id),
         entity=sql.Literal(rows.entity.name),
@@ -64,18 +65,18 @@ def _copy_raws(rows: Rows, batch: Batch, at: np.ndarray) -> None:
         copy.write(memoryview(encode(table)))
 
 
-def give_up_superseded(rows: Rows) -> None:
-    """Gives up the waiting rows of earlier files that a file's rows of the same key replace.
+def supersede_deferred(rows: Rows) -> None:
+    """Supersedes the deferred rows of earlier files that a file's rows of the same key replace.
 
-    A row that waits itself replaces those with no more columns that wait for the same records: any other may be loaded
-    before it. A file that has all records there are replaces what waits of the same source and is not in it. To be
-    called when the file's own rows are loaded or wait.
+    A row that is deferred itself replaces those with no other columns that wait for the same records: any other may be
+    loaded before it. A full snapshot also replaces deferred rows of its source that are not in it. Call it when the
+    file's own rows are loaded or deferred.
     """
     rules = rows.rules
-    if rules.mode is Mode.APPEND or not _has_waiting(rows.connection, rows.entity, but_of=rules.file_id):
+    if rules.mode is Mode.APPEND or not _has_deferred(rows.connection, rows.entity, except_of=rules.file_id):
         return
-    # What a rejected row of the file speaks of is in it all the same.
-    is_whole = sql.SQL(
+    # A record that a rejected row of the file is about is not missing from it.
+    lacks_row = sql.SQL(
         """
         file.source = {source} and not exists (
             select from ops.rejected_rows as rejected
@@ -90,12 +91,12 @@ def give_up_superseded(rows: Rows) -> None:
     ).format(source=sql.Literal(rules.source), file_id=sql.Literal(rules.file_id))
     rows.execute(
         """
-        with given_up as (
+        with superseded as (
             delete from ops.waiting_rows as waiting using ops.import_files as file
             where waiting.entity = {entity} and waiting.file_id = file.file_id and waiting.file_id <> {file_id}
                 and (file.file_date, file.file_id) <= ({file_date}, {file_id})
                 and (
-                    {is_whole}
+                    {lacks_row}
                     or exists (select from {table} as staged where {key} = waiting.key)
                     or exists (
                         select from ops.waiting_rows as own
@@ -112,11 +113,11 @@ def give_up_superseded(rows: Rows) -> None:
         resolved as (
             update ops.rejected_rows as entry
             set status = 'resolved', resolved_at = now(), resolved_by_file_id = {file_id}
-            from given_up
-            where entry.file_id = given_up.file_id and entry.row_number = given_up.row_number
+            from superseded
+            where entry.file_id = superseded.file_id and entry.row_number = superseded.row_number
                 and entry.status = 'waiting'
         ),
-        counted as (select file_id, count(*) as rows from given_up group by file_id)
+        counted as (select file_id, count(*) as rows from superseded group by file_id)
         update ops.import_files as file
         set rows_waiting = rows_waiting - counted.rows, rows_superseded = rows_superseded + counted.rows,
             status = case when rows_rejected = 0 and rows_waiting = counted.rows then 'imported' else status end
@@ -125,40 +126,40 @@ def give_up_superseded(rows: Rows) -> None:
         entity=sql.Literal(rows.entity.name),
         file_id=sql.Literal(rules.file_id),
         file_date=sql.Literal(rules.file_date),
-        is_whole=is_whole if rules.mode is Mode.SNAPSHOT and not rules.overtaken else sql.SQL("false"),
+        lacks_row=lacks_row if rules.mode is Mode.SNAPSHOT and not rules.overtaken else sql.SQL("false"),
         key=rows.key_text("staged"),
     )
 
 
 def release(connection: Connection, entity: Entity, file_id: int) -> dict[str, int]:
-    """Loads the rows that waited for records of the entity and wait for nothing else, and what waited for these.
+    """Loads the rows deferred for records of the entity whose references now all exist, and those deferred for these.
 
-    In the caller's transaction, which has just loaded the file that brought the records. What stands in the database is
-    never overwritten by an older file's row. Returns how many rows wait no more, by entity.
+    In the caller's transaction, which has just loaded the file that brought the records. A stored record is never
+    overwritten by an older file's row. Returns how many rows were released, by entity.
     """
     released: dict[str, int] = {}
-    # In this order a row's references come before it.
+    # Entities are in an order in which references point backwards.
     for dependent in ENTITIES.values():
         referred = {reference.entity for reference in dependent.references.values()}
-        if referred & {entity.name, *released} and _has_waiting(connection, dependent):
+        if referred & {entity.name, *released} and _has_deferred(connection, dependent):
             rows = _release(connection, dependent, file_id)
             if rows:
                 released[dependent.name] = rows
     return released
 
 
-def _has_waiting(connection: Connection, entity: Entity, *, but_of: int | None = None) -> bool:
+def _has_deferred(connection: Connection, entity: Entity, *, except_of: int | None = None) -> bool:
     row = connection.execute(
         "select exists (select from ops.waiting_rows where entity = %s and file_id is distinct from %s)",
-        [entity.name, but_of],
+        [entity.name, except_of],
     ).fetchone()
     return bool(row and row[0])
 
 
 def _release(connection: Connection, entity: Entity, by_file_id: int) -> int:
-    """Loads the entity's rows that wait for nothing any more; returns how many."""
+    """Loads the entity's deferred rows whose references all exist; returns how many."""
     target, table = sql.Identifier("raw", entity.name), _ready(connection)
-    # Held to the end: another import that brings what is missing has to see these rows, or be seen.
+    # Until the end: an import that brings what is missing has to see these rows, or be seen by this one.
     connection.execute(sql.SQL("lock table {} in share row exclusive mode").format(target))
     found = [
         sql.SQL(
@@ -216,12 +217,12 @@ def _release(connection: Connection, entity: Entity, by_file_id: int) -> int:
 
 
 def _load(rows: Staging, by_file_id: int) -> None:
-    """Loads a file's rows that are ready, and moves its counts and its entries of rejected rows accordingly."""
+    """Loads a file's rows that are ready, and changes its counts and its entries in `ops.rejected_rows` accordingly."""
     rows.create()
-    rows.take_waiting(_ready(rows.connection))
+    rows.take_deferred(_ready(rows.connection))
     total = rows.count()
-    settled = rows.settle(())
-    warnings = rows.warnings()
+    excluded = rows.exclude(())
+    warnings = count_unknown_references(rows)
     created, updated = rows.load()
     resolve_earlier(rows)
     rows.execute(
@@ -240,8 +241,8 @@ def _load(rows: Staging, by_file_id: int) -> None:
         file_id=sql.Literal(rows.rules.file_id),
     )
     rows.drop()
-    if settled.stale:
-        warnings[WarningCode.STALE] += settled.stale
+    if excluded.stale:
+        warnings[WarningCode.STALE] += excluded.stale
     rows.connection.execute(
         """
         update ops.import_files
@@ -261,7 +262,7 @@ def _load(rows: Staging, by_file_id: int) -> None:
             "total": total,
             "created": created,
             "updated": updated,
-            "rejected": settled.rejected,
+            "rejected": excluded.rejected,
             "warnings": Jsonb(warnings),
             "file_id": rows.rules.file_id,
         },

@@ -1,4 +1,4 @@
-"""Rows that are copied straight into an entity's table, as long as it is empty."""
+"""Rows that are copied straight into an entity's table that is still empty."""
 
 from collections.abc import Sequence
 
@@ -8,20 +8,25 @@ from psycopg import sql
 from wiseparts_pipeline.entities.schema import SYSTEM_ID
 from wiseparts_pipeline.importing.loading.copying import encode
 from wiseparts_pipeline.importing.loading.rows import Rows
-from wiseparts_pipeline.importing.loading.rules import Deletion
+from wiseparts_pipeline.importing.loading.rules import Deletion, LoadRules
+from wiseparts_pipeline.importing.loading.statements import target_table
+from wiseparts_pipeline.warehouse import Connection
 
 
 class FirstLoad(Rows):
     """Rows copied directly into an entity's table that is still empty.
 
-    A key that comes twice ends the COPY with psycopg's UniqueViolation.
+    A key that occurs twice ends the COPY with psycopg's UniqueViolation.
     """
+
+    def __init__(self, connection: Connection, rules: LoadRules, columns: Sequence[str]) -> None:
+        super().__init__(connection, rules, columns, target_table(rules))
 
     def is_possible(self) -> bool:
         """Whether the table is empty, and stays so, and its rows need no comparison with each other."""
         if self.entity.hierarchy or SYSTEM_ID.name in self.columns or self.rules.overtaken:
             return False
-        # An import of other records may be about to fill it with rows that waited for these.
+        # An import of other records may be about to fill it with rows that were deferred for these.
         self.lock()
         return not self.scalar("select exists (select from {target})")
 
@@ -37,10 +42,10 @@ class FirstLoad(Rows):
     def _match(self, may_repeat: Sequence[tuple[str, ...]]) -> int:
         return 0
 
-    def _place(self) -> None:
+    def _resolve_hierarchy(self) -> None:
         pass
 
-    def _leave_alone(self) -> tuple[int, int]:
+    def _exclude_outdated(self) -> tuple[int, int]:
         return 0, 0
 
     def delete_missing(self) -> Deletion:

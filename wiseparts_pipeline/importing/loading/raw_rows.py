@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wiseparts_pipeline.importing.faults import Fault
-from wiseparts_pipeline.importing.loading.rows import DatabaseFault
+from wiseparts_pipeline.importing.loading.statements import DatabaseFault
 from wiseparts_pipeline.importing.reading import Batch
 
 Item = TypeVar("Item")

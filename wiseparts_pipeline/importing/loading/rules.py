@@ -1,4 +1,4 @@
-"""How the rows of one file are brought into their entity's table."""
+"""How the rows of one file are loaded into their entity's table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from wiseparts_pipeline.warehouse import Connection
 
 @dataclass(frozen=True)
 class LoadRules:
-    """How the rows of one file are brought into its entity's table.
+    """How the rows of one file are loaded into its entity's table.
 
-    `newer`: the files whose records the rows do not overwrite. `overtaken`: one of them had all records there are, so
-    a record that is not stored is not created either. `corrects`: the file that the rows were rejected from before.
+    `newer`: the files whose records the rows do not overwrite. `overtaken`: one of them was a full snapshot, so a
+    record that is not stored is not created either. `corrects`: the file that the rows were rejected from before.
     """
 
     entity: Entity
@@ -41,9 +41,9 @@ class LoadRules:
         corrects: int | None = None,
         partial: bool = False,
     ) -> "LoadRules":
-        """The rules of an importer for a file; with `force` what newer files brought is overwritten.
+        """The rules of an importer for a file; with `force` the changes of newer files are overwritten.
 
-        `partial`: it is an error file, which has the rejected rows only, whatever the mode.
+        `partial`: it is an error file, which has the rejected rows only and is never a full snapshot.
         """
         newer = connection.execute(
             """
@@ -69,7 +69,7 @@ class LoadRules:
 
 @dataclass(frozen=True)
 class Deletion:
-    """What a file that has all records there are deletes: how many of how many, and whether that is held back."""
+    """What a full snapshot deletes: how many of how many stored records, and whether that is held back."""
 
     missing: int
     stored: int

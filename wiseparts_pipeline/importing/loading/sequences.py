@@ -1,4 +1,4 @@
-"""Numbers the rows of a document 1, 2, 3 ... where its file does not."""
+"""Line numbers of documents whose file has none: `sequence_within` in an importer's columns."""
 
 from collections.abc import Sequence
 
@@ -10,9 +10,10 @@ from wiseparts_pipeline.importing.validation.validated import CORRECTS
 
 
 def assign_line_numbers(rows: Rows, column: str, within: str, gaps: Sequence[tuple[int, str]]) -> None:
-    """Fills a column with 1, 2, 3 ... within the same value of another, in file order; rejected rows count.
+    """Fills a column with 1, 2, 3 ... within the same value of another, in file order.
 
-    A row that comes back has the number that it had in the file that it was rejected from.
+    `gaps`: of each row that was rejected before, its number in the file and its value of the other column; it keeps its
+    line number. A row that comes back in an error file gets the line number that it had in the original file.
     """
     rows.execute("create unlogged table {gaps} (row_number bigint, key text, number bigint)")
     names = {"column": sql.Identifier(column), "within": sql.Identifier(within)}
@@ -20,7 +21,7 @@ def assign_line_numbers(rows: Rows, column: str, within: str, gaps: Sequence[tup
     rows.columns.append(column)
     rows.sequence = (column, within)
     if rows.rules.corrects is not None:
-        _number_as_before(rows, column, within)
+        _assign_original_numbers(rows, column, within)
         return
     statement = rows.format("copy {gaps} (row_number, key) from stdin")
     with rows.connection.cursor() as cursor, cursor.copy(statement) as copy:
@@ -47,7 +48,7 @@ def assign_line_numbers(rows: Rows, column: str, within: str, gaps: Sequence[tup
     )
 
 
-def _number_as_before(rows: Rows, column: str, within: str) -> None:
+def _assign_original_numbers(rows: Rows, column: str, within: str) -> None:
     rows.execute(
         """
         update {table} as staged set {column} = rejected.sequence_number
@@ -65,8 +66,8 @@ def _number_as_before(rows: Rows, column: str, within: str) -> None:
         RowCode.MISSING_REQUIRED,
         [],
         sql.Literal(
-            f"{column} cannot be told: _row is not the number of a row of this {within} that was rejected. Send the row"
-            " in the whole file."
+            f"{column} cannot be determined: _row is not the number of a rejected row of this {within}. Send the row in"
+            " the whole file."
         ),
         column_name=column,
         column=sql.Identifier(column),
@@ -74,7 +75,7 @@ def _number_as_before(rows: Rows, column: str, within: str) -> None:
 
 
 def note_sequence_numbers(rows: Rows) -> None:
-    """Writes down which number each rejected row has in its sequence, for when it comes back by itself."""
+    """Records the line number of each rejected row in `ops.rejected_rows`, for when it comes back on its own."""
     if rows.rules.corrects is None:
         rows.execute(
             """

@@ -1,4 +1,4 @@
-"""Rows in a table of their own: compared with the stored ones, then inserted, updated and deleted."""
+"""Rows in a staging table: compared with the stored records, which are then inserted, updated and deleted."""
 
 from collections.abc import Sequence
 
@@ -6,20 +6,24 @@ from psycopg import sql
 
 from wiseparts_pipeline.config.importer import Mode
 from wiseparts_pipeline.entities.schema import SYSTEM_ID
-from wiseparts_pipeline.importing.loading.hierarchy.staged_rows import follow, place, renamed_keys
+from wiseparts_pipeline.importing.loading.hierarchy.staged_rows import (
+    cascade_changes,
+    renamed_keys,
+    resolve_hierarchy,
+)
 from wiseparts_pipeline.importing.loading.matching.records import match
-from wiseparts_pipeline.importing.loading.rows import RECORD, Rows
+from wiseparts_pipeline.importing.loading.rows import Rows
 from wiseparts_pipeline.importing.loading.rules import Deletion, LoadRules
+from wiseparts_pipeline.importing.loading.statements import RECORD, staging_prefix
 from wiseparts_pipeline.importing.validation.validated import CORRECTS, ROW_NUMBER
 from wiseparts_pipeline.warehouse import Connection
 
 
 class Staging(Rows):
-    """Rows in a table of their own, to be compared with the stored ones."""
+    """Rows in a staging table of their own."""
 
     def __init__(self, connection: Connection, rules: LoadRules, columns: Sequence[str]) -> None:
-        super().__init__(connection, rules, columns)
-        self._table = sql.Identifier("ops", self._name)
+        super().__init__(connection, rules, columns, sql.Identifier("ops", staging_prefix(connection)))
 
     def create(self) -> None:
         super().create()
@@ -39,7 +43,7 @@ class Staging(Rows):
     def _copied(self) -> list[str]:
         return [*self._numbers, *self.columns]
 
-    def take_waiting(self, ready: sql.Identifier) -> None:
+    def take_deferred(self, ready: sql.Identifier) -> None:
         """Fills the table with the file's rows in `ops.waiting_rows` whose numbers `ready` has."""
         self.execute(
             """
@@ -73,20 +77,20 @@ class Staging(Rows):
     def _match(self, may_repeat: Sequence[tuple[str, ...]]) -> int:
         return match(self, may_repeat)
 
-    def _place(self) -> None:
-        place(self)
+    def _resolve_hierarchy(self) -> None:
+        resolve_hierarchy(self)
 
     def creates(self) -> sql.Composable:
         if self.has_record:
             return sql.SQL("staged.{} is null").format(sql.Identifier(RECORD))
         return self.format("not exists (select from {target} as stored where {same})", same=self.same_record())
 
-    def _leave_alone(self) -> tuple[int, int]:
+    def _exclude_outdated(self) -> tuple[int, int]:
         if self.rules.mode is Mode.APPEND:
             return self.execute("delete from {table} as staged where not ({creates})", creates=self.creates()), 0
         if not self.rules.newer:
             return 0, 0
-        left, stale = self._counts(
+        unchanged, stale = self.counts(
             """
             with differing as (
                 select staged.{row} as row_number, {differs} as differs
@@ -104,18 +108,13 @@ class Staging(Rows):
         )
         if self.rules.overtaken:
             gone = self.execute("delete from {table} as staged where {creates}", creates=self.creates())
-            left, stale = left + gone, stale + gone
-        return left, stale
-
-    def _counts(self, statement: str, **parts: sql.Composable) -> tuple[int, ...]:
-        row = self.connection.execute(self.format(statement, **parts)).fetchone()
-        assert row is not None
-        return tuple(row)
+            unchanged, stale = unchanged + gone, stale + gone
+        return unchanged, stale
 
     def delete_missing(self) -> Deletion:
-        """The rejected rows of the file must be in `ops.rejected_rows`: what they speak of is not missing."""
+        """See Rows; reads `ops.rejected_rows`, as a record that a rejected row of the file is about is not missing."""
         if self.rules.overtaken:
-            # A newer file has told what there is.
+            # A newer full snapshot decides what there is.
             return Deletion(0, 0)
         missing = self.format(
             """
@@ -135,16 +134,16 @@ class Staging(Rows):
             same=self.same_record(),
             file_id=sql.Literal(self.rules.file_id),
             key=self.key_text("stored"),
-            # Of some only the first part of the key could be read.
+            # Of some rows only the first part of the key could be read.
             first_part=self.key_part("stored", self.entity.key[0]),
         )
-        count, stored = self._counts(
+        count, stored = self.counts(
             "select count(*) filter (where {missing}), count(*) from {target} as stored"
             " where stored._deleted_at is null and stored._source = {source}",
             missing=missing,
             source=sql.Literal(self.rules.source),
         )
-        # A row whose key cannot be read, or that may mean its record otherwise, may be about any of them.
+        # A row whose key cannot be read, or that may name its record in another way, may be about any of them.
         held_back = count and self.scalar(
             "select exists (select from ops.rejected_rows where file_id = {file_id} and (key is null or {has_id}))",
             file_id=sql.Literal(self.rules.file_id),
@@ -155,11 +154,11 @@ class Staging(Rows):
                 """
                 update {target} as stored
                 set _deleted_at = statement_timestamp(), _updated_at = statement_timestamp(), _file_id = {file_id},
-                    _row_number = 0, {maker}
+                    _row_number = 0, {created_by}
                 where {missing}
                 """,
                 file_id=sql.Literal(self.rules.file_id),
-                maker=self._maker(),
+                created_by=self._created_by(),
                 missing=missing,
             )
         return Deletion(count, stored, bool(held_back))
@@ -188,7 +187,7 @@ class Staging(Rows):
         renamed = renamed_keys(self) if tree else []
         updated = self._update()
         if tree and (created or updated):
-            follow(self, tree, renamed)
+            cascade_changes(self, tree, renamed)
         return created, updated
 
     def _insert(self, restriction: str) -> int:
@@ -211,19 +210,19 @@ class Staging(Rows):
             """
             update {target} as stored
             set {assignments} _source = {source}, _file_id = {file_id}, _row_number = staged.{row},
-                _updated_at = statement_timestamp(), _deleted_at = null, {maker}
+                _updated_at = statement_timestamp(), _deleted_at = null, {created_by}
             from {plan} as plan join {table} as staged on staged.ctid = plan.staged
             where stored.ctid = plan.stored
             """,
             assignments=sql.SQL("").join(sql.SQL("{}, ").format(assignment) for assignment in assignments),
             source=sql.Literal(self._lineage["_source"]),
             file_id=sql.Literal(self._lineage["_file_id"]),
-            maker=self._maker(),
+            created_by=self._created_by(),
         )
 
     @staticmethod
-    def _maker() -> sql.Composable:
-        """Keeps who made a record when another file changes it."""
+    def _created_by() -> sql.Composable:
+        """Keeps which file created a record when another one changes it."""
         return sql.SQL(
             "_created_file_id = coalesce(stored._created_file_id, stored._file_id),"
             " _created_row_number = coalesce(stored._created_row_number, stored._row_number)"

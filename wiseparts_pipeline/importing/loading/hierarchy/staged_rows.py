@@ -1,34 +1,35 @@
-"""Puts the rows of a hierarchy into its tree."""
+"""Resolves the hierarchy of staged rows, and cascades their changes to the records below."""
 
 from psycopg import sql
 
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Hierarchy
 from wiseparts_pipeline.importing.faults import RowCode
-from wiseparts_pipeline.importing.loading.hierarchy import tree as hierarchy
-from wiseparts_pipeline.importing.loading.rows import RECORD, Rows
+from wiseparts_pipeline.importing.loading.hierarchy.paths import Record, moved_paths
+from wiseparts_pipeline.importing.loading.hierarchy.tree import Row, resolve
+from wiseparts_pipeline.importing.loading.statements import RECORD, Statements
 
 
-def place(rows: Rows) -> None:
-    """Rejects the rows that cannot stand where they say, and writes the record above and the name into the others."""
+def resolve_hierarchy(rows: Statements) -> None:
+    """Rejects the rows that cannot be where they say, and writes parent and name into the others."""
     tree = rows.entity.hierarchy
     if tree is None or not {tree.parent, tree.path} & set(rows.columns):
         return
-    placed = hierarchy.place(
+    resolved = resolve(
         _rows_of(rows, tree),
-        _stored_records(rows, tree, but_renamed=True),
+        _stored_records(rows, tree, except_renamed=True),
         gives_parent=tree.parent in rows.columns,
         gives_name=tree.name in rows.columns,
     )
     with rows.connection.cursor() as cursor:
         faults = rows.format("copy {faults} (row_number, column_name, code, message) from stdin")
         with cursor.copy(faults) as copy:
-            for row, fault in placed.faults.items():
+            for row, fault in resolved.faults.items():
                 column = tree.path if fault.code in (RowCode.PATH_CONFLICT, RowCode.BAD_FORMAT) else tree.parent
                 copy.write_row((row, column, fault.code.value, fault.message))
-        rows.execute("create unlogged table {places} (row_number bigint, parent text, name text)")
-        with cursor.copy(rows.format("copy {places} from stdin")) as copy:
-            for row, parent in placed.parents.items():
-                copy.write_row((row, parent, placed.names[row]))
+        rows.execute("create unlogged table {parents} (row_number bigint, parent text, name text)")
+        with cursor.copy(rows.format("copy {parents} from stdin")) as copy:
+            for row, parent in resolved.parents.items():
+                copy.write_row((row, parent, resolved.names[row]))
     rows.execute(
         "update {faults} as fault set key = {key}, value = staged.{path} from {table} as staged"
         " where fault.row_number = staged.{row} and fault.key is null",
@@ -40,14 +41,14 @@ def place(rows: Rows) -> None:
             rows.execute("alter table {table} add column {column} text", column=sql.Identifier(column))
             rows.columns.append(column)
     rows.execute(
-        "update {table} as staged set {parent} = place.parent, {name} = place.name from {places} as place"
-        " where place.row_number = staged.{row}",
+        "update {table} as staged set {parent} = resolved.parent, {name} = resolved.name from {parents} as resolved"
+        " where resolved.row_number = staged.{row}",
         parent=sql.Identifier(tree.parent),
         name=sql.Identifier(tree.name),
     )
 
 
-def _rows_of(rows: Rows, tree: Hierarchy) -> list[hierarchy.Row]:
+def _rows_of(rows: Statements, tree: Hierarchy) -> list[Row]:
     (key,) = rows.entity.key
     given = [name if name in rows.columns else None for name in (key, tree.parent, tree.path, tree.name)]
     columns = [sql.Identifier("staged", name) if name else sql.SQL("null") for name in given]
@@ -64,14 +65,14 @@ def _rows_of(rows: Rows, tree: Hierarchy) -> list[hierarchy.Row]:
             rest=sql.SQL(", ").join(columns[1:]),
         )
     )
-    return [hierarchy.Row(*row) for row in found]
+    return [Row(*row) for row in found]
 
 
-def _stored_records(rows: Rows, tree: Hierarchy, *, but_renamed: bool = False) -> dict[str, hierarchy.Record]:
-    """The live records by key; `but_renamed`: without those whose key a row of the file changes."""
+def _stored_records(rows: Statements, tree: Hierarchy, *, except_renamed: bool = False) -> dict[str, Record]:
+    """The records by key, deleted ones left out; `except_renamed`: also those whose key a row of the file changes."""
     (key,) = rows.entity.key
     renamed: sql.Composable = sql.SQL("false")
-    if but_renamed and rows.has_record and key in rows.columns:
+    if except_renamed and rows.has_record and key in rows.columns:
         renamed = rows.format(
             "exists (select from {table} as staged where staged.{record} = stored.{id}"
             " and staged.{key} <> stored.{key})",
@@ -88,10 +89,10 @@ def _stored_records(rows: Rows, tree: Hierarchy, *, but_renamed: bool = False) -
             renamed=renamed,
         )
     )
-    return {row[0]: hierarchy.Record(*row[1:]) for row in found}
+    return {row[0]: Record(*row[1:]) for row in found}
 
 
-def renamed_keys(rows: Rows) -> list[tuple[str, str]]:
+def renamed_keys(rows: Statements) -> list[tuple[str, str]]:
     """The keys of stored records that the rows change, with the new ones."""
     if not rows.has_record:
         return []
@@ -105,13 +106,13 @@ def renamed_keys(rows: Rows) -> list[tuple[str, str]]:
     ).fetchall()
 
 
-def follow(rows: Rows, tree: Hierarchy, renamed: list[tuple[str, str]]) -> None:
-    """Brings the records below a renamed or moved one up to date: the key above them, and their paths."""
+def cascade_changes(rows: Statements, tree: Hierarchy, renamed: list[tuple[str, str]]) -> None:
+    """Updates the records below renamed or moved ones: the keys of their parents, and their paths."""
     _change(rows, tree.parent, dict(renamed), where=tree.parent)
-    _change(rows, tree.path, hierarchy.moved_paths(_stored_records(rows, tree)), where=rows.entity.key[0])
+    _change(rows, tree.path, moved_paths(_stored_records(rows, tree)), where=rows.entity.key[0])
 
 
-def _change(rows: Rows, column: str, values: dict[str, str], *, where: str) -> None:
+def _change(rows: Statements, column: str, values: dict[str, str], *, where: str) -> None:
     if values:
         rows.connection.execute(
             rows.format(

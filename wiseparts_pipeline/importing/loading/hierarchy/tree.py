@@ -1,7 +1,7 @@
-"""The rules of hierarchies: where each row of a file stands in the tree, and which rows cannot stand there.
+"""Finds the parent of each row of a hierarchy, and the rows that cannot be where they say.
 
-A tree is given by the key of the record above, by a path of names from the top down (`A > B > C`), or by both. Rows may
-stand in any order; the record above may be in the same file or stored already.
+A row gives its parent by the parent's key, by a path of names from the root down (`A > B > C`), or by both. Rows may be
+in any order; the parent may be in the same file or stored already.
 """
 
 from collections import defaultdict
@@ -9,63 +9,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from wiseparts_pipeline.importing.faults import RowCode
+from wiseparts_pipeline.importing.loading.hierarchy.paths import (
+    Path,
+    Record,
+    format_path,
+    own_name,
+    parse_path,
+    path_or_none,
+)
 
-Path = tuple[str, ...]
-
-_SEPARATOR = ">"
-_QUOTE = '"'
-# Of the keys of a cycle, in a message.
+# Keys of a cycle in a message.
 _SHOWN_KEYS = 10
-
-
-def parse_path(text: str) -> Path:
-    """The names of a path from the top down; a name in double quotes may have a `>`. ValueError: a name is empty."""
-    names, rest = [], text.strip()
-    while True:
-        name, rest = _first_name(rest)
-        if not name:
-            raise ValueError(text)
-        names.append(name)
-        if not rest:
-            return tuple(names)
-        rest = rest[1:].strip()
-
-
-def _first_name(text: str) -> tuple[str, str]:
-    """The first name of a path, and what follows it with its separator."""
-    if text.startswith(_QUOTE):
-        end = 1
-        while (end := text.find(_QUOTE, end)) > 0:
-            if text.startswith(_QUOTE, end + 1):
-                end += 2
-                continue
-            rest = text[end + 1 :].strip()
-            if not rest or rest.startswith(_SEPARATOR):
-                return text[1:end].replace(_QUOTE * 2, _QUOTE).strip(), rest
-            break
-    # A quote that is not closed before a separator is part of the name: 5" discs.
-    name, separator, rest = text.partition(_SEPARATOR)
-    return name.strip(), separator + rest
-
-
-def format_path(names: Iterable[str]) -> str:
-    """The names as a path that `parse_path` reads."""
-    return f" {_SEPARATOR} ".join(map(_quoted, names))
-
-
-def _quoted(name: str) -> str:
-    if _SEPARATOR in name or name.startswith(_QUOTE):
-        return _QUOTE + name.replace(_QUOTE, _QUOTE * 2) + _QUOTE
-    return name
-
-
-@dataclass(frozen=True)
-class Record:
-    """A stored record: the key of the one above, its path and its name as they are stored."""
-
-    parent: str | None
-    path: str | None
-    name: str | None
 
 
 @dataclass(frozen=True)
@@ -80,41 +34,41 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Misplaced:
-    """Why a row cannot stand where it says."""
+class HierarchyFault:
+    """Why a row cannot be where it says."""
 
     code: RowCode
     message: str
 
 
 @dataclass
-class Placed:
-    """Where the rows of a file stand: faults by row number; of the other rows the key above and the name."""
+class Resolved:
+    """The faults of a file's rows; of the other rows the key of the parent and the name; all by row number."""
 
-    faults: dict[int, Misplaced]
+    faults: dict[int, HierarchyFault]
     parents: dict[int, str | None]
     names: dict[int, str | None]
 
 
-def place(rows: Iterable[Row], stored: Mapping[str, Record], *, gives_parent: bool, gives_name: bool) -> Placed:
-    """Finds the record above each row, and the rows that have none, form a cycle or contradict another's path.
+def resolve(rows: Iterable[Row], stored: Mapping[str, Record], *, gives_parent: bool, gives_name: bool) -> Resolved:
+    """Finds the parent of each row, and the rows whose parent is missing, form a cycle or contradict another's path.
 
-    `rows`: those without other faults, one a key. `stored`: the records that there are, by key. `gives_parent`: the
-    file has a column with the key of the record above, so that an empty cell means the top where no path is given.
-    `gives_name`: it has a column with the name, so that an empty cell clears it where no path is given.
+    `rows`: those without other faults, one per key. `stored`: the existing records by key. `gives_parent`: the file has
+    a column with the parent's key, so that an empty cell means a root where no path is given. `gives_name`: it has a
+    column with the name, so that an empty cell clears it where no path is given.
     """
-    return _Tree(rows, stored, gives_parent, gives_name).placed()
+    return _Tree(rows, stored, gives_parent, gives_name).resolve()
 
 
 class _Tree:
-    """The stored records with the rows of a file put over them."""
+    """The stored records, overlaid with the rows of a file."""
 
     def __init__(self, rows: Iterable[Row], stored: Mapping[str, Record], gives_parent: bool, gives_name: bool) -> None:
         self._rows = {row.key: row for row in rows}
         self._stored = stored
         self._gives_parent = gives_parent
         self._gives_name = gives_name
-        self._faults: dict[int, Misplaced] = {}
+        self._faults: dict[int, HierarchyFault] = {}
         self._paths: dict[str, Path] = {}
         self._read_paths()
         self._full: dict[str, Path | None] = {}
@@ -125,23 +79,23 @@ class _Tree:
                 self._by_path[full].append(key)
         self._parents = {key: self._find_parent(row) for key, row in self._rows.items()}
 
-    def placed(self) -> Placed:
+    def resolve(self) -> Resolved:
         self._reject_repeated_paths()
         for row in self._rows.values():
             self._check_parent(row)
         self._reject_cycles()
-        self._reject_what_is_below()
+        self._reject_descendants()
         sound = [row for row in self._rows.values() if row.number not in self._faults]
-        return Placed(
+        return Resolved(
             faults=self._faults,
             parents={row.number: self._parents[row.key] for row in sound},
             names={row.number: self._name(row) for row in sound},
         )
 
     def _read_paths(self) -> None:
-        """Notes the paths that are taken at their word; that of a stored record follows from those above it."""
+        """Notes the paths that are given; that of a stored record with a parent follows from those above it."""
         for key, record in self._stored.items():
-            if key not in self._rows and record.parent is None and (path := _path_or_none(record.path)):
+            if key not in self._rows and record.parent is None and (path := path_or_none(record.path)):
                 self._paths[key] = path
         for key, row in self._rows.items():
             if row.path is None:
@@ -149,7 +103,7 @@ class _Tree:
             try:
                 self._paths[key] = parse_path(row.path)
             except ValueError:
-                self._faults[row.number] = Misplaced(
+                self._faults[row.number] = HierarchyFault(
                     RowCode.BAD_FORMAT,
                     f"path: {row.path!r} has a level without a name. Write it like Car parts > Brakes > Brake pads.",
                 )
@@ -161,7 +115,7 @@ class _Tree:
         return record.parent if record else None
 
     def _full_path(self, key: str) -> Path | None:
-        """The path of a record: as given, else from the names down to it; None where that leads nowhere."""
+        """The path of a record: as given, else from the names down to it; None where a name or record is missing."""
         chain: dict[str, None] = {}
         at: str | None = key
         while at is not None and at not in self._full and at not in self._paths:
@@ -183,13 +137,13 @@ class _Tree:
 
     def _name_of(self, key: str) -> str | None:
         row, record = self._rows.get(key), self._stored.get(key)
-        return (row and row.name) or (record and _own_name(record)) or None
+        return (row and row.name) or (record and own_name(record)) or None
 
     def _has_path(self, key: str) -> bool:
         return key in self._paths or (key in self._stored and self._stored[key].path is not None)
 
     def _find_parent(self, row: Row) -> str | None:
-        """The key above a row; None at the top, and where the path leads nowhere."""
+        """The key of a row's parent; None for a root, and where no record has the path above."""
         if row.parent is not None or row.key not in self._paths or row.path is None:
             return self._parent_of_row_without_path(row)
         above = self._paths[row.key][:-1]
@@ -206,7 +160,7 @@ class _Tree:
                 continue
             for row in (self._rows[key] for key in given if key in self._rows and self._rows[key].path is not None):
                 others = ", ".join(key for key in given if key != row.key)
-                self._faults[row.number] = Misplaced(
+                self._faults[row.number] = HierarchyFault(
                     RowCode.PATH_CONFLICT,
                     f"path: {format_path(path)!r} is also the path of {others}. Correct one of them.",
                 )
@@ -218,48 +172,40 @@ class _Tree:
         path = self._paths.get(row.key) if row.path is not None else None
         if parent is None:
             if path is not None and len(path) > 1:
-                self._faults[row.number] = Misplaced(
-                    RowCode.MISSING_PARENT,
-                    f"There is no record with the path {format_path(path[:-1])!r}, neither in the file nor stored."
-                    " Send it, then this row again.",
-                )
+                self._faults[row.number] = _missing_parent(f"with the path {format_path(path[:-1])!r}")
         elif not (parent in self._rows or parent in self._stored):
-            self._faults[row.number] = Misplaced(
-                RowCode.MISSING_PARENT,
-                f"There is no record {parent}, neither in the file nor stored. Send it, then this row again.",
-            )
+            self._faults[row.number] = _missing_parent(parent)
         elif path is not None and row.parent is not None:
             above = self._full_path(parent)
             if above is not None and above != path[:-1]:
-                self._faults[row.number] = Misplaced(
+                self._faults[row.number] = HierarchyFault(
                     RowCode.PATH_CONFLICT,
-                    f"path: {format_path(path)!r} does not lie below {parent}, whose path is {format_path(above)!r}."
-                    " Correct the path or the key of the record above.",
+                    f"path: {format_path(path)!r} is not below {parent}, whose path is {format_path(above)!r}."
+                    " Correct the path or the key of the parent.",
                 )
 
     def _above(self, key: str) -> str | None:
         return self._parents[key] if key in self._rows else self._stored[key].parent if key in self._stored else None
 
     def _reject_cycles(self) -> None:
-        settled: set[str] = set()
+        checked: set[str] = set()
         for start in self._rows:
             chain: dict[str, None] = {}
             at: str | None = start
-            while at is not None and at not in settled and at not in chain:
+            while at is not None and at not in checked and at not in chain:
                 chain[at] = None
                 at = self._above(at)
             if at in chain:
                 keys = list(chain)
                 cycle = keys[keys.index(at) :]
                 shown = cycle if len(cycle) <= _SHOWN_KEYS else [cycle[0], "...", *cycle[1 - _SHOWN_KEYS :]]
-                said = " > ".join([*reversed(shown), cycle[-1]])
+                keys_shown = " > ".join([*reversed(shown), cycle[-1]])
+                fault = HierarchyFault(RowCode.CYCLE, RowCode.CYCLE.message(keys=keys_shown))
                 for row in (self._rows[key] for key in cycle if key in self._rows):
-                    self._faults[row.number] = Misplaced(
-                        RowCode.CYCLE, f"The record would stand below itself: {said}. Correct the record above."
-                    )
-            settled.update(chain)
+                    self._faults[row.number] = fault
+            checked.update(chain)
 
-    def _reject_what_is_below(self) -> None:
+    def _reject_descendants(self) -> None:
         below: dict[str, list[Row]] = defaultdict(list)
         for key, row in self._rows.items():
             if (parent := self._parents[key]) is not None:
@@ -269,15 +215,14 @@ class _Tree:
             above = rejected.pop()
             for row in below[above.key]:
                 if row.number not in self._faults:
-                    self._faults[row.number] = Misplaced(
+                    self._faults[row.number] = HierarchyFault(
                         self._faults[above.number].code,
-                        f"The record above it, {above.key} in row {above.number}, is rejected. Correct that one, then"
-                        " send both.",
+                        f"Its parent, {above.key} in row {above.number}, is rejected. Correct it, then send both.",
                     )
                     rejected.append(row)
 
     def _name(self, row: Row) -> str | None:
-        """The name given, else the last of the path; a stored name that is not the path's last is left alone."""
+        """The name given, else the last of the path; a stored name that is not the last of the stored path is kept."""
         record = self._stored.get(row.key)
         if row.name is not None:
             return row.name
@@ -288,51 +233,12 @@ class _Tree:
         return self._paths[row.key][-1]
 
 
+def _missing_parent(parent: str) -> HierarchyFault:
+    return HierarchyFault(RowCode.MISSING_PARENT, RowCode.MISSING_PARENT.message(parent=parent))
+
+
 def _is_last_name(name: str, path: str | None) -> bool:
     try:
         return path is not None and parse_path(path)[-1] == name
     except ValueError:
         return False
-
-
-def moved_paths(stored: Mapping[str, Record]) -> dict[str, str]:
-    """The paths that are no longer true because a record above has moved or was renamed, as they are now, by key.
-
-    Records that have no path, and those at the top, are left as they are.
-    """
-    paths: dict[str, Path | None] = {}
-
-    def path_of(key: str) -> Path | None:
-        chain: dict[str, None] = {}
-        at: str | None = key
-        while at is not None and at in stored and at not in paths and at not in chain:
-            chain[at] = None
-            at = stored[at].parent
-        for each in reversed(chain):
-            record = stored[each]
-            above = paths.get(record.parent) if record.parent is not None else ()
-            own = _own_name(record)
-            if record.parent is None or record.parent not in stored:
-                paths[each] = _path_or_none(record.path) or ((own,) if own else None)
-            else:
-                paths[each] = (*above, own) if above and own else _path_or_none(record.path)
-        return paths.get(key)
-
-    moved = {}
-    for key, record in stored.items():
-        now = path_of(key)
-        if record.path is not None and now is not None and _path_or_none(record.path) != now:
-            moved[key] = format_path(now)
-    return moved
-
-
-def _own_name(record: Record) -> str | None:
-    path = _path_or_none(record.path)
-    return path[-1] if path else record.name
-
-
-def _path_or_none(text: str | None) -> Path | None:
-    try:
-        return parse_path(text) if text else None
-    except ValueError:
-        return None

@@ -1,4 +1,4 @@
-"""Tells cheaply, while a file is read, that none of its keys comes twice."""
+"""Finds out cheaply, while a file is read, that none of its keys occurs twice."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-# 40 MB of hashes; a longer file is left to the database.
+# 40 MB of hashes; in a longer file the database looks for duplicates.
 _MOST_ROWS = 5_000_000
 
 
@@ -15,7 +15,7 @@ class KeyHashes:
 
     def __init__(self, columns: Sequence[str]) -> None:
         self._columns = list(columns)
-        # Memory is taken up by the pages that are written to.
+        # Only pages that are written to take memory.
         self._hashes = np.empty(_MOST_ROWS, dtype=np.uint64)
         self._rows = 0
         self._too_many = False
@@ -35,7 +35,7 @@ class KeyHashes:
         self._rows = end
 
     def may_repeat(self) -> bool:
-        """Whether a key may come twice: the database has to look."""
+        """Whether a key may occur twice, so that the database has to look."""
         hashes = self._hashes[: self._rows]
         hashes.sort()
         return self._too_many or bool((hashes[1:] == hashes[:-1]).any())

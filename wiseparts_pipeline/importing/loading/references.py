@@ -1,0 +1,106 @@
+"""Rows that refer to records that do not exist: rejected, deferred or counted, as the reference's policy says."""
+
+from collections import Counter
+
+from psycopg import sql
+
+from wiseparts_pipeline.config.importer import Mode
+from wiseparts_pipeline.entities.schema import Policy
+from wiseparts_pipeline.importing.faults import RowCode, WarningCode
+from wiseparts_pipeline.importing.loading.statements import Statements, message
+
+_REJECTED = ". Send it first, then this row again."
+_DEFERRED = " yet. The row waits and is loaded automatically when it arrives."
+
+
+def reject_unknown_references(rows: Statements) -> None:
+    """Notes a fault of each row with an unknown reference under the policy `reject`."""
+    for name in referring_columns(rows, Policy.REJECT):
+        _add_faults(rows, name, _REJECTED, deferred=False)
+
+
+def defer_rows(rows: Statements) -> int:
+    """Moves the rows with an unknown reference under the policy `wait` to `ops.waiting_rows`; returns how many."""
+    names = referring_columns(rows, Policy.WAIT)
+    for name in names:
+        _add_faults(rows, name, _DEFERRED, deferred=True)
+    if not names or not rows.scalar("select exists (select from {faults} where deferred)"):
+        return 0
+    pairs = [part for name in rows.columns for part in (sql.Literal(name), sql.Identifier("staged", name))]
+    rows.execute(
+        """
+        insert into ops.waiting_rows (file_id, row_number, entity, key, columns, awaits, append, protect, record)
+        select {file_id}, staged.{row}, {entity}, {key}, {columns}, {awaits}, {append}, {protect},
+            jsonb_build_object({pairs})
+        from {table} as staged
+        where exists (select from {faults} as fault where fault.deferred and fault.row_number = staged.{row})
+        """,
+        file_id=sql.Literal(rows.rules.file_id),
+        entity=sql.Literal(rows.entity.name),
+        key=rows.key_text("staged"),
+        columns=sql.Literal(rows.columns),
+        awaits=sql.Literal(names),
+        append=sql.Literal(rows.rules.mode is Mode.APPEND),
+        protect=sql.SQL("{}::text[]").format(sql.Literal(list(rows.rules.protect))),
+        pairs=sql.SQL(", ").join(pairs),
+    )
+    return rows.execute(
+        "delete from {table} as staged using {faults} as fault where fault.deferred and fault.row_number = staged.{row}"
+    )
+
+
+def count_unknown_references(rows: Statements) -> Counter[str]:
+    """Counts, as a warning, the unknown references under the policy `warn`."""
+    names = referring_columns(rows, Policy.WARN)
+    if not names:
+        return Counter()
+    joins, sums = [], []
+    for index, name in enumerate(names):
+        reference = rows.entity.references[name]
+        parts = {
+            "entity": sql.Identifier("raw", reference.entity),
+            "other": sql.Identifier(f"other_{index}"),
+            "referenced": sql.Identifier(reference.column),
+            "column": sql.Identifier(name),
+        }
+        joins.append(
+            sql.SQL(
+                "left join {entity} as {other} on {other}.{referenced} = staged.{column}"
+                " and {other}._deleted_at is null"
+            ).format(**parts)
+        )
+        sums.append(
+            sql.SQL("count(*) filter (where staged.{column} is not null and {other}.{referenced} is null)").format(
+                **parts
+            )
+        )
+    count = rows.scalar(
+        "select {sums} from {table} as staged {joins}", sums=sql.SQL(" + ").join(sums), joins=sql.SQL(" ").join(joins)
+    )
+    return Counter({WarningCode.UNKNOWN_REFERENCE: count}) if count else Counter()
+
+
+def referring_columns(rows: Statements, policy: Policy) -> list[str]:
+    """The columns of the file that refer to other records under this policy."""
+    return [name for name in rows.entity.references if name in rows.columns and rows.rules.policies.get(name) is policy]
+
+
+def _add_faults(rows: Statements, name: str, advice: str, *, deferred: bool) -> None:
+    reference = rows.entity.references[name]
+    rows.add_faults(
+        "from {table} as staged where staged.{column} is not null and not exists"
+        " (select from {other} as other where other.{referenced} = staged.{column} and other._deleted_at is null)",
+        RowCode.UNKNOWN_REFERENCE,
+        [name],
+        message(
+            RowCode.UNKNOWN_REFERENCE.template,
+            entity=reference.entity,
+            label=reference.column,
+            value=sql.Identifier("staged", name),
+            advice=advice,
+        ),
+        deferred=deferred,
+        column=sql.Identifier(name),
+        other=sql.Identifier("raw", reference.entity),
+        referenced=sql.Identifier(reference.column),
+    )
