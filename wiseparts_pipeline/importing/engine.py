@@ -34,7 +34,7 @@ from wiseparts_pipeline.importing.loading.matching.key_hashes import KeyHashes
 from wiseparts_pipeline.importing.loading.raw_rows import with_raw_cells
 from wiseparts_pipeline.importing.loading.references import count_unknown_references, defer_rows
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, Records, open_records
-from wiseparts_pipeline.importing.reading.joins.joined_files import JoinedFiles
+from wiseparts_pipeline.importing.reading.joins import JoinedFiles
 from wiseparts_pipeline.importing.reading.prefetch import prefetched
 from wiseparts_pipeline.importing.rejects import RejectSpool, first_rejected
 from wiseparts_pipeline.importing.validation.validator import Validator
@@ -283,7 +283,7 @@ class _FileImport:
             raise RefusedFile(RefusalCode.UNSAFE_NAME, name=file.name)
         opened = open_records(path, file.name, self._importer.file)
         self._columns = opened.columns
-        opened = self._joined.behind(opened)
+        opened = self._joined.with_joined_columns(opened)
         is_correction = ERROR_COLUMNS[0] in opened.columns
         corrects = original_of(self._connection, self._importer.name, file.name) if is_correction else None
         rules = LoadRules.of(
@@ -304,7 +304,7 @@ class _FileImport:
         return self._load_rows(file, path, folder, Staging(self._connection, rules, validator.columns))
 
     def _load_rows(self, file: LedgerFile, path: Path, folder: Path, rows: Rows) -> tuple[Counts, RefusedFile | None]:
-        opened = self._joined.behind(open_records(path, file.name, self._importer.file))
+        opened = self._joined.with_joined_columns(open_records(path, file.name, self._importer.file))
         validator = Validator(self._importer, opened.columns, corrects=rows.rules.corrects is not None)
         counts = Counts()
         warnings: Counter[str] = Counter(validator.warnings)

@@ -3,6 +3,8 @@
 The tables of codes in docs/faults.md are generated from these declarations; see `faults_page`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -269,3 +271,12 @@ class RefusedFile(Exception):
     def __init__(self, code: RefusalCode, message: str = "", **details: object) -> None:
         super().__init__(" ".join((message or code.message(**details)).split()))
         self.code = code
+
+
+@contextmanager
+def refusals_naming(file: str) -> Iterator[None]:
+    """Puts the name of one of several files before the message of a refusal."""
+    try:
+        yield
+    except RefusedFile as refused:
+        raise RefusedFile(refused.code, f"{file}: {refused}") from None

@@ -33,7 +33,7 @@ def test_a_line_may_end_early_and_one_that_goes_on_is_malformed_unless_it_is_bla
     path.write_text("a   b   \n1   x\n2\n3   y   surplus\n4   z          \n", encoding="utf-8")
     found = read_back(path, format="fixed", widths=[4, 4])
     assert found.rows == {1: ["1", "x"], 2: ["2", ""], 4: ["4", "z"]}
-    assert found.problems == {3: "The line has 15 characters, its columns have 8; what stands behind is not blank."}
+    assert found.problems == {3: "The line has 15 characters, its columns have 8; what follows is not blank."}
 
 
 def test_lines_of_blanks_are_no_records_but_lines(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Reads an importer's file in record batches, whatever its format: every cell as text, nothing guessed."""
+"""Reads an importer's file of any format in record batches: every cell as text, nothing guessed."""
 
 from pathlib import Path
 from typing import Protocol
@@ -43,10 +43,10 @@ _READERS: dict[Format, _Reader] = {
 
 
 def open_records(path: Path, name: str, file: FileFormat) -> Records:
-    """Opens a file that has this name on its server, from which it is told whether it is packed, or an error file.
+    """Opens a file; its name on the server decides whether it is read as a packed file or as an error file.
 
-    May be called again for the same file and gives the same rows and numbers. Raises RefusedFile when it cannot be read
-    as the settings say.
+    May be called again for the same file, with the same rows and numbers as the result. Raises RefusedFile when it
+    cannot be read as the settings say.
     """
     if is_error_file(name):
         return DelimitedFile(Source.of(path), file.error_format)

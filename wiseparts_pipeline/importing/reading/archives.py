@@ -1,4 +1,4 @@
-"""Files in gz and zip archives, and limits that keep an archive from unpacking to what nobody meant to send."""
+"""Files in gz and zip archives, and limits that keep an archive from unpacking to far more than it should."""
 
 import gzip
 import zlib
@@ -16,21 +16,21 @@ from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading.sources import Readable, Source
 
 _MOST_MEMBERS = 1000
-# Real exports pack to a fifth and, with many empty cells, to a fiftieth; small ones do no harm whatever they are.
+# Real exports pack to a fifth and, with many empty cells, to a fiftieth; small archives do no harm at any ratio.
 _MOST_RATIO = 200
 _RATIO_COUNTS_FROM = 100 << 20
 _ENCRYPTED = 0x1
 _BROKEN = (BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError, ValueError)
 _END_OF_DIRECTORY = b"PK\x05\x06"
-# With the longest comment behind it.
+# With the longest comment after it.
 _LONGEST_END = 22 + 0xFFFF
 _LONGEST_DIRECTORY = 1 << 20
 
 
 def sources(path: Path, name: str, file: FileFormat) -> list[Source]:
-    """The files to read one after the other: the file itself, or what is packed in it.
+    """The files to read one after the other: the file itself, or those packed in it.
 
-    Nothing is unpacked to disk: members of an archive are read as a stream, whatever they are called.
+    Nothing is unpacked to disk: members of an archive are read as streams, whatever their names.
     """
     if name.endswith(".gz"):
         limits = _Limits(path.stat().st_size, file)
@@ -43,7 +43,7 @@ def sources(path: Path, name: str, file: FileFormat) -> list[Source]:
 def _members(path: Path, inner_name: str, file: FileFormat) -> list[Source]:
     archive = open_zip(path.open("rb"), file)
     members = [info for info in archive.infolist() if not info.is_dir() and not _is_litter(info.filename)]
-    # SALES.csv.zip may have a readme.txt besides.
+    # SALES.csv.zip may also have a readme.txt.
     ending = PurePosixPath(inner_name).suffix.lower()
     wanted = [info for info in members if info.filename.lower().endswith(ending)] or members
     if not wanted:
@@ -56,12 +56,12 @@ def _members(path: Path, inner_name: str, file: FileFormat) -> list[Source]:
 
 
 def _open_member(archive: ZipFile, info: ZipInfo, limits: "_Limits") -> Readable:
-    with told_when_broken():
+    with refuse_broken_archives():
         return _Unpacked(archive.open(info), limits)
 
 
 def _is_litter(name: str) -> bool:
-    """What the Macintosh and editors leave in archives."""
+    """Files that macOS and editors leave in archives."""
     path = PurePosixPath(name)
     return path.name.startswith(".") or "__MACOSX" in path.parts
 
@@ -69,12 +69,12 @@ def _is_litter(name: str) -> bool:
 def open_zip(opened: IO[bytes], file: FileFormat) -> ZipFile:
     """Opens a zip archive. Raises RefusedFile for one that would unpack to too much, or that needs a password.
 
-    Sizes can be taken as stated, because zipfile never gives more of a member than that.
+    The stated sizes can be trusted, as zipfile never returns more of a member than that.
     """
     packed_bytes = opened.seek(0, SEEK_END)
     opened.seek(max(0, packed_bytes - _LONGEST_END))
     _check_directory(opened.read())
-    with told_when_broken():
+    with refuse_broken_archives():
         archive = ZipFile(opened)
     members = archive.infolist()
     if len(members) > _MOST_MEMBERS:
@@ -91,7 +91,7 @@ def open_zip(opened: IO[bytes], file: FileFormat) -> ZipFile:
 
 
 def _check_directory(end: bytes) -> None:
-    """The list of members goes into memory whole, so its size is looked at before."""
+    """The list of members is read into memory whole, so its size is checked before."""
     at = end.rfind(_END_OF_DIRECTORY)
     if at >= 0 and int.from_bytes(end[at + 12 : at + 16], "little") > _LONGEST_DIRECTORY:
         raise _too_many_members()
@@ -104,17 +104,17 @@ def _too_many_members() -> RefusedFile:
 
 
 @contextmanager
-def told_when_broken() -> Iterator[None]:
-    """Turns what is said of an archive that is none, or that was cut off, into a refusal."""
+def refuse_broken_archives() -> Iterator[None]:
+    """Turns the errors about a file that is not an archive, or was cut off, into a refusal."""
     try:
         yield
     except (*_BROKEN, OSError) as error:
-        # A place before the beginning of the file is what a damaged directory leads to.
+        # A damaged directory leads to a seek before the beginning of the file.
         if not isinstance(error, _BROKEN) and error.errno != EINVAL:
             raise
         raise RefusedFile(
             RefusalCode.UNREADABLE,
-            f"The archive is broken, or is none ({error}). Pack the file and send it again.",
+            f"The archive is broken, or is not an archive ({error}). Pack the file and send it again.",
         ) from None
 
 
@@ -136,8 +136,8 @@ class _Limits:
         if size > max(_RATIO_COUNTS_FROM, self._packed * _MOST_RATIO):
             raise RefusedFile(
                 RefusalCode.ARCHIVE_LIMIT,
-                f"The archive unpacks to more than {_MOST_RATIO} times its size, as archives do that are made to fill"
-                " a disk. Send the file unpacked.",
+                f"The archive unpacks to more than {_MOST_RATIO} times its size, like archives made to fill a"
+                " disk. Send the file unpacked.",
             )
 
 
@@ -150,7 +150,7 @@ class _Unpacked:
         self._size = 0
 
     def read(self, size: int = -1, /) -> bytes:
-        with told_when_broken():
+        with refuse_broken_archives():
             data = self._opened.read(size)
         self._size += len(data)
         self._limits.check(self._size)

@@ -1,10 +1,10 @@
-"""Bytes that are no text in a file's encoding: kept as characters of their own, shown, written back as they came."""
+"""Bytes that are not text in a file's encoding: kept as special characters, shown, and written back as they came."""
 
 import codecs
 import re
 
-# A byte that the encoding does not know becomes a character of this plane, and so does NUL, which PostgreSQL does not
-# store: so its row is told apart, and it can be written back as it came.
+# A byte that is invalid in the encoding becomes a character of this plane, and so does NUL, which PostgreSQL does not
+# store: so its row can be rejected, and written back as it came.
 _BAD_BYTE = 0x10FF00
 NUL = "\U0010feff"
 BAD_BYTES = f"[{NUL}-\U0010ffff]"
@@ -34,7 +34,7 @@ def encode_bad_bytes(text: str, encoder: codecs.IncrementalEncoder) -> bytes:
 
 
 def _whole_characters(data: bytes, encoder: codecs.IncrementalEncoder) -> bytes:
-    """Filled up where an encoding has several bytes for each character, so that the next is not read out of step."""
+    """Padded where an encoding has several bytes per character, so that the next one is not read out of step."""
     return data + bytes(-len(data) % len(encoder.encode("\0")))
 
 

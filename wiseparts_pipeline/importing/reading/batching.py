@@ -1,4 +1,4 @@
-"""Builds batches from records that come one by one."""
+"""Builds batches from records that are read one by one."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ import pyarrow as pa
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.records import Batch, Malformed
 
-# An empty one takes no less.
+# Even an empty cell takes this much.
 _BYTES_OF_CELL = 8
 
 
 @dataclass(slots=True)
 class Record:
-    """The cells of a record, one a column, and the line it starts on; with a `problem` it is malformed."""
+    """The cells of a record, one per column, and the line it starts on; with a `problem` it is malformed."""
 
     line_number: int
     cells: Sequence[str]

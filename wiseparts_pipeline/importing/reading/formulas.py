@@ -1,14 +1,14 @@
-"""Cells that a spreadsheet would run as a formula: made harmless in files for people, and taken back on import."""
+"""Cells that a spreadsheet would run as a formula: escaped in files for people, and restored on import."""
 
 import re
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# The column of an error file that says: an apostrophe before what looks like a formula is ours.
+# The column of an error file whose cells were escaped.
 ESCAPED_COLUMN = "_escaped"
 
-# What a formula begins with, also in the wide letters of East Asian keyboards.
+# The first characters of formulas, also in the full width of East Asian keyboards.
 _FORMULA = "[=+@\t\r\n＝＋－＠-]"
 _NEEDS_ESCAPE = re.compile(f"'*{_FORMULA}")
 _ESCAPED = f"^'('*{_FORMULA})"
@@ -18,7 +18,7 @@ _PLAIN_NUMBER = re.compile(r"[+-](?:[0-9]+(?:[.,][0-9]+)*|[.,][0-9]+)")
 def escape(cell: str) -> str:
     """The cell with an apostrophe before it where a spreadsheet would run it; numbers like -5,00 stay as they are.
 
-    One that begins with apostrophes and then like a formula gets another, so that `unescape` takes off ours alone.
+    One that begins with apostrophes and then like a formula gets another, so that `unescape` removes just that one.
     """
     return f"'{cell}" if _NEEDS_ESCAPE.match(cell) and not _PLAIN_NUMBER.fullmatch(cell) else cell
 

@@ -1,10 +1,9 @@
-"""Reads several files of one form as one."""
+"""Reads the files in an archive, all with the same columns, as one."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 
-from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
+from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, refusals_naming
 from wiseparts_pipeline.importing.reading.records import Batch, Malformed, Records
 from wiseparts_pipeline.importing.reading.sources import Source
 
@@ -12,7 +11,8 @@ from wiseparts_pipeline.importing.reading.sources import Source
 class MemberFiles:
     """The members of an archive one after the other; see Records.
 
-    Row numbers go on from one to the next; a line is one of the member. All have the first's columns, in any order.
+    Row numbers continue from one to the next; line numbers are those in the member. All have the columns of the first,
+    in any order.
     """
 
     def __init__(self, sources: Sequence[Source], open_source: Callable[[Source], Records]) -> None:
@@ -22,7 +22,7 @@ class MemberFiles:
         self.columns = self._first.columns
 
     def _opened(self, source: Source) -> Records:
-        with _told_of(source):
+        with refusals_naming(_described(source)):
             return self._open(source)
 
     def batches(self) -> Iterator[Batch]:
@@ -49,14 +49,14 @@ class MemberFiles:
             raise RefusedFile(
                 RefusalCode.UNREADABLE,
                 f"The files in the archive differ in their columns: {self._sources[0].name} and {source.name} do not"
-                f" both have {', '.join(differing)}. Send files of one form in one archive.",
+                f" both have {', '.join(differing)}. Send files with the same columns in one archive.",
             )
 
     def _as_first(self, row: Malformed, columns: list[str], passed: int) -> Malformed:
         row = replace(row, row_number=row.row_number + passed)
         if columns == self.columns:
             return row
-        # Its cells are told in the order of the first member's columns.
+        # Its cells are reported in the order of the first member's columns.
         named = dict(zip(columns, row.cells, strict=False))
         problem = row.problem or f"The row has {len(row.cells)} cells, the file has {len(columns)} columns."
         cells = [named.get(name, "") for name in self.columns] + row.cells[len(columns) :]
@@ -64,14 +64,9 @@ class MemberFiles:
 
 
 def _batches(source: Source, records: Records) -> Iterator[Batch]:
-    with _told_of(source):
+    with refusals_naming(_described(source)):
         yield from records.batches()
 
 
-@contextmanager
-def _told_of(source: Source) -> Iterator[None]:
-    """A refusal names the member."""
-    try:
-        yield
-    except RefusedFile as refused:
-        raise RefusedFile(refused.code, f"{source.name} in the archive: {refused}") from None
+def _described(source: Source) -> str:
+    return f"{source.name} in the archive"

@@ -1,4 +1,4 @@
-"""What a file is read as, whatever its format: batches of records with their numbers and lines."""
+"""What files of all formats are read as: batches of records with their numbers and lines."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,13 +9,13 @@ import pyarrow as pa
 
 from wiseparts_pipeline.importing.faults import RowCode
 
-# What an error file has behind the columns.
+# The columns that an error file has after those of the original.
 ERROR_COLUMNS = ("_row", "_line", "_errors")
 
 
 @dataclass(frozen=True)
 class Malformed:
-    """A record that is none of the file: it has not as many cells as the header, or what `problem` says."""
+    """A record that cannot be read: the number of its cells differs from the header's, or what `problem` says."""
 
     row_number: int
     line_number: int
@@ -26,9 +26,9 @@ class Malformed:
 
 @dataclass(frozen=True)
 class Unjoined:
-    """A record that cannot be taken, as another file has nothing for it or too much. `position`: where in the batch.
+    """A record that is rejected as another file has no row for it, or several. `position`: its index in the batch.
 
-    `column` is the canonical one that cannot be told, if it is one; `value` what was looked up in the other file.
+    `column`: the first canonical one that it lacks, if any; `value`: what was looked up in the other file.
     """
 
     position: int
@@ -40,9 +40,9 @@ class Unjoined:
 
 @dataclass
 class Batch:
-    """Records in file order: one string array a column of the file, with the number and line of each.
+    """Records in file order: one string array per column of the file, with the number and line of each record.
 
-    `joined`: the columns that come from other files.
+    Numbers and lines count from 1. `joined`: the columns that come from other files.
     """
 
     columns: dict[str, pa.Array]

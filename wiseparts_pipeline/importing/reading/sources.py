@@ -1,4 +1,4 @@
-"""Where a reader's bytes come from: a file as it lies there, or one out of an archive."""
+"""Where a reader's bytes come from: a file, or a member of an archive."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Protocol
 
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 
-# What a file begins with that is no text at all.
+# The first bytes of common files that are not text.
 _SIGNATURES = {
     b"PK\x03\x04": "a zip or Excel (xlsx) file",
     b"\xd0\xcf\x11\xe0": "an Excel file of the old kind (xls) or with a password",
@@ -26,7 +26,7 @@ class Readable(Protocol):
 
 @dataclass(frozen=True)
 class Source:
-    """A file that can be opened any number of times. `name`: in its archive; empty where it is no part of one."""
+    """A file that can be opened any number of times. `name`: in its archive; empty where it is not in one."""
 
     open: Callable[[], Readable]
     name: str = ""
@@ -38,7 +38,7 @@ class Source:
 
 
 def refuse_other_formats(beginning: bytes, wanted: str = "delimited text. Send it as CSV") -> None:
-    """Raises RefusedFile when a file that should be text begins like one that is none."""
+    """Raises RefusedFile when a file begins like one of another, binary format."""
     for signature, name in _SIGNATURES.items():
         if beginning.startswith(signature):
             raise RefusedFile(RefusalCode.UNREADABLE, f"This is {name}, not {wanted}.")

@@ -15,9 +15,9 @@ from wiseparts_pipeline.importing.reading.sources import Source
 
 
 class FixedWidthFile:
-    """A file with cells of so many characters each, a line a record; see Records.
+    """A file with cells of fixed numbers of characters, one record per line; see Records.
 
-    A line may end before its last cells, as it does where blanks at the end are cut off.
+    A line may end before its last cells, as it does where trailing blanks are cut off.
     """
 
     def __init__(self, source: Source, settings: FileFormat) -> None:
@@ -29,7 +29,7 @@ class FixedWidthFile:
             self.columns = column_names([line[start:end] for start, end in self._cuts], settings.encoding)
 
     def batches(self) -> Iterator[Batch]:
-        """See Records; lines of blanks alone are no records."""
+        """See Records; blank lines are skipped."""
         passed = 0
         for lines in self._lines.batches():
             (text,) = lines.columns.values()
@@ -59,5 +59,5 @@ class FixedWidthFile:
     def _too_long(self, row_number: int, line_number: int, text: str) -> Malformed:
         width = self._cuts[-1][1]
         cells = [text[start:end].strip() for start, end in [*self._cuts, (width, None)]]
-        problem = f"The line has {len(text)} characters, its columns have {width}; what stands behind is not blank."
+        problem = f"The line has {len(text)} characters, its columns have {width}; what follows is not blank."
         return Malformed(row_number, line_number, cells, text, problem)

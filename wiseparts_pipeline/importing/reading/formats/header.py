@@ -1,4 +1,4 @@
-"""What the cells of a header say about the columns."""
+"""The names of a file's columns, from the cells of its header."""
 
 import re
 from collections.abc import Sequence, Sized
@@ -10,7 +10,7 @@ from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, unesca
 
 
 def column_names(header: Sequence[str], encoding: str) -> list[str]:
-    """A name for each cell of the header. Raises RefusedFile when the columns cannot be told apart by them."""
+    """A name for each cell of the header. Raises RefusedFile when names are missing, unreadable or not unique."""
     names = [name.strip() for name in header]
     if ESCAPED_COLUMN in names:
         names = [unescape_cell(name) for name in names]
@@ -20,20 +20,18 @@ def column_names(header: Sequence[str], encoding: str) -> list[str]:
             f"The header is not {encoding} text: {show_bad_bytes(', '.join(names))[:200]!r}. "
             "Send it in that encoding, or set file.encoding to the one it has.",
         )
-    # Spreadsheets leave delimiters behind the last named column.
+    # Spreadsheets leave delimiters after the last named column.
     named = [name for name in names if name]
     if not named:
         raise RefusedFile(RefusalCode.NO_HEADER, "The header line names no column.")
     repeated = sorted({name for name in named if named.count(name) > 1})
     if repeated:
-        raise RefusedFile(
-            RefusalCode.DUPLICATE_COLUMN, f"The header names a column more than once: {', '.join(repeated)}."
-        )
+        raise RefusedFile(RefusalCode.DUPLICATE_COLUMN, columns=", ".join(repeated))
     return [name or f"_unnamed_{position}" for position, name in enumerate(names, 1)]
 
 
 def refuse_too_many(columns: Sized) -> None:
-    """For formats whose records each say what columns they have. Raises RefusedFile when these are no table."""
+    """For formats whose records name their columns. Raises RefusedFile when these are too many to be a table."""
     if len(columns) > sizes.MOST_COLUMNS:
         raise RefusedFile(
             RefusalCode.UNREADABLE,

@@ -1,4 +1,4 @@
-"""Reads JSON lines: one object a line, nested values under dotted names."""
+"""Reads JSON lines: one object per line, nested values under dotted names."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from wiseparts_pipeline.importing.reading.formats.typed_values import as_text_of
 from wiseparts_pipeline.importing.reading.records import Batch, Malformed
 from wiseparts_pipeline.importing.reading.sources import Source
 
-# What lies deeper is found in the JSON text of what it is part of.
+# Values nested deeper are part of the JSON text of the object around them.
 _DEEPEST = 8
 
 
@@ -23,14 +23,14 @@ class _Number(str):
     """A number as it is written."""
 
 
-class _NoRecord(Exception):
-    """The line is no record, and why."""
+class _InvalidLine(Exception):
+    """Why a line is not a record."""
 
 
 class JsonLinesFile:
     """A file of JSON objects; see Records. Its columns are the names that any object has, in the order first seen.
 
-    An object and a list are their JSON text; what an object holds is besides a column of its own, `customer.id`.
+    An object or a list is its JSON text; each value in an object also has a column of its own, such as `customer.id`.
     """
 
     def __init__(self, source: Source, settings: FileFormat) -> None:
@@ -45,7 +45,7 @@ class JsonLinesFile:
             for position, line in enumerate(_texts(lines)):
                 try:
                     _note_names(_parsed(line), "", columns)
-                except _NoRecord:
+                except _InvalidLine:
                     if lines.row_numbers[position] == 1:
                         self._refuse_document(line)
             refuse_too_many(columns)
@@ -61,7 +61,7 @@ class JsonLinesFile:
             )
 
     def batches(self) -> Iterator[Batch]:
-        """See Records; a line that is no object is malformed."""
+        """See Records; a line that is not an object is malformed."""
         for lines in open_lines(self._source, self._settings, header=False).batches():
             records: list[dict[str, str]] = []
             malformed: list[Malformed] = []
@@ -70,7 +70,7 @@ class JsonLinesFile:
             for position, line in enumerate(_texts(lines)):
                 try:
                     values = self._values(line)
-                except _NoRecord as problem:
+                except _InvalidLine as problem:
                     kept[position] = False
                     number, line_number = int(lines.row_numbers[position]), int(lines.line_numbers[position])
                     malformed.append(Malformed(number, line_number, [], line, str(problem)))
@@ -123,13 +123,13 @@ def _parsed(line: str) -> dict[str, Any]:
     try:
         value = _DECODER.decode(line)
     except json.JSONDecodeError as error:
-        raise _NoRecord(f"The line is not a JSON object: {error.msg} at character {error.colno}.") from None
+        raise _InvalidLine(f"The line is not a JSON object: {error.msg} at character {error.colno}.") from None
     except ValueError as error:
-        raise _NoRecord(f"The line is not a JSON object: {error}.") from None
+        raise _InvalidLine(f"The line is not a JSON object: {error}.") from None
     except RecursionError:
-        raise _NoRecord("The line is a JSON object that is nested too deep.") from None
+        raise _InvalidLine("The line is a JSON object that is nested too deeply.") from None
     if not isinstance(value, dict):
-        raise _NoRecord('The line is not a JSON object, like {"sku": "A-1"}.')
+        raise _InvalidLine('The line is not a JSON object, like {"sku": "A-1"}.')
     return value
 
 
@@ -141,12 +141,12 @@ def _note_names(value: dict[str, Any], prefix: str, into: dict[str, None], depth
 
 
 def _check_escapes(values: dict[str, str]) -> None:
-    """Escapes can write what is no text: NUL becomes what stands for it, half a surrogate pair is no record."""
+    """Escapes can write what is not text: NUL gets its replacement, half a surrogate pair makes the line malformed."""
     for name, text in values.items():
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise _NoRecord(f"{name[:50]!r} has half a surrogate pair, which is no character.") from None
+            raise _InvalidLine(f"{name[:50]!r} has half a surrogate pair, which is no character.") from None
         values[name] = text.replace("\0", NUL)
 
 

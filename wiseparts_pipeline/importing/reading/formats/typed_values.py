@@ -1,4 +1,4 @@
-"""What values of typed formats are as text: what conversion reads back as the same values."""
+"""Values of typed formats as text that conversion reads back as the same values."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -9,7 +9,7 @@ from wiseparts_pipeline.config.file_format import FileFormat
 
 
 def as_text_of_bool(value: bool, file: FileFormat) -> str:
-    """`true` or `false` where the settings have that word, else the first that they have for it."""
+    """`true` or `false` where the settings have that word, else the first that they have for the value."""
     words = file.true_values if value else file.false_values
     plain = str(value).lower()
     return words[0] if words and plain not in {word.lower() for word in words} else plain
@@ -32,7 +32,7 @@ def text_by_type(file: FileFormat) -> dict[type, Callable[[Any], str]]:
 
 
 def _plain_number(value: float) -> str:
-    # Fifteen digits are what Excel shows and takes: the ones behind are noise of binary fractions.
+    # Excel shows and accepts fifteen digits: those after them are noise of binary fractions.
     text = format(value, ".15g")
     return format(Decimal(text), "f") if "e" in text else text
 
@@ -42,6 +42,6 @@ def _moment(value: datetime) -> str:
 
 
 def _duration(value: timedelta) -> str:
-    """Hours may be more than a day has."""
+    """Hours may exceed 24."""
     minutes, seconds = divmod(round(value.total_seconds()), 60)
     return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"

@@ -23,13 +23,13 @@ from wiseparts_pipeline.importing.reading.formats.typed_values import text_by_ty
 from wiseparts_pipeline.importing.reading.records import Batch
 from wiseparts_pipeline.importing.reading.sources import Readable, Source, refuse_other_formats
 
-# openpyxl says what it does not keep when a file is written, which is of no interest to who reads it.
+# openpyxl warns about what it would not keep when writing a file, which does not matter here.
 warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
 
 _ZIP = b"PK\x03\x04"
-# These parts of a workbook go into memory whole, the texts as strings and the others as trees.
+# These parts of a workbook are read into memory whole, the texts as strings and the others as trees.
 _MOST_IN_MEMORY = {"sharedstrings.xml": 64 << 20, "styles.xml": 16 << 20, "workbook.xml": 4 << 20}
-# What openpyxl says of a file that is not as it should be.
+# What openpyxl raises for a broken file.
 _BROKEN = (
     InvalidFileException,
     ParseError,
@@ -69,7 +69,7 @@ class SheetFile:
         return column_names(cells[: last + 1], self._settings.encoding)
 
     def batches(self) -> Iterator[Batch]:
-        """See Records; the line of a record is its row in the sheet, and rows without a filled cell are no records."""
+        """See Records; the line of a record is its row in the sheet, and rows without a filled cell are skipped."""
         return in_batches(self.columns, self._records())
 
     def _records(self) -> Iterator[Record]:
@@ -88,7 +88,7 @@ class SheetFile:
 
     def _filled_rows(self, sheet: Any) -> Iterator[tuple[int, list[str]]]:
         text_of = self._text_of
-        with _told_when_no_workbook():
+        with _refuse_broken_workbooks():
             for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
                 if number > self._settings.skip_lines:
                     cells = [text_of[type(value)](value) for value in row]
@@ -99,7 +99,7 @@ class SheetFile:
 def _open_workbook(source: Source, settings: FileFormat) -> Any:
     file = _seekable(source.open())
     _check_archive(file, settings)
-    with _told_when_no_workbook():
+    with _refuse_broken_workbooks():
         workbook = load_workbook(file, read_only=True, data_only=True, keep_links=False)
         sheets = {sheet.title: sheet for sheet in workbook.worksheets}
         shown = [sheet for sheet in sheets.values() if sheet.sheet_state == "visible"]
@@ -110,7 +110,7 @@ def _open_workbook(source: Source, settings: FileFormat) -> Any:
     if not sheets:
         raise RefusedFile(RefusalCode.EMPTY_FILE, "The file has no sheet with cells.")
     sheet = sheets[settings.sheet] if settings.sheet else [*shown, *sheets.values()][0]
-    # Some programs state a range that their rows go beyond.
+    # Some programs state a range that their rows exceed.
     sheet.reset_dimensions()
     return sheet
 
@@ -129,7 +129,7 @@ def _check_archive(file: IO[bytes], settings: FileFormat) -> None:
     """An Excel file is a zip archive."""
     beginning = file.read(8)
     if not beginning:
-        raise RefusedFile(RefusalCode.EMPTY_FILE, "The file is empty.")
+        raise RefusedFile(RefusalCode.EMPTY_FILE)
     wanted = "an Excel (xlsx) file. Save it as an Excel workbook (.xlsx) without a password"
     if not beginning.startswith(_ZIP):
         refuse_other_formats(beginning, wanted)
@@ -145,12 +145,12 @@ def _check_archive(file: IO[bytes], settings: FileFormat) -> None:
 
 
 @contextmanager
-def _told_when_no_workbook() -> Iterator[None]:
+def _refuse_broken_workbooks() -> Iterator[None]:
     try:
         yield
     except _BROKEN as error:
         raise RefusedFile(
             RefusalCode.UNREADABLE,
-            f"The Excel file is broken ({type(error).__name__}: {error}). Open it in Excel, save it anew, and send it"
+            f"The Excel file is broken ({type(error).__name__}: {error}). Open it in Excel, save it again, and send it"
             " again.",
         ) from None

@@ -1,4 +1,4 @@
-"""Reads XML: an element is a record, and what it holds and stands in has paths as column names."""
+"""Reads XML: an element is a record, and the elements in and around it have paths as column names."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from wiseparts_pipeline.importing.reading.records import Batch
 from wiseparts_pipeline.importing.reading.sources import Source, refuse_other_formats
 
 _DEEPEST = 100
-# How many of a file's elements a message names.
+# Elements of a file in a message.
 _SHOWN = 10
 
 
@@ -22,7 +22,7 @@ class XmlFile:
     """An XML file; see Records. Columns are the paths from the row element to what has text, in the order first seen.
 
     `Sku` and `Price/Net` are elements in it, `@id` and `Price/@currency` attributes, `.` its own text; `../OrderId` is
-    what stands once and before it in the element around it. Several elements of one path are a JSON list.
+    an element that occurs once, and before it, in the element around it. Several elements of one path are a JSON list.
     """
 
     def __init__(self, source: Source, settings: FileFormat) -> None:
@@ -58,7 +58,7 @@ class XmlFile:
             data = opened.read(sizes.CHUNK)
             refuse_other_formats(data, "XML")
             if not data.strip():
-                raise RefusedFile(RefusalCode.EMPTY_FILE, "The file is empty.")
+                raise RefusedFile(RefusalCode.EMPTY_FILE)
             while data:
                 walker.feed(data)
                 yield from walker.take()
@@ -88,8 +88,8 @@ class _Row:
 class _Element:
     """An open element. `path`: from the row element, inside one.
 
-    Around rows, `values` has what stood in it so far, by path, None for what stood there twice; `rows_at` is the depth
-    of the rows in it, 0 as long as there was none.
+    Around rows, `values` has what it contained so far, by path, None for what occurred twice; `rows_at` is the depth of
+    the rows in it, 0 until there is one.
     """
 
     name: str
@@ -101,10 +101,11 @@ class _Element:
 
 
 class _Walker:
-    """Goes through the elements as the parser meets them, and keeps the rows that are complete.
+    """Handles the elements as the parser meets them, and keeps the rows that are complete.
 
-    `ambiguous`: paths of surrounding elements that stand in them twice, or behind a row, so that they cannot be said of
-    every row. Memory is bounded by the size of a row and the number of different paths.
+    `found`: whether there was a row. `seen`: the first other elements, for a message. `ambiguous`: paths around rows
+    that occur twice, or after a row, so that they do not belong to every row. Memory is bounded by the size of a row
+    and the number of different paths.
     """
 
     def __init__(self, row_path: list[str]) -> None:
@@ -126,18 +127,18 @@ class _Walker:
         self._parser.SkippedEntityHandler = self._refuse_entities
 
     def feed(self, data: bytes, *, is_last: bool = False) -> None:
-        """Takes more of the file. Raises RefusedFile when it is not well-formed."""
+        """Parses more of the file. Raises RefusedFile when it is not well-formed."""
         try:
             self._parser.Parse(data, is_last)
         except (expat.ExpatError, ValueError, LookupError) as error:
             raise RefusedFile(RefusalCode.UNREADABLE, f"The file is not well-formed XML: {error}.") from None
         self._fed += len(data)
-        # The parser holds what has not ended yet.
+        # The parser keeps what has not ended yet.
         if self._fed - self._parser.CurrentByteIndex > sizes.BLOCK:
             raise self._too_long()
 
     def take(self) -> list[_Row]:
-        """The rows that were completed since this was asked last."""
+        """The rows that were completed since the last call."""
         rows, self._rows = self._rows, []
         return rows
 
@@ -224,7 +225,7 @@ class _Walker:
 
     def _characters(self, data: str) -> None:
         element = self._stack[-1]
-        # White space between elements, and text between those around rows, is of no record.
+        # White space between elements, and text between those around rows, belongs to no record.
         if not element.has_elements or (self._row is not None and not data.isspace()):
             self._count(len(data))
             element.text.append(data)

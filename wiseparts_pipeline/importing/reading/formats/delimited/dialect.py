@@ -1,4 +1,4 @@
-"""How delimited text is rewritten to what Arrow reads, and its cells back to what they were."""
+"""How delimited text is rewritten into what Arrow reads, and its cells back into what they were."""
 
 import csv
 import io
@@ -12,13 +12,13 @@ import pyarrow.csv
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.reading import sizes
 
-# Inside Arrow a delimiter is one ASCII character and a row ends at a newline; these stand in for what is not so.
+# For Arrow a delimiter is one ASCII character and a row ends at a newline; these characters replace what differs.
 _UNIT = "\x1f"
 _KEPT_UNIT, NEWLINE, RETURN = "\U0010fe1f", "\U0010fe0a", "\U0010fe0d"
 
 
 class Dialect:
-    """How delimiter and row end are rewritten to what Arrow reads, and cells back to what they were."""
+    """How delimiter and row end are rewritten into what Arrow reads, and cells back into what they were."""
 
     def __init__(self, settings: FileFormat) -> None:
         self.quote = settings.quote
@@ -28,10 +28,10 @@ class Dialect:
         self.delimiter = settings.delimiter if simple else _UNIT
         self._ignored = re.compile(settings.ignore_lines) if settings.ignore_lines else None
         self.is_plain = simple and self.row_end is None and self._ignored is None
-        self._stand_ins = [] if self.row_end is None else [("\n", self.row_end), (NEWLINE, "\n")]
-        self._stand_ins.append((RETURN, "\r"))
+        self._replacements = [] if self.row_end is None else [("\n", self.row_end), (NEWLINE, "\n")]
+        self._replacements.append((RETURN, "\r"))
         if not simple:
-            self._stand_ins += [(_UNIT, self._original_delimiter), (_KEPT_UNIT, _UNIT)]
+            self._replacements += [(_UNIT, self._original_delimiter), (_KEPT_UNIT, _UNIT)]
 
     def rewrite(self, text: str) -> str:
         """Text of whole records in the form that Arrow reads."""
@@ -41,7 +41,7 @@ class Dialect:
         if self.delimiter != self._original_delimiter:
             text = text.replace(_UNIT, _KEPT_UNIT).replace(self._original_delimiter, _UNIT)
         if self._ignored is not None:
-            # A blank line is no record, and counts as a line all the same.
+            # A blank line is not a record, but counts as a line.
             text = "\n".join("" if self._is_ignored(line) else line for line in text.split("\n"))
         return text
 
@@ -50,14 +50,14 @@ class Dialect:
         return self._ignored.search(self.restore(line).removesuffix("\r")) is not None
 
     def restore(self, text: str) -> str:
-        for stand_in, original in self._stand_ins:
-            text = text.replace(stand_in, original)
+        for replacement, original in self._replacements:
+            text = text.replace(replacement, original)
         return text
 
     def restore_array(self, array: pa.Array) -> pa.Array:
-        for stand_in, original in self._stand_ins:
-            if contains(array, stand_in):
-                array = pc.replace_substring(array, stand_in, original)
+        for replacement, original in self._replacements:
+            if contains(array, replacement):
+                array = pc.replace_substring(array, replacement, original)
         return array
 
     def reader(self, text: io.StringIO) -> Iterator[list[str]]:
@@ -74,6 +74,6 @@ class Dialect:
 
 
 def contains(array: pa.Array, text: str) -> bool:
-    """Whether the text is in any cell, or in one that was cut off the array: a hint that comes at no cost."""
+    """Whether the text is in any cell, or in one that was sliced off the array: a cheap hint."""
     data = array.buffers()[2]
     return data is not None and text.encode() in data.to_pybytes()

@@ -11,7 +11,7 @@ from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, RowCode
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.formats.delimited.dialect import Dialect
-from wiseparts_pipeline.importing.reading.formats.delimited.record_positions import Numbering
+from wiseparts_pipeline.importing.reading.formats.delimited.record_positions import RecordPositions
 from wiseparts_pipeline.importing.reading.formats.delimited.text import SENTINEL, Text, Unfinished
 from wiseparts_pipeline.importing.reading.formats.header import column_names
 from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN
@@ -20,7 +20,7 @@ from wiseparts_pipeline.importing.reading.sources import Source
 
 
 class DelimitedFile:
-    """A file of delimited text. `columns` are its column names, from the header or the settings; `header` as it came.
+    """A file of delimited text; see Records. `header`: its cells as they came.
 
     Raises RefusedFile when it cannot be read as the settings say.
     """
@@ -49,7 +49,7 @@ class DelimitedFile:
 
     def _read_header(self, first: list[str] | None) -> list[str]:
         if self._text.is_empty:
-            raise RefusedFile(RefusalCode.EMPTY_FILE, "The file is empty.")
+            raise RefusedFile(RefusalCode.EMPTY_FILE)
         if first is None:
             raise RefusedFile(RefusalCode.NO_HEADER, "The file has no header line.")
         self._text.take_record()
@@ -58,14 +58,14 @@ class DelimitedFile:
 
     def _named_columns(self, first: list[str] | None) -> list[str]:
         if first is None:
-            raise RefusedFile(RefusalCode.EMPTY_FILE, "The file is empty.")
+            raise RefusedFile(RefusalCode.EMPTY_FILE)
         names = list(self._settings.names)
-        # An error file that comes back has these behind the columns, and no header to say so.
+        # An error file that comes back has these after the columns, and no header to name them.
         surplus = [self._dialect.restore(cell) for cell in first[len(names) :]]
         return names + _error_columns(surplus)
 
     def batches(self) -> Iterator[Batch]:
-        """The records behind the header. Raises RefusedFile when a quote is never closed or a record never ends."""
+        """The records after the header. Raises RefusedFile when a quote is never closed or a record never ends."""
         invalid: deque[pyarrow.csv.InvalidRow] = deque()
 
         def skip(row: pyarrow.csv.InvalidRow) -> str:
@@ -88,7 +88,7 @@ class DelimitedFile:
                     column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
                 ),
             )
-            yield from self._number(reader, invalid)
+            yield from self._batches(reader, invalid)
         except pa.ArrowInvalid as error:
             if "straddling" in str(error):
                 raise self._never_ends() from None
@@ -96,16 +96,16 @@ class DelimitedFile:
         finally:
             self._text.close()
 
-    def _number(
+    def _batches(
         self, reader: pyarrow.csv.CSVStreamingReader, invalid: deque[pyarrow.csv.InvalidRow]
     ) -> Iterator[Batch]:
-        numbering = Numbering(self._text, self._dialect)
+        positions = RecordPositions(self._text, self._dialect)
         closed = False
         for arrays in _grouped(reader, self._batch_bytes):
             if len(arrays[0]) and arrays[0][-1].as_py() == SENTINEL:
                 closed = True
                 arrays = [array.slice(0, len(array) - 1) for array in arrays]
-            batch = numbering.batch(self.columns, arrays, invalid)
+            batch = positions.batch(self.columns, arrays, invalid)
             if len(batch) or batch.malformed:
                 yield batch
         if not closed:
@@ -137,8 +137,8 @@ def _grouped(reader: pyarrow.csv.CSVStreamingReader, batch_bytes: int) -> Iterat
 
 
 def _error_columns(cells: list[str]) -> list[str]:
-    """The names of the cells that an error file has behind the others; none if these are not such."""
+    """The names of the cells that an error file has after the others; none if these are not from an error file."""
     columns = [*ERROR_COLUMNS, ESCAPED_COLUMN]
     numbered = len(cells) in (len(ERROR_COLUMNS), len(columns)) and all(cell.strip().isdecimal() for cell in cells[:2])
-    told = numbered and cells[2].strip().startswith(tuple(f"{code}:" for code in RowCode))
-    return columns[: len(cells)] if told else []
+    has_codes = numbered and cells[2].strip().startswith(tuple(f"{code}:" for code in RowCode))
+    return columns[: len(cells)] if has_codes else []

@@ -12,7 +12,7 @@ from wiseparts_pipeline.importing.reading.bad_bytes import NUL
 from wiseparts_pipeline.importing.reading.formats.delimited.dialect import NEWLINE, RETURN, Dialect
 from wiseparts_pipeline.importing.reading.sources import Readable, refuse_other_formats
 
-# A record put behind the last one: when it does not come back, a quote was never closed.
+# A record added after the last one: when it does not come back, a quote was never closed.
 SENTINEL = "\U0010fe03end of file\U0010fe03"
 
 
@@ -21,7 +21,7 @@ class Unfinished(Exception):
 
 
 class Text(io.RawIOBase):
-    """The decoded file as UTF-8 in the form that Arrow reads, and what is seen of it on the way."""
+    """The decoded file as UTF-8 in the form that Arrow reads, and what was found in it so far."""
 
     def __init__(self, opened: Readable, dialect: Dialect, encoding: str) -> None:
         super().__init__()
@@ -33,10 +33,10 @@ class Text(io.RawIOBase):
         self._dialect = dialect
         self._pending = ""  # decoded, not yet rewritten: an unfinished record
         self._ready = ""  # rewritten, not yet read
-        self._bytes = bytearray()  # read by Arrow in part
+        self._bytes = bytearray()  # partly read by Arrow
         self._tail = ""
         self._at_end = False
-        self._old_mac: bool | None = None  # not known before the first line has ended
+        self._old_mac: bool | None = None  # not known until the first line has ended
         self._header_length = 0
         self._ends_line = True
         self.is_empty = True
@@ -62,7 +62,7 @@ class Text(io.RawIOBase):
         self._is_begun = True
         self._at_end = not data
         text = self._pending + self._decode(data)
-        # What a return is, is told by what follows it.
+        # What a return means depends on what follows it.
         held = "\r" if text.endswith("\r") and not self._at_end else ""
         text = text.removesuffix(held)
         if self.is_empty and text:
@@ -124,7 +124,7 @@ class Text(io.RawIOBase):
         return self._dialect.rewrite(text[:cut]), text[cut:]
 
     def take_line(self) -> None:
-        """Passes over one line."""
+        """Skips one line."""
         while "\n" not in self._ready and self._more():
             if len(self._ready) > sizes.BLOCK:
                 raise RefusedFile(
@@ -158,15 +158,15 @@ class Text(io.RawIOBase):
         return record
 
     def take_record(self) -> None:
-        """Passes over the record that was peeked at."""
+        """Skips the record that was peeked at."""
         self._take(self._header_length)
 
     def end_with(self, tail: str) -> None:
-        """Starts the reading of records; `tail` is a record put behind the last one."""
+        """Adds a record after the last one; call it before records are read."""
         self._tail = tail
 
     def take_blanks(self) -> list[np.ndarray]:
-        """Of each blank line seen since this was asked last, how many lines that are not blank stand before it."""
+        """For each blank line since the last call, how many lines before it are not blank."""
         blanks, self._blanks = self._blanks, []
         return blanks
 
@@ -174,7 +174,7 @@ class Text(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        # Always whole blocks: a record that is longer than one of them cannot be read.
+        # Always whole blocks: a record longer than a block cannot be read.
         while (len(self._bytes) <= size or size < 0) and (data := self._next_bytes()):
             self._bytes += data
         size = len(self._bytes) if size < 0 else size

@@ -1,16 +1,16 @@
-"""Reads a text file as whole lines, for the formats that have one record on each."""
+"""Reads a text file as whole lines, for the formats with one record per line."""
 
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.formats.delimited.reader import DelimitedFile
 from wiseparts_pipeline.importing.reading.sources import Source
 
-# No text has it, so that nothing divides a line.
+# Occurs in no text, so that lines are not divided.
 _NO_DELIMITER = "\U0010fe02"
 
 
 def open_lines(source: Source, settings: FileFormat, *, header: bool) -> DelimitedFile:
-    """The file's lines in its only column, numbered without the blank ones; `header`: the first is not one of them."""
+    """The file's lines as its only column; blank ones do not count as rows. `header`: the first line is left out."""
     whole = FileFormat(
         encoding=settings.encoding,
         delimiter=_NO_DELIMITER,
