@@ -65,7 +65,7 @@ def test_numbers_and_booleans_are_written_as_the_importer_reads_them(path: Path)
         ('{"a": 1', "The line is not a JSON object: Expecting ',' delimiter at character 8."),
         ('{"a": NaN}', "The line is not a JSON object: NaN is not JSON, write null."),
         ('{"a": "\\ud800"}', "'a' has half a surrogate pair, which is no character."),
-        ("[" * 100_000, "The line is a JSON object that is nested too deep."),
+        ("[" * 100_000, "The line is a JSON object that is nested too deeply."),
         ("sku;name", "The line is not a JSON object: Expecting value at character 1."),
     ],
 )

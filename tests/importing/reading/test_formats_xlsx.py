@@ -153,7 +153,7 @@ def zip_of(**members: bytes) -> bytes:
         (b"a;b\n1;2\n", RefusalCode.UNREADABLE, "not an Excel (xlsx) file. Save it as an Excel workbook (.xlsx)"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 100, RefusalCode.UNREADABLE, "the old kind (xls) or with a password"),
         (b"PK\x03\x04 cut off", RefusalCode.UNREADABLE, "broken"),
-        (zip_of(hello=b"world"), RefusalCode.UNREADABLE, "save it anew"),
+        (zip_of(hello=b"world"), RefusalCode.UNREADABLE, "save it again"),
     ],
 )
 def test_a_file_that_is_no_workbook_is_refused(path: Path, content: bytes, code: RefusalCode, said: str) -> None:
