@@ -84,7 +84,7 @@ def test_a_chain_of_categories_with_a_missing_parent_names_it_and_is_loaded_with
     missing, below = administrator.errors(file)
     assert (missing["code"], below["code"]) == ("missing_parent", "missing_parent")
     assert "There is no record with the path 'Car parts > Brakes'" in missing["message"]
-    assert "The record above it, K3 in row 2, is rejected" in below["message"]
+    assert "Its parent, K3 in row 2, is rejected" in below["message"]
 
     sender.upload("Categories/CATEGORY_19_09_2024.csv", "category_id,path", "K2,Car parts > Brakes", *chain)
     (file,) = administrator.imports()
