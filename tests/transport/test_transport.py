@@ -107,7 +107,7 @@ def test_a_file_that_the_disk_has_no_room_for_is_not_begun(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.put("Sales/a.csv")
-    monkeypatch.setattr("wiseparts_pipeline.transport.files.RESERVE_BYTES", 2**62)
+    monkeypatch.setattr("wiseparts_pipeline.transport.download.RESERVE_BYTES", 2**62)
     with connect(site.settings) as transport, pytest.raises(PermanentError, match="make room there"):
         transport.fetch("Sales/a.csv", tmp_path / "a.csv")
     assert not (tmp_path / "a.csv").exists()

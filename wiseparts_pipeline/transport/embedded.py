@@ -64,7 +64,7 @@ class EmbeddedSftp:
         command = [
             sys.executable,
             "-m",
-            "wiseparts_pipeline.transport.server",
+            "wiseparts_pipeline.transport.embedded_server",
             str(folder),
             str(port),
             str(os.getpid()),

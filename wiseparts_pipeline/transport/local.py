@@ -23,7 +23,7 @@ from wiseparts_pipeline.transport.base import (
     inside,
     trial_file,
 )
-from wiseparts_pipeline.transport.files import Download
+from wiseparts_pipeline.transport.download import Download
 
 CHUNK_BYTES = 1024 * 1024
 # What a file system without hard links (FAT, some network shares) answers.

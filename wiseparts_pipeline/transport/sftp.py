@@ -25,8 +25,8 @@ from wiseparts_pipeline.transport.base import (
     inside,
     trial_file,
 )
-from wiseparts_pipeline.transport.client import Client
-from wiseparts_pipeline.transport.files import Download
+from wiseparts_pipeline.transport.download import Download
+from wiseparts_pipeline.transport.sftp_client import Client
 from wiseparts_pipeline.transport.ssh import open_client, transport_of
 
 T = TypeVar("T")

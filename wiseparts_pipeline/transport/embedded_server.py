@@ -1,4 +1,4 @@
-"""The embedded SFTP server's own process: `python -m wiseparts_pipeline.transport.server FOLDER PORT PARENT`.
+"""The embedded SFTP server's own process: `python -m wiseparts_pipeline.transport.embedded_server FOLDER PORT PARENT`.
 
 Serves FOLDER/root to whoever has FOLDER/user_key; says on its first line where it listens, and ends with PARENT.
 """
