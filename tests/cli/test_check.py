@@ -89,7 +89,7 @@ def test_a_source_that_is_down_does_not_hide_the_others(installation: Installati
     done = installation.run("check")
 
     assert done.status == 1
-    assert "'erp' was not let in" in done.out
+    assert "login refused for 'erp'" in done.out
     assert "Sales/notes.txt" in done.out
     assert "s3cret" not in done.out + done.err
 

@@ -75,7 +75,7 @@ def test_a_wrong_password(installation: Installation, closed_server: dict[str, A
     done = installation.run("import")
 
     assert done.status == 1
-    assert "'erp' was not let in" in done.err
+    assert "login refused for 'erp'" in done.err
     assert "check `username` and `password`" in done.err
     assert "s3cret" not in done.err
 

@@ -55,8 +55,8 @@ class Disturbed(LocalTransport):
     def upload(self, source: Path, path: str) -> None:
         self._do("upload", lambda: LocalTransport.upload(self, source, path))
 
-    def look(self, path: str) -> RemoteFile | None:
-        found: RemoteFile | None = self._do("look", lambda: LocalTransport.look(self, path))
+    def stat(self, path: str) -> RemoteFile | None:
+        found: RemoteFile | None = self._do("stat", lambda: LocalTransport.stat(self, path))
         return found
 
 
@@ -143,7 +143,7 @@ def test_a_name_taken_in_between_does_not_lose_the_file(quotes: Drop) -> None:
 
     quotes.put("a.csv", TEXT)
     (first,) = quotes.run(Disturbed(quotes, "move", take_name)).files
-    assert "exists already" in first.file["error"]
+    assert "already exists" in first.file["error"]
     (second,) = quotes.run().files
     number = second.file["file_id"]
     assert quotes.names("processed") == [f"a.{number}.csv", "a.csv"]

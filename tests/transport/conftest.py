@@ -1,4 +1,4 @@
-"""Real servers: the embedded one, OpenSSH's, and one of asyncssh whose faults a test decides."""
+"""Real servers: the embedded one, OpenSSH, and an asyncssh server that fails on demand."""
 
 import asyncio
 import contextlib
@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ def listens(port: int) -> bool:
 
 @dataclass(frozen=True)
 class Site:
-    """A source's settings, and the folder that they lead to as this machine sees it."""
+    """A source's settings, and its root as a folder of this machine."""
 
     settings: SourceSettings
     root: Path
@@ -71,7 +71,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedSftp]
 
 @dataclass(frozen=True)
 class OpenSsh:
-    """A running sshd; `keys` are private keys that it lets in, by type."""
+    """A running sshd; `keys` are the private keys that it accepts, by type."""
 
     port: int
     user: str
@@ -100,9 +100,9 @@ PASSPHRASE = "wheel nut 19"
 
 @pytest.fixture(scope="session")
 def openssh() -> Iterator[OpenSsh]:
-    """Debian's sshd with internal-sftp. Started by root it lets in `nobody`, for whom permissions count."""
+    """Debian's sshd with internal-sftp. If root starts it, the user is `nobody`, to whom permissions apply."""
     need(SSHD, "openssh-server")
-    # Not below pytest's folder, which only its owner can enter.
+    # Not in pytest's folder, which only its owner can enter.
     folder = Path(tempfile.mkdtemp(prefix="sshd-"))
     folder.chmod(0o755)
     user = "nobody" if os.geteuid() == 0 else getpass.getuser()
@@ -188,13 +188,13 @@ def local_site(tmp_path: Path) -> Site:
 
 @pytest.fixture(params=["embedded", "openssh", "local"])
 def site(request: pytest.FixtureRequest) -> Site:
-    """Every transport, against every kind of server."""
+    """One for each transport and kind of server: a test that uses it runs with every one of them."""
     chosen: Site = request.getfixturevalue(f"{request.param}_site")
     return chosen
 
 
 class FaultySftp(asyncssh.SFTPServer):
-    """Loses the connection once, right after it has renamed."""
+    """Drops the connection once, right after a rename."""
 
     has_failed = False
 
@@ -206,13 +206,14 @@ class FaultySftp(asyncssh.SFTPServer):
 
 
 class Logins(asyncssh.SSHServer):
-    """Lets in `erp` with a password; `behaviour` says what it does with others' and counts what it is asked."""
+    """Accepts a password of `erp`; `behaviour` says how it misbehaves and records what it was sent."""
 
     def __init__(self, behaviour: "Behaviour") -> None:
         self._behaviour = behaviour
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
+        self._behaviour.connections.append(conn)
 
     def password_auth_supported(self) -> bool:
         return True
@@ -229,13 +230,14 @@ class Logins(asyncssh.SSHServer):
 class Behaviour:
     def __init__(self) -> None:
         self.passwords: list[str] = []
+        self.connections: list[asyncssh.SSHServerConnection] = []
         self.aborts_login = False
         self.stalls_login = False
 
 
 @dataclass
 class AsyncServer:
-    """An asyncssh server in a thread, for logins by password and for faults."""
+    """An asyncssh server in a thread, for password logins and for failures."""
 
     port: int
     fingerprint: str
@@ -278,6 +280,9 @@ def server(tmp_path: Path) -> Iterator[AsyncServer]:
     async def stop() -> None:
         acceptor.close()
         await acceptor.wait_closed()
+        for connection in behaviour.connections:
+            connection.abort()
+            await connection.wait_closed()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
@@ -294,12 +299,12 @@ def server(tmp_path: Path) -> Iterator[AsyncServer]:
 
 
 class Line:
-    """The line to a server, which a test can cut: a TCP proxy."""
+    """A TCP proxy in front of a server, whose connections a test can cut."""
 
     def __init__(self, port: int) -> None:
         self.connections = 0
-        self.refused = 0  # so many connections are closed at once
-        self.cuts: list[int] = []  # after so many bytes from the server each next connection is cut
+        self.refused = 0  # this many connections are closed at once
+        self.cuts: list[int] = []  # each following connection is cut after this many bytes from the server
         self.is_silent = False
         self._flows = threading.Event()
         self._flows.set()
@@ -307,10 +312,10 @@ class Line:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
         self.port = int(self._listener.getsockname()[1])
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._threads = [self._start(self._accept)]
 
     def hold(self) -> None:
-        """Take what either end says and pass nothing on."""
+        """Accept data from both ends and forward nothing."""
         self._flows.clear()
 
     def release(self) -> None:
@@ -322,9 +327,20 @@ class Line:
                 end.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        self._listener.close()
+        # Ends a blocked accept(), which closing does not.
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._threads[0].join()
         self.release()
         self.cut()
+        for thread in self._threads[1:]:
+            thread.join()
+        for each in (self._listener, *self._open):
+            each.close()
+
+    def _start(self, target: Callable[..., None], *arguments: Any) -> threading.Thread:
+        thread = threading.Thread(target=target, args=arguments, daemon=True)
+        thread.start()
+        return thread
 
     def _accept(self) -> None:
         while True:
@@ -343,10 +359,12 @@ class Line:
             target = socket.create_connection(("127.0.0.1", self._target))
             self._open.append(target)
             limit = self.cuts.pop(0) if self.cuts else None
-            threading.Thread(target=self._pass, args=(client, target, None), daemon=True).start()
-            threading.Thread(target=self._pass, args=(target, client, limit), daemon=True).start()
+            self._threads += [
+                self._start(self._forward, client, target, None),
+                self._start(self._forward, target, client, limit),
+            ]
 
-    def _pass(self, source: socket.socket, target: socket.socket, limit: int | None) -> None:
+    def _forward(self, source: socket.socket, target: socket.socket, limit: int | None) -> None:
         passed = 0
         with contextlib.suppress(OSError):
             while (data := source.recv(65536)) and (limit is None or passed < limit):
@@ -360,7 +378,7 @@ class Line:
 
 @pytest.fixture
 def line(embedded: EmbeddedSftp) -> Iterator[Line]:
-    """A line to the embedded server."""
+    """A proxy in front of the embedded server."""
     line = Line(embedded.port)
     yield line
     line.close()
@@ -368,7 +386,7 @@ def line(embedded: EmbeddedSftp) -> Iterator[Line]:
 
 @pytest.fixture
 def line_site(embedded_site: Site, line: Line) -> Site:
-    """The embedded server behind the line."""
+    """The embedded server behind the proxy."""
     return Site(embedded_site.settings.model_copy(update={"port": line.port}), embedded_site.root)
 
 

@@ -1,4 +1,4 @@
-"""Connections that are lost in the middle."""
+"""Connections that are lost during an operation."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("quick_retries")
 MEGABYTE = 1024 * 1024
 
 
-def test_a_listing_is_done_again_over_a_new_connection(line_site: Site, line: Line) -> None:
+def test_a_listing_is_repeated_over_a_new_connection(line_site: Site, line: Line) -> None:
     line_site.put("Sales/a.csv")
     with connect(line_site.settings) as transport:
         line.cut()
@@ -23,20 +23,20 @@ def test_a_listing_is_done_again_over_a_new_connection(line_site: Site, line: Li
     assert line.connections == 2
 
 
-def test_a_fetch_begins_anew_after_a_drop(line_site: Site, line: Line, tmp_path: Path) -> None:
+def test_a_fetch_starts_again_after_a_drop(line_site: Site, line: Line, tmp_path: Path) -> None:
     content = os.urandom(20 * MEGABYTE)
     line_site.put("Sales/a.csv", content)
     line.cuts = [10 * MEGABYTE]
-    told: list[int] = []
+    reported: list[int] = []
     with connect(line_site.settings) as transport:
-        digest = transport.fetch("Sales/a.csv", tmp_path / "a.csv", told.append)
+        digest = transport.fetch("Sales/a.csv", tmp_path / "a.csv", reported.append)
     assert (tmp_path / "a.csv").read_bytes() == content
     assert digest == hashlib.sha256(content).hexdigest()
-    assert any(later < earlier for earlier, later in pairwise(told))
+    assert any(later < earlier for earlier, later in pairwise(reported))
     assert line.connections == 2
 
 
-def test_a_fetch_that_drops_again_is_a_fault_that_can_pass(line_site: Site, line: Line, tmp_path: Path) -> None:
+def test_a_fetch_that_drops_twice_is_a_transient_error(line_site: Site, line: Line, tmp_path: Path) -> None:
     line_site.put("Sales/a.csv", bytes(20 * MEGABYTE))
     line.cuts = [10 * MEGABYTE, 10 * MEGABYTE]
     with connect(line_site.settings) as transport:
@@ -46,7 +46,7 @@ def test_a_fetch_that_drops_again_is_a_fault_that_can_pass(line_site: Site, line
         assert transport.exists("Sales/a.csv")
 
 
-def test_an_upload_begins_anew_after_a_drop(line_site: Site, line: Line, tmp_path: Path) -> None:
+def test_an_upload_starts_again_after_a_drop(line_site: Site, line: Line, tmp_path: Path) -> None:
     source = tmp_path / "errors.csv"
     source.write_bytes(b"code\nnot_a_date\n")
     line_site.put("Sales/errors/old.csv")
@@ -56,14 +56,14 @@ def test_an_upload_begins_anew_after_a_drop(line_site: Site, line: Line, tmp_pat
         assert sorted(file.name for file in transport.list("Sales/errors")) == ["a.csv", "old.csv"]
 
 
-def test_a_move_whose_answer_was_lost_is_not_taken_for_a_failure(server: AsyncServer) -> None:
+def test_a_move_whose_response_was_lost_is_not_taken_for_a_failure(server: AsyncServer) -> None:
     (server.root / "a.csv").write_text("id\n")
     with connect(server.settings()) as transport:
         transport.move("a.csv", "processed/a.csv")
     assert (server.root / "processed/a.csv").exists()
 
 
-def test_a_server_that_falls_silent_is_not_waited_for_without_end(line_site: Site, line: Line, tmp_path: Path) -> None:
+def test_a_server_that_stops_answering_causes_a_timeout(line_site: Site, line: Line, tmp_path: Path) -> None:
     line_site.put("Sales/a.csv")
     settings = line_site.settings.model_copy(update={"timeout_seconds": 1})
     with connect(settings) as transport:

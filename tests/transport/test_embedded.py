@@ -15,7 +15,7 @@ from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 
 
 def settings(server: EmbeddedSftp) -> SourceSettings:
-    """As the packaged source reads them from the environment."""
+    """The settings that the packaged source reads from the environment."""
     environment = server.environment()
     return SourceSettings(
         name="erp",
@@ -58,7 +58,7 @@ def test_an_ordinary_sftp_client_can_use_it(tmp_path: Path) -> None:
     assert (tmp_path / "back.csv").read_bytes() == export.read_bytes()
 
 
-def test_several_run_over_the_same_files(tmp_path: Path) -> None:
+def test_several_servers_may_serve_the_same_files(tmp_path: Path) -> None:
     with EmbeddedSftp.running(tmp_path, ["Sales"]) as first, EmbeddedSftp.running(tmp_path, ["Sales"]) as second:
         assert first.port != second.port
         (first.root / "Sales/a.csv").write_text("id\n")
@@ -66,7 +66,7 @@ def test_several_run_over_the_same_files(tmp_path: Path) -> None:
             assert one.list("Sales") == other.list("Sales") != []
 
 
-def test_those_that_start_at_the_same_moment_agree_on_the_keys(tmp_path: Path) -> None:
+def test_servers_that_start_at_the_same_time_have_the_same_keys(tmp_path: Path) -> None:
     def key_seen(_: int) -> str:
         with EmbeddedSftp.running(tmp_path, ["Sales"]) as server, connect(settings(server)) as transport:
             assert transport.exists("Sales")
@@ -76,7 +76,7 @@ def test_those_that_start_at_the_same_moment_agree_on_the_keys(tmp_path: Path) -
         assert len(set(pool.map(key_seen, range(4)))) == 1
 
 
-def test_the_keys_stay_and_are_for_nobody_else_to_read(tmp_path: Path) -> None:
+def test_the_keys_are_kept_and_readable_by_their_owner_only(tmp_path: Path) -> None:
     names = ("host_key", "user_key", "known_hosts")
     kept = []
     for _ in range(2):
@@ -86,32 +86,32 @@ def test_the_keys_stay_and_are_for_nobody_else_to_read(tmp_path: Path) -> None:
     assert {(tmp_path / "sftp" / name).stat().st_mode & 0o777 for name in names} == {0o600}
 
 
-def test_a_port_that_is_taken_is_replaced_by_a_free_one(tmp_path: Path) -> None:
+def test_a_free_port_replaces_one_that_is_in_use(tmp_path: Path) -> None:
     with EmbeddedSftp.running(tmp_path) as first, EmbeddedSftp.running(tmp_path, port=first.port) as second:
         assert second.port != first.port
         assert listens(second.port)
 
 
-def test_a_port_that_is_free_is_taken(tmp_path: Path) -> None:
+def test_a_free_port_is_used(tmp_path: Path) -> None:
     with EmbeddedSftp.running(tmp_path) as server:
         port = server.port
     with EmbeddedSftp.running(tmp_path, port=port) as server:
         assert server.port == port
 
 
-def test_a_stranger_is_not_let_in(embedded: EmbeddedSftp, openssh: OpenSsh) -> None:
+def test_an_unknown_key_is_refused(embedded: EmbeddedSftp, openssh: OpenSsh) -> None:
     stranger = settings(embedded).model_copy(update={"private_key": openssh.settings().private_key})
-    with pytest.raises(PermanentError, match="was not let in"):
+    with pytest.raises(PermanentError, match="login refused for"):
         connect(stranger)
 
 
-def test_it_ends_with_its_with(tmp_path: Path) -> None:
+def test_it_ends_with_its_context(tmp_path: Path) -> None:
     with EmbeddedSftp.running(tmp_path) as server:
         assert listens(server.port)
     assert not listens(server.port)
 
 
-def test_it_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     program = (
         "import pathlib, signal, sys\n"
         "from wiseparts_pipeline.transport.embedded import EmbeddedSftp\n"
@@ -127,7 +127,10 @@ def test_it_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     eventually(lambda: not listens(port))
 
 
-def test_one_that_cannot_start_says_so(tmp_path: Path) -> None:
+def test_a_server_that_cannot_start_is_reported(tmp_path: Path) -> None:
     (tmp_path / "sftp").write_text("in the way")
-    with pytest.raises(TransportError, match="cannot make the embedded SFTP server's"), EmbeddedSftp.running(tmp_path):
+    with (
+        pytest.raises(TransportError, match="cannot create the embedded SFTP server's"),
+        EmbeddedSftp.running(tmp_path),
+    ):
         pass

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.transport.conftest import Site
+from wiseparts_pipeline.config.source import PROTOCOLS
 from wiseparts_pipeline.transport import (
+    TRANSPORTS,
     FileMissing,
     FolderMissing,
     PermanentError,
@@ -20,6 +22,10 @@ from wiseparts_pipeline.transport import (
 
 CONTENT = b"id,name\n1,bolt\n"
 ODD_NAMES = ["Πωλήσεις 21 11 2026.csv", "a b  c.csv", "100% 'quoted' \"twice\".csv", "back\\slash.csv", "-rf *?.csv"]
+
+
+def test_every_protocol_has_a_transport() -> None:
+    assert sorted(TRANSPORTS) == sorted(PROTOCOLS)
 
 
 def names(files: list[RemoteFile]) -> list[str]:
@@ -41,7 +47,7 @@ def test_the_root_itself_can_be_listed(site: Site) -> None:
         assert [file.path for file in transport.list("")] == ["orders.csv"]
 
 
-def test_a_link_counts_as_the_file_that_it_leads_to(site: Site) -> None:
+def test_a_link_is_listed_as_the_file_that_it_points_to(site: Site) -> None:
     site.put("Archive/big.csv", CONTENT * 10)
     folder = site.folder("Sales")
     (folder / "link.csv").symlink_to("../Archive/big.csv")
@@ -71,12 +77,12 @@ def test_a_fetched_file_is_whole_and_hashed(site: Site, tmp_path: Path, size: in
     content = os.urandom(size)
     site.put("Sales/a.csv", content)
     target = tmp_path / "downloads" / "a.csv"
-    told: list[int] = []
+    reported: list[int] = []
     with connect(site.settings) as transport:
-        digest = transport.fetch("Sales/a.csv", target, told.append)
+        digest = transport.fetch("Sales/a.csv", target, reported.append)
     assert target.read_bytes() == content
     assert digest == hashlib.sha256(content).hexdigest()
-    assert told[-1:] == ([size] if size else [])
+    assert reported[-1:] == ([size] if size else [])
 
 
 def test_fetching_a_missing_file_leaves_nothing_behind(site: Site, tmp_path: Path) -> None:
@@ -87,7 +93,7 @@ def test_fetching_a_missing_file_leaves_nothing_behind(site: Site, tmp_path: Pat
 
 
 @pytest.mark.parametrize("change", [b"grows", b""])
-def test_a_file_that_changes_while_it_is_fetched_is_not_taken(site: Site, tmp_path: Path, change: bytes) -> None:
+def test_a_file_that_changes_during_the_fetch_is_not_taken(site: Site, tmp_path: Path, change: bytes) -> None:
     file = site.put("Sales/a.csv", bytes(20 * 1024 * 1024))
     target = tmp_path / "a.csv"
 
@@ -103,31 +109,31 @@ def test_a_file_that_changes_while_it_is_fetched_is_not_taken(site: Site, tmp_pa
     assert not target.exists()
 
 
-def test_a_file_that_the_disk_has_no_room_for_is_not_begun(
+def test_a_file_that_the_disk_has_no_space_for_is_not_fetched(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.put("Sales/a.csv")
     monkeypatch.setattr("wiseparts_pipeline.transport.download.RESERVE_BYTES", 2**62)
-    with connect(site.settings) as transport, pytest.raises(PermanentError, match="make room there"):
+    with connect(site.settings) as transport, pytest.raises(PermanentError, match="free some space"):
         transport.fetch("Sales/a.csv", tmp_path / "a.csv")
     assert not (tmp_path / "a.csv").exists()
 
 
-def test_a_target_that_cannot_be_written_is_told_as_a_fault_of_this_machine(site: Site, tmp_path: Path) -> None:
+def test_a_target_that_cannot_be_written_is_reported_as_an_error_of_this_machine(site: Site, tmp_path: Path) -> None:
     site.put("Sales/a.csv")
     (tmp_path / "a.csv").mkdir()
     with connect(site.settings) as transport, pytest.raises(PermanentError, match="on this machine"):
         transport.fetch("Sales/a.csv", tmp_path / "a.csv")
 
 
-def test_a_file_is_looked_at_as_it_is_listed(site: Site) -> None:
+def test_stat_returns_a_file_as_it_is_listed(site: Site) -> None:
     site.put("Sales/a.csv", b"a,b\n")
     with connect(site.settings) as transport:
-        assert [transport.look("Sales/a.csv")] == transport.list("Sales")
-        assert transport.look("Sales/b.csv") is None
+        assert [transport.stat("Sales/a.csv")] == transport.list("Sales")
+        assert transport.stat("Sales/b.csv") is None
 
 
-def test_a_move_makes_the_folders_it_needs(site: Site) -> None:
+def test_a_move_creates_the_folders_it_needs(site: Site) -> None:
     site.put("Sales/a.csv", CONTENT)
     with connect(site.settings) as transport:
         transport.move("Sales/a.csv", "Sales/processed/2026/a.csv")
@@ -138,20 +144,20 @@ def test_a_move_makes_the_folders_it_needs(site: Site) -> None:
 def test_a_move_never_overwrites(site: Site) -> None:
     site.put("Sales/a.csv", b"new")
     site.put("Sales/processed/a.csv", b"old")
-    with connect(site.settings) as transport, pytest.raises(TargetExists, match=r"processed/a\.csv exists already"):
+    with connect(site.settings) as transport, pytest.raises(TargetExists, match=r"processed/a\.csv already exists"):
         transport.move("Sales/a.csv", "Sales/processed/a.csv")
     assert (site.root / "Sales/a.csv").read_bytes() == b"new"
     assert (site.root / "Sales/processed/a.csv").read_bytes() == b"old"
 
 
-def test_moving_a_missing_file_makes_nothing(site: Site) -> None:
+def test_moving_a_missing_file_creates_nothing(site: Site) -> None:
     site.folder("Sales")
     with connect(site.settings) as transport, pytest.raises(FileMissing, match=r"Sales/a\.csv"):
         transport.move("Sales/a.csv", "Sales/processed/a.csv")
     assert not (site.root / "Sales/processed").exists()
 
 
-def test_an_upload_appears_whole_in_folders_made_for_it(site: Site, tmp_path: Path) -> None:
+def test_an_upload_is_complete_and_creates_its_folders(site: Site, tmp_path: Path) -> None:
     source = tmp_path / "errors.csv"
     source.write_bytes(CONTENT * 100_000)
     with connect(site.settings) as transport:
@@ -171,7 +177,7 @@ def test_an_upload_never_overwrites(site: Site, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
-def test_a_name_of_any_characters_goes_the_whole_way(site: Site, tmp_path: Path, name: str) -> None:
+def test_a_name_may_have_any_characters(site: Site, tmp_path: Path, name: str) -> None:
     site.put(f"Sales of the year/{name}", CONTENT)
     with connect(site.settings) as transport:
         (file,) = transport.list("Sales of the year")
@@ -193,7 +199,7 @@ def test_an_unsafe_name_is_listed_and_can_still_be_moved_away(site: Site, name: 
 
 
 @pytest.mark.parametrize("path", ["../secret.csv", "Sales/../../secret.csv", "/etc/passwd", "Sales/a\0b.csv"])
-def test_a_path_out_of_the_root_is_refused(site: Site, tmp_path: Path, path: str) -> None:
+def test_a_path_that_leads_out_of_the_root_is_refused(site: Site, tmp_path: Path, path: str) -> None:
     with connect(site.settings) as transport:
         for use in (
             lambda: transport.list(path),
@@ -206,7 +212,7 @@ def test_a_path_out_of_the_root_is_refused(site: Site, tmp_path: Path, path: str
                 use()
 
 
-def test_a_folder_that_may_not_be_read_is_named_with_the_user(openssh_site: Site) -> None:
+def test_an_unreadable_folder_is_named_with_the_user(openssh_site: Site) -> None:
     openssh_site.put("Sales/a.csv")
     (openssh_site.root / "Sales").chmod(0)
     with (
@@ -216,7 +222,7 @@ def test_a_folder_that_may_not_be_read_is_named_with_the_user(openssh_site: Site
         transport.list("Sales")
 
 
-def test_a_link_to_where_the_user_may_not_go_does_not_end_the_listing(openssh_site: Site) -> None:
+def test_a_link_to_an_inaccessible_file_does_not_end_the_listing(openssh_site: Site) -> None:
     openssh_site.put("Private/b.csv").parent.chmod(0)
     openssh_site.put("Sales/a.csv")
     (openssh_site.root / "Sales/link.csv").symlink_to("../Private/b.csv")
@@ -224,7 +230,7 @@ def test_a_link_to_where_the_user_may_not_go_does_not_end_the_listing(openssh_si
         assert names(transport.list("Sales")) == ["a.csv"]
 
 
-def test_an_upload_that_the_server_does_not_want_leaves_no_part(openssh_site: Site, tmp_path: Path) -> None:
+def test_an_upload_that_the_server_denies_leaves_nothing_behind(openssh_site: Site, tmp_path: Path) -> None:
     source = tmp_path / "errors.csv"
     source.write_bytes(CONTENT)
     openssh_site.folder("Sales").chmod(0o555)
@@ -235,12 +241,12 @@ def test_an_upload_that_the_server_does_not_want_leaves_no_part(openssh_site: Si
 
 def test_a_name_that_is_not_utf_8_can_be_printed_in_a_message(site: Site) -> None:
     name = os.fsdecode("Πωλήσεις.csv".encode("cp1253"))
-    with connect(site.settings) as transport, pytest.raises(FileMissing) as fault:
+    with connect(site.settings) as transport, pytest.raises(FileMissing) as error:
         transport.move(name, "refused/a.csv")
-    assert str(fault.value).encode()
+    assert str(error.value).encode()
 
 
-def test_a_local_root_that_is_not_there_is_named(local_site: Site) -> None:
+def test_a_missing_local_root_is_named(local_site: Site) -> None:
     local_site.root.rmdir()
     with pytest.raises(FolderMissing, match=str(local_site.root)):
         connect(local_site.settings)

@@ -5,6 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+# One for each transport: see the package transport for how to add one.
 PROTOCOLS = ("sftp", "local")
 
 

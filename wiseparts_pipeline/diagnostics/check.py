@@ -306,7 +306,7 @@ class _Look:
             path = f"{folder}/{place}".strip("/")
             try:
                 if not place or self._transport.exists(path):
-                    self._transport.try_writing(path)
+                    self._transport.check_writable(path)
             except PermanentError as error:
                 why = "files in it cannot be moved to processed/" if not place else "nothing can be put there"
                 self._find(Level.FAULT, Kind.NOT_WRITABLE, f"{path}/", f"{why}: {error}")
@@ -314,7 +314,7 @@ class _Look:
     def _try_reading(self, files: Sequence[RemoteFile]) -> None:
         for file in files[:OPENED_FILES]:
             try:
-                self._transport.try_reading(file.path)
+                self._transport.check_readable(file.path)
             except FileMissing:
                 continue
             except PermanentError as error:

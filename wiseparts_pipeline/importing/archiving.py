@@ -28,7 +28,7 @@ def archive(
     folder = PurePosixPath(importer.folder)
     place = folder / ("refused" if status is Status.REFUSED else "processed")
     name = file.name if file.name.isprintable() else f"file-{file.file_id}"
-    found = transport.look(file.path)
+    found = transport.stat(file.path)
     target = _target(transport, file, found, folder / "processed", place, name)
     error_file = None
     if _has_rejects(connection, file.file_id):

@@ -1,4 +1,10 @@
-"""Files of a source, wherever they lie: SFTP or a local folder behind one small protocol."""
+"""The files of a source, wherever they are: one small protocol, and a transport for each kind of server.
+
+To add a transport: its class in a module of its own, with the methods of `base.Transport`; its name in TRANSPORTS and
+in `config.source.PROTOCOLS`; a fixture in tests/transport/conftest.py, with which every test of the protocol runs.
+"""
+
+from collections.abc import Callable
 
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.transport.base import (
@@ -15,6 +21,7 @@ from wiseparts_pipeline.transport.local import LocalTransport
 from wiseparts_pipeline.transport.sftp import SftpTransport
 
 __all__ = [
+    "TRANSPORTS",
     "FileMissing",
     "FolderMissing",
     "PermanentError",
@@ -26,9 +33,10 @@ __all__ = [
     "connect",
 ]
 
+# By the `protocol` of a source.
+TRANSPORTS: dict[str, Callable[[SourceSettings], Transport]] = {"sftp": SftpTransport, "local": LocalTransport}
+
 
 def connect(settings: SourceSettings) -> Transport:
-    """The source's transport, connected; close it by leaving its `with`. Raises TransientError, PermanentError."""
-    if settings.protocol == "local":
-        return LocalTransport(settings)
-    return SftpTransport(settings)
+    """The source's transport, connected; leave its `with` to close it. Raises TransientError, PermanentError."""
+    return TRANSPORTS[settings.protocol](settings)

@@ -1,4 +1,4 @@
-"""What a transport is, and the faults that it tells apart."""
+"""The protocol that every transport implements, and the errors it raises."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,28 +15,28 @@ class TransportError(WisepartsError):
     """A file source cannot be reached or used."""
 
     def __init__(self, message: str) -> None:
-        # Names that are not UTF-8 could not be printed.
+        # A name that is not UTF-8 could not be printed.
         super().__init__(message.encode("utf-8", "backslashreplace").decode())
 
 
 class TransientError(TransportError):
-    """A fault that can pass by itself: a timeout, a reset, a refused connection, a file that is still being written."""
+    """An error that may go away by itself: a timeout, a reset or refused connection, a file still being written."""
 
 
 class PermanentError(TransportError):
-    """A fault that somebody has to mend: credentials, a host key, a permission, a full disk."""
+    """An error that someone has to fix: credentials, a host key, a permission, a full disk."""
 
 
 class FolderMissing(PermanentError):
-    """The folder is not there."""
+    """The folder does not exist."""
 
 
 class FileMissing(PermanentError):
-    """The file is not there."""
+    """The file does not exist."""
 
 
 class TargetExists(PermanentError):
-    """There is something of that name already; nothing was overwritten."""
+    """The target already exists; nothing was overwritten."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class RemoteFile:
 
     @property
     def name(self) -> str:
-        """As the server has it: perhaps with control characters, or lone surrogates for bytes that are not UTF-8."""
+        """As the server has it: may have control characters, or lone surrogates for bytes that are not UTF-8."""
         return PurePosixPath(self.path).name
 
 
@@ -63,48 +63,48 @@ class Transport(Protocol):
     ) -> None: ...
 
     def list(self, folder: str) -> list[RemoteFile]:
-        """The regular files, and links to such, directly in the folder; raises FolderMissing."""
+        """The regular files directly in the folder, and links to such files; raises FolderMissing."""
 
     def fetch(self, path: str, target: Path, progress: Callable[[int], None] | None = None) -> str:
         """Copy a whole file to the local `target`; returns its SHA-256 as hex digits.
 
-        `progress` is told the bytes so far. Raises FileMissing, TransientError when the file is still being written,
-        and PermanentError when the local disk lacks the room; `target` is then not left behind.
+        `progress` is called with the number of bytes so far. Raises FileMissing, TransientError if the file is still
+        being written, and PermanentError if the local disk has too little space; `target` is then not left behind.
         """
 
     def move(self, path: str, target: str) -> None:
-        """Rename a file, making the target's folders; raises FileMissing, TargetExists."""
+        """Rename a file, creating the target's folders; raises FileMissing, TargetExists."""
 
     def upload(self, source: Path, path: str) -> None:
-        """Copy a local file to `path`, which appears whole or not at all; makes its folders; raises TargetExists."""
+        """Copy a local file to `path`, atomically, creating its folders; raises TargetExists."""
 
     def exists(self, path: str) -> bool:
-        """Whether there is a file or folder of that path."""
+        """Whether there is a file or folder at that path."""
 
-    def look(self, path: str) -> RemoteFile | None:
-        """The file as it is now, as `list` gives it; None when it is not there."""
+    def stat(self, path: str) -> RemoteFile | None:
+        """The file as it is now, as `list` returns it; None if it does not exist."""
 
-    def try_reading(self, path: str) -> None:
+    def check_readable(self, path: str) -> None:
         """Read a little of a file; raises PermanentError, FileMissing."""
 
-    def try_writing(self, folder: str) -> None:
-        """Make a hidden file in the folder and remove it; raises PermanentError, FolderMissing."""
+    def check_writable(self, folder: str) -> None:
+        """Create a hidden file in the folder and remove it; raises PermanentError, FolderMissing."""
 
 
 def inside(root: str, path: str) -> str:
-    """The path on the server, `root/path`; refuses one that leads out of the root."""
+    """The path on the server, `root/path`; raises PermanentError for one that leads out of the root."""
     if path.startswith("/") or ".." in path.split("/") or "\0" in path:
         raise PermanentError(f"{path!r} is not a path below the source's root {root}")
     return str(PurePosixPath(root) / path)
 
 
-def trial_file(folder: str) -> str:
-    """The path of a hidden file in the folder that nobody has."""
+def probe_file(folder: str) -> str:
+    """The path of a hidden file in the folder, with a name that no other file has."""
     return f"{folder}/.wiseparts-{uuid4().hex}".lstrip("/")
 
 
 def child(folder: str, name: str) -> str:
-    """The path, relative to the root, of a name that a server gave for something in the folder."""
+    """The path, relative to the root, of a file whose name in the folder the server gave."""
     if "/" in name or "\0" in name or name in ("", ".", ".."):
-        raise PermanentError(f"the server gave {name!r} as the name of a file in {folder!r}, which no file can have")
+        raise PermanentError(f"the server listed {name!r} in {folder!r}, which is not a valid file name")
     return f"{folder.strip('/')}/{name}".lstrip("/")

@@ -1,4 +1,4 @@
-"""The embedded SFTP server, for those who have none: a process of its own over a folder of the state folder."""
+"""The embedded SFTP server, for installations without one: a process that serves a folder of the state folder."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ USER = "wiseparts"
 
 @dataclass(frozen=True)
 class EmbeddedSftp:
-    """A running server. Files lie in `root`; whoever has the private key `key` gets in, as any user."""
+    """A running server. Its files are in `root`; any user can log in with the private key `key`."""
 
     folder: Path
     port: int
@@ -35,7 +35,7 @@ class EmbeddedSftp:
         return self.folder / "known_hosts"
 
     def environment(self) -> dict[str, str]:
-        """The variables that the packaged source `erp` reads."""
+        """The environment variables that the packaged source `erp` reads."""
         return {
             "ERP_SFTP_HOST": self.host,
             "ERP_SFTP_PORT": str(self.port),
@@ -48,9 +48,9 @@ class EmbeddedSftp:
     @classmethod
     @contextmanager
     def running(cls, home: Path, folders: Iterable[str] = (), port: int = 0) -> Iterator["EmbeddedSftp"]:
-        """Serve `home/sftp/root` with these folders in it on `port`, or on a free one when that is 0 or taken.
+        """Serve `home/sftp/root`, with these folders in it, on `port`, or on a free one if that is 0 or taken.
 
-        Several processes may each run one over the same home. It ends with this process, however this ends.
+        Several processes may each run one for the same home. It ends with this process, even if this is killed.
         """
         folder = home.resolve() / "sftp"
         try:
@@ -59,7 +59,7 @@ class EmbeddedSftp:
             folder.chmod(0o700)
         except OSError as error:
             raise TransportError(
-                f"cannot make the embedded SFTP server's {error.filename}: {error.strerror}"
+                f"cannot create the embedded SFTP server's {error.filename}: {error.strerror}"
             ) from error
         command = [
             sys.executable,
@@ -69,13 +69,13 @@ class EmbeddedSftp:
             str(port),
             str(os.getpid()),
         ]
-        # Its own session: Ctrl-C in a terminal is for us, who still need it while we end.
+        # In a session of its own, so that Ctrl-C does not end it while we still need it.
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
         try:
             assert process.stdout is not None
             listening = process.stdout.readline().strip()
             if not listening:
-                raise TransportError(f"the embedded SFTP server over {folder} did not start: its reason stands above")
+                raise TransportError(f"the embedded SFTP server for {folder} did not start: see its message above")
             yield cls(folder, int(listening))
         finally:
             process.kill()

@@ -1,6 +1,7 @@
 """The embedded SFTP server's own process: `python -m wiseparts_pipeline.transport.embedded_server FOLDER PORT PARENT`.
 
-Serves FOLDER/root to whoever has FOLDER/user_key; says on its first line where it listens, and ends with PARENT.
+Serves FOLDER/root to anyone who has FOLDER/user_key, prints the port it listens on, and ends when the process PARENT
+does.
 """
 
 import asyncio
@@ -16,25 +17,25 @@ import asyncssh
 
 from wiseparts_pipeline.transport.embedded import ADDRESS
 
-# Encrypted and authenticated in one go by OpenSSL; the second is for clients that lack the first.
+# The first two are encrypted and authenticated by OpenSSL in one pass; the last is for clients without them.
 CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes256-ctr")
 WATCH_SECONDS = 0.5
 
 
 def make_keys(folder: Path) -> None:
-    """Make host_key, user_key and known_hosts, once, however many processes ask at the same time."""
+    """Create host_key, user_key and known_hosts if they are missing; several processes may do so at once."""
     with _locked(folder):
         for name in ("host_key", "user_key"):
             if not (folder / name).exists():
                 _write(folder / name, asyncssh.generate_private_key("ssh-ed25519").export_private_key())
         if not (folder / "known_hosts").exists():
-            # Without a port, for any port of this machine: every process has its own.
+            # Without a port the line is for all ports of this machine: each process has its own.
             host_key = asyncssh.read_private_key(folder / "host_key").export_public_key()
             _write(folder / "known_hosts", f"{ADDRESS},localhost ".encode() + host_key)
 
 
 async def serve(folder: Path, port: int, parent: int) -> None:
-    """Serve until the parent process has ended; a port that is taken is replaced by a free one."""
+    """Serve until the parent process has ended, on a free port if this one is taken."""
     user_key = asyncssh.read_private_key(folder / "user_key")
 
     async def listen(port: int) -> asyncssh.SSHAcceptor:
@@ -68,7 +69,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all, and for nobody else to read."""
+    """Written atomically, and readable by its owner only."""
     part = path.with_suffix(".part")
     part.touch(mode=0o600)
     part.write_bytes(content)
@@ -76,9 +77,9 @@ def _write(path: Path, content: bytes) -> None:
 
 
 if __name__ == "__main__":
-    place = Path(sys.argv[1])
+    served = Path(sys.argv[1])
     try:
-        make_keys(place)
-        asyncio.run(serve(place, port=int(sys.argv[2]), parent=int(sys.argv[3])))
-    except (OSError, asyncssh.KeyImportError) as fault:
-        sys.exit(f"embedded SFTP server over {place}: {fault}")
+        make_keys(served)
+        asyncio.run(serve(served, port=int(sys.argv[2]), parent=int(sys.argv[3])))
+    except (OSError, asyncssh.KeyImportError) as error:
+        sys.exit(f"embedded SFTP server for {served}: {error}")

@@ -1,4 +1,4 @@
-"""A folder of this machine (or a mounted share) as a source."""
+"""A folder on this machine, or a mounted share, as a source."""
 
 import errno
 import os
@@ -21,12 +21,12 @@ from wiseparts_pipeline.transport.base import (
     TransientError,
     child,
     inside,
-    trial_file,
+    probe_file,
 )
-from wiseparts_pipeline.transport.download import Download
+from wiseparts_pipeline.transport.download import download_to
 
 CHUNK_BYTES = 1024 * 1024
-# What a file system without hard links (FAT, some network shares) answers.
+# The errors of a file system without hard links, such as FAT and some network shares.
 NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
@@ -36,9 +36,9 @@ class LocalTransport:
     def __init__(self, settings: SourceSettings) -> None:
         self._name = settings.name
         self._root = str(Path(settings.root).expanduser().absolute())
-        with self._told("enter root", FolderMissing):
+        with self._map_errors("enter root", FolderMissing):
             if not Path(self._root).is_dir():
-                raise FolderMissing(f"source {self._name}: there is no folder {self._root} (root)")
+                raise FolderMissing(f"source {self._name}: there is no folder {self._root} (`root`)")
 
     def __enter__(self) -> Self:
         return self
@@ -49,7 +49,7 @@ class LocalTransport:
         return None
 
     def list(self, folder: str) -> list[RemoteFile]:
-        with self._told(f"list {folder}", FolderMissing):
+        with self._map_errors(f"list {folder}", FolderMissing):
             return [
                 _remote_file(child(folder, entry.name), status)
                 for entry in os.scandir(self._path(folder))
@@ -58,10 +58,10 @@ class LocalTransport:
 
     def fetch(self, path: str, target: Path, progress: Callable[[int], None] | None = None) -> str:
         source = self._path(path)
-        with self._told(f"fetch {path}", FileMissing), source.open("rb") as reader:
+        with self._map_errors(f"fetch {path}", FileMissing), source.open("rb") as reader:
             before = os.fstat(reader.fileno())
-            with Download(target, before.st_size, progress) as download:
-                # Not to its end, which moves away as long as somebody writes.
+            with download_to(target, before.st_size, progress) as download:
+                # Not to its end, which moves while someone is writing.
                 while download.written < before.st_size and (data := reader.read(CHUNK_BYTES)):
                     download.write(data)
                 after = os.fstat(reader.fileno())
@@ -71,14 +71,14 @@ class LocalTransport:
                 return download.sha256()
 
     def move(self, path: str, target: str) -> None:
-        with self._told(f"move {path} to {target}", FileMissing):
+        with self._map_errors(f"move {path} to {target}", FileMissing):
             source, destination = self._path(path), self._path(target)
             source.lstat()
             destination.parent.mkdir(parents=True, exist_ok=True)
             _rename(source, destination, target)
 
     def upload(self, source: Path, path: str) -> None:
-        with self._told(f"write {path}", FolderMissing):
+        with self._map_errors(f"write {path}", FolderMissing):
             destination = self._path(path)
             destination.parent.mkdir(parents=True, exist_ok=True)
             part = destination.with_name(f"{destination.name}.part")
@@ -89,34 +89,34 @@ class LocalTransport:
                 part.unlink(missing_ok=True)
 
     def exists(self, path: str) -> bool:
-        with self._told(f"look at {path}", FileMissing):
+        with self._map_errors(f"access {path}", FileMissing):
             return os.path.lexists(self._path(path))
 
-    def look(self, path: str) -> RemoteFile | None:
-        with self._told(f"look at {path}", FileMissing):
+    def stat(self, path: str) -> RemoteFile | None:
+        with self._map_errors(f"access {path}", FileMissing):
             status = _status(self._path(path))
             return None if status is None else _remote_file(path, status)
 
-    def try_reading(self, path: str) -> None:
-        with self._told(f"read {path}", FileMissing), self._path(path).open("rb") as file:
+    def check_readable(self, path: str) -> None:
+        with self._map_errors(f"read {path}", FileMissing), self._path(path).open("rb") as file:
             file.read(1)
 
-    def try_writing(self, folder: str) -> None:
-        trial = self._path(trial_file(folder))
-        with self._told(f"write into {folder}/", FolderMissing):
-            trial.touch(exist_ok=False)
-            trial.unlink()
+    def check_writable(self, folder: str) -> None:
+        probe = self._path(probe_file(folder))
+        with self._map_errors(f"write into {folder}/", FolderMissing):
+            probe.touch(exist_ok=False)
+            probe.unlink()
 
     def _path(self, path: str) -> Path:
         return Path(inside(self._root, path))
 
     @contextmanager
-    def _told(self, action: str, missing: type[PermanentError]) -> Iterator[None]:
-        """Turn the operating system's faults into ours."""
+    def _map_errors(self, action: str, missing: type[PermanentError]) -> Iterator[None]:
+        """Raise errors of the operating system as TransportError."""
         try:
             yield
         except FileNotFoundError as error:
-            raise missing(f"source {self._name}: cannot {action}: {error.filename} is not there") from error
+            raise missing(f"source {self._name}: cannot {action}: {error.filename} does not exist") from error
         except OSError as error:
             raise PermanentError(
                 f"source {self._name}: cannot {action}: {error.strerror} ({error.filename})"
@@ -128,7 +128,7 @@ def _remote_file(path: str, status: os.stat_result) -> RemoteFile:
 
 
 def _status(path: Path) -> os.stat_result | None:
-    """None for a link that leads nowhere, and for a file that was taken away since the folder was read."""
+    """None for a dangling link, and for a file that was removed after the folder was read."""
     try:
         return path.stat()
     except FileNotFoundError:
@@ -140,16 +140,16 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 def _rename(source: Path, destination: Path, name: str) -> None:
-    """Rename without overwriting: unlike a rename, a link fails where the name is taken."""
+    """Rename without overwriting: unlike a rename, creating a hard link fails if the name is taken."""
     try:
         os.link(source, destination, follow_symlinks=False)
     except FileExistsError as error:
-        raise TargetExists(f"{name} exists already") from error
+        raise TargetExists(f"{name} already exists") from error
     except OSError as error:
         if error.errno not in NO_LINKS:
             raise
         if os.path.lexists(destination):
-            raise TargetExists(f"{name} exists already") from error
+            raise TargetExists(f"{name} already exists") from error
         source.rename(destination)
     else:
         source.unlink()

@@ -4,6 +4,7 @@ import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -23,25 +24,32 @@ from wiseparts_pipeline.transport.base import (
     TransportError,
     child,
     inside,
-    trial_file,
+    probe_file,
 )
-from wiseparts_pipeline.transport.download import Download
-from wiseparts_pipeline.transport.sftp_client import Client
-from wiseparts_pipeline.transport.ssh import open_client, transport_of
+from wiseparts_pipeline.transport.download import download_to
+from wiseparts_pipeline.transport.sftp_client import SftpClient
+from wiseparts_pipeline.transport.ssh import address, open_client, transport_of
 
 T = TypeVar("T")
 
 
 class ConnectionLost(TransientError):
-    """The server went away in the middle."""
+    """The connection was lost during an operation."""
+
+
+@dataclass(frozen=True)
+class _Session:
+    ssh: paramiko.SSHClient
+    sftp: SftpClient
 
 
 class SftpTransport:
-    """See Transport. What a dropped connection interrupts is done once more over a new one."""
+    """See Transport. An operation that a lost connection interrupts is repeated once, over a new connection."""
 
     def __init__(self, settings: SourceSettings) -> None:
         self._settings = settings
-        self._connect()
+        self._address = address(settings)
+        self._session = _open_session(settings)
 
     def __enter__(self) -> Self:
         return self
@@ -49,7 +57,7 @@ class SftpTransport:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._ssh.close()
+        self._session.ssh.close()
 
     def list(self, folder: str) -> list[RemoteFile]:
         path = self._path(folder)
@@ -72,7 +80,7 @@ class SftpTransport:
         def read() -> str:
             before = self._sftp.stat(_encoded(source))
             size = before.st_size or 0
-            with Download(target, size, progress) as download:
+            with download_to(target, size, progress) as download:
                 self._sftp.download(_encoded(source), size, download.write)
                 after = self._sftp.stat(_encoded(source))
                 if (download.written, after.st_size, after.st_mtime) != (size, size, before.st_mtime):
@@ -83,15 +91,15 @@ class SftpTransport:
 
     def move(self, path: str, target: str) -> None:
         source, destination = self._path(path), self._path(target)
-        self._do(f"look at {source}", FileMissing, lambda: self._sftp.lstat(_encoded(source)))
-        self._do(f"make the folder of {destination}", FolderMissing, lambda: self._make_room(destination))
+        self._do(f"access {source}", FileMissing, lambda: self._sftp.lstat(_encoded(source)))
+        self._do(f"create the folder of {destination}", FolderMissing, lambda: self._make_parents(destination))
         self._rename(source, destination)
 
     def upload(self, source: Path, path: str) -> None:
         destination = self._path(path)
         part = f"{destination}.part"
 
-        self._do(f"make the folder of {destination}", FolderMissing, lambda: self._make_room(destination))
+        self._do(f"create the folder of {destination}", FolderMissing, lambda: self._make_parents(destination))
         with source.open("rb") as reader:
 
             def write() -> None:
@@ -108,17 +116,17 @@ class SftpTransport:
 
     def exists(self, path: str) -> bool:
         place = self._path(path)
-        return self._do(f"look at {place}", FileMissing, lambda: self._status(place)) is not None
+        return self._do(f"access {place}", FileMissing, lambda: self._status(place)) is not None
 
-    def look(self, path: str) -> RemoteFile | None:
+    def stat(self, path: str) -> RemoteFile | None:
         place = self._path(path)
         try:
-            status = self._do(f"look at {place}", FileMissing, lambda: self._sftp.stat(_encoded(place)))
+            status = self._do(f"access {place}", FileMissing, lambda: self._sftp.stat(_encoded(place)))
         except FileMissing:
             return None
         return RemoteFile(path, status.st_size or 0, _modified_at(status))
 
-    def try_reading(self, path: str) -> None:
+    def check_readable(self, path: str) -> None:
         place = self._path(path)
 
         def read() -> None:
@@ -127,74 +135,50 @@ class SftpTransport:
 
         self._do(f"read {place}", FileMissing, read)
 
-    def try_writing(self, folder: str) -> None:
-        trial = self._path(trial_file(folder))
-        self._do(f"write into {folder}/", FolderMissing, lambda: self._sftp.open(_encoded(trial), "wx").close())
-        self._do(f"remove {trial}", FileMissing, lambda: self._sftp.remove(_encoded(trial)))
-
-    def _connect(self) -> None:
-        ssh = open_client(self._settings)
-        wait = self._settings.timeout_seconds
-        # paramiko waits for the answer to invoke_subsystem without an end; a closed connection ends it.
-        deadline = threading.Timer(wait, ssh.close)
-        deadline.daemon = True
-        deadline.start()
-        try:
-            channel = transport_of(ssh).open_session(timeout=wait)
-            channel.settimeout(wait)
-            channel.invoke_subsystem("sftp")
-            self._sftp = Client(channel)
-        except (EOFError, OSError, SFTPError, paramiko.SSHException) as error:
-            alive = _is_alive(ssh)
-            ssh.close()
-            if alive:
-                raise PermanentError(
-                    f"{self._place}: the server has no SFTP for {self._settings.username!r}: {error}"
-                ) from error
-            raise TransientError(f"{self._place}: the connection was lost before SFTP began") from error
-        finally:
-            deadline.cancel()
-        self._ssh = ssh
+    def check_writable(self, folder: str) -> None:
+        probe = self._path(probe_file(folder))
+        self._do(f"write into {folder}/", FolderMissing, lambda: self._sftp.open(_encoded(probe), "wx").close())
+        self._do(f"remove {probe}", FileMissing, lambda: self._sftp.remove(_encoded(probe)))
 
     @property
-    def _place(self) -> str:
-        return f"source {self._settings.name}: {self._settings.host}:{self._settings.port}"
+    def _sftp(self) -> SftpClient:
+        return self._session.sftp
 
     def _path(self, path: str) -> str:
         return inside(self._settings.root, path)
 
     def _do(self, action: str, missing: type[PermanentError], attempt: Callable[[], T]) -> T:
         try:
-            with self._told(action, missing):
+            with self._map_errors(action, missing):
                 return attempt()
         except ConnectionLost:
-            self._connect()
-            with self._told(action, missing):
+            self._session = _open_session(self._settings)
+            with self._map_errors(action, missing):
                 return attempt()
 
     @contextmanager
-    def _told(self, action: str, missing: type[PermanentError]) -> Iterator[None]:
-        """Turn paramiko's faults into ours."""
+    def _map_errors(self, action: str, missing: type[PermanentError]) -> Iterator[None]:
+        """Raise paramiko's errors as TransportError."""
         try:
             yield
         except FileNotFoundError as error:
-            raise missing(f"{self._place}: cannot {action}: it is not there") from error
+            raise missing(f"{self._address}: cannot {action}: it does not exist") from error
         except PermissionError as error:
             raise PermanentError(
-                f"{self._place}: cannot {action}: permission denied for {self._settings.username!r}"
+                f"{self._address}: cannot {action}: permission denied for {self._settings.username!r}"
             ) from error
         except TimeoutError as error:
-            # An answer that comes late would be taken for the next one's.
-            self._ssh.close()
+            # A late response would be taken for that of the next request.
+            self._session.ssh.close()
             wait = self._settings.timeout_seconds
-            raise TransientError(f"{self._place}: cannot {action}: no answer within {wait:g} s") from error
+            raise TransientError(f"{self._address}: cannot {action}: no answer within {wait:g} s") from error
         except (EOFError, ConnectionError, SFTPError, paramiko.SSHException) as error:
-            self._ssh.close()
-            raise ConnectionLost(f"{self._place}: cannot {action}: the connection was lost") from error
+            self._session.ssh.close()
+            raise ConnectionLost(f"{self._address}: cannot {action}: the connection was lost") from error
         except OSError as error:
-            if not _is_alive(self._ssh):
-                raise ConnectionLost(f"{self._place}: cannot {action}: the connection was lost") from error
-            raise PermanentError(f"{self._place}: cannot {action}: the server says: {error}") from error
+            if not _is_alive(self._session.ssh):
+                raise ConnectionLost(f"{self._address}: cannot {action}: the connection was lost") from error
+            raise PermanentError(f"{self._address}: cannot {action}: the server reported: {error}") from error
 
     def _status(self, path: str) -> paramiko.SFTPAttributes | None:
         try:
@@ -203,20 +187,20 @@ class SftpTransport:
             return None
 
     def _target(self, link: str) -> paramiko.SFTPAttributes | None:
-        """What the link leads to; None when it leads nowhere, in a circle, or where we may not go."""
+        """The link's target; None if the link is dangling or circular, or if the target is not accessible."""
         try:
             return self._sftp.stat(_encoded(link))
         except TimeoutError:
             raise
         except OSError:
-            if not _is_alive(self._ssh):
+            if not _is_alive(self._session.ssh):
                 raise
             return None
 
-    def _make_room(self, path: str) -> None:
-        """Make the folders that the path needs; raises TargetExists when there is something already."""
+    def _make_parents(self, path: str) -> None:
+        """Create the folders that the path needs; raises TargetExists if it already exists."""
         if self._status(path) is not None:
-            raise TargetExists(f"{self._place}: {path} exists already")
+            raise TargetExists(f"{self._address}: {path} already exists")
         self._make_folder(str(PurePosixPath(path).parent))
 
     def _make_folder(self, path: str) -> None:
@@ -226,12 +210,12 @@ class SftpTransport:
         try:
             self._sftp.mkdir(_encoded(path))
         except OSError:
-            # Somebody else may have made it in between.
+            # Another process may have created it in between.
             if self._status(path) is None:
                 raise
 
     def _rename(self, source: str, destination: str) -> None:
-        """Rename to a place that was seen to be free. Not by posix_rename, which overwrites what came there since."""
+        """Rename to a path that did not exist before. Not with posix_rename, which would overwrite a newer file."""
 
         def rename() -> None:
             try:
@@ -240,11 +224,35 @@ class SftpTransport:
                 if self._status(destination) is None:
                     raise
                 if self._status(source) is None:
-                    # Done by the attempt whose answer was lost with the connection.
+                    # Done by the attempt whose response was lost with the connection.
                     return
-                raise TargetExists(f"{self._place}: {destination} exists already") from error
+                raise TargetExists(f"{self._address}: {destination} already exists") from error
 
         self._do(f"move {source} to {destination}", FileMissing, rename)
+
+
+def _open_session(settings: SourceSettings) -> _Session:
+    ssh = open_client(settings)
+    timeout = settings.timeout_seconds
+    # paramiko's invoke_subsystem has no timeout; closing the connection ends it.
+    deadline = threading.Timer(timeout, ssh.close)
+    deadline.daemon = True
+    deadline.start()
+    try:
+        channel = transport_of(ssh).open_session(timeout=timeout)
+        channel.settimeout(timeout)
+        channel.invoke_subsystem("sftp")
+        return _Session(ssh, SftpClient(channel))
+    except (EOFError, OSError, SFTPError, paramiko.SSHException) as error:
+        alive = _is_alive(ssh)
+        ssh.close()
+        if alive:
+            raise PermanentError(
+                f"{address(settings)}: the server offers no SFTP to {settings.username!r}: {error}"
+            ) from error
+        raise TransientError(f"{address(settings)}: the connection was lost before SFTP was started") from error
+    finally:
+        deadline.cancel()
 
 
 def _is_alive(ssh: paramiko.SSHClient) -> bool:

@@ -262,7 +262,7 @@ def _archived(
     Where the ledger does not know it, the newest archived one that fits.
     """
     for name, archived_to in ledger.joined_before(connection, importer.name, path):
-        if importer.joined_file_names[number].matches(name) and (found := transport.look(archived_to)):
+        if importer.joined_file_names[number].matches(name) and (found := transport.stat(archived_to)):
             return found
     own = as_sent(importer, path.rpartition("/")[2])
     for place in ("processed", "refused"):
