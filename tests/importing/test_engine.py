@@ -80,7 +80,7 @@ class Killed(NoProgress):
             kill_this_process()
 
 
-KILLED_AT = [("fetch", False), ("fetch", True), ("look", False), ("upload", False), ("upload", True), ("move", False)]
+KILLED_AT = [("fetch", False), ("fetch", True), ("stat", False), ("upload", False), ("upload", True), ("move", False)]
 
 
 @pytest.mark.parametrize(("operation", "after"), [*KILLED_AT, ("move", True), ("copy", False)])
@@ -158,7 +158,7 @@ def test_a_file_that_the_sender_replaces_meanwhile_is_imported_as_well(quotes: D
             quotes.put("a.csv", newer, datetime(2030, 1, 1, tzinfo=UTC))
 
     quotes.put("a.csv", TEXT)
-    (first,) = quotes.run(Disturbed(quotes, "look", replace)).files
+    (first,) = quotes.run(Disturbed(quotes, "stat", replace)).files
     assert first.file["archived_to"] == "(replaced by the sender)"
     (second,) = quotes.run().files
     assert counts(second) == {"read": 3, "created": 1, "unchanged": 2}
@@ -167,7 +167,7 @@ def test_a_file_that_the_sender_replaces_meanwhile_is_imported_as_well(quotes: D
 
 def test_a_file_that_the_sender_removes_meanwhile_is_imported_all_the_same(quotes: Drop) -> None:
     path = quotes.put("a.csv", TEXT)
-    (result,) = quotes.run(Disturbed(quotes, "look", lambda: path.unlink(missing_ok=True))).files
+    (result,) = quotes.run(Disturbed(quotes, "stat", lambda: path.unlink(missing_ok=True))).files
     assert (result.status, result.file["archived_to"]) == (Status.IMPORTED_WITH_ERRORS, "(removed by the sender)")
     assert quotes.names("errors") == ["a.csv.errors.csv"]
 
