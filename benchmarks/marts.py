@@ -1,7 +1,7 @@
-"""How long the marts take on millions of sales lines: from nothing, after a day's file, and asked everyday questions.
+"""Times of the marts on millions of sales lines: a build from scratch, builds after changes, and everyday questions.
 
-`python -m benchmarks.marts [--rows N] [--check]` prints the tables; with --check also how many rows of what was built
-step by step are not those of a build from nothing.
+`python -m benchmarks.marts [--rows N] [--check]` prints the tables; with --check also how many rows of the
+incrementally built tables differ from those of a build from scratch.
 """
 
 import argparse
@@ -32,16 +32,16 @@ from wiseparts_pipeline.warehouse import Warehouse
 console = Console()
 
 YEARS = 5
-# What a build after a day's file may take of a build from nothing.
+# The most that a build after a day's file may take, as a share of a build from scratch.
 BOUND = 0.05
-# Of an everyday question, on the sample and on the lines of a benchmark.
+# The most that an everyday question may take, on the sample and on the lines of a benchmark.
 SAMPLE_BOUND_SECONDS, QUESTION_BOUND_SECONDS = 1, 3
 # What Dagster builds once a file of sales has been imported.
 OF_SALES = "stg_sales+"
 OF_FAMILIES = "stg_brand_families+"
 
-# Invoices of five lines, every fortieth a credit note, evenly over the years; every sixth has an order of the web, and
-# every tenth line no cost.
+# Invoices of five lines, every fortieth a credit note, spread evenly over the years; every sixth has a web order, and
+# every tenth line has no cost.
 HISTORY = """
 insert into raw.sales (
     invoice_id, line_no, invoice_date, document_type, customer_id, branch_id, product_id, description, quantity,
@@ -130,7 +130,7 @@ where family_id = (select min(family_id) from raw.brand_families where parent_fa
 
 
 class Bench:
-    """A warehouse with the sample in it, and with sales by the million."""
+    """A warehouse with the sample and millions of sales lines."""
 
     def __init__(self, warehouse: Warehouse, folder: Path) -> None:
         self.warehouse = warehouse
@@ -160,7 +160,7 @@ class Bench:
         self.execute("vacuum analyze raw.sales", "checkpoint")
 
     def import_day(self, lines: int) -> None:
-        """A file of the last day: as many lines as a day of the history has, half of them of it with another price."""
+        """Import a file of the last day with as many lines as a day has, half of them existing ones with new prices."""
         file = self.folder / "Sales" / f"SALES_{LAST_DAY:%d_%m_%Y}_day.csv"
         query = sql.SQL(
             """
@@ -184,7 +184,7 @@ class Bench:
         self.import_pending("sales")
 
     def build(self, *select: str, full_refresh: bool = False) -> float:
-        """Builds and tests as Dagster does, as of the sample's last day; returns the seconds that it took."""
+        """Build and test as Dagster does, as of the sample's last day; return the seconds that it took."""
         variables = {"as_of": str(LAST_DAY)}
         started = time.perf_counter()
         with exclusive_build(self.warehouse, console.print) as connection:
@@ -202,11 +202,11 @@ class Bench:
 
 def builds(bench: Bench, lines: int) -> None:
     table = Table(title=f"Builds of the marts with their tests, {lines:,} sales lines of {YEARS} years")
-    for column in ("what", "seconds", "of a build from nothing", "bound", "held"):
+    for column in ("what", "seconds", "of a build from scratch", "bound", "held"):
         table.add_column(column, justify="left" if column == "what" else "right")
 
-    from_nothing = bench.build(full_refresh=True)
-    table.add_row("everything, from nothing", f"{from_nothing:.1f}", "", "", "")
+    from_scratch = bench.build(full_refresh=True)
+    table.add_row("everything, from scratch", f"{from_scratch:.1f}", "", "", "")
 
     steps: list[tuple[str, Callable[[], None], str, float | None]] = [
         ("a day's file", lambda: bench.import_day(lines // (YEARS * 365)), OF_SALES, BOUND),
@@ -217,7 +217,7 @@ def builds(bench: Bench, lines: int) -> None:
     for what, change, select, bound in steps:
         change()
         seconds = bench.build(select)
-        share = seconds / from_nothing
+        share = seconds / from_scratch
         table.add_row(
             what,
             f"{seconds:.1f}",
@@ -239,7 +239,7 @@ def questions(bench: Bench, lines: int, bound: float) -> None:
 
 
 def compare(bench: Bench) -> None:
-    """Prints how many rows of each table that is built step by step differ from those of a build from nothing."""
+    """Print how many rows of each incrementally built table differ from those of a build from scratch."""
     with bench.warehouse.connect() as connection:
         tables = connection.execute(
             """
@@ -252,7 +252,7 @@ def compare(bench: Bench) -> None:
             copied = sql.SQL("create table {} as table {}")
             connection.execute(copied.format(sql.Identifier("stepwise", name), sql.Identifier(schema, name)))
     bench.build(full_refresh=True)
-    shown = Table(title="Rows that only one has: what was built step by step, a build from nothing")
+    shown = Table(title="Rows in only one of the two: incremental builds, a build from scratch")
     shown.add_column("table")
     shown.add_column("rows", justify="right")
     with bench.warehouse.connect() as connection:
@@ -271,14 +271,14 @@ def compare(bench: Bench) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=5_000_000)
-    parser.add_argument("--check", action="store_true", help="compare with a build from nothing, row by row")
+    parser.add_argument("--check", action="store_true", help="compare with a build from scratch, row by row")
     arguments = parser.parse_args()
     with TemporaryDirectory() as temporary:
         home, folder = Path(temporary) / "home", Path(temporary) / "files"
         home.mkdir()
         folder.mkdir()
         os.environ["WISEPARTS_HOME"] = str(home)
-        # The packaged importers name the server of the demo, which nothing here asks for.
+        # The packaged importers name the server of the demo, which is not used here.
         os.environ.update(EmbeddedSftp(home / "sftp", port=22).environment())
         with Warehouse.open() as warehouse:
             bench = Bench(warehouse, folder)
@@ -286,7 +286,7 @@ def main() -> None:
             bench.load_sample()
             bench.build()
             questions(bench, 61_000, SAMPLE_BOUND_SECONDS)
-            console.print(f"Making {arguments.rows:,} lines of sales ...")
+            console.print(f"Generating {arguments.rows:,} sales lines ...")
             bench.load_history(arguments.rows)
             builds(bench, arguments.rows)
             questions(bench, arguments.rows, QUESTION_BOUND_SECONDS)
