@@ -2,13 +2,22 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from wiseparts_pipeline.home import PROJECT
 
 PAGE = PROJECT / "docs" / "marts.md"
+
+
+class Arrow(NamedTuple):
+    """A model and one of the nodes that it reads, each with its folder."""
+
+    folder: str
+    model: str
+    read_folder: str
+    read: str
 
 
 @pytest.fixture(scope="session")
@@ -20,11 +29,11 @@ def permitted() -> dict[str, set[str]]:
 
 
 @pytest.fixture(scope="session")
-def arrows(manifest: dict[str, Any]) -> list[tuple[str, str, str, str]]:
-    """Each model and what it reads: its folder, its name, the folder read and the name read."""
+def arrows(manifest: dict[str, Any]) -> list[Arrow]:
+    """All that models read."""
     known = manifest["nodes"] | manifest["sources"]
     return [
-        (folder(node), node["name"], folder(known[read]), known[read]["name"])
+        Arrow(folder(node), node["name"], folder(known[read]), known[read]["name"])
         for node in models(manifest)
         for read in node["depends_on"]["nodes"]
     ]
@@ -45,18 +54,16 @@ def folder(node: Mapping[str, Any]) -> str:
             return f"{kind}s"
 
 
-def described(arrows: list[tuple[str, str, str, str]]) -> list[str]:
-    return [f"{folder}/{name} reads {read_folder}/{read}" for folder, name, read_folder, read in arrows]
+def described(arrows: list[Arrow]) -> list[str]:
+    return [f"{arrow.folder}/{arrow.model} reads {arrow.read_folder}/{arrow.read}" for arrow in arrows]
 
 
-def test_models_read_only_what_their_folder_may(
-    arrows: list[tuple[str, str, str, str]], permitted: dict[str, set[str]]
-) -> None:
-    assert described([each for each in arrows if each[2] not in permitted[each[0]] | {each[0]}]) == []
+def test_models_read_only_what_their_folder_may(arrows: list[Arrow], permitted: dict[str, set[str]]) -> None:
+    assert described([each for each in arrows if each.read_folder not in permitted[each.folder] | {each.folder}]) == []
 
 
-def test_every_permission_is_used(arrows: list[tuple[str, str, str, str]], permitted: dict[str, set[str]]) -> None:
-    used = {(reading, read) for reading, _, read, _ in arrows}
+def test_every_permission_is_used(arrows: list[Arrow], permitted: dict[str, set[str]]) -> None:
+    used = {(arrow.folder, arrow.read_folder) for arrow in arrows}
 
     assert {(reading, read) for reading in permitted for read in permitted[reading]} - used == set()
 
@@ -65,15 +72,16 @@ def test_the_page_names_every_folder_of_models(manifest: dict[str, Any], permitt
     assert permitted.keys() == {folder(node) for node in models(manifest)}
 
 
-def test_only_staging_reads_raw_and_only_core_reads_staging(arrows: list[tuple[str, str, str, str]]) -> None:
-    assert {reading for reading, _, read, _ in arrows if read == "raw"} == {"staging"}
-    assert {reading for reading, _, read, _ in arrows if read == "staging"} == {"core"}
+def test_only_staging_reads_raw_and_only_core_reads_staging(arrows: list[Arrow]) -> None:
+    assert {arrow.folder for arrow in arrows if arrow.read_folder == "raw"} == {"staging"}
+    assert {arrow.folder for arrow in arrows if arrow.read_folder == "staging"} == {"core"}
 
 
-def test_staging_and_core_read_no_report(arrows: list[tuple[str, str, str, str]]) -> None:
+def test_staging_and_core_read_no_report(arrows: list[Arrow]) -> None:
     below = {"raw", "ops", "seeds", "snapshots", "staging", "core"}
 
-    assert described([each for each in arrows if each[0] in ("staging", "core") and each[2] not in below]) == []
+    upwards = [each for each in arrows if each.folder in ("staging", "core") and each.read_folder not in below]
+    assert described(upwards) == []
 
 
 def test_an_intermediate_model_reads_no_report(manifest: dict[str, Any]) -> None:
