@@ -10,7 +10,7 @@ def test_the_page_has_everything_in_it_and_fetches_nothing(installation: Install
 
     assert (done.status, done.out) == (0, "page.html is written; open it in a browser.\n"), done.err
     page = (installation.folder / "page.html").read_text(encoding="utf-8")
-    described = ("The marts of WiseParts", "One row an importer", "wiseparts.fct_sales", "wiseparts.sales_report")
+    described = ("The marts of WiseParts", "One row per importer", "wiseparts.fct_sales", "wiseparts.sales_report")
     assert [text for text in described if text not in page] == []
     assert re.findall(r"""<(?:script|link|img)\b[^>]*(?:src|href)="(?:https?:)?//[^"]*""", page) == []
     # Only with leave to send usage statistics does the page call home.
