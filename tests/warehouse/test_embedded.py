@@ -1,4 +1,4 @@
-"""The embedded server: who starts it, who stops it, and what is left after somebody was killed."""
+"""The embedded server: who starts it, who stops it, and what is left after a process was killed."""
 
 import fcntl
 import multiprocessing
@@ -28,7 +28,7 @@ def folder() -> Iterator[Path]:
         yield Path(path) / "postgres"
 
 
-def test_data_outlive_the_server(folder: Path) -> None:
+def test_data_survive_a_restart_of_the_server(folder: Path) -> None:
     with embedded.running(folder) as url, psycopg.connect(url) as connection:
         connection.execute("create table kept as select 1 as one")
     assert not _postmasters(folder)
@@ -36,14 +36,14 @@ def test_data_outlive_the_server(folder: Path) -> None:
         assert _one(url, "select one from kept") == 1
 
 
-def test_the_server_is_postgresql_18_and_gives_up_no_durability(folder: Path) -> None:
+def test_the_server_is_postgresql_18_with_full_durability(folder: Path) -> None:
     with embedded.running(folder) as url:
         assert int(str(_one(url, "show server_version_num"))) // 10_000 == 18
         for setting in ("fsync", "full_page_writes", "synchronous_commit", "data_checksums"):
             assert _one(url, f"select current_setting('{setting}')") == "on"
 
 
-def test_nobody_else_on_the_machine_can_reach_the_server(folder: Path) -> None:
+def test_no_other_user_of_the_machine_can_reach_the_server(folder: Path) -> None:
     with embedded.running(folder) as url:
         assert _one(url, "show listen_addresses") == ""
         assert folder.stat().st_mode & 0o077 == 0
@@ -65,7 +65,7 @@ def test_one_process_may_open_it_twice(folder: Path) -> None:
         assert _one(url, "select 1") == 1
 
 
-def test_processes_that_start_it_at_once_share_one_server(folder: Path) -> None:
+def test_processes_that_start_it_concurrently_share_one_server(folder: Path) -> None:
     with _user(folder) as (_, first), _user(folder) as (_, second), _user(folder) as (_, third):
         assert first == second == third
         assert len(_postmasters(folder)) == 1
@@ -94,7 +94,7 @@ def test_a_killed_server_comes_back_with_what_was_committed(folder: Path) -> Non
             assert _one(url, "select one from kept") == 1
 
 
-def test_a_pid_file_left_behind_with_another_process_number_is_no_server(folder: Path) -> None:
+def test_a_pid_file_with_the_pid_of_another_process_is_ignored(folder: Path) -> None:
     with embedded.running(folder):
         pid_file = (folder / "data" / "postmaster.pid").read_text()
     stale = "\n".join([str(os.getpid()), *pid_file.splitlines()[1:]]) + "\n"
@@ -103,7 +103,7 @@ def test_a_pid_file_left_behind_with_another_process_number_is_no_server(folder:
         assert _one(url, "select 1") == 1
 
 
-def test_a_creation_that_was_cut_off_is_begun_again(folder: Path) -> None:
+def test_an_interrupted_creation_is_repeated(folder: Path) -> None:
     (folder / "data.new").mkdir(parents=True)
     (folder / "data.new" / "PG_VERSION").write_text("18\n")
     with embedded.running(folder) as url:
@@ -138,26 +138,26 @@ def test_a_link_to_the_folder_is_the_folder(folder: Path) -> None:
         assert url == same
 
 
-def test_a_socket_folder_that_is_a_strangers_is_not_used(folder: Path) -> None:
+def test_a_socket_folder_of_another_user_is_not_used(folder: Path) -> None:
     long = folder.parent / ("a" * 120)
     with embedded.running(long) as url:
         sockets = Path(str(psycopg.conninfo.conninfo_to_dict(url)["host"]))
     sockets.symlink_to(folder.parent)
     try:
-        with pytest.raises(WarehouseError, match="is not the embedded database's"), embedded.running(long):
+        with pytest.raises(WarehouseError, match="does not belong to the embedded database"), embedded.running(long):
             pass
     finally:
         sockets.unlink()
 
 
-def test_data_of_another_version_are_refused(folder: Path) -> None:
+def test_data_of_another_postgresql_version_are_refused(folder: Path) -> None:
     (folder / "data").mkdir(parents=True)
     (folder / "data" / "PG_VERSION").write_text("16\n")
-    with pytest.raises(WarehouseError, match="is of PostgreSQL 16; this version needs 18"), embedded.running(folder):
+    with pytest.raises(WarehouseError, match="is of PostgreSQL 16; this program needs 18"), embedded.running(folder):
         pass
 
 
-def test_a_server_that_does_not_start_says_why(folder: Path) -> None:
+def test_the_error_says_why_a_server_does_not_start(folder: Path) -> None:
     (folder / "data").mkdir(parents=True)
     (folder / "data" / "PG_VERSION").write_text("18\n")
     with pytest.raises(WarehouseError, match=r"pg_ctl failed: .*postgresql\.conf"), embedded.running(folder):
@@ -166,7 +166,7 @@ def test_a_server_that_does_not_start_says_why(folder: Path) -> None:
 
 @contextmanager
 def _user(folder: Path) -> Iterator[tuple["_User", str]]:
-    """Another process that uses the server until it is told to end, and the server's URL."""
+    """Another process, which uses the server until it is told to end, and the server's URL."""
     mine, theirs = processes.Pipe()
     process = processes.Process(target=_use, args=(folder, theirs), daemon=True)
     process.start()
@@ -200,13 +200,13 @@ def _one(url: str, query: str) -> object:
 
 
 def _kill(process: psutil.Process) -> None:
-    """Kill a process and wait until it is gone: the signal comes at once, the end a moment later."""
+    """Kill a process and wait until it has ended, which is a moment after the signal."""
     process.kill()
     process.wait(30)
 
 
 def _postmasters(folder: Path) -> list[psutil.Process]:
-    """The servers on the folder's data: those whose parent is not one of them."""
+    """The servers running on the folder's data, without their child processes."""
     found = [process for process in psutil.process_iter(["ppid"]) if embedded._works_in(process, folder / "data")]
     return [process for process in found if process.info["ppid"] not in {other.pid for other in found}]
 

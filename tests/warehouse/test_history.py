@@ -1,4 +1,4 @@
-"""The earlier versions of records: which updates leave one, and that an existing database gets what keeps them."""
+"""Earlier versions of records: which updates store one, and how an existing database starts to store them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +15,7 @@ Connection = psycopg.Connection[TupleRow]
 
 @pytest.fixture
 def connection(shared_warehouse: Warehouse) -> Iterator[Connection]:
-    """A connection to a prepared database with two documents that keeps nothing."""
+    """A connection to a prepared database with two documents, whose changes are rolled back."""
     connection = shared_warehouse.connect()
     _insert(connection, "D1", "D2")
     yield connection
@@ -23,7 +23,7 @@ def connection(shared_warehouse: Warehouse) -> Iterator[Connection]:
     connection.close()
 
 
-def test_only_due_docs_keep_history(connection: Connection) -> None:
+def test_only_due_docs_have_a_history(connection: Connection) -> None:
     tables = connection.execute("select relname from pg_class where relname like '%\\_history' and relkind = 'r'")
     triggers = connection.execute("select tgrelid::regclass::text from pg_trigger where not tgisinternal")
     assert tables.fetchall() == [("due_docs_history",)]
@@ -38,7 +38,7 @@ def test_the_history_has_the_columns_of_the_table_and_the_order_of_the_versions(
     ]
 
 
-def test_an_update_keeps_what_the_record_was(connection: Connection) -> None:
+def test_an_update_stores_the_earlier_version(connection: Connection) -> None:
     connection.execute("update raw.due_docs set open_amount = 4, _file_id = 2 where doc_id = 'D1'")
     connection.execute("update raw.due_docs set open_amount = 0, _file_id = 3, settled_on = '2025-03-01'")
     assert _history(connection, "doc_id", "open_amount", "settled_on", "_file_id") == [
@@ -52,7 +52,7 @@ def test_a_new_record_has_no_earlier_version(connection: Connection) -> None:
     assert _history(connection, "doc_id") == []
 
 
-def test_a_change_of_the_lineage_alone_is_no_version(connection: Connection) -> None:
+def test_a_change_of_lineage_alone_makes_no_version(connection: Connection) -> None:
     connection.execute("update raw.due_docs set _file_id = 2, _row_number = 7, _updated_at = now() + interval '1 day'")
     assert _history(connection, "doc_id") == []
 
@@ -70,7 +70,7 @@ def test_versions_of_one_transaction_keep_their_order(connection: Connection) ->
     assert versions.fetchall() == [(10,), (9,), (3,)]
 
 
-def test_a_database_from_before_gets_its_history_and_keeps_its_rows(warehouse: Warehouse) -> None:
+def test_an_older_database_gets_the_history_and_keeps_its_rows(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         connection.execute("drop table raw.due_docs_history; drop function raw.keep_due_docs_history cascade")
         _insert(connection, "D1")
@@ -80,9 +80,9 @@ def test_a_database_from_before_gets_its_history_and_keeps_its_rows(warehouse: W
         assert _history(connection, "doc_id", "open_amount") == [("D1", 10)]
 
 
-def test_the_history_gets_the_columns_that_the_table_gets(warehouse: Warehouse) -> None:
+def test_a_new_column_is_added_to_the_history_as_well(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
-        # As a version without the column has left it.
+        # As if created by a version without the column.
         connection.execute("alter table raw.due_docs drop column branch_id")
         connection.execute("alter table raw.due_docs_history drop column branch_id")
         connection.execute(
@@ -97,7 +97,7 @@ def test_the_history_gets_the_columns_that_the_table_gets(warehouse: Warehouse) 
         assert _history(connection, "doc_id", "branch_id") == [("D1", None), ("D1", "B1")]
 
 
-def test_preparing_again_waits_for_no_import_of_what_keeps_history(warehouse: Warehouse) -> None:
+def test_preparing_again_is_not_blocked_by_an_import_of_an_entity_with_history(warehouse: Warehouse) -> None:
     with warehouse.connect() as importing:
         _insert(importing, "D1")
         importing.execute("lock table raw.due_docs in share row exclusive mode")
@@ -105,7 +105,7 @@ def test_preparing_again_waits_for_no_import_of_what_keeps_history(warehouse: Wa
         warehouse.prepare()
 
 
-def test_the_analyst_does_not_read_the_history(warehouse: Warehouse) -> None:
+def test_the_analyst_cannot_read_the_history(warehouse: Warehouse) -> None:
     with warehouse.connect(read_only_analyst=True) as analyst, pytest.raises(psycopg.errors.InsufficientPrivilege):
         analyst.execute("select * from raw.due_docs_history")
 

@@ -1,4 +1,4 @@
-"""The oldest server that is taken: Debian's PostgreSQL 15, over TCP and with a password."""
+"""The oldest supported server: Debian's PostgreSQL 15, over TCP and with a password."""
 
 import os
 import pwd
@@ -72,12 +72,12 @@ def test_warehouse_imports_and_marts_work_on_it(url: str) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_a_wrong_password_is_told_without_showing_it(url: str) -> None:
+def test_a_wrong_password_is_reported_without_showing_it(url: str) -> None:
     wrong = Warehouse(url.replace("owner:", "owner:not%20"))
-    with pytest.raises(WarehouseError, match=r"password authentication failed") as caught:
+    with pytest.raises(WarehouseError, match=r"password authentication failed") as error:
         wrong.prepare()
-    assert "pass:word" not in str(caught.value)
-    assert "pass%3Aword" not in str(caught.value)
+    assert "pass:word" not in str(error.value)
+    assert "pass%3Aword" not in str(error.value)
 
 
 def _free_port() -> int:

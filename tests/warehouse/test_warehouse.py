@@ -1,4 +1,4 @@
-"""A warehouse on whatever server the session has: tables, their evolution, rights, and what it says when it cannot."""
+"""A warehouse on the server of the session: tables and their evolution, rights, and error messages."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +26,7 @@ Connection = psycopg.Connection[TupleRow]
 
 @pytest.fixture
 def connection(shared_warehouse: Warehouse) -> Iterator[Connection]:
-    """A connection to a prepared database that keeps nothing."""
+    """A connection to a prepared database, whose changes are rolled back."""
     connection = shared_warehouse.connect()
     yield connection
     connection.rollback()
@@ -34,7 +34,7 @@ def connection(shared_warehouse: Warehouse) -> Iterator[Connection]:
 
 
 @every_entity
-def test_an_entity_has_a_table_of_its_columns_and_the_lineage(connection: Connection, entity: Entity) -> None:
+def test_the_table_of_an_entity_has_its_columns_and_the_lineage(connection: Connection, entity: Entity) -> None:
     columns = connection.execute(sql.SQL("select * from raw.{}").format(sql.Identifier(entity.name))).description
     assert [column.name for column in columns or ()] == [column.name for column in entity.table_columns]
 
@@ -46,7 +46,7 @@ def test_the_key_is_unique(connection: Connection, entity: Entity) -> None:
         _insert_example(connection, entity)
 
 
-def test_master_data_get_a_key_of_our_own(connection: Connection) -> None:
+def test_master_data_have_a_system_id_as_primary_key(connection: Connection) -> None:
     _insert_example(connection, ENTITIES["customers"])
     assert connection.execute("select system_id is not null from raw.customers").fetchone() == (True,)
 
@@ -57,12 +57,12 @@ def test_a_sku_belongs_to_one_product(connection: Connection) -> None:
         _insert_example(connection, ENTITIES["products"], product_id="another")
 
 
-def test_records_without_an_external_key_live_side_by_side(connection: Connection) -> None:
+def test_several_records_may_have_no_external_key(connection: Connection) -> None:
     for _ in range(2):
         _insert_example(connection, ENTITIES["customers"], customer_id=None)
 
 
-def test_the_database_knows_an_entitys_defaults(connection: Connection) -> None:
+def test_the_table_has_the_defaults_of_the_entity(connection: Connection) -> None:
     connection.execute(
         """
         insert into raw.inventory (sku, quantity_available, _source, _file_id, _row_number)
@@ -82,7 +82,7 @@ def test_an_existing_table_gets_the_columns_it_lacks_and_keeps_its_rows(warehous
     assert row == ("INV-2025-00042", None, None, "invoice")
 
 
-def test_a_table_of_before_gets_the_index_and_the_times_that_builds_go_by(warehouse: Warehouse) -> None:
+def test_an_older_table_gets_the_index_and_the_time_defaults_that_builds_rely_on(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         connection.execute("drop index raw.sales_updated_at")
         connection.execute("alter table raw.sales alter column _updated_at set default now()")
@@ -95,7 +95,7 @@ def test_a_table_of_before_gets_the_index_and_the_times_that_builds_go_by(wareho
     assert (later, index) == ((True,), (True,))
 
 
-def test_a_column_nobody_knows_is_left_alone(warehouse: Warehouse) -> None:
+def test_an_unknown_column_is_left_alone(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         connection.execute("alter table raw.sales add column mine text")
     warehouse.prepare()
@@ -103,26 +103,28 @@ def test_a_column_nobody_knows_is_left_alone(warehouse: Warehouse) -> None:
         connection.execute("select mine from raw.sales")
 
 
-def test_a_column_of_another_type_is_refused_by_name(warehouse: Warehouse) -> None:
+def test_a_column_of_another_type_is_refused_and_named(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         connection.execute("alter table raw.sales alter column quantity type double precision")
-    with pytest.raises(WarehouseError, match=r"raw\.sales\.quantity is of type double precision, not numeric\(20,6\)"):
+    with pytest.raises(
+        WarehouseError, match=r"raw\.sales\.quantity has the type double precision, not numeric\(20,6\)"
+    ):
         warehouse.prepare()
 
 
-def test_preparing_again_waits_for_no_import(warehouse: Warehouse) -> None:
+def test_preparing_again_is_not_blocked_by_an_import(warehouse: Warehouse) -> None:
     with warehouse.connect() as importing:
         importing.execute("lock table raw.sales, ops.import_files, ops.rejected_rows in row exclusive mode")
         warehouse.prepare()
 
 
-def test_processes_that_prepare_at_once_do_not_collide(empty_url: str) -> None:
+def test_processes_may_prepare_concurrently(empty_url: str) -> None:
     with ThreadPoolExecutor(8) as threads:
         for prepared in [threads.submit(Warehouse(empty_url).prepare) for _ in range(8)]:
             prepared.result()
 
 
-def test_an_imported_file_must_account_for_every_row(connection: Connection) -> None:
+def test_every_row_of_an_imported_file_must_be_accounted_for(connection: Connection) -> None:
     with pytest.raises(psycopg.errors.CheckViolation, match="accounted_for"):
         connection.execute(
             """
@@ -132,7 +134,7 @@ def test_an_imported_file_must_account_for_every_row(connection: Connection) -> 
         )
 
 
-def test_a_rejected_row_keeps_its_columns_in_their_order(connection: Connection) -> None:
+def test_a_rejected_row_keeps_the_order_of_its_columns(connection: Connection) -> None:
     connection.execute(
         """
         insert into ops.rejected_rows (file_id, row_number, entity, code, message, raw)
@@ -142,7 +144,7 @@ def test_a_rejected_row_keeps_its_columns_in_their_order(connection: Connection)
     assert connection.execute("select raw::text from ops.rejected_rows").fetchone() == ('{"b": "1", "a": "2"}',)
 
 
-def test_the_analyst_reads_marts_made_later_and_the_import_log(warehouse: Warehouse) -> None:
+def test_the_analyst_can_read_later_marts_and_the_import_log(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         connection.execute("create table marts.fct as select 1 as one")
     with warehouse.connect(read_only_analyst=True) as analyst:
@@ -151,29 +153,29 @@ def test_the_analyst_reads_marts_made_later_and_the_import_log(warehouse: Wareho
 
 
 @pytest.mark.parametrize("table", ["raw.sales", "ops.rejected_rows"])
-def test_the_analyst_reads_nothing_else(warehouse: Warehouse, table: str) -> None:
+def test_the_analyst_can_read_nothing_else(warehouse: Warehouse, table: str) -> None:
     query = sql.SQL("select * from {}").format(sql.Identifier(*table.split(".")))
     with warehouse.connect(read_only_analyst=True) as analyst, pytest.raises(psycopg.errors.InsufficientPrivilege):
         analyst.execute(query)
 
 
-def test_the_analyst_writes_nothing(warehouse: Warehouse) -> None:
+def test_the_analyst_can_write_nothing(warehouse: Warehouse) -> None:
     with warehouse.connect(read_only_analyst=True) as analyst, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         analyst.execute("create temporary table mine (one int)")
 
 
-def test_a_connection_counts_time_in_utc(connection: Connection) -> None:
+def test_the_time_zone_of_a_connection_is_utc(connection: Connection) -> None:
     assert connection.execute("show timezone").fetchone() == ("UTC",)
 
 
-def test_dagsters_url_leads_to_its_schema(warehouse: Warehouse) -> None:
+def test_the_url_for_dagster_selects_its_schema(warehouse: Warehouse) -> None:
     engine = sqlalchemy.create_engine(warehouse.dagster_url())
     with engine.connect() as connection:
         assert connection.execute(sqlalchemy.text("select current_schema()")).scalar() == "dagster"
     engine.dispose()
 
 
-def test_dbts_environment_leads_to_the_database(warehouse: Warehouse) -> None:
+def test_the_environment_for_dbt_connects_to_the_database(warehouse: Warehouse) -> None:
     environment = {
         name.removeprefix("WISEPARTS_PG_").lower(): value for name, value in warehouse.dbt_environment().items()
     }
@@ -181,7 +183,7 @@ def test_dbts_environment_leads_to_the_database(warehouse: Warehouse) -> None:
         assert connection.info.dbname == urlsplit(warehouse.url).path.removeprefix("/")
 
 
-def test_opening_takes_the_database_of_the_environment(
+def test_the_environment_variable_selects_the_database(
     empty_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("WISEPARTS_DATABASE_URL", empty_url)
@@ -196,31 +198,31 @@ def test_an_old_server_is_refused(warehouse: Warehouse, monkeypatch: pytest.Monk
         warehouse.prepare()
 
 
-def test_a_database_user_without_rights_is_told_so(warehouse: Warehouse) -> None:
+def test_missing_rights_of_the_database_user_are_reported(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         connection.execute("drop schema staging")
-    with _login(warehouse) as url, pytest.raises(WarehouseError, match="has too few rights to prepare"):
+    with _login(warehouse) as url, pytest.raises(WarehouseError, match="lacks the rights to prepare"):
         Warehouse(url).prepare()
 
 
-def test_a_database_that_is_down_is_told_by_its_address() -> None:
+def test_a_database_that_is_down_is_reported_with_its_address() -> None:
     with pytest.raises(WarehouseError, match=r"127\.0\.0\.1.*WISEPARTS_DATABASE_URL"):
         Warehouse("postgresql://me:s3cret-word@127.0.0.1:1/wiseparts").prepare()
 
 
 def test_no_error_shows_the_password(warehouse: Warehouse) -> None:
     unreachable = Warehouse("postgresql://me:s3cret-word@127.0.0.1:1/s3cret-word")
-    with pytest.raises(WarehouseError) as caught:
+    with pytest.raises(WarehouseError) as error:
         unreachable.connect()
-    assert "s3cret-word" not in f"{caught.value}{caught.value.__cause__}{unreachable}"
-    assert caught.value.__suppress_context__
+    assert "s3cret-word" not in f"{error.value}{error.value.__cause__}{unreachable}"
+    assert error.value.__suppress_context__
 
 
 @pytest.mark.parametrize("url", ["postgresql://me:s3cret-word@host?port", "me:s3cret-word@host", "postgresql://["])
-def test_a_url_that_is_none_is_a_configuration_error(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="WISEPARTS_DATABASE_URL is not a PostgreSQL URL") as caught:
+def test_an_invalid_url_is_a_configuration_error(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="WISEPARTS_DATABASE_URL is not a PostgreSQL URL") as error:
         Warehouse(url).connect()
-    assert "s3cret-word" not in str(caught.value)
+    assert "s3cret-word" not in str(error.value)
 
 
 def _insert_example(connection: Connection, entity: Entity, **values: str | None) -> None:

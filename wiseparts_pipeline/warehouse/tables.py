@@ -1,4 +1,4 @@
-"""The tables of schema raw, derived from the entities; an existing table gets the columns that it lacks."""
+"""The tables of the schema raw, derived from the entities; columns that an existing table lacks are added."""
 
 from collections.abc import Iterable
 from typing import LiteralString
@@ -9,8 +9,8 @@ from wiseparts_pipeline.entities.schema import SYSTEM_ID, VERSION_ID, Column, En
 from wiseparts_pipeline.errors import WarehouseError
 from wiseparts_pipeline.warehouse.connection import Connection
 
-# What the database fills in by itself. An import takes the table's lock with an earlier statement, so that what is
-# committed later has a later time: the marts ask for what has changed since the latest time that they know.
+# Defaults of the database. An import locks the table in an earlier statement, so that a later commit has a later time:
+# the marts read what has changed since the latest time they know.
 _GENERATED: dict[str, LiteralString] = {
     "system_id": "gen_random_uuid()",
     "_created_at": "statement_timestamp()",
@@ -24,7 +24,7 @@ def table_name(entity: Entity) -> sql.Identifier:
 
 
 def create_table(connection: Connection, entity: Entity) -> None:
-    """Create the entity's table, which must not exist."""
+    """Create the entity's table, which must not exist yet."""
     columns = [_declaration(column, not_null=column.required) for column in entity.table_columns]
     primary_key = sql.SQL("primary key ({})").format(_names(_identity(entity)))
     uniques = [*([entity.key] if entity.master else []), *([name] for name in entity.unique)]
@@ -35,12 +35,12 @@ def create_table(connection: Connection, entity: Entity) -> None:
 
 
 def ensure_table(connection: Connection, entity: Entity) -> None:
-    """Create the entity's table or add what it lacks of columns and indexes; of one that keeps history, that as well.
+    """Create the entity's table, and its history if it keeps one, or add the columns and indexes they lack.
 
-    WarehouseError: a column is of another type.
+    Raises WarehouseError if a column has another type.
     """
     if _add_columns(connection, entity.name, entity.table_columns):
-        _renew(connection, entity)
+        _update_defaults_and_index(connection, entity)
     else:
         create_table(connection, entity)
     if entity.keeps_history:
@@ -48,25 +48,25 @@ def ensure_table(connection: Connection, entity: Entity) -> None:
 
 
 def _add_columns(connection: Connection, table: str, columns: Iterable[Column]) -> bool:
-    """Add the columns that the table lacks; False: there is no table."""
+    """Add the columns that the table lacks; returns False if there is no table."""
     existing = _existing_types(connection, table)
     for column in columns if existing else ():
         if column.name not in existing:
-            # Rows that stand already can only have its default.
+            # Existing rows can only have the default.
             declaration = _declaration(column, not_null=column.required and _default(column) is not None)
             connection.execute(
                 sql.SQL("alter table {} add column {}").format(sql.Identifier("raw", table), declaration)
             )
         elif existing[column.name] != column.type.sql:
             raise WarehouseError(
-                f"raw.{table}.{column.name} is of type {existing[column.name]}, not {column.type.sql}:"
-                " the table was changed by hand. Change the column back."
+                f"raw.{table}.{column.name} has the type {existing[column.name]}, not {column.type.sql}:"
+                " the table was changed manually. Change the column back."
             )
     return bool(existing)
 
 
-def _renew(connection: Connection, entity: Entity) -> None:
-    """Give an existing table the defaults and the index that it lacks."""
+def _update_defaults_and_index(connection: Connection, entity: Entity) -> None:
+    """Set the defaults and create the index that an existing table lacks."""
     for name, default in _outdated_defaults(connection, entity):
         connection.execute(
             sql.SQL("alter table {} alter column {} set default {}").format(
@@ -78,7 +78,7 @@ def _renew(connection: Connection, entity: Entity) -> None:
 
 
 def _index_changes(connection: Connection, entity: Entity) -> None:
-    """What has changed since some time is found without reading all of a large table."""
+    """Lets the marts find what has changed since a given time without reading all of a large table."""
     if not entity.master:
         connection.execute(
             sql.SQL("create index {} on {} using brin (_updated_at) with (autosummarize = on)").format(
@@ -101,7 +101,7 @@ def _has_index(connection: Connection, entity: Entity) -> bool:
 
 
 def _outdated_defaults(connection: Connection, entity: Entity) -> list[tuple[str, LiteralString]]:
-    """The columns that the database fills in otherwise than it should, and how it should."""
+    """The columns whose default is not what it should be, with the right default."""
     rows = connection.execute(
         """
         select attname, pg_get_expr(adbin, adrelid)
@@ -114,9 +114,9 @@ def _outdated_defaults(connection: Connection, entity: Entity) -> list[tuple[str
 
 
 def _ensure_history(connection: Connection, entity: Entity) -> None:
-    """Have each update of the entity's table write what the changed records were before into its history."""
+    """Have each update of the entity's table write the earlier versions of the changed records to its history."""
     if not _add_columns(connection, entity.history_name, entity.history_columns):
-        # What a record may lack by now is not asked of its earlier versions.
+        # Earlier versions may lack what is required now.
         declarations = [_declaration(column, not_null=False) for column in entity.table_columns]
         connection.execute(
             sql.SQL("create table {} ({} bigint generated always as identity primary key, {})").format(
@@ -144,7 +144,7 @@ def _ensure_history(connection: Connection, entity: Entity) -> None:
 
 
 def _history_function(entity: Entity) -> sql.Composed:
-    """The body of the trigger function: keeps the replaced rows in which more than the lineage has changed."""
+    """The body of the trigger function: stores the old versions of rows in which more than the lineage changed."""
     changed = [*entity.column_names, "_deleted_at"]
     insert = sql.SQL(
         "insert into {history} ({columns}) select {replaced} from replaced join replacing on {same}"
@@ -159,7 +159,7 @@ def _history_function(entity: Entity) -> sql.Composed:
         before=_names(changed, "replaced"),
         after=_names(changed, "replacing"),
     )
-    # Planned each time, as the next statement may be about many more rows.
+    # Planned each time, because the next statement may update many more rows.
     return sql.SQL("begin execute {}; return null; end").format(sql.Literal(insert.as_string()))
 
 
@@ -192,7 +192,7 @@ def _names(columns: Iterable[str], table: str | None = None) -> sql.Composable:
 
 
 def _existing_types(connection: Connection, table: str) -> dict[str, str]:
-    """The types of the table's columns, as PostgreSQL writes them; empty where there is no table."""
+    """The types of the table's columns, in PostgreSQL's notation; empty if there is no table."""
     rows = connection.execute(
         """
         select attname, format_type(atttypid, atttypmod)
