@@ -93,8 +93,8 @@ def test_an_unknown_entity_is_named_with_those_there_are(installation: Installat
         ("bill.pdf", b"%PDF-1.7", "is a PDF file"),
         ("old.xls", b"\xd0\xcf\x11\xe0\xa1", "save it as xlsx or CSV"),
         ("broken.csv.gz", b"\x1f\x8b\x08\x00broken", "the archive cannot be read"),
-        ("list.json", b'[{"a": 1}]', "an object a line"),
-        ("page.html", b"<html><body>x</body></html>", "no element in it repeats"),
+        ("list.json", b'[{"a": 1}]', "one object per line"),
+        ("page.html", b"<html><body>x</body></html>", "no element repeats"),
     ],
 )
 def test_what_is_no_table_is_told_in_a_line(

@@ -62,7 +62,7 @@ def test_where_two_are_as_good_the_other_is_named() -> None:
     found = find_encoding("Ποσό;Ημερομηνία\n".encode("cp1253"))
 
     assert found.value == "cp1253"
-    assert "it then says Ημερομηνία" in found.why
+    assert "it then reads as Ημερομηνία" in found.why
 
 
 def test_utf_8_that_was_taken_for_latin_1_before_is_told() -> None:

@@ -3,11 +3,11 @@
 import pytest
 
 from wiseparts_pipeline.entities.schema import Type
-from wiseparts_pipeline.profiling.columns.profile import Column, Conventions, find_values
+from wiseparts_pipeline.profiling.columns.profile import ColumnProfile, Conventions, find_values
 from wiseparts_pipeline.profiling.finding import Confidence
 
 
-def of(*cells: str, european: bool = False) -> tuple[Column, Conventions]:
+def of(*cells: str, european: bool = False) -> tuple[ColumnProfile, Conventions]:
     (column,), conventions = find_values({"column": cells}, european=european)
     return column, conventions
 

@@ -214,7 +214,7 @@ def test_heads_and_lines_in_separate_files_are_told_to_be_joined() -> None:
 
 
 def test_names_that_were_read_in_the_wrong_encoding_before_are_told() -> None:
-    assert "was UTF-8 that a program before read as Latin-1" in " ".join(of(f"{SEEDS}/person/person.csv").notes)
+    assert "is UTF-8 that was read as Latin-1 by an earlier program" in " ".join(of(f"{SEEDS}/person/person.csv").notes)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
-"""What keeps a file from being inspected."""
+"""Why a file cannot be inspected."""
 
 from wiseparts_pipeline.errors import WisepartsError
 
 
 class InspectionError(WisepartsError):
-    """A file that is not there, cannot be read or is no table. Exit status 2."""
+    """A file does not exist, cannot be read or is not a table. Exit status 2."""
 
     exit_status = 2

@@ -1,4 +1,4 @@
-"""What was found out about a file, and how sure that is."""
+"""Something that was found out about a file, and how sure it is."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +14,7 @@ class Confidence(StrEnum):
 
 
 @dataclass(frozen=True)
-class Found(Generic[Value]):
+class Finding(Generic[Value]):
     """A value, how sure it is, and in a few words why."""
 
     value: Value
@@ -23,7 +23,7 @@ class Found(Generic[Value]):
 
 
 def confidence_of(score: float) -> Confidence:
-    """How sure a score between 0 and 1 makes."""
+    """The confidence that a score between 0 and 1 gives."""
     if score >= 0.93:
         return Confidence.SURE
     return Confidence.LIKELY if score >= 0.68 else Confidence.GUESS

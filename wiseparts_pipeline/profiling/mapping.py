@@ -1,4 +1,4 @@
-"""Finds which column of a file is which column of an entity, and which entity the file is of."""
+"""Matches the columns of a file to those of an entity, and finds the entity that fits best."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,22 +8,21 @@ from pathlib import PurePath
 import networkx as nx
 
 from wiseparts_pipeline.entities import ENTITIES
-from wiseparts_pipeline.entities.schema import Column as Target
-from wiseparts_pipeline.entities.schema import Entity, Type
-from wiseparts_pipeline.profiling.columns.profile import Column
-from wiseparts_pipeline.profiling.finding import Confidence, Found
+from wiseparts_pipeline.entities.schema import Column, Entity, Type
+from wiseparts_pipeline.profiling.columns.profile import ColumnProfile
+from wiseparts_pipeline.profiling.finding import Confidence, Finding
 from wiseparts_pipeline.profiling.terms import Term, likeness, meanings, named_like, plain
 
-# Less like than this is no evidence.
+# A lower score is no evidence.
 _LEAST = 0.5
 _MOST_VALUES_OF_A_SET = 40
 
 
 @dataclass(frozen=True)
 class Match:
-    """A file's column that is taken for a canonical column."""
+    """A column of a file that is matched to a column of an entity (`target`)."""
 
-    column: Column
+    column: ColumnProfile
     target: str
     score: float
     term: Term | None
@@ -31,15 +30,15 @@ class Match:
 
 @dataclass(frozen=True)
 class EntityMapping:
-    """The best assignment for an entity: the matches by canonical column. `points`: how well the entity fits."""
+    """The best assignment for an entity: the matches by its columns. `points`: how well the entity fits."""
 
     entity: Entity
     matches: Mapping[str, Match]
     points: float = 0.0
 
 
-def map_columns(columns: Sequence[Column], entity: Entity) -> dict[str, Match]:
-    """Gives every canonical column at most one of the file's, and the other way round, so that all fit best."""
+def map_columns(columns: Sequence[ColumnProfile], entity: Entity) -> dict[str, Match]:
+    """Matches each column of the entity to at most one of the file, and vice versa, for the best fit overall."""
     graph = nx.Graph()
     found: dict[tuple[int, str], Match] = {}
     for position, column in enumerate(columns):
@@ -48,7 +47,7 @@ def map_columns(columns: Sequence[Column], entity: Entity) -> dict[str, Match]:
             score = like.score * fit(column, target, entity)
             if score >= _LEAST:
                 found[position, target.name] = Match(column, target.name, score, like.term)
-                # Squared: one good match is better than two poor ones; needed columns first, else as they stand.
+                # Squared: one good match is better than two poor ones. Needed columns first, then in file order.
                 weight = score**2 + 0.03 * is_needed(target) - 1e-6 * position
                 graph.add_edge(position, target.name, weight=weight)
     pairs = (sorted(pair, key=lambda node: isinstance(node, str)) for pair in nx.max_weight_matching(graph))
@@ -56,13 +55,13 @@ def map_columns(columns: Sequence[Column], entity: Entity) -> dict[str, Match]:
     return {target.name: assigned[target.name] for target in entity.columns if target.name in assigned}
 
 
-def is_needed(target: Target) -> bool:
-    """Whether a row that makes a record cannot do without the column."""
+def is_needed(target: Column) -> bool:
+    """Whether a row that creates a record needs the column."""
     return (target.required or target.required_on_create) and target.default is None
 
 
-def fit(column: Column, target: Target, entity: Entity) -> float:
-    """How well the cells go with the canonical column: 0, not at all, to 1."""
+def fit(column: ColumnProfile, target: Column, entity: Entity) -> float:
+    """How well the cells fit the column of the entity, from 0, not at all, to 1."""
     if not column.filled:
         return 0.85
     if target.type not in column.types:
@@ -90,31 +89,31 @@ def fit(column: Column, target: Target, entity: Entity) -> float:
     return 1.0
 
 
-def _fit_of_set(column: Column, target: Target, entity: Entity) -> float:
+def _fit_of_set(column: ColumnProfile, target: Column, entity: Entity) -> float:
     if column.distinct > _MOST_VALUES_OF_A_SET:
         return 0.0
     known = _known(column, f"{entity.name}.{target.name}")
     return 1.0 if known >= 0.7 else 0.9 if known >= 0.3 else 0.55
 
 
-def _known(column: Column, book: str) -> float:
-    """The share of the cells whose meaning is known."""
+def _known(column: ColumnProfile, book: str) -> float:
+    """The share of cells whose meaning is known."""
     known = meanings(book)
     return sum(count for text, count in column.values.items() if (plain(text) or text) in known) / column.filled
 
 
-def find_entity(columns: Sequence[Column], path: PurePath) -> tuple[Found[str], list[EntityMapping]]:
-    """The entity of a file, and what each entity would make of it, the best first."""
+def find_entity(columns: Sequence[ColumnProfile], path: PurePath) -> tuple[Finding[str], list[EntityMapping]]:
+    """The entity of a file, and the mapping to every entity, best first."""
     mappings = {entity.name: map_columns(columns, entity) for entity in ENTITIES.values()}
     shared = Counter(match.column.name for matches in mappings.values() for match in matches.values())
-    spoken: dict[str, float] = {}
+    named: dict[str, float] = {}
     for name, share in ((path.parent.name, 0.5), (path.name.split(".")[0], 1.0)):
         for entity_name, score in named_like(name):
-            spoken[entity_name] = max(spoken.get(entity_name, 0.0), share * score)
+            named[entity_name] = max(named.get(entity_name, 0.0), share * score)
     ranked = sorted(
         (
             EntityMapping(
-                ENTITIES[name], matches, _points(ENTITIES[name], matches, columns, shared, spoken.get(name, 0.0))
+                ENTITIES[name], matches, _points(ENTITIES[name], matches, columns, shared, named.get(name, 0.0))
             )
             for name, matches in mappings.items()
         ),
@@ -131,22 +130,22 @@ def find_entity(columns: Sequence[Column], path: PurePath) -> tuple[Found[str], 
         else Confidence.GUESS
     )
     reasons = [f"{len(best.matches)} of its {len(columns)} columns"]
-    if spoken.get(best.entity.name):
+    if named.get(best.entity.name):
         reasons.append("its name")
-    return Found(best.entity.name, confidence, f"by {' and '.join(reasons)}; next best: {second.entity.name}"), ranked
+    return Finding(best.entity.name, confidence, f"by {' and '.join(reasons)}; next best: {second.entity.name}"), ranked
 
 
 def _points(
     entity: Entity,
     matches: Mapping[str, Match],
-    columns: Sequence[Column],
+    columns: Sequence[ColumnProfile],
     shared: "Counter[str]",
-    spoken: float,
+    named: float,
 ) -> float:
     needed = [target.name for target in entity.columns if is_needed(target)]
-    fed = sum(matches[name].score for name in needed if name in matches) / len(needed)
-    # A column that every entity has, such as a name, tells little.
-    telling = sum(match.score / shared[match.column.name] for match in matches.values())
+    covered = sum(matches[name].score for name in needed if name in matches) / len(needed)
+    # A column that every entity has, such as a name, says little.
+    distinctive = sum(match.score / shared[match.column.name] for match in matches.values())
     possible = sum(1 / max(shared[column.name], 1) for column in columns if column.name in shared) or 1.0
     keyed = matches[entity.key[0]].score if entity.key[0] in matches else 0.0
-    return 2 * fed + 2 * telling / possible + 0.5 * keyed + 2.2 * spoken
+    return 2 * covered + 2 * distinctive / possible + 0.5 * keyed + 2.2 * named

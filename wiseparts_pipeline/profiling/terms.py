@@ -1,4 +1,4 @@
-"""The names that columns, files and values go by, in the languages and systems of `terms.yaml`."""
+"""The names by which columns, files and values are known, from the languages and systems in `terms.yaml`."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ from rapidfuzz import fuzz, process
 
 from wiseparts_pipeline.entities.schema import Entity
 
-# Every value stays text: `no` and `1` are terms.
+# All values stay text: `no` and `1` are terms.
 _BOOK: dict[str, Any] = yaml.load(Path(__file__).with_name("terms.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
 
 _NUMBER_WORDS = frozenset({"nr", "no", "num", "number", "nummer", "nbr", "numero", "n", "nro", "αρ", "αριθμος", "kenn"})
@@ -28,7 +28,7 @@ _CLOSE = 86.0
 
 @cache
 def plain(text: str) -> str:
-    """Words without case, accents and punctuation."""
+    """The words of a text without case, accents and punctuation."""
     text = re.sub(r"(?<=[a-zα-ωß-öø-ÿά-ώ])(?=[A-ZΑ-Ω])", " ", text)
     letters = unicodedata.normalize("NFKD", text.casefold())
     letters = "".join(character for character in letters if not unicodedata.combining(character))
@@ -37,7 +37,7 @@ def plain(text: str) -> str:
 
 @cache
 def key(text: str) -> str:
-    """What two ways of writing a column's name have in common: `Rechnungs-Nr.` and `RECHNUNGSNUMMER`."""
+    """The normalised name of a column: the same for `Rechnungs-Nr.` and `RECHNUNGSNUMMER`."""
     words = [word for word in plain(text).split() if word not in _STOP_WORDS] or plain(text).split()
     joined = "".join("nr" if word in _NUMBER_WORDS else word for word in words)
     joined = _ENDS_WITH_NUMBER.sub("nr", joined)
@@ -57,8 +57,8 @@ TRUTHS: tuple[tuple[str, str], ...] = tuple(
 
 
 @dataclass(frozen=True)
-class Layout:
-    """The columns of a file without a header, told by patterns of cells by position."""
+class KnownLayout:
+    """The columns of a known file without a header. `where`: by position, the patterns that its cells must match."""
 
     entity: str
     names: tuple[str, ...]
@@ -67,7 +67,7 @@ class Layout:
 
 
 LAYOUTS = tuple(
-    Layout(
+    KnownLayout(
         layout["entity"],
         tuple(layout["names"]),
         int(layout["fewest"]),
@@ -79,7 +79,7 @@ LAYOUTS = tuple(
 
 @cache
 def _terms(entity: str, column: str) -> dict[str, Term]:
-    """The terms of a column of an entity by their key, those of the entity first."""
+    """The terms for a column of an entity by their key, the entity's own first."""
     found: dict[str, Term] = {key(column): Term(column, "", False)}
     for languages in (_BOOK["entities"].get(entity, {}).get(column, {}), _BOOK["columns"].get(column, {})):
         for language, texts in languages.items():
@@ -91,14 +91,14 @@ def _terms(entity: str, column: str) -> dict[str, Term]:
 
 @dataclass(frozen=True)
 class Likeness:
-    """How well a name fits a column, from 0 to 1, and the term that it is like."""
+    """How well a name fits a column, from 0 to 1, and the most similar term."""
 
     score: float
     term: Term | None = None
 
 
 def likeness(name: str, entity: Entity, column: str) -> Likeness:
-    """How well the name of a file's column fits a canonical column."""
+    """How well the name of a column of a file fits a column of the entity."""
     return _likeness(key(name), key(re.sub(r"[(\[].*?[)\]]", "", name)), entity.name, column)
 
 
@@ -110,38 +110,38 @@ def _likeness(whole: str, without_brackets: str, entity: str, column: str) -> Li
             return Likeness(share * (_DOUBTFUL if term.is_doubtful else 1.0), term)
     if len(without_brackets) < 4:
         return Likeness(0)
-    sound = _sound_terms(entity, column)
-    near = process.extractOne(without_brackets, sound, scorer=fuzz.ratio, score_cutoff=_CLOSE)
-    # address1 and addressid are alike, and not the same.
+    fuzzy = _fuzzy_terms(entity, column)
+    near = process.extractOne(without_brackets, fuzzy, scorer=fuzz.ratio, score_cutoff=_CLOSE)
+    # address1 and addressid are similar, but not the same.
     if near and re.sub(r"\D", "", near[0]) == re.sub(r"\D", "", without_brackets):
         return Likeness(near[1] / 100 * 0.85, terms[near[0]])
-    within = [text for text in sound if len(text) > 5 and text in without_brackets]
+    within = [text for text in fuzzy if len(text) > 5 and text in without_brackets]
     longest = max(within, key=len, default="")
     share = len(longest) / len(without_brackets)
     return Likeness(0.75 * share, terms[longest]) if share > 0.75 else Likeness(0)
 
 
 @cache
-def _sound_terms(entity: str, column: str) -> list[str]:
-    """The keys of terms that names may be like without being the same."""
+def _fuzzy_terms(entity: str, column: str) -> list[str]:
+    """The keys of terms that similar names match as well."""
     return [text for text, term in _terms(entity, column).items() if len(text) > 3 and not term.is_doubtful]
 
 
 def named_like(name: str) -> Iterator[tuple[str, float]]:
-    """The entities that a file's or folder's name speaks of, with a score from 0 to 1."""
+    """The entities that the name of a file or folder suggests, each with a score from 0 to 1."""
     words = plain(re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])", " ", name)).split()
-    spoken = "".join(word for word in words if not word.isdigit())
+    letters = "".join(word for word in words if not word.isdigit())
     for entity, texts in _BOOK["files"].items():
         whole = [key(text) for text in [*texts, entity]]
-        if key(spoken) in whole:
+        if key(letters) in whole:
             yield entity, 1.0
-        elif longest := max((text for text in whole if len(text) > 3 and text in key(spoken)), key=len, default=""):
-            yield entity, 0.5 + 0.4 * len(longest) / len(key(spoken))
+        elif longest := max((text for text in whole if len(text) > 3 and text in key(letters)), key=len, default=""):
+            yield entity, 0.5 + 0.4 * len(longest) / len(key(letters))
 
 
 @cache
 def meanings(column: str) -> dict[str, str]:
-    """What the values of a closed set mean, `orders.status` or `country_code`: text as `plain` gives it -> value."""
+    """The known texts of a closed set such as `orders.status` or `country_code`: text as `plain` gives it -> value."""
     return {
         plain(text) or text: value
         for value, texts in _BOOK["values"].get(column, {}).items()
@@ -150,7 +150,7 @@ def meanings(column: str) -> dict[str, str]:
 
 
 def is_name(text: str) -> bool:
-    """Whether a column of any entity goes by this name."""
+    """Whether a column of any entity is known by this name."""
     return key(text) in _all_names()
 
 

@@ -1,4 +1,4 @@
-"""Finds how delimited text is written: row end, delimiter, quote, the lines before the header."""
+"""Finds how delimited text is written: row end, delimiter, quote, lines before the header."""
 
 import csv
 import io
@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wiseparts_pipeline.profiling.finding import Confidence, Found
+from wiseparts_pipeline.profiling.finding import Confidence, Finding
 
 _SINGLE = (",", ";", "\t", "|", "^", "~", "¦", "§", "¬", "\x1f", "\x01")
 _RUNS = re.compile(r"(?<![+|~^;#&$%@!*:¦¬])[+|~^;#&$%@!*:¦¬]{2,3}(?![+|~^;#&$%@!*:¦¬])")
@@ -16,15 +16,15 @@ _UNIT = "\x1f"
 _SPECIAL_ROW_END = re.compile(r"(?:<br ?/?>|[&|~^¦¬§#@$]{2,3}|[~^¦¬§])$")
 _RECORDS = 1000
 _MOST_SKIPPED = 20
-# Below this share of the lines in the same number of cells it is no table.
+# It is a table only if at least this share of the lines has the same number of cells.
 _LEAST = 0.6
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """`first`: the cells of the first record that has as many as the rest; `rows`: some of those behind it."""
+    """`first`: the first record with as many cells as most; `rows`: some of the records after it."""
 
-    delimiter: Found[str]
+    delimiter: Finding[str]
     quote: str
     row_end: str
     skip_lines: int
@@ -36,7 +36,7 @@ class Dialect:
 
 @dataclass(frozen=True)
 class _Reading:
-    """What a delimiter and a quote make of text: the cells of most records, and these records' share of the lines."""
+    """The result of a delimiter and a quote: `width`, the cells of most records, and the share of lines in these."""
 
     delimiter: str
     quote: str
@@ -49,14 +49,14 @@ class _Reading:
 
 
 def find_dialect(text: str, *, complete: bool) -> Dialect:
-    """The dialect of text; `complete`: whether its last record is a whole one."""
+    """The dialect of a text; `complete`: whether its last record is complete."""
     row_end = _row_end(text)
     plain = _plain(text, row_end, complete=complete)
     stated = re.match(r"sep=(.)\n", plain)
     plain = plain[stated.end() :] if stated else plain
     delimiters = [stated[1]] if stated else _candidates(plain)
     readings = [_reading(plain, delimiter, quote) for delimiter in delimiters for quote in _quotes(plain, delimiter)]
-    # Of equals the longer delimiter has the other within it; the first quote is the usual one.
+    # Of two that are equal, the longer delimiter contains the other; the first quote is the usual one.
     best = max(readings, key=lambda reading: (round(reading.score, 3), len(reading.delimiter)), default=None)
     if best is None or (best.share < _LEAST and not stated) or best.width < 2:
         best = _Reading(_unused(plain), '"', 1, 1.0)
@@ -64,17 +64,17 @@ def find_dialect(text: str, *, complete: bool) -> Dialect:
 
 
 def _row_end(text: str) -> str:
-    """`auto`, or the characters that end rows where it is not simply a new line."""
+    """`auto`, or the characters that end rows if they are not simply newlines."""
     lines = text.split("\n")[:_RECORDS][:-1]
     ends = [found[0] for line in lines if (found := _SPECIAL_ROW_END.search(line.rstrip("\r")))]
     if not ends:
         return "\x1e" if text.count("\x1e") > max(text.count("\n"), 1) else "auto"
-    # An empty last cell puts its delimiter before the row end, so only what all have in common counts.
+    # An empty last cell leaves its delimiter before the row end, so only the common part counts.
     special = _common_end(ends)
     if not _SPECIAL_ROW_END.fullmatch(special):
         return "auto"
     count = sum(end.endswith(special) for end in ends)
-    # A delimiter behind the last cell is no row end, and the text of a cell may break its row in two.
+    # A delimiter after the last cell is not a row end, and a cell may contain a line break.
     if count < 0.3 * len(lines) or special in {line[: -len(special)].rstrip("\r")[-1:] for line in lines[:1]}:
         return "auto"
     if len(special) == 1 and all(line.count(special) > 1 for line in lines[:20]):
@@ -86,13 +86,13 @@ def _row_end(text: str) -> str:
 
 
 def _common_end(ends: list[str]) -> str:
-    """The longest end that nearly all have."""
+    """The longest ending that nearly all have in common."""
     shared = Counter(end[start:] for end in ends for start in range(len(end)))
     return max((end for end, count in shared.items() if count >= 0.95 * len(ends)), key=len, default="")
 
 
 def _plain(text: str, row_end: str, *, complete: bool) -> str:
-    """Whole records, each ended by a newline."""
+    """The complete records, each ended by a newline."""
     if row_end != "auto":
         records = text.split(row_end)
         records = [record.replace("\r", " ").replace("\n", " ") for record in records]
@@ -109,7 +109,7 @@ def _candidates(text: str) -> list[str]:
     found = [run for run, count in runs.items() if count * 2 >= len(lines)]
     head = "\n".join(lines)
     for character in _SINGLE:
-        # What stands only within a longer delimiter is none itself.
+        # A character that only occurs within a longer delimiter is not one itself.
         parts = (run.count(character) * head.count(run) for run in found)
         if character in text and head.count(character) not in (part for part in parts if part):
             found.append(character)
@@ -137,7 +137,7 @@ def _reading(text: str, delimiter: str, quote: str) -> _Reading:
 
 
 def _records(text: str, delimiter: str, quote: str) -> Iterator[tuple[list[str], int, int]]:
-    """The cells of the first records, how many lines each takes, and the line behind it; no cells where quotes fail."""
+    """The cells of the first records, the number of lines of each, and the line after it; no cells if quotes fail."""
     csv.field_size_limit(1 << 20)
     stream = io.StringIO(text.replace(delimiter, _UNIT), newline="")
     line = 0
@@ -170,7 +170,7 @@ def _dialect(text: str, reading: _Reading, row_end: str, stated: re.Match[str] |
         if not first and len(cells) != reading.width and number < _MOST_SKIPPED:
             skipped_to = line
         elif not first:
-            # Blank lines before the header are passed over by themselves.
+            # Readers skip blank lines before the header.
             first, lines_of_first = cells, line - skipped_to
         elif len(cells) == reading.width:
             rows.append(tuple(cells))
@@ -178,7 +178,7 @@ def _dialect(text: str, reading: _Reading, row_end: str, stated: re.Match[str] |
     if stated:
         skipped.insert(0, stated[0].rstrip())
     return Dialect(
-        delimiter=_told(reading, stated is not None),
+        delimiter=_finding(reading, stated is not None),
         quote=reading.quote,
         row_end=row_end,
         skip_lines=len(skipped),
@@ -189,11 +189,13 @@ def _dialect(text: str, reading: _Reading, row_end: str, stated: re.Match[str] |
     )
 
 
-def _told(reading: _Reading, stated: bool) -> Found[str]:
+def _finding(reading: _Reading, stated: bool) -> Finding[str]:
     if stated:
-        return Found(reading.delimiter, Confidence.SURE, "the first line says sep=")
+        return Finding(reading.delimiter, Confidence.SURE, "the first line is sep=")
     if reading.width == 1:
-        return Found(reading.delimiter, Confidence.LIKELY, "there is one column only; this character is not in it")
+        return Finding(
+            reading.delimiter, Confidence.LIKELY, "there is only one column, which does not contain this character"
+        )
     share = f"{reading.width} columns in {reading.share:.1%} of the lines".replace("100.0%", "all")
     share = share.replace("all of the lines", "all lines")
-    return Found(reading.delimiter, Confidence.SURE if reading.share > 0.95 else Confidence.LIKELY, share)
+    return Finding(reading.delimiter, Confidence.SURE if reading.share > 0.95 else Confidence.LIKELY, share)

@@ -1,8 +1,8 @@
-"""Finds the encoding of a text by what it would say in each.
+"""Finds the encoding of a text by comparing how it reads in each.
 
-A byte order mark or valid UTF-8 is proof. Of the single-byte encodings any gives *some* text; the one is taken whose
-words look like words: letters of one script, none with a symbol inside, in the case that words have. Statistics of a
-library take over for what lies outside these, such as the encodings of Asia.
+A byte order mark or valid UTF-8 is proof. Every single-byte encoding gives *some* text; the one is chosen whose words
+look like words: letters of one script, no symbols inside, upper and lower case as in words. For other encodings, such
+as those of Asia, the statistics of a library decide.
 """
 
 import codecs
@@ -13,16 +13,16 @@ from functools import cache
 
 import charset_normalizer
 
-from wiseparts_pipeline.profiling.finding import Confidence, Found
+from wiseparts_pipeline.profiling.finding import Confidence, Finding
 
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-# Where two give the same text, or one as good, the one before is the more common.
+# The most common first: of two that read equally well, the first is chosen.
 _CANDIDATES = (
     "cp1252", "cp1253", "cp850", "iso-8859-15", "iso-8859-7", "cp1250", "iso-8859-2", "cp437", "cp737", "cp1251",
 )  # fmt: skip
 _SAMPLE = 200_000
 _MOST_WORDS = 3000
-# Of so many letters beyond ASCII chance does not make words.
+# With so many non-ASCII letters, words are no coincidence.
 _MANY = 12
 
 _WORD = re.compile(r"[^\x00-\x7f]+(?:[^\W\d_]|[^\x00-\x7f])*|[^\W\d_]+[^\x00-\x7f](?:[^\W\d_]|[^\x00-\x7f])*")
@@ -31,27 +31,27 @@ _USUAL = frozenset(
     "αοιετσνηυρκπμςλδωγθχφβξζψάέήίόύώϊϋΐΰ" "ΑΟΙΕΤΣΝΗΥΡΚΠΜΛΔΩΓΘΧΦΒΞΖΨΆΈΉΊΌΎΏ"
 )  # fmt: skip
 _LESS_USUAL = frozenset("łśćžščřěůőűąęńżźťďňľşţăđŁŚĆŽŠČŘĚŮŐŰĄĘŃŻŹŤĎŇĽŞŢĂĐоеаинтсрвлкмдпуяОЕАИНТСРВЛКМДПУЯ")
-# These stand beside letters and digits in honest text.
+# These occur next to letters and digits in ordinary text.
 _BESIDE_WORDS = frozenset("€£°®™²³½¼¾«»“”‘’„–—…·§ªº©±µ\xa0")
 
 
-def find_encoding(data: bytes, *, complete: bool = True) -> Found[str]:
-    """The encoding of a file's bytes, as `file.encoding` is to name it."""
+def find_encoding(data: bytes, *, complete: bool = True) -> Finding[str]:
+    """The encoding of a file's bytes, as in `file.encoding`."""
     for mark, encoding in _MARKS.items():
         if data.startswith(mark):
-            return Found(encoding, Confidence.SURE, "it begins with a byte order mark")
+            return Finding(encoding, Confidence.SURE, "it begins with a byte order mark")
     if wide := _without_mark(data):
-        return Found(wide, Confidence.LIKELY, "every second byte is zero")
+        return Finding(wide, Confidence.LIKELY, "every second byte is zero")
     if data.isascii():
-        seen = "the file has" if complete else "what was read has"
-        return Found("utf-8", Confidence.SURE if complete else Confidence.LIKELY, f"{seen} only ASCII characters")
+        subject = "the file has" if complete else "what was read has"
+        return Finding("utf-8", Confidence.SURE if complete else Confidence.LIKELY, f"{subject} only ASCII characters")
     if _is_utf8(data):
-        return Found("utf-8", Confidence.SURE, "all of it is valid UTF-8")
+        return Finding("utf-8", Confidence.SURE, "all of it is valid UTF-8")
     return _single_byte(_words(data))
 
 
 def is_misread_utf8(text: str) -> bool:
-    """Whether UTF-8 was once read as Latin-1 and written again, as `SÃ¡nchez` shows."""
+    """Whether UTF-8 was read as Latin-1 and written again, as in `SÃ¡nchez`."""
     return bool(re.search("[ÃÂÎÏ][\x80-\xbf]", text))
 
 
@@ -66,18 +66,18 @@ def _is_utf8(data: bytes) -> bool:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        # Cut off within a character.
+        # The last character is cut off.
         return error.end == len(data) and "unexpected end" in error.reason and not data[: error.start].isascii()
     return True
 
 
 def _words(data: bytes) -> bytes:
-    """The words with a byte beyond ASCII, each once: a name that fills half of a file is no more evidence."""
+    """The words with non-ASCII bytes, each only once: repetition of a name is no further evidence."""
     found = dict.fromkeys(re.findall(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*", data))
     return b" ".join(list(found)[:_MOST_WORDS])[:_SAMPLE]
 
 
-def _single_byte(words: bytes) -> Found[str]:
+def _single_byte(words: bytes) -> Finding[str]:
     texts = {encoding: text for encoding in _CANDIDATES if (text := _decoded(words, encoding)) is not None}
     scores = {encoding: _score(text) for encoding, text in texts.items()}
     ranked = sorted(scores, key=lambda encoding: -scores[encoding])
@@ -85,20 +85,20 @@ def _single_byte(words: bytes) -> Found[str]:
         return _by_statistics(words, ranked)
     best = ranked[0]
     letters = sum(byte > 0x7F for byte in words)
-    rivals = [encoding for encoding in ranked[1:] if texts[encoding] != texts[best]]
-    margin = scores[best] - scores[rivals[0]] if rivals else 1.0
+    others = [encoding for encoding in ranked[1:] if texts[encoding] != texts[best]]
+    margin = scores[best] - scores[others[0]] if others else 1.0
     example = ", ".join(sorted(_WORD.findall(texts[best]), key=len, reverse=True)[:2])
-    if margin < 0.05 and rivals:
-        return Found(best, Confidence.GUESS, f"it would say {example}; {rivals[0]} is as good")
+    if margin < 0.05 and others:
+        return Finding(best, Confidence.GUESS, f"it reads as {example}; {others[0]} reads equally well")
     sure = letters >= _MANY and margin > 0.3
-    return Found(best, Confidence.SURE if sure else Confidence.LIKELY, f"it then says {example}")
+    return Finding(best, Confidence.SURE if sure else Confidence.LIKELY, f"it then reads as {example}")
 
 
-def _by_statistics(words: bytes, ranked: list[str]) -> Found[str]:
+def _by_statistics(words: bytes, ranked: list[str]) -> Finding[str]:
     match = charset_normalizer.from_bytes(words).best()
     if match is not None:
-        return Found(match.encoding, Confidence.GUESS, "by the statistics of its bytes")
-    return Found(ranked[0] if ranked else "cp1252", Confidence.GUESS, "in no encoding it is sound text")
+        return Finding(match.encoding, Confidence.GUESS, "by byte statistics")
+    return Finding(ranked[0] if ranked else "cp1252", Confidence.GUESS, "it is not proper text in any encoding")
 
 
 def _decoded(words: bytes, encoding: str) -> str | None:
@@ -110,14 +110,14 @@ def _decoded(words: bytes, encoding: str) -> str | None:
 
 
 def _score(text: str) -> float:
-    """From about 1, all are words, to less than 0, hardly any is."""
+    """From about 1, if all are words, to below 0, if hardly any are."""
     words = _WORD.findall(text)
     points = [point for word in words for point in _points(word)]
     return sum(points) / len(points) if points else 0.0
 
 
 def _points(word: str) -> Iterable[float]:
-    """A point for each character beyond ASCII."""
+    """The points of each non-ASCII character."""
     scripts = {_script(character) for character in word if character.isalpha()}
     for position, character in enumerate(word):
         if character.isascii():

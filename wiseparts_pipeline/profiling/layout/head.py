@@ -1,4 +1,4 @@
-"""Reads as much of a file as it takes to know it, whatever its size."""
+"""Reads enough of a file to recognise it, whatever its size."""
 
 import gzip
 import zipfile
@@ -10,7 +10,7 @@ from typing import IO
 
 from wiseparts_pipeline.profiling.errors import InspectionError
 
-# Enough rows to know the values by, and read in well under a second.
+# Enough rows to recognise values, and read in well under a second.
 HEAD_BYTES = 4 << 20
 _CHUNK = 1 << 20
 
@@ -28,9 +28,9 @@ _SIGNATURES = {
 
 @dataclass(frozen=True)
 class Head:
-    """The beginning of a file, taken out of its archive.
+    """The beginning of a file, unpacked from its archive.
 
-    `complete`: it is the whole file. `elsewhere`: pieces from further on. `member`: its name in the zip archive.
+    `complete`: whether it is the whole file. `elsewhere`: parts from further on. `member`: its name in the zip archive.
     """
 
     data: bytes
@@ -42,7 +42,7 @@ class Head:
 
 
 def read_head(path: Path) -> Head:
-    """The first megabytes of a file. Raises InspectionError for a file that is none, or can never be imported."""
+    """The first megabytes of a file. Raises InspectionError for what is not a file or can never be imported."""
     if path.is_dir():
         raise InspectionError(f"{path} is a folder; name one of the files in it.")
     try:
@@ -73,7 +73,7 @@ def _head(path: Path, file: IO[bytes]) -> Head:
     size = path.stat().st_size
     pieces = []
     for position in (size // 2, max(size - _CHUNK, HEAD_BYTES)):
-        # An even distance, so that UTF-16 stays in step.
+        # An even offset, so that UTF-16 characters are not split.
         file.seek(position // 2 * 2)
         pieces.append(file.read(_CHUNK))
     return Head(head.data, complete=False, elsewhere=b"\n".join(pieces))

@@ -1,10 +1,10 @@
-"""Tells whether the first row of a table names its columns, and names them where it does not."""
+"""Finds whether the first row of a table is its header, and names the columns if it is not."""
 
 import re
 from collections.abc import Sequence
 
-from wiseparts_pipeline.profiling.finding import Confidence, Found
-from wiseparts_pipeline.profiling.terms import LAYOUTS, Layout, is_name, key
+from wiseparts_pipeline.profiling.finding import Confidence, Finding
+from wiseparts_pipeline.profiling.terms import LAYOUTS, KnownLayout, is_name, key
 
 _DATA = re.compile(
     r"^[+-]?[\d.,'\s]*\d[\d.,'\s]*$"
@@ -13,18 +13,18 @@ _DATA = re.compile(
 )
 
 
-def find_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> Found[bool]:
+def find_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> Finding[bool]:
     """Whether the first record is the header of the others."""
     filled = [cell for cell in first if cell]
     if not filled:
-        return Found(False, Confidence.LIKELY, "the first row is empty")
+        return Finding(False, Confidence.LIKELY, "the first row is empty")
     known = [cell for cell in filled if is_name(cell)]
     typed = [cell for cell in filled if _DATA.match(cell)]
     if known and len(known) >= 0.3 * len(filled) and len(typed) <= 0.3 * len(filled):
-        return Found(True, Confidence.SURE, f"it has names such as {', '.join(known[:3])}")
+        return Finding(True, Confidence.SURE, f"it has names such as {', '.join(known[:3])}")
     if len(typed) > 0.15 * len(filled):
-        return Found(
-            False, Confidence.SURE if len(typed) > 1 else Confidence.LIKELY, f"the first row has {typed[0]} in it"
+        return Finding(
+            False, Confidence.SURE if len(typed) > 1 else Confidence.LIKELY, f"the first row contains {typed[0]}"
         )
     contrasts = [
         cell
@@ -32,20 +32,20 @@ def find_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> Found[bo
         if cell and not _DATA.match(cell) and _mostly_data([row[position] for row in rows[:200] if row[position]])
     ]
     if contrasts:
-        return Found(True, Confidence.SURE, f"{contrasts[0]} stands above numbers or dates")
+        return Finding(True, Confidence.SURE, f"{contrasts[0]} is above numbers or dates")
     repeated = [cell for position, cell in enumerate(first) if cell and any(row[position] == cell for row in rows)]
     if repeated:
-        return Found(False, Confidence.LIKELY, f"{repeated[0]} stands in other rows of its column as well")
+        return Finding(False, Confidence.LIKELY, f"{repeated[0]} occurs in other rows of its column as well")
     unique = len(set(filled)) == len(first)
-    return Found(unique, Confidence.GUESS, "all is text, the first row like the others")
+    return Finding(unique, Confidence.GUESS, "all cells are text, in the first row as in the others")
 
 
 def _mostly_data(cells: Sequence[str]) -> bool:
     return bool(cells) and sum(bool(_DATA.match(cell)) for cell in cells) >= 0.9 * len(cells)
 
 
-def find_layout(rows: Sequence[Sequence[str]]) -> Layout | None:
-    """The known layout of a file without a header, if it has one."""
+def find_known_layout(rows: Sequence[Sequence[str]]) -> KnownLayout | None:
+    """The known layout of a file without a header, if there is one."""
     width = len(rows[0]) if rows else 0
     for layout in LAYOUTS:
         if layout.fewest <= width <= len(layout.names) and all(
@@ -60,7 +60,7 @@ def invented_names(width: int) -> list[str]:
 
 
 def distinct_names(header: Sequence[str]) -> list[str]:
-    """The names of a header that has some twice, each told apart; those that are empty are numbered."""
+    """The names of a header, repeated ones made distinct by a number; empty ones are column_1 and so on."""
     names: list[str] = []
     for position, name in enumerate(header, 1):
         wanted = name or f"column_{position}"
@@ -72,7 +72,7 @@ def distinct_names(header: Sequence[str]) -> list[str]:
     return names
 
 
-def has_twice(header: Sequence[str]) -> list[str]:
-    """The names that a header has more than once."""
+def repeated_names(header: Sequence[str]) -> list[str]:
+    """The names that occur more than once in a header."""
     filled = [name for name in header if name]
     return sorted({name for name in filled if filled.count(name) > 1}, key=key)

@@ -1,4 +1,4 @@
-"""Finds the rows of XML and the columns of fixed widths."""
+"""Finds the row element of XML and the columns of fixed-width text."""
 
 from collections import Counter
 from xml.parsers import expat
@@ -7,7 +7,7 @@ _LINES = 1000
 
 
 def find_row_element(data: bytes) -> str | None:
-    """The path of the element that repeats the most among those that hold others, as `file.row_element` names it."""
+    """The path, as in `file.row_element`, of the element with child elements or attributes that repeats most often."""
     parser = expat.ParserCreate()
     path: list[str] = []
     seen: Counter[str] = Counter()
@@ -31,12 +31,12 @@ def find_row_element(data: bytes) -> str | None:
     except expat.ExpatError:
         return None
     rows = {element: count for element, count in seen.items() if parents[element] and count > 1}
-    # Of those that come as often the outermost.
+    # The outermost of those that repeat equally often.
     return max(rows, key=lambda element: (rows[element], -element.count("/")), default=None)
 
 
 def find_widths(text: str) -> list[int] | None:
-    """The widths of columns that stand below each other, told by places that are blank in every line."""
+    """The widths of aligned columns, by the positions that are blank in every line; None if there are none."""
     lines = [line for line in text.splitlines()[:_LINES] if line.strip()]
     if len(lines) < 3:
         return None

@@ -1,4 +1,4 @@
-"""Derives from a file's name the pattern of names that its importer takes."""
+"""Derives the `pattern` of an importer from the name of a file."""
 
 import re
 from collections import Counter
@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from wiseparts_pipeline.config.file_names import FileNamePattern
-from wiseparts_pipeline.profiling.finding import Confidence, Found
+from wiseparts_pipeline.profiling.finding import Confidence, Finding
 
 _SIBLINGS = 2000
 _FORMS = (
@@ -27,8 +27,8 @@ class NamePattern:
     date_format: str | None = None
 
 
-def find_pattern(path: Path) -> Found[NamePattern]:
-    """The pattern of a file's name, with `{date}` where it has a date."""
+def find_pattern(path: Path) -> Finding[NamePattern]:
+    """The pattern for a file name, with `{date}` if it contains a date."""
     name = re.sub(r"\.(gz|zip)$", "", path.name, flags=re.IGNORECASE)
     siblings = list(_siblings(path))
     for expression, formats in _FORMS:
@@ -40,29 +40,30 @@ def find_pattern(path: Path) -> Found[NamePattern]:
     numbered = re.search(r"\d{3,}(?=\D*$)", name)
     if numbered and len(numbered[0]) < len(name.partition(".")[0]):
         pattern = _glob(name[: numbered.start()]) + "*" + _glob(name[numbered.end() :])
-        return Found(NamePattern(pattern), Confidence.LIKELY, f"{numbered[0]} is taken for a running number")
-    return Found(NamePattern(_glob(name)), Confidence.LIKELY, "the name as it is; it has no date")
+        return Finding(NamePattern(pattern), Confidence.LIKELY, f"{numbered[0]} seems to be a serial number")
+    return Finding(NamePattern(_glob(name)), Confidence.LIKELY, "the name as it is; it has no date")
 
 
-def _dated(name: str, match: re.Match[str], formats: list[str], siblings: list[str]) -> Found[NamePattern] | None:
-    behind = name[match.end() :]
-    stem, dot, suffix = behind.partition(".")
-    # What follows the date, a time or a number, is another in each file.
-    rest = "*" + dot + suffix if re.search(r"\d", stem) else behind
+def _dated(name: str, match: re.Match[str], formats: list[str], siblings: list[str]) -> Finding[NamePattern] | None:
+    rest = name[match.end() :]
+    stem, dot, suffix = rest.partition(".")
+    # A time or number after the date is different in each file.
+    if re.search(r"\d", stem):
+        rest = "*" + dot + suffix
     pattern = _glob(name[: match.start()]) + "{date}" + (rest if rest.startswith("*") else _glob(rest))
-    taken: Counter[str] = Counter()
+    matches: Counter[str] = Counter()
     for form in formats:
         names = FileNamePattern(pattern, form)
-        # 000123 is a number, though it could be a day of the year 2000.
+        # 000123 is a number, although it could be a date in 2000.
         earliest = 1990 if "%Y" in form else 2010
         if (day := names.file_date(name)) and earliest <= day.year < 2100:
-            taken[form] = sum(names.matches(sibling) for sibling in siblings) + 1
-    if not taken:
+            matches[form] = sum(names.matches(sibling) for sibling in siblings) + 1
+    if not matches:
         return None
-    (best, count), *others = sorted(taken.items(), key=lambda item: (-item[1], formats.index(item[0])))
+    (best, count), *others = sorted(matches.items(), key=lambda item: (-item[1], formats.index(item[0])))
     if others and others[0][1] == count:
-        return Found(NamePattern(pattern, best), Confidence.GUESS, f"{match[0]} may be {best} or {others[0][0]}")
-    return Found(NamePattern(pattern, best), Confidence.SURE, f"{match[0]} is a date")
+        return Finding(NamePattern(pattern, best), Confidence.GUESS, f"{match[0]} may be {best} or {others[0][0]}")
+    return Finding(NamePattern(pattern, best), Confidence.SURE, f"{match[0]} is a date")
 
 
 def _siblings(path: Path) -> Iterator[str]:
@@ -71,5 +72,5 @@ def _siblings(path: Path) -> Iterator[str]:
 
 
 def _glob(text: str) -> str:
-    """Text of a name as a glob that takes it and nothing else, save for a character that a pattern cannot have."""
+    """A glob that matches exactly this text, apart from characters that a pattern cannot contain."""
     return re.sub(r"[{}]", "?", re.sub(r"([\[*?])", r"[\1]", text))

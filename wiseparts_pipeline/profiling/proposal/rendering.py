@@ -1,4 +1,4 @@
-"""Writes an importer's YAML by hand, so that every doubtful line can say how sure it is."""
+"""Writes YAML line by line, so that every doubtful line has a comment."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,35 +7,35 @@ from typing import Any
 import yaml
 
 from wiseparts_pipeline.config.loader import IMPORTER_TYPE
-from wiseparts_pipeline.profiling.finding import Confidence, Found
+from wiseparts_pipeline.profiling.finding import Confidence, Finding
 
 
 @dataclass(frozen=True)
 class Line:
-    """An attribute. `note` is the comment behind it; a line without a value is a comment alone."""
+    """An attribute. `note`: the comment after it; a line without a value is only a comment."""
 
     name: str
     value: Any = None
     note: str | None = None
 
 
-def line(name: str, found: Found[Any]) -> Line:
-    """An attribute with a comment where it is not sure."""
+def line(name: str, found: Finding[Any]) -> Line:
+    """An attribute, with a comment if it is not sure."""
     return Line(name, found.value, doubt(found))
 
 
-def doubt(found: Found[Any]) -> str | None:
+def doubt(found: Finding[Any]) -> str | None:
     return None if found.confidence is Confidence.SURE else f"{found.confidence}: {found.why}"
 
 
 def render(lines: Iterable[Line | tuple[str, list[Line]]]) -> str:
-    """A `defs.yaml`: attributes, and those with attributes of their own below them."""
+    """A `defs.yaml`: attributes, some of which have attributes of their own."""
     written = [f"type: {IMPORTER_TYPE}", "attributes:"]
     for entry in lines:
         if isinstance(entry, Line):
             written.append(_line(entry, "  "))
         elif entry[1]:
-            # Without any value it would be no mapping.
+            # Without any value, it would not be a mapping.
             written.append(
                 f"  {entry[0]}:" if any(inner.value is not None for inner in entry[1]) else f"  # {entry[0]}:"
             )
@@ -44,7 +44,7 @@ def render(lines: Iterable[Line | tuple[str, list[Line]]]) -> str:
 
 
 def _line(entry: Line, indent: str) -> str:
-    # YAML has no character that steers a terminal, not even in a comment.
+    # No control characters, which YAML does not allow even in comments.
     note = "".join(character if character.isprintable() else "?" for character in " ".join((entry.note or "").split()))
     if entry.value is None:
         return f"{indent}# {entry.name}: {note}" if entry.name else f"{indent}# {note}"
@@ -63,5 +63,5 @@ def _flow(value: Any) -> str:
 def _scalar(value: Any) -> str:
     if isinstance(value, str) and not value.isprintable():
         return yaml.safe_dump(value, default_style='"', width=10**6).strip()
-    # Inside a list of one, where what is special inside braces is quoted as well.
+    # As the only item of a list, so that what is special inside braces is quoted as well.
     return yaml.safe_dump([value], default_flow_style=True, allow_unicode=True, width=10**6).strip()[1:-1]

@@ -1,0 +1,146 @@
+"""The rule of a column: how `columns:` in an importer's YAML says where it comes from."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wiseparts_pipeline.entities.schema import Column, Entity, Type
+from wiseparts_pipeline.profiling.columns.dates import ISO
+from wiseparts_pipeline.profiling.columns.profile import ColumnProfile
+from wiseparts_pipeline.profiling.finding import Confidence, Finding, confidence_of
+from wiseparts_pipeline.profiling.mapping import Match
+from wiseparts_pipeline.profiling.terms import meanings, plain
+
+# The sample's cells by column of the file.
+SampleCells = Mapping[str, Sequence[str]]
+# The name of a column of the file, or a form such as {constant: EUR}.
+Form = str | dict[str, Any]
+# By column of the entity.
+Rules = dict[str, Finding[Form]]
+
+# Values where no column has them: the commonest case, and a guess.
+CONSTANTS = {
+    ("due_docs", "doc_type"): "invoice",
+    ("addresses", "kind"): "shipping",
+    ("quotes", "status"): "open",
+    ("orders", "status"): "confirmed",
+    ("orders", "channel"): "other",
+    ("calls", "direction"): "inbound",
+    ("calls", "disposition"): "answered",
+    ("online_activity", "kind"): "visit",
+}
+_COMPACT = ("%y%m%d", "%Y%m%d")
+# Rarer values outside a closed set are errors: their rows are better rejected than mapped to a guess.
+_COMMON = 0.02
+
+
+def rule_of(target: Column, match: Match, entity: Entity, formats: Sequence[str]) -> Finding[Form] | None:
+    """The rule of a column that was matched to one of the file; None if its cells contradict its name."""
+    column = match.column
+    confidence = confidence_of(match.score)
+    why = _why(match)
+    form: dict[str, Any] = {"from": column.name}
+    if target.allowed or (target.name == "country_code" and column.shape != "country"):
+        book = f"{entity.name}.{target.name}" if target.allowed else target.name
+        mapped, unknown = _meanings(column, book)
+        if (
+            target.name == "country_code"
+            and column.filled
+            and sum(map(column.values.__getitem__, unknown)) > column.filled / 2
+        ):
+            return None
+        common = [text for text in unknown if column.values[text] >= _COMMON * column.filled]
+        if common and target.allowed:
+            fallback = target.default or CONSTANTS.get((entity.name, target.name)) or target.allowed[-1]
+            mapped |= dict.fromkeys(common, fallback)
+            confidence = Confidence.GUESS
+            why = f"unknown, mapped to {fallback}: {', '.join(common[:5])}"
+        if mapped:
+            form["map"] = mapped
+    if target.type is Type.TEXT and column.shape == "decimal_number":
+        form["extract"] = r"^(.*?)(?:\.0)?$"
+    if target.type in (Type.MONEY, Type.NUMBER) and column.has_sign:
+        form["extract"] = r"^[^\d-]*(-?[\d.,' ]*\d)"
+    if target.type in (Type.DATE, Type.TIMESTAMP):
+        own = [each for each in column.formats if each in _COMPACT or each not in formats]
+        own = [each for position, each in enumerate(own) if not _contradicts(each, own[:position])]
+        if column.formats and column.formats[0] in own:
+            form["format"] = own[0] if len(own) == 1 else own
+    return Finding(column.name if len(form) == 1 else form, confidence, why)
+
+
+def _why(match: Match) -> str:
+    name, term = match.column.name, match.term
+    if not match.column.filled:
+        return f"by its name; {name} is empty"
+    if term is None or plain(name) == plain(term.text):
+        return f"{name} says so" if match.score >= 0.93 else f"{name} is ambiguous"
+    return f"{name} is like {term.text}"
+
+
+def _meanings(column: ColumnProfile, book: str) -> tuple[dict[str, str], list[str]]:
+    """The values that the texts of a closed set are mapped to, and the texts that are unknown."""
+    known = meanings(book)
+    mapped, unknown = {}, []
+    for text in column.values:
+        value = known.get(plain(text) or text)
+        if value is None:
+            unknown.append(text)
+        elif value != text:
+            mapped[text] = value
+    return mapped, unknown
+
+
+def unknown_values(target: Column, column: ColumnProfile, rule: Finding[Form]) -> list[str]:
+    """A note on values that are not in the closed set."""
+    mapped = rule.value.get("map", {}) if isinstance(rule.value, dict) else {}
+    unknown = [text for text in column.values if target.allowed and text not in target.allowed and text not in mapped]
+    if not unknown:
+        return []
+    return [f"{column.name} has {', '.join(unknown[:5])}, which {target.name} does not allow: these rows are rejected."]
+
+
+def file_date_formats(matches: Mapping[str, Match]) -> tuple[str, ...]:
+    """The date formats that the matched columns share, most frequent first."""
+    found = Counter(match.column.formats[0] for match in matches.values() if _is_dated(match))
+    for match in matches.values():
+        if _is_dated(match):
+            found.update(form for form in match.column.formats[1:] if not _contradicts(form, found))
+    kept: list[str] = []
+    for form, _ in found.most_common():
+        if form not in _COMPACT and not _contradicts(form, kept):
+            kept.append(form)
+    return tuple(kept) or (ISO,)
+
+
+def _is_dated(match: Match) -> bool:
+    return bool(match.column.formats) and _is_date(match.target)
+
+
+def _is_date(target: str) -> bool:
+    return target.endswith(("_on", "_at", "_date", "eta", "_until"))
+
+
+def _contradicts(form: str, others: "Sequence[str] | Counter[str]") -> bool:
+    """Whether a format differs from one of the others only by the order of day and month."""
+    swapped = form.translate(str.maketrans("dm", "md"))
+    return swapped != form and swapped in others
+
+
+def file_columns(form: Form) -> list[str]:
+    """The columns of the file that a form uses."""
+    if isinstance(form, str):
+        return [form]
+    if "template" in form:
+        return re.findall(r"\{([^{}]+)\}", form["template"])
+    return [form["from"]] if "from" in form else []
+
+
+def cells_of(form: Form, sample: SampleCells) -> list[str]:
+    """The text that a form gives in each row of the sample; several columns are joined by a blank."""
+    names = file_columns(form)
+    if not names:
+        rows = len(next(iter(sample.values()), []))
+        return [str(form.get("constant", "")) if isinstance(form, dict) else ""] * rows
+    return [" ".join(cells) for cells in zip(*(sample[name] for name in names), strict=True)]
