@@ -1,41 +1,49 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test bench
+.PHONY: help setup demo dev lint test-fast test bench
 
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# Which Python makes the environment: the first of these that is 3.11 or newer.
+# The virtual environment is made with the first of these that is Python 3.11 or newer.
 PYTHONS := python3.11 python3.12 python3.13 python3 python
+# Tests of a file share what takes long to start, so a worker takes whole files, and takes over another's when it is done.
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(STAMP) ## .venv with the locked dependencies; the other targets call it
+setup: $(STAMP) ## create .venv with the locked dependencies; the other targets do so when needed
 
-demo: setup ## a sample of every entity, imported and built into marts; prints a summary
+demo: setup ## import a sample of every entity, build the marts and print a summary
 	@$(BIN)/wiseparts demo
 
-dev: setup ## the embedded servers and Dagster's UI on port 3000, until Ctrl-C
+dev: setup ## run the embedded servers and Dagster's UI on port 3000, until Ctrl-C
 	@$(BIN)/wiseparts dev
 
-test: setup ## everything that is checked
+lint: setup ## check style, types, SQL, Dagster's definitions and the direction of imports
 	@echo "==> ruff: lint"
 	@$(BIN)/ruff check
 	@echo "==> ruff: format"
 	@$(BIN)/ruff format --check
-	@echo "==> sqlfluff"
-	@cd dbt_project && ../$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar .
 	@echo "==> mypy"
 	@$(BIN)/mypy
+	@echo "==> import layers"
+	@$(BIN)/lint-imports
+	@echo "==> sqlfluff"
+	@cd dbt_project && ../$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar .
 	@echo "==> Dagster's definitions"
 	@VIRTUAL_ENV="$$PWD/$(VENV)" $(BIN)/dg check defs
-	@echo "==> pytest (several minutes; the drift of what is generated is among the tests)"
-	@# By file, because the tests of a file share what takes long to start.
-	@$(BIN)/pytest -n 2 --dist loadfile
 
-bench: setup ## the benchmarks; prints tables
+test-fast: setup ## run the tests that take no more than three minutes and need no Debian packages
+	@$(PYTEST) -m "not slow and not debian"
+
+test: lint ## run everything: lint, all tests, branch coverage
+	@echo "==> pytest (several minutes; it also checks that generated files are up to date)"
+	@$(PYTEST) --cov --cov-report=term
+
+bench: setup ## run the benchmarks and print their tables
 	@$(BIN)/python -m benchmarks.imports
 	@$(BIN)/python -m benchmarks.marts
 

@@ -1,6 +1,7 @@
-"""What the tests share: a database server of the test session and a fresh database for each test that wants one."""
+"""What the tests share: markers, a database server, fresh databases on it, and an installation with the demo."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,48 @@ hypothesis.settings.register_profile(
 hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
+TESTS = Path(__file__).parent
+# A server that is gone with the tests needs no crash safety, and little room.
+QUICK_AND_SMALL = (
+    "fsync = off",
+    "synchronous_commit = off",
+    "full_page_writes = off",
+    "min_wal_size = '80MB'",
+    "max_wal_size = '1GB'",
+)
+MEMORY_BYTES = 4 * 2**30
+
+
+# What makes a test slow is where it is or what it uses.
+SLOW_PATHS = (
+    "cli/test_build.py",
+    "cli/test_dev.py",
+    "cli/test_docs.py",
+    "configurations/test_packaging.py",
+    "dbt",
+    "docs/test_commands.py",
+    "orchestration/test_definitions.py",
+    "orchestration/test_end_to_end.py",
+    "real",
+    "sample/test_import.py",
+    "sample/test_volume.py",
+    "stories",
+    "warehouse/test_postgresql_15.py",
+)
+SLOW_FIXTURES = {"demo"}
+DEBIAN_FIXTURES = {"openssh", "openssh_site"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that `make test-fast` leaves out."""
+    slow = [TESTS / path for path in SLOW_PATHS]
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if fixtures & SLOW_FIXTURES or any(item.path.is_relative_to(path) for path in slow):
+            item.add_marker("slow")
+        if fixtures & DEBIAN_FIXTURES or "openssh" in item.name:
+            item.add_marker("debian")
+
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
@@ -30,8 +73,18 @@ def postgres_url() -> Iterator[str]:
     if url := os.environ.get("WISEPARTS_TEST_DATABASE_URL"):
         yield url
     else:
-        with tempfile.TemporaryDirectory() as folder, embedded.running(Path(folder) / "postgres") as url:
+        with tempfile.TemporaryDirectory(dir=_memory()) as folder, embedded.running(Path(folder) / "postgres") as url:
+            with psycopg.connect(url, autocommit=True) as connection:
+                for setting in QUICK_AND_SMALL:
+                    connection.execute(f"alter system set {setting}".encode())
+                connection.execute("select pg_reload_conf()")
             yield url
+
+
+def _memory() -> Path | None:
+    """A file system in memory, for data that need not outlive the tests, where there is one with room for them."""
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > MEMORY_BYTES else None
 
 
 @pytest.fixture(scope="session")

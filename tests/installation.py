@@ -1,7 +1,6 @@
 """An installation, and the command run in it as a user runs it: in a process of its own."""
 
 import os
-import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +8,9 @@ from typing import Any
 
 import psutil
 import yaml
+
+from tests import forking
+from tests.forking import Finished as Finished
 
 WISEPARTS = Path(sys.executable).with_name("wiseparts")
 OWN_VARIABLES = ("WISEPARTS_", "ERP_SFTP_")
@@ -31,19 +33,13 @@ class Installation:
         own = {"WISEPARTS_HOME": str(self.folder / "home"), "WISEPARTS_DEFS": str(self.folder / "defs")}
         return inherited | own | self.variables
 
-    def run(self, *arguments: object, stdin: str = "", **variables: str) -> "Finished":
-        done = subprocess.run(
-            [WISEPARTS, *map(str, arguments)],
-            env=self.environment | variables,
-            cwd=self.folder,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=550,
-            check=False,
+    def run(self, *arguments: object, stdin: str = "", **variables: str) -> Finished:
+        """Run `wiseparts *arguments` in the installation's folder and environment."""
+        done = forking.run(
+            "wiseparts_pipeline.cli.main:main", arguments, self.environment | variables, self.folder, stdin
         )
-        assert "Traceback" not in done.stdout + done.stderr
-        return Finished(done.returncode, done.stdout, done.stderr)
+        assert "Traceback" not in done.out + done.err
+        return done
 
     def source(self, name: str, **attributes: Any) -> Path:
         return self._component("FileSource", name, {"name": name, **attributes})
@@ -71,10 +67,3 @@ class Installation:
         file = self.drop / path
         file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         return file
-
-
-@dataclass(frozen=True)
-class Finished:
-    status: int
-    out: str
-    err: str

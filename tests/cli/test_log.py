@@ -128,7 +128,8 @@ def test_errors_as_a_file_to_mend_and_send_again(imported: Installation, file_id
 
     done = imported.run("errors", file_id, "--csv", target)
 
-    rows = list(csv.DictReader(target.open()))
+    with target.open() as file:
+        rows = list(csv.DictReader(file))
     assert "3 rejected rows are in" in done.out
     assert [(row["customer_id"], row["_row"]) for row in rows] == [("C2", "2"), ("C3", "3"), ("C4", "4")]
     mended = target.read_text().replace("C2,,", "C2,Beta,").replace("C3,,", "C3,Gamma,").replace("much", "2.50")
