@@ -5,8 +5,8 @@ A keeper, a small process of its own, checks once a second whether that lock is 
 Starting and stopping happen under `server.lock`. The wheel's own process handling is not used: a killed process stays
 on its list for ever, a recovery longer than 10 s counts as a failure, and as root it makes folders readable for all.
 
-One module although it is long: the keeper runs it as a script, and importing parts of it from this package would load
-the whole package into a process that stays.
+Longer than 300 lines because the keeper runs it as a script: importing parts of it from this package would load the
+whole package into a process that stays.
 """
 
 import fcntl
