@@ -5,10 +5,10 @@ import re
 from tests.installation import Installation
 
 
-def test_the_page_has_everything_in_it_and_fetches_nothing(installation: Installation) -> None:
+def test_the_page_is_complete_and_loads_nothing_else(installation: Installation) -> None:
     done = installation.run("docs", "--out", "page.html")
 
-    assert (done.status, done.out) == (0, "page.html is written; open it in a browser.\n"), done.err
+    assert (done.status, done.out) == (0, "Wrote page.html; open it in a browser.\n"), done.err
     page = (installation.folder / "page.html").read_text(encoding="utf-8")
     described = ("The marts of WiseParts", "One row per importer", "wiseparts.fct_sales", "wiseparts.sales_report")
     assert [text for text in described if text not in page] == []
@@ -17,7 +17,7 @@ def test_the_page_has_everything_in_it_and_fetches_nothing(installation: Install
     assert re.findall(r'"send_anonymous_usage_stats": (\w+)', page) == ["false"]
 
 
-def test_a_page_that_cannot_be_written_is_told_in_a_line(installation: Installation) -> None:
+def test_a_page_that_cannot_be_written_is_reported_in_one_line(installation: Installation) -> None:
     done = installation.run("docs", "--out", "/no/such/folder/page.html")
 
     assert done.status == 1

@@ -24,7 +24,7 @@ def traced(installation: Installation) -> Installation:
     return installation
 
 
-def test_names_the_file_and_row_that_made_a_record_and_that_last_changed_it(traced: Installation) -> None:
+def test_names_the_file_and_row_that_created_and_last_changed_a_record(traced: Installation) -> None:
     done = traced.run("trace", "customers", "C00002", "--json")
 
     (record,) = json.loads(done.out)["records"]
@@ -34,15 +34,15 @@ def test_names_the_file_and_row_that_made_a_record_and_that_last_changed_it(trac
     assert (record["name"], record["credit_limit"], record["deleted_at"]) == ("Beta", "25.000000", None)
 
 
-def test_says_on_the_screen_where_a_record_comes_from_and_which_marts_lack_it(traced: Installation) -> None:
+def test_prints_where_a_record_comes_from_and_which_marts_do_not_have_it(traced: Installation) -> None:
     lines = [line.split() for line in traced.run("trace", "customers", "C00002").out.splitlines()]
 
-    assert any(line[:2] == ["made", "by"] and "first.csv" in line for line in lines)
+    assert any(line[:2] == ["created", "by"] and "first.csv" in line for line in lines)
     assert any(line[:3] == ["last", "changed", "by"] and "second.csv" in line for line in lines)
     assert ["dim_customers", "not", "built", "yet"] in lines
 
 
-def test_values_are_shown_as_a_file_would_give_them(installation: Installation) -> None:
+def test_values_are_shown_as_a_file_would_have_them(installation: Installation) -> None:
     installation.importer("products")
     installation.put(
         "Products/products.csv",
@@ -58,7 +58,7 @@ def test_values_are_shown_as_a_file_would_give_them(installation: Installation) 
     assert 'attributes {"axle": "front"}' in lines
 
 
-def test_a_part_of_a_key_lists_its_records_and_their_rejected_rows(traced: Installation) -> None:
+def test_part_of_a_key_lists_its_records_and_their_rejected_rows(traced: Installation) -> None:
     done = traced.run("trace", "sales", "INV-1", "--json")
 
     answer = json.loads(done.out)
@@ -68,7 +68,7 @@ def test_a_part_of_a_key_lists_its_records_and_their_rejected_rows(traced: Insta
     ]
 
 
-def test_a_record_that_is_only_rejected_is_shown_with_why(traced: Installation) -> None:
+def test_a_record_that_is_only_rejected_is_shown_with_the_reason(traced: Installation) -> None:
     done = traced.run("trace", "customers", "C00003")
 
     assert done.status == 3
@@ -76,12 +76,12 @@ def test_a_record_that_is_only_rejected_is_shown_with_why(traced: Installation) 
     assert "second.csv" in done.out
 
 
-def test_a_key_that_is_not_known_is_said_with_those_alike(traced: Installation) -> None:
+def test_an_unknown_key_is_reported_with_similar_ones(traced: Installation) -> None:
     done = traced.run("trace", "customers", "c2")
 
     assert (done.status, done.out) == (1, "")
     assert "Nothing is known of customers c2" in done.err
-    assert "There is, alike: C00002" in done.err
+    assert "Similar: C00002" in done.err
 
 
 def test_too_many_parts_of_a_key(traced: Installation) -> None:

@@ -1,4 +1,4 @@
-"""What is found of a record, and what is said of one that is not there."""
+"""What a trace finds of a record, and what it reports when there is none."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from wiseparts_pipeline.entities import ENTITIES
 
 PRODUCTS = csv("product_id,sku,name", ["P1,BP-1,Brake pad", "0042,BP-2,Brake disc"])
 SALES = "invoice_id,line_no,invoice_date,quantity,unit_price,net_amount,currency"
-# What dbt builds of sales, as far as a trace looks at it.
+# What dbt builds from sales, as far as a trace reads it.
 FCT_SALES = "create table marts.fct_sales as select *, _updated_at as updated_at from raw.sales"
 
 
@@ -55,7 +55,7 @@ def test_the_parts_of_a_key_may_be_joined_as_rejected_rows_show_them(sales: Drop
     assert keys(traced(sales, "sales", "INV/9/1")) == [("INV/9", 1)]
 
 
-def test_a_number_in_a_key_that_is_none_finds_nothing(sales: Drop) -> None:
+def test_text_where_a_key_has_a_number_finds_nothing(sales: Drop) -> None:
     assert traced(sales, "sales", "INV-1", "two").records == []
 
 
@@ -72,17 +72,17 @@ def test_many_lines_are_cut(drop: Drop) -> None:
     ("asked", "stored"),
     [("42", "0042"), ("00042", "0042"), (" 0042", "0042"), ("p1", "P1"), ("P01", "P1"), ("bp-2", "BP-2")],
 )
-def test_what_is_written_a_little_otherwise_is_named(products: Drop, asked: str, stored: str) -> None:
+def test_a_key_written_slightly_differently_is_suggested(products: Drop, asked: str, stored: str) -> None:
     found = traced(products, "products", asked)
 
     assert (found.records, found.near) == ([], [stored])
 
 
-def test_of_a_line_that_is_missing_the_others_are_named(sales: Drop) -> None:
+def test_the_other_lines_are_suggested_for_a_missing_one(sales: Drop) -> None:
     assert traced(sales, "sales", "INV-1", "7").near == ["INV-1/1", "INV-1/2"]
 
 
-def test_a_rejected_key_that_is_alike_is_named(sales: Drop) -> None:
+def test_a_similar_rejected_key_is_suggested(sales: Drop) -> None:
     sales.imported("rejected.csv", csv(SALES, [line("INV-8", 1, "many")]))
 
     assert traced(sales, "sales", "inv-8", "1").near == ["INV-8/1"]
@@ -105,7 +105,7 @@ def test_open_rejected_rows_come_before_resolved_ones(sales: Drop) -> None:
     assert {file["name"] for file in found.files.values()} == {"sales.csv", "rejected.csv"}
 
 
-def test_a_waiting_row_is_found_and_once_it_is_loaded_by_which_file(drop: Drop) -> None:
+def test_a_deferred_row_is_found_and_later_the_file_that_loaded_it(drop: Drop) -> None:
     drop.of("inventory").imported("stock.csv", csv("sku,warehouse_id,quantity_available", ["BP-1,MAIN,3"]))
     waiting = traced(drop, "inventory", "BP-1", "MAIN")
 
@@ -119,7 +119,7 @@ def test_a_waiting_row_is_found_and_once_it_is_loaded_by_which_file(drop: Drop) 
     assert loaded.files[loaded.records[0].created.file_id]["name"] == "stock.csv"
 
 
-def test_a_record_that_a_snapshot_lacks_is_deleted_by_that_file(products: Drop) -> None:
+def test_a_record_missing_from_a_snapshot_is_deleted_by_that_file(products: Drop) -> None:
     inventory = products.of("inventory")
     rows = [f"BP-{number},W{place},3" for number in (1, 2) for place in (1, 2)]
     inventory.imported("stock_1.csv", csv("sku,warehouse_id,quantity_available", rows))
@@ -133,7 +133,7 @@ def test_a_record_that_a_snapshot_lacks_is_deleted_by_that_file(products: Drop) 
     assert (found.files[record.changed.file_id]["name"], record.changed.row_number) == ("stock_2.csv", 0)
 
 
-def test_wildcards_in_a_key_are_taken_as_they_are(sales: Drop) -> None:
+def test_wildcards_in_a_key_are_taken_literally(sales: Drop) -> None:
     sales.imported("rejected.csv", csv(SALES, [line("INV-8", 1, "many")]))
 
     assert traced(sales, "sales", "INV%").entries == []
@@ -149,7 +149,7 @@ def test_a_mart_that_was_built_has_it(sales: Drop) -> None:
     assert traced(sales, "sales", "INV-1", "1").records[0].marts == {"fct_sales": "in it"}
 
 
-def test_a_mart_that_was_built_before_the_last_change_has_an_older_state(sales: Drop) -> None:
+def test_a_mart_built_before_the_last_change_has_an_older_state(sales: Drop) -> None:
     sales.execute(FCT_SALES)
     sales.imported("later.csv", csv(SALES, [line("INV-1", 1, 5)]))
 
@@ -162,7 +162,7 @@ def test_a_mart_leaves_a_deleted_record_out(sales: Drop) -> None:
     assert traced(sales, "sales", "INV-1", "1").records[0].marts == {"fct_sales": "not in it: deleted"}
 
 
-def test_every_entity_is_looked_for_in_the_marts_that_have_a_row_a_record_of_it(products: Drop) -> None:
+def test_every_entity_is_looked_up_in_the_marts_with_one_row_per_record(products: Drop) -> None:
     (record,) = traced(products, "products", "P1").records
 
     assert "dim_products" in record.marts

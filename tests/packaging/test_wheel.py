@@ -186,4 +186,3 @@ def test_nothing_is_written_beside_the_installed_files(installed: Demonstrated) 
 
 def test_a_checkout_has_no_copy_of_what_a_wheel_has() -> None:
     assert not (PROJECT / "wiseparts_pipeline" / "project").exists()
-    assert not (PROJECT / "build").exists()

@@ -1,4 +1,4 @@
-"""What a command runs on: the configuration, and the embedded SFTP server where the configuration wants one."""
+"""What commands run on: the configuration, and the embedded SFTP server if the configuration needs it."""
 
 import os
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _DEFAULT_PORT = 22
 
 @contextmanager
 def running_sources(defs: Path | None = None, port: int = 0) -> Iterator[tuple[Configuration, EmbeddedSftp | None]]:
-    """The configuration, and the embedded SFTP server, running, if it asks for a server and nobody has named one."""
+    """The configuration, and the embedded SFTP server, running, if one is needed and the environment names none."""
     if not _wants_embedded_sftp(defs):
         yield load_configuration(defs), None
         return
@@ -30,7 +30,7 @@ def running_sources(defs: Path | None = None, port: int = 0) -> Iterator[tuple[C
 
 
 def configuration_at_rest() -> Configuration:
-    """The configuration, for a command that reaches no source."""
+    """The configuration, for commands that connect to no source."""
     if _wants_embedded_sftp(None):
         os.environ.update(EmbeddedSftp(home() / "sftp", port=_DEFAULT_PORT).environment())
     return load_configuration()

@@ -1,4 +1,4 @@
-"""Where a record is: the file and row that made and last changed it, its entries among rejected rows, the marts."""
+"""Where a record is: the files and rows that created and last changed it, its rejected rows, the marts."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from wiseparts_pipeline.entities.schema import SYSTEM_ID, Entity, Type
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.tables import table_name
 
-# A part of a key, such as an invoice, may have very many lines.
+# Part of a key, such as an invoice, may have very many records.
 MOST_RECORDS = 100
 MOST_ENTRIES = 200
 _MOST_NEAR = 10
@@ -28,7 +28,7 @@ LEFT_OUT = "not in it: deleted"
 
 @dataclass(frozen=True)
 class Origin:
-    """A row of a file. `row_number` 0: the file is the whole truth and lacks the record."""
+    """A row of a file. `row_number` 0: the file is a full snapshot without the record."""
 
     file_id: int
     row_number: int
@@ -36,7 +36,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Record:
-    """One record: its columns as stored, who made and last changed it, and what each mart has of it."""
+    """One record: its columns as stored, what created and last changed it, and its state in each mart."""
 
     values: dict[str, Any]
     created: Origin
@@ -46,10 +46,10 @@ class Record:
 
 @dataclass(frozen=True)
 class Trace:
-    """What is known of a key, or of a part of one.
+    """What is known of a key, or of part of one.
 
-    `entries`: rows of ops.rejected_rows, the open ones first. `files`: rows of ops.import_files by file_id.
-    `near`: keys that are alike, where nothing is known of the key itself. `is_cut`: there are more records or entries.
+    `entries`: rows of ops.rejected_rows, open ones first. `files`: rows of ops.import_files by file_id. `near`: similar
+    keys, if nothing is known of the key itself. `is_cut`: there are more records or entries.
     """
 
     entity: Entity
@@ -62,9 +62,9 @@ class Trace:
 
 
 def trace(connection: Connection, entity: Entity, key: Sequence[str]) -> Trace:
-    """Looks for a record by its key's parts in order, or the first of them, another unique column, or its system_id.
+    """Looks a record up by the parts of its key in order, by the first of them, another unique column or its system_id.
 
-    The parts may stand in one text with `/` between them, as rejected rows show them.
+    The parts may be joined by `/` in one text, as rejected rows show them.
     """
     for parts in _readings(entity, tuple(key)):
         records = _records(connection, entity, parts)
@@ -94,7 +94,7 @@ def _key(entity: Entity, values: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _records(connection: Connection, entity: Entity, parts: tuple[str, ...]) -> list[Record]:
-    """The records that match, in order of their key, one more than is shown."""
+    """The records that match, ordered by key; one more than is shown."""
     columns = [column.name for column in entity.table_columns]
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for condition in _conditions(entity, parts):
@@ -117,7 +117,7 @@ def _identity(entity: Entity) -> tuple[str, ...]:
 
 
 def _conditions(entity: Entity, parts: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    """Values by column; each set is the beginning of a unique index."""
+    """Values by column; the columns of each are the leading ones of a unique index."""
     key = dict(zip(entity.key, parts, strict=False))
     if all(entity[name].type is Type.TEXT or re.fullmatch(r"-?\d{1,18}", part) for name, part in key.items()):
         yield {name: part if entity[name].type is Type.TEXT else int(part) for name, part in key.items()}
@@ -136,7 +136,7 @@ def _uuid(text: str) -> UUID | None:
 
 @dataclass(frozen=True)
 class _Mart:
-    """A mart with a row a record: its key, and which of that and `updated_at` its table has, if there is one."""
+    """A mart with one row per record: its key and the columns of its table, none if it has not been built."""
 
     name: str
     key: tuple[str, ...]
@@ -144,7 +144,7 @@ class _Mart:
 
 
 def _marts(connection: Connection, entity: Entity) -> list[_Mart]:
-    # Master data has its own key in marts as well, see the macro master_key.
+    # In marts, master data also has a key of its own, see the macro master_key.
     keys = {entity.key, *([(entity.key[0].removesuffix("_id") + "_key",)] if entity.master else [])}
     marts = {mart: key for mart, key in mart_keys().items() if key in keys}
     rows = connection.execute(
@@ -159,14 +159,14 @@ def _marts(connection: Connection, entity: Entity) -> list[_Mart]:
 def _record(connection: Connection, entity: Entity, row: dict[str, Any], marts: list[_Mart]) -> Record:
     changed = Origin(row["_file_id"], row["_row_number"])
     created = changed
-    # Empty as long as only the file that made the record has changed it.
+    # Null until a file other than the one that created the record changes it.
     if row["_created_file_id"] is not None:
         created = Origin(row["_created_file_id"], row["_created_row_number"])
     return Record(row, created, changed, {mart.name: _state(connection, entity, row, mart) for mart in marts})
 
 
 def _state(connection: Connection, entity: Entity, row: dict[str, Any], mart: _Mart) -> str:
-    """What the mart has of a record."""
+    """The state of a record in the mart."""
     if not set(mart.key) <= set(mart.columns):
         return NOT_BUILT
     of_raw = mart.key == entity.key
@@ -183,7 +183,7 @@ def _state(connection: Connection, entity: Entity, row: dict[str, Any], mart: _M
 
 
 def _entries(connection: Connection, entity: Entity, keys: set[tuple[str, ...]]) -> list[dict[str, Any]]:
-    """Entries of the keys, and of keys that begin with their parts, the open and latest first; one more than shown."""
+    """Entries of these keys and of keys that start with them, open and latest first; one more than is shown."""
     joined = [entity.key_text(key) for key in keys]
     beginnings = [_like(entity.key_text(key)) for key in keys if len(key) < len(entity.key)]
     with connection.cursor(row_factory=dict_row) as cursor:
@@ -210,9 +210,9 @@ def _files(connection: Connection, ids: set[int]) -> dict[int, dict[str, Any]]:
 
 
 def _near(connection: Connection, entity: Entity, parts: tuple[str, ...]) -> list[str]:
-    """Keys like the one asked for: other letter case, white space or leading zeros, or other lines of the same."""
+    """Keys like the one asked for: in other case, white space or leading zeros, or other lines of the same document."""
     near: list[str] = []
-    alike = sorted(_variants(parts[0]))
+    alike = sorted(_spellings(parts[0]))
     for column in (entity.key[0], *entity.unique):
         query = sql.SQL("select {} from {} where {} = any(%s) order by 1 limit {}").format(
             _names(entity.key if column == entity.key[0] else [column]),
@@ -231,8 +231,8 @@ def _near(connection: Connection, entity: Entity, parts: tuple[str, ...]) -> lis
     return list(dict.fromkeys([*near, *(row[0] for row in rejected)]))
 
 
-def _variants(text: str) -> set[str]:
-    """How else the same might be written."""
+def _spellings(text: str) -> set[str]:
+    """Other ways in which the same might be written."""
     bare = "".join(text.split())
     spaced = {text, text.strip(), bare}
     cased = {form(each) for each in spaced for form in (str, str.upper, str.lower, str.title, str.swapcase)}

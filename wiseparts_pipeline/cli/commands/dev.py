@@ -1,4 +1,4 @@
-"""`wiseparts dev`: the database, the SFTP server and Dagster, until it is stopped."""
+"""`wiseparts dev`: the database, the SFTP server and Dagster, until stopped."""
 
 import signal
 import socket
@@ -21,17 +21,17 @@ CHECK_SECONDS = 1
 def dev(
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port of Dagster's UI.")] = 3000,
     sftp_port: Annotated[
-        int, typer.Option(min=0, max=65535, help="The port of the SFTP server; a free one when it is taken.")
+        int, typer.Option(min=0, max=65535, help="The port of the SFTP server, or a free one if it is in use.")
     ] = 2222,
 ) -> None:
-    """Run everything, with Dagster's UI, sensors and schedules on.
+    """Run everything, with Dagster's UI, sensors and schedules on, until Ctrl-C.
 
-    Until Ctrl-C; then nothing of it is left running.
+    Nothing is left running afterwards.
     """
     _refuse_taken(port)
-    # Asked to end, whichever way, it ends in order.
+    # Stop in order, whichever signal asks for it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # Loading Dagster takes seconds that no other command has to wait for.
+    # Loading Dagster takes seconds, which the other commands do not have to wait for.
     err.print("Loading Dagster")
     from wiseparts_pipeline.orchestration.runtime.stack import running_dagster
 

@@ -10,24 +10,24 @@ from wiseparts_pipeline.cli.output import out, printable
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.warehouse import Warehouse
 
-# What dbt calls the page that holds everything it shows.
+# The name that dbt gives to the page that contains everything.
 _PAGE = "static_index.html"
 
 
 def docs(
     path: Annotated[Path, typer.Option("--out", metavar="PATH", help="The file to write.")] = Path("marts.html"),
 ) -> None:
-    """Write every table and column of the marts, what they are made of and what reads them, as one page of HTML.
+    """Write every table and column of the marts, with lineage and what reads them, as one HTML page.
 
-    A browser opens the file as it is, without a server and without the internet.
+    A browser opens the file as it is; no server or internet connection is needed.
     """
-    # Loading dbt takes seconds that no other command has to wait for.
+    # Loading dbt takes seconds, which the other commands do not have to wait for.
     from wiseparts_pipeline.dbt.runner import run_dbt
 
     with Warehouse.open() as warehouse, TemporaryDirectory() as folder:
         command = ["docs", "generate", "--static"]
         result = run_dbt(command, warehouse.dbt_environment(), artifacts=Path(folder))
         if not result.success:
-            raise WisepartsError(f"dbt cannot write the documentation: {result.exception or 'a model is wrong'}")
+            raise WisepartsError(f"dbt cannot write the documentation: {result.exception or 'a model has an error'}")
         path.write_bytes((Path(folder) / _PAGE).read_bytes())
-    out.print(printable(f"{path} is written; open it in a browser."))
+    out.print(printable(f"Wrote {path}; open it in a browser."))

@@ -23,15 +23,15 @@ def trace(
         list[str],
         typer.Argument(
             metavar="KEY...",
-            help="The parts of its key in order, or the first of them for all that begin so; of a product also its sku,"
-            " of master data also a system_id.",
+            help="The parts of its key in order, or the first of them for every record that starts with them; also a"
+            " product's sku, or the system_id of master data.",
         ),
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print all that is known as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything that is known as JSON.")] = False,
 ) -> None:
-    """Show where a record is: the file and row that made it and that last changed it, rejected rows of it, marts.
+    """Show where a record is: the file rows that created and last changed it, its rejected rows, the marts.
 
-    Exit status: 0 it is loaded · 3 it is only rejected or waiting · 1 nothing is known of it · 2 usage.
+    Exit status: 0 it is loaded · 3 it is only rejected or deferred · 1 nothing is known of it · 2 usage.
     """
     traced = entity_named(entity)
     if len(key) > len(traced.key):
@@ -101,15 +101,17 @@ def _report(found: Trace) -> None:
         case [_, *_]:
             _report_several(found)
     if found.entries:
-        print_report([_entry(found, entry) for entry in found.entries], title="Rejected and waiting rows of it")
+        print_report([_entry(found, entry) for entry in found.entries], title="Its rejected and deferred rows")
     if found.is_cut:
-        out.print("There are more: these are the first.")
-    said = " / ".join(found.key)
+        out.print("There are more; these are the first.")
+    shown = " / ".join(found.key)
     if not found.records and found.entries:
-        out.print(f"{printable(said)} is not loaded: mend its rejected rows, or see what its waiting rows wait for.")
-        out.print(f"{program()} errors {found.entries[0]['file_id']}  shows all of that file.")
+        out.print(
+            f"{printable(shown)} is not loaded: fix its rejected rows, or see which records its deferred rows need."
+        )
+        out.print(f"{program()} errors {found.entries[0]['file_id']}  shows all rows of that file.")
     elif not found.records:
-        _report_nothing(found, said)
+        _report_nothing(found, shown)
 
 
 def _report_one(found: Trace, record: Record) -> None:
@@ -125,7 +127,7 @@ def _report_one(found: Trace, record: Record) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """A value as a file would give it: a number without the zeros of its type, and on the left like the others."""
+    """A value as a file would have it: numbers without trailing zeros, as text to be aligned like the rest."""
     match value:
         case dict() | list():
             return json.dumps(value, ensure_ascii=False)
@@ -141,12 +143,12 @@ def _plain(value: Any) -> Any:
 def _history(found: Trace, record: Record) -> list[dict[str, Any]]:
     created = _origin(found, record.created, record.values["_created_at"])
     changed = _origin(found, record.changed, record.values["_updated_at"])
-    rows = [{"what": "made by"} | created]
+    rows = [{"what": "created by"} | created]
     if record.values["_deleted_at"] is not None:
         rows.append({"what": "deleted by" if not record.changed.row_number else "deleted; last changed by"} | changed)
     elif created != changed:
         rows.append({"what": "last changed by"} | changed)
-    return [row | {"file_id": str(row["file_id"]), "row_number": row["row_number"] or "lacks it"} for row in rows]
+    return [row | {"file_id": str(row["file_id"]), "row_number": row["row_number"] or "not in it"} for row in rows]
 
 
 def _report_several(found: Trace) -> None:
@@ -154,7 +156,7 @@ def _report_several(found: Trace) -> None:
         [
             {
                 **{name: str(record.values[name]) for name in found.entity.key},
-                "made by": _place(found, record.created),
+                "created by": _place(found, record.created),
                 "last changed by": _place(found, record.changed),
                 "updated at": record.values["_updated_at"],
                 "deleted at": record.values["_deleted_at"],
@@ -167,7 +169,7 @@ def _report_several(found: Trace) -> None:
 
 
 def _place(found: Trace, origin: Origin) -> str:
-    row = f"row {origin.row_number}" if origin.row_number else "lacks it"
+    row = f"row {origin.row_number}" if origin.row_number else "not in it"
     return f"file {origin.file_id} {_name(found, origin.file_id) or ''}, {row}"
 
 
@@ -185,11 +187,9 @@ def _entry(found: Trace, entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _report_nothing(found: Trace, said: str) -> None:
+def _report_nothing(found: Trace, shown: str) -> None:
     entity = found.entity
     ways = [" / ".join(entity.key), *entity.unique, *([SYSTEM_ID.name] if entity.master else [])]
-    complain(
-        f"Nothing is known of {entity.name} {said}: no record and no rejected row; looked for by {', or '.join(ways)}."
-    )
+    complain(f"Nothing is known of {entity.name} {shown}: no record or rejected row has this {', or '.join(ways)}.")
     if found.near:
-        complain(f"There is, alike: {', '.join(found.near)}")
+        complain(f"Similar: {', '.join(found.near)}")
