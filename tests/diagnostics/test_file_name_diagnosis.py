@@ -1,4 +1,4 @@
-"""Why a file's name is not taken."""
+"""Why no importer matches the name of a file."""
 
 import pytest
 
@@ -7,9 +7,9 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.diagnostics.file_name_diagnosis import (
     WrongFolder,
     WrongName,
+    diagnose,
     differences,
     nearest_first,
-    why_not_taken,
 )
 
 DATE = "does not read as %d_%m_%Y, such as 31_01_2026"
@@ -26,7 +26,7 @@ ANYTHING = importer("orders", "*.csv")
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "expected"),
     [
         ("sales_31_12_2025.csv", ["upper and lower case differ"]),
         ("SALES_31_12_2025.txt", ["it ends with .txt, not with .csv"]),
@@ -44,11 +44,11 @@ ANYTHING = importer("orders", "*.csv")
         ),
     ],
 )
-def test_everything_that_differs_is_named(name: str, said: list[str]) -> None:
-    assert differences(name, SALES.file_names) == said
+def test_all_differences_are_listed(name: str, expected: list[str]) -> None:
+    assert differences(name, SALES.file_names) == expected
 
 
-def test_the_mark_of_a_copy_is_named() -> None:
+def test_the_mark_of_a_copy_is_a_difference() -> None:
     pattern = FileNamePattern("SALES_{date}.csv", "%d_%m_%Y")
 
     assert differences("SALES_31_12_2025 (1).csv", pattern) == ["'(1)' is the mark of a copy"]
@@ -56,32 +56,32 @@ def test_the_mark_of_a_copy_is_named() -> None:
 
 
 @pytest.mark.parametrize("name", ["readme.txt", "STOCK_31_12_2025.csv", "SALES"])
-def test_a_name_that_is_like_no_pattern_has_no_differences_to_name(name: str) -> None:
+def test_a_name_unlike_the_pattern_has_no_differences(name: str) -> None:
     assert differences(name, SALES.file_names) == []
 
 
-def test_a_file_of_another_folder_is_told_from_a_wrong_name() -> None:
-    assert why_not_taken("CUSTOMERS_31_12_2025.csv", [SALES], [ANYTHING, CUSTOMERS]) == WrongFolder(CUSTOMERS)
+def test_a_file_of_another_folder_is_not_a_wrong_name() -> None:
+    assert diagnose("CUSTOMERS_31_12_2025.csv", [SALES], [ANYTHING, CUSTOMERS]) == WrongFolder(CUSTOMERS)
 
 
-def test_a_pattern_that_takes_anything_does_not_hide_what_is_wrong_with_a_name() -> None:
-    found = why_not_taken("SALES_2025.csv", [SALES], [ANYTHING])
+def test_a_catch_all_pattern_does_not_hide_a_wrong_name() -> None:
+    found = diagnose("SALES_2025.csv", [SALES], [ANYTHING])
 
     assert isinstance(found, WrongName)
     assert found.importer is SALES
 
 
-def test_the_importer_from_whose_pattern_least_differs_is_named() -> None:
+def test_the_importer_with_the_fewest_differences_is_reported() -> None:
     undated = importer("sales", "Sales_*.csv")
 
-    found = why_not_taken("Sales_2025.CSV", [SALES, undated], [])
+    found = diagnose("Sales_2025.CSV", [SALES, undated], [])
 
     assert found == WrongName(undated, "Sales_*.csv", ["upper and lower case differ"])
 
 
-def test_what_fits_only_a_pattern_that_takes_anything_may_belong_there() -> None:
-    assert why_not_taken("stock.csv", [SALES], [ANYTHING]) == WrongFolder(ANYTHING)
+def test_a_name_that_only_matches_a_catch_all_pattern_may_belong_there() -> None:
+    assert diagnose("stock.csv", [SALES], [ANYTHING]) == WrongFolder(ANYTHING)
 
 
-def test_importers_are_in_order_of_likeness() -> None:
+def test_importers_are_ordered_by_similarity() -> None:
     assert nearest_first("CUSTOMER-LIST.csv", [SALES, CUSTOMERS]) == [CUSTOMERS, SALES]

@@ -14,7 +14,7 @@ from wiseparts_pipeline.config.file_names import FileNamePattern
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.source import SourceSettings
-from wiseparts_pipeline.diagnostics.file_name_diagnosis import WrongFolder, WrongName, nearest_first, why_not_taken
+from wiseparts_pipeline.diagnostics.file_name_diagnosis import WrongFolder, WrongName, diagnose, nearest_first
 from wiseparts_pipeline.importing.discovery.companions import claims
 from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS, Discovery, discover
 from wiseparts_pipeline.importing.importer import with_competitors
@@ -281,7 +281,7 @@ class _Look:
 
     def _why(self, file: RemoteFile, here: Sequence[ImporterSettings]) -> tuple[Kind, str, str]:
         elsewhere = [importer for importer in self._importers if importer not in here]
-        match why_not_taken(file.name, here, elsewhere):
+        match diagnose(file.name, here, elsewhere):
             case WrongFolder(importer):
                 where = f"{importer.folder or 'the root'}/"
                 if importer.source != self._source.name:
@@ -298,7 +298,7 @@ class _Look:
         """In a folder that no importer looks into: the files that some importer would take elsewhere."""
         with suppress(PermanentError):
             for file in self._transport.list(folder):
-                if isinstance(why_not_taken(file.name, [], self._importers), WrongFolder):
+                if isinstance(diagnose(file.name, [], self._importers), WrongFolder):
                     self._find(Level.LEFT, *self._why(file, []))
 
     def _try_moving(self, folder: str) -> None:

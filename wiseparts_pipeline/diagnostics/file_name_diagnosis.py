@@ -1,4 +1,4 @@
-"""Why no importer takes a file: its name belongs to another folder, or differs a little from what is taken here."""
+"""Why no importer matches a file: its name belongs in another folder, or differs slightly from a pattern of its own."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,33 +14,33 @@ from wiseparts_pipeline.importing.discovery.companions import claims
 _COPY_MARK = re.compile(r"( ?\(\d+\)| - Copy( \(\d+\))?)(?=\.|$)", re.IGNORECASE)
 _WILDCARDS = re.compile(r"\{date\}|\[[^]]*\]|[*?]")
 _FEWEST_LETTERS = 3
-# A day whose parts cannot be mistaken for each other.
+# A date whose parts cannot be confused.
 _EXAMPLE = date(2026, 1, 31)
 
 
 @dataclass(frozen=True)
 class WrongFolder:
-    """The name is one that an importer takes, from elsewhere."""
+    """The name matches an importer of another folder."""
 
     importer: ImporterSettings
 
 
 @dataclass(frozen=True)
 class WrongName:
-    """The name is not what an importer of this folder takes; `differences`: all that keeps it from the pattern."""
+    """The name nearly matches an importer of this folder; `differences`: everything that keeps it from the pattern."""
 
     importer: ImporterSettings
     pattern: str
     differences: Sequence[str]
 
 
-def why_not_taken(
+def diagnose(
     name: str, here: Sequence[ImporterSettings], elsewhere: Iterable[ImporterSettings]
 ) -> WrongFolder | WrongName | None:
-    """What keeps a file from being taken by the importers of its folder; None when its name is like none of theirs."""
-    takers = [importer for importer in elsewhere if claims(importer, name)]
-    if telling := [taker for taker in takers if _tells(taker.pattern)]:
-        return WrongFolder(telling[0])
+    """Why no importer of its folder (`here`) matches a file; None if its name resembles none of their patterns."""
+    matching = [importer for importer in elsewhere if claims(importer, name)]
+    if specific := [each for each in matching if _is_specific(each.pattern)]:
+        return WrongFolder(specific[0])
     close = [
         WrongName(importer, names.pattern, found)
         for importer in here
@@ -49,28 +49,28 @@ def why_not_taken(
     ]
     if close:
         return min(close, key=lambda wrong: len(wrong.differences))
-    return WrongFolder(takers[0]) if takers else None
+    return WrongFolder(matching[0]) if matching else None
 
 
 def nearest_first(name: str, importers: Iterable[ImporterSettings]) -> list[ImporterSettings]:
-    """The importers in order of how much their patterns look like the name."""
+    """The importers, those with the patterns most similar to the name first."""
     return sorted(importers, key=lambda each: -SequenceMatcher(None, name.lower(), each.pattern.lower()).ratio())
 
 
 def differences(name: str, pattern: FileNamePattern) -> list[str]:
-    """What keeps the name from fitting the pattern; none when more than such things do."""
-    needed = list(_MENDS)
-    found = _mended(name, pattern.pattern, pattern.date_format, needed)
-    # The last takes the most names: what another one explains is not its fault.
-    for mend in reversed(_MENDS) if found is not None else ():
-        others = [each for each in needed if each is not mend]
-        if (without := _mended(name, pattern.pattern, pattern.date_format, others)) is not None:
+    """What keeps the name from matching the pattern; empty if correcting these differences is not enough."""
+    needed = list(_CORRECTIONS)
+    found = _corrected(name, pattern.pattern, pattern.date_format, needed)
+    # Later corrections match the most names, so those that the others make unnecessary are dropped from the end.
+    for correction in reversed(_CORRECTIONS) if found is not None else ():
+        others = [each for each in needed if each is not correction]
+        if (without := _corrected(name, pattern.pattern, pattern.date_format, others)) is not None:
             needed, found = others, without
     return found or []
 
 
-def _tells(pattern: str) -> bool:
-    """Whether a name that fits is likely to be meant: the pattern is more than `*.csv`."""
+def _is_specific(pattern: str) -> bool:
+    """Whether a match is unlikely to be a coincidence: the pattern says more than `*.csv`."""
     literal = _WILDCARDS.sub("", pattern.removesuffix(_ending(pattern)))
     return sum(letter.isalpha() for letter in literal) >= _FEWEST_LETTERS
 
@@ -80,17 +80,17 @@ def _ending(text: str) -> str:
     return dot + ending if stem else ""
 
 
-Mend = Callable[[str, str, str], Iterator[tuple[str, str, str]]]
+Correction = Callable[[str, str, str], Iterator[tuple[str, str, str]]]
 
 
-def _mended(name: str, pattern: str, date_format: str, mends: Sequence[Mend]) -> list[str] | None:
-    """What the mends say, if the name fits after all of them; one that does not apply says nothing."""
-    if not mends:
+def _corrected(name: str, pattern: str, date_format: str, corrections: Sequence[Correction]) -> list[str] | None:
+    """The differences that the corrections found, if the name matches after all of them; otherwise None."""
+    if not corrections:
         return [] if _compiled(pattern, date_format).matches(name) else None
-    first, *others = mends
-    for new_name, new_pattern, said in list(first(name, pattern, date_format)) or [(name, pattern, "")]:
-        if (found := _mended(new_name, new_pattern, date_format, others)) is not None:
-            return [said, *found] if said else found
+    first, *others = corrections
+    for new_name, new_pattern, difference in list(first(name, pattern, date_format)) or [(name, pattern, "")]:
+        if (found := _corrected(new_name, new_pattern, date_format, others)) is not None:
+            return [difference, *found] if difference else found
     return None
 
 
@@ -111,10 +111,10 @@ def _other_ending(name: str, pattern: str, date_format: str) -> Iterator[tuple[s
     wanted, given = _ending(pattern), _ending(name)
     if not re.fullmatch(r"\.\w+", wanted) or given.lower() == wanted.lower():
         return
-    said = f"it ends with {given}, not with {wanted}" if given else f"it does not end with {wanted}"
-    yield name.removesuffix(given), pattern, said
-    yield name.removesuffix(given) + wanted, pattern, said
-    yield name + wanted, pattern, said
+    difference = f"it ends with {given}, not with {wanted}" if given else f"it does not end with {wanted}"
+    yield name.removesuffix(given), pattern, difference
+    yield name.removesuffix(given) + wanted, pattern, difference
+    yield name + wanted, pattern, difference
 
 
 def _letter_case(name: str, pattern: str, date_format: str) -> Iterator[tuple[str, str, str]]:
@@ -137,5 +137,12 @@ def _other_date(name: str, pattern: str, date_format: str) -> Iterator[tuple[str
         yield name, pattern.replace("{date}", "*"), f"{what} does not read as {date_format}, such as {example}"
 
 
-# In the order in which they are tried and told; a changed date has to come last, for it quotes the name.
-_MENDS: tuple[Mend, ...] = (_letter_case, _other_ending, _copy_mark, _white_space, _other_separator, _other_date)
+# In the order in which they are tried and reported; the date is last, as it quotes the name.
+_CORRECTIONS: tuple[Correction, ...] = (
+    _letter_case,
+    _other_ending,
+    _copy_mark,
+    _white_space,
+    _other_separator,
+    _other_date,
+)

@@ -1,4 +1,4 @@
-"""Which feeds have stopped: importers that have imported no file for longer than their cadence allows."""
+"""Which feeds have stopped: importers that have not imported a file for longer than their cadence allows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ class Freshness(StrEnum):
 
 @dataclass(frozen=True)
 class Feed:
-    """An importer, and the file that it imported last, which may have changed nothing; `held_up`: files since then that
-    could not be imported."""
+    """An importer and its last imported file, which may have changed nothing; `held_up`: later files that could not be
+    imported."""
 
     importer: str
     entity: str
@@ -35,7 +35,7 @@ class Feed:
 
     @property
     def due_at(self) -> datetime | None:
-        """When the next file has to be imported; None where none is expected, or never was one."""
+        """When the next file has to be imported; None if none is expected, or none has been imported yet."""
         if self.last_imported_at is None or self.stale_after is None:
             return None
         return self.last_imported_at + self.stale_after
@@ -47,7 +47,7 @@ class Feed:
 
 
 def feeds(configuration: Configuration, connection: Connection) -> list[Feed]:
-    """Every importer with its last import."""
+    """All importers, each with its last import."""
     with connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute(
             """
@@ -75,7 +75,7 @@ def feeds(configuration: Configuration, connection: Connection) -> list[Feed]:
 
 
 def expected(importers: Iterable[ImporterSettings]) -> dict[str, dict[str, int | None]]:
-    """The variable `feeds` of the dbt project: by entity and importer, after how many minutes its feed is stale."""
+    """The variable `feeds` of the dbt project: by entity and importer, the minutes after which its feed is stale."""
     by_entity: dict[str, dict[str, int | None]] = {}
     for importer in importers:
         age = stale_after(importer)
