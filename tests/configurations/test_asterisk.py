@@ -5,23 +5,23 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.configurations.stand import Stand
+from tests.configurations.harness import Harness
 
 CONFIGURATION = "asterisk"
-NewStand = Callable[[], Stand]
+NewHarness = Callable[[], Harness]
 FORMS = [16, 17, 18, 19]
 
 
 @pytest.fixture(scope="module")
-def forms(new_stand: NewStand) -> Stand:
+def forms(new_harness: NewHarness) -> Harness:
     """The call records of every form, without the log of the queues; those of 17 to 19 are the same calls."""
-    stand = new_stand()
+    harness = new_harness()
     for form in FORMS:
-        stand.run(f"asterisk_cdr_{form}")
-    return stand
+        harness.run(f"asterisk_cdr_{form}")
+    return harness
 
 
-def test_each_form_has_the_same_calls(forms: Stand) -> None:
+def test_each_form_has_the_same_calls(forms: Harness) -> None:
     # Of two extensions that rang, one record counts; a clock that was not set and a line that was cut off do not.
     assert forms.counts() == {
         "asterisk_cdr_16": {"created": 9, "superseded": 1, "rejected": 2},
@@ -37,7 +37,7 @@ def test_each_form_has_the_same_calls(forms: Stand) -> None:
 
 
 @pytest.mark.parametrize("key", ["call_id ~ '^[0-9]'", "call_id ~ '^PJSIP'"], ids=["unique id", "channel and start"])
-def test_a_call_has_its_direction_end_numbers_and_seconds(forms: Stand, key: str) -> None:
+def test_a_call_has_its_direction_end_numbers_and_seconds(forms: Harness, key: str) -> None:
     assert forms.rows(
         f"""
         select direction, disposition, caller_number, called_number, agent_id, wait_seconds, talk_seconds
@@ -55,14 +55,14 @@ def test_a_call_has_its_direction_end_numbers_and_seconds(forms: Stand, key: str
     ]
 
 
-def test_times_are_local(forms: Stand) -> None:
+def test_times_are_local(forms: Harness) -> None:
     assert forms.rows("select started_at, answered_at, ended_at from raw.calls where call_id = '1726639200.0'") == [
         tuple(datetime(2024, 9, 18, 6, minute, second, tzinfo=UTC) for minute, second in [(0, 0), (0, 12), (3, 12)])
     ]
 
 
-def test_the_log_of_the_queues_tells_who_waited_how_long_and_gave_up(stand: Stand) -> None:
-    assert stand.rows(
+def test_the_log_of_the_queues_tells_who_waited_how_long_and_gave_up(harness: Harness) -> None:
+    assert harness.rows(
         """
         select call_id, queue, disposition, agent_id, wait_seconds, talk_seconds, ended_at is not null
         from raw.calls where queue is not null and call_id ~ '^[0-9]' order by call_id
@@ -81,12 +81,12 @@ def test_the_log_of_the_queues_tells_who_waited_how_long_and_gave_up(stand: Stan
     ]
 
 
-def test_events_of_agents_and_of_the_system_are_no_calls(stand: Stand) -> None:
-    assert stand.counts()["asterisk_queue_log"] == {"created": 7, "updated": 1, "superseded": 12}
+def test_events_of_agents_and_of_the_system_are_no_calls(harness: Harness) -> None:
+    assert harness.counts()["asterisk_queue_log"] == {"created": 7, "updated": 1, "superseded": 12}
 
 
-def test_a_call_in_a_queue_begins_when_its_channel_did(stand: Stand) -> None:
-    assert stand.rows(
+def test_a_call_in_a_queue_begins_when_its_channel_did(harness: Harness) -> None:
+    assert harness.rows(
         """
         select started_at, answered_at, ended_at from raw.calls
         where call_id in ('1726639798.20', '1726640699.26') order by 1
@@ -102,12 +102,12 @@ def test_a_call_in_a_queue_begins_when_its_channel_did(stand: Stand) -> None:
 
 
 @pytest.mark.parametrize("first", ["asterisk_queue_log", "asterisk_cdr_18"])
-def test_what_the_queue_said_of_a_call_stays_whichever_log_comes_first(new_stand: NewStand, first: str) -> None:
-    stand = new_stand()
+def test_what_the_queue_said_of_a_call_stays_whichever_log_comes_first(new_harness: NewHarness, first: str) -> None:
+    harness = new_harness()
     for importer in sorted(["asterisk_queue_log", "asterisk_cdr_18"], key=lambda name: name != first):
-        stand.run(importer)
+        harness.run(importer)
 
-    assert stand.rows(
+    assert harness.rows(
         """
         select disposition, wait_seconds, talk_seconds, answered_at, caller_number from raw.calls
         where call_id = '1726639680.8'

@@ -5,21 +5,21 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from tests.configurations.examples import greek_erp
-from tests.configurations.stand import Stand
+from tests.configurations.harness import Harness
 
 CONFIGURATION = "greek_erp"
 EXAMPLE = greek_erp.files()
 
 
-def test_every_row_is_accounted_for(stand: Stand) -> None:
-    assert stand.counts() == {
+def test_every_row_is_accounted_for(harness: Harness) -> None:
+    assert harness.counts() == {
         "customers": {"created": 3, "rejected": 1},
         "customer_branches": {"created": 1, "waiting": 1},
         "products": {"created": 4, "rejected": 1},
         "inventory": {"created": 3, "rejected": 1, "waiting": 1},
         "orders": {"created": 3, "rejected": 1},
     }
-    assert stand.rejected() == [
+    assert harness.rejected() == [
         ("customer_branches", 2, "customer_id", "unknown_reference"),
         ("customers", 4, "country_code", "bad_format"),
         ("inventory", 4, "sku", "unknown_reference"),
@@ -29,22 +29,24 @@ def test_every_row_is_accounted_for(stand: Stand) -> None:
     ]
 
 
-def test_a_customer_is_a_company_or_a_person(stand: Stand) -> None:
-    assert stand.rows("select customer_id, name, tax_id, region, city, country_code from raw.customers order by 1") == [
+def test_a_customer_is_a_company_or_a_person(harness: Harness) -> None:
+    assert harness.rows(
+        "select customer_id, name, tax_id, region, city, country_code from raw.customers order by 1"
+    ) == [
         ("C101", "Παπαδόπουλος Αφοί ΑΕ", "094014201", "Αττική", "Αθήνα", "GR"),
         ("C102", "Νίκος Γεωργίου", None, "Θεσσαλονίκη", "Θεσσαλονίκη", "GR"),
         ("C103", "Ledra Auto Ltd", None, None, "Λευκωσία", "CY"),
     ]
 
 
-def test_a_branch_is_of_the_customer_with_its_code_in_a_copy_of_the_same_file(stand: Stand) -> None:
-    assert stand.rows("select branch_id, customer_id, name, contact_name, city from raw.customer_branches") == [
+def test_a_branch_is_of_the_customer_with_its_code_in_a_copy_of_the_same_file(harness: Harness) -> None:
+    assert harness.rows("select branch_id, customer_id, name, contact_name, city from raw.customer_branches") == [
         ("C101.S", "C101", "Παπαδόπουλος Αφοί ΑΕ", "Ελένη Νίκου", "Πειραιάς")
     ]
 
 
-def test_a_product_has_prices_of_comma_decimals_and_the_levels_of_its_category(stand: Stand) -> None:
-    assert stand.rows(
+def test_a_product_has_prices_of_comma_decimals_and_the_levels_of_its_category(harness: Harness) -> None:
+    assert harness.rows(
         "select product_id, list_price, cost_price, status, category_id, collection_ids from raw.products order by 1"
     ) == [
         ("P00123", Decimal("12.40"), None, "active", "Υαλοκαθαριστήρες", ["Ανταλλακτικά", "Υαλοκαθαριστήρες"]),
@@ -54,31 +56,31 @@ def test_a_product_has_prices_of_comma_decimals_and_the_levels_of_its_category(s
     ]
 
 
-def test_stock_comes_of_a_copy_of_the_products(stand: Stand) -> None:
-    assert stand.rows("select sku, quantity_available from raw.inventory order by 1") == [
+def test_stock_comes_of_a_copy_of_the_products(harness: Harness) -> None:
+    assert harness.rows("select sku, quantity_available from raw.inventory order by 1") == [
         ("P00123", 7),
         ("P100234", 24),
         ("P100236", 0),
     ]
 
 
-def test_a_file_of_changed_products_leaves_the_stock_of_the_others(new_stand: Callable[[], Stand]) -> None:
-    stand = new_stand()
-    stand.run("products")
-    stand.run("inventory")
+def test_a_file_of_changed_products_leaves_the_stock_of_the_others(new_harness: Callable[[], Harness]) -> None:
+    harness = new_harness()
+    harness.run("products")
+    harness.run("inventory")
     header, first, *_ = EXAMPLE["Inventory/PRODUCTS_20240918.csv"].splitlines(keepends=True)
-    stand.put("Inventory/PRODUCTS_20240919.csv", (header + first.replace(";24;ΣΕΤ", ";20;ΣΕΤ")).encode())
-    stand.run("inventory")
+    harness.put("Inventory/PRODUCTS_20240919.csv", (header + first.replace(";24;ΣΕΤ", ";20;ΣΕΤ")).encode())
+    harness.run("inventory")
 
-    assert stand.rows("select sku, quantity_available from raw.inventory where _deleted_at is null order by 1") == [
+    assert harness.rows("select sku, quantity_available from raw.inventory where _deleted_at is null order by 1") == [
         ("P00123", 7),
         ("P100234", 20),
         ("P100236", 0),
     ]
 
 
-def test_an_order_is_its_lines_with_the_cells_of_its_header(stand: Stand) -> None:
-    assert stand.rows(
+def test_an_order_is_its_lines_with_the_cells_of_its_header(harness: Harness) -> None:
+    assert harness.rows(
         """
         select order_id, line_no, placed_at, customer_id, status, product_id, quantity, net_amount, note
         from raw.orders order by 1, 2
@@ -92,14 +94,14 @@ def test_an_order_is_its_lines_with_the_cells_of_its_header(stand: Stand) -> Non
     ]  # fmt: skip
 
 
-def test_a_file_in_the_old_encoding_is_read_by_saying_so(new_stand: Callable[[], Stand]) -> None:
+def test_a_file_in_the_old_encoding_is_read_by_saying_so(new_harness: Callable[[], Harness]) -> None:
     """No file that an ERP wrote in cp1253 was at hand: this is the example, encoded anew."""
-    stand = new_stand()
-    stand.run("customers")
-    customers = stand.configuration.importer("customers")
+    harness = new_harness()
+    harness.run("customers")
+    customers = harness.configuration.importer("customers")
     older = customers.model_copy(update={"file": customers.file.model_copy(update={"encoding": "cp1253"})})
     text = EXAMPLE["Customers/CUSTOMERS_20240918.csv"].replace("ö", "o")
-    stand.put("Customers/CUSTOMERS_20240919.csv", text.encode("cp1253"))
-    stand.run_as(older)
+    harness.put("Customers/CUSTOMERS_20240919.csv", text.encode("cp1253"))
+    harness.run_as(older)
 
-    assert stand.counts() == {"customers": {"created": 3, "unchanged": 3, "rejected": 2}}
+    assert harness.counts() == {"customers": {"created": 3, "unchanged": 3, "rejected": 2}}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.configurations.examples import CONFIGURATIONS, EXAMPLES, generated_files
-from tests.configurations.stand import load, named_server
+from tests.configurations.harness import load, named_server
 from wiseparts_pipeline.definitions import definitions
 from wiseparts_pipeline.home import PACKAGE, PROJECT
 

@@ -6,14 +6,14 @@ from decimal import Decimal
 import pytest
 
 from tests.configurations.examples import shopify
-from tests.configurations.stand import Stand
+from tests.configurations.harness import Harness
 
 CONFIGURATION = "shopify"
 
 
-def test_every_line_is_loaded_but_for_the_wrong_ones(stand: Stand) -> None:
-    assert stand.counts() == {"shopify_orders": {"created": 13, "rejected": 2}}
-    assert stand.rejected() == [
+def test_every_line_is_loaded_but_for_the_wrong_ones(harness: Harness) -> None:
+    assert harness.counts() == {"shopify_orders": {"created": 13, "rejected": 2}}
+    assert harness.rejected() == [
         ("shopify_orders", 9, "quantity", "not_a_number"),
         ("shopify_orders", 11, "status", "not_in_set"),
     ]
@@ -23,8 +23,8 @@ def test_the_export_has_75_columns_and_since_some_years_79() -> None:
     assert (len(shopify.COLUMNS_2021), len(shopify.COLUMNS_2026)) == (75, 79)
 
 
-def test_an_orders_cells_are_on_all_its_lines(stand: Stand) -> None:
-    assert stand.rows(
+def test_an_orders_cells_are_on_all_its_lines(harness: Harness) -> None:
+    assert harness.rows(
         """
         select line_no, sku, placed_at, channel, status, currency, email from raw.orders
         where order_id = '#2001' order by line_no
@@ -35,8 +35,8 @@ def test_an_orders_cells_are_on_all_its_lines(stand: Stand) -> None:
     ]
 
 
-def test_shipping_and_tax_of_an_order_count_once(stand: Stand) -> None:
-    amounts = stand.rows(
+def test_shipping_and_tax_of_an_order_count_once(harness: Harness) -> None:
+    amounts = harness.rows(
         """
         select sum(net_amount), sum(shipping_amount), sum(tax_amount) from raw.orders
         where order_id in ('#1001', '#2001') group by order_id order by order_id
@@ -58,21 +58,21 @@ def test_shipping_and_tax_of_an_order_count_once(stand: Stand) -> None:
     ],
 )
 def test_the_status_comes_of_payment_fulfilment_and_cancellation(
-    stand: Stand, order: str, status: str, channel: str
+    harness: Harness, order: str, status: str, channel: str
 ) -> None:
-    assert stand.rows(f"select distinct status, channel from raw.orders where order_id = '{order}'") == [
+    assert harness.rows(f"select distinct status, channel from raw.orders where order_id = '{order}'") == [
         (status, channel)
     ]
 
 
-def test_a_rejected_line_keeps_its_number(stand: Stand) -> None:
-    assert stand.rows("select line_no, sku from raw.orders where order_id = '#2006' order by 1") == [
+def test_a_rejected_line_keeps_its_number(harness: Harness) -> None:
+    assert harness.rows("select line_no, sku from raw.orders where order_id = '#2006' order by 1") == [
         (1, "BP-0986"),
         (3, "EO-5W30"),
     ]
 
 
-def test_an_article_without_sku_and_a_note_of_two_lines_are_kept(stand: Stand) -> None:
-    assert stand.rows("select sku, description, note from raw.orders where order_id = '#2008'") == [
+def test_an_article_without_sku_and_a_note_of_two_lines_are_kept(harness: Harness) -> None:
+    assert harness.rows("select sku, description, note from raw.orders where order_id = '#2008'") == [
         (None, "Gift card", 'Ring twice.\nSay "delivery".')
     ]

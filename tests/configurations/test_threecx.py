@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from tests.configurations.stand import Stand
+from tests.configurations.harness import Harness
 
 CONFIGURATION = "3cx"
 
@@ -12,8 +12,8 @@ OUTBOUND = ("outbound", "answered", "102", "2109876543", None, 5, 3723)
 INTERNAL = ("internal", "answered", "102", "103", "103", 2, 30)
 
 
-def calls(stand: Stand, importer: str) -> list[tuple[object, ...]]:
-    return stand.rows(
+def calls(harness: Harness, importer: str) -> list[tuple[object, ...]]:
+    return harness.rows(
         f"""
         select direction, disposition, caller_number, called_number, agent_id, wait_seconds, talk_seconds
         from raw.calls join ops.import_files on file_id = _file_id
@@ -22,13 +22,13 @@ def calls(stand: Stand, importer: str) -> list[tuple[object, ...]]:
     )
 
 
-def test_every_row_is_accounted_for(stand: Stand) -> None:
-    assert stand.counts() == {
+def test_every_row_is_accounted_for(harness: Harness) -> None:
+    assert harness.counts() == {
         "threecx_call_log": {"created": 4, "superseded": 1, "rejected": 2},
         "threecx_call_report": {"created": 5, "rejected": 1},
         "threecx_cdr": {"created": 5, "superseded": 1, "rejected": 1},
     }
-    assert stand.rejected() == [
+    assert harness.rejected() == [
         ("threecx_call_log", 6, "disposition", "not_in_set"),
         ("threecx_call_log", 7, "wait_seconds", "not_a_number"),
         ("threecx_call_report", 6, "call_id", "missing_required"),
@@ -39,19 +39,19 @@ def test_every_row_is_accounted_for(stand: Stand) -> None:
     ]
 
 
-def test_of_a_call_that_was_passed_on_the_last_leg_decides(stand: Stand) -> None:
-    assert stand.rows("select started_at, disposition, agent_id from raw.calls where call_id = '00000191-1'") == [
+def test_of_a_call_that_was_passed_on_the_last_leg_decides(harness: Harness) -> None:
+    assert harness.rows("select started_at, disposition, agent_id from raw.calls where call_id = '00000191-1'") == [
         (datetime(2024, 9, 18, 6, 0, 12, tzinfo=UTC), "answered", "102")
     ]
 
 
-def test_the_call_log_has_directions_ends_and_seconds(stand: Stand) -> None:
-    assert calls(stand, "threecx_call_log") == [ANSWERED, OUTBOUND, IN_THE_QUEUE, INTERNAL]
+def test_the_call_log_has_directions_ends_and_seconds(harness: Harness) -> None:
+    assert calls(harness, "threecx_call_log") == [ANSWERED, OUTBOUND, IN_THE_QUEUE, INTERNAL]
 
 
-def test_the_older_report_tells_directions_by_the_length_of_numbers(stand: Stand) -> None:
+def test_the_older_report_tells_directions_by_the_length_of_numbers(harness: Harness) -> None:
     anonymous = ("inbound", "lost", None, "801", None, 10, 0)
-    assert calls(stand, "threecx_call_report") == [
+    assert calls(harness, "threecx_call_report") == [
         ANSWERED,
         (*OUTBOUND[:4], None, *OUTBOUND[5:]),
         IN_THE_QUEUE,
@@ -60,8 +60,8 @@ def test_the_older_report_tells_directions_by_the_length_of_numbers(stand: Stand
     ]
 
 
-def test_detail_records_tell_what_ended_a_call(stand: Stand) -> None:
-    assert stand.rows(
+def test_detail_records_tell_what_ended_a_call(harness: Harness) -> None:
+    assert harness.rows(
         """
         select call_id, direction, disposition, caller_number, called_number, queue, agent_id, talk_seconds
         from raw.calls where call_id !~ '[- ]' order by call_id

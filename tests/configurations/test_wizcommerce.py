@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from tests.configurations.examples.wizcommerce import ORDERS, PADS
-from tests.configurations.stand import Stand
+from tests.configurations.harness import Harness
 
 CONFIGURATION = "wizcommerce"
 
 
-def test_every_row_is_accounted_for(stand: Stand) -> None:
-    assert stand.counts() == {
+def test_every_row_is_accounted_for(harness: Harness) -> None:
+    assert harness.counts() == {
         "addresses": {"created": 2, "rejected": 1},
         "categories": {"created": 3, "rejected": 1},
         "collections": {"created": 2},
@@ -21,7 +21,7 @@ def test_every_row_is_accounted_for(stand: Stand) -> None:
         "orders": {"created": 3, "rejected": 1},
         "products": {"created": 3, "rejected": 2},
     }
-    assert stand.rejected() == [
+    assert harness.rejected() == [
         ("addresses", 3, "country_code", "bad_format"),
         ("categories", 4, "parent_category_id", "missing_parent"),
         ("contacts", 2, "is_primary", "not_a_bool"),
@@ -33,8 +33,8 @@ def test_every_row_is_accounted_for(stand: Stand) -> None:
     ]
 
 
-def test_a_product_keeps_its_keys_steps_and_lists(stand: Stand) -> None:
-    assert stand.rows(
+def test_a_product_keeps_its_keys_steps_and_lists(harness: Harness) -> None:
+    assert harness.rows(
         """
         select product_id, sku, category_id, collection_ids, min_order_qty, order_increment, list_price, status,
             cardinality(media_urls)
@@ -47,16 +47,16 @@ def test_a_product_keeps_its_keys_steps_and_lists(stand: Stand) -> None:
     ]
 
 
-def test_categories_hang_together_in_any_order_of_rows(stand: Stand) -> None:
-    assert stand.rows("select category_id, name, parent_category_id from raw.categories order by path") == [
+def test_categories_hang_together_in_any_order_of_rows(harness: Harness) -> None:
+    assert harness.rows("select category_id, name, parent_category_id from raw.categories order by path") == [
         ("Car parts", "Car parts", None),
         ("Car parts > Brakes", "Brakes", "Car parts"),
         (PADS, "Brake pads", "Car parts > Brakes"),
     ]
 
 
-def test_inventory_without_warehouse_is_in_the_main_one(stand: Stand) -> None:
-    assert stand.rows(
+def test_inventory_without_warehouse_is_in_the_main_one(harness: Harness) -> None:
+    assert harness.rows(
         "select sku, warehouse_id, quantity_available, eta, backorder_allowed from raw.inventory order by 1"
     ) == [
         ("00123", "MAIN", 7, None, False),
@@ -64,22 +64,24 @@ def test_inventory_without_warehouse_is_in_the_main_one(stand: Stand) -> None:
     ]
 
 
-def test_a_customer_has_terms_in_days_and_a_status_of_ours(stand: Stand) -> None:
-    assert stand.rows("select customer_id, status, payment_terms_days, credit_limit from raw.customers order by 1") == [
+def test_a_customer_has_terms_in_days_and_a_status_of_ours(harness: Harness) -> None:
+    assert harness.rows(
+        "select customer_id, status, payment_terms_days, credit_limit from raw.customers order by 1"
+    ) == [
         ("C00123", "active", 30, Decimal("15000.00")),
         ("C00124", "blocked", None, None),
     ]
 
 
-def test_an_address_has_one_street_and_a_country_code(stand: Stand) -> None:
-    assert stand.rows("select address_id, kind, street, country_code, is_default from raw.addresses order by 1") == [
+def test_an_address_has_one_street_and_a_country_code(harness: Harness) -> None:
+    assert harness.rows("select address_id, kind, street, country_code, is_default from raw.addresses order by 1") == [
         ("A1", "billing", "Ermou 12", "GR", True),
         ("A2", "shipping", "Akti Miaouli 3, Gate B", "GR", True),
     ]
 
 
-def test_an_orders_lines_are_numbered_and_multiplied(stand: Stand) -> None:
-    assert stand.rows(
+def test_an_orders_lines_are_numbered_and_multiplied(harness: Harness) -> None:
+    assert harness.rows(
         "select order_id, line_no, placed_at, channel, status, sku, net_amount from raw.orders order by 1, 2"
     ) == [
         (ORDERS[0], 1, datetime(2024, 9, 18, 6, 32, 5, tzinfo=UTC), "rep", "confirmed", "BP-0986", Decimal("97.80")),
@@ -88,16 +90,16 @@ def test_an_orders_lines_are_numbered_and_multiplied(stand: Stand) -> None:
     ]
 
 
-def test_by_its_system_id_a_product_gets_another_reference_id(new_stand: Callable[[], Stand]) -> None:
-    stand = new_stand()
-    stand.run("products")
-    ((system_id,),) = stand.rows("select system_id::text from raw.products where product_id = '100236'")
-    stand.put(
+def test_by_its_system_id_a_product_gets_another_reference_id(new_harness: Callable[[], Harness]) -> None:
+    harness = new_harness()
+    harness.run("products")
+    ((system_id,),) = harness.rows("select system_id::text from raw.products where product_id = '100236'")
+    harness.put(
         "Products/PRODUCT_19_09_2024.csv",
         f"System_ID,Reference ID,SKU_ID\n{system_id},200236,EO-5W30\n".encode(),
     )
-    stand.run("products")
+    harness.run("products")
 
-    assert stand.rows("select product_id, name from raw.products where sku = 'EO-5W30'") == [
+    assert harness.rows("select product_id, name from raw.products where sku = 'EO-5W30'") == [
         ("200236", "Engine oil 5W-30 1 l")
     ]

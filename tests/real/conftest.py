@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import database
 from tests.dbt.building import Dbt
-from tests.real.stand import DATA, Stand
+from tests.real.harness import DATA, Harness
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -20,13 +20,13 @@ def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def stand(
+def harness(
     request: pytest.FixtureRequest,
     postgres_url: str,
     prepared_url: str,
     dbt_target: Path,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Stand]:
+) -> Iterator[Harness]:
     """The stand of the module's DATA_SET, empty; with its DEFS, if it has some of its own."""
     data_set: str = request.module.DATA_SET
     if not (DATA / data_set).is_dir():
@@ -44,4 +44,4 @@ def stand(
         environment.setenv("REAL_FILES", str(server.root))
         warehouse = Warehouse(url)
         defs = getattr(request.module, "DEFS", "defs")
-        yield Stand(warehouse, server.root, Dbt(warehouse, dbt_target), data_set, defs)
+        yield Harness(warehouse, server.root, Dbt(warehouse, dbt_target), data_set, defs)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tests.dbt.building import AS_OF
-from tests.real.stand import DATA, Stand
+from tests.real.harness import DATA, Harness
 
 DATA_SET = "accounts_receivable"
 FILES = ["WA_Fn-UseC_-Accounts-Receivable.csv", "WA_Fn-UseC_-Accounts-Receivable_with_missing.csv"]
@@ -23,12 +23,12 @@ FACTS = {
 
 
 @pytest.fixture(scope="module")
-def receivables(stand: Stand) -> Stand:
+def receivables(harness: Harness) -> Harness:
     """Both copies imported, the longer one last, and their mart built."""
-    stand.drop("Receivables", [DATA / DATA_SET / name for name in FILES])
-    stand.import_all()
-    stand.dbt.build("--select", "+fct_due_docs")
-    return stand
+    harness.drop("Receivables", [DATA / DATA_SET / name for name in FILES])
+    harness.import_all()
+    harness.dbt.build("--select", "+fct_due_docs")
+    return harness
 
 
 def records(name: str) -> list[dict[str, str]]:
@@ -44,12 +44,12 @@ def open_amount(record: dict[str, str]) -> Decimal:
     return Decimal(record["InvoiceAmount"]) if day(record["SettledDate"]) > OPEN_AS_OF else Decimal(0)
 
 
-def test_every_row_of_both_copies_is_accounted_for(receivables: Stand) -> None:
+def test_every_row_of_both_copies_is_accounted_for(receivables: Harness) -> None:
     receivables.assert_accounted_for({name: len(records(name)) for name in FILES})
     assert receivables.rejected() == []
 
 
-def test_the_second_copy_adds_what_is_new_and_nothing_else(receivables: Stand) -> None:
+def test_the_second_copy_adds_what_is_new_and_nothing_else(receivables: Harness) -> None:
     first, second = ({record["invoiceNumber"] for record in records(name)} for name in FILES)
     found = receivables.query("select rows_created, rows_updated, rows_unchanged from ops.import_files order by name")
     # It writes 94.0 where the first has 94, which is no change.
@@ -57,7 +57,7 @@ def test_the_second_copy_adds_what_is_new_and_nothing_else(receivables: Stand) -
 
 
 @pytest.mark.parametrize("table", ["raw.due_docs", "marts.fct_due_docs"])
-def test_amount_and_open_amount_of_each_customer_are_those_of_the_file(receivables: Stand, table: str) -> None:
+def test_amount_and_open_amount_of_each_customer_are_those_of_the_file(receivables: Harness, table: str) -> None:
     amounts: dict[str, Decimal] = defaultdict(Decimal)
     open_amounts: dict[str, Decimal] = defaultdict(Decimal)
     for record in records(FILES[-1]):
@@ -70,7 +70,7 @@ def test_amount_and_open_amount_of_each_customer_are_those_of_the_file(receivabl
     }
 
 
-def test_a_document_is_either_settled_or_open(receivables: Stand) -> None:
+def test_a_document_is_either_settled_or_open(receivables: Harness) -> None:
     settled = {
         (record["invoiceNumber"], None if open_amount(record) else day(record["SettledDate"]))
         for record in records(FILES[-1])
@@ -78,7 +78,7 @@ def test_a_document_is_either_settled_or_open(receivables: Stand) -> None:
     assert set(receivables.query("select doc_id, settled_on from raw.due_docs")) == settled
 
 
-def test_open_documents_are_overdue_from_their_due_date_on(receivables: Stand) -> None:
+def test_open_documents_are_overdue_from_their_due_date_on(receivables: Harness) -> None:
     days = {
         record["invoiceNumber"]: (date.fromisoformat(AS_OF) - day(record["DueDate"])).days
         for record in records(FILES[-1])
@@ -88,10 +88,10 @@ def test_open_documents_are_overdue_from_their_due_date_on(receivables: Stand) -
 
 
 @pytest.mark.parametrize("table", ["raw.due_docs", "marts.fct_due_docs"])
-def test_disputed_documents_are_those_of_the_file(receivables: Stand, table: str) -> None:
+def test_disputed_documents_are_those_of_the_file(receivables: Harness, table: str) -> None:
     disputed = {record["invoiceNumber"] for record in records(FILES[-1]) if record["Disputed"] == "Yes"}
     assert {doc_id for (doc_id,) in receivables.query(f"select doc_id from {table} where is_disputed")} == disputed
 
 
-def test_the_page_says_what_became_of_the_rows(receivables: Stand) -> None:
+def test_the_page_says_what_became_of_the_rows(receivables: Harness) -> None:
     receivables.assert_page_tells(FACTS)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.real.stand import DATA, Stand
+from tests.real.harness import DATA, Harness
 
 DATA_SET = "adventureworks"
 FOLDER = DATA / DATA_SET / "oltp"
@@ -26,13 +26,13 @@ FACTS = {
 
 
 @pytest.fixture(scope="module")
-def maker(stand: Stand) -> Stand:
+def maker(harness: Harness) -> Harness:
     """Families, products, stores and stock imported and their marts built."""
     for folder, names in DROPS.items():
-        stand.drop(folder, [FOLDER / name for name in names])
-    stand.import_all()
-    stand.dbt.build("--select", "+fct_inventory", "+dim_customers")
-    return stand
+        harness.drop(folder, [FOLDER / name for name in names])
+    harness.import_all()
+    harness.dbt.build("--select", "+fct_inventory", "+dim_customers")
+    return harness
 
 
 def records(name: str) -> list[list[str]]:
@@ -42,13 +42,13 @@ def records(name: str) -> list[list[str]]:
     return [[cell.strip() for cell in row.split(delimiter)] for row in text.removesuffix(row_end).split(row_end)]
 
 
-def test_every_row_is_accounted_for(maker: Stand) -> None:
+def test_every_row_is_accounted_for(maker: Harness) -> None:
     maker.assert_accounted_for({name: len(records(name)) for names in DROPS.values() for name in names})
     assert maker.rejected() == []
 
 
 @pytest.mark.parametrize("table", ["raw.brand_families", "marts.dim_brand_families"])
-def test_two_files_make_one_hierarchy_of_families(maker: Stand, table: str) -> None:
+def test_two_files_make_one_hierarchy_of_families(maker: Harness, table: str) -> None:
     families = {(f"C{number}", name, None) for number, name, *_ in records("ProductCategory.csv")} | {
         (f"S{number}", name, f"C{parent}") for number, parent, name, *_ in records("ProductSubcategory.csv")
     }
@@ -57,7 +57,7 @@ def test_two_files_make_one_hierarchy_of_families(maker: Stand, table: str) -> N
     assert set(found) == families
 
 
-def test_products_hang_under_the_category_of_their_subcategory(maker: Stand) -> None:
+def test_products_hang_under_the_category_of_their_subcategory(maker: Harness) -> None:
     categories = {number: name for number, name, *_ in records("ProductCategory.csv")}
     category_of = {number: categories[parent] for number, parent, *_ in records("ProductSubcategory.csv")}
     products = Counter(category_of.get(product[18], "(unknown)") for product in records("Product.csv"))
@@ -75,7 +75,7 @@ def test_products_hang_under_the_category_of_their_subcategory(maker: Stand) -> 
 
 
 @pytest.mark.parametrize("table", ["raw.products", "marts.dim_products"])
-def test_products_have_the_number_prices_and_status_of_the_file(maker: Stand, table: str) -> None:
+def test_products_have_the_number_prices_and_status_of_the_file(maker: Harness, table: str) -> None:
     found = maker.query(
         f"""
         select product_id, name, attributes ->> 'product_number', cost_price, list_price, status
@@ -89,7 +89,7 @@ def test_products_have_the_number_prices_and_status_of_the_file(maker: Stand, ta
 
 
 @pytest.mark.parametrize("table", ["raw.customers", "marts.dim_customers"])
-def test_stores_are_customers_with_their_specialty_from_the_xml(maker: Stand, table: str) -> None:
+def test_stores_are_customers_with_their_specialty_from_the_xml(maker: Harness, table: str) -> None:
     stores = {
         (number, name, seller, survey.split("<Specialty>")[1].split("</Specialty>")[0])
         for number, name, seller, survey, *_ in records("Store.csv")
@@ -101,14 +101,14 @@ def test_stores_are_customers_with_their_specialty_from_the_xml(maker: Stand, ta
 
 
 @pytest.mark.parametrize("table", ["raw.inventory", "marts.fct_inventory"])
-def test_stock_of_each_warehouse_is_that_of_the_file(maker: Stand, table: str) -> None:
+def test_stock_of_each_warehouse_is_that_of_the_file(maker: Harness, table: str) -> None:
     stock: dict[str, int] = defaultdict(int)
     for _, location, _, _, quantity, *_ in records("ProductInventory.csv"):
         stock[location] += int(quantity)
     assert dict(maker.query(f"select warehouse_id, sum(quantity_available) from {table} group by 1")) == stock
 
 
-def test_all_stock_is_of_known_products(maker: Stand) -> None:
+def test_all_stock_is_of_known_products(maker: Harness) -> None:
     numbers = {product[0]: product[2] for product in records("Product.csv")}
     stock = {(numbers[row[0]], row[1], int(row[4])) for row in records("ProductInventory.csv")}
     found = maker.query(
@@ -120,5 +120,5 @@ def test_all_stock_is_of_known_products(maker: Stand) -> None:
     assert set(found) == stock
 
 
-def test_the_page_says_what_became_of_the_rows(maker: Stand) -> None:
+def test_the_page_says_what_became_of_the_rows(maker: Harness) -> None:
     maker.assert_page_tells(FACTS)

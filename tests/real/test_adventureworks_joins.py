@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.real.stand import DATA, Stand
+from tests.real.harness import DATA, Harness
 
 DATA_SET = "adventureworks"
 OLTP = DATA / DATA_SET / "oltp"
@@ -23,13 +23,13 @@ FACTS = {
 
 
 @pytest.fixture(scope="module")
-def maker(stand: Stand) -> Stand:
+def maker(harness: Harness) -> Harness:
     """Stores as customers, their branches, and orders."""
-    stand.drop("Customers", [OLTP / "Store.csv"])
-    stand.drop("Branches", [OLTP / name for name in BRANCH_FILES])
-    stand.drop("Orders", [SALES / "salesorderdetail.csv", SALES / "salesorderheader.csv"])
-    stand.import_all()
-    return stand
+    harness.drop("Customers", [OLTP / "Store.csv"])
+    harness.drop("Branches", [OLTP / name for name in BRANCH_FILES])
+    harness.drop("Orders", [SALES / "salesorderdetail.csv", SALES / "salesorderheader.csv"])
+    harness.import_all()
+    return harness
 
 
 def seeds(name: str) -> list[dict[str, str]]:
@@ -52,7 +52,7 @@ def addresses_of() -> dict[str, list[str]]:
     return found
 
 
-def test_all_files_stand_in_the_ledger_and_are_archived_together(maker: Stand) -> None:
+def test_all_files_stand_in_the_ledger_and_are_archived_together(maker: Harness) -> None:
     files = maker.query(
         """
         select file.importer, file.name, file.rows_read, file.status,
@@ -69,7 +69,7 @@ def test_all_files_stand_in_the_ledger_and_are_archived_together(maker: Stand) -
     }
 
 
-def test_each_order_line_has_the_cells_of_its_header(maker: Stand) -> None:
+def test_each_order_line_has_the_cells_of_its_header(maker: Harness) -> None:
     headers = {header["salesorderid"]: header for header in seeds("salesorderheader.csv")}
     expected = {
         (
@@ -95,7 +95,7 @@ def test_each_order_line_has_the_cells_of_its_header(maker: Stand) -> None:
     assert set(found) == expected
 
 
-def test_orders_add_up_to_what_their_headers_say(maker: Stand) -> None:
+def test_orders_add_up_to_what_their_headers_say(maker: Harness) -> None:
     discounted = {line["salesorderid"] for line in seeds("salesorderdetail.csv") if Decimal(line["unitpricediscount"])}
     sums = dict(maker.query("select order_id, sum(net_amount) from raw.orders group by order_id"))
     subtotals = {header["salesorderid"]: Decimal(header["subtotal"]) for header in seeds("salesorderheader.csv")}
@@ -104,7 +104,7 @@ def test_orders_add_up_to_what_their_headers_say(maker: Stand) -> None:
     assert apart == discounted & subtotals.keys()
 
 
-def test_exactly_the_lines_whose_header_was_not_sent_are_rejected(maker: Stand) -> None:
+def test_exactly_the_lines_whose_header_was_not_sent_are_rejected(maker: Harness) -> None:
     sent = {header["salesorderid"] for header in seeds("salesorderheader.csv")}
     lost = [number for number, line in enumerate(seeds("salesorderdetail.csv"), 1) if line["salesorderid"] not in sent]
     assert len(lost) == 41
@@ -113,7 +113,7 @@ def test_exactly_the_lines_whose_header_was_not_sent_are_rejected(maker: Stand) 
     ]
 
 
-def test_branches_lie_at_the_address_of_their_store_in_its_province(maker: Stand) -> None:
+def test_branches_lie_at_the_address_of_their_store_in_its_province(maker: Harness) -> None:
     addresses = {address: cells for address, *cells in table("Address.csv")}
     provinces = {province: cells for province, *cells in table("StateProvince.csv")}
     of_store = addresses_of()
@@ -133,7 +133,7 @@ def test_branches_lie_at_the_address_of_their_store_in_its_province(maker: Stand
     assert set(found) == expected
 
 
-def test_exactly_the_stores_with_two_addresses_are_told_and_not_doubled(maker: Stand) -> None:
+def test_exactly_the_stores_with_two_addresses_are_told_and_not_doubled(maker: Harness) -> None:
     of_store = addresses_of()
     several = [number for number, row in enumerate(table("Store.csv"), 1) if len(of_store[row[0]]) > 1]
     assert len(several) == 11
@@ -141,5 +141,5 @@ def test_exactly_the_stores_with_two_addresses_are_told_and_not_doubled(maker: S
     assert rejected == [(number, "duplicate_in_file") for number in several]
 
 
-def test_the_page_says_what_became_of_the_rows(maker: Stand) -> None:
+def test_the_page_says_what_became_of_the_rows(maker: Harness) -> None:
     maker.assert_page_tells(FACTS)

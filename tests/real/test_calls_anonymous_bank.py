@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.real.stand import DATA, Stand
+from tests.real.harness import DATA, Harness
 
 DATA_SET = "calls_anonymous_bank"
 FILE = DATA / DATA_SET / "data_anonymous_bank_february.txt"
@@ -26,12 +26,12 @@ FACTS = {
 
 
 @pytest.fixture(scope="module")
-def bank(stand: Stand) -> Stand:
+def bank(harness: Harness) -> Harness:
     """All calls imported and their marts built."""
-    stand.drop("Calls", [FILE])
-    stand.import_all()
-    stand.dbt.build("--select", "+call_center_daily")
-    return stand
+    harness.drop("Calls", [FILE])
+    harness.import_all()
+    harness.dbt.build("--select", "+call_center_daily")
+    return harness
 
 
 def records() -> Iterator[dict[str, str]]:
@@ -45,13 +45,13 @@ def moment(record: dict[str, str], time: str) -> datetime:
     return datetime.strptime(f"{record['date']} {record[time]}", "%y%m%d %H:%M:%S").replace(tzinfo=ZONE)
 
 
-def test_every_call_is_accounted_for(bank: Stand) -> None:
+def test_every_call_is_accounted_for(bank: Harness) -> None:
     bank.assert_accounted_for({FILE.name: sum(1 for _ in records())})
     assert bank.rejected() == []
 
 
 @pytest.mark.parametrize("table", ["raw.calls", "marts.fct_calls"])
-def test_answered_and_abandoned_calls_of_each_day_are_those_of_the_file(bank: Stand, table: str) -> None:
+def test_answered_and_abandoned_calls_of_each_day_are_those_of_the_file(bank: Harness, table: str) -> None:
     outcomes = Counter((f"{moment(record, 'vru_entry'):%Y-%m-%d}", record["outcome"]) for record in records())
     found = bank.query(
         f"""
@@ -63,7 +63,7 @@ def test_answered_and_abandoned_calls_of_each_day_are_those_of_the_file(bank: St
     assert {(day, outcome): count for day, outcome, count in found} == outcomes
 
 
-def test_the_reported_day_has_its_calls_and_waits(bank: Stand) -> None:
+def test_the_reported_day_has_its_calls_and_waits(bank: Harness) -> None:
     waits: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for record in records():
         waits[f"{moment(record, 'vru_entry'):%Y-%m-%d}"].append((record["outcome"], int(record["q_time"])))
@@ -85,7 +85,7 @@ def test_the_reported_day_has_its_calls_and_waits(bank: Stand) -> None:
     }
 
 
-def test_times_are_those_of_the_file_in_the_zone_of_the_bank(bank: Stand) -> None:
+def test_times_are_those_of_the_file_in_the_zone_of_the_bank(bank: Harness) -> None:
     def at(record: dict[str, str], time: str) -> datetime | None:
         known = record["outcome"] == "AGENT" and not record[time].startswith("0:")
         return moment(record, time) if known else None
@@ -103,7 +103,7 @@ def test_times_are_those_of_the_file_in_the_zone_of_the_bank(bank: Stand) -> Non
 
 
 @pytest.mark.parametrize("table", ["raw.calls", "marts.fct_calls"])
-def test_talking_and_waiting_seconds_of_each_agent_are_those_of_the_file(bank: Stand, table: str) -> None:
+def test_talking_and_waiting_seconds_of_each_agent_are_those_of_the_file(bank: Harness, table: str) -> None:
     seconds: dict[str | None, list[int]] = defaultdict(lambda: [0, 0])
     for record in records():
         agent = None if record["server"] == "NO_SERVER" else record["server"]
@@ -113,10 +113,10 @@ def test_talking_and_waiting_seconds_of_each_agent_are_those_of_the_file(bank: S
     assert {agent: [talk, wait] for agent, talk, wait in found} == seconds
 
 
-def test_a_call_of_nobody_known_has_no_customer(bank: Stand) -> None:
+def test_a_call_of_nobody_known_has_no_customer(bank: Harness) -> None:
     customers = Counter(None if record["customer_id"] == "0" else record["customer_id"] for record in records())
     assert dict(bank.query("select customer_id, count(*) from raw.calls group by 1")) == customers
 
 
-def test_the_page_says_what_became_of_the_rows(bank: Stand) -> None:
+def test_the_page_says_what_became_of_the_rows(bank: Harness) -> None:
     bank.assert_page_tells(FACTS)

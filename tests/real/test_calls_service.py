@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
-from tests.real.stand import Stand
+from tests.real.harness import Harness
 from tests.real.test_calls_anonymous_bank import FILE, moment, records
 
 DATA_SET = "calls_anonymous_bank"
@@ -73,19 +73,19 @@ def mean(seconds: list[int]) -> Decimal | None:
 
 
 @pytest.fixture(scope="module")
-def bank(stand: Stand) -> Stand:
+def bank(harness: Harness) -> Harness:
     """All calls imported and the reports built."""
-    stand.drop("Calls", [FILE])
-    stand.import_all()
-    stand.dbt.build(
+    harness.drop("Calls", [FILE])
+    harness.import_all()
+    harness.dbt.build(
         *("--select", "+lost_calls", *(f"+{report}" for report in REPORTS)),
         *("--exclude-resource-type", "unit_test"),
     )
-    return stand
+    return harness
 
 
 @pytest.mark.parametrize("report", REPORTS)
-def test_offered_answered_lost_waits_and_service_level_are_those_of_the_file(bank: Stand, report: str) -> None:
+def test_offered_answered_lost_waits_and_service_level_are_those_of_the_file(bank: Harness, report: str) -> None:
     cells: dict[tuple[object, ...], Cell] = defaultdict(Cell)
     for record in records():
         cells[moment(record, "vru_entry").date(), *CELLS[report](record)].add(record)
@@ -103,7 +103,7 @@ def test_offered_answered_lost_waits_and_service_level_are_those_of_the_file(ban
     assert {row[width:]: row[:width] for row in found} == {key: cell.figures() for key, cell in cells.items()}
 
 
-def test_the_busiest_hour_is_that_of_the_file(bank: Stand) -> None:
+def test_the_busiest_hour_is_that_of_the_file(bank: Harness) -> None:
     hours: dict[date, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for record in records():
         at = moment(record, "vru_entry")
@@ -117,7 +117,7 @@ def test_the_busiest_hour_is_that_of_the_file(bank: Stand) -> None:
     }
 
 
-def test_lost_calls_are_those_who_hung_up_after_the_threshold(bank: Stand) -> None:
+def test_lost_calls_are_those_who_hung_up_after_the_threshold(bank: Harness) -> None:
     lost = {
         (f"{record['vru+line']}-{record['call_id']}", int(record["q_time"]))
         for record in records()

@@ -8,7 +8,7 @@ from statistics import median
 
 import pytest
 
-from tests.real.stand import DATA, Stand
+from tests.real.harness import DATA, Harness
 
 DATA_SET = "crm_opportunities"
 FILES = ["accounts.csv", "products.csv", "sales_pipeline.csv"]
@@ -27,12 +27,14 @@ FACTS = {
 
 
 @pytest.fixture(scope="module")
-def crm(stand: Stand) -> Stand:
+def crm(harness: Harness) -> Harness:
     """Accounts, products and opportunities imported and their marts built."""
-    stand.drop("CRM", [DATA / DATA_SET / name for name in FILES])
-    stand.import_all()
-    stand.dbt.build("--select", "+quote_conversion_monthly", *(f"+quote_{kind}_by_sales_rep_monthly" for kind in DATES))
-    return stand
+    harness.drop("CRM", [DATA / DATA_SET / name for name in FILES])
+    harness.import_all()
+    harness.dbt.build(
+        "--select", "+quote_conversion_monthly", *(f"+quote_{kind}_by_sales_rep_monthly" for kind in DATES)
+    )
+    return harness
 
 
 def records(name: str) -> list[dict[str, str]]:
@@ -53,24 +55,24 @@ def dated() -> list[tuple[str, dict[str, str]]]:
     ]
 
 
-def test_every_row_is_accounted_for(crm: Stand) -> None:
+def test_every_row_is_accounted_for(crm: Harness) -> None:
     crm.assert_accounted_for({name: len(records(name)) for name in FILES})
 
 
-def test_exactly_the_opportunities_without_a_date_are_rejected(crm: Stand) -> None:
+def test_exactly_the_opportunities_without_a_date_are_rejected(crm: Harness) -> None:
     undated = [number for number, record in enumerate(records("sales_pipeline.csv"), 1) if not record["engage_date"]]
     assert len(undated) == 500
     assert crm.rejected() == [("sales_pipeline.csv", number, "quoted_on", "missing_required") for number in undated]
 
 
-def test_the_error_file_has_the_rejected_rows_as_they_came(crm: Stand) -> None:
+def test_the_error_file_has_the_rejected_rows_as_they_came(crm: Harness) -> None:
     with (crm.files / "CRM/errors/sales_pipeline.csv.errors.csv").open(encoding="utf-8", newline="") as file:
         returned = [{name: cell for name, cell in row.items() if name[0] != "_"} for row in csv.DictReader(file)]
     assert returned == [record for record in records("sales_pipeline.csv") if not record["engage_date"]]
 
 
 @pytest.mark.parametrize("table", ["raw.quotes", "marts.fct_quotes"])
-def test_quotes_and_amounts_by_stage_are_those_of_the_file(crm: Stand, table: str) -> None:
+def test_quotes_and_amounts_by_stage_are_those_of_the_file(crm: Harness, table: str) -> None:
     status = {"Won": "won", "Lost": "lost", "Engaging": "open"}
     counts = Counter(status[record["deal_stage"]] for _, record in dated())
     amounts: dict[str, Decimal] = defaultdict(Decimal)
@@ -82,7 +84,7 @@ def test_quotes_and_amounts_by_stage_are_those_of_the_file(crm: Stand, table: st
     }
 
 
-def test_reported_won_and_lost_quotes_of_each_month_are_those_of_the_file(crm: Stand) -> None:
+def test_reported_won_and_lost_quotes_of_each_month_are_those_of_the_file(crm: Harness) -> None:
     stages = Counter((month, record["deal_stage"]) for month, record in dated())
     won: dict[str, Decimal] = defaultdict(Decimal)
     for month, record in dated():
@@ -107,7 +109,7 @@ def test_reported_won_and_lost_quotes_of_each_month_are_those_of_the_file(crm: S
 
 
 @pytest.mark.parametrize("report", DATES)
-def test_the_win_rate_of_each_agent_and_month_is_that_of_the_file(crm: Stand, report: str) -> None:
+def test_the_win_rate_of_each_agent_and_month_is_that_of_the_file(crm: Harness, report: str) -> None:
     stages = Counter(
         (record["sales_agent"], day(record, DATES[report]).replace(day=1), record["deal_stage"])
         for _, record in dated()
@@ -131,7 +133,7 @@ def test_the_win_rate_of_each_agent_and_month_is_that_of_the_file(crm: Stand, re
     }
 
 
-def test_the_days_that_each_agent_takes_to_a_decision_are_those_of_the_file(crm: Stand) -> None:
+def test_the_days_that_each_agent_takes_to_a_decision_are_those_of_the_file(crm: Harness) -> None:
     days: dict[tuple[str, date], list[int]] = defaultdict(list)
     for _, record in dated():
         if record["close_date"]:
@@ -150,7 +152,7 @@ def test_the_days_that_each_agent_takes_to_a_decision_are_those_of_the_file(crm:
     }
 
 
-def test_opportunities_that_are_open_stand_apart_from_those_decided(crm: Stand) -> None:
+def test_opportunities_that_are_open_stand_apart_from_those_decided(crm: Harness) -> None:
     still_open = Counter(record["sales_agent"] for _, record in dated() if record["deal_stage"] == "Engaging")
     found = crm.query(
         "select sales_rep_id, open_quotes from marts.quote_decisions_by_sales_rep_monthly where month is null"
@@ -158,7 +160,7 @@ def test_opportunities_that_are_open_stand_apart_from_those_decided(crm: Stand) 
     assert dict(found) == still_open
 
 
-def test_quotes_find_their_accounts_and_products(crm: Stand) -> None:
+def test_quotes_find_their_accounts_and_products(crm: Harness) -> None:
     product_names = {"GTXPro": "GTX Pro"}
     quoted = Counter(
         (record["account"] or "(unknown)", product_names.get(record["product"], record["product"]))
@@ -176,5 +178,5 @@ def test_quotes_find_their_accounts_and_products(crm: Stand) -> None:
     assert {(customer, product): count for customer, product, count in found} == quoted
 
 
-def test_the_page_says_what_became_of_the_rows(crm: Stand) -> None:
+def test_the_page_says_what_became_of_the_rows(crm: Harness) -> None:
     crm.assert_page_tells(FACTS)

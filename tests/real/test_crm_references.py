@@ -5,23 +5,23 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.real.stand import DATA, Stand
+from tests.real.harness import DATA, Harness
 
 DATA_SET = "crm_opportunities"
 ROWS = 8800
 
 
 @pytest.fixture(scope="module")
-def catalogue(stand: Stand) -> Stand:
+def catalogue(harness: Harness) -> Harness:
     """Accounts and products imported, of which none is called GTXPro."""
-    stand.drop("CRM", [DATA / DATA_SET / name for name in ("accounts.csv", "products.csv")])
-    stand.run("accounts")
-    stand.run("products")
-    return stand
+    harness.drop("CRM", [DATA / DATA_SET / name for name in ("accounts.csv", "products.csv")])
+    harness.run("accounts")
+    harness.run("products")
+    return harness
 
 
 @pytest.fixture
-def crm(catalogue: Stand) -> Iterator[Stand]:
+def crm(catalogue: Harness) -> Iterator[Harness]:
     """Without any opportunities."""
     yield catalogue
     with catalogue.warehouse.connect() as connection:
@@ -34,22 +34,22 @@ def problems() -> list[int]:
         return [number for number, record in enumerate(csv.DictReader(file), 1) if record["product"] == "GTXPro"]
 
 
-def imported(crm: Stand, policy: str) -> dict[str, object]:
+def imported(crm: Harness, policy: str) -> dict[str, object]:
     """What the import log says of the opportunities, imported by an importer of this policy."""
     crm.drop(f"CRM_{policy}", [DATA / DATA_SET / "sales_pipeline.csv"])
     (done,) = crm.run(f"opportunities_{policy}").files
     return done.file
 
 
-def entries(crm: Stand) -> list[tuple[object, ...]]:
+def entries(crm: Harness) -> list[tuple[object, ...]]:
     return crm.query("select row_number, column_name, code, value, status from ops.rejected_rows order by row_number")
 
 
-def messages(crm: Stand) -> set[str]:
+def messages(crm: Harness) -> set[str]:
     return {message for (message,) in crm.query("select message from ops.rejected_rows")}
 
 
-def test_with_warn_every_opportunity_is_loaded_and_those_of_the_product_are_counted(crm: Stand) -> None:
+def test_with_warn_every_opportunity_is_loaded_and_those_of_the_product_are_counted(crm: Harness) -> None:
     file = imported(crm, "warn")
 
     assert (file["status"], file["rows_created"]) == ("imported", ROWS)
@@ -58,7 +58,7 @@ def test_with_warn_every_opportunity_is_loaded_and_those_of_the_product_are_coun
 
 
 def test_with_reject_exactly_the_opportunities_of_the_product_are_rejected_and_the_message_says_what_to_do(
-    crm: Stand,
+    crm: Harness,
 ) -> None:
     file = imported(crm, "reject")
 
@@ -70,7 +70,7 @@ def test_with_reject_exactly_the_opportunities_of_the_product_are_rejected_and_t
     }
 
 
-def test_with_wait_the_opportunities_of_the_product_load_by_themselves_when_it_comes(crm: Stand) -> None:
+def test_with_wait_the_opportunities_of_the_product_load_by_themselves_when_it_comes(crm: Harness) -> None:
     file = imported(crm, "wait")
 
     assert (file["rows_created"], file["rows_waiting"]) == (ROWS - len(problems()), len(problems()))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.dbt.building import Dbt
-from tests.real.stand import DATA, Stand
+from tests.real.harness import DATA, Harness
 
 DATA_SET = "google_taxonomy"
 FILE = "taxonomy-with-ids.en-US.txt"
@@ -24,11 +24,11 @@ Category = tuple[str, str | None, str, str]
 
 
 @pytest.fixture(scope="module")
-def taxonomy(stand: Stand) -> Stand:
+def taxonomy(harness: Harness) -> Harness:
     """The taxonomy imported once."""
-    stand.drop("Taxonomy", [DATA / DATA_SET / FILE])
-    stand.import_all()
-    return stand
+    harness.drop("Taxonomy", [DATA / DATA_SET / FILE])
+    harness.import_all()
+    return harness
 
 
 def lines() -> list[str]:
@@ -46,20 +46,20 @@ def categories() -> set[Category]:
     }
 
 
-def stored(stand: Stand) -> set[Category]:
-    return set(stand.query("select category_id, parent_category_id, name, path from raw.categories"))
+def stored(harness: Harness) -> set[Category]:
+    return set(harness.query("select category_id, parent_category_id, name, path from raw.categories"))
 
 
-def test_every_category_is_in(taxonomy: Stand) -> None:
+def test_every_category_is_in(taxonomy: Harness) -> None:
     taxonomy.assert_accounted_for({FILE: 5595})
     assert taxonomy.rejected() == []
 
 
-def test_each_category_has_the_parent_that_its_path_says(taxonomy: Stand) -> None:
+def test_each_category_has_the_parent_that_its_path_says(taxonomy: Harness) -> None:
     assert stored(taxonomy) == categories()
 
 
-def test_the_levels_are_those_of_the_file(taxonomy: Stand) -> None:
+def test_the_levels_are_those_of_the_file(taxonomy: Harness) -> None:
     levels = taxonomy.query(
         """
         with recursive walk as (
@@ -75,7 +75,7 @@ def test_the_levels_are_those_of_the_file(taxonomy: Stand) -> None:
     assert max(dict(levels)) == 7
 
 
-def test_the_taxonomy_as_brand_families_has_its_paths_levels_and_ancestors(taxonomy: Stand, tmp_path: Path) -> None:
+def test_the_taxonomy_as_brand_families_has_its_paths_levels_and_ancestors(taxonomy: Harness, tmp_path: Path) -> None:
     with taxonomy.warehouse.connect() as connection:
         connection.execute(
             """
@@ -104,19 +104,19 @@ def test_the_taxonomy_as_brand_families_has_its_paths_levels_and_ancestors(taxon
     ]
 
 
-def test_commas_and_ampersands_are_part_of_a_name(taxonomy: Stand) -> None:
+def test_commas_and_ampersands_are_part_of_a_name(taxonomy: Harness) -> None:
     names = taxonomy.query("select name from raw.categories where category_id in ('2', '5710')")
     assert {name for (name,) in names} == {category[2] for category in categories() if category[0] in ("2", "5710")}
     assert any("," in name and "&" in name for _, _, name, _ in stored(taxonomy))
 
 
-def test_the_page_says_what_became_of_the_rows(taxonomy: Stand) -> None:
+def test_the_page_says_what_became_of_the_rows(taxonomy: Harness) -> None:
     taxonomy.assert_page_tells(FACTS)
 
 
 @pytest.mark.parametrize("order", [lambda rows: rows.reverse(), random.Random(7).shuffle], ids=["reversed", "shuffled"])
 def test_rows_in_another_order_make_the_same_categories(
-    taxonomy: Stand, tmp_path: Path, order: Callable[[list[str]], None]
+    taxonomy: Harness, tmp_path: Path, order: Callable[[list[str]], None]
 ) -> None:
     rows = lines()
     order(rows)
@@ -131,7 +131,7 @@ def test_rows_in_another_order_make_the_same_categories(
     assert stored(taxonomy) == categories()
 
 
-def test_rows_in_another_order_change_nothing_that_is_stored(taxonomy: Stand, tmp_path: Path) -> None:
+def test_rows_in_another_order_change_nothing_that_is_stored(taxonomy: Harness, tmp_path: Path) -> None:
     file = tmp_path / "taxonomy-with-ids.again.txt"
     file.write_text("\n".join(["# again", *reversed(lines())]), encoding="utf-8")
 

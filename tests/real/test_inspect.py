@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.real.stand import DATA
+from tests.real.harness import DATA
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import parse
 from wiseparts_pipeline.profiling.finding import Confidence

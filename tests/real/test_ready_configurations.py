@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.configurations.examples import asterisk, shopify
-from tests.configurations.stand import Stand
+from tests.configurations.harness import Harness
 from tests.conftest import database
-from tests.real.stand import DATA
+from tests.real.harness import DATA
 from wiseparts_pipeline.warehouse import Warehouse
 
 RECORDS = DATA / "calls_asterisk_cdr" / "Master.csv"
@@ -23,15 +23,15 @@ needs_headers = pytest.mark.skipif(not HEADERS.exists(), reason=f"the real data 
 
 
 @pytest.fixture(scope="module")
-def calls(postgres_url: str, prepared_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+def calls(postgres_url: str, prepared_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
     """The real call records, imported as those of 19 columns."""
     template = urlsplit(prepared_url).path.removeprefix("/")
     with database(postgres_url, template) as url, pytest.MonkeyPatch.context() as environment:
         environment.setenv("WISEPARTS_HOME", str(tmp_path_factory.mktemp("home")))
-        stand = Stand("asterisk", Warehouse(url), tmp_path_factory.mktemp("drop"))
-        stand.put("Asterisk/CDR19/Master.csv", RECORDS.read_bytes())
-        stand.run("asterisk_cdr_19")
-        yield stand
+        harness = Harness("asterisk", Warehouse(url), tmp_path_factory.mktemp("drop"))
+        harness.put("Asterisk/CDR19/Master.csv", RECORDS.read_bytes())
+        harness.run("asterisk_cdr_19")
+        yield harness
 
 
 def records() -> list[dict[str, str]]:
@@ -40,12 +40,12 @@ def records() -> list[dict[str, str]]:
 
 
 @needs_records
-def test_every_record_is_a_call(calls: Stand) -> None:
+def test_every_record_is_a_call(calls: Harness) -> None:
     assert calls.counts() == {"asterisk_cdr_19": {"created": len(records())}}
 
 
 @needs_records
-def test_a_call_has_the_times_end_and_seconds_of_its_record(calls: Stand) -> None:
+def test_a_call_has_the_times_end_and_seconds_of_its_record(calls: Harness) -> None:
     def at(text: str) -> datetime | None:
         return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/Athens")) if text else None
 
@@ -66,13 +66,13 @@ def test_a_call_has_the_times_end_and_seconds_of_its_record(calls: Stand) -> Non
 
 
 @needs_records
-def test_a_unique_id_tells_the_second_in_which_its_call_started(calls: Stand) -> None:
+def test_a_unique_id_tells_the_second_in_which_its_call_started(calls: Harness) -> None:
     found = calls.rows("select call_id, started_at from raw.calls")
     assert all(datetime.fromtimestamp(int(call_id.split(".")[0]), UTC) == started for call_id, started in found)
 
 
 @needs_records
-def test_calls_between_two_telephones_are_internal(calls: Stand) -> None:
+def test_calls_between_two_telephones_are_internal(calls: Harness) -> None:
     # The two dial each other by numbers of four digits.
     assert set(calls.rows("select direction, caller_number, called_number, agent_id from raw.calls")) == {
         ("internal", "client1", "6789", "client2"),

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.real.stand import DATA, Stand
+from tests.real.harness import DATA, Harness
 
 DATA_SET = "accounts_receivable"
 FILE = "WA_Fn-UseC_-Accounts-Receivable_with_missing.csv"
@@ -20,13 +20,13 @@ Record = dict[str, str]
 
 
 @pytest.fixture(scope="module")
-def receivables(stand: Stand) -> Stand:
+def receivables(harness: Harness) -> Harness:
     """The file imported, and its ageing built as of 30 June 2013."""
-    stand.drop("Receivables", [DATA / DATA_SET / FILE])
-    stand.import_all()
+    harness.drop("Receivables", [DATA / DATA_SET / FILE])
+    harness.import_all()
     selection = ("--select", "+receivables_aging", "+receivables_aging_monthly")
-    stand.dbt.build(*selection, "--exclude-resource-type", "unit_test", as_of=str(AS_OF))
-    return stand
+    harness.dbt.build(*selection, "--exclude-resource-type", "unit_test", as_of=str(AS_OF))
+    return harness
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def days_late(records: list[Record], as_of: date) -> list[int]:
     return [(day(record["SettledDate"]) - day(record["DueDate"])).days for record in settled]
 
 
-def test_the_ageing_of_each_customer_is_that_of_the_file(receivables: Stand, records: list[Record]) -> None:
+def test_the_ageing_of_each_customer_is_that_of_the_file(receivables: Harness, records: list[Record]) -> None:
     of_customer: dict[str, list[Record]] = defaultdict(list)
     for record in open_on(records, AS_OF):
         of_customer[record["customerID"]].append(record)
@@ -82,7 +82,7 @@ def test_the_ageing_of_each_customer_is_that_of_the_file(receivables: Stand, rec
     assert sum(total) > 0
 
 
-def test_the_ageing_of_each_month_is_that_of_the_file(receivables: Stand, records: list[Record]) -> None:
+def test_the_ageing_of_each_month_is_that_of_the_file(receivables: Harness, records: list[Record]) -> None:
     sums = ", ".join(f"sum({name}_amount)" for name in BUCKETS)
     found = receivables.query(
         f"select as_of, sum(open_documents), {sums} from marts.receivables_aging_monthly"
@@ -93,7 +93,7 @@ def test_the_ageing_of_each_month_is_that_of_the_file(receivables: Stand, record
     }
 
 
-def test_the_mean_of_days_late_is_that_of_the_file(receivables: Stand, records: list[Record]) -> None:
+def test_the_mean_of_days_late_is_that_of_the_file(receivables: Harness, records: list[Record]) -> None:
     late = days_late(records, AS_OF)
     ((documents, mean, mean_overdue),) = receivables.query(
         "select settled_documents, average_days_late, average_days_overdue from marts.receivables_aging"
@@ -105,7 +105,7 @@ def test_the_mean_of_days_late_is_that_of_the_file(receivables: Stand, records: 
     assert mean_overdue == round(Decimal(sum(own)) / len(own), 6)
 
 
-def test_days_sales_outstanding_are_those_of_the_file(receivables: Stand, records: list[Record]) -> None:
+def test_days_sales_outstanding_are_those_of_the_file(receivables: Harness, records: list[Record]) -> None:
     sold = sum(
         Decimal(record["InvoiceAmount"])
         for record in records

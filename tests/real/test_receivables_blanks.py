@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.real.stand import DATA, Stand
+from tests.real.harness import DATA, Harness
 
 DATA_SET = "accounts_receivable"
 DEFS = "billing"
@@ -14,11 +14,11 @@ FILE = "WA_Fn-UseC_-Accounts-Receivable_with_missing.csv"
 
 
 @pytest.fixture(scope="module")
-def receivables(stand: Stand) -> Stand:
+def receivables(harness: Harness) -> Harness:
     """The copy with blanks imported once."""
-    stand.drop("Receivables", [DATA / DATA_SET / FILE])
-    stand.import_all()
-    return stand
+    harness.drop("Receivables", [DATA / DATA_SET / FILE])
+    harness.import_all()
+    return harness
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -31,23 +31,23 @@ def blank() -> dict[int, dict[str, str]]:
     return {number: row for number, row in enumerate(rows(DATA / DATA_SET / FILE), 1) if not row["PaperlessBill"]}
 
 
-def test_exactly_the_rows_with_the_blank_are_rejected(receivables: Stand) -> None:
+def test_exactly_the_rows_with_the_blank_are_rejected(receivables: Harness) -> None:
     receivables.assert_accounted_for({FILE: 2586})
     assert len(blank()) == 120
     assert receivables.rejected() == [(FILE, number, "doc_type", "missing_required") for number in blank()]
 
 
-def test_the_message_names_the_column_of_the_file_and_says_that_it_is_needed(receivables: Stand) -> None:
+def test_the_message_names_the_column_of_the_file_and_says_that_it_is_needed(receivables: Harness) -> None:
     messages = receivables.query("select distinct message from ops.rejected_rows")
     assert messages == [("doc_type (from PaperlessBill) is empty. Every row needs it.",)]
 
 
-def test_the_entries_name_the_document_and_the_line(receivables: Stand) -> None:
+def test_the_entries_name_the_document_and_the_line(receivables: Harness) -> None:
     entries = receivables.query("select row_number, line_number, key from ops.rejected_rows order by 1")
     assert entries == [(number, number + 1, row["invoiceNumber"]) for number, row in blank().items()]
 
 
-def test_the_error_file_filled_in_and_uploaded_again_brings_all_of_them_in(receivables: Stand) -> None:
+def test_the_error_file_filled_in_and_uploaded_again_brings_all_of_them_in(receivables: Harness) -> None:
     name = f"{FILE}.errors.csv"
     errors = rows(receivables.files / "Receivables" / "errors" / name)
     assert [{column: cell for column, cell in row.items() if column[0] != "_"} for row in errors] == [*blank().values()]

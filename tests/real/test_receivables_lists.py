@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.real.stand import DATA, Stand
+from tests.real.harness import DATA, Harness
 from wiseparts_pipeline.importing.engine import FileResult, ImportOptions
 
 DATA_SET = "accounts_receivable"
@@ -13,20 +13,20 @@ SHORT, LONG = ("WA_Fn-UseC_-Accounts-Receivable.csv", "WA_Fn-UseC_-Accounts-Rece
 
 
 @pytest.fixture
-def receivables(stand: Stand) -> Stand:
+def receivables(harness: Harness) -> Harness:
     """Nothing imported."""
-    with stand.warehouse.connect() as connection:
+    with harness.warehouse.connect() as connection:
         connection.execute("truncate raw.due_docs, raw.due_docs_history, ops.import_files, ops.rejected_rows")
-    return stand
+    return harness
 
 
-def take(receivables: Stand, path: Path, options: ImportOptions | None = None) -> FileResult:
+def take(receivables: Harness, path: Path, options: ImportOptions | None = None) -> FileResult:
     receivables.drop("Receivables", [path])
     (done,) = receivables.run("due_docs", options).files
     return done
 
 
-def listed(receivables: Stand) -> int:
+def listed(receivables: Harness) -> int:
     ((count,),) = receivables.query("select count(*) from raw.due_docs where _deleted_at is null")
     assert isinstance(count, int)
     return count
@@ -39,7 +39,7 @@ def cut_short(folder: Path, rows: int) -> Path:
     return path
 
 
-def test_a_longer_list_deletes_nothing(receivables: Stand) -> None:
+def test_a_longer_list_deletes_nothing(receivables: Harness) -> None:
     take(receivables, DATA / DATA_SET / SHORT)
     second = take(receivables, DATA / DATA_SET / LONG)
 
@@ -47,7 +47,7 @@ def test_a_longer_list_deletes_nothing(receivables: Stand) -> None:
     assert listed(receivables) == 2586
 
 
-def test_what_the_next_list_lacks_is_deleted_and_comes_back_with_a_later_one(receivables: Stand) -> None:
+def test_what_the_next_list_lacks_is_deleted_and_comes_back_with_a_later_one(receivables: Harness) -> None:
     take(receivables, DATA / DATA_SET / LONG)
     second = take(receivables, DATA / DATA_SET / SHORT)
     left = listed(receivables)
@@ -57,7 +57,7 @@ def test_what_the_next_list_lacks_is_deleted_and_comes_back_with_a_later_one(rec
     assert (third.file["rows_updated"], third.file["rows_deleted"], listed(receivables)) == (120, 0, 2586)
 
 
-def test_the_documents_that_left_stay_in_history_with_nothing_open(receivables: Stand) -> None:
+def test_the_documents_that_left_stay_in_history_with_nothing_open(receivables: Harness) -> None:
     take(receivables, DATA / DATA_SET / LONG)
     take(receivables, DATA / DATA_SET / SHORT)
     receivables.dbt.build("--select", "+fct_due_docs", "--exclude-resource-type", "unit_test")
@@ -77,7 +77,7 @@ def test_the_documents_that_left_stay_in_history_with_nothing_open(receivables: 
     assert open_ == 120
 
 
-def test_a_list_cut_short_is_refused_and_says_what_to_do(receivables: Stand, tmp_path: Path) -> None:
+def test_a_list_cut_short_is_refused_and_says_what_to_do(receivables: Harness, tmp_path: Path) -> None:
     take(receivables, DATA / DATA_SET / LONG)
     refused = take(receivables, cut_short(tmp_path, 1000))
 
@@ -89,7 +89,7 @@ def test_a_list_cut_short_is_refused_and_says_what_to_do(receivables: Stand, tmp
     assert listed(receivables) == 2586
 
 
-def test_a_list_that_is_short_on_purpose_is_taken_by_force(receivables: Stand, tmp_path: Path) -> None:
+def test_a_list_that_is_short_on_purpose_is_taken_by_force(receivables: Harness, tmp_path: Path) -> None:
     take(receivables, DATA / DATA_SET / LONG)
     path = cut_short(tmp_path, 1000)
     take(receivables, path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.real.stand import DATA, Stand
+from tests.real.harness import DATA, Harness
 from wiseparts_pipeline.importing.engine import ImportOptions
 
 DATA_SET = "uci_online_retail"
@@ -28,12 +28,12 @@ FACTS = {
 
 
 @pytest.fixture(scope="module")
-def retail(stand: Stand) -> Stand:
+def retail(harness: Harness) -> Harness:
     """All 305 days imported and their marts built."""
-    stand.drop("Invoices", FILES)
-    stand.import_all()
-    stand.dbt.build("--select", "+sales_by_brand_family_monthly", "+sales_by_customer_monthly")
-    return stand
+    harness.drop("Invoices", FILES)
+    harness.import_all()
+    harness.dbt.build("--select", "+sales_by_brand_family_monthly", "+sales_by_customer_monthly")
+    return harness
 
 
 def records(path: Path) -> Iterator[dict[str, str]]:
@@ -45,7 +45,7 @@ def net_amount(record: dict[str, str]) -> Decimal:
     return Decimal(record["Quantity"]) * Decimal(record["UnitPrice"])
 
 
-def test_every_row_of_every_day_is_accounted_for(retail: Stand) -> None:
+def test_every_row_of_every_day_is_accounted_for(retail: Harness) -> None:
     rows = {path.name: sum(1 for _ in records(path)) for path in FILES}
     assert (len(rows), sum(rows.values())) == (305, 541_909)
     retail.assert_accounted_for(rows)
@@ -53,7 +53,7 @@ def test_every_row_of_every_day_is_accounted_for(retail: Stand) -> None:
 
 
 @pytest.mark.parametrize("table", ["raw.sales", "marts.fct_sales"])
-def test_net_amount_by_month_and_country_of_delivery_is_that_of_the_files(retail: Stand, table: str) -> None:
+def test_net_amount_by_month_and_country_of_delivery_is_that_of_the_files(retail: Harness, table: str) -> None:
     amounts: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for path in FILES:
         for record in records(path):
@@ -66,7 +66,7 @@ def test_net_amount_by_month_and_country_of_delivery_is_that_of_the_files(retail
     assert {(month, country): amount for month, country, amount in found} == amounts
 
 
-def test_reported_sales_of_each_month_are_those_of_the_files(retail: Stand) -> None:
+def test_reported_sales_of_each_month_are_those_of_the_files(retail: Harness) -> None:
     invoiced: dict[str, Decimal] = defaultdict(Decimal)
     credited: dict[str, Decimal] = defaultdict(Decimal)
     for path in FILES:
@@ -84,7 +84,7 @@ def test_reported_sales_of_each_month_are_those_of_the_files(retail: Stand) -> N
     }
 
 
-def test_the_best_products_of_each_country_are_those_of_the_files(retail: Stand) -> None:
+def test_the_best_products_of_each_country_are_those_of_the_files(retail: Harness) -> None:
     sold: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for path in FILES:
         for record in records(path):
@@ -112,7 +112,7 @@ def test_the_best_products_of_each_country_are_those_of_the_files(retail: Stand)
     }
 
 
-def test_a_month_is_told_beside_its_year_before_its_year_to_date_and_the_last_twelve(retail: Stand) -> None:
+def test_a_month_is_told_beside_its_year_before_its_year_to_date_and_the_last_twelve(retail: Harness) -> None:
     net: dict[str, Decimal] = defaultdict(Decimal)
     invoices: dict[str, set[str]] = defaultdict(set)
     for path in FILES:
@@ -143,7 +143,7 @@ def test_a_month_is_told_beside_its_year_before_its_year_to_date_and_the_last_tw
     ]
 
 
-def test_the_lines_of_an_invoice_are_numbered_in_the_order_of_the_file(retail: Stand) -> None:
+def test_the_lines_of_an_invoice_are_numbered_in_the_order_of_the_file(retail: Harness) -> None:
     lines: Counter[str] = Counter()
     numbered = []
     for record in records(FILES[0]):
@@ -158,18 +158,18 @@ def test_the_lines_of_an_invoice_are_numbered_in_the_order_of_the_file(retail: S
     assert found == numbered
 
 
-def test_customers_are_told_by_number_and_the_unnamed_are_kept(retail: Stand) -> None:
+def test_customers_are_told_by_number_and_the_unnamed_are_kept(retail: Harness) -> None:
     customers: Counter[str | None] = Counter()
     for path in FILES:
         customers.update(record["CustomerID"].removesuffix(".0") or None for record in records(path))
     assert dict(retail.query("select customer_id, count(*) from marts.fct_sales group by 1")) == customers
 
 
-def test_a_day_that_is_sent_again_changes_nothing(retail: Stand) -> None:
+def test_a_day_that_is_sent_again_changes_nothing(retail: Harness) -> None:
     last = FILES[-1].name
     [again] = retail.run("sales", ImportOptions(names=[last], dry_run=True)).files
     assert again.file["rows_unchanged"] == again.file["rows_read"] > 0
 
 
-def test_the_page_says_what_became_of_the_rows(retail: Stand) -> None:
+def test_the_page_says_what_became_of_the_rows(retail: Harness) -> None:
     retail.assert_page_tells(FACTS)

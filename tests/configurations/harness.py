@@ -34,7 +34,7 @@ def load(folder: Path) -> Configuration:
 
 
 @dataclass(frozen=True)
-class Stand:
+class Harness:
     """`root` is served in the place of the configuration's server."""
 
     name: str

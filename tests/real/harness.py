@@ -24,7 +24,7 @@ _MODIFIED = 1_400_000_000
 
 
 @dataclass(frozen=True)
-class Stand:
+class Harness:
     """A warehouse for one data set; `files` is the root that its source serves, `defs` the configuration."""
 
     warehouse: Warehouse
@@ -100,8 +100,8 @@ class Stand:
         assert told in PAGE.read_text(encoding="utf-8"), f"{PAGE.name} should say:\n\n{told}"
 
 
-def _counts(stand: Stand) -> list[str]:
-    rows = stand.query(
+def _counts(harness: Harness) -> list[str]:
+    rows = harness.query(
         """
         select importer, count(*), sum(rows_read), sum(rows_created), sum(rows_updated), sum(rows_unchanged),
             sum(rows_rejected), (
@@ -118,8 +118,8 @@ def _counts(stand: Stand) -> list[str]:
     ]
 
 
-def _rejects(stand: Stand) -> list[str]:
-    rows = stand.query(
+def _rejects(harness: Harness) -> list[str]:
+    rows = harness.query(
         """
         select distinct on (importer, code, column_name) importer, code, column_name,
             count(*) over (partition by importer, code, column_name), name, row_number, message
@@ -140,12 +140,12 @@ def _rejects(stand: Stand) -> list[str]:
     ]
 
 
-def _facts(stand: Stand, facts: Mapping[str, str]) -> list[str]:
+def _facts(harness: Harness, facts: Mapping[str, str]) -> list[str]:
     return [
         "",
         "| what was loaded | |",
         "|---|--:|",
-        *(_line(name, f"{stand.query(f'select {number}')[0][0]:,}") for name, number in facts.items()),
+        *(_line(name, f"{harness.query(f'select {number}')[0][0]:,}") for name, number in facts.items()),
     ]
 
 
