@@ -1,4 +1,4 @@
-"""Warehouses into which the example files of one ready configuration are imported."""
+"""Harnesses for one ready configuration and its example files."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -15,7 +15,7 @@ from wiseparts_pipeline.warehouse import Warehouse
 def new_harness(
     request: pytest.FixtureRequest, postgres_url: str, prepared_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[], Harness]]:
-    """Makes stands of the module's CONFIGURATION, with the example files dropped and not imported."""
+    """Makes harnesses of the module's CONFIGURATION, with the example files dropped but not imported."""
     template = urlsplit(prepared_url).path.removeprefix("/")
     with ExitStack() as stack:
         environment = stack.enter_context(pytest.MonkeyPatch.context())
@@ -32,7 +32,7 @@ def new_harness(
 
 @pytest.fixture(scope="module")
 def harness(new_harness: Callable[[], Harness]) -> Harness:
-    """A stand with the example files imported; tests look at it and change nothing."""
+    """A harness with the example files imported, for tests that change nothing."""
     harness = new_harness()
     harness.import_all()
     return harness

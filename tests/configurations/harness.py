@@ -1,4 +1,4 @@
-"""Imports files as a ready configuration says, from a folder in the place of its server."""
+"""Imports files with a ready configuration, from a local folder instead of its server."""
 
 import os
 import shutil
@@ -18,24 +18,24 @@ from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.transport import connect
 from wiseparts_pipeline.warehouse import Warehouse
 
-# All files are as old as each other, so that their names give the order.
+# All files have the same modification time, so that their names determine the order.
 _MODIFIED = 1_726_650_000
 
 
 def named_server() -> AbstractContextManager[object]:
-    """The variables of a server that is not there, while something is loaded that names one."""
+    """Sets the variables of a server that does not exist, so that a configuration can be loaded."""
     return patch.dict(os.environ, {f"ERP_SFTP_{name}": "unused" for name in ("HOST", "USER", "KEY", "KNOWN_HOSTS")})
 
 
 def load(folder: Path) -> Configuration:
-    """A configuration whose server is named, but not there."""
+    """A configuration whose server does not exist."""
     with named_server():
         return load_configuration(folder)
 
 
 @dataclass(frozen=True)
 class Harness:
-    """`root` is served in the place of the configuration's server."""
+    """A ready configuration with a warehouse; `root`: the folder that stands in for its server."""
 
     name: str
     warehouse: Warehouse
@@ -46,30 +46,30 @@ class Harness:
         return load(CONFIGURATIONS / self.name)
 
     def drop_example(self) -> None:
-        """Put copies of the example files where they belong."""
+        """Copy the example files to their folders."""
         shutil.copytree(CONFIGURATIONS / self.name / "example", self.root, dirs_exist_ok=True)
         for file in filter(Path.is_file, self.root.rglob("*")):
             os.utime(file, (_MODIFIED, _MODIFIED))
 
     def put(self, path: str, content: bytes) -> None:
-        """Put a file into a folder of the server."""
+        """Write a file to a folder of the server."""
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
         os.utime(file, (_MODIFIED, _MODIFIED))
 
     def import_all(self) -> None:
-        """Import what was dropped, entities that are referred to first."""
+        """Import the dropped files, referenced entities first."""
         importers = self.configuration.importers.values()
         for importer in sorted(importers, key=lambda importer: list(ENTITIES).index(importer.entity)):
             self.run_as(importer)
 
     def run(self, name: str) -> None:
-        """Run one importer as it is configured."""
+        """Run one importer of the configuration."""
         self.run_as(self.configuration.importer(name))
 
     def run_as(self, importer: ImporterSettings) -> None:
-        """Run an importer."""
+        """Run an importer with these settings."""
         (self.root / importer.folder).mkdir(parents=True, exist_ok=True)
         source = SourceSettings(name=importer.source, protocol="local", root=str(self.root), settle_seconds=0)
         with connect(source) as transport:
@@ -82,7 +82,7 @@ class Harness:
             return connection.execute(query.encode()).fetchall()
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """By importer, the counts of its files that are not zero."""
+        """The row counts of each importer that are not zero."""
         names = ("created", "updated", "unchanged", "superseded", "rejected", "waiting")
         sums = ", ".join(f"sum(rows_{name})::int" for name in names)
         rows = self.rows(f"select importer, {sums} from ops.import_files group by importer")

@@ -1,4 +1,4 @@
-"""Calls of an Asterisk telephone system: call records in four forms, and what the log of its queues knows better."""
+"""Calls of an Asterisk telephone system: call records in four forms, and the log of its queues, which knows more."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ FORMS = [16, 17, 18, 19]
 
 @pytest.fixture(scope="module")
 def forms(new_harness: NewHarness) -> Harness:
-    """The call records of every form, without the log of the queues; those of 17 to 19 are the same calls."""
+    """The call records in every form, without the log of queues; 17 to 19 hold the same calls."""
     harness = new_harness()
     for form in FORMS:
         harness.run(f"asterisk_cdr_{form}")
@@ -22,7 +22,7 @@ def forms(new_harness: NewHarness) -> Harness:
 
 
 def test_each_form_has_the_same_calls(forms: Harness) -> None:
-    # Of two extensions that rang, one record counts; a clock that was not set and a line that was cut off do not.
+    # Of two extensions that rang, one record counts; an unset clock and a truncated line are rejected.
     assert forms.counts() == {
         "asterisk_cdr_16": {"created": 9, "superseded": 1, "rejected": 2},
         "asterisk_cdr_17": {"created": 9, "superseded": 1, "rejected": 2},
@@ -37,7 +37,7 @@ def test_each_form_has_the_same_calls(forms: Harness) -> None:
 
 
 @pytest.mark.parametrize("key", ["call_id ~ '^[0-9]'", "call_id ~ '^PJSIP'"], ids=["unique id", "channel and start"])
-def test_a_call_has_its_direction_end_numbers_and_seconds(forms: Harness, key: str) -> None:
+def test_a_call_has_its_direction_outcome_numbers_and_seconds(forms: Harness, key: str) -> None:
     assert forms.rows(
         f"""
         select direction, disposition, caller_number, called_number, agent_id, wait_seconds, talk_seconds
@@ -61,7 +61,7 @@ def test_times_are_local(forms: Harness) -> None:
     ]
 
 
-def test_the_log_of_the_queues_tells_who_waited_how_long_and_gave_up(harness: Harness) -> None:
+def test_the_queue_log_has_waiting_times_and_abandoned_calls(harness: Harness) -> None:
     assert harness.rows(
         """
         select call_id, queue, disposition, agent_id, wait_seconds, talk_seconds, ended_at is not null
@@ -72,20 +72,20 @@ def test_the_log_of_the_queues_tells_who_waited_how_long_and_gave_up(harness: Ha
         ("1726639798.20", "sales", "answered", "102", 18, 197, True),
         ("1726640099.22", "service", "lost", None, 300, None, True),
         ("1726640500.23", "sales", "answered", "102", 5, 60, True),
-        # Of this one the log has no end.
+        # The log does not contain the end of this call.
         ("1726640590.25", "sales", "lost", None, None, None, False),
         ("1726640649.29", "sales", "lost", None, 40, None, True),
         ("1726640655.27", "sales", "answered", "maria-k", 5, 30, True),
-        # Still talking when the log ended: the next log will tell.
+        # Still in conversation when the log ended; its end is in the next log.
         ("1726640699.26", "sales", "answered", "101", 10, None, False),
     ]
 
 
-def test_events_of_agents_and_of_the_system_are_no_calls(harness: Harness) -> None:
+def test_events_of_agents_and_of_the_system_are_not_calls(harness: Harness) -> None:
     assert harness.counts()["asterisk_queue_log"] == {"created": 7, "updated": 1, "superseded": 12}
 
 
-def test_a_call_in_a_queue_begins_when_its_channel_did(harness: Harness) -> None:
+def test_a_call_in_a_queue_begins_with_its_channel(harness: Harness) -> None:
     assert harness.rows(
         """
         select started_at, answered_at, ended_at from raw.calls
@@ -102,7 +102,7 @@ def test_a_call_in_a_queue_begins_when_its_channel_did(harness: Harness) -> None
 
 
 @pytest.mark.parametrize("first", ["asterisk_queue_log", "asterisk_cdr_18"])
-def test_what_the_queue_said_of_a_call_stays_whichever_log_comes_first(new_harness: NewHarness, first: str) -> None:
+def test_values_from_the_queue_log_prevail_in_either_order_of_import(new_harness: NewHarness, first: str) -> None:
     harness = new_harness()
     for importer in sorted(["asterisk_queue_log", "asterisk_cdr_18"], key=lambda name: name != first):
         harness.run(importer)

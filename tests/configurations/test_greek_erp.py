@@ -1,4 +1,4 @@
-"""Exchange files of an e-shop and a Greek ERP: no quotes, `;<br>` at each line's end, a comma for decimals."""
+"""Exchange files of an e-shop and a Greek ERP: no quotes, lines end with `;<br>`, decimal commas."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -39,13 +39,13 @@ def test_a_customer_is_a_company_or_a_person(harness: Harness) -> None:
     ]
 
 
-def test_a_branch_is_of_the_customer_with_its_code_in_a_copy_of_the_same_file(harness: Harness) -> None:
+def test_a_branch_belongs_to_the_customer_with_its_code_in_a_copy_of_the_same_file(harness: Harness) -> None:
     assert harness.rows("select branch_id, customer_id, name, contact_name, city from raw.customer_branches") == [
         ("C101.S", "C101", "Παπαδόπουλος Αφοί ΑΕ", "Ελένη Νίκου", "Πειραιάς")
     ]
 
 
-def test_a_product_has_prices_of_comma_decimals_and_the_levels_of_its_category(harness: Harness) -> None:
+def test_a_product_has_prices_with_decimal_commas_and_the_levels_of_its_category(harness: Harness) -> None:
     assert harness.rows(
         "select product_id, list_price, cost_price, status, category_id, collection_ids from raw.products order by 1"
     ) == [
@@ -56,7 +56,7 @@ def test_a_product_has_prices_of_comma_decimals_and_the_levels_of_its_category(h
     ]
 
 
-def test_stock_comes_of_a_copy_of_the_products(harness: Harness) -> None:
+def test_stock_comes_from_a_copy_of_the_products(harness: Harness) -> None:
     assert harness.rows("select sku, quantity_available from raw.inventory order by 1") == [
         ("P00123", 7),
         ("P100234", 24),
@@ -64,7 +64,7 @@ def test_stock_comes_of_a_copy_of_the_products(harness: Harness) -> None:
     ]
 
 
-def test_a_file_of_changed_products_leaves_the_stock_of_the_others(new_harness: Callable[[], Harness]) -> None:
+def test_a_file_of_changed_products_keeps_the_stock_of_the_others(new_harness: Callable[[], Harness]) -> None:
     harness = new_harness()
     harness.run("products")
     harness.run("inventory")
@@ -79,7 +79,7 @@ def test_a_file_of_changed_products_leaves_the_stock_of_the_others(new_harness: 
     ]
 
 
-def test_an_order_is_its_lines_with_the_cells_of_its_header(harness: Harness) -> None:
+def test_order_lines_have_the_cells_of_their_header(harness: Harness) -> None:
     assert harness.rows(
         """
         select order_id, line_no, placed_at, customer_id, status, product_id, quantity, net_amount, note
@@ -94,8 +94,8 @@ def test_an_order_is_its_lines_with_the_cells_of_its_header(harness: Harness) ->
     ]  # fmt: skip
 
 
-def test_a_file_in_the_old_encoding_is_read_by_saying_so(new_harness: Callable[[], Harness]) -> None:
-    """No file that an ERP wrote in cp1253 was at hand: this is the example, encoded anew."""
+def test_a_file_in_the_old_encoding_is_read_if_configured(new_harness: Callable[[], Harness]) -> None:
+    """The example, re-encoded: no file that an ERP wrote in cp1253 was available."""
     harness = new_harness()
     harness.run("customers")
     customers = harness.configuration.importer("customers")

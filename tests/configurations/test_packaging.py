@@ -1,4 +1,4 @@
-"""The ready configurations are in the package, load, stand beside each other, and have examples that are up to date."""
+"""The ready configurations are packaged, load, can be combined, and have up-to-date examples."""
 
 import shutil
 import tomllib
@@ -19,13 +19,13 @@ def test_every_configuration_has_an_example() -> None:
     assert sorted(EXAMPLES) == NAMES == ["3cx", "asterisk", "greek_erp", "shopify", "wizcommerce"]
 
 
-def test_the_example_files_are_those_that_are_generated() -> None:
+def test_the_example_files_are_up_to_date() -> None:
     files = {path: path.read_bytes().decode() for path in CONFIGURATIONS.glob("*/example/**/*") if path.is_file()}
     assert files == generated_files()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_example_file_is_of_one_importer(name: str) -> None:
+def test_every_example_file_matches_exactly_one_importer(name: str) -> None:
     configuration = load(CONFIGURATIONS / name)
     example = CONFIGURATIONS / name / "example"
     companions = {join.pattern.split("{")[0] for each in configuration.importers.values() for join in each.join}
@@ -40,7 +40,7 @@ def test_every_example_file_is_of_one_importer(name: str) -> None:
 
 
 @pytest.mark.parametrize("system", ["defs", "configurations/wizcommerce", "configurations/greek_erp"])
-def test_telephones_and_a_shop_stand_beside_any_other_system(system: str, tmp_path: Path) -> None:
+def test_telephones_and_a_shop_can_be_combined_with_any_other_system(system: str, tmp_path: Path) -> None:
     for folder in (system, "configurations/3cx", "configurations/asterisk", "configurations/shopify"):
         shutil.copytree(PACKAGE / folder, tmp_path / Path(folder).name)
     assert {"shopify_orders", "asterisk_queue_log", "threecx_cdr", "products"} <= set(load(tmp_path).importers)
@@ -63,13 +63,13 @@ def test_dagster_has_a_job_for_each_importer(name: str, parsed_home: Path, monke
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_page_tells_of_every_importer_and_its_files(name: str) -> None:
+def test_the_page_lists_every_importer_and_its_files(name: str) -> None:
     for importer in load(CONFIGURATIONS / name).importers.values():
         assert f"`{importer.name}`" in PAGE
         assert f"`{importer.folder}/{importer.pattern}`" in PAGE
 
 
-def test_all_of_it_is_package_data() -> None:
+def test_all_configurations_are_package_data() -> None:
     globs = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
     packaged = {path for glob in globs["wiseparts_pipeline"] for path in PACKAGE.glob(glob)}
     assert {path for path in CONFIGURATIONS.rglob("*") if path.is_file()} <= packaged

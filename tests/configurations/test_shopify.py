@@ -1,4 +1,4 @@
-"""Orders of a Shopify shop: the order's own cells stand on its first line only."""
+"""Orders of a Shopify shop: only the first line of an order has the order's own cells."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,11 +19,11 @@ def test_every_line_is_loaded_but_for_the_wrong_ones(harness: Harness) -> None:
     ]
 
 
-def test_the_export_has_75_columns_and_since_some_years_79() -> None:
+def test_the_export_has_75_columns_and_newer_ones_79() -> None:
     assert (len(shopify.COLUMNS_2021), len(shopify.COLUMNS_2026)) == (75, 79)
 
 
-def test_an_orders_cells_are_on_all_its_lines(harness: Harness) -> None:
+def test_all_lines_have_the_cells_of_their_order(harness: Harness) -> None:
     assert harness.rows(
         """
         select line_no, sku, placed_at, channel, status, currency, email from raw.orders
@@ -51,13 +51,13 @@ def test_shipping_and_tax_of_an_order_count_once(harness: Harness) -> None:
     [
         ("#1001", "shipped", "web"),
         ("#1002", "confirmed", "web"),
-        ("#2002", "cancelled", "web"),  # paid, and cancelled since
-        ("#2003", "returned", "web"),  # refunded after it was sent
-        ("#2004", "confirmed", "rep"),  # a draft order that the shop's people made
+        ("#2002", "cancelled", "web"),  # paid, then cancelled
+        ("#2003", "returned", "web"),  # refunded after shipping
+        ("#2004", "confirmed", "rep"),  # a draft order that the shop's staff created
         ("#2005", "cancelled", "other"),  # voided
     ],
 )
-def test_the_status_comes_of_payment_fulfilment_and_cancellation(
+def test_the_status_follows_from_payment_fulfilment_and_cancellation(
     harness: Harness, order: str, status: str, channel: str
 ) -> None:
     assert harness.rows(f"select distinct status, channel from raw.orders where order_id = '{order}'") == [
@@ -72,7 +72,7 @@ def test_a_rejected_line_keeps_its_number(harness: Harness) -> None:
     ]
 
 
-def test_an_article_without_sku_and_a_note_of_two_lines_are_kept(harness: Harness) -> None:
+def test_an_item_without_sku_and_a_note_of_two_lines_are_kept(harness: Harness) -> None:
     assert harness.rows("select sku, description, note from raw.orders where order_id = '#2008'") == [
         (None, "Gift card", 'Ring twice.\nSay "delivery".')
     ]

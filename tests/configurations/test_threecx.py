@@ -1,4 +1,4 @@
-"""Calls of a 3CX telephone system: its call log, its older call report, and its call detail records."""
+"""Calls of a 3CX telephone system: its call log, older call report and call detail records."""
 
 from datetime import UTC, datetime
 
@@ -39,17 +39,17 @@ def test_every_row_is_accounted_for(harness: Harness) -> None:
     ]
 
 
-def test_of_a_call_that_was_passed_on_the_last_leg_decides(harness: Harness) -> None:
+def test_the_last_leg_of_a_transferred_call_decides(harness: Harness) -> None:
     assert harness.rows("select started_at, disposition, agent_id from raw.calls where call_id = '00000191-1'") == [
         (datetime(2024, 9, 18, 6, 0, 12, tzinfo=UTC), "answered", "102")
     ]
 
 
-def test_the_call_log_has_directions_ends_and_seconds(harness: Harness) -> None:
+def test_the_call_log_has_directions_outcomes_and_seconds(harness: Harness) -> None:
     assert calls(harness, "threecx_call_log") == [ANSWERED, OUTBOUND, IN_THE_QUEUE, INTERNAL]
 
 
-def test_the_older_report_tells_directions_by_the_length_of_numbers(harness: Harness) -> None:
+def test_the_older_report_implies_directions_by_the_length_of_numbers(harness: Harness) -> None:
     anonymous = ("inbound", "lost", None, "801", None, 10, 0)
     assert calls(harness, "threecx_call_report") == [
         ANSWERED,
@@ -60,7 +60,7 @@ def test_the_older_report_tells_directions_by_the_length_of_numbers(harness: Har
     ]
 
 
-def test_detail_records_tell_what_ended_a_call(harness: Harness) -> None:
+def test_detail_records_have_the_reason_why_a_call_ended(harness: Harness) -> None:
     assert harness.rows(
         """
         select call_id, direction, disposition, caller_number, called_number, queue, agent_id, talk_seconds

@@ -1,4 +1,4 @@
-"""The eight entities of WizCommerce, each in a folder of its own."""
+"""The eight entities of WizCommerce, each in its own folder."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -33,7 +33,7 @@ def test_every_row_is_accounted_for(harness: Harness) -> None:
     ]
 
 
-def test_a_product_keeps_its_keys_steps_and_lists(harness: Harness) -> None:
+def test_a_product_has_its_keys_increments_and_lists(harness: Harness) -> None:
     assert harness.rows(
         """
         select product_id, sku, category_id, collection_ids, min_order_qty, order_increment, list_price, status,
@@ -47,7 +47,7 @@ def test_a_product_keeps_its_keys_steps_and_lists(harness: Harness) -> None:
     ]
 
 
-def test_categories_hang_together_in_any_order_of_rows(harness: Harness) -> None:
+def test_categories_are_connected_in_any_order_of_rows(harness: Harness) -> None:
     assert harness.rows("select category_id, name, parent_category_id from raw.categories order by path") == [
         ("Car parts", "Car parts", None),
         ("Car parts > Brakes", "Brakes", "Car parts"),
@@ -55,7 +55,7 @@ def test_categories_hang_together_in_any_order_of_rows(harness: Harness) -> None
     ]
 
 
-def test_inventory_without_warehouse_is_in_the_main_one(harness: Harness) -> None:
+def test_inventory_without_a_warehouse_is_in_the_main_one(harness: Harness) -> None:
     assert harness.rows(
         "select sku, warehouse_id, quantity_available, eta, backorder_allowed from raw.inventory order by 1"
     ) == [
@@ -64,7 +64,7 @@ def test_inventory_without_warehouse_is_in_the_main_one(harness: Harness) -> Non
     ]
 
 
-def test_a_customer_has_terms_in_days_and_a_status_of_ours(harness: Harness) -> None:
+def test_a_customer_has_terms_in_days_and_a_canonical_status(harness: Harness) -> None:
     assert harness.rows(
         "select customer_id, status, payment_terms_days, credit_limit from raw.customers order by 1"
     ) == [
@@ -80,7 +80,7 @@ def test_an_address_has_one_street_and_a_country_code(harness: Harness) -> None:
     ]
 
 
-def test_an_orders_lines_are_numbered_and_multiplied(harness: Harness) -> None:
+def test_order_lines_are_numbered_and_have_a_net_amount(harness: Harness) -> None:
     assert harness.rows(
         "select order_id, line_no, placed_at, channel, status, sku, net_amount from raw.orders order by 1, 2"
     ) == [
@@ -90,7 +90,7 @@ def test_an_orders_lines_are_numbered_and_multiplied(harness: Harness) -> None:
     ]
 
 
-def test_by_its_system_id_a_product_gets_another_reference_id(new_harness: Callable[[], Harness]) -> None:
+def test_a_product_identified_by_system_id_gets_another_reference_id(new_harness: Callable[[], Harness]) -> None:
     harness = new_harness()
     harness.run("products")
     ((system_id,),) = harness.rows("select system_id::text from raw.products where product_id = '100236'")

@@ -1,4 +1,4 @@
-"""A stand for each data set, over the embedded SFTP server's folder; without the data its tests are skipped."""
+"""A harness for each data set, on an embedded SFTP server; without the data, its tests are skipped."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ from wiseparts_pipeline.warehouse import Warehouse
 
 @pytest.fixture(scope="session")
 def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where dbt keeps what it has parsed."""
+    """The folder where dbt keeps its parsed project."""
     return tmp_path_factory.mktemp("dbt")
 
 
@@ -27,10 +27,10 @@ def harness(
     dbt_target: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Harness]:
-    """The stand of the module's DATA_SET, empty; with its DEFS, if it has some of its own."""
+    """The empty harness of the module's DATA_SET, and of its DEFS if it has any."""
     data_set: str = request.module.DATA_SET
     if not (DATA / data_set).is_dir():
-        pytest.skip(f"the real data are not here: {DATA / data_set} (set WISEPARTS_REAL_DATA to their folder)")
+        pytest.skip(f"the real data are not available: {DATA / data_set} (set WISEPARTS_REAL_DATA to their folder)")
     home = tmp_path_factory.mktemp(data_set)
     template = urlsplit(prepared_url).path.removeprefix("/")
     with (

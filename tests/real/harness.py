@@ -1,4 +1,4 @@
-"""Imports the files of a real data set as its YAML says, builds marts on them, and tells what became of every row."""
+"""Imports the files of a real data set as its YAML says, builds marts from them, and accounts for every row."""
 
 import os
 import shutil
@@ -19,13 +19,13 @@ from wiseparts_pipeline.warehouse import Warehouse
 DATA = Path(os.environ.get("WISEPARTS_REAL_DATA") or PROJECT.parent / "shared" / "data")
 PAGE = PROJECT / "docs" / "real_data.md"
 
-# All files are as old as each other, so that their names give the order.
+# All files have the same modification time, so that their names determine the order.
 _MODIFIED = 1_400_000_000
 
 
 @dataclass(frozen=True)
 class Harness:
-    """A warehouse for one data set; `files` is the root that its source serves, `defs` the configuration."""
+    """The warehouse of one data set. `files`: the root of its source. `defs`: the folder of its configuration."""
 
     warehouse: Warehouse
     files: Path
@@ -38,14 +38,14 @@ class Harness:
         return load_configuration(Path(__file__).parent / self.data_set / self.defs)
 
     def drop(self, folder: str, paths: Iterable[Path]) -> None:
-        """Put copies of files into a folder of the source."""
+        """Copy files to a folder of the source."""
         (self.files / folder).mkdir(exist_ok=True)
         for path in paths:
             copy = shutil.copyfile(path, self.files / folder / path.name)
             os.utime(copy, (_MODIFIED, _MODIFIED))
 
     def import_all(self) -> None:
-        """Import what was dropped, entities that are referred to first."""
+        """Import the dropped files, referenced entities first."""
         configuration = self.configuration
         for entity in ENTITIES:
             for importer in configuration.importers.values():
@@ -75,7 +75,7 @@ class Harness:
         )
 
     def assert_accounted_for(self, rows: Mapping[str, int]) -> None:
-        """Every file (its name: the records in it) was read whole, and each of its rows came to one end."""
+        """Every file (`rows`: records by file name) was read completely, and each row has exactly one outcome."""
         files = self.query(
             """
             select name, rows_read, rows_created + rows_updated + rows_unchanged + rows_superseded
@@ -84,7 +84,7 @@ class Harness:
             """
         )
         assert {name: read for name, read, *_ in files} == rows
-        assert [name for name, read, ended, *_ in files if read != ended] == []
+        assert [name for name, read, accounted_for, *_ in files if read != accounted_for] == []
         rejects: dict[str, set[int]] = {}
         for name, row_number, _, _ in self.rejected():
             rejects.setdefault(name, set()).add(row_number)
@@ -94,10 +94,10 @@ class Harness:
         assert {status for *_, status, _ in files} <= {"imported", "imported_with_errors"}
         assert all(archived.endswith(f"/processed/{name}") for name, *_, archived in files)
 
-    def assert_page_tells(self, facts: Mapping[str, str]) -> None:
-        """The page in docs has the figures of this import, and each fact (its name: an expression of SQL)."""
-        told = "\n".join([*_counts(self), *_rejects(self), *_facts(self, facts)])
-        assert told in PAGE.read_text(encoding="utf-8"), f"{PAGE.name} should say:\n\n{told}"
+    def assert_page_shows(self, facts: Mapping[str, str]) -> None:
+        """The page in docs has the figures of this import, and each fact (`facts`: SQL expressions by name)."""
+        expected = "\n".join([*_counts(self), *_rejects(self), *_facts(self, facts)])
+        assert expected in PAGE.read_text(encoding="utf-8"), f"{PAGE.name} should contain:\n\n{expected}"
 
 
 def _counts(harness: Harness) -> list[str]:

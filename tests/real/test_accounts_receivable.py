@@ -24,7 +24,7 @@ FACTS = {
 
 @pytest.fixture(scope="module")
 def receivables(harness: Harness) -> Harness:
-    """Both copies imported, the longer one last, and their mart built."""
+    """Both copies imported, the longer one last, and the mart built."""
     harness.drop("Receivables", [DATA / DATA_SET / name for name in FILES])
     harness.import_all()
     harness.dbt.build("--select", "+fct_due_docs")
@@ -49,15 +49,15 @@ def test_every_row_of_both_copies_is_accounted_for(receivables: Harness) -> None
     assert receivables.rejected() == []
 
 
-def test_the_second_copy_adds_what_is_new_and_nothing_else(receivables: Harness) -> None:
+def test_the_second_copy_adds_only_what_is_new(receivables: Harness) -> None:
     first, second = ({record["invoiceNumber"] for record in records(name)} for name in FILES)
     found = receivables.query("select rows_created, rows_updated, rows_unchanged from ops.import_files order by name")
-    # It writes 94.0 where the first has 94, which is no change.
+    # It has 94.0 where the first has 94, which is not a change.
     assert found == [(len(first), 0, 0), (len(second - first), 0, len(second & first))]
 
 
 @pytest.mark.parametrize("table", ["raw.due_docs", "marts.fct_due_docs"])
-def test_amount_and_open_amount_of_each_customer_are_those_of_the_file(receivables: Harness, table: str) -> None:
+def test_amount_and_open_amount_by_customer_equal_the_file(receivables: Harness, table: str) -> None:
     amounts: dict[str, Decimal] = defaultdict(Decimal)
     open_amounts: dict[str, Decimal] = defaultdict(Decimal)
     for record in records(FILES[-1]):
@@ -78,7 +78,7 @@ def test_a_document_is_either_settled_or_open(receivables: Harness) -> None:
     assert set(receivables.query("select doc_id, settled_on from raw.due_docs")) == settled
 
 
-def test_open_documents_are_overdue_from_their_due_date_on(receivables: Harness) -> None:
+def test_open_documents_are_overdue_after_their_due_date(receivables: Harness) -> None:
     days = {
         record["invoiceNumber"]: (date.fromisoformat(AS_OF) - day(record["DueDate"])).days
         for record in records(FILES[-1])
@@ -88,10 +88,10 @@ def test_open_documents_are_overdue_from_their_due_date_on(receivables: Harness)
 
 
 @pytest.mark.parametrize("table", ["raw.due_docs", "marts.fct_due_docs"])
-def test_disputed_documents_are_those_of_the_file(receivables: Harness, table: str) -> None:
+def test_disputed_documents_equal_the_file(receivables: Harness, table: str) -> None:
     disputed = {record["invoiceNumber"] for record in records(FILES[-1]) if record["Disputed"] == "Yes"}
     assert {doc_id for (doc_id,) in receivables.query(f"select doc_id from {table} where is_disputed")} == disputed
 
 
-def test_the_page_says_what_became_of_the_rows(receivables: Harness) -> None:
-    receivables.assert_page_tells(FACTS)
+def test_the_page_shows_the_outcome_of_the_rows(receivables: Harness) -> None:
+    receivables.assert_page_shows(FACTS)

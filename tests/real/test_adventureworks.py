@@ -1,4 +1,4 @@
-"""AdventureWorks: a bicycle maker's catalogue, stores and stock, from files without header in two dialects."""
+"""AdventureWorks: the catalogue, stores and stock of a bicycle maker, from files without a header in two dialects."""
 
 from collections import Counter, defaultdict
 from decimal import Decimal
@@ -27,7 +27,7 @@ FACTS = {
 
 @pytest.fixture(scope="module")
 def maker(harness: Harness) -> Harness:
-    """Families, products, stores and stock imported and their marts built."""
+    """Families, products, stores and stock imported, and their marts built."""
     for folder, names in DROPS.items():
         harness.drop(folder, [FOLDER / name for name in names])
     harness.import_all()
@@ -36,7 +36,7 @@ def maker(harness: Harness) -> Harness:
 
 
 def records(name: str) -> list[list[str]]:
-    """The cells of each record, without the blanks around them."""
+    """The cells of each record, stripped."""
     text = (FOLDER / name).read_bytes().decode()
     row_end, delimiter = ("&|\n", "+|") if name == "Store.csv" else ("\n", "\t")
     return [[cell.strip() for cell in row.split(delimiter)] for row in text.removesuffix(row_end).split(row_end)]
@@ -57,7 +57,7 @@ def test_two_files_make_one_hierarchy_of_families(maker: Harness, table: str) ->
     assert set(found) == families
 
 
-def test_products_hang_under_the_category_of_their_subcategory(maker: Harness) -> None:
+def test_products_are_under_the_category_of_their_subcategory(maker: Harness) -> None:
     categories = {number: name for number, name, *_ in records("ProductCategory.csv")}
     category_of = {number: categories[parent] for number, parent, *_ in records("ProductSubcategory.csv")}
     products = Counter(category_of.get(product[18], "(unknown)") for product in records("Product.csv"))
@@ -75,7 +75,7 @@ def test_products_hang_under_the_category_of_their_subcategory(maker: Harness) -
 
 
 @pytest.mark.parametrize("table", ["raw.products", "marts.dim_products"])
-def test_products_have_the_number_prices_and_status_of_the_file(maker: Harness, table: str) -> None:
+def test_numbers_prices_and_status_of_products_equal_the_file(maker: Harness, table: str) -> None:
     found = maker.query(
         f"""
         select product_id, name, attributes ->> 'product_number', cost_price, list_price, status
@@ -101,14 +101,14 @@ def test_stores_are_customers_with_their_specialty_from_the_xml(maker: Harness, 
 
 
 @pytest.mark.parametrize("table", ["raw.inventory", "marts.fct_inventory"])
-def test_stock_of_each_warehouse_is_that_of_the_file(maker: Harness, table: str) -> None:
+def test_stock_by_warehouse_equals_the_file(maker: Harness, table: str) -> None:
     stock: dict[str, int] = defaultdict(int)
     for _, location, _, _, quantity, *_ in records("ProductInventory.csv"):
         stock[location] += int(quantity)
     assert dict(maker.query(f"select warehouse_id, sum(quantity_available) from {table} group by 1")) == stock
 
 
-def test_all_stock_is_of_known_products(maker: Harness) -> None:
+def test_all_stock_belongs_to_known_products(maker: Harness) -> None:
     numbers = {product[0]: product[2] for product in records("Product.csv")}
     stock = {(numbers[row[0]], row[1], int(row[4])) for row in records("ProductInventory.csv")}
     found = maker.query(
@@ -120,5 +120,5 @@ def test_all_stock_is_of_known_products(maker: Harness) -> None:
     assert set(found) == stock
 
 
-def test_the_page_says_what_became_of_the_rows(maker: Harness) -> None:
-    maker.assert_page_tells(FACTS)
+def test_the_page_shows_the_outcome_of_the_rows(maker: Harness) -> None:
+    maker.assert_page_shows(FACTS)

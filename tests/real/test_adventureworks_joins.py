@@ -1,4 +1,4 @@
-"""AdventureWorks from files that belong together: orders of header and lines, branches of stores and addresses."""
+"""AdventureWorks from joined files: orders from headers and lines, branches from stores and addresses."""
 
 import csv
 from decimal import Decimal
@@ -38,7 +38,7 @@ def seeds(name: str) -> list[dict[str, str]]:
 
 
 def table(name: str) -> list[list[str]]:
-    """The cells of each record of a file without header, without the blanks around them."""
+    """The cells of each record of a file without a header, stripped."""
     row_end, delimiter = ("&|\n", "+|") if name in ("Store.csv", "BusinessEntityAddress.csv") else ("\n", "\t")
     rows = (OLTP / name).read_bytes().decode().removesuffix(row_end).split(row_end)
     return [[cell.strip() for cell in row.split(delimiter)] for row in rows]
@@ -52,7 +52,7 @@ def addresses_of() -> dict[str, list[str]]:
     return found
 
 
-def test_all_files_stand_in_the_ledger_and_are_archived_together(maker: Harness) -> None:
+def test_all_files_are_in_the_ledger_and_are_archived_together(maker: Harness) -> None:
     files = maker.query(
         """
         select file.importer, file.name, file.rows_read, file.status,
@@ -95,7 +95,7 @@ def test_each_order_line_has_the_cells_of_its_header(maker: Harness) -> None:
     assert set(found) == expected
 
 
-def test_orders_add_up_to_what_their_headers_say(maker: Harness) -> None:
+def test_orders_add_up_to_the_totals_of_their_headers(maker: Harness) -> None:
     discounted = {line["salesorderid"] for line in seeds("salesorderdetail.csv") if Decimal(line["unitpricediscount"])}
     sums = dict(maker.query("select order_id, sum(net_amount) from raw.orders group by order_id"))
     subtotals = {header["salesorderid"]: Decimal(header["subtotal"]) for header in seeds("salesorderheader.csv")}
@@ -104,7 +104,7 @@ def test_orders_add_up_to_what_their_headers_say(maker: Harness) -> None:
     assert apart == discounted & subtotals.keys()
 
 
-def test_exactly_the_lines_whose_header_was_not_sent_are_rejected(maker: Harness) -> None:
+def test_only_lines_whose_header_was_not_sent_are_rejected(maker: Harness) -> None:
     sent = {header["salesorderid"] for header in seeds("salesorderheader.csv")}
     lost = [number for number, line in enumerate(seeds("salesorderdetail.csv"), 1) if line["salesorderid"] not in sent]
     assert len(lost) == 41
@@ -113,7 +113,7 @@ def test_exactly_the_lines_whose_header_was_not_sent_are_rejected(maker: Harness
     ]
 
 
-def test_branches_lie_at_the_address_of_their_store_in_its_province(maker: Harness) -> None:
+def test_branches_have_the_address_and_province_of_their_store(maker: Harness) -> None:
     addresses = {address: cells for address, *cells in table("Address.csv")}
     provinces = {province: cells for province, *cells in table("StateProvince.csv")}
     of_store = addresses_of()
@@ -133,7 +133,7 @@ def test_branches_lie_at_the_address_of_their_store_in_its_province(maker: Harne
     assert set(found) == expected
 
 
-def test_exactly_the_stores_with_two_addresses_are_told_and_not_doubled(maker: Harness) -> None:
+def test_only_stores_with_two_addresses_are_reported_and_not_duplicated(maker: Harness) -> None:
     of_store = addresses_of()
     several = [number for number, row in enumerate(table("Store.csv"), 1) if len(of_store[row[0]]) > 1]
     assert len(several) == 11
@@ -141,5 +141,5 @@ def test_exactly_the_stores_with_two_addresses_are_told_and_not_doubled(maker: H
     assert rejected == [(number, "duplicate_in_file") for number in several]
 
 
-def test_the_page_says_what_became_of_the_rows(maker: Harness) -> None:
-    maker.assert_page_tells(FACTS)
+def test_the_page_shows_the_outcome_of_the_rows(maker: Harness) -> None:
+    maker.assert_page_shows(FACTS)

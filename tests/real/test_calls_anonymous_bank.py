@@ -1,4 +1,4 @@
-"""A bank's call centre: every call of a month, date and times in separate columns."""
+"""The call centre of a bank: every call of a month, with date and times in separate columns."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ FACTS = {
 
 @pytest.fixture(scope="module")
 def bank(harness: Harness) -> Harness:
-    """All calls imported and their marts built."""
+    """All calls imported, and their marts built."""
     harness.drop("Calls", [FILE])
     harness.import_all()
     harness.dbt.build("--select", "+call_center_daily")
@@ -51,7 +51,7 @@ def test_every_call_is_accounted_for(bank: Harness) -> None:
 
 
 @pytest.mark.parametrize("table", ["raw.calls", "marts.fct_calls"])
-def test_answered_and_abandoned_calls_of_each_day_are_those_of_the_file(bank: Harness, table: str) -> None:
+def test_answered_and_abandoned_calls_by_day_equal_the_file(bank: Harness, table: str) -> None:
     outcomes = Counter((f"{moment(record, 'vru_entry'):%Y-%m-%d}", record["outcome"]) for record in records())
     found = bank.query(
         f"""
@@ -85,7 +85,7 @@ def test_the_reported_day_has_its_calls_and_waits(bank: Harness) -> None:
     }
 
 
-def test_times_are_those_of_the_file_in_the_zone_of_the_bank(bank: Harness) -> None:
+def test_times_equal_the_file_in_the_time_zone_of_the_bank(bank: Harness) -> None:
     def at(record: dict[str, str], time: str) -> datetime | None:
         known = record["outcome"] == "AGENT" and not record[time].startswith("0:")
         return moment(record, time) if known else None
@@ -103,7 +103,7 @@ def test_times_are_those_of_the_file_in_the_zone_of_the_bank(bank: Harness) -> N
 
 
 @pytest.mark.parametrize("table", ["raw.calls", "marts.fct_calls"])
-def test_talking_and_waiting_seconds_of_each_agent_are_those_of_the_file(bank: Harness, table: str) -> None:
+def test_talk_and_wait_seconds_by_agent_equal_the_file(bank: Harness, table: str) -> None:
     seconds: dict[str | None, list[int]] = defaultdict(lambda: [0, 0])
     for record in records():
         agent = None if record["server"] == "NO_SERVER" else record["server"]
@@ -113,10 +113,10 @@ def test_talking_and_waiting_seconds_of_each_agent_are_those_of_the_file(bank: H
     assert {agent: [talk, wait] for agent, talk, wait in found} == seconds
 
 
-def test_a_call_of_nobody_known_has_no_customer(bank: Harness) -> None:
+def test_a_call_from_an_unknown_number_has_no_customer(bank: Harness) -> None:
     customers = Counter(None if record["customer_id"] == "0" else record["customer_id"] for record in records())
     assert dict(bank.query("select customer_id, count(*) from raw.calls group by 1")) == customers
 
 
-def test_the_page_says_what_became_of_the_rows(bank: Harness) -> None:
-    bank.assert_page_tells(FACTS)
+def test_the_page_shows_the_outcome_of_the_rows(bank: Harness) -> None:
+    bank.assert_page_shows(FACTS)

@@ -1,4 +1,4 @@
-"""The bank's call centre as its reports tell it, against figures worked out from the file."""
+"""The reports of the bank's call centre, compared with figures calculated from the file."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -32,7 +32,7 @@ CELLS: dict[str, Callable[[dict[str, str]], tuple[str, ...]]] = {
 
 @dataclass
 class Cell:
-    """The waits of a group of calls, by what became of them, and the seconds of service."""
+    """The waits of a group of calls by outcome, and the service level threshold."""
 
     answered: list[int] = field(default_factory=list)
     abandoned: list[int] = field(default_factory=list)
@@ -74,7 +74,7 @@ def mean(seconds: list[int]) -> Decimal | None:
 
 @pytest.fixture(scope="module")
 def bank(harness: Harness) -> Harness:
-    """All calls imported and the reports built."""
+    """All calls imported, and the reports built."""
     harness.drop("Calls", [FILE])
     harness.import_all()
     harness.dbt.build(
@@ -85,7 +85,7 @@ def bank(harness: Harness) -> Harness:
 
 
 @pytest.mark.parametrize("report", REPORTS)
-def test_offered_answered_lost_waits_and_service_level_are_those_of_the_file(bank: Harness, report: str) -> None:
+def test_offered_answered_lost_waits_and_service_level_equal_the_file(bank: Harness, report: str) -> None:
     cells: dict[tuple[object, ...], Cell] = defaultdict(Cell)
     for record in records():
         cells[moment(record, "vru_entry").date(), *CELLS[report](record)].add(record)
@@ -103,7 +103,7 @@ def test_offered_answered_lost_waits_and_service_level_are_those_of_the_file(ban
     assert {row[width:]: row[:width] for row in found} == {key: cell.figures() for key, cell in cells.items()}
 
 
-def test_the_busiest_hour_is_that_of_the_file(bank: Harness) -> None:
+def test_the_busiest_hour_equals_the_file(bank: Harness) -> None:
     hours: dict[date, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for record in records():
         at = moment(record, "vru_entry")
@@ -117,7 +117,7 @@ def test_the_busiest_hour_is_that_of_the_file(bank: Harness) -> None:
     }
 
 
-def test_lost_calls_are_those_who_hung_up_after_the_threshold(bank: Harness) -> None:
+def test_lost_calls_are_those_that_hung_up_after_the_threshold(bank: Harness) -> None:
     lost = {
         (f"{record['vru+line']}-{record['call_id']}", int(record["q_time"]))
         for record in records()

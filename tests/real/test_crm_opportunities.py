@@ -1,4 +1,4 @@
-"""CRM opportunities of a hardware seller, as quotes of its accounts for its products."""
+"""CRM opportunities of a hardware seller, as quotes to its accounts for its products."""
 
 import csv
 from collections import Counter, defaultdict
@@ -13,7 +13,7 @@ from tests.real.harness import DATA, Harness
 DATA_SET = "crm_opportunities"
 FILES = ["accounts.csv", "products.csv", "sales_pipeline.csv"]
 
-# What a report goes by: the column of the file with its day.
+# The date that a report is based on: its column in the file.
 DATES = {"conversion": "engage_date", "decisions": "close_date"}
 
 FACTS = {
@@ -28,7 +28,7 @@ FACTS = {
 
 @pytest.fixture(scope="module")
 def crm(harness: Harness) -> Harness:
-    """Accounts, products and opportunities imported and their marts built."""
+    """Accounts, products and opportunities imported, and their marts built."""
     harness.drop("CRM", [DATA / DATA_SET / name for name in FILES])
     harness.import_all()
     harness.dbt.build(
@@ -47,7 +47,7 @@ def day(record: dict[str, str], column: str) -> date:
 
 
 def dated() -> list[tuple[str, dict[str, str]]]:
-    """The opportunities that somebody engaged in, with the month in which."""
+    """The opportunities that were engaged in, with the month."""
     return [
         (day(record, "engage_date").strftime("%Y-%m"), record)
         for record in records("sales_pipeline.csv")
@@ -59,20 +59,20 @@ def test_every_row_is_accounted_for(crm: Harness) -> None:
     crm.assert_accounted_for({name: len(records(name)) for name in FILES})
 
 
-def test_exactly_the_opportunities_without_a_date_are_rejected(crm: Harness) -> None:
+def test_only_opportunities_without_a_date_are_rejected(crm: Harness) -> None:
     undated = [number for number, record in enumerate(records("sales_pipeline.csv"), 1) if not record["engage_date"]]
     assert len(undated) == 500
     assert crm.rejected() == [("sales_pipeline.csv", number, "quoted_on", "missing_required") for number in undated]
 
 
-def test_the_error_file_has_the_rejected_rows_as_they_came(crm: Harness) -> None:
+def test_the_error_file_has_the_rejected_rows_as_received(crm: Harness) -> None:
     with (crm.files / "CRM/errors/sales_pipeline.csv.errors.csv").open(encoding="utf-8", newline="") as file:
         returned = [{name: cell for name, cell in row.items() if name[0] != "_"} for row in csv.DictReader(file)]
     assert returned == [record for record in records("sales_pipeline.csv") if not record["engage_date"]]
 
 
 @pytest.mark.parametrize("table", ["raw.quotes", "marts.fct_quotes"])
-def test_quotes_and_amounts_by_stage_are_those_of_the_file(crm: Harness, table: str) -> None:
+def test_quotes_and_amounts_by_stage_equal_the_file(crm: Harness, table: str) -> None:
     status = {"Won": "won", "Lost": "lost", "Engaging": "open"}
     counts = Counter(status[record["deal_stage"]] for _, record in dated())
     amounts: dict[str, Decimal] = defaultdict(Decimal)
@@ -84,7 +84,7 @@ def test_quotes_and_amounts_by_stage_are_those_of_the_file(crm: Harness, table: 
     }
 
 
-def test_reported_won_and_lost_quotes_of_each_month_are_those_of_the_file(crm: Harness) -> None:
+def test_won_and_lost_quotes_by_month_equal_the_file(crm: Harness) -> None:
     stages = Counter((month, record["deal_stage"]) for month, record in dated())
     won: dict[str, Decimal] = defaultdict(Decimal)
     for month, record in dated():
@@ -109,7 +109,7 @@ def test_reported_won_and_lost_quotes_of_each_month_are_those_of_the_file(crm: H
 
 
 @pytest.mark.parametrize("report", DATES)
-def test_the_win_rate_of_each_agent_and_month_is_that_of_the_file(crm: Harness, report: str) -> None:
+def test_the_win_rate_by_agent_and_month_equals_the_file(crm: Harness, report: str) -> None:
     stages = Counter(
         (record["sales_agent"], day(record, DATES[report]).replace(day=1), record["deal_stage"])
         for _, record in dated()
@@ -133,7 +133,7 @@ def test_the_win_rate_of_each_agent_and_month_is_that_of_the_file(crm: Harness, 
     }
 
 
-def test_the_days_that_each_agent_takes_to_a_decision_are_those_of_the_file(crm: Harness) -> None:
+def test_the_days_to_a_decision_by_agent_equal_the_file(crm: Harness) -> None:
     days: dict[tuple[str, date], list[int]] = defaultdict(list)
     for _, record in dated():
         if record["close_date"]:
@@ -152,7 +152,7 @@ def test_the_days_that_each_agent_takes_to_a_decision_are_those_of_the_file(crm:
     }
 
 
-def test_opportunities_that_are_open_stand_apart_from_those_decided(crm: Harness) -> None:
+def test_open_opportunities_are_counted_apart_from_decided_ones(crm: Harness) -> None:
     still_open = Counter(record["sales_agent"] for _, record in dated() if record["deal_stage"] == "Engaging")
     found = crm.query(
         "select sales_rep_id, open_quotes from marts.quote_decisions_by_sales_rep_monthly where month is null"
@@ -160,7 +160,7 @@ def test_opportunities_that_are_open_stand_apart_from_those_decided(crm: Harness
     assert dict(found) == still_open
 
 
-def test_quotes_find_their_accounts_and_products(crm: Harness) -> None:
+def test_quotes_refer_to_their_accounts_and_products(crm: Harness) -> None:
     product_names = {"GTXPro": "GTX Pro"}
     quoted = Counter(
         (record["account"] or "(unknown)", product_names.get(record["product"], record["product"]))
@@ -178,5 +178,5 @@ def test_quotes_find_their_accounts_and_products(crm: Harness) -> None:
     assert {(customer, product): count for customer, product, count in found} == quoted
 
 
-def test_the_page_says_what_became_of_the_rows(crm: Harness) -> None:
-    crm.assert_page_tells(FACTS)
+def test_the_page_shows_the_outcome_of_the_rows(crm: Harness) -> None:
+    crm.assert_page_shows(FACTS)

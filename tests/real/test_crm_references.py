@@ -1,4 +1,4 @@
-"""CRM opportunities for a product that the product list writes otherwise, by each policy for such references."""
+"""CRM opportunities for a product that the product list spells differently, with each policy for such references."""
 
 import csv
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ ROWS = 8800
 
 @pytest.fixture(scope="module")
 def catalogue(harness: Harness) -> Harness:
-    """Accounts and products imported, of which none is called GTXPro."""
+    """Accounts and products imported; no product is called GTXPro."""
     harness.drop("CRM", [DATA / DATA_SET / name for name in ("accounts.csv", "products.csv")])
     harness.run("accounts")
     harness.run("products")
@@ -22,7 +22,7 @@ def catalogue(harness: Harness) -> Harness:
 
 @pytest.fixture
 def crm(catalogue: Harness) -> Iterator[Harness]:
-    """Without any opportunities."""
+    """No opportunities imported."""
     yield catalogue
     with catalogue.warehouse.connect() as connection:
         connection.execute("truncate raw.quotes, ops.waiting_rows, ops.rejected_rows")
@@ -35,7 +35,7 @@ def problems() -> list[int]:
 
 
 def imported(crm: Harness, policy: str) -> dict[str, object]:
-    """What the import log says of the opportunities, imported by an importer of this policy."""
+    """The entry of the opportunities in the import log, imported with this policy."""
     crm.drop(f"CRM_{policy}", [DATA / DATA_SET / "sales_pipeline.csv"])
     (done,) = crm.run(f"opportunities_{policy}").files
     return done.file
@@ -49,7 +49,7 @@ def messages(crm: Harness) -> set[str]:
     return {message for (message,) in crm.query("select message from ops.rejected_rows")}
 
 
-def test_with_warn_every_opportunity_is_loaded_and_those_of_the_product_are_counted(crm: Harness) -> None:
+def test_warn_loads_all_opportunities_and_counts_those_of_the_product(crm: Harness) -> None:
     file = imported(crm, "warn")
 
     assert (file["status"], file["rows_created"]) == ("imported", ROWS)
@@ -57,7 +57,7 @@ def test_with_warn_every_opportunity_is_loaded_and_those_of_the_product_are_coun
     assert crm.query("select count(*) from raw.quotes where product_id = 'GTXPro'") == [(len(problems()),)]
 
 
-def test_with_reject_exactly_the_opportunities_of_the_product_are_rejected_and_the_message_says_what_to_do(
+def test_reject_rejects_only_opportunities_of_the_product_and_says_what_to_do(
     crm: Harness,
 ) -> None:
     file = imported(crm, "reject")
@@ -70,7 +70,7 @@ def test_with_reject_exactly_the_opportunities_of_the_product_are_rejected_and_t
     }
 
 
-def test_with_wait_the_opportunities_of_the_product_load_by_themselves_when_it_comes(crm: Harness) -> None:
+def test_wait_loads_opportunities_of_the_product_when_it_arrives(crm: Harness) -> None:
     file = imported(crm, "wait")
 
     assert (file["rows_created"], file["rows_waiting"]) == (ROWS - len(problems()), len(problems()))

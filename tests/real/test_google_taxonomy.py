@@ -1,4 +1,4 @@
-"""Google's product taxonomy, as categories that are given by their paths alone."""
+"""Google's product taxonomy, as categories that are given only by their paths."""
 
 import random
 from collections import Counter
@@ -38,7 +38,7 @@ def lines() -> list[str]:
 
 
 def categories() -> set[Category]:
-    """Key, the key of the category above, name and path of each category, by nothing but the text of the paths."""
+    """Key, parent key, name and path of each category, derived only from the text of the paths."""
     keys = {path: key for key, path in (line.split(" - ", 1) for line in lines())}
     return {
         (key, keys[path.rpartition(" > ")[0]] if " > " in path else None, path.split(" > ")[-1], path)
@@ -50,16 +50,16 @@ def stored(harness: Harness) -> set[Category]:
     return set(harness.query("select category_id, parent_category_id, name, path from raw.categories"))
 
 
-def test_every_category_is_in(taxonomy: Harness) -> None:
+def test_every_category_is_loaded(taxonomy: Harness) -> None:
     taxonomy.assert_accounted_for({FILE: 5595})
     assert taxonomy.rejected() == []
 
 
-def test_each_category_has_the_parent_that_its_path_says(taxonomy: Harness) -> None:
+def test_each_category_has_the_parent_in_its_path(taxonomy: Harness) -> None:
     assert stored(taxonomy) == categories()
 
 
-def test_the_levels_are_those_of_the_file(taxonomy: Harness) -> None:
+def test_the_levels_equal_the_file(taxonomy: Harness) -> None:
     levels = taxonomy.query(
         """
         with recursive walk as (
@@ -110,12 +110,12 @@ def test_commas_and_ampersands_are_part_of_a_name(taxonomy: Harness) -> None:
     assert any("," in name and "&" in name for _, _, name, _ in stored(taxonomy))
 
 
-def test_the_page_says_what_became_of_the_rows(taxonomy: Harness) -> None:
-    taxonomy.assert_page_tells(FACTS)
+def test_the_page_shows_the_outcome_of_the_rows(taxonomy: Harness) -> None:
+    taxonomy.assert_page_shows(FACTS)
 
 
 @pytest.mark.parametrize("order", [lambda rows: rows.reverse(), random.Random(7).shuffle], ids=["reversed", "shuffled"])
-def test_rows_in_another_order_make_the_same_categories(
+def test_rows_in_another_order_give_the_same_categories(
     taxonomy: Harness, tmp_path: Path, order: Callable[[list[str]], None]
 ) -> None:
     rows = lines()

@@ -1,4 +1,4 @@
-"""What `inspect` finds in the real files: what a person who knows the data would have written, and no more."""
+"""`inspect` finds in real files what a person who knows the data would have written, and no more."""
 
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ def rules(inspection: Inspection) -> dict[str, Any]:
     return {name: rule.value for name, rule in inspection.proposal.rules.items()}
 
 
-def test_the_invoices_of_a_day_need_but_the_currency_and_time_zone() -> None:
+def test_daily_invoices_only_need_currency_and_time_zone() -> None:
     found = of("uci_online_retail/by-day/2011-01-10.csv")
 
     assert (found.entity.value, found.entity.confidence) == ("sales", Confidence.SURE)
@@ -51,7 +51,7 @@ def test_the_invoices_of_a_day_need_but_the_currency_and_time_zone() -> None:
 
 
 @pytest.mark.parametrize("copy", ["", "_with_missing"])
-def test_receivables_have_american_dates_and_leave_what_is_open_to_a_person(copy: str) -> None:
+def test_receivables_have_american_dates_and_leave_the_open_amount_to_a_person(copy: str) -> None:
     found = of(f"accounts_receivable/WA_Fn-UseC_-Accounts-Receivable{copy}.csv")
 
     assert (found.entity.value, found.entity.confidence) == ("due_docs", Confidence.SURE)
@@ -93,7 +93,7 @@ def test_opportunities_are_quotes_of_one_line_with_their_stages_mapped() -> None
     assert found.rejected == {"quoted_on: missing_required": 500}
 
 
-def test_accounts_and_products_without_a_number_are_known_by_their_name() -> None:
+def test_accounts_and_products_without_a_number_are_keyed_by_name() -> None:
     accounts, products = of("crm_opportunities/accounts.csv"), of("crm_opportunities/products.csv")
 
     assert rules(accounts) == {"customer_id": "account", "name": "account", "customer_group": "sector"}
@@ -106,7 +106,7 @@ def test_accounts_and_products_without_a_number_are_known_by_their_name() -> Non
     }
 
 
-def test_the_calls_of_a_bank_have_their_moment_in_two_columns_and_their_key_in_two_others() -> None:
+def test_calls_of_a_bank_have_their_time_in_two_columns_and_their_key_in_two_others() -> None:
     found = of("calls_anonymous_bank/data_anonymous_bank_february.txt")
 
     assert (found.entity.value, found.facts["delimiter"].value) == ("calls", "\t")
@@ -124,7 +124,7 @@ def test_the_calls_of_a_bank_have_their_moment_in_two_columns_and_their_key_in_t
     assert found.rejected_rows == 0
 
 
-def test_the_call_records_of_asterisk_are_known_without_a_header() -> None:
+def test_call_records_of_asterisk_are_recognised_without_a_header() -> None:
     found = of("calls_asterisk_cdr/Master.csv")
 
     assert found.entity.value == "calls"
@@ -141,7 +141,7 @@ def test_the_call_records_of_asterisk_are_known_without_a_header() -> None:
     assert found.rejected_rows == 0
 
 
-def test_a_taxonomy_is_told_by_its_paths() -> None:
+def test_a_taxonomy_is_recognised_by_its_paths() -> None:
     found = of("google_taxonomy/taxonomy-with-ids.en-US.txt")
 
     file = yaml.safe_load(found.yaml)["attributes"]["file"]
@@ -152,7 +152,7 @@ def test_a_taxonomy_is_told_by_its_paths() -> None:
 
 
 @pytest.mark.parametrize("year", [2021, 2026])
-def test_the_columns_of_a_shop_s_orders_are_known_without_a_row(year: int) -> None:
+def test_the_columns_of_shop_orders_are_recognised_without_a_row(year: int) -> None:
     found = of(f"shopify_woo/shopify_orders_export_header_{year}.csv")
 
     assert found.entity.value == "orders"
@@ -196,7 +196,7 @@ def test_the_columns_of_a_shop_s_orders_are_known_without_a_row(year: int) -> No
          {"address_id": "addressid", "street": "addressline1", "city": "city", "postal_code": "postalcode"}),
     ],
 )  # fmt: skip
-def test_the_seeds_of_adventure_works_are_of_the_entity_that_they_are_named_after(
+def test_seeds_of_adventure_works_have_the_entity_in_their_name(
     name: str, entity: str, expected: dict[str, str]
 ) -> None:
     found = of(f"{SEEDS}/{name}")
@@ -205,7 +205,7 @@ def test_the_seeds_of_adventure_works_are_of_the_entity_that_they_are_named_afte
     assert expected.items() <= rules(found).items()
 
 
-def test_heads_and_lines_in_separate_files_are_told_to_be_joined() -> None:
+def test_a_join_is_suggested_for_heads_and_lines_in_separate_files() -> None:
     head, lines = of(f"{SEEDS}/sales/salesorderheader.csv"), of(f"{SEEDS}/sales/salesorderdetail.csv")
 
     assert head.proposal.missing == ["quantity", "unit_price"]
@@ -213,7 +213,7 @@ def test_heads_and_lines_in_separate_files_are_told_to_be_joined() -> None:
     assert "`join` brings in what is missing" in " ".join(head.notes)
 
 
-def test_names_that_were_read_in_the_wrong_encoding_before_are_told() -> None:
+def test_names_that_were_read_in_the_wrong_encoding_are_noted() -> None:
     assert "is UTF-8 that was read as Latin-1 by an earlier program" in " ".join(of(f"{SEEDS}/person/person.csv").notes)
 
 
@@ -230,7 +230,7 @@ def test_names_that_were_read_in_the_wrong_encoding_before_are_told() -> None:
         ("BusinessEntityAddress.csv", "+|", "&|\n", 5),
     ],
 )
-def test_tables_without_a_header_are_read_and_their_made_up_names_admitted(
+def test_tables_without_a_header_are_read_with_made_up_names_and_a_note(
     name: str, delimiter: str, row_end: str, columns: int
 ) -> None:
     found = of(f"{OLTP}/{name}")

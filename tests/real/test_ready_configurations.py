@@ -1,4 +1,4 @@
-"""Ready configurations on what other systems wrote: a telephone system's call records, a shop's header rows."""
+"""Ready configurations on files of other systems: call records of a telephone system, header rows of a shop."""
 
 import csv
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ needs_headers = pytest.mark.skipif(not HEADERS.exists(), reason=f"the real data 
 
 @pytest.fixture(scope="module")
 def calls(postgres_url: str, prepared_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
-    """The real call records, imported as those of 19 columns."""
+    """The real call records, imported in the form with 19 columns."""
     template = urlsplit(prepared_url).path.removeprefix("/")
     with database(postgres_url, template) as url, pytest.MonkeyPatch.context() as environment:
         environment.setenv("WISEPARTS_HOME", str(tmp_path_factory.mktemp("home")))
@@ -45,7 +45,7 @@ def test_every_record_is_a_call(calls: Harness) -> None:
 
 
 @needs_records
-def test_a_call_has_the_times_end_and_seconds_of_its_record(calls: Harness) -> None:
+def test_a_call_has_the_times_outcome_and_seconds_of_its_record(calls: Harness) -> None:
     def at(text: str) -> datetime | None:
         return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/Athens")) if text else None
 
@@ -66,14 +66,14 @@ def test_a_call_has_the_times_end_and_seconds_of_its_record(calls: Harness) -> N
 
 
 @needs_records
-def test_a_unique_id_tells_the_second_in_which_its_call_started(calls: Harness) -> None:
+def test_a_unique_id_contains_the_second_in_which_the_call_started(calls: Harness) -> None:
     found = calls.rows("select call_id, started_at from raw.calls")
     assert all(datetime.fromtimestamp(int(call_id.split(".")[0]), UTC) == started for call_id, started in found)
 
 
 @needs_records
 def test_calls_between_two_telephones_are_internal(calls: Harness) -> None:
-    # The two dial each other by numbers of four digits.
+    # The two call each other by four-digit numbers.
     assert set(calls.rows("select direction, caller_number, called_number, agent_id from raw.calls")) == {
         ("internal", "client1", "6789", "client2"),
         ("internal", "client1", "6789", None),

@@ -1,4 +1,4 @@
-"""Accounts receivable as they stood on past days, as plain Python works them out from the file."""
+"""Accounts receivable as of past days, compared with figures that plain Python calculates from the file."""
 
 import csv
 from collections import defaultdict
@@ -63,7 +63,7 @@ def days_late(records: list[Record], as_of: date) -> list[int]:
     return [(day(record["SettledDate"]) - day(record["DueDate"])).days for record in settled]
 
 
-def test_the_ageing_of_each_customer_is_that_of_the_file(receivables: Harness, records: list[Record]) -> None:
+def test_the_ageing_by_customer_equals_the_file(receivables: Harness, records: list[Record]) -> None:
     of_customer: dict[str, list[Record]] = defaultdict(list)
     for record in open_on(records, AS_OF):
         of_customer[record["customerID"]].append(record)
@@ -75,14 +75,14 @@ def test_the_ageing_of_each_customer_is_that_of_the_file(receivables: Harness, r
         """
     )
     assert {customer: [amount or 0 for amount in amounts] for customer, *amounts in by_customer} == expected
-    # No customer of the file is known.
+    # No customer of the file is in the master data.
     total = aged(records, AS_OF)
     sums = ", ".join(f"sum({name}_amount)" for name in BUCKETS)
     assert receivables.query(f"select {sums} from marts.receivables_aging") == [tuple(total)]
     assert sum(total) > 0
 
 
-def test_the_ageing_of_each_month_is_that_of_the_file(receivables: Harness, records: list[Record]) -> None:
+def test_the_ageing_by_month_equals_the_file(receivables: Harness, records: list[Record]) -> None:
     sums = ", ".join(f"sum({name}_amount)" for name in BUCKETS)
     found = receivables.query(
         f"select as_of, sum(open_documents), {sums} from marts.receivables_aging_monthly"
@@ -93,19 +93,19 @@ def test_the_ageing_of_each_month_is_that_of_the_file(receivables: Harness, reco
     }
 
 
-def test_the_mean_of_days_late_is_that_of_the_file(receivables: Harness, records: list[Record]) -> None:
+def test_the_mean_days_late_equal_the_file(receivables: Harness, records: list[Record]) -> None:
     late = days_late(records, AS_OF)
     ((documents, mean, mean_overdue),) = receivables.query(
         "select settled_documents, average_days_late, average_days_overdue from marts.receivables_aging"
     )
     assert documents == len(late)
     assert mean == round(Decimal(sum(late)) / len(late), 6)
-    # The file's own DaysLate knows no early payment.
+    # DaysLate in the file does not count early payments.
     own = [int(record["DaysLate"]) for record in records if day(record["SettledDate"]) <= AS_OF]
     assert mean_overdue == round(Decimal(sum(own)) / len(own), 6)
 
 
-def test_days_sales_outstanding_are_those_of_the_file(receivables: Harness, records: list[Record]) -> None:
+def test_days_sales_outstanding_equal_the_file(receivables: Harness, records: list[Record]) -> None:
     sold = sum(
         Decimal(record["InvoiceAmount"])
         for record in records

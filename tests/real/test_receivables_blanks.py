@@ -1,4 +1,4 @@
-"""Accounts receivable of which only invoices with a kind of billing are wanted: the blanks of the second copy."""
+"""Accounts receivable with a required kind of billing, which is blank in some rows of the second copy."""
 
 import csv
 from collections.abc import Iterable
@@ -27,27 +27,27 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def blank() -> dict[int, dict[str, str]]:
-    """The rows without a kind of billing by their number."""
+    """The rows without a kind of billing, by row number."""
     return {number: row for number, row in enumerate(rows(DATA / DATA_SET / FILE), 1) if not row["PaperlessBill"]}
 
 
-def test_exactly_the_rows_with_the_blank_are_rejected(receivables: Harness) -> None:
+def test_only_rows_with_the_blank_are_rejected(receivables: Harness) -> None:
     receivables.assert_accounted_for({FILE: 2586})
     assert len(blank()) == 120
     assert receivables.rejected() == [(FILE, number, "doc_type", "missing_required") for number in blank()]
 
 
-def test_the_message_names_the_column_of_the_file_and_says_that_it_is_needed(receivables: Harness) -> None:
+def test_the_message_names_the_required_column_of_the_file(receivables: Harness) -> None:
     messages = receivables.query("select distinct message from ops.rejected_rows")
     assert messages == [("doc_type (from PaperlessBill) is empty. Every row needs it.",)]
 
 
-def test_the_entries_name_the_document_and_the_line(receivables: Harness) -> None:
+def test_rejected_rows_name_the_document_and_the_line(receivables: Harness) -> None:
     entries = receivables.query("select row_number, line_number, key from ops.rejected_rows order by 1")
     assert entries == [(number, number + 1, row["invoiceNumber"]) for number, row in blank().items()]
 
 
-def test_the_error_file_filled_in_and_uploaded_again_brings_all_of_them_in(receivables: Harness) -> None:
+def test_the_corrected_error_file_loads_all_of_them(receivables: Harness) -> None:
     name = f"{FILE}.errors.csv"
     errors = rows(receivables.files / "Receivables" / "errors" / name)
     assert [{column: cell for column, cell in row.items() if column[0] != "_"} for row in errors] == [*blank().values()]

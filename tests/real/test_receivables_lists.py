@@ -1,4 +1,4 @@
-"""Accounts receivable as lists of all there is: what a later list lacks is settled, and a list cut short is refused."""
+"""Accounts receivable as full snapshots: what a later list omits is settled, and a truncated list is refused."""
 
 from itertools import islice
 from pathlib import Path
@@ -47,7 +47,7 @@ def test_a_longer_list_deletes_nothing(receivables: Harness) -> None:
     assert listed(receivables) == 2586
 
 
-def test_what_the_next_list_lacks_is_deleted_and_comes_back_with_a_later_one(receivables: Harness) -> None:
+def test_what_the_next_list_omits_is_deleted_and_restored_by_a_later_one(receivables: Harness) -> None:
     take(receivables, DATA / DATA_SET / LONG)
     second = take(receivables, DATA / DATA_SET / SHORT)
     left = listed(receivables)
@@ -57,7 +57,7 @@ def test_what_the_next_list_lacks_is_deleted_and_comes_back_with_a_later_one(rec
     assert (third.file["rows_updated"], third.file["rows_deleted"], listed(receivables)) == (120, 0, 2586)
 
 
-def test_the_documents_that_left_stay_in_history_with_nothing_open(receivables: Harness) -> None:
+def test_deleted_documents_stay_in_the_history_with_nothing_open(receivables: Harness) -> None:
     take(receivables, DATA / DATA_SET / LONG)
     take(receivables, DATA / DATA_SET / SHORT)
     receivables.dbt.build("--select", "+fct_due_docs", "--exclude-resource-type", "unit_test")
@@ -77,7 +77,7 @@ def test_the_documents_that_left_stay_in_history_with_nothing_open(receivables: 
     assert open_ == 120
 
 
-def test_a_list_cut_short_is_refused_and_says_what_to_do(receivables: Harness, tmp_path: Path) -> None:
+def test_a_truncated_list_is_refused_with_advice(receivables: Harness, tmp_path: Path) -> None:
     take(receivables, DATA / DATA_SET / LONG)
     refused = take(receivables, cut_short(tmp_path, 1000))
 
@@ -89,7 +89,7 @@ def test_a_list_cut_short_is_refused_and_says_what_to_do(receivables: Harness, t
     assert listed(receivables) == 2586
 
 
-def test_a_list_that_is_short_on_purpose_is_taken_by_force(receivables: Harness, tmp_path: Path) -> None:
+def test_a_deliberately_short_list_is_imported_with_force(receivables: Harness, tmp_path: Path) -> None:
     take(receivables, DATA / DATA_SET / LONG)
     path = cut_short(tmp_path, 1000)
     take(receivables, path)

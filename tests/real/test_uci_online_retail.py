@@ -1,4 +1,4 @@
-"""UCI Online Retail: a year of a gift wholesaler's invoices, a file a day, over SFTP."""
+"""UCI Online Retail: a year of invoices of a gift wholesaler, one file per day, over SFTP."""
 
 import csv
 from collections import Counter, defaultdict
@@ -29,7 +29,7 @@ FACTS = {
 
 @pytest.fixture(scope="module")
 def retail(harness: Harness) -> Harness:
-    """All 305 days imported and their marts built."""
+    """All 305 days imported, and their marts built."""
     harness.drop("Invoices", FILES)
     harness.import_all()
     harness.dbt.build("--select", "+sales_by_brand_family_monthly", "+sales_by_customer_monthly")
@@ -53,7 +53,7 @@ def test_every_row_of_every_day_is_accounted_for(retail: Harness) -> None:
 
 
 @pytest.mark.parametrize("table", ["raw.sales", "marts.fct_sales"])
-def test_net_amount_by_month_and_country_of_delivery_is_that_of_the_files(retail: Harness, table: str) -> None:
+def test_net_amount_by_month_and_country_of_delivery_equals_the_files(retail: Harness, table: str) -> None:
     amounts: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for path in FILES:
         for record in records(path):
@@ -66,7 +66,7 @@ def test_net_amount_by_month_and_country_of_delivery_is_that_of_the_files(retail
     assert {(month, country): amount for month, country, amount in found} == amounts
 
 
-def test_reported_sales_of_each_month_are_those_of_the_files(retail: Harness) -> None:
+def test_sales_by_month_equal_the_files(retail: Harness) -> None:
     invoiced: dict[str, Decimal] = defaultdict(Decimal)
     credited: dict[str, Decimal] = defaultdict(Decimal)
     for path in FILES:
@@ -84,7 +84,7 @@ def test_reported_sales_of_each_month_are_those_of_the_files(retail: Harness) ->
     }
 
 
-def test_the_best_products_of_each_country_are_those_of_the_files(retail: Harness) -> None:
+def test_the_best_products_by_country_equal_the_files(retail: Harness) -> None:
     sold: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for path in FILES:
         for record in records(path):
@@ -112,7 +112,7 @@ def test_the_best_products_of_each_country_are_those_of_the_files(retail: Harnes
     }
 
 
-def test_a_month_is_told_beside_its_year_before_its_year_to_date_and_the_last_twelve(retail: Harness) -> None:
+def test_a_month_is_compared_with_the_previous_year_year_to_date_and_the_last_twelve(retail: Harness) -> None:
     net: dict[str, Decimal] = defaultdict(Decimal)
     invoices: dict[str, set[str]] = defaultdict(set)
     for path in FILES:
@@ -158,7 +158,7 @@ def test_the_lines_of_an_invoice_are_numbered_in_the_order_of_the_file(retail: H
     assert found == numbered
 
 
-def test_customers_are_told_by_number_and_the_unnamed_are_kept(retail: Harness) -> None:
+def test_customers_are_identified_by_number_and_the_unnamed_are_kept(retail: Harness) -> None:
     customers: Counter[str | None] = Counter()
     for path in FILES:
         customers.update(record["CustomerID"].removesuffix(".0") or None for record in records(path))
@@ -171,5 +171,5 @@ def test_a_day_that_is_sent_again_changes_nothing(retail: Harness) -> None:
     assert again.file["rows_unchanged"] == again.file["rows_read"] > 0
 
 
-def test_the_page_says_what_became_of_the_rows(retail: Harness) -> None:
-    retail.assert_page_tells(FACTS)
+def test_the_page_shows_the_outcome_of_the_rows(retail: Harness) -> None:
+    retail.assert_page_shows(FACTS)

@@ -1,4 +1,4 @@
-"""The example files of the ready configurations: small drops of each other system, with its habits and some dirt."""
+"""The example files of the ready configurations: small exports of each system, with its habits and some faults."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ EXAMPLES = {
 
 
 def generated_files() -> dict[Path, str]:
-    """The text of each example file, in UTF-8."""
+    """The text of each example file, by path."""
     return {
         CONFIGURATIONS / name / "example" / path: text
         for name, example in EXAMPLES.items()

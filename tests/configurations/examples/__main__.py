@@ -1,4 +1,4 @@
-"""Writes the example files; run it after a change of one: python -m tests.configurations.examples"""
+"""Writes the example files; run it after changing one: python -m tests.configurations.examples"""
 
 from tests.configurations.examples import generated_files
 

@@ -1,4 +1,4 @@
-"""Logs of a telephone system: call records in their four forms, and the log of its queues."""
+"""Logs of a telephone system: call records in four forms, and the log of its queues."""
 
 _CDR = """\
 accountcode src dst dcontext clid channel dstchannel lastapp lastdata start answer end duration billsec disposition\
@@ -18,7 +18,7 @@ def _call(
     number: int, src: str, dst: str, channel: str, times: str, seconds: str, disposition: str,
     dstchannel: str = "", app: str = "Dial", data: str = "",
 ) -> dict[str, str]:  # fmt: skip
-    """A record; `times`: start, answer (or -) and end on the day; `seconds`: the whole and the conversation's."""
+    """A record. `times`: start, answer (or -) and end on the day. `seconds`: total and conversation."""
     start, answer, end = (f"2024-09-18 {time}" if time != "-" else "" for time in times.split())
     duration, billsec = seconds.split()
     return {
@@ -55,7 +55,7 @@ _CUT = '"","101","102"\n'  # a line that was not written to its end
 
 
 def _cdr(form: int) -> str:
-    """cdr_csv has bare numbers and a bare nothing for a call that was not answered; cdr_custom quotes all but one."""
+    """cdr_csv does not quote numbers or the missing time of an unanswered call; cdr_custom quotes all but one cell."""
     bare = ("sequence",) if form == 19 else ("duration", "billsec")
 
     def cell(name: str, value: str) -> str:

@@ -1,4 +1,4 @@
-"""Exchange files of an e-shop and a Greek ERP: no quotes, `;<br>` at each line's end, a comma for decimals."""
+"""Exchange files of an e-shop and a Greek ERP: no quotes, lines end with `;<br>`, decimal commas."""
 
 _CUSTOMER = (
     "ΚΩΔΙΚΟΣ;ΟΝΟΜΑ;ΕΠΙΘΕΤΟ;ΔΙΕΥΘΥΝΣΗ;ΤΚ;ΧΩΡΑ;ΠΟΛΗ/ΝΟΜΟΣ;ΠΕΡΙΟΧΗ;ΤΗΛΕΦΩΝΟ;ΚΙΝΗΤΟ;EMAIL;ΑΦΜ;ΔΟΥ;ΕΠΩΝΥΜΙΑ;ΕΠΑΓΓΕΛΜΑ"

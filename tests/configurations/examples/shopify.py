@@ -1,4 +1,4 @@
-"""Order exports of a shop: an order's own cells stand on its first line only."""
+"""Order exports of a shop: only the first line of an order has the order's own cells."""
 
 from tests.configurations.examples.writing import table
 
@@ -28,7 +28,7 @@ OIL: Line = ("4", "Engine oil 5W-30 1 l", "9.95", "EO-5W30")
 
 
 def _order(name: str, created: str, status: str, fulfillment: str, *lines: Line, **order: str) -> list[dict[str, str]]:
-    """The lines of an order; its own cells stand on the first."""
+    """The lines of an order; the first has the order's own cells."""
     head = {
         "Email": f"buyer{name[1:]}@shop.example",
         "Financial Status": status,

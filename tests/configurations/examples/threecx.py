@@ -1,4 +1,4 @@
-"""A telephone system's call log, its older call report, and its call detail records."""
+"""The call log, the older call report and the call detail records of a telephone system."""
 
 _ATHENS, _PIRAEUS = "2101234567", "2109876543"
 

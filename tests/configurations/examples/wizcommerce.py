@@ -1,4 +1,4 @@
-"""Files as WizCommerce wants them, a folder an entity."""
+"""Files in the format of WizCommerce, one folder per entity."""
 
 from tests.configurations.examples.writing import table
 

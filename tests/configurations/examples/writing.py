@@ -1,4 +1,4 @@
-"""How example files are written."""
+"""Writes tables for example files."""
 
 import csv
 import io
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str] | Mapping[str, str]]) -> str:
-    """Comma-separated text with a header; a cell that a row lacks is empty."""
+    """Comma-separated text with a header; missing cells of a row are empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
