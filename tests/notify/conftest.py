@@ -1,4 +1,4 @@
-"""A mail server with STARTTLS and a login, and an import whose people are to be told."""
+"""A mail server with STARTTLS and a login, and a folder to import from."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ def trusted(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 @pytest.fixture
 def closed_postbox(trusted: Certificate, monkeypatch: pytest.MonkeyPatch) -> Postbox:
-    """A mail server that is set up and does not run."""
+    """A mail server that is configured but not running."""
     postbox = Postbox()
     monkeypatch.setenv("WISEPARTS_SMTP_URL", f"smtp://{LOGIN}@localhost:{postbox.port}")
     monkeypatch.setenv("WISEPARTS_MAIL_FROM", "WiseParts <imports@wiseparts.example>")

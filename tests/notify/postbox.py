@@ -1,4 +1,4 @@
-"""A mail server for tests: what it took, and whom it takes nothing for."""
+"""A mail server for tests, which records the mails it accepts and refuses what it is told to."""
 
 import asyncio
 import socket
@@ -32,8 +32,8 @@ def free_port() -> int:
 
 @dataclass
 class Postbox:
-    """A server's inbox. `refused`: what it answers to a recipient; `answers`: to a mail with a subject; `delay`: how
-    slowly it takes a mail; `largest`: how many bytes of one.
+    """A server's inbox. `refused`: its replies to recipients; `answers`: its replies to mails, by subject; `delay`: the
+    seconds that it takes to accept one; `largest`: the bytes that one may have.
     """
 
     port: int = field(default_factory=free_port)
@@ -65,10 +65,14 @@ class Postbox:
 
     @contextmanager
     def open(self, tls: ssl.SSLContext | None = None, *, from_the_start: bool = False) -> Iterator["Postbox"]:
-        """Takes mail: over TLS from those who log in, or without TLS from everybody."""
+        """Accept mail: over TLS after a login, or without TLS from anyone."""
         options: dict[str, Any] = {"data_size_limit": self.largest}
         if tls:
-            login = options | {"auth_required": True, "auth_require_tls": not from_the_start, "authenticator": _let_in}
+            login = options | {
+                "auth_required": True,
+                "auth_require_tls": not from_the_start,
+                "authenticator": _authenticate,
+            }
             at_once: dict[str, Any] = {"ssl_context": tls}
             on_demand: dict[str, Any] = {"tls_context": tls, "require_starttls": True}
             options = login | (at_once if from_the_start else on_demand)
@@ -80,14 +84,14 @@ class Postbox:
             controller.stop()
 
 
-def _let_in(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object) -> AuthResult:
+def _authenticate(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object) -> AuthResult:
     known = LoginPassword(USER.encode(), PASSWORD.encode())
     return AuthResult(success=data == known, handled=False)
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """A certificate for localhost that its own authority is."""
+    """A self-signed certificate for localhost."""
 
     path: Path
     context: ssl.SSLContext

@@ -1,4 +1,4 @@
-"""docs/notifications.md works as it is written."""
+"""The examples and limits of docs/notifications.md are right."""
 
 import re
 
@@ -24,7 +24,7 @@ def test_the_importer_loads() -> None:
     assert importer.notify.to == ("erp-team@example.com", "data@example.com")
 
 
-def test_the_variables_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_variables_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     (block,) = blocks("sh")
     for name, value in re.findall(r'^export (\w+)="?([^"\n]+)"?$', block, re.MULTILINE):
         monkeypatch.setenv(name, value)
@@ -44,4 +44,4 @@ def test_the_statements_run(warehouse: Warehouse) -> None:
 def test_the_limits_are_those_of_the_code() -> None:
     assert f"At most {mail.FILES_ATTACHED} error files" in PAGE
     assert mail.ATTACHED_BYTES == 1_000_000
-    assert f"After {outbox.GIVE_UP_AFTER.days} days it is abandoned" in PAGE
+    assert f"After {outbox.ABANDON_AFTER.days} days it is abandoned" in PAGE

@@ -1,4 +1,4 @@
-"""The outbox: a mail server that is down delays mail, and nobody gets a mail twice."""
+"""The outbox: a mail server that is down delays mail, and no one gets a mail twice."""
 
 import threading
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from email.policy import SMTP
 import pytest
 
 from tests.notify.postbox import Certificate, Postbox
-from wiseparts_pipeline.notify import MailSettings, Sent, mail_settings, outbox, send_waiting
+from wiseparts_pipeline.notify import MailSettings, SendResult, mail_settings, outbox, send_queued
 from wiseparts_pipeline.warehouse import Warehouse
 
 ANNA, BEN = "anna@example.com", "ben@example.com"
@@ -25,7 +25,7 @@ def server(closed_postbox: Postbox) -> MailSettings:
 
 @pytest.fixture
 def put(warehouse: Warehouse) -> Callable[..., None]:
-    """Puts a mail with this subject into the outbox."""
+    """Queues a mail with this subject."""
 
     def into_outbox(subject: str, *recipients: str) -> None:
         mail = EmailMessage(policy=SMTP)
@@ -44,22 +44,22 @@ def rows(warehouse: Warehouse, columns: str) -> list[tuple[object, ...]]:
 
 
 def later(warehouse: Warehouse, days: int = 0) -> None:
-    """All mails are due, and so many days old."""
+    """Make all mails due, and this many days older."""
     with warehouse.connect() as connection:
         connection.execute(
             "update ops.outbox set next_attempt_at = now(), created_at = created_at - make_interval(days => %s)", [days]
         )
 
 
-def sent(warehouse: Warehouse, server: MailSettings) -> Sent:
-    return send_waiting(warehouse, server, seconds=30)
+def sent(warehouse: Warehouse, server: MailSettings) -> SendResult:
+    return send_queued(warehouse, server, seconds=30)
 
 
 def subjects(postbox: Postbox) -> list[str]:
     return [mail["Subject"] for mail in postbox.mails]
 
 
-def test_what_a_server_that_was_down_did_not_take_is_sent_when_it_is_up(
+def test_mail_stays_queued_while_the_server_is_down_and_is_sent_when_it_is_up(
     warehouse: Warehouse,
     server: MailSettings,
     put: Callable[..., None],
@@ -71,7 +71,7 @@ def test_what_a_server_that_was_down_did_not_take_is_sent_when_it_is_up(
     first = sent(warehouse, server)
     assert first.mails == 0
     assert first.delayed is not None
-    assert first.delayed.endswith("Mails wait and are tried again.")
+    assert first.delayed.endswith("Mails stay queued and are tried again.")
     assert first.problems == []
     later(warehouse)
     with closed_postbox.open(trusted.context):
@@ -87,11 +87,11 @@ def test_a_server_that_is_down_is_not_tried_again_for_each_import(
     put("two")
     assert sent(warehouse, server).delayed
     put("three")
-    assert sent(warehouse, server) == Sent()
+    assert sent(warehouse, server) == SendResult()
     assert rows(warehouse, "attempts, next_attempt_at > now()") == [(1, True), (1, True), (0, True)]
 
 
-def test_it_is_tried_after_twice_the_time_each_and_at_least_every_quarter_of_an_hour(
+def test_the_delay_doubles_with_each_attempt_up_to_a_quarter_of_an_hour(
     warehouse: Warehouse, server: MailSettings, put: Callable[..., None]
 ) -> None:
     put("one")
@@ -104,17 +104,17 @@ def test_it_is_tried_after_twice_the_time_each_and_at_least_every_quarter_of_an_
     assert minutes == [1, 2, 4, 8, 15, 15]
 
 
-def test_a_mail_is_given_up_after_days_and_that_is_a_problem(
+def test_a_mail_is_abandoned_after_days_and_that_is_a_problem(
     warehouse: Warehouse, server: MailSettings, put: Callable[..., None]
 ) -> None:
     put("one")
     later(warehouse, days=4)
     (problem,) = sent(warehouse, server).problems
     assert problem.startswith(
-        "The mail 'one' to anna@example.com was given up after 3 days: Cannot reach the mail server"
+        "The mail 'one' to anna@example.com was abandoned after 3 days: Cannot reach the mail server"
     )
     later(warehouse)
-    assert sent(warehouse, server) == Sent()
+    assert sent(warehouse, server) == SendResult()
     assert rows(warehouse, "status, message is null") == [("given_up", False)]
 
 
@@ -137,21 +137,21 @@ def test_two_processes_never_send_the_same_mail(
     assert sum(counts) == len(names)
 
 
-def test_a_recipient_who_is_refused_for_good_keeps_nobody_from_theirs(
+def test_the_others_get_the_mail_if_a_recipient_is_refused_permanently(
     warehouse: Warehouse, server: MailSettings, put: Callable[..., None], postbox: Postbox
 ) -> None:
     postbox.refused[ANNA] = "550 5.1.1 no such user"
     put("one", ANNA, BEN)
     done = sent(warehouse, server)
     assert done.mails == 1
-    assert done.problems == ["The mail 'one' was refused for good: anna@example.com: 550 5.1.1 no such user"]
+    assert done.problems == ["The mail 'one' was refused permanently: anna@example.com: 550 5.1.1 no such user"]
     later(warehouse)
-    assert sent(warehouse, server) == Sent()
+    assert sent(warehouse, server) == SendResult()
     assert [recipients for recipients, _ in postbox.delivered] == [[BEN]]
     assert rows(warehouse, "status, refused") == [("sent", {ANNA: "550 5.1.1 no such user"})]
 
 
-def test_a_mail_that_every_recipient_is_refused_for_is_given_up(
+def test_a_mail_whose_recipients_are_all_refused_is_abandoned(
     warehouse: Warehouse, server: MailSettings, put: Callable[..., None], postbox: Postbox
 ) -> None:
     postbox.refused[ANNA] = "550 no"
@@ -162,13 +162,13 @@ def test_a_mail_that_every_recipient_is_refused_for_is_given_up(
     assert subjects(postbox) == ["two"]
 
 
-def test_a_recipient_who_is_put_off_gets_the_mail_later_and_the_others_get_it_once(
+def test_a_recipient_refused_temporarily_gets_the_mail_later_and_the_others_get_it_once(
     warehouse: Warehouse, server: MailSettings, put: Callable[..., None], postbox: Postbox
 ) -> None:
     postbox.refused[ANNA] = "451 greylisted"
     put("one", ANNA, BEN)
     assert sent(warehouse, server).delayed == (
-        "The mail 'one' is not taken yet and is tried again: anna@example.com: 451 greylisted"
+        "The mail 'one' is not accepted yet and is tried again: anna@example.com: 451 greylisted"
     )
     put("two", BEN)
     assert sent(warehouse, server).mails == 1
@@ -183,7 +183,7 @@ def test_a_recipient_who_is_put_off_gets_the_mail_later_and_the_others_get_it_on
 
 
 @pytest.mark.parametrize(("answer", "status"), [("554 no such content here", "given_up"), ("452 full", "waiting")])
-def test_a_mail_that_is_not_taken_holds_up_no_other(
+def test_a_mail_that_is_not_accepted_does_not_delay_others(
     answer: str,
     status: str,
     warehouse: Warehouse,
@@ -199,7 +199,7 @@ def test_a_mail_that_is_not_taken_holds_up_no_other(
     assert subjects(postbox) == ["two"]
 
 
-def test_a_mail_that_is_too_large_for_the_server_is_given_up(
+def test_a_mail_that_is_too_large_for_the_server_is_abandoned(
     warehouse: Warehouse, server: MailSettings, put: Callable[..., None], closed_postbox: Postbox, trusted: Certificate
 ) -> None:
     put("x" * 2000)
@@ -217,4 +217,4 @@ def test_sending_ends_in_time(
     for number in range(5):
         put(str(number))
     postbox.delay = 0.3
-    assert 0 < send_waiting(warehouse, server, seconds=0.4).mails < 5
+    assert 0 < send_queued(warehouse, server, seconds=0.4).mails < 5

@@ -1,4 +1,4 @@
-"""The mail about a run: who gets it, what it says, and that an import never suffers from it."""
+"""The mail about a run: who gets it, what it says, and that it never fails an import."""
 
 import html
 import re
@@ -25,8 +25,8 @@ def quotes_in(drop: Drop, when: str = "problems", to: tuple[str, ...] = (TEAM,),
     return drop.of("quotes", columns=QUOTES, reject_limit_percent=100, notify=notify, **attributes)
 
 
-def told(drop: Drop, /, **files: str) -> list[str]:
-    """Imports the files as `<name>.csv` and reports them; what those who run it are told."""
+def import_and_report(drop: Drop, /, **files: str) -> list[str]:
+    """Import the files as `<name>.csv` and report them; returns the messages for whoever runs the import."""
     for name, content in files.items():
         drop.put(f"{name}.csv", content)
     return report(drop.importer, drop.run(), drop.warehouse)
@@ -48,8 +48,8 @@ def attachments(mail: EmailMessage) -> dict[str, bytes]:
     return found
 
 
-def test_rejected_rows_are_told_with_their_numbers_values_and_what_to_do(drop: Drop, postbox: Postbox) -> None:
-    assert told(quotes_in(drop), quotes=BAD) == []
+def test_rejected_rows_are_reported_with_their_numbers_values_and_what_to_do(drop: Drop, postbox: Postbox) -> None:
+    assert import_and_report(quotes_in(drop), quotes=BAD) == []
     ((recipients, mail),) = postbox.delivered
     assert recipients == [TEAM]
     assert mail["Subject"] == "quotes: 3 rows rejected (quotes.csv)"
@@ -68,7 +68,7 @@ def test_rejected_rows_are_told_with_their_numbers_values_and_what_to_do(drop: D
 
 def test_the_rejected_rows_are_attached_as_a_file_that_can_be_sent_again(drop: Drop, postbox: Postbox) -> None:
     quotes = quotes_in(drop, file={"encoding": "cp1253", "delimiter": ";"})
-    told(quotes, quotes="quote_id;line_no;status;lost_reason\n=1+1;1;bad;άλφα\n")
+    import_and_report(quotes, quotes="quote_id;line_no;status;lost_reason\n=1+1;1;bad;άλφα\n")
     (mail,) = postbox.mails
     ((name, content),) = attachments(mail).items()
     assert name == "quotes.csv.errors.csv"
@@ -79,16 +79,16 @@ def test_the_rejected_rows_are_attached_as_a_file_that_can_be_sent_again(drop: D
     assert "put that file into quotes, under its name" in text_of(mail)
 
 
-def test_nothing_of_good_rows_is_in_the_mail(drop: Drop, postbox: Postbox) -> None:
-    told(quotes_in(drop), quotes=BAD)
+def test_the_mail_has_nothing_of_good_rows(drop: Drop, postbox: Postbox) -> None:
+    import_and_report(quotes_in(drop), quotes=BAD)
     (mail,) = postbox.mails
     parts = [part.get_payload(decode=True) for part in mail.walk() if not part.is_multipart()]
     assert len(parts) == 3
     assert not any(b"secret" in part for part in parts)
 
 
-def test_a_refused_file_is_told_with_why(drop: Drop, postbox: Postbox) -> None:
-    told(quotes_in(drop), quotes="quote_id,status\nA,won\n")
+def test_a_refused_file_is_reported_with_the_reason(drop: Drop, postbox: Postbox) -> None:
+    import_and_report(quotes_in(drop), quotes="quote_id,status\nA,won\n")
     (mail,) = postbox.mails
     assert mail["Subject"] == "quotes: 1 file refused (quotes.csv)"
     assert "refused: nothing of it was loaded" in text_of(mail)
@@ -96,17 +96,17 @@ def test_a_refused_file_is_told_with_why(drop: Drop, postbox: Postbox) -> None:
     assert attachments(mail) == {}
 
 
-def test_a_run_is_one_mail_and_what_is_wrong_comes_first_in_it(drop: Drop, postbox: Postbox) -> None:
-    told(quotes_in(drop), a=GOOD, b=BAD, c="")
+def test_a_run_makes_one_mail_with_the_worst_file_first(drop: Drop, postbox: Postbox) -> None:
+    import_and_report(quotes_in(drop), a=GOOD, b=BAD, c="")
     (mail,) = postbox.mails
     assert mail["Subject"] == "quotes: 1 file refused, 3 rows rejected (3 files)"
     places = [text_of(mail).index(f"\n{name}.csv\n") for name in "cba"]
     assert places == sorted(places)
 
 
-def test_warnings_are_told_in_words(drop: Drop, postbox: Postbox) -> None:
+def test_warnings_are_put_into_words(drop: Drop, postbox: Postbox) -> None:
     rows = "quote_id,line_no,status,customer_id\nA,1,won,NOBODY\nB,1,won,NOBODY\n"
-    told(quotes_in(drop), quotes=rows)
+    import_and_report(quotes_in(drop), quotes=rows)
     (mail,) = postbox.mails
     assert mail["Subject"] == "quotes: 2 warnings (quotes.csv)"
     assert "2 rows refer to records that are not known (yet), and were loaded all the same" in text_of(mail)
@@ -120,28 +120,28 @@ def test_warnings_are_told_in_words(drop: Drop, postbox: Postbox) -> None:
         ("never", []),
     ],
 )
-def test_people_say_when_they_want_a_mail(when: str, mails: list[str], drop: Drop, postbox: Postbox) -> None:
+def test_mail_is_sent_when_the_importer_asks_for_it(when: str, mails: list[str], drop: Drop, postbox: Postbox) -> None:
     quotes = quotes_in(drop, when=when)
-    told(quotes, good=GOOD)
-    told(quotes, bad=BAD)
+    import_and_report(quotes, good=GOOD)
+    import_and_report(quotes, bad=BAD)
     assert [mail["Subject"] for mail in postbox.mails] == mails
 
 
-def test_a_run_that_finds_nothing_is_not_told(drop: Drop, postbox: Postbox) -> None:
-    assert told(quotes_in(drop, when="always")) == []
+def test_a_run_without_files_sends_no_mail(drop: Drop, postbox: Postbox) -> None:
+    assert import_and_report(quotes_in(drop, when="always")) == []
     assert postbox.mails == []
 
 
-def test_rounded_values_are_no_problem(drop: Drop, postbox: Postbox) -> None:
-    told(quotes_in(drop), quotes="quote_id,line_no,status,quantity\nA,1,won,1.123456789012345\n")
+def test_rounded_values_are_not_a_problem(drop: Drop, postbox: Postbox) -> None:
+    import_and_report(quotes_in(drop), quotes="quote_id,line_no,status,quantity\nA,1,won,1.123456789012345\n")
     assert [file["warnings"] for file in drop.log()] == [{"rounded": 1}]
     assert postbox.mails == []
 
 
-def test_a_file_that_cannot_be_archived_is_told_once_however_often_that_is_tried(drop: Drop, postbox: Postbox) -> None:
+def test_a_file_that_cannot_be_archived_is_reported_once(drop: Drop, postbox: Postbox) -> None:
     quotes = quotes_in(drop)
     (quotes.folder / "processed").write_text("a file where the folder is to be")
-    told(quotes, quotes=GOOD)
+    import_and_report(quotes, quotes=GOOD)
     assert report(quotes.importer, quotes.run(), quotes.warehouse) == []
     (mail,) = postbox.mails
     assert mail["Subject"] == "quotes: 1 file not archived (quotes.csv)"
@@ -162,25 +162,25 @@ def test_a_file_name_can_neither_add_a_header_nor_markup(drop: Drop, postbox: Po
     assert "<b>hi" not in page
 
 
-def test_a_value_can_not_add_markup_or_lines(drop: Drop, postbox: Postbox) -> None:
-    told(quotes_in(drop), quotes='quote_id,line_no,status\nA,1,"<script>x</script>\n\nSubject: y"\n')
+def test_a_value_cannot_add_markup_or_lines(drop: Drop, postbox: Postbox) -> None:
+    import_and_report(quotes_in(drop), quotes='quote_id,line_no,status\nA,1,"<script>x</script>\n\nSubject: y"\n')
     (mail,) = postbox.mails
     assert "<script>" not in text_of(mail, "html")
     assert "\nSubject: y" not in text_of(mail)
 
 
-def test_html_loads_nothing_from_elsewhere(drop: Drop, postbox: Postbox) -> None:
-    told(quotes_in(drop), quotes=BAD)
+def test_the_html_loads_nothing_from_other_servers(drop: Drop, postbox: Postbox) -> None:
+    import_and_report(quotes_in(drop), quotes=BAD)
     page = text_of(postbox.mails[0], "html")
     assert not any(part in page for part in ("http:", "https:", "<img", "<link", "<script", "url("))
 
 
-def test_an_error_file_that_is_too_large_is_cut_and_the_mail_says_where_the_whole_is(
+def test_a_large_error_file_is_attached_in_part_and_the_mail_says_where_all_of_it_is(
     drop: Drop, postbox: Postbox
 ) -> None:
     rows = "".join(f"Q{number},1,bad,{'x' * 2000}\n" for number in range(1000))
     quotes = quotes_in(drop)
-    told(quotes, quotes=GOOD + rows)
+    import_and_report(quotes, quotes=GOOD + rows)
     (mail,) = postbox.mails
     ((name, content),) = attachments(mail).items()
     assert 900_000 < len(content) <= 1_000_000
@@ -188,81 +188,83 @@ def test_an_error_file_that_is_too_large_is_cut_and_the_mail_says_where_the_whol
     path.write_bytes(content)
     count = sum(len(batch) for batch in open_records(path, "file.csv", quotes.importer.file).batches())
     text = " ".join(text_of(mail).split())
-    assert f"is cut: it has the first {count} of 1,000 rejected rows. All of them are in " in text
+    assert f"is incomplete: it has the first {count} of 1,000 rejected rows. All of them are in " in text
     assert "Rows 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 990 more: status: 'bad' is not allowed" in text
 
 
 def test_at_most_five_error_files_are_attached(drop: Drop, postbox: Postbox) -> None:
-    told(quotes_in(drop), **{f"f{number}": BAD.replace("A,1", f"A{number},1") for number in range(25)})
+    import_and_report(quotes_in(drop), **{f"f{number}": BAD.replace("A,1", f"A{number},1") for number in range(25)})
     (mail,) = postbox.mails
     assert len(attachments(mail)) == 5
     text = text_of(mail)
-    assert text.count("The rejected rows are too many to be attached; they are in ") == 15
+    assert text.count("There are too many rejected rows to attach; they are in ") == 15
     assert "5 more files of this run are in the import log." in text
 
 
-def test_without_a_server_people_are_told_what_to_set_and_the_import_goes_on(
+def test_without_a_server_the_message_says_what_to_set_and_the_import_goes_on(
     drop: Drop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("WISEPARTS_SMTP_URL", raising=False)
-    (notice,) = told(quotes_in(drop), quotes=BAD)
-    assert notice.startswith("quotes: its `notify` asks for mail and no mail server is set up: set WISEPARTS_SMTP_URL")
+    (notice,) = import_and_report(quotes_in(drop), quotes=BAD)
+    assert notice.startswith(
+        "quotes: its `notify` requests mail but no mail server is configured: set WISEPARTS_SMTP_URL"
+    )
     assert "WISEPARTS_MAIL_FROM" in notice
     assert [file["status"] for file in drop.log()] == [Status.IMPORTED_WITH_ERRORS]
 
 
-def test_a_wrong_setting_is_told_and_the_import_goes_on(
+def test_a_wrong_setting_is_reported_and_the_import_goes_on(
     drop: Drop, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WISEPARTS_SMTP_URL", "smtp://u:secret@host:what")
-    (notice,) = told(quotes_in(drop), quotes=BAD)
+    (notice,) = import_and_report(quotes_in(drop), quotes=BAD)
     assert notice.startswith("quotes: no mail was sent: WISEPARTS_SMTP_URL is not a URL")
     assert "secret" not in notice
 
 
-def test_a_wrong_password_is_told_without_it_and_the_mail_waits(
+def test_a_wrong_password_is_reported_without_it_and_the_mail_stays_queued(
     drop: Drop, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WISEPARTS_SMTP_URL", f"smtp://wiseparts:{'not-' + 'it'}@localhost:{postbox.port}")
-    (notice,) = told(quotes_in(drop), quotes=BAD)
-    assert "Not let in by the mail server" in notice
+    (notice,) = import_and_report(quotes_in(drop), quotes=BAD)
+    assert "Login to the mail server" in notice
     assert "not-it" not in notice
     ((status, last_error),) = drop.rows("select status, last_error from ops.outbox")
     assert (status, "not-it" in last_error, PASSWORD in last_error) == ("waiting", False, False)
 
 
-def test_importers_that_tell_nobody_open_no_mail(drop: Drop) -> None:
+def test_an_importer_without_recipients_reports_nothing(drop: Drop) -> None:
     assert report(drop.of("quotes").importer, ImportResult(), drop.warehouse) == []
 
 
-def test_an_address_that_is_none_is_a_wrong_configuration(drop: Drop) -> None:
+def test_an_invalid_address_is_a_configuration_error(drop: Drop) -> None:
     for wrong in ("nobody", "a@b\nBcc: c@d", "A <a@b.example>", "a@b.example, c@d.example", ""):
         with pytest.raises(ValueError, match="is not an e-mail address"):
             quotes_in(drop, to=(wrong,))
 
 
-def test_text_in_other_alphabets_arrives_as_it_was(drop: Drop, postbox: Postbox) -> None:
+def test_text_in_other_alphabets_arrives_unchanged(drop: Drop, postbox: Postbox) -> None:
     quotes = quotes_in(drop, file={"encoding": "utf-8"})
-    told(quotes, **{"τιμολόγια": "quote_id,line_no,status\nA,1,κακό\n"})
+    import_and_report(quotes, **{"τιμολόγια": "quote_id,line_no,status\nA,1,κακό\n"})
     (mail,) = postbox.mails
     assert mail["Subject"] == "quotes: 1 row rejected (τιμολόγια.csv)"
     assert "'κακό' is not allowed" in text_of(mail)
     assert list(attachments(mail)) == ["τιμολόγια.csv.errors.csv"]
-    # Not every server takes 8-bit text.
+    # Not every server accepts 8-bit text.
     assert mail.as_bytes().isascii()
 
 
-def test_rows_that_wait_are_told_as_such_and_need_not_be_sent_again(drop: Drop, postbox: Postbox) -> None:
+def test_the_mail_says_that_deferred_rows_need_not_be_sent_again(drop: Drop, postbox: Postbox) -> None:
     inventory = drop.of("inventory", notify={"to": TEAM})
-    told(inventory, stock="sku,warehouse_id,quantity_available\nS1,MAIN,5\nS2,MAIN,6\n")
+    import_and_report(inventory, stock="sku,warehouse_id,quantity_available\nS1,MAIN,5\nS2,MAIN,6\n")
     (mail,) = postbox.mails
     assert mail["Subject"] == "inventory: 2 rows waiting (stock.csv)"
     assert "2 rows waiting: sku: unknown reference" in text_of(mail)
-    assert "loaded by themselves as soon as the record they refer to arrives" in " ".join(text_of(mail).split())
+    assert "loaded automatically as soon as the record they refer to arrives" in " ".join(text_of(mail).split())
     assert attachments(mail) == {}
 
 
-def test_every_warning_has_words() -> None:
+def test_every_warning_has_a_text() -> None:
     for code in WarningCode:
-        (said,) = wording.warnings({"warnings": {code: 2}})
-        assert "×" not in said
+        (text,) = wording.warnings({"warnings": {code: 2}})
+        assert "×" not in text

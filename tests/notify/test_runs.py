@@ -1,4 +1,4 @@
-"""Mail from the command line and from Dagster, as they run imports."""
+"""Mail about imports that the command line and Dagster run."""
 
 import os
 from pathlib import Path
@@ -19,20 +19,20 @@ from wiseparts_pipeline.warehouse import Warehouse
 
 @pytest.fixture
 def installation(warehouse: Warehouse, tmp_path: Path) -> Installation:
-    """An importer of quotes that tells its people."""
+    """An importer of quotes with recipients."""
     here = Installation(tmp_path, {"WISEPARTS_DATABASE_URL": warehouse.url})
     here.source("drop", protocol="local", root=str(here.drop), settle_seconds=0)
     here.importer("quotes", columns=QUOTES, reject_limit_percent=100, notify={"to": TEAM})
     return here
 
 
-def test_an_import_at_the_command_line_tells_its_people(installation: Installation, postbox: Postbox) -> None:
+def test_an_import_on_the_command_line_sends_mail(installation: Installation, postbox: Postbox) -> None:
     installation.put("Quotes/a.csv", *BAD.splitlines())
     assert installation.run("import", "quotes", **mail_environment()).status == 3
     assert [mail["Subject"] for mail in postbox.mails] == ["quotes: 3 rows rejected (a.csv)"]
 
 
-def test_an_import_of_a_file_tells_its_people_and_a_dry_run_does_not(
+def test_an_import_of_a_local_file_sends_mail_and_a_dry_run_does_not(
     installation: Installation, postbox: Postbox
 ) -> None:
     file = installation.folder / "b.csv"
@@ -43,7 +43,7 @@ def test_an_import_of_a_file_tells_its_people_and_a_dry_run_does_not(
         assert len(postbox.mails) == mails
 
 
-def test_a_mail_server_that_is_down_changes_nothing_about_an_import_and_no_secret_is_printed(
+def test_a_mail_server_that_is_down_does_not_affect_an_import_and_no_secret_is_printed(
     installation: Installation, closed_postbox: Postbox, warehouse: Warehouse
 ) -> None:
     installation.put("Quotes/a.csv", "quote_id,line_no,status", "A,1,won", "B,1,bad")
@@ -58,7 +58,7 @@ def test_a_mail_server_that_is_down_changes_nothing_about_an_import_and_no_secre
         assert connection.execute("select status from ops.outbox").fetchall() == [("waiting",)]
 
 
-def test_an_import_in_dagster_tells_its_people(drop: Drop, postbox: Postbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_import_in_dagster_sends_mail(drop: Drop, postbox: Postbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WISEPARTS_DATABASE_URL", drop.warehouse.url)
     quotes = quotes_in(drop)
     asset = import_asset(quotes.importer.entity_definition, [Importer(quotes.importer, quotes.source, ())])
@@ -70,7 +70,7 @@ def test_an_import_in_dagster_tells_its_people(drop: Drop, postbox: Postbox, mon
     assert [mail["Subject"] for mail in postbox.mails] == ["quotes: 3 rows rejected (a.csv)"]
 
 
-def test_dagster_sends_what_waits_when_the_server_is_up_again(
+def test_dagster_sends_queued_mail_when_the_server_is_up_again(
     drop: Drop, closed_postbox: Postbox, trusted: Certificate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WISEPARTS_DATABASE_URL", drop.warehouse.url)
@@ -87,7 +87,7 @@ def test_dagster_sends_what_waits_when_the_server_is_up_again(
     assert len(closed_postbox.mails) == 1
 
 
-def test_mail_that_is_given_up_is_an_error_in_dagster(
+def test_abandoned_mail_is_an_error_in_dagster(
     drop: Drop, closed_postbox: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WISEPARTS_DATABASE_URL", drop.warehouse.url)
@@ -95,7 +95,7 @@ def test_mail_that_is_given_up_is_an_error_in_dagster(
         "insert into ops.outbox (importer, file_ids, subject, message, recipients, created_at)"
         " values ('quotes', '{1}', 'Old', 'x', '{a@example.com}', now() - interval '4 days')"
     )
-    with pytest.raises(UserFacingError, match=r"The mail 'Old' to a@example\.com was given up after 3 days") as error:
+    with pytest.raises(UserFacingError, match=r"The mail 'Old' to a@example\.com was abandoned after 3 days") as error:
         tick()
     assert PASSWORD not in str(error.value)
 
@@ -113,5 +113,5 @@ def tick() -> str | None:
 
 
 def mail_environment() -> dict[str, str]:
-    """What an installation's process, which inherits none of our variables, needs to find the server."""
+    """The variables of the mail server, for the process of an installation, which inherits none of ours."""
     return {name: os.environ[name] for name in ("WISEPARTS_SMTP_URL", "WISEPARTS_MAIL_FROM", "SSL_CERT_FILE")}

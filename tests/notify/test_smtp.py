@@ -1,4 +1,4 @@
-"""The way to the mail server: what keeps us out is said in words, and nothing is ever sent in the clear."""
+"""The connection to the mail server: failures are explained, and nothing is ever sent unencrypted."""
 
 from pathlib import Path
 
@@ -37,25 +37,25 @@ def test_tls_is_used_unless_it_is_forbidden(
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "message"),
     [
-        ("mail.example.com", "begins with none of smtp://, smtps://"),
-        ("smtp://", "names no server"),
+        ("mail.example.com", "must begin with one of smtp://, smtps://"),
+        ("smtp://", "does not name a server"),
         ("smtp://u:sec/ret@host:587", "is not a URL; % and / in a password are written %25 and %2F"),
-        ("smtp://u:secret@host/587", "has something behind the port"),
+        ("smtp://u:secret@host/587", "has something after the port"),
         ("smtp://u@host", "has a user without a password"),
         ("smtp://u:secret@host?starttls=no", "which would send it in the clear"),
-        ("smtp://u:secret@host?tls=no", "can have ?starttls=no behind the port"),
+        ("smtp://u:secret@host?tls=no", "may only have ?starttls=no after the port"),
     ],
 )
 def test_a_wrong_url_is_explained_and_not_quoted(
-    url: str, said: str, closed_postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+    url: str, message: str, closed_postbox: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WISEPARTS_SMTP_URL", url)
     with pytest.raises(ConfigurationError) as error:
         mail_settings()
     assert str(error.value).startswith("WISEPARTS_SMTP_URL ")
-    assert said in str(error.value)
+    assert message in str(error.value)
     assert "sec" not in str(error.value)
 
 
@@ -81,23 +81,23 @@ def test_a_probe_logs_in_and_sends_nothing(postbox: Postbox) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
-def test_tls_from_the_first_byte_works_as_well(
+def test_tls_may_be_used_from_the_first_byte(
     closed_postbox: Postbox, trusted: Certificate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with closed_postbox.open(trusted.context, from_the_start=True):
         probe(settings_of(f"smtps://{LOGIN}@localhost:{closed_postbox.port}", monkeypatch))
 
 
-def test_a_wrong_password_is_said_without_it(postbox: Postbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_password_is_reported_without_it(postbox: Postbox, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = settings_of(f"smtp://wiseparts:secret@localhost:{postbox.port}", monkeypatch)
-    with pytest.raises(ConfigurationError, match=r"Not let in by the mail server localhost:.* as 'wiseparts'") as error:
+    with pytest.raises(
+        ConfigurationError, match=r"Login to the mail server localhost:.* refused for 'wiseparts'"
+    ) as error:
         probe(settings)
     assert "secret" not in str(error.value)
 
 
-def test_a_certificate_that_is_not_trusted_is_refused(
-    postbox: Postbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_untrusted_certificate_is_refused(postbox: Postbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate(tmp_path).path))
     settings = mail_settings()
     assert settings is not None
@@ -111,7 +111,7 @@ def test_a_certificate_of_another_name_is_refused(postbox: Postbox, monkeypatch:
         probe(settings)
 
 
-def test_a_server_without_starttls_is_given_neither_password_nor_mail(
+def test_a_server_without_starttls_gets_neither_password_nor_mail(
     closed_postbox: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with closed_postbox.open():

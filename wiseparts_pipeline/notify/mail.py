@@ -1,4 +1,4 @@
-"""The mail about an importer's run: as text, as HTML, and with the error files."""
+"""The mail about a run of an importer: as text, as HTML, and with the error files attached."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,10 +9,9 @@ from email.utils import localtime, make_msgid
 from functools import cache
 from itertools import groupby
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import jinja2
-from psycopg.rows import dict_row
+from psycopg.rows import class_row
 
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.engine import FileResult, ImportResult
@@ -21,7 +20,7 @@ from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.notify import wording
 from wiseparts_pipeline.warehouse import Connection
 
-# What a mail shows and carries; the import log and the error files on the server have the rest.
+# Limits of what a mail shows and attaches; the import log and the error files on the server have the rest.
 FILES_SHOWN = 20
 FAULTS_SHOWN = 12
 MESSAGES_SHOWN = 5
@@ -29,21 +28,34 @@ ROWS_SHOWN = 10
 FILES_ATTACHED = 5
 ATTACHED_BYTES = 1_000_000
 
-# Not every server on the way takes 8-bit text.
+# Not every mail server accepts 8-bit text.
 _POLICY = SMTP.clone(cte_type="7bit")
 
 
 @dataclass(frozen=True)
 class Faults:
-    """The entries of one code and column: how many, and the first of them as messages, each behind its rows."""
+    """The faults of one code and column: how many there are, and the first messages, each with its rows."""
 
     title: str
     messages: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
+class _Entry:
+    """One of the first entries of ops.rejected_rows with the same status, code and column, of which `total` exist."""
+
+    status: str
+    code: str
+    column_name: str | None
+    row_number: int
+    message: str
+    value: str | None
+    total: int
+
+
+@dataclass(frozen=True)
 class FileReport:
-    """What the mail says of a file."""
+    """What the mail says about one file."""
 
     name: str
     tone: str
@@ -60,13 +72,13 @@ class FileReport:
         return any(count for _, count in self.counts)
 
     @property
-    def counts_said(self) -> str:
+    def counts_in_words(self) -> str:
         return ", ".join(f"{count:,} {name}" for name, count in self.counts if count or name == "read")
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """An error file: its name, its bytes, and how many of the file's rejected rows are in it."""
+    """An error file, and how many of the rejected rows it contains."""
 
     name: str
     content: bytes
@@ -76,10 +88,10 @@ class Attachment:
 def write_mail(
     connection: Connection, importer: ImporterSettings, result: ImportResult, sender: Address, folder: Path
 ) -> EmailMessage:
-    """The mail to the importer's recipients; `folder` is for files on the way."""
+    """The mail to the importer's recipients; `folder` is for temporary files."""
     assert importer.notify is not None
-    # What has to be mended comes first, and is what is shown when there are too many.
-    files = sorted(result.files, key=_gravity)
+    # The worst come first, so that they are shown if there are too many.
+    files = sorted(result.files, key=_severity)
     attachments = _attachments(connection, importer, files, folder)
     shown = [
         _file_report(connection, importer, file, attachments.get(file.file["file_id"])) for file in files[:FILES_SHOWN]
@@ -98,7 +110,7 @@ def write_mail(
     message["Subject"] = wording.subject(importer.name, result.files)
     message["Date"] = localtime()
     message["Message-ID"] = make_msgid(domain=sender.domain)
-    # Holidays are not answered to a machine.
+    # So that out-of-office replies are not sent.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(_templates().get_template("mail.txt.jinja").render(content))
     message.add_alternative(_templates().get_template("mail.html.jinja").render(content), subtype="html")
@@ -119,16 +131,16 @@ def _templates() -> jinja2.Environment:
     )
 
 
-_TONES = ("bad", "look", "good")
+_TONES = ("bad", "attention", "good")
 
 
 def _tone(result: FileResult) -> str:
     if result.status in (Status.REFUSED, Status.FAILED):
         return "bad"
-    return "look" if wording.needs_a_look(ImportResult(files=[result])) else "good"
+    return "attention" if wording.needs_attention(ImportResult(files=[result])) else "good"
 
 
-def _gravity(result: FileResult) -> tuple[int, int, int]:
+def _severity(result: FileResult) -> tuple[int, int, int]:
     return _TONES.index(_tone(result)), -result.file["rows_rejected"], -result.file["rows_waiting"]
 
 
@@ -151,8 +163,8 @@ def _file_report(
 
 
 def _faults(connection: Connection, file_id: int) -> Iterator[Faults]:
-    """What is wrong with the file's rows, rejected ones first, by code and column."""
-    with connection.cursor(row_factory=dict_row) as cursor:
+    """The faults of the file's rows by code and column, those of rejected rows first."""
+    with connection.cursor(row_factory=class_row(_Entry)) as cursor:
         entries = cursor.execute(
             """
             with entries as (
@@ -161,36 +173,36 @@ def _faults(connection: Connection, file_id: int) -> Iterator[Faults]:
                 from ops.rejected_rows where file_id = %s and status <> 'resolved'
                 window same as (partition by status, code, column_name order by row_number, rejected_row_id)
             )
-            select * from entries where place <= %s
+            select status, code, column_name, row_number, message, value, total from entries where place <= %s
             order by status, total desc, code, column_name, place
             """,
             [file_id, ROWS_SHOWN],
         ).fetchall()
-    for (status, code, column), group in groupby(entries, key=lambda e: (e["status"], e["code"], e["column_name"])):
+    for (status, code, column), group in groupby(entries, lambda entry: (entry.status, entry.code, entry.column_name)):
         same = list(group)
         yield _same_faults(status, code.replace("_", " "), column, same)
 
 
-def _same_faults(status: str, code: str, column: str | None, entries: Sequence[dict[str, Any]]) -> Faults:
-    total = entries[0]["total"]
+def _same_faults(status: str, code: str, column: str | None, entries: Sequence[_Entry]) -> Faults:
+    total = entries[0].total
     what = f"{column}: {code}" if column else code
     by_message: dict[str, list[int]] = {}
     for entry in entries:
-        by_message.setdefault(_message(entry), []).append(entry["row_number"])
-    told = list(by_message.items())[:MESSAGES_SHOWN]
-    if len(told) == 1:
-        messages = [(wording.numbers(numbers, total), message) for message, numbers in told]
+        by_message.setdefault(_message(entry), []).append(entry.row_number)
+    first = list(by_message.items())[:MESSAGES_SHOWN]
+    if len(first) == 1:
+        messages = [(wording.numbers(numbers, total), message) for message, numbers in first]
     else:
-        messages = [(wording.numbers(numbers, len(numbers)), message) for message, numbers in told]
-        shown = sum(len(numbers) for _, numbers in told)
+        messages = [(wording.numbers(numbers, len(numbers)), message) for message, numbers in first]
+        shown = sum(len(numbers) for _, numbers in first)
         if total > shown:
             messages.append((f"{wording.rows(total - shown)} more", "likewise."))
     return Faults(f"{wording.rows(total)} {status}: {what}", messages)
 
 
-def _message(entry: dict[str, Any]) -> str:
-    """The message, with the value where it does not have it in it."""
-    message, value = wording.printable(entry["message"]), wording.printable(entry["value"] or "")
+def _message(entry: _Entry) -> str:
+    """The message, with the value unless the message contains it."""
+    message, value = wording.printable(entry.message), wording.printable(entry.value or "")
     known = not value or value[:20] in message
     return message if known else f"{message} ({wording.shortened(value)})"
 
@@ -212,7 +224,7 @@ def _attachments(
 
 
 def _advice(importer: ImporterSettings, result: FileResult, attachment: Attachment | None) -> list[str]:
-    """What to do about the file, and where its rejected rows are."""
+    """What to do about the file, and where to find its rejected rows."""
     file = result.file
     rejected = file["rows_rejected"]
     place = f"{file['source']}:{file['error_file']}"
@@ -224,19 +236,19 @@ def _advice(importer: ImporterSettings, result: FileResult, attachment: Attachme
             advice.append(f"The {wording.rows(rejected)} that were rejected are attached as {attachment.name}.")
         elif attachment:
             advice.append(
-                f"{attachment.name}, which is attached, is cut: it has the first {attachment.rows:,} of"
+                f"{attachment.name}, which is attached, is incomplete: it has the first {attachment.rows:,} of"
                 f" {rejected:,} rejected rows. All of them are in {place}."
             )
         else:
-            advice.append(f"The rejected rows are too many to be attached; they are in {place}.")
+            advice.append(f"There are too many rejected rows to attach; they are in {place}.")
     if rejected and result.status is Status.IMPORTED_WITH_ERRORS:
         advice.append(
-            f"Correct them there and put that file into {importer.folder or 'the same folder'}, under its name; the"
-            " other rows are loaded already."
+            f"Correct them there and upload that file to {importer.folder or 'the same folder'} under its own name. The"
+            " other rows have been loaded."
         )
     if result.status is Status.IMPORTED_WITH_ERRORS and file["rows_waiting"]:
         advice.append(
-            "Rows that are waiting are loaded by themselves as soon as the record they refer to arrives; they need not"
-            " be sent again."
+            "Waiting rows are loaded automatically as soon as the record they refer to arrives; they need not be sent"
+            " again."
         )
     return [wording.printable(line) for line in advice]

@@ -1,4 +1,4 @@
-"""The outbox `ops.outbox`: mails that are to be sent, were sent, or were given up."""
+"""The outbox `ops.outbox`: mails that are queued (status `waiting`), sent or abandoned (status `given_up`)."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -15,15 +15,15 @@ from wiseparts_pipeline.notify.settings import MailSettings
 from wiseparts_pipeline.notify.smtp import MailServer, MailServerError, mail_server
 from wiseparts_pipeline.warehouse import Connection
 
-GIVE_UP_AFTER = timedelta(days=3)
+ABANDON_AFTER = timedelta(days=3)
 
 _FIRST_DELAY = timedelta(minutes=1)
 _LONGEST_DELAY = timedelta(minutes=15)
 
 
 @dataclass
-class Sent:
-    """What was sent; `delayed`: why mails wait and are tried again; `problems`: what somebody has to mend."""
+class SendResult:
+    """How many mails were sent; `delayed`: why some stay queued; `problems`: what someone has to fix."""
 
     mails: int = 0
     delayed: str | None = None
@@ -45,7 +45,7 @@ class _Mail:
 def add(
     connection: Connection, importer: str, file_ids: Sequence[int], message: EmailMessage, recipients: Sequence[str]
 ) -> None:
-    """Puts a mail into the outbox; it is due at once, or with those that a server which was down has held up."""
+    """Queue a mail; it is due at once, or, while the server is down, together with the others in the queue."""
     connection.execute(
         """
         insert into ops.outbox (importer, file_ids, subject, message, recipients, next_attempt_at)
@@ -57,7 +57,7 @@ def add(
 
 
 def reported(connection: Connection, file_ids: Sequence[int]) -> set[int]:
-    """The files of which a mail was written after their last import ended."""
+    """The files about which a mail was written after their last import ended."""
     rows = connection.execute(
         """
         select file_id from ops.import_files as file
@@ -69,39 +69,39 @@ def reported(connection: Connection, file_ids: Sequence[int]) -> set[int]:
     return {row[0] for row in rows}
 
 
-def send_due(connection: Connection, settings: MailSettings, seconds: float) -> Sent:
-    """Sends what is due, mail by mail, for so long; a mail is never in the hands of two processes.
+def send_due(connection: Connection, settings: MailSettings, seconds: float) -> SendResult:
+    """Send what is due, one by one, for at most this long; two processes never send the same mail.
 
-    `connection` is in autocommit. Only a crash between the server's yes and our commit makes a mail go out twice, with
-    the same Message-ID. Recipients whom the server refuses for good are dropped, the others get theirs.
+    `connection` is in autocommit. A mail goes out twice, with the same Message-ID, only after a crash between the
+    server's acceptance and our commit. Recipients whom the server refuses permanently are dropped; the others get it.
     """
-    sent = Sent()
+    result = SendResult()
     deadline = time.monotonic() + seconds
     server: MailServer | None = None
     with ExitStack() as stack:
         while time.monotonic() < deadline:
             with connection.transaction():
-                mail = _take(connection)
+                mail = _lock_next(connection)
                 if mail is None:
                     break
                 try:
                     server = server or stack.enter_context(mail_server(settings))
                     refused = server.send(mail.message, mail.recipients)
                 except ConfigurationError as error:
-                    sent.problems += [str(error), *_put_off_all(connection, str(error))]
+                    result.problems += [str(error), *_postpone_all(connection, str(error))]
                     break
                 except MailServerError as error:
-                    sent.delayed = f"{error} Mails wait and are tried again."
-                    sent.problems += _put_off_all(connection, str(error))
+                    result.delayed = f"{error} Mails stay queued and are tried again."
+                    result.problems += _postpone_all(connection, str(error))
                     break
                 else:
-                    for_good = {each: refusal.said for each, refusal in refused.items() if refusal.for_good}
-                    later = {each: refusal.said for each, refusal in refused.items() if not refusal.for_good}
-                    _note_outcome(connection, mail, for_good, later, sent)
-    return sent
+                    permanent = {each: refusal.reply for each, refusal in refused.items() if refusal.permanent}
+                    temporary = {each: refusal.reply for each, refusal in refused.items() if not refusal.permanent}
+                    _record_outcome(connection, mail, permanent, temporary, result)
+    return result
 
 
-def _take(connection: Connection) -> _Mail | None:
+def _lock_next(connection: Connection) -> _Mail | None:
     with connection.cursor(row_factory=class_row(_Mail)) as cursor:
         return cursor.execute(
             """
@@ -112,12 +112,12 @@ def _take(connection: Connection) -> _Mail | None:
         ).fetchone()
 
 
-def _note_outcome(
-    connection: Connection, mail: _Mail, for_good: Mapping[str, str], later: Mapping[str, str], sent: Sent
+def _record_outcome(
+    connection: Connection, mail: _Mail, permanent: Mapping[str, str], temporary: Mapping[str, str], result: SendResult
 ) -> None:
-    """Notes who got the mail, who never will, and for whom it is tried again."""
-    accepted = len(for_good) + len(later) < len(mail.recipients)
-    sent.mails += accepted
+    """Record who got the mail, who never will, and for whom it is tried again."""
+    accepted = len(permanent) + len(temporary) < len(mail.recipients)
+    result.mails += accepted
     connection.execute(
         """
         update ops.outbox
@@ -125,13 +125,13 @@ def _note_outcome(
             server_down = false
         where mail_id = %s
         """,
-        [list(later), Jsonb(for_good), accepted, mail.mail_id],
+        [list(temporary), Jsonb(permanent), accepted, mail.mail_id],
     )
-    if for_good:
-        sent.problems.append(f"The mail {mail.subject!r} was refused for good: {_listed(for_good)}")
-    if later:
-        sent.delayed = f"The mail {mail.subject!r} is not taken yet and is tried again: {_listed(later)}"
-        sent.problems += _put_off(connection, [mail.mail_id], _listed(later), server_down=False)
+    if permanent:
+        result.problems.append(f"The mail {mail.subject!r} was refused permanently: {_listed(permanent)}")
+    if temporary:
+        result.delayed = f"The mail {mail.subject!r} is not accepted yet and is tried again: {_listed(temporary)}"
+        result.problems += _postpone(connection, [mail.mail_id], _listed(temporary), server_down=False)
     else:
         connection.execute(
             """
@@ -140,26 +140,26 @@ def _note_outcome(
                 attempts = attempts + 1, last_error = %s
             where mail_id = %s
             """,
-            [_listed(for_good) or None, mail.mail_id],
+            [_listed(permanent) or None, mail.mail_id],
         )
 
 
-def _put_off_all(connection: Connection, why: str) -> list[str]:
-    """Puts off what is due, so that not each import waits for a server that is down."""
+def _postpone_all(connection: Connection, why: str) -> list[str]:
+    """Postpone whatever is due, so that a server that is down does not delay every import."""
     due = connection.execute(
         "select mail_id from ops.outbox where status = 'waiting' and next_attempt_at <= now() for update skip locked"
     )
-    return _put_off(connection, [row[0] for row in due], why, server_down=True)
+    return _postpone(connection, [row[0] for row in due], why, server_down=True)
 
 
-def _put_off(connection: Connection, mail_ids: Sequence[int], why: str, *, server_down: bool) -> list[str]:
-    """Puts mails off, twice as long each time; says which are given up because they are too old."""
+def _postpone(connection: Connection, mail_ids: Sequence[int], why: str, *, server_down: bool) -> list[str]:
+    """Postpone mails, twice as long each time; returns a message for each that is now abandoned as too old."""
     rows = connection.execute(
         """
         update ops.outbox
         set attempts = attempts + 1, last_error = %(why)s, server_down = %(server_down)s,
             next_attempt_at = now() + least(%(longest)s, %(first)s * 2 ^ least(attempts, 10)),
-            status = case when created_at < now() - %(give_up_after)s then 'given_up' else status end
+            status = case when created_at < now() - %(abandon_after)s then 'given_up' else status end
         where mail_id = any(%(mail_ids)s)
         returning status, subject, recipients
         """,
@@ -168,16 +168,16 @@ def _put_off(connection: Connection, mail_ids: Sequence[int], why: str, *, serve
             "server_down": server_down,
             "first": _FIRST_DELAY,
             "longest": _LONGEST_DELAY,
-            "give_up_after": GIVE_UP_AFTER,
+            "abandon_after": ABANDON_AFTER,
             "mail_ids": list(mail_ids),
         },
     )
     return [
-        f"The mail {subject!r} to {', '.join(recipients)} was given up after {GIVE_UP_AFTER.days} days: {why}"
+        f"The mail {subject!r} to {', '.join(recipients)} was abandoned after {ABANDON_AFTER.days} days: {why}"
         for status, subject, recipients in rows
         if status == "given_up"
     ]
 
 
-def _listed(said: Mapping[str, str]) -> str:
-    return "; ".join(f"{recipient}: {why}" for recipient, why in said.items())
+def _listed(replies: Mapping[str, str]) -> str:
+    return "; ".join(f"{recipient}: {reply}" for recipient, reply in replies.items())

@@ -18,9 +18,9 @@ _PORTS = {"smtp": 587, "smtps": 465}
 
 @dataclass(frozen=True)
 class MailSettings:
-    """How to reach the mail server, and who the mails are from. The password is not shown.
+    """How to reach the mail server, and the sender of the mails. The password is not shown.
 
-    `tls`: from the first byte. `starttls`: before anything else is said; one of the two, or neither for a plain relay.
+    `tls`: from the first byte. `starttls`: before anything else is sent. One of the two, or neither for a plain relay.
     """
 
     host: str
@@ -33,9 +33,9 @@ class MailSettings:
 
 
 def mail_settings() -> MailSettings | None:
-    """The server of WISEPARTS_SMTP_URL and the sender of WISEPARTS_MAIL_FROM; None when no server is set.
+    """The server of WISEPARTS_SMTP_URL and the sender of WISEPARTS_MAIL_FROM; None if no server is set.
 
-    Raises ConfigurationError that names the variable and what it looks like, and does not quote it.
+    Raises ConfigurationError, which names the variable and gives an example but does not quote the value.
     """
     text = os.environ.get(SMTP_URL, "").strip()
     if not text:
@@ -46,11 +46,11 @@ def mail_settings() -> MailSettings | None:
     except ValueError:
         raise _wrong_url("is not a URL; % and / in a password are written %25 and %2F") from None
     if url.scheme not in _PORTS:
-        raise _wrong_url(f"begins with none of {', '.join(f'{scheme}://' for scheme in _PORTS)}")
+        raise _wrong_url(f"must begin with one of {', '.join(f'{scheme}://' for scheme in _PORTS)}")
     if not url.hostname:
-        raise _wrong_url("names no server")
+        raise _wrong_url("does not name a server")
     if url.path.strip("/") or url.fragment:
-        raise _wrong_url("has something behind the port; / and # in a password are written %2F and %23")
+        raise _wrong_url("has something after the port; / and # in a password are written %2F and %23")
     starttls = _starttls(url)
     if (url.username is None) != (url.password is None):
         raise _wrong_url("has a user without a password, or a password without a user")
@@ -69,17 +69,17 @@ def mail_settings() -> MailSettings | None:
 
 def _starttls(url: SplitResult) -> bool:
     options = dict(parse_qsl(url.query, keep_blank_values=True))
-    said = options.pop("starttls", "yes")
-    if options or said not in ("yes", "no"):
-        raise _wrong_url("can have ?starttls=no behind the port, for a relay without TLS, and nothing else")
-    return url.scheme == "smtp" and said == "yes"
+    starttls = options.pop("starttls", "yes")
+    if options or starttls not in ("yes", "no"):
+        raise _wrong_url("may only have ?starttls=no after the port, for a relay without TLS")
+    return url.scheme == "smtp" and starttls == "yes"
 
 
 def _sender() -> Address:
     text = os.environ.get(MAIL_FROM, "").strip()
     if not text:
         raise ConfigurationError(
-            f"{SMTP_URL} is set and {MAIL_FROM} is not: set it to the address that mails are from, like"
+            f"{SMTP_URL} is set but {MAIL_FROM} is not: set it to the sender's address, such as"
             " imports@example.com or WiseParts <imports@example.com>."
         )
     name, address = parseaddr(text)
@@ -88,8 +88,8 @@ def _sender() -> Address:
             raise ValueError("it has control characters")
         return Address(display_name=name, addr_spec=email_address(address))
     except ValueError as error:
-        raise ConfigurationError(f"{MAIL_FROM} is wrong: {error}") from None
+        raise ConfigurationError(f"{MAIL_FROM} is invalid: {error}") from None
 
 
 def _wrong_url(why: str) -> ConfigurationError:
-    return ConfigurationError(f"{SMTP_URL} {why}. It looks like {SMTP_EXAMPLE} or smtps://mail.example.com:465.")
+    return ConfigurationError(f"{SMTP_URL} {why}. Examples: {SMTP_EXAMPLE} or smtps://mail.example.com:465.")

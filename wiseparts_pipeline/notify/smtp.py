@@ -1,4 +1,4 @@
-"""The way to the mail server, over TLS whose certificate is verified (SSL_CERT_FILE names own authorities)."""
+"""The connection to the mail server, with verified TLS certificates (SSL_CERT_FILE: your own authorities)."""
 
 import smtplib
 import ssl
@@ -9,61 +9,61 @@ from dataclasses import dataclass
 from wiseparts_pipeline.errors import ConfigurationError, WisepartsError
 from wiseparts_pipeline.notify.settings import SMTP_URL, MailSettings
 
-# For each answer of the server; nobody who waits for an import waits longer for its mail.
+# For each reply of the server; an import must not be delayed longer by its mail.
 TIMEOUT_SECONDS = 10.0
 
 _PERMANENT, _TOO_LARGE = 500, 552
 
 
 class MailServerError(WisepartsError):
-    """The mail server cannot be reached, does not let us in, or takes no mail now."""
+    """The mail server cannot be reached, or accepts no mail at the moment."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """What the server said of a recipient or a mail that it did not take, and whether it never will."""
+    """The server's reply about a recipient or a mail that it did not accept, and whether that is permanent."""
 
-    for_good: bool
-    said: str
+    permanent: bool
+    reply: str
 
 
 class MailServer:
-    """A mail server that has let us in."""
+    """A mail server, connected and logged in."""
 
     def __init__(self, settings: MailSettings, client: smtplib.SMTP) -> None:
         self._settings = settings
         self._client = client
 
     def noop(self) -> None:
-        """Raises MailServerError when the server does not answer as it should."""
-        with _told(self._settings):
-            code, said = self._client.noop()
+        """Raises MailServerError if the server does not reply as it should."""
+        with _map_errors(self._settings):
+            code, reply = self._client.noop()
             if code != 250:
-                raise smtplib.SMTPResponseException(code, said)
+                raise smtplib.SMTPResponseException(code, reply)
 
     def send(self, message: bytes, recipients: Sequence[str]) -> Mapping[str, Refusal]:
-        """Sends a mail; returns the recipients whom it was not taken for. Raises MailServerError without an answer."""
-        with _told(self._settings):
+        """Send a mail; returns the recipients it was not accepted for. Raises MailServerError if there is no reply."""
+        with _map_errors(self._settings):
             try:
                 refused = self._client.sendmail(self._settings.sender.addr_spec, recipients, message)
             except smtplib.SMTPRecipientsRefused as error:
-                # It may have hung up before it came to the last of them.
+                # It may have closed the connection before it came to the last of them.
                 refused = {each: error.recipients.get(each, (421, b"")) for each in recipients}
             except smtplib.SMTPSenderRefused as error:
-                # Too large it stays; a sender that is not allowed can be, once somebody has mended that.
-                return dict.fromkeys(recipients, Refusal(error.smtp_code == _TOO_LARGE, _said(error)))
+                # A mail stays too large; a sender may be allowed once someone has fixed that.
+                return dict.fromkeys(recipients, Refusal(error.smtp_code == _TOO_LARGE, _reply(error)))
             except smtplib.SMTPDataError as error:
-                return dict.fromkeys(recipients, Refusal(error.smtp_code >= _PERMANENT, _said(error)))
-        return {each: Refusal(code >= _PERMANENT, f"{code} {_text(said)}") for each, (code, said) in refused.items()}
+                return dict.fromkeys(recipients, Refusal(error.smtp_code >= _PERMANENT, _reply(error)))
+        return {each: Refusal(code >= _PERMANENT, f"{code} {_text(reply)}") for each, (code, reply) in refused.items()}
 
 
 @contextmanager
 def mail_server(settings: MailSettings) -> Iterator[MailServer]:
-    """A connection, logged in. Raises MailServerError, or ConfigurationError for a password that is not taken."""
-    with _told(settings):
+    """A connection, logged in. Raises MailServerError, or ConfigurationError if the login is refused."""
+    with _map_errors(settings):
         client = _connect(settings)
     try:
-        with _told(settings):
+        with _map_errors(settings):
             if settings.starttls:
                 client.starttls(context=ssl.create_default_context())
             _log_in(client, settings)
@@ -75,7 +75,7 @@ def mail_server(settings: MailSettings) -> Iterator[MailServer]:
 
 
 def probe(settings: MailSettings) -> None:
-    """Connects, logs in and sends nothing. Raises an error that says what is wrong and what to do."""
+    """Connect and log in without sending anything. Raises an error that says what is wrong and what to do."""
     with mail_server(settings) as server:
         server.noop()
 
@@ -93,46 +93,48 @@ def _log_in(client: smtplib.SMTP, settings: MailSettings) -> None:
     try:
         client.login(settings.user, settings.password)
     except smtplib.SMTPServerDisconnected:
-        # Some hang up on a wrong password, before smtplib has tried another way to send it.
-        raise smtplib.SMTPAuthenticationError(421, "it hung up") from None
+        # Some servers do this on a wrong password, before smtplib has tried its other authentication methods.
+        raise smtplib.SMTPAuthenticationError(421, "it closed the connection") from None
 
 
 @contextmanager
-def _told(settings: MailSettings) -> Iterator[None]:
-    """What the server or the network says, as a message for people."""
+def _map_errors(settings: MailSettings) -> Iterator[None]:
+    """Raise errors of the server or the network as MailServerError or ConfigurationError."""
     place = f"the mail server {settings.host}:{settings.port}"
     try:
         yield
     except smtplib.SMTPAuthenticationError as error:
         raise ConfigurationError(
-            f"Not let in by {place} as {settings.user!r}: {_said(error)}. Check user and password in {SMTP_URL}."
+            f"Login to {place} refused for {settings.user!r}: {_reply(error)}. Check user and password in {SMTP_URL}."
         ) from None
     except smtplib.SMTPNotSupportedError as error:
         raise ConfigurationError(
-            f"What {SMTP_URL} asks for is not offered by {place}: {error} Use smtps:// for TLS from the start, or"
+            f"What {SMTP_URL} requires is not supported by {place}: {error} Use smtps:// for TLS from the start, or"
             " ?starttls=no for a relay without TLS and password."
         ) from None
     except ssl.SSLCertVerificationError as error:
         raise ConfigurationError(
-            f"The certificate of {place} is not trusted: {error.verify_message}. If the authority is your own, name its"
-            " certificate in SSL_CERT_FILE."
+            f"The certificate of {place} is not trusted: {error.verify_message}. If the authority is your own, set"
+            " SSL_CERT_FILE to its certificate."
         ) from None
     except ssl.SSLError as error:
         raise MailServerError(
-            f"No TLS with {place}: {error.reason}. Port 465 is for smtps://, port 587 for smtp://."
+            f"TLS with {place} failed: {error.reason}. Port 465 is for smtps://, port 587 for smtp://."
         ) from None
     except smtplib.SMTPServerDisconnected:
-        raise MailServerError(f"The connection was ended by {place}.") from None
+        raise MailServerError(f"The connection was closed by {place}.") from None
     except smtplib.SMTPResponseException as error:
-        raise MailServerError(f"No mail is taken by {place}: {_said(error)}") from None
+        raise MailServerError(f"Mail was refused by {place}: {_reply(error)}") from None
     except (smtplib.SMTPException, OSError) as error:
-        raise MailServerError(f"Cannot reach {place}: {error}. Is {SMTP_URL} right, and does it run?") from None
+        raise MailServerError(
+            f"Cannot reach {place}: {error}. Check {SMTP_URL} and that the server is running."
+        ) from None
 
 
-def _said(error: smtplib.SMTPResponseException) -> str:
+def _reply(error: smtplib.SMTPResponseException) -> str:
     return f"{error.smtp_code} {_text(error.smtp_error)}"
 
 
-def _text(said: bytes | str) -> str:
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+def _text(reply: bytes | str) -> str:
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
     return " ".join(text.split())

@@ -1,4 +1,4 @@
-"""How what became of a file is put to the person who sent it."""
+"""Puts the outcome of a file into words for the person who sent it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from wiseparts_pipeline.importing.ledger import Status
 
 COUNTS = ("read", "created", "updated", "unchanged", "superseded", "rejected", "waiting", "deleted")
 
-# Of one and of several.
+# Singular and plural.
 _WARNINGS: Mapping[str, tuple[str, str]] = {
     WarningCode.UNKNOWN_REFERENCE: (
         "row refers to a record that is not known (yet), and was loaded all the same",
@@ -36,7 +36,7 @@ _WARNINGS: Mapping[str, tuple[str, str]] = {
         "records that are not in the file were kept, as a rejected row may be about one of them",
     ),
 }
-# What an export has every day and nobody has to look at.
+# Normal in many exports; needs no attention.
 _USUAL = {WarningCode.ROUNDED}
 
 _LONGEST_NAME = 80
@@ -52,18 +52,18 @@ def rows(count: int) -> str:
 
 
 def printable(text: str) -> str:
-    """One line that steers nothing: not a header, not a terminal, not the direction of writing."""
+    """One line without control characters, which is safe in a header and in a terminal."""
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in " ".join(text.split()))
 
 
 def shortened(text: str, longest: int = _LONGEST_NAME) -> str:
-    """The text with its middle left out where it is too long."""
+    """The text, without its middle if it is too long."""
     half = (longest - 1) // 2
     return text if len(text) <= longest else f"{text[:half]}…{text[-half:]}"
 
 
-def needs_a_look(result: ImportResult) -> bool:
-    """Whether somebody should look into what became of the files."""
+def needs_attention(result: ImportResult) -> bool:
+    """Whether someone should look into the outcome."""
     return bool(result.problems) or any(
         file.status is not Status.IMPORTED or file.file["error"] or _noteworthy(file.file["warnings"])
         for file in result.files
@@ -109,12 +109,12 @@ def subject(importer: str, results: Sequence[FileResult]) -> str:
 
 
 def outcome(result: FileResult) -> str:
-    """What became of a file, in a few words."""
+    """The outcome of a file in a few words."""
     match result.status:
         case Status.REFUSED:
             return "refused: nothing of it was loaded"
         case Status.FAILED:
-            return "not imported yet: it is tried again"
+            return "not imported yet: it will be tried again"
         case Status.IMPORTED_WITH_ERRORS:
             found = {what: result.file[f"rows_{what}"] for what in ("rejected", "waiting")}
             return ", ".join(["imported", *(f"{rows(count)} {what}" for what, count in found.items() if count)])

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from wiseparts_pipeline.notify import mail_settings, send_waiting
+from wiseparts_pipeline.notify import mail_settings, send_queued
 from wiseparts_pipeline.orchestration.errors import UserFacingError, report_user_errors
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -24,7 +24,7 @@ def send_mail() -> dg.SkipReason:
         if settings is None:
             return dg.SkipReason("No mail server is set up.")
         with Warehouse.open() as warehouse:
-            sent = send_waiting(warehouse, settings, _SECONDS)
+            sent = send_queued(warehouse, settings, _SECONDS)
     if sent.problems:
         raise UserFacingError("\n".join(sent.notices), kind="Mail")
     done = {0: "No mail is due.", 1: "1 mail was sent."}.get(sent.mails, f"{sent.mails} mails were sent.")
