@@ -17,15 +17,13 @@ from hypothesis import strategies as st
 from tests.importing.drop import Drop, counts
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.error_files import write_error_file
-from wiseparts_pipeline.importing.loading.raw_rows import raw_json
 from wiseparts_pipeline.importing.reading import open_records
-from wiseparts_pipeline.importing.reading.formulas import escape, unescape, unescape_cell
+from wiseparts_pipeline.importing.reading.formulas import unescape
 from wiseparts_pipeline.importing.rejects import first_rejected
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 
 QUOTES = {"quoted_on": {"constant": "2025-01-31"}, "currency": {"constant": "EUR"}}
 COLUMNS = ["quote_id", "line_no", "status", "lost_reason"]
-CELL_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 DIALECTS: dict[str, dict[str, Any]] = {
     "plain": {},
     "cp1253": {"encoding": "cp1253", "delimiter": ";", "decimal": ",", "thousands": "."},
@@ -77,7 +75,7 @@ def test_a_corrected_error_file_is_imported_as_it_is(drop: Drop, dialect: str) -
     assert quotes.imported("again.csv", text).file["rows_rejected"] == 2
     assert error_file(quotes, "again.csv.errors.csv").count("not_in_set") == 1
 
-    # The error file of an error file is as good.
+    # The error file of an error file works as well.
     corrected = error_file(quotes, "again.csv.errors.csv").replace("bad", "won").replace("x", "2", 1)
     last = quotes.imported("mended.csv", corrected)
     assert counts(last) == {"read": 2, "created": 2}
@@ -89,7 +87,7 @@ def test_a_corrected_error_file_is_imported_as_it_is(drop: Drop, dialect: str) -
     ]
 
 
-def test_an_error_file_has_the_original_columns_the_place_and_the_reasons(drop: Drop) -> None:
+def test_an_error_file_has_the_original_columns_the_row_and_line_and_the_reasons(drop: Drop) -> None:
     quotes = quotes_in(drop)
     quotes.imported("a.csv", 'quote_id,line_no,status,more\nA,1,won,x\n\nB,y,bad,"a\nb"\nC,1,won\nD,1,won,x,"1,5",z\n')
     header, *rows = list(python_csv.reader(io.StringIO(error_file(quotes))))
@@ -105,7 +103,7 @@ def test_an_error_file_has_the_original_columns_the_place_and_the_reasons(drop: 
     assert "more cells: ['1,5', 'z']" in rows[2][6]
 
 
-def test_bytes_that_are_no_text_are_written_back_as_they_came(drop: Drop) -> None:
+def test_bytes_that_are_not_text_are_written_back_as_they_came(drop: Drop) -> None:
     quotes = quotes_in(drop)
     quotes.imported("a.csv", b"quote_id,line_no,status,lost_reason\nA,1,won,caf\xe9\xff, \x00\n".replace(b", ", b""))
     content = (quotes.folder / "errors" / "a.csv.errors.csv").read_bytes()
@@ -120,7 +118,7 @@ def test_a_nul_in_utf_16_stays_two_bytes(drop: Drop) -> None:
     assert "B,bad,won,z,2,3," in error_file(quotes)
 
 
-def test_what_only_the_database_can_tell_is_reported_with_the_row_as_it_came(drop: Drop) -> None:
+def test_a_fault_that_only_the_database_finds_is_reported_with_the_row_as_it_came(drop: Drop) -> None:
     quotes = quotes_in(drop)
     rows = [f"Q{number},1,won,{number}" for number in range(60_000)]
     result = quotes.imported(
@@ -146,7 +144,7 @@ def test_a_file_without_faults_has_no_error_file(drop: Drop) -> None:
     assert not (quotes.folder / "errors").exists()
 
 
-def test_the_error_file_of_a_name_that_came_before_gets_the_number_of_its_import(drop: Drop) -> None:
+def test_the_error_file_of_a_repeated_name_gets_the_id_of_its_import(drop: Drop) -> None:
     quotes = quotes_in(drop)
     quotes.imported("a.csv", "quote_id,line_no,status\nA,1,bad\n")
     second = quotes.imported("a.csv", "quote_id,line_no,status\nB,1,bad\n")
@@ -188,21 +186,21 @@ def cells_of(dialect: str) -> st.SearchStrategy[str]:
     """Text that a file of the dialect can hold: of its encoding, and without what cannot be quoted in it."""
     file = FileFormat.model_validate(DIALECTS[dialect])
     codec = "utf-8" if file.encoding.startswith("utf") else file.encoding
-    # Hypothesis takes to the edges of its alphabet: what dialects are made of is named besides.
+    # Hypothesis prefers the edges of its alphabet: the characters of dialects are added explicitly.
     special = f"\"'\t,;|~+#&=-@\r\n {file.delimiter}{file.row_end if file.row_end != 'auto' else ''}άλφα"
     letters = st.characters(codec=codec, exclude_categories=["Co"], exclude_characters="\0\ufeff")
     text = st.text(letters | st.sampled_from(special), max_size=12)
     if file.quote:
         return text
     end = "\n" if file.row_end == "auto" else file.row_end
-    # A cell may not end with what the delimiter or the row end begins with either.
+    # A cell may not end with the beginning of the delimiter or row end either.
     breaks = "[" + re.escape("".join({*file.delimiter, *end, "\r", "\n"})) + "]"
     return text.map(lambda cell: re.sub(breaks, "_", cell))
 
 
 @pytest.mark.parametrize("for_people", [False, True])
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_what_an_error_file_holds_is_read_back_cell_for_cell(
+def test_an_error_file_is_read_back_cell_for_cell(
     warehouse: Warehouse, tmp_path: Path, dialect: str, for_people: bool
 ) -> None:
     file = FileFormat.model_validate(DIALECTS[dialect])
@@ -228,30 +226,7 @@ def test_what_an_error_file_holds_is_read_back_cell_for_cell(
         is_read_back()
 
 
-@given(st.lists(st.text() | st.text("'=+-@\t\r1,.＝", max_size=6)))
-def test_escaping_loses_nothing(cells: list[str]) -> None:
-    escaped = pa.array([escape(cell) for cell in cells], pa.string())
-    assert unescape(escaped).to_pylist() == cells
-    assert [unescape_cell(cell) for cell in escaped.to_pylist()] == cells
-
-
-@given(st.text("'=+-@\t\r\n1,.＝a", max_size=6) | st.text())
-def test_no_escaped_cell_begins_like_a_formula_but_for_plain_numbers(cell: str) -> None:
-    escaped = escape(cell)
-    assert escaped[:1] not in {*"=+-@\t\r\n＝＋－＠"} or re.fullmatch(r"[+-][\d.,]+", escaped)
-
-
-@pytest.mark.parametrize("cell", ["-5,00", "+5", "-1.234,50", "-.5", "00123", "", "a=b", "'quoted'", "2025-01-31"])
-def test_numbers_and_plain_text_are_not_escaped(cell: str) -> None:
-    assert escape(cell) == cell
-
-
-@pytest.mark.parametrize("cell", ["=1+1", "@SUM(A1)", "-1-1", "+30 210 1", "-", "\t=1", "'=1", "-5,00 "])
-def test_what_a_spreadsheet_could_run_gets_an_apostrophe(cell: str) -> None:
-    assert escape(cell) == f"'{cell}"
-
-
-def test_a_file_for_people_says_that_it_is_escaped_and_the_one_on_the_server_is_as_it_came(drop: Drop) -> None:
+def test_a_file_for_people_is_marked_as_escaped_and_the_one_on_the_server_is_as_it_came(drop: Drop) -> None:
     quotes = quotes_in(drop)
     result = quotes.imported("a.csv", "quote_id,line_no,status,=x\n=1+1,1,bad,-5\n")
     assert error_file(quotes).startswith("quote_id,line_no,status,=x,_row,_line,_errors\n=1+1,1,bad,-5,1,2,")
@@ -274,7 +249,7 @@ def test_a_file_for_people_comes_back_with_the_cells_of_the_original(drop: Drop)
     (again,) = quotes.run().files
     assert counts(again) == {"read": 2, "created": 1, "rejected": 1}
     assert quotes.stored("quote_id", "lost_reason") == [("=1+1", "'-x")]
-    # What is still wrong is told as it came first.
+    # What is still wrong is reported as it came at first.
     assert '\n@B,1,bad,-5,2,3,"not_in_set' in error_file(quotes, "a.csv.errors.csv.errors.csv")
 
 
@@ -300,12 +275,3 @@ def test_an_error_file_can_be_cut_at_a_size(warehouse: Warehouse, tmp_path: Path
         assert path.stat().st_size <= 1000
         assert [record["quote_id"] for record in records(path, FileFormat())] == [f"Q{n:04}" for n in range(count)]
         assert 10 < count < 100
-
-
-@given(st.lists(st.tuples(CELL_TEXT, CELL_TEXT | st.none()), min_size=1), CELL_TEXT)
-def test_rows_as_they_came_are_json_as_python_writes_it(rows: list[tuple[str, str | None]], name: str) -> None:
-    first, second = (pa.array(cells, pa.string()) for cells in zip(*rows, strict=True))
-
-    written = raw_json({name: first, f"{name} 2": second}).to_pylist()
-
-    assert written == [json.dumps({name: a, f"{name} 2": b}, ensure_ascii=False) for a, b in rows]

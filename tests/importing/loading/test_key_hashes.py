@@ -1,11 +1,11 @@
-"""Keys that may come twice are told; keys that do come twice always are."""
+"""Keys that occur twice are always found."""
 
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wiseparts_pipeline.importing.loading.matching import key_hashes as uniqueness
+from wiseparts_pipeline.importing.loading.matching import key_hashes
 from wiseparts_pipeline.importing.loading.matching.key_hashes import KeyHashes
 
 keys = st.lists(
@@ -22,7 +22,7 @@ def may_repeat(pieces: list[list[tuple[str | None, int | None]]]) -> bool:
 
 
 @given(pieces=st.lists(keys, max_size=4))
-def test_keys_repeat_exactly_when_two_whole_ones_are_the_same(
+def test_keys_repeat_exactly_when_two_complete_ones_are_equal(
     pieces: list[list[tuple[str | None, int | None]]],
 ) -> None:
     whole = [key for piece in pieces for key in piece if None not in key]
@@ -30,6 +30,6 @@ def test_keys_repeat_exactly_when_two_whole_ones_are_the_same(
 
 
 def test_more_keys_than_are_kept_may_repeat(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uniqueness, "_MOST_ROWS", 3)
+    monkeypatch.setattr(key_hashes, "_MOST_ROWS", 3)
     assert not may_repeat([[("a", 1), ("b", 1)], [("c", 1)]])
     assert may_repeat([[("a", 1), ("b", 1)], [("c", 1), ("d", 1)]])

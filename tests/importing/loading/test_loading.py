@@ -1,4 +1,4 @@
-"""What a file does to the warehouse: every row counted once, as what became of it."""
+"""What a file does to the warehouse: every row is counted once, by its outcome."""
 
 from collections import Counter
 from decimal import Decimal
@@ -42,30 +42,30 @@ class Table:
         self.records: dict[tuple[str, int], tuple[Any, ...]] = {}
 
     def take(self, rows: list[tuple[tuple[str, int], str, str, str]]) -> Counter[str]:
-        told = Counter(read=len(rows))
+        expected = Counter(read=len(rows))
         good = [row for row in rows if row[1] != "bad"]
-        told["rejected"] = len(rows) - len(good)
+        expected["rejected"] = len(rows) - len(good)
         times = Counter(row[0] for row in good)
         if self.duplicates == "reject":
-            told["rejected"] += sum(1 for row in good if times[row[0]] > 1)
+            expected["rejected"] += sum(1 for row in good if times[row[0]] > 1)
             kept = {row[0]: row for row in good if times[row[0]] == 1}
         else:
             kept = {row[0]: row for row in (good if self.duplicates == "last" else reversed(good))}
-            told["superseded"] = len(good) - len(kept)
+            expected["superseded"] = len(good) - len(kept)
         for key_, (_, status, amount_, note) in kept.items():
             cell = note.strip()
             record = (status, Decimal(amount_) if amount_ else None, cell if cell not in ("", "NULL") else None)
-            told[
+            expected[
                 "unchanged" if self.records.get(key_) == record else "updated" if key_ in self.records else "created"
             ] += 1
             self.records[key_] = record
-        return +told
+        return +expected
 
 
 @pytest.mark.parametrize("duplicates", ["reject", "first", "last"])
 @DATABASE
 @given(files=st.lists(st.lists(quote, min_size=1, max_size=12), min_size=2, max_size=3))
-def test_files_one_after_the_other_do_what_they_say(files: Any, duplicates: str, drop: Drop) -> None:
+def test_successive_files_leave_what_their_rows_say(files: Any, duplicates: str, drop: Drop) -> None:
     quotes = drop.of("quotes", columns=QUOTES, duplicates=duplicates)
     quotes.execute("truncate raw.quotes, ops.import_files, ops.rejected_rows")
     table = Table(duplicates)
@@ -111,24 +111,24 @@ def test_every_row_of_any_file_is_loaded_or_reported(
     content = csv(",".join(DIRTY_CELLS), lines).encode("utf-8").replace("\xff".encode(), b"\xff")
     for name in ("first.csv", "again.csv"):
         result = sales.imported(name, content, force=force)
-        told = counts(result)
+        counted = counts(result)
         reported = sales.rows(
             "select status, count(distinct row_number) from ops.rejected_rows where file_id = %s group by status",
             result.file["file_id"],
         )
-        assert {status: told[status] for status in ("rejected", "waiting") if told.get(status)} == dict(reported)
+        assert {status: counted[status] for status in ("rejected", "waiting") if counted.get(status)} == dict(reported)
         read = sum(bool(line) for line in lines)
-        assert told.pop("read", 0) == read
+        assert counted.pop("read", 0) == read
         if result.status is Status.REFUSED:
             assert read >= 20
-            assert told["rejected"] * 2 > read
+            assert counted["rejected"] * 2 > read
             assert not force
             assert not sales.stored("1")
         else:
-            assert read == sum(told.values())
-            not_loaded = sum(told.get(name, 0) for name in ("rejected", "superseded", "waiting"))
+            assert read == sum(counted.values())
+            not_loaded = sum(counted.get(name, 0) for name in ("rejected", "superseded", "waiting"))
             assert len(sales.stored("1")) == read - not_loaded
-    assert set(told) <= {"rejected", "superseded", "waiting", "unchanged"}
+    assert set(counted) <= {"rejected", "superseded", "waiting", "unchanged"}
 
 
 def test_an_empty_cell_clears_and_a_missing_column_leaves_the_value(drop: Drop) -> None:
@@ -203,7 +203,7 @@ def test_a_sku_of_another_product_is_a_conflict(drop: Drop) -> None:
 
 
 @pytest.mark.parametrize("policy", ["warn", "reject"])
-def test_a_reference_to_nothing_is_counted_or_rejected(drop: Drop, policy: str) -> None:
+def test_an_unknown_reference_is_counted_or_rejected(drop: Drop, policy: str) -> None:
     drop.of("customers").imported("c.csv", "customer_id,name\nC1,Anna\n")
     quotes = drop.of("quotes", columns=QUOTES, references={"customer_id": policy})
     text = "quote_id,line_no,status,customer_id\nQ1,1,won,C1\nQ1,2,won,C9\nQ1,3,won,\nQ1,4,won,c1\n"
@@ -222,7 +222,7 @@ def test_a_reference_to_nothing_is_counted_or_rejected(drop: Drop, policy: str) 
         ]
 
 
-def test_lists_and_json_are_compared_by_what_they_say(drop: Drop) -> None:
+def test_lists_and_json_are_compared_by_value(drop: Drop) -> None:
     products = drop.of("products")
     header = "product_id,sku,name,collection_ids,attributes"
     products.imported("1.csv", f'{header}\nP1,S1,a,A|B,"{{""x"": 1, ""y"": 2}}"\nP2,S2,b,,\n')
@@ -272,7 +272,7 @@ def test_a_file_with_too_many_rejects_is_refused_whole(
     assert quotes.names("errors") == (["1.csv.errors.csv"] if bad else [])
 
 
-def test_a_table_from_before_a_column_was_thought_of_gets_it(drop: Drop) -> None:
+def test_a_table_created_before_a_column_was_added_gets_it(drop: Drop) -> None:
     customers = drop.of("customers")
     customers.imported("1.csv", "customer_id,name\nC1,Anna\n")
     customers.execute("alter table raw.customers drop column language")

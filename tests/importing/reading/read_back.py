@@ -1,4 +1,4 @@
-"""What a reader gives of a file, as the tests of the formats compare it."""
+"""What a reader returns for a file, in the form that the tests of the formats compare."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

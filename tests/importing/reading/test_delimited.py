@@ -1,4 +1,4 @@
-"""What a file holds is read back exactly, whatever its dialect, with every record's number and line."""
+"""A file of any dialect is read back exactly, with every record's number and line."""
 
 import csv
 import io
@@ -19,7 +19,7 @@ from wiseparts_pipeline.importing.reading import open_records, show_bad_bytes, s
 DIALECTS = {
     "plain": {},
     "crlf": {"row_end": "\r\n"},
-    "windows, told by the file": {"written_row_end": "\r\n"},
+    "windows, detected": {"written_row_end": "\r\n"},
     "semicolon in cp1253": {"delimiter": ";", "encoding": "cp1253"},
     "tab in utf-16": {"delimiter": "\t", "encoding": "utf-16", "written_row_end": "\r\n"},
     "with a BOM": {"encoding": "utf-8-sig", "quote": "'"},
@@ -64,7 +64,7 @@ class Dialect:
         return written.getvalue().removesuffix("\r\n").replace("\x02", self.file.delimiter) + self.row_end
 
     def can_hold(self, cell: str) -> bool:
-        # In such a file a return inside a cell cannot be told from a newline.
+        # In such a file a return inside a cell cannot be distinguished from a newline.
         if self.row_end == "\r" and ("\n" in cell or "\r" in cell):
             return False
         return cell.encode(self.file.encoding, "replace").decode(self.file.encoding) == cell
@@ -167,7 +167,7 @@ def test_lines_before_the_header_are_skipped_and_counted(tmp_path: Path) -> None
     assert read(path, FileFormat(skip_lines=2)) == (["a", "b"], {1: (5, ["1", "2"], True)})
 
 
-def test_blank_lines_before_the_header_are_passed_over(tmp_path: Path) -> None:
+def test_blank_lines_before_the_header_are_skipped(tmp_path: Path) -> None:
     assert read(file_of(tmp_path, b"\n\r\na,b\n1,2\n"), FileFormat()) == (["a", "b"], {1: (4, ["1", "2"], True)})
 
 
@@ -177,7 +177,7 @@ def test_a_header_may_have_newlines_in_its_cells(tmp_path: Path) -> None:
     assert found == (["net\namount", "b"], {1: (3, ["1", "2"], True)})
 
 
-def test_quotes_may_be_without_meaning(tmp_path: Path) -> None:
+def test_quotes_may_have_no_meaning(tmp_path: Path) -> None:
     path = file_of(tmp_path, b'a,b\n"1,2"\n3" pipe,"\n')
     assert cells_of(path, FileFormat(quote="")) == [['"1', '2"'], ['3" pipe', '"']]
 
@@ -196,25 +196,25 @@ def test_one_column_needs_no_delimiter_and_its_blank_lines_are_blank(tmp_path: P
     assert read(path, FileFormat())[1] == {1: (2, ["1"], True), 2: (4, [""], True), 3: (5, ["3"], True)}
 
 
-def test_delimiters_behind_the_last_named_column_are_columns_without_a_name(tmp_path: Path) -> None:
+def test_delimiters_after_the_last_named_column_are_columns_without_a_name(tmp_path: Path) -> None:
     assert read(file_of(tmp_path, b"a,b,,\n1,2,,\n"), FileFormat())[0] == ["a", "b", "_unnamed_3", "_unnamed_4"]
 
 
-def test_bytes_that_are_no_text_are_kept_and_shown(tmp_path: Path) -> None:
+def test_bytes_that_are_not_text_are_kept_and_shown(tmp_path: Path) -> None:
     path = file_of(tmp_path, b"a,b\n1,caf\xe9\n2,ok\n3,\xff\x00\n")
     batch = next(open_records(path, "file.csv", FileFormat()).batches())
     assert batch.has_bad_bytes
     assert [show_bad_bytes(cell) for cell in batch.columns["b"].to_pylist()] == ["caf\\xe9", "ok", "\\xff\\x00"]
 
 
-def test_a_utf16_file_that_was_cut_off_loses_no_row(tmp_path: Path) -> None:
+def test_a_truncated_utf16_file_loses_no_row(tmp_path: Path) -> None:
     path = file_of(tmp_path, "a,b\n1,x\n2,yz".encode("utf-16")[:-1])
     last = read(path, FileFormat(encoding="utf-16"))[1][2]
     assert show_bad_bytes(last[1][1]) == "y\\x7a"
 
 
 @pytest.mark.parametrize(
-    ("content", "options", "code", "said"),
+    ("content", "options", "code", "expected"),
     [
         (b"", {}, RefusalCode.EMPTY_FILE, "empty"),
         (b"\xef\xbb\xbf", {}, RefusalCode.EMPTY_FILE, "empty"),
@@ -234,8 +234,8 @@ def test_a_utf16_file_that_was_cut_off_loses_no_row(tmp_path: Path) -> None:
         (b"a|b~1|2~", {"row_end": "\r\n", "delimiter": "|"}, None, ""),
     ],
 )
-def test_a_file_that_is_not_what_it_should_be_is_refused(
-    tmp_path: Path, content: bytes, options: dict[str, Any], code: RefusalCode | None, said: str
+def test_a_file_that_contradicts_its_settings_is_refused(
+    tmp_path: Path, content: bytes, options: dict[str, Any], code: RefusalCode | None, expected: str
 ) -> None:
     path = file_of(tmp_path, content)
     if code is None:
@@ -243,7 +243,7 @@ def test_a_file_that_is_not_what_it_should_be_is_refused(
         return
     refused = refusal(path, FileFormat(**options))
     assert refused.code is code
-    assert said in str(refused)
+    assert expected in str(refused)
 
 
 @pytest.mark.parametrize(
@@ -257,18 +257,16 @@ def test_a_file_that_is_not_what_it_should_be_is_refused(
         (b'a,b\n"' + b"1,2\n" * 1500, {}),
     ],
 )
-def test_a_record_longer_than_what_is_read_at_a_time_is_refused(
-    tmp_path: Path, content: bytes, options: dict[str, Any]
-) -> None:
+def test_a_record_longer_than_a_block_is_refused(tmp_path: Path, content: bytes, options: dict[str, Any]) -> None:
     with patch.multiple(sizes, CHUNK=512, BLOCK=1024):
         assert refusal(file_of(tmp_path, content), FileFormat(**options)).code is RefusalCode.UNREADABLE
 
 
-def test_a_file_of_a_header_alone_has_no_records(tmp_path: Path) -> None:
+def test_a_file_with_only_a_header_has_no_records(tmp_path: Path) -> None:
     assert read(file_of(tmp_path, b"a,b"), FileFormat()) == (["a", "b"], {})
 
 
-def test_an_error_file_without_a_header_is_told_by_its_last_cells(tmp_path: Path) -> None:
+def test_an_error_file_without_a_header_is_recognised_by_its_last_cells(tmp_path: Path) -> None:
     file = FileFormat(header=False, names=("id",))
     path = file_of(tmp_path, b'1,17,18,"not_a_date: no"\n')
     assert read(path, file)[0] == ["id", "_row", "_line", "_errors"]
@@ -285,7 +283,9 @@ def test_an_error_file_without_a_header_is_told_by_its_last_cells(tmp_path: Path
         (b"#\n1,x\n# 2\n3,z\n", {"header": False, "names": ["id", "b"]}),
     ],
 )
-def test_lines_to_be_ignored_are_no_records_but_lines(tmp_path: Path, content: bytes, options: dict[str, Any]) -> None:
+def test_ignored_lines_are_not_records_but_count_as_lines(
+    tmp_path: Path, content: bytes, options: dict[str, Any]
+) -> None:
     path = file_of(tmp_path, content)
     with patch.multiple(sizes, CHUNK=7):
         columns, records = read(path, FileFormat(**{"ignore_lines": "^#"} | options))
@@ -302,7 +302,7 @@ def records_in_pieces(path: Path, file: FileFormat) -> Iterator[int]:
         yield len(batch) + len(batch.malformed)
 
 
-def test_a_long_file_comes_in_pieces(tmp_path: Path) -> None:
+def test_a_long_file_is_read_in_batches(tmp_path: Path) -> None:
     path = file_of(tmp_path, b"a,b\n" + b"1,some text that takes room\n" * 120_000)
     pieces = list(records_in_pieces(path, FileFormat()))
     assert sum(pieces) == 120_000

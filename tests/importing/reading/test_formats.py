@@ -1,4 +1,4 @@
-"""Every format gives the cells that were written, and a format's attributes are those that mean something for it."""
+"""Every format returns the cells that were written, and has only attributes that apply to it."""
 
 import csv
 import gzip
@@ -36,7 +36,7 @@ def as_csv(rows: Rows) -> bytes:
 
 
 def as_zip(rows: Rows) -> bytes:
-    """Two members, the second with its columns the other way round."""
+    """Two members, the second with its columns in reverse order."""
     half = len(rows) // 2
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -87,7 +87,7 @@ WRITERS: dict[str, tuple[Callable[[Rows], bytes], dict[str, Any]]] = {
         {"format": "fixed", "widths": WIDTHS, "names": NAMES, "header": False, "encoding": "utf-16"},
     ),
 }
-# White space around a cell is dropped on import whatever the format, so it does not count here.
+# White space around a cell is dropped on import from any format, so it does not count here.
 TEXT = st.text("aZ09 .,;|\"'&<>/@\\{}[]é€漢😀", max_size=12).map(str.strip)
 
 
@@ -142,7 +142,7 @@ def test_a_file_can_be_opened_again_and_gives_the_same(name: str, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("attributes", "said"),
+    ("attributes", "expected"),
     [
         ({"format": "xlsx", "delimiter": ";"}, "`delimiter` does not go with format: xlsx; it goes with csv"),
         ({"format": "xlsx", "encoding": "cp1253"}, "`encoding` does not go with format: xlsx"),
@@ -162,10 +162,10 @@ def test_a_file_can_be_opened_again_and_gives_the_same(name: str, tmp_path: Path
         ({"format": "parquet"}, "'csv', 'xlsx', 'jsonl', 'xml' or 'fixed'"),
     ],
 )
-def test_an_attribute_that_does_not_go_with_the_format_is_an_error(attributes: dict[str, Any], said: str) -> None:
+def test_an_attribute_that_does_not_apply_to_the_format_is_an_error(attributes: dict[str, Any], expected: str) -> None:
     with pytest.raises(ValidationError) as raised:
         FileFormat.model_validate(attributes)
-    assert said in str(raised.value)
+    assert expected in str(raised.value)
 
 
 def test_an_error_file_of_a_csv_file_has_its_dialect() -> None:
@@ -184,7 +184,7 @@ def test_an_error_file_of_another_format_is_csv_that_any_program_opens(name: str
         assert found.cells == [["1", "Ω, a", "7", "9", "not_a_date: no"]]
 
 
-def test_an_error_file_is_converted_as_the_file_that_it_is_of() -> None:
+def test_an_error_file_is_converted_like_its_original() -> None:
     file = FileFormat(format="xlsx", decimal=",", date_formats=("%d/%m/%Y",), true_values=("Ja",), null_values=("-",))
     errors = file.error_format
     assert (errors.decimal, errors.true_values, errors.null_values) == (",", ("Ja",), ("-",))

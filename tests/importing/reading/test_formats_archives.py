@@ -24,7 +24,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "file.csv.zip"
 
 
-def test_members_are_read_in_the_order_of_their_names_and_row_numbers_go_on(path: Path) -> None:
+def test_members_are_read_in_the_order_of_their_names_and_row_numbers_continue(path: Path) -> None:
     zip_file(path, {"b.csv": "id\n3\n4\n", "a.csv": "id\n1\n\n2\n", "c.csv": "id\n"})
     found = read_back(path)
     assert found.rows == {1: ["1"], 2: ["2"], 3: ["3"], 4: ["4"]}
@@ -46,16 +46,16 @@ def test_members_with_other_columns_are_refused(path: Path) -> None:
     assert "1.csv and 2.csv do not both have b, x" in str(refused)
 
 
-def test_folders_and_what_programs_leave_are_passed_over(path: Path) -> None:
+def test_folders_and_system_files_are_skipped(path: Path) -> None:
     litter = {"__MACOSX/a.csv": "x", ".DS_Store": "x", "data/.a.csv": "x", "data/": "", "readme.txt": "Hello."}
     assert read_back(zip_file(path, {**litter, "data/a.CSV": "id\n1\n"})).cells == [["1"]]
 
 
-def test_a_single_member_is_read_whatever_it_is_called(path: Path) -> None:
+def test_a_single_member_is_read_whatever_its_name(path: Path) -> None:
     assert read_back(zip_file(path, {"export": "id\n1\n"})).cells == [["1"]]
 
 
-def test_unsafe_names_are_only_names(tmp_path: Path) -> None:
+def test_unsafe_member_names_do_no_harm(tmp_path: Path) -> None:
     folder = tmp_path / "drop"
     folder.mkdir()
     path = zip_file(folder / "file.csv.zip", {"../outside.csv": "id\n1\n", "/tmp/absolute.csv": "id\n2\n"})
@@ -77,7 +77,7 @@ def test_a_file_is_packed_if_its_name_on_the_server_says_so(tmp_path: Path) -> N
 
 
 def encrypted(path: Path) -> Path:
-    """As far as the flag says, which is all that is looked at."""
+    """By its flag, which is all that is checked."""
     zip_file(path, {"a.csv": "id\n1\n"})
     content = bytearray(path.read_bytes())
     for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
@@ -128,7 +128,7 @@ def test_an_archive_without_files_is_refused(path: Path) -> None:
     assert refusal(zip_file(path, {"folder/": ""})).code is RefusalCode.EMPTY_FILE
 
 
-def test_a_method_that_cannot_be_unpacked_in_pieces_is_refused(path: Path) -> None:
+def test_a_compression_method_that_cannot_be_streamed_is_refused(path: Path) -> None:
     assert "ordinary zip" in str(refusal(zip_file(path, {"a.csv": "id\n1\n"}, ZIP_BZIP2)))
 
 
@@ -157,7 +157,7 @@ def bomb(path: Path, megabytes: int) -> Path:
 
 
 @pytest.mark.parametrize("name", ["file.csv.zip", "file.csv.gz"])
-def test_an_archive_that_is_made_to_fill_a_disk_is_refused(tmp_path: Path, name: str) -> None:
+def test_an_archive_made_to_fill_a_disk_is_refused(tmp_path: Path, name: str) -> None:
     path = bomb(tmp_path / name, 120)
     assert path.stat().st_size < 1 << 20
     refused = refusal(path)
@@ -187,7 +187,7 @@ def test_a_member_that_states_a_smaller_size_than_it_has_is_refused_as_broken(pa
     assert "broken" in str(refused)
 
 
-def test_members_that_share_their_packed_data_are_counted_each(path: Path) -> None:
+def test_members_that_share_their_packed_data_are_each_counted(path: Path) -> None:
     zip_file(path, {"a.csv": "id\n" + "1\n" * 400_000})
     with ZipFile(path, "a") as archive:
         first = archive.infolist()[0]

@@ -1,4 +1,4 @@
-"""Files of every format go the whole way, and their error files come back corrected."""
+"""Files of every format are imported from end to end, and their error files come back corrected."""
 
 import gzip
 import io
@@ -129,7 +129,7 @@ def test_the_corrected_error_file_of_an_excel_file_is_imported(drop: Drop) -> No
     assert sales.stored("quantity", "net_amount", where="invoice_id = '00125'") == [(Decimal(2), Decimal("3.25"))]
 
 
-def test_a_line_that_is_no_record_is_a_rejected_row(drop: Drop) -> None:
+def test_a_line_that_is_not_a_record_is_a_rejected_row(drop: Drop) -> None:
     sales = drop.of("sales", pattern="*.jsonl", file={"format": "jsonl"})
     good = json.dumps(dict(zip(HEADER, ROWS[0], strict=True)), default=str)
     result = sales.imported("sales.jsonl", f'{good}\n{{"invoice_id":\n'.encode())

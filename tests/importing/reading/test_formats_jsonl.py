@@ -28,7 +28,7 @@ def test_columns_are_the_names_that_any_object_has(path: Path) -> None:
     assert found.cells == [["1", "Ω", ""], ["2", "", "x"]]
 
 
-def test_nested_values_have_dotted_names_and_are_json_text_besides(path: Path) -> None:
+def test_nested_values_have_dotted_names_and_are_also_json_text(path: Path) -> None:
     found = read_lines(path, '{"customer": {"id": 7, "address": {"city": "Patras"}}, "tags": ["a", 1.50, {"b": null}]}')
     assert found.columns == ["customer", "customer.id", "customer.address", "customer.address.city", "tags"]
     assert found.cells == [
@@ -69,19 +69,19 @@ def test_numbers_and_booleans_are_written_as_the_importer_reads_them(path: Path)
         ("sku;name", "The line is not a JSON object: Expecting value at character 1."),
     ],
 )
-def test_a_line_that_is_no_object_is_a_malformed_row(path: Path, line: str, problem: str) -> None:
+def test_a_line_that_is_not_an_object_is_a_malformed_row(path: Path, line: str, problem: str) -> None:
     found = read_lines(path, '{"a": 1}', "", line, '{"a": 2}')
     assert found.rows == {1: ["1"], 3: ["2"]}
     assert found.problems == {2: problem}
     assert found.lines == {1: 1, 2: 3, 3: 4}
 
 
-def test_what_postgresql_does_not_store_is_told_apart(path: Path) -> None:
+def test_characters_that_postgresql_does_not_store_are_marked(path: Path) -> None:
     assert read_lines(path, '{"a": "x\\u0000"}').has_bad_bytes
 
 
 @pytest.mark.parametrize(
-    ("content", "code", "said"),
+    ("content", "code", "expected"),
     [
         ("", RefusalCode.EMPTY_FILE, "empty"),
         ('[\n  {"a": 1}\n]\n', RefusalCode.UNREADABLE, "one JSON document"),
@@ -91,11 +91,11 @@ def test_what_postgresql_does_not_store_is_told_apart(path: Path) -> None:
         (json.dumps({f"2025-{day}": day for day in range(501)}), RefusalCode.UNREADABLE, "more than 500 different"),
     ],
 )
-def test_a_file_that_is_no_json_lines_is_refused(path: Path, content: str, code: RefusalCode, said: str) -> None:
+def test_a_file_that_is_not_json_lines_is_refused(path: Path, content: str, code: RefusalCode, expected: str) -> None:
     path.write_text(content, encoding="utf-8")
     refused = refusal(path, format="jsonl")
     assert refused.code is code
-    assert said in str(refused)
+    assert expected in str(refused)
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))

@@ -92,7 +92,7 @@ def test_a_typed_date_is_read_whatever_the_date_formats_are(path: Path, formats:
         assert converted.values.to_pylist() == [date(2025, 3, 4)] * 2
 
 
-def test_rows_are_counted_behind_the_header_and_lines_are_those_of_the_sheet(path: Path) -> None:
+def test_rows_are_counted_after_the_header_and_lines_are_those_of_the_sheet(path: Path) -> None:
     workbook(path, ["Report of today"], [], ["a", "b"], [1, 2], [], [None, "  "], [3, 4])
     found = read_back(path, format="xlsx", skip_lines=1)
     assert found.columns == ["a", "b"]
@@ -100,7 +100,7 @@ def test_rows_are_counted_behind_the_header_and_lines_are_those_of_the_sheet(pat
     assert found.lines == {1: 4, 2: 7}
 
 
-def test_the_first_sheet_that_is_shown_is_read_or_the_one_that_is_named(path: Path) -> None:
+def test_the_first_visible_sheet_is_read_unless_one_is_named(path: Path) -> None:
     book = Workbook()
     book.create_sheet("Shown").append(["shown"])
     book.create_sheet("Other").append(["other"])
@@ -121,7 +121,7 @@ def test_columns_may_be_named_by_the_settings(path: Path) -> None:
     assert found.problems == {2: "The row has 3 cells, `names` has 2 columns."}
 
 
-def test_notes_beside_the_table_are_no_columns(path: Path) -> None:
+def test_notes_beside_the_table_are_not_columns(path: Path) -> None:
     workbook(path, ["a", None, "b", None], ["1", "x", "2", None, "checked by Eva"], ["3"])
     found = read_back(path, format="xlsx")
     assert found.columns == ["a", "_unnamed_2", "b"]
@@ -147,7 +147,7 @@ def zip_of(**members: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("content", "code", "said"),
+    ("content", "code", "expected"),
     [
         (b"", RefusalCode.EMPTY_FILE, "empty"),
         (b"a;b\n1;2\n", RefusalCode.UNREADABLE, "not an Excel (xlsx) file. Save it as an Excel workbook (.xlsx)"),
@@ -156,14 +156,14 @@ def zip_of(**members: bytes) -> bytes:
         (zip_of(hello=b"world"), RefusalCode.UNREADABLE, "save it again"),
     ],
 )
-def test_a_file_that_is_no_workbook_is_refused(path: Path, content: bytes, code: RefusalCode, said: str) -> None:
+def test_a_file_that_is_not_a_workbook_is_refused(path: Path, content: bytes, code: RefusalCode, expected: str) -> None:
     path.write_bytes(content)
     refused = refusal(path, format="xlsx")
     assert refused.code is code
-    assert said in str(refused)
+    assert expected in str(refused)
 
 
-def test_a_sheet_without_cells_is_refused_and_one_of_a_header_alone_has_no_rows(path: Path) -> None:
+def test_a_sheet_without_cells_is_refused_and_one_with_only_a_header_has_no_rows(path: Path) -> None:
     assert refusal(workbook(path), format="xlsx").code is RefusalCode.EMPTY_FILE
     assert read_back(workbook(path, ["a"]), format="xlsx").cells == []
 

@@ -43,14 +43,14 @@ def test_elements_and_attributes_have_paths_from_the_row_element(path: Path, row
     assert found.lines == {1: 6, 2: 7, 3: 10}
 
 
-def test_what_stands_around_a_row_and_before_it_is_reached_by_two_dots(path: Path) -> None:
+def test_elements_around_a_row_and_before_it_are_reached_by_two_dots(path: Path) -> None:
     found = read_xml(path, ORDERS, "Line")
     assert found.column("../../@number") == ["A1", "A1", "A2"]
     assert found.column("../../Header/Date") == ["2025-01-30", "2025-01-30", ""]
     assert found.column("../../../@sent") == ["2025-01-31"] * 3
 
 
-def test_what_stands_behind_a_row_or_twice_around_it_is_no_column(path: Path) -> None:
+def test_elements_after_a_row_or_twice_around_it_are_not_columns(path: Path) -> None:
     text = "<Os><O><Id>1</Id><T>a</T><T>b</T><L>x</L><Sum>9</Sum></O><O><Sum>8</Sum><L>y</L></O><Count>2</Count></Os>"
     found = read_xml(path, text, "L")
     assert found.columns == ["../Id", "."]
@@ -74,7 +74,7 @@ def test_the_encoding_is_the_one_that_the_file_states(path: Path, encoding: str)
 
 
 @pytest.mark.parametrize(
-    ("text", "code", "said"),
+    ("text", "code", "expected"),
     [
         ("", RefusalCode.EMPTY_FILE, "empty"),
         ("<a><b/></a>", RefusalCode.EMPTY_FILE, "no element r, which file.row_element names. It has: a, a/b."),
@@ -87,11 +87,11 @@ def test_the_encoding_is_the_one_that_the_file_states(path: Path, encoding: str)
         ("<a><r>" + "".join(f"<c{n}/>" for n in range(501)) + "</r></a>", RefusalCode.UNREADABLE, "more than 500"),
     ],
 )
-def test_a_file_that_cannot_be_read_safely_is_refused(path: Path, text: str, code: RefusalCode, said: str) -> None:
+def test_a_file_that_cannot_be_read_safely_is_refused(path: Path, text: str, code: RefusalCode, expected: str) -> None:
     path.write_text(text, encoding="utf-8")
     refused = refusal(path, format="xml", row_element="r")
     assert refused.code is code
-    assert said in str(refused)
+    assert expected in str(refused)
 
 
 def test_a_file_of_entities_in_entities_is_refused_at_once(path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_file_of_entities_in_entities_is_refused_at_once(path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["<a><r>{}</r></a>", "<a>{}<r/></a>", '<a><r x="{}"/></a>', "<a><!--{}--><r/></a>"])
-def test_an_element_longer_than_what_is_read_at_a_time_is_refused(path: Path, text: str) -> None:
+def test_an_element_longer_than_a_block_is_refused(path: Path, text: str) -> None:
     path.write_text(text.format("x" * 5000), encoding="utf-8")
     with patch.multiple(sizes, CHUNK=512, BLOCK=1024):
         assert "longer than 1,024 characters" in str(refusal(path, format="xml", row_element="r"))

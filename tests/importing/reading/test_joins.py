@@ -1,4 +1,4 @@
-"""Header and lines in separate files: one import of both, and what is told when they do not fit."""
+"""Header and lines in separate files: one import of both, and what is reported when they do not match."""
 
 import csv as csv_module
 import gzip
@@ -75,7 +75,7 @@ def test_each_line_has_the_cells_of_its_header(orders: Drop) -> None:
     ]
 
 
-def test_both_files_stand_in_the_ledger_and_are_archived_together(orders: Drop) -> None:
+def test_both_files_are_in_the_ledger_and_are_archived_together(orders: Drop) -> None:
     lines = imported(orders, HEADER, LINES).file
     (header,) = (file for file in orders.log() if file["name"] == HEADER_NAME)
     assert header["joined_to"] == lines["file_id"]
@@ -88,7 +88,7 @@ def test_both_files_stand_in_the_ledger_and_are_archived_together(orders: Drop) 
     assert (orders.names(), orders.run().files) == ([], [])
 
 
-def test_the_same_again_changes_nothing_and_is_told(orders: Drop) -> None:
+def test_the_same_files_again_change_nothing_and_are_reported(orders: Drop) -> None:
     imported(orders, HEADER, LINES)
     again = imported(orders, HEADER, LINES)
     assert (counts(again), again.file["warnings"]) == ({"read": 3, "unchanged": 3}, {"same_content": 1})
@@ -129,7 +129,7 @@ def test_either_file_may_be_packed(orders: Drop) -> None:
     assert orders.names("processed") == [f"{HEADER_NAME}.gz", f"{LINES_NAME}.gz"]
 
 
-def test_several_files_are_joined_in_turn_by_what_the_one_before_brought(drop: Drop) -> None:
+def test_several_files_are_joined_in_turn_by_columns_of_the_one_before(drop: Drop) -> None:
     branches = drop.of(
         "customer_branches",
         pattern="Store.csv",
@@ -178,7 +178,7 @@ def test_both_files_are_fetched_and_archived_over_sftp(orders: Drop, tmp_path: P
         assert sorted(path.name for path in (folder / "processed").iterdir()) == [HEADER_NAME, LINES_NAME]
 
 
-# What does not fit
+# Files that do not match
 
 
 def test_a_line_without_header_is_rejected_with_what_it_lacks(orders: Drop) -> None:
@@ -200,7 +200,7 @@ def test_a_line_without_header_is_rejected_with_what_it_lacks(orders: Drop) -> N
     ]
 
 
-def test_a_header_that_comes_twice_is_told_and_multiplies_no_line(orders: Drop) -> None:
+def test_a_header_that_occurs_twice_is_reported_and_multiplies_no_line(orders: Drop) -> None:
     result = imported(orders, HEADER + "A,2025-01-31,cancelled,\n", LINES)
     assert counts(result) == {"read": 3, "created": 1, "rejected": 2}
     assert set(orders.rejects("code", "value", "message")) == {
@@ -212,18 +212,18 @@ def test_a_header_that_comes_twice_is_told_and_multiplies_no_line(orders: Drop) 
     }
 
 
-def test_a_header_that_comes_twice_with_the_same_cells_does_no_harm(orders: Drop) -> None:
+def test_a_header_that_occurs_twice_with_the_same_cells_does_no_harm(orders: Drop) -> None:
     assert counts(imported(orders, HEADER + "A,2025-01-31,shipped,by noon\n", LINES)) == {"read": 3, "created": 3}
 
 
 @pytest.mark.parametrize(("duplicates", "expected"), [("first", "shipped"), ("last", "cancelled")])
-def test_what_becomes_of_rows_of_one_key_holds_for_headers_as_well(drop: Drop, duplicates: str, expected: str) -> None:
+def test_the_setting_for_duplicates_holds_for_headers_as_well(drop: Drop, duplicates: str, expected: str) -> None:
     orders = drop.of("orders", pattern="LINES_{date}.csv", columns=COLUMNS, join=[JOIN], duplicates=duplicates)
     imported(orders, HEADER + "A,2025-01-31,cancelled,\n", LINES)
     assert {status for (status,) in orders.stored("status", where="order_id = 'A'")} == {expected}
 
 
-def test_a_line_whose_header_may_be_one_that_cannot_be_read_is_rejected_with_its_line(orders: Drop) -> None:
+def test_a_line_whose_header_may_be_a_malformed_one_is_rejected_with_that_ones_line(orders: Drop) -> None:
     header = csv("Number,OrderDate,Status,Remark", ["A,2025-01-31,shipped,,by noon", "B,2025-02-01,confirmed,"])
     assert counts(imported(orders, header, LINES)) == {"read": 3, "created": 1, "rejected": 2}
     assert set(orders.rejects("code", "message")) == {
@@ -249,7 +249,7 @@ def test_a_header_that_cannot_be_read_at_all_refuses_both(orders: Drop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "lines", "said"),
+    ("header", "lines", "message"),
     [
         (
             HEADER.replace("Number", "No"),
@@ -264,32 +264,34 @@ def test_a_header_that_cannot_be_read_at_all_refuses_both(orders: Drop) -> None:
         (HEADER.replace("Status", "State"), LINES, "Column status is made of Status, which the file does not have."),
     ],
 )
-def test_a_column_that_is_missing_from_either_file_is_told(orders: Drop, header: str, lines: str, said: str) -> None:
+def test_a_column_that_is_missing_from_either_file_is_reported(
+    orders: Drop, header: str, lines: str, message: str
+) -> None:
     result = imported(orders, header, lines)
     assert (result.file["status"], result.file["error_code"]) == ("refused", "missing_column")
-    assert result.file["error"].startswith(said)
+    assert result.file["error"].startswith(message)
 
 
-def test_a_header_cell_that_is_wrong_is_told_for_its_lines(orders: Drop) -> None:
+def test_a_faulty_header_cell_is_reported_for_its_lines(orders: Drop) -> None:
     orders.put(HEADER_NAME, HEADER.replace("confirmed", "maybe").encode() + b"C,2025-02-01,shipped,\xff\n")
     assert counts(orders.imported(LINES_NAME, LINES + "C,1,1,1\n")) == {"read": 4, "created": 2, "rejected": 2}
     assert orders.rejects() == [(3, "status", "not_in_set"), (4, "note", "bad_encoding")]
 
 
-def test_a_line_with_too_many_cells_is_told_by_the_columns_of_its_own_file(orders: Drop) -> None:
+def test_a_line_with_too_many_cells_is_reported_with_the_columns_of_its_own_file(orders: Drop) -> None:
     imported(orders, HEADER, LINES + "B,2,1,1,1\n")
     ((message,),) = orders.rejects("message")
     assert message.startswith("The row has 5 cells, the file has 4 columns")
 
 
-# Waiting for each other
+# Incomplete file sets
 
 
 def waiting(orders: Drop) -> list[str]:
     return [str(each) for each in orders.discovered().waiting["orders"]]
 
 
-def test_lines_wait_for_their_header(orders: Drop) -> None:
+def test_lines_are_incomplete_without_their_header(orders: Drop) -> None:
     orders.put(LINES_NAME, LINES)
     done = orders.run()
     assert (done.files, done.problems, done.waiting) == ([], [], [f"{LINES_NAME} waits for HEADER_{DAY}*.csv"])
@@ -303,7 +305,7 @@ def test_lines_wait_for_their_header(orders: Drop) -> None:
     assert orders.names() == ["HEADER_2025-02-02.csv"]
 
 
-def test_a_header_that_is_still_being_written_is_waited_for(orders: Drop) -> None:
+def test_lines_are_incomplete_while_their_header_is_being_written(orders: Drop) -> None:
     orders.settle_seconds = 10
     orders.put(LINES_NAME, LINES)
     orders.discovered()
@@ -315,7 +317,7 @@ def test_a_header_that_is_still_being_written_is_waited_for(orders: Drop) -> Non
     assert [counts(result) for result in orders.run().files] == [{"read": 3, "created": 3}]
 
 
-def test_a_header_that_two_importers_take_is_left_and_told(orders: Drop) -> None:
+def test_a_header_that_two_importers_match_is_left_and_reported(orders: Drop) -> None:
     other = orders.of("orders", name="headers", pattern="HEADER*").importer
     orders.put(HEADER_NAME, HEADER)
     orders.put(LINES_NAME, LINES)
@@ -324,7 +326,7 @@ def test_a_header_that_two_importers_take_is_left_and_told(orders: Drop) -> None
     assert f"'orders/{HEADER_NAME}' fits the patterns of several importers (orders, headers)" in found.problems[0]
 
 
-def test_of_several_headers_of_a_day_it_is_the_one_with_the_same_text_in_the_place_of_the_star(orders: Drop) -> None:
+def test_of_several_headers_of_a_day_the_one_with_the_same_text_for_the_star_is_read(orders: Drop) -> None:
     for part in "ab":
         orders.put(f"HEADER_{DAY}_{part}.csv", HEADER)
         orders.put(f"LINES_{DAY}_{part}.csv", LINES)
@@ -335,14 +337,14 @@ def test_of_several_headers_of_a_day_it_is_the_one_with_the_same_text_in_the_pla
     ]
 
 
-def test_a_header_that_is_another_files_is_not_taken(orders: Drop) -> None:
+def test_a_header_that_belongs_to_another_file_is_not_read(orders: Drop) -> None:
     orders.put(f"HEADER_{DAY}_a.csv", HEADER)
     for part in "ab":
         orders.put(f"LINES_{DAY}_{part}.csv", LINES)
     assert waiting(orders) == [f"LINES_{DAY}_b.csv waits for HEADER_{DAY}*.csv"]
 
 
-def test_files_of_which_it_cannot_be_told_which_belong_together_are_left_and_told(orders: Drop) -> None:
+def test_files_that_cannot_be_matched_unambiguously_are_left_and_reported(orders: Drop) -> None:
     orders.put(LINES_NAME, LINES)
     for part in "ab":
         orders.put(f"HEADER_{DAY}_{part}.csv", HEADER)
@@ -364,7 +366,7 @@ def test_one_header_of_several_files_of_lines_is_archived_with_the_last_of_them(
     assert orders.names() == []
 
 
-def test_without_a_date_in_the_patterns_it_is_the_file_that_fits(drop: Drop) -> None:
+def test_without_a_date_in_the_patterns_the_file_that_matches_is_read(drop: Drop) -> None:
     orders = drop.of("orders", pattern="LINES.csv", columns=COLUMNS, join=[JOIN | {"pattern": "HEADER.csv"}])
     for number in "12":
         orders.put("HEADER.csv", HEADER.replace("A,", f"A{number},"))
@@ -411,7 +413,7 @@ class _Nth:
         ("move", 2, True),
     ],
 )
-def test_what_a_killed_import_left_of_either_the_next_one_finishes(
+def test_the_next_import_finishes_what_a_killed_one_left_of_either_file(
     orders: Drop, operation: str, number: int, after: bool
 ) -> None:
     orders.put(HEADER_NAME, HEADER)
@@ -433,7 +435,7 @@ def test_what_a_killed_import_left_of_either_the_next_one_finishes(
     assert orders.run().files == []
 
 
-# Coming back
+# Corrections and replays
 
 
 def test_corrected_rows_come_back_without_their_header(orders: Drop) -> None:
@@ -447,7 +449,7 @@ def test_corrected_rows_come_back_without_their_header(orders: Drop) -> None:
     assert orders.rows("select status from ops.rejected_rows") == [("resolved",)]
 
 
-def test_corrected_rows_come_back_with_the_header_they_came_with_and_not_with_todays(drop: Drop) -> None:
+def test_corrected_rows_are_joined_with_their_original_header_and_not_with_todays(drop: Drop) -> None:
     orders = drop.of("orders", pattern="LINES.csv", columns=COLUMNS, join=[JOIN | {"pattern": "HEADER.csv"}])
     orders.put("HEADER.csv", HEADER)
     orders.imported("LINES.csv", LINES.replace("B,1,3", "B,1,three"))
@@ -469,7 +471,7 @@ def test_a_corrected_header_and_the_rows_that_were_rejected_for_it_come_back(ord
     assert orders.names() == []
 
 
-def test_lines_are_replayed_with_the_header_they_came_with(orders: Drop) -> None:
+def test_lines_are_replayed_with_their_original_header(orders: Drop) -> None:
     imported(orders, HEADER, LINES)
     imported(orders, HEADER.replace("shipped", "returned"), LINES)
     assert orders.stored("status", where="order_id = 'B'") == [("confirmed",)]
@@ -496,19 +498,19 @@ def test_refused_files_are_replayed_together(orders: Drop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         (LINES_NAME, f"is read together with HEADER_{DAY}*.csv, and there is no such file in orders/, its processed/"),
         (HEADER_NAME, f"is read together with LINES_{DAY}*.csv; give the name of that file."),
     ],
 )
-def test_what_cannot_be_replayed_alone_is_told(orders: Drop, name: str, said: str) -> None:
+def test_what_cannot_be_replayed_alone_is_reported(orders: Drop, name: str, message: str) -> None:
     orders.put(name, LINES)
-    with pytest.raises(PermanentError, match=said.replace("*", r"\*")):
+    with pytest.raises(PermanentError, match=message.replace("*", r"\*")):
         orders.run(names=[name])
 
 
-def test_a_file_of_this_machine_is_read_with_the_one_beside_it(orders: Drop, tmp_path: Path) -> None:
+def test_a_local_file_is_read_with_the_one_beside_it(orders: Drop, tmp_path: Path) -> None:
     here = tmp_path / "here"
     here.mkdir()
     (here / LINES_NAME).write_text(LINES)
@@ -547,9 +549,9 @@ def joined(importer: ImporterSettings, *tables: pd.DataFrame) -> tuple[dict[str,
         return {name: [cell for batch in batches for cell in batch.columns[name].to_pylist()] for name in names}, faults
 
 
-# With what separates cells inside, and what stands for it.
+# With the separator of packed cells inside, and its replacement.
 CELLS = st.text(st.sampled_from('ab0 \x1e\x1f,"\n1é'), max_size=3)
-# A cell of nothing but blanks is an empty one.
+# A blank cell is an empty one.
 VALUES = CELLS.map(lambda cell: cell if cell.strip() else "")
 
 
@@ -590,7 +592,7 @@ def test_a_join_is_the_left_join_of_pandas(data: st.DataObject, columns: int) ->
     assert found["sku"] == expected["sku"].tolist()
 
 
-def test_keys_are_compared_as_text_without_the_blanks_around_them(orders: Drop) -> None:
+def test_keys_are_compared_as_trimmed_text(orders: Drop) -> None:
     header = csv("Number,OrderDate,Status", ["007 ,2025-01-31,shipped", "7,2025-01-31,returned"])
     lines = csv("OrderNo,Line,Qty,Price", [" 007,1,1,1", "7,1,1,1", "7.0,1,1,1"])
     assert counts(imported(orders, header, lines)) == {"read": 3, "created": 2, "rejected": 1}
@@ -617,7 +619,7 @@ def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("attributes", "said"),
+    ("attributes", "message"),
     [
         ({"pattern": "H/{date}.csv"}, "join.0.pattern: 'H/{date}.csv' has a '/'"),
         ({"pattern": "LINES_{date}*.csv"}, "join.0.pattern: 'LINES_{date}*.csv' is taken already"),
@@ -628,13 +630,13 @@ def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
         ({"file": {"header": False, "names": ["a", "b"]}}, "join.0.on: that file has no column 'Number'; it has: a, b"),
     ],
 )
-def test_a_join_that_cannot_work_is_told(drop: Drop, attributes: dict[str, Any], said: str) -> None:
+def test_a_join_that_cannot_work_is_an_error(drop: Drop, attributes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match="join") as error:
         drop.of("orders", pattern="LINES_{date}*.csv", columns=COLUMNS, join=[JOIN | attributes])
-    assert said in str(error.value).replace("\n", ".")
+    assert message in str(error.value).replace("\n", ".")
 
 
-def test_a_file_without_header_needs_names_of_its_own(drop: Drop) -> None:
+def test_a_joined_file_without_a_header_needs_its_own_names(drop: Drop) -> None:
     file = {"header": False, "names": ["OrderNo", "Line", "Qty", "Price"]}
     with pytest.raises(ValueError, match=r"join\.0\.file\.names: say which columns this file has"):
         drop.of("orders", pattern="LINES_{date}.csv", columns=COLUMNS, join=[JOIN], file=file)
@@ -652,7 +654,7 @@ def test_a_file_has_the_date_of_its_own_name(orders: Drop) -> None:
     assert [str(file["file_date"]) for file in orders.log()] == [DAY]
 
 
-def test_on_may_be_written_bare_although_yaml_takes_it_for_a_truth_value(tmp_path: Path) -> None:
+def test_on_may_be_unquoted_although_yaml_reads_it_as_a_truth_value(tmp_path: Path) -> None:
     (tmp_path / "defs.yaml").write_text(
         """
 type: wiseparts_pipeline.components.FileSource

@@ -19,19 +19,19 @@ def readers() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "prefetch"]
 
 
-def test_items_come_in_their_order() -> None:
+def test_items_keep_their_order() -> None:
     with prefetched(counting(1000)) as items:
         assert list(items) == list(range(1000))
 
 
-def test_an_error_comes_where_its_item_would_have() -> None:
+def test_an_error_is_raised_where_its_item_would_have_come() -> None:
     with prefetched(counting(3, ValueError("bad"))) as items:
         assert [next(items) for _ in range(3)] == [0, 1, 2]
         with pytest.raises(ValueError, match="bad"):
             next(items)
 
 
-def test_a_reader_that_is_not_listened_to_any_more_stops() -> None:
+def test_a_reader_stops_when_its_items_are_no_longer_taken() -> None:
     with prefetched(counting(10**9)) as items:
         assert next(items) == 0
     eventually(lambda: readers() == [])

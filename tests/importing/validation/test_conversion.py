@@ -1,4 +1,4 @@
-"""Text becomes the value that a person would read in it, exactly, or is refused, whatever stands beside it."""
+"""Text becomes exactly the value that a person would read in it, or is refused, whatever the other cells are."""
 
 import json
 from collections.abc import Callable
@@ -196,8 +196,8 @@ def test_a_columns_own_format_comes_before_the_files() -> None:
     moment=st.datetimes(min_value=datetime(1000, 1, 2), max_value=datetime(9999, 12, 30)), offset=st.integers(-12, 14)
 )
 def test_an_iso_time_with_a_zone_is_that_moment(moment: datetime, offset: int) -> None:
-    told = moment.replace(tzinfo=timezone(timedelta(hours=offset)))
-    assert value(told.isoformat(), Type.TIMESTAMP, zone=ATHENS) == told
+    zoned = moment.replace(tzinfo=timezone(timedelta(hours=offset)))
+    assert value(zoned.isoformat(), Type.TIMESTAMP, zone=ATHENS) == zoned
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_json_is_kept_as_it_came(cell: str, postgres_url: str) -> None:
     "cell",
     ["{", "{'a': 1}", "NaN", '{"a": "\\u0000"}', '{"a": "\\ud800"}', "1e999999", "[" * 100_000, "{a: 1}", "1e-999999"],
 )
-def test_json_that_the_database_would_not_take_is_refused(cell: str) -> None:
+def test_json_that_the_database_would_not_accept_is_refused(cell: str) -> None:
     assert value(cell, Type.JSON) is RowCode.BAD_FORMAT
 
 
@@ -271,7 +271,7 @@ CELLS: dict[Type, st.SearchStrategy[str]] = {
 @pytest.mark.parametrize("file", [{}, {"decimal": ",", "thousands": ".", "date_formats": ["%d/%m/%Y", "%Y-%m-%d"]}])
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
-def test_a_cell_is_read_the_same_whatever_stands_beside_it(
+def test_a_cell_is_read_the_same_whatever_the_other_cells_are(
     type_: Type, file: dict[str, Any], data: st.DataObject
 ) -> None:
     cells: list[str | None] = [*data.draw(st.lists(CELLS[type_], min_size=1, max_size=6)), None]
@@ -293,7 +293,7 @@ def as_written(postgres_url: str) -> Callable[[str, Type], Any]:
 
 @settings(max_examples=150, deadline=None)
 @given(cell=NUMBER_LIKE | DATE_LIKE, type_=st.sampled_from([Type.MONEY, Type.INT, Type.DATE]))
-def test_what_is_copied_as_it_came_is_read_by_the_database_as_the_same_value(
+def test_a_literal_is_read_by_the_database_as_the_same_value(
     cell: str, type_: Type, as_written: Callable[[str, Type], Any]
 ) -> None:
     result = converted([cell], type_)

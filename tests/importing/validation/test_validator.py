@@ -1,4 +1,4 @@
-"""A file's cells become an entity's columns by each form of `columns:`, or it is said what is wrong with a row."""
+"""A file's cells become an entity's columns by each form of `columns:`, or a row is reported with what is wrong."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -22,7 +22,7 @@ def importer(entity: str, **attributes: Any) -> ImporterSettings:
 
 
 class Read:
-    """A text read as an importer says, in batches of two rows, so that what goes on over batches shows."""
+    """A text read as an importer says, in batches of two rows, so that state kept between batches is tested."""
 
     def __init__(
         self, tmp_path: Path, settings: ImporterSettings, text: str | bytes, *, corrects: bool = False
@@ -122,7 +122,7 @@ def test_an_expression_is_computed_from_converted_columns(tmp_path: Path) -> Non
     assert found.codes == [(3, "quantity", "not_a_number")]
 
 
-def test_a_result_that_every_row_needs_is_not_called_empty_where_a_cell_of_it_is_faulty(tmp_path: Path) -> None:
+def test_a_required_result_is_not_reported_as_empty_where_one_of_its_operands_is_faulty(tmp_path: Path) -> None:
     constants = {"invoice_date": "2025-01-31", "currency": "EUR", "line_no": 1}
     columns = {name: {"constant": value} for name, value in constants.items()}
     settings = importer("sales", columns=columns | {"net_amount": {"expression": "quantity * unit_price"}})
@@ -159,7 +159,7 @@ def test_rejected_rows_keep_their_place_in_a_sequence(tmp_path: Path) -> None:
     assert "line_no" not in found.columns
 
 
-def test_an_error_file_of_no_known_file_is_refused_where_a_sequence_would_number_its_rows_anew(tmp_path: Path) -> None:
+def test_an_error_file_of_no_known_file_is_refused_where_a_sequence_would_renumber_its_rows(tmp_path: Path) -> None:
     settings = quotes({"line_no": {"sequence_within": "quote_id"}, "status": "status"})
     with pytest.raises(RefusedFile, match="Give it back the name that it had in errors/") as refused:
         Read(tmp_path, settings, "quote_id,status,_row,_line,_errors\nA,won,2,3,not_in_set: ...\n")
@@ -187,13 +187,13 @@ def test_a_default_is_taken_for_an_empty_cell_and_for_a_missing_column_that_ever
     assert found["warehouse_id"] == ["MAIN", "W"]
 
 
-def test_columns_that_begin_with_an_underscore_are_not_looked_at(tmp_path: Path) -> None:
+def test_columns_that_begin_with_an_underscore_are_ignored(tmp_path: Path) -> None:
     found = Read(tmp_path, quotes({}), "quote_id,_row,_line,_errors,_source\n1,2,3,x,y\n")
     assert found.faults == []
     assert not [name for name in found.columns if name.startswith("_")]
 
 
-def test_an_empty_cell_is_empty_whatever_else_counts_as_such(tmp_path: Path) -> None:
+def test_an_empty_cell_is_null_whatever_the_null_values_are(tmp_path: Path) -> None:
     settings = quotes({}, file={"null_values": ["-"]})
     found = Read(tmp_path, settings, "quote_id,customer_id,quantity\n1,,\n2,-,-\n3,NULL,3\n")
     assert found["customer_id"] == [None, None, "NULL"]
@@ -201,7 +201,7 @@ def test_an_empty_cell_is_empty_whatever_else_counts_as_such(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("cells", "column", "code", "said"),
+    ("cells", "column", "code", "message"),
     [
         ("1,2025-02-31,1,1,won", "quoted_on", "not_a_date", "quoted_on (from day): '2025-02-31' is not a date"),
         ("1,2025-02-01,x,1,won", "quantity", "not_a_number", "'x' is not a number. Write it like 1234.50"),
@@ -213,14 +213,14 @@ def test_an_empty_cell_is_empty_whatever_else_counts_as_such(tmp_path: Path) -> 
         ("1,2025-02-01,1,1,won,", None, "column_count", "The row has 6 cells, the file has 5 columns"),
     ],
 )
-def test_a_fault_says_what_is_wrong_and_what_is_right(
-    tmp_path: Path, cells: str, column: str | None, code: str, said: str
+def test_a_faults_message_says_what_is_wrong_and_what_is_expected(
+    tmp_path: Path, cells: str, column: str | None, code: str, message: str
 ) -> None:
     settings = quotes({"quoted_on": "day", "status": "status"})
     with patch.object(sizes, "BLOCK", 1000):
         found = Read(tmp_path, settings, f"quote_id,day,quantity,unit_price,status\n{cells}\n0,2025-01-01,1,1,won\n")
     assert found.codes == [(1, column, code)]
-    assert said in found.faults[0].message
+    assert message in found.faults[0].message
     assert found.faults[0].line_number == 2
     assert found["quote_id"] == ["0"]
     assert (found.read, found.rejected) == (2, 1)
@@ -238,7 +238,7 @@ def test_a_row_with_several_faults_has_one_for_each(tmp_path: Path) -> None:
     assert (found.read, found.rejected) == (2, 1)
 
 
-def test_bytes_that_are_no_text_reject_a_row_only_where_they_are_used(tmp_path: Path) -> None:
+def test_bytes_that_are_not_text_reject_a_row_only_in_columns_that_are_used(tmp_path: Path) -> None:
     text = b"quote_id,lost_reason,unused\n1,caf\xe9,x\n2,ok,caf\xe9\n3,a\x00b,x\n"
     found = Read(tmp_path, quotes({}), text)
     assert found.codes == [(1, "lost_reason", "bad_encoding"), (3, "lost_reason", "bad_encoding")]
@@ -256,7 +256,7 @@ def test_a_row_of_the_wrong_length_is_kept_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "header", "said"),
+    ("settings", "header", "message"),
     [
         (importer("quotes"), "quote_id,line_no", "quoted_on, currency, status"),
         (quotes({"status": "state"}), "quote_id", "Column status is made of state"),
@@ -269,18 +269,16 @@ def test_a_row_of_the_wrong_length_is_kept_whole(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_without_a_column_that_every_row_needs_is_refused(
-    tmp_path: Path, settings: ImporterSettings, header: str, said: str
+    tmp_path: Path, settings: ImporterSettings, header: str, message: str
 ) -> None:
-    with pytest.raises(RefusedFile, match=said) as raised:
+    with pytest.raises(RefusedFile, match=message) as raised:
         Read(tmp_path, settings, f"{header}\n")
     assert raised.value.code is RefusalCode.MISSING_COLUMN
     assert f"It has: {', '.join(header.split(','))}." in str(raised.value)
 
 
 @pytest.mark.parametrize(("entity", "header"), [("customers", "name"), ("products", "system_id,sku,name")])
-def test_a_file_may_say_otherwise_than_by_the_external_key_which_record_a_row_means(
-    tmp_path: Path, entity: str, header: str
-) -> None:
+def test_a_file_may_identify_records_without_the_external_key(tmp_path: Path, entity: str, header: str) -> None:
     found = Read(tmp_path, importer(entity), f"{header}\n")
     assert set(header.split(",")) <= set(found.columns)
 
@@ -293,7 +291,7 @@ def test_a_system_id_is_a_uuid(tmp_path: Path) -> None:
     assert found.codes == [(3, "system_id", "bad_format")]
 
 
-def test_what_is_no_master_data_has_no_system_id(tmp_path: Path) -> None:
+def test_entities_other_than_master_data_have_no_system_id(tmp_path: Path) -> None:
     found = Read(tmp_path, quotes({}), "quote_id,system_id\n1,x\n")
     assert "system_id" not in found.columns
     assert found.faults == []
