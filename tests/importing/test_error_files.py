@@ -77,7 +77,7 @@ def test_a_corrected_error_file_is_imported_as_it_is(drop: Drop, dialect: str) -
 
     # The error file of an error file works as well.
     corrected = error_file(quotes, "again.csv.errors.csv").replace("bad", "won").replace("x", "2", 1)
-    last = quotes.imported("mended.csv", corrected)
+    last = quotes.imported("corrected.csv", corrected)
     assert counts(last) == {"read": 2, "created": 2}
     assert quotes.stored("quote_id", "line_no", "lost_reason") == [
         ("A", 1, note),

@@ -15,7 +15,7 @@ _COLUMNS = "file_id, row_number, line_number, entity, key, column_name, code, me
 
 
 class RejectSpool:
-    """Faults kept in a local file until the connection is free to COPY them."""
+    """Faults in a local file, until the connection is free to COPY them. `rows`: how many rows they are of."""
 
     def __init__(self, path: Path, entity: str, file_id: int) -> None:
         self._path = path
@@ -28,7 +28,7 @@ class RejectSpool:
         self.rows = 0
 
     def add(self, faults: Iterable[Fault]) -> None:
-        """Keeps faults; those of one row stand together."""
+        """Adds faults; those of one row must follow each other."""
         for fault in faults:
             self.rows += fault.row_number != self._last_row
             self._last_row = fault.row_number
@@ -48,7 +48,7 @@ class RejectSpool:
             )
 
     def write(self, connection: Connection) -> None:
-        """Copies the faults kept since the last time into `ops.rejected_rows`, in the caller's transaction."""
+        """Copies the faults added since the last call into `ops.rejected_rows`, in the caller's transaction."""
         self._file.flush()
         if self._path.stat().st_size == self._written:
             return
@@ -63,7 +63,7 @@ class RejectSpool:
             self._written = file.tell()
 
     def rewind(self) -> None:
-        """Makes `write` begin anew, as what it wrote was rolled back."""
+        """Makes `write` start from the beginning again, after what it wrote was rolled back."""
         self._written = 0
 
 

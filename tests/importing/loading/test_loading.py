@@ -241,8 +241,10 @@ def test_a_sequence_numbers_lines_in_file_order_and_rejected_ones_keep_their_num
     assert counts(found) == {"read": 6, "created": 5, "rejected": 1}
     expected = [("A", 1, 1), ("A", 3, 4), ("A", 4, 6), ("B", 1, 2), ("B", 2, 5)]
     assert quotes.stored("quote_id", "line_no", "net_amount") == expected
-    mended = quotes.imported("2.csv", csv("quote_id,status,net_amount", [row.replace("bad", "lost") for row in rows]))
-    assert counts(mended) == {"read": 6, "created": 1, "unchanged": 5}
+    corrected = quotes.imported(
+        "2.csv", csv("quote_id,status,net_amount", [row.replace("bad", "lost") for row in rows])
+    )
+    assert counts(corrected) == {"read": 6, "created": 1, "unchanged": 5}
     assert quotes.stored("quote_id", "line_no", "net_amount") == sorted([*expected, ("A", 2, 3)])
 
 

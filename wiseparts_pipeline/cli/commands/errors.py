@@ -1,11 +1,12 @@
-"""`wiseparts errors`: the rejected and waiting rows of a file, and those that were resolved since."""
+"""`wiseparts errors`: the rejected and deferred rows of a file, and those that were resolved since."""
 
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from psycopg.rows import dict_row
+from psycopg.rows import class_row, dict_row
 
 from wiseparts_pipeline.cli.files import print_files
 from wiseparts_pipeline.cli.output import out, print_json, print_report, printable, program
@@ -17,9 +18,9 @@ from wiseparts_pipeline.warehouse import Connection, Warehouse
 _ROW_NUMBERS_ON_SCREEN = 10
 
 _TITLES = {
-    "rejected": "Rejected: to be mended and sent again",
-    "waiting": "Waiting: loaded by themselves as soon as what they refer to is there",
-    "resolved": "Resolved: mended, loaded or replaced since",
+    "rejected": "Rejected: correct them and send them again",
+    "waiting": "Waiting: loaded automatically as soon as the records they refer to arrive",
+    "resolved": "Resolved: corrected, loaded or superseded since",
 }
 
 
@@ -27,11 +28,11 @@ def errors(
     file_id: Annotated[int, typer.Argument(metavar="FILE_ID", help="The file's id in the import log.")],
     csv: Annotated[
         Path | None,
-        typer.Option(metavar="PATH", help="Write the rows into a file like the original, to mend and send again."),
+        typer.Option(metavar="PATH", help="Write the rows to a file like the original, to correct and send again."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows of ops.rejected_rows as JSON.")] = False,
 ) -> None:
-    """Show the rows of a file that were rejected or wait, and why; then those that were resolved since."""
+    """Show the rows of a file that are rejected or waiting, and why; then those that were resolved since."""
     with Warehouse.open() as warehouse, warehouse.connect() as connection:
         try:
             file = ledger.get(connection, file_id)
@@ -53,7 +54,7 @@ def errors(
     elif file["rows_rejected"]:
         if file["error_file"]:
             out.print(f"The sender finds the rejected rows in {printable(file['error_file'])}.", soft_wrap=True)
-        out.print(f"{program()} errors {file_id} --csv PATH  writes them into a file to mend and send again.")
+        out.print(f"{program()} errors {file_id} --csv PATH  writes them to a file to correct and send again.")
 
 
 def _entries(connection: Connection, file_id: int) -> list[dict[str, Any]]:
@@ -68,10 +69,22 @@ def _entries(connection: Connection, file_id: int) -> list[dict[str, Any]]:
         return cursor.fetchall()
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """One of the first entries of a fault. `total`: how many entries the fault has."""
+
+    code: str
+    column_name: str | None
+    resolved_by_file_id: int | None
+    row_number: int
+    message: str
+    total: int
+
+
 def _by_fault(connection: Connection, file_id: int, status: str) -> list[dict[str, Any]]:
-    """A line a fault of a column: how often, in which rows, and what was said about the first."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        # A file can have very many: they are counted where they are.
+    """One line per fault of a column: how often, in which rows, and the message about the first."""
+    with connection.cursor(row_factory=class_row(_Entry)) as cursor:
+        # A file can have very many: they are counted in the database.
         cursor.execute(
             """
             select code, column_name, resolved_by_file_id, row_number, message, total
@@ -86,23 +99,18 @@ def _by_fault(connection: Connection, file_id: int, status: str) -> list[dict[st
             """,
             [file_id, status, _ROW_NUMBERS_ON_SCREEN],
         )
-        grouped = [list(entries) for _, entries in groupby(cursor, _fault)]
-    return [_line(entries) for entries in grouped]
+        faults = groupby(cursor, lambda entry: (entry.code, entry.column_name, entry.resolved_by_file_id))
+        return [_line(list(entries)) for _, entries in faults]
 
 
-def _fault(entry: dict[str, Any]) -> tuple[Any, ...]:
-    return entry["code"], entry["column_name"], entry["resolved_by_file_id"]
-
-
-def _line(entries: list[dict[str, Any]]) -> dict[str, Any]:
+def _line(entries: list[_Entry]) -> dict[str, Any]:
     first = entries[0]
-    more = first["total"] - len(entries)
-    resolved_by = first["resolved_by_file_id"]
+    more = first.total - len(entries)
     return {
-        "code": first["code"],
-        "column": first["column_name"],
-        "count": first["total"],
-        "rows": ", ".join(str(entry["row_number"]) for entry in entries) + (f" and {more:,} more" if more else ""),
-        **({"by file": str(resolved_by)} if resolved_by else {}),
-        "first message": first["message"],
+        "code": first.code,
+        "column": first.column_name,
+        "count": first.total,
+        "rows": ", ".join(str(entry.row_number) for entry in entries) + (f" and {more:,} more" if more else ""),
+        **({"by file": str(first.resolved_by_file_id)} if first.resolved_by_file_id else {}),
+        "first message": first.message,
     }
