@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.importing.faults import Fault, RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import open_records, sizes
 from wiseparts_pipeline.importing.validation.validated import CORRECTS
@@ -224,6 +225,30 @@ def test_a_faults_message_says_what_is_wrong_and_what_is_expected(
     assert found.faults[0].line_number == 2
     assert found["quote_id"] == ["0"]
     assert (found.read, found.rejected) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("entity", "row", "message"),
+    [
+        ("contacts", {"is_primary": "maybe"}, "is_primary: 'maybe' is neither yes nor no. Allowed: "),
+        (
+            "customers",
+            {"country_code": "Greece"},
+            "country_code: 'Greece' is not in the right form. It must look like GR.",
+        ),
+        ("calls", {"talk_seconds": "-1"}, "talk_seconds: '-1' is out of range. The smallest allowed value is 0."),
+        ("calls", {"talk_seconds": "1.5"}, "talk_seconds: '1.5' is not a whole number. Write it like 1234."),
+    ],
+)
+def test_the_message_of_a_rule_states_what_the_entity_allows(
+    tmp_path: Path, entity: str, row: dict[str, str], message: str
+) -> None:
+    definition = ENTITIES[entity]
+    needed = [column for column in definition.columns if column.required or column.name in definition.key]
+    cells = {column.name: str(column.example) for column in needed} | row
+    found = Read(tmp_path, importer(entity), f"{','.join(cells)}\n{','.join(cells.values())}\n")
+    (fault,) = found.faults
+    assert fault.message.startswith(message)
 
 
 def test_a_row_with_several_faults_has_one_for_each(tmp_path: Path) -> None:
