@@ -76,7 +76,7 @@ def test_the_rejected_rows_are_attached_as_a_file_that_can_be_sent_again(drop: D
     assert header == "quote_id;line_no;status;lost_reason;_row;_line;_errors;_escaped"
     assert row.startswith("'=1+1;1;bad;άλφα;1;2;")
     assert "attached as quotes.csv.errors.csv" in text_of(mail)
-    assert "put that file into quotes, under its name" in text_of(mail)
+    assert "upload that file to quotes under its own name" in " ".join(text_of(mail).split())
 
 
 def test_the_mail_has_nothing_of_good_rows(drop: Drop, postbox: Postbox) -> None:
