@@ -1,4 +1,4 @@
-"""Files of several entities, each named after a day of January 2025, and what has become of them."""
+"""Files of several entities, each named after a day of January 2025, and their outcomes."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""The error file comes back with corrected rows, and the old entries of them are resolved."""
+"""The error file comes back with corrected rows, and their old entries are resolved."""
 
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,14 @@ def stored(imports: Imports) -> list[tuple[Any, ...]]:
 
 
 def returned(imports: Imports, text: str, name: str = ERRORS, **importer: Any) -> FileResult:
-    """Imports an error file as it was mended."""
+    """Imports a corrected error file."""
     return imports("quotes", 1, *text.splitlines(), name=name, **(importer or QUOTES))
 
 
 def test_a_corrected_error_file_resolves_the_entries_of_its_rows(imports: Imports) -> None:
     imports("quotes", 1, HEADER, "A,1,won,1", "A,2,bad,2", "B,1,worse,x", **QUOTES)
-    mended = imports.error_file("quotes").replace("A,2,bad", "A,2,won").replace("worse,x", "lost,3")
-    found = returned(imports, mended)
+    corrected = imports.error_file("quotes").replace("A,2,bad", "A,2,won").replace("worse,x", "lost,3")
+    found = returned(imports, corrected)
     assert (counts(found), found.status) == ({"read": 2, "created": 2}, "imported")
     assert stored(imports) == [("A", 1, 1), ("A", 2, 2), ("B", 1, 3)]
     assert imports.entries("row_number", "code", "status", "resolved_by_file_id", "resolved_at is not null") == [
@@ -42,7 +42,7 @@ def test_a_corrected_error_file_resolves_the_entries_of_its_rows(imports: Import
     assert imports.counts()[0] == {"read": 3, "created": 1, "rejected": 2}
 
 
-def test_a_row_that_is_still_wrong_is_reported_anew_in_the_error_file_of_the_error_file(imports: Imports) -> None:
+def test_a_row_that_is_still_wrong_is_reported_again_in_the_error_file_of_the_error_file(imports: Imports) -> None:
     imports("quotes", 1, HEADER, "A,1,bad,1", "A,2,bad,2", **QUOTES)
     again = returned(imports, imports.error_file("quotes").replace("A,1,bad", "A,1,won"))
     assert counts(again) == {"read": 2, "created": 1, "rejected": 1}
@@ -65,10 +65,10 @@ def test_a_row_that_does_not_come_back_stays_rejected(imports: Imports) -> None:
     assert imports.entries("key", "status") == [("A/1", "resolved"), ("A/2", "rejected")]
 
 
-def test_a_row_is_known_by_its_number_where_its_key_was_wrong(imports: Imports) -> None:
+def test_a_row_is_identified_by_its_number_where_its_key_was_wrong(imports: Imports) -> None:
     imports("quotes", 1, HEADER, ",1,won,1", "A,one,won,2", "B,1", **QUOTES)
-    mended = imports.error_file("quotes").replace(",1,won,1,", "C,1,won,1,").replace("A,one", "A,1")
-    found = returned(imports, mended.replace("B,1,,,", "B,1,won,3,"))
+    corrected = imports.error_file("quotes").replace(",1,won,1,", "C,1,won,1,").replace("A,one", "A,1")
+    found = returned(imports, corrected.replace("B,1,,,", "B,1,won,3,"))
     assert counts(found) == {"read": 3, "created": 3}
     assert set(imports.entries("status")) == {("resolved",)}
 
@@ -90,7 +90,7 @@ def test_an_older_file_resolves_nothing_of_a_newer_one(imports: Imports) -> None
     assert imports.entries("status") == [("rejected",)]
 
 
-def test_a_correction_does_not_overwrite_what_a_newer_file_brought(imports: Imports) -> None:
+def test_a_correction_does_not_overwrite_changes_of_a_newer_file(imports: Imports) -> None:
     imports("quotes", 1, HEADER, "A,1,bad,1", **QUOTES)
     imports("quotes", 2, HEADER, "A,1,won,2", **QUOTES)
     found = returned(imports, imports.error_file("quotes", ERRORS).replace("bad", "won"))
@@ -98,11 +98,11 @@ def test_a_correction_does_not_overwrite_what_a_newer_file_brought(imports: Impo
     assert stored(imports) == [("A", 1, 2)]
 
 
-def test_a_corrected_row_may_have_to_wait(imports: Imports) -> None:
+def test_a_corrected_row_may_be_deferred(imports: Imports) -> None:
     waits = QUOTES | {"references": {"customer_id": "wait"}}
     imports("quotes", 1, "quote_id,line_no,status,customer_id", "A,1,bad,C1", **waits)
-    mended = imports.error_file("quotes").replace("A,1,bad", "A,1,won")
-    assert counts(returned(imports, mended, **waits)) == {"read": 1, "waiting": 1}
+    corrected = imports.error_file("quotes").replace("A,1,bad", "A,1,won")
+    assert counts(returned(imports, corrected, **waits)) == {"read": 1, "waiting": 1}
     assert imports.entries("code", "status") == [("not_in_set", "resolved"), ("unknown_reference", "waiting")]
     imports("customers", 2, "customer_id,name", "C1,n")
     assert set(imports.entries("status")) == {("resolved",)}
@@ -118,7 +118,7 @@ def test_a_conflict_that_is_corrected_is_resolved(imports: Imports) -> None:
     assert set(imports.entries("status")) == {("resolved",)}
 
 
-def test_the_error_file_of_a_name_that_came_before_is_known_by_its_number(imports: Imports) -> None:
+def test_the_error_file_of_a_repeated_name_is_identified_by_its_id(imports: Imports) -> None:
     first = imports("quotes", 1, HEADER, "A,1,bad,1", **QUOTES)
     second = imports("quotes", 1, HEADER, "B,1,bad,1", **QUOTES)
     name = f"2025-01-01.{second.file['file_id']}.csv.errors.csv"
@@ -131,8 +131,8 @@ def test_the_error_file_of_a_name_that_came_before_is_known_by_its_number(import
 
 def test_an_error_file_under_another_name_is_loaded_and_resolves_by_key(imports: Imports) -> None:
     imports("quotes", 1, HEADER, "A,1,bad,1", ",1,bad,2", **QUOTES)
-    mended = imports.error_file("quotes").replace("bad", "won").replace("\n,1", "\nB,1")
-    assert counts(returned(imports, mended, "2025-01-02_mended.csv")) == {"read": 2, "created": 2}
+    corrected = imports.error_file("quotes").replace("bad", "won").replace("\n,1", "\nB,1")
+    assert counts(returned(imports, corrected, "2025-01-02_corrected.csv")) == {"read": 2, "created": 2}
     assert imports.entries("key", "status", where="key is not null") == [("A/1", "resolved")]
 
 
@@ -145,8 +145,8 @@ def test_a_row_keeps_its_number_in_a_sequence(imports: Imports, corrections: int
     if corrections == 2:
         returned(imports, imports.error_file("quotes", name), name, **NUMBERED)
         name += ".errors.csv"
-    mended = imports.error_file("quotes", name).replace("bad,", "lost,").replace("4.x", "5", 1)
-    assert counts(returned(imports, mended, name, **NUMBERED)) == {"read": 3, "created": 3}
+    corrected = imports.error_file("quotes", name).replace("bad,", "lost,").replace("4.x", "5", 1)
+    assert counts(returned(imports, corrected, name, **NUMBERED)) == {"read": 3, "created": 3}
     assert stored(imports) == [("A", 1, 1), ("A", 2, 3), ("A", 3, 4), ("A", 4, 5), ("B", 1, 2), ("B", 2, 6)]
 
 
@@ -160,8 +160,8 @@ def test_a_row_that_the_database_rejected_keeps_its_number_as_well(imports: Impo
 
 
 @pytest.mark.parametrize("becomes", ["A,won,4,1", "A,won,4,99", "A,won,4,", "B,won,4,4"])
-def test_a_row_whose_number_cannot_be_told_is_rejected_and_overwrites_nothing(imports: Imports, becomes: str) -> None:
-    """It says to be a row that was not rejected, or to be one of another document."""
+def test_a_row_without_a_known_line_number_is_rejected_and_overwrites_nothing(imports: Imports, becomes: str) -> None:
+    """Its `_row` is that of a row that was not rejected, or that belongs to another document."""
     imports("quotes", 1, "quote_id,status,net_amount", "B,won,1", "B,won,2", "A,won,3", "A,bad,4", **NUMBERED)
     before = stored(imports)
     text = imports.error_file("quotes")
@@ -187,9 +187,7 @@ def attachment(imports: Imports, file_id: int, path: Path) -> str:
     return path.read_text()
 
 
-def test_an_attachment_whose_formulas_were_made_harmless_is_loaded_as_the_rows_came(
-    imports: Imports, tmp_path: Path
-) -> None:
+def test_an_attachment_with_escaped_formulas_is_loaded_as_the_rows_came(imports: Imports, tmp_path: Path) -> None:
     first = imports("quotes", 1, f"{HEADER},lost_reason", "=A,1,bad,-1,@home", "'B,1,bad,2,'quoted'", **QUOTES)
     text = attachment(imports, first.file["file_id"], tmp_path / "attachment.csv")
     assert "'=A,1" in text
@@ -202,7 +200,7 @@ def test_an_attachment_whose_formulas_were_made_harmless_is_loaded_as_the_rows_c
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_whatever_its_dialect_a_mended_error_file_leads_to_what_the_mended_file_would_have(
+def test_a_corrected_error_file_of_any_dialect_leads_to_the_result_of_a_corrected_file(
     imports: Imports, dialect: str
 ) -> None:
     row = st.tuples(st.sampled_from("AB"), st.booleans(), cells_of(dialect).filter(lambda cell: "bad" not in cell))
@@ -229,8 +227,8 @@ def test_whatever_its_dialect_a_mended_error_file_leads_to_what_the_mended_file_
         assert first.file["rows_rejected"] == rejected
         if rejected:
             path = quotes.root / first.file["error_file"]
-            mended = path.read_bytes().decode(quotes.importer.file.encoding).replace("bad", "won")
-            assert counts(quotes.imported(path.name, mended)) == {"read": rejected, "created": rejected}
+            corrected = path.read_bytes().decode(quotes.importer.file.encoding).replace("bad", "won")
+            assert counts(quotes.imported(path.name, corrected)) == {"read": rejected, "created": rejected}
         assert imports.stored("quotes", "quote_id", "line_no", "lost_reason") == expected
         assert set(imports.entries("status")) <= {("resolved",)}
 

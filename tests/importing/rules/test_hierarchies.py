@@ -56,7 +56,7 @@ def test_a_path_finds_parents_that_were_given_by_their_keys(imports: Imports) ->
     assert tree(imports, "brand_families")[2][:2] == ("c", "b")
 
 
-def test_missing_parents_cycles_and_conflicts_reject_what_is_concerned_and_no_others(imports: Imports) -> None:
+def test_missing_parents_cycles_and_conflicts_reject_the_rows_concerned_and_no_others(imports: Imports) -> None:
     found = imports(
         "brand_families",
         1,
@@ -100,7 +100,7 @@ def test_a_parent_that_is_rejected_for_something_else_is_missing(imports: Import
     ]
 
 
-def test_rejected_rows_are_loaded_when_the_parent_has_come(imports: Imports) -> None:
+def test_rejected_rows_are_loaded_once_the_parent_has_arrived(imports: Imports) -> None:
     imports("categories", 1, CATEGORIES, "b,A > B", "c,A > B > C")
     assert imports.counts() == [{"read": 2, "rejected": 2}]
     found = imports("categories", 2, CATEGORIES, "a,A", "b,A > B", "c,A > B > C")
@@ -108,14 +108,14 @@ def test_rejected_rows_are_loaded_when_the_parent_has_come(imports: Imports) -> 
     assert imports.entries("status") == [("resolved",)] * 2
 
 
-def test_a_deleted_record_is_no_parent(imports: Imports) -> None:
+def test_a_deleted_record_is_not_a_parent(imports: Imports) -> None:
     imports("brand_families", 1, FAMILIES, "a,A,")
     imports.drop.execute("update raw.brand_families set _deleted_at = now()")
     assert counts(imports("brand_families", 2, FAMILIES, "b,B,a")) == {"read": 1, "rejected": 1}
     assert counts(imports("brand_families", 3, FAMILIES, "b,B,a", "a,A,")) == {"read": 2, "created": 1, "updated": 1}
 
 
-def test_a_cycle_over_two_files_is_one(imports: Imports) -> None:
+def test_a_cycle_over_two_files_is_found(imports: Imports) -> None:
     imports("brand_families", 1, FAMILIES, "a,A,", "b,B,a", "c,C,b")
     found = imports("brand_families", 2, FAMILIES, "a,A,c", "d,D,b")
     assert counts(found) == {"read": 2, "created": 1, "rejected": 1}
@@ -148,7 +148,7 @@ def test_a_subtree_moves_by_parent(imports: Imports) -> None:
     ]
 
 
-def test_a_subtree_moves_to_the_top(imports: Imports) -> None:
+def test_a_subtree_becomes_a_tree_of_its_own(imports: Imports) -> None:
     imports("brand_families", 1, FAMILIES, "a,A,", "b,B,a", "c,C,b")
     imports("brand_families", 2, FAMILIES, "b,B,")
     assert [row[:2] for row in tree(imports, "brand_families")] == [("a", None), ("b", None), ("c", "b")]
@@ -164,7 +164,7 @@ def test_a_parent_and_its_child_change_places(imports: Imports) -> None:
     assert [row[:2] for row in tree(imports, "brand_families")] == [("a", "b"), ("b", None), ("c", "b")]
 
 
-def test_a_renamed_node_takes_the_paths_below_along(imports: Imports) -> None:
+def test_renaming_a_node_changes_the_paths_below_it(imports: Imports) -> None:
     imports("categories", 1, CATEGORIES, "a,A", "b,A > B", "c,A > B > C")
     imports("categories", 2, CATEGORIES, "a,Alpha")
     assert [row[2:] for row in tree(imports, "categories")] == [
@@ -175,7 +175,7 @@ def test_a_renamed_node_takes_the_paths_below_along(imports: Imports) -> None:
     assert counts(imports("categories", 3, CATEGORIES, "d,Alpha > B > D")) == {"read": 1, "created": 1}
 
 
-def test_the_records_below_follow_a_key_that_is_changed_by_system_id(imports: Imports) -> None:
+def test_a_key_changed_by_system_id_is_cascaded_to_the_records_below(imports: Imports) -> None:
     imports("brand_families", 1, FAMILIES, "a,A,", "b,B,a", "c,C,b")
     top = imports.system_ids("brand_families")["a"]
     imports("brand_families", 2, "system_id,family_id", f"{top},a2")
@@ -222,7 +222,7 @@ def test_a_chain_may_be_a_thousand_deep(imports: Imports) -> None:
     assert counts(found) == {"read": 999, "updated": 1, "unchanged": 998}
 
 
-def test_a_whole_chain_without_its_top_is_rejected(imports: Imports) -> None:
+def test_a_whole_chain_without_its_root_is_rejected(imports: Imports) -> None:
     rows = [f"f{n},N{n},f{n - 1}" for n in range(1, 1000)]
     found = imports("brand_families", 1, FAMILIES, *rows, "z,Z,", force=True)
     assert counts(found) == {"read": 1000, "created": 1, "rejected": 999}
@@ -248,7 +248,7 @@ def test_a_snapshot_of_a_hierarchy_deletes_what_it_lacks(imports: Imports) -> No
     assert (found.file["rows_deleted"], len(tree(imports, "categories"))) == (1, 5)
 
 
-def test_append_takes_new_nodes_and_leaves_the_others_where_they_are(imports: Imports) -> None:
+def test_append_adds_new_nodes_and_leaves_the_others_where_they_are(imports: Imports) -> None:
     imports("brand_families", 1, FAMILIES, "a,A,", "b,B,a")
     found = imports("brand_families", 2, FAMILIES, "a,A,b", "b,B,", "c,C,b", mode="append")
     assert counts(found) == {"read": 3, "created": 1, "unchanged": 2}
@@ -256,7 +256,7 @@ def test_append_takes_new_nodes_and_leaves_the_others_where_they_are(imports: Im
 
 
 @pytest.mark.parametrize("duplicates", ["first", "last"])
-def test_of_two_rows_of_a_key_only_the_one_that_is_taken_stands_in_the_tree(imports: Imports, duplicates: str) -> None:
+def test_of_two_rows_of_a_key_only_the_one_that_is_loaded_is_in_the_tree(imports: Imports, duplicates: str) -> None:
     found = imports("brand_families", 1, FAMILIES, "a,A,", "b,B,a", "b,B2,nowhere", "c,C,b", duplicates=duplicates)
     if duplicates == "first":
         assert counts(found) == {"read": 4, "created": 3, "superseded": 1}

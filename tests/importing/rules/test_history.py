@@ -1,4 +1,4 @@
-"""What is kept of due documents when one list after the other is imported, with no build of the marts in between."""
+"""The history of due documents when one list after the other is imported, with no build of the marts in between."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def doc(open_amount: int, settled_on: str = "", is_disputed: int = 0) -> str:
 
 
 def take(imports: Imports, day: int, *rows: str, **options: Any) -> int:
-    """Imports a list of these rows and those that never change; gives back the number of its file."""
+    """Imports a list of these rows and those that never change; returns the id of its file."""
     file_id = imports("due_docs", day, HEADER, *rows, *OTHERS, **options).file["file_id"]
     assert isinstance(file_id, int)
     return file_id
@@ -53,7 +53,7 @@ def test_three_lists_at_once_leave_all_states(imports: Imports) -> None:
     assert now(imports) == [(0, True, False, third)]
 
 
-def test_a_list_that_changes_nothing_leaves_nothing(imports: Imports) -> None:
+def test_a_list_that_changes_nothing_adds_no_history(imports: Imports) -> None:
     for day in (1, 2, 3):
         take(imports, day, doc(100))
     assert versions(imports) == []

@@ -10,7 +10,7 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 @pytest.fixture
 def customers(imports: Imports) -> dict[str, str]:
-    """The system_ids of C1 and C2, who are both called Acme, and of C3, who alone is called Solo."""
+    """The system_ids of C1 and C2, both called Acme, and of C3, the only one called Solo."""
     imports("customers", 1, "customer_id,name,phone", "C1,Acme,1", "C2,Acme,2", "C3,Solo,3")
     return imports.system_ids("customers")
 
@@ -19,7 +19,7 @@ def phones(imports: Imports) -> dict[str, str]:
     return dict(imports.stored("customers", "customer_id", "phone"))
 
 
-def test_a_system_id_says_which_record_is_meant(imports: Imports, customers: dict[str, str]) -> None:
+def test_a_system_id_identifies_the_record(imports: Imports, customers: dict[str, str]) -> None:
     found = imports("customers", 2, "system_id,phone", f"{customers['C1']},11", f"{customers['C3'].upper()},33")
     assert counts(found) == {"read": 2, "updated": 2}
     assert phones(imports) == {"C1": "11", "C2": "2", "C3": "33"}
@@ -70,7 +70,7 @@ def test_the_external_key_comes_next(imports: Imports, customers: dict[str, str]
     assert customers.items() <= imports.system_ids("customers").items()
 
 
-def test_a_new_external_key_makes_a_customer_whoever_else_has_the_name(
+def test_a_new_external_key_creates_a_customer_whoever_else_has_the_name(
     imports: Imports, customers: dict[str, str]
 ) -> None:
     found = imports("customers", 2, "customer_id,name", "C4,Solo")
@@ -100,7 +100,7 @@ def test_a_name_that_matches_several_customers_is_rejected_and_never_made_a_dupl
     assert imports.system_ids("customers") == customers
 
 
-def test_a_name_that_nobody_has_needs_a_key_to_make_a_customer(imports: Imports, customers: dict[str, str]) -> None:
+def test_a_name_that_no_one_has_needs_a_key_to_create_a_customer(imports: Imports, customers: dict[str, str]) -> None:
     found = imports("customers", 2, "name,phone", "Nobody,9", "solo,9")
     assert counts(found) == {"read": 2, "rejected": 2}
     assert imports.entries("column_name", "code") == [("customer_id", "missing_required")] * 2
@@ -161,7 +161,7 @@ def test_a_sku_of_another_product_is_an_identity_conflict(imports: Imports, *, w
     assert imports.stored("products", "product_id", "sku") == [("P1", "S1"), ("P2", "S2b"), ("P4", "S4")]
 
 
-def test_a_row_that_conflicts_in_both_has_an_entry_for_each(imports: Imports) -> None:
+def test_a_row_that_conflicts_in_both_keys_has_an_entry_for_each(imports: Imports) -> None:
     imports("products", 1, "product_id,sku,name", "P1,S1,One", "P2,S2,Two", "P3,S3,Three")
     one = imports.system_ids("products")["P1"]
     found = imports("products", 2, "system_id,product_id,sku", f"{one},P2,S3")
@@ -172,7 +172,7 @@ def test_a_row_that_conflicts_in_both_has_an_entry_for_each(imports: Imports) ->
     ]
 
 
-def test_system_ids_are_ours_and_differ(imports: Imports) -> None:
+def test_system_ids_are_generated_and_differ(imports: Imports) -> None:
     imports("customers", 1, "customer_id,name", *(f"C{number},N" for number in range(50)))
     imports("customers", 2, "system_id,customer_id,name", ",D1,N")
     ids = imports.system_ids("customers")
@@ -188,7 +188,7 @@ UNIQUENESS = {
 
 @pytest.mark.parametrize("duplicates", UNIQUENESS)
 @pytest.mark.parametrize("is_first_file", [True, False])
-def test_the_importers_duplicates_says_which_of_the_rows_of_a_key_is_taken(
+def test_the_importers_duplicates_decides_which_row_of_a_key_is_loaded(
     imports: Imports, duplicates: str, *, is_first_file: bool
 ) -> None:
     if not is_first_file:
@@ -217,7 +217,7 @@ def test_products_are_unique_by_product_id_and_by_sku_each_on_its_own(imports: I
     ]
 
 
-def test_a_row_may_repeat_one_key_here_and_the_other_there(imports: Imports) -> None:
+def test_a_row_may_repeat_the_keys_of_different_rows(imports: Imports) -> None:
     found = imports("products", 1, "product_id,sku,name", "P1,S1,a", "P1,S2,b", "P2,S2,c")
     assert counts(found) == {"read": 3, "rejected": 3}
     assert imports.entries("row_number", "column_name") == [

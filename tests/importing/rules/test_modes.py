@@ -39,7 +39,7 @@ def test_due_docs_and_inventory_are_snapshots_by_default(imports: Imports, entit
     assert imports(entity, 3, header, *rows[1:]).file["rows_deleted"] == 1
 
 
-def test_a_snapshot_is_the_whole_truth(imports: Imports) -> None:
+def test_a_snapshot_is_full_and_deletes_what_it_lacks(imports: Imports) -> None:
     docs(imports, 1, range(10))
     found = docs(imports, 2, range(2, 10), doc(10))
     assert counts(found) == {"read": 9, "created": 1, "unchanged": 8}
@@ -131,7 +131,7 @@ def test_a_refused_snapshot_may_still_say_which_rows_are_rejected(imports: Impor
 
 @pytest.mark.parametrize("broken", [doc(0, "much"), f"{doc(0)}\n{doc(0)}"])
 def test_the_record_of_a_rejected_row_is_not_deleted(imports: Imports, broken: str) -> None:
-    """It has a bad cell, or stands there twice."""
+    """It has a bad cell, or occurs twice."""
     docs(imports, 1, range(10))
     found = docs(imports, 2, range(2, 10), broken)
     assert (found.file["rows_deleted"], found.file["warnings"].get("not_deleted")) == (1, None)
@@ -160,7 +160,7 @@ def test_nothing_is_deleted_when_a_rows_key_cannot_be_read(imports: Imports) -> 
     assert len(live(imports)) == 10
 
 
-def test_the_guard_does_not_refuse_what_is_held_back_anyhow(imports: Imports) -> None:
+def test_the_guard_does_not_refuse_deletions_that_are_held_back_anyway(imports: Imports) -> None:
     docs(imports, 1, range(10))
     found = docs(imports, 2, range(1), "D0,invoice")
     assert (found.status, found.file["warnings"]["not_deleted"]) == ("imported_with_errors", 9)
@@ -177,7 +177,7 @@ def test_the_record_that_a_rejected_row_means_by_system_id_is_not_deleted(import
     assert ("C0",) in imports.stored("customers", "customer_id")
 
 
-def test_the_record_of_a_waiting_row_is_not_deleted(imports: Imports) -> None:
+def test_the_record_of_a_deferred_row_is_not_deleted(imports: Imports) -> None:
     waits = {"references": {"customer_id": "wait"}}
     imports("customers", 1, "customer_id,name", "C1,n")
     docs(imports, 1, range(10), **waits)
@@ -205,7 +205,7 @@ def test_a_snapshot_older_than_the_last_one_deletes_and_creates_nothing(imports:
     assert live(imports) == {f"D{n}" for n in range(10)}
 
 
-def test_force_makes_an_older_snapshot_the_truth(imports: Imports) -> None:
+def test_force_applies_an_older_snapshot(imports: Imports) -> None:
     docs(imports, 1, range(10))
     docs(imports, 3, range(10))
     found = docs(imports, 2, range(1, 10), doc("new"), force=True)
@@ -213,25 +213,25 @@ def test_force_makes_an_older_snapshot_the_truth(imports: Imports) -> None:
     assert live(imports) == {*(f"D{n}" for n in range(1, 10)), "Dnew"}
 
 
-def test_the_corrected_rows_of_a_snapshot_are_not_the_whole_truth(imports: Imports) -> None:
+def test_the_corrected_rows_of_a_snapshot_are_not_a_full_snapshot(imports: Imports) -> None:
     docs(imports, 1, range(10))
     docs(imports, 2, range(5), *(doc(n, "much") for n in range(5, 10)))
-    mended = imports.error_file("due_docs").replace("much", "11")
-    for day, name in ((2, "2025-01-02.csv.errors.csv"), (3, "2025-01-03_mended.csv")):
-        found = imports("due_docs", day, *mended.splitlines(), name=name)
+    corrected = imports.error_file("due_docs").replace("much", "11")
+    for day, name in ((2, "2025-01-02.csv.errors.csv"), (3, "2025-01-03_corrected.csv")):
+        found = imports("due_docs", day, *corrected.splitlines(), name=name)
         assert found.file["rows_deleted"] == 0
         assert len(live(imports)) == 10
     assert imports.counts()[2:] == [{"read": 5, "updated": 5}, {"read": 5, "unchanged": 5}]
 
 
-def test_append_takes_new_keys_only(imports: Imports) -> None:
+def test_append_loads_new_keys_only(imports: Imports) -> None:
     docs(imports, 1, range(3), mode="append")
     found = docs(imports, 2, range(1, 2), doc(2, 99), doc(3), mode="append")
     assert counts(found) == {"read": 3, "created": 1, "unchanged": 2}
     assert imports.stored("due_docs", "doc_id", "open_amount") == [(f"D{n}", 10) for n in range(4)]
 
 
-def test_append_takes_older_files_as_well_and_leaves_what_was_deleted(imports: Imports) -> None:
+def test_append_also_loads_older_files_and_leaves_deleted_records(imports: Imports) -> None:
     docs(imports, 5, range(3), mode="append")
     imports.drop.execute("update raw.due_docs set _deleted_at = now() where doc_id = 'D2'")
     found = docs(imports, 4, range(5), mode="append")

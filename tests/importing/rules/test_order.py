@@ -1,4 +1,4 @@
-"""Whatever order files arrive in, they lead to the same tables, and every row is accounted for at every time.
+"""Whatever order files arrive in, they lead to the same tables, and every row is accounted for at all times.
 
 That is promised of files of the same columns, of distinct dates, whose records keep their keys. It is not promised
 where a file's date lies between those of two files that brought the same value: the later of these did not change the
@@ -36,7 +36,7 @@ KEYS = ["1", "2", "3"]
 
 
 def line(entity: str, day: int, key: str, other: str) -> str:
-    """A row that refers to `other`; each day brings other values."""
+    """A row that refers to `other`, with different values each day."""
     match entity:
         case "customers":
             return f"C{key},name {day},{day}"
@@ -51,7 +51,7 @@ def line(entity: str, day: int, key: str, other: str) -> str:
 
 @st.composite
 def drops(draw: st.DrawFn) -> list[tuple[str, int, list[str]]]:
-    """Files as (entity, day, lines): one a day, each key once in a file."""
+    """Files as (entity, day, lines): one per day, each key once per file."""
     files = []
     for day in range(1, draw(st.integers(3, 8)) + 1):
         entity = draw(st.sampled_from(sorted(HEADERS)))
@@ -61,7 +61,7 @@ def drops(draw: st.DrawFn) -> list[tuple[str, int, list[str]]]:
 
 
 def assert_all_accounted_for(imports: Imports) -> None:
-    """The counts of every file so far; what waits is there and is told, and what is not there does not."""
+    """The counts of every file so far; deferred rows are kept and reported, and no others are."""
     unaccounted = imports.drop.rows(
         """
         select * from ops.import_files as file where
@@ -78,10 +78,10 @@ def assert_all_accounted_for(imports: Imports) -> None:
 
 
 def tables(imports: Imports) -> dict[str, list[tuple[Any, ...]]]:
-    """All live records without the lineage, and the rows that still wait."""
+    """All records that are not deleted, without their lineage, and the rows that are still deferred."""
     found = {entity: imports.stored(entity, *header.split(",")) for entity, header in HEADERS.items()}
     waiting = imports.drop.rows("select entity, key, record from ops.waiting_rows order by entity, key, file_id")
-    # Of several waiting rows of one key the last one counts, which is the same in any order.
+    # Of several deferred rows of one key the last one counts, which is the same in any order.
     return found | {"waiting": sorted({(entity, key): record for entity, key, record in waiting}.items())}
 
 
@@ -112,7 +112,7 @@ B2_WAITS = [
 def test_any_order_of_the_same_files_leads_to_the_same_tables(
     imports: Imports, files: list[tuple[str, int, list[str]]], stock: str, order: list[int]
 ) -> None:
-    """`order`: numbers of files, of which those that there are are taken."""
+    """`order`: numbers of files; those beyond the existing files are ignored."""
     expected = imported(imports, files, stock)
     found = imported(imports, [files[number] for number in order if number < len(files)], stock)
     del expected["waiting"], found["waiting"]
@@ -121,10 +121,10 @@ def test_any_order_of_the_same_files_leads_to_the_same_tables(
 
 @BOUNDED
 @given(files=drops(), stock=st.sampled_from(["snapshot", "upsert"]), data=st.data())
-def test_a_record_that_comes_at_last_brings_all_that_waited_for_it_in_any_order(
+def test_a_record_that_arrives_last_releases_all_rows_deferred_for_it_in_any_order(
     imports: Imports, files: list[tuple[str, int, list[str]]], stock: str, data: st.DataObject
 ) -> None:
-    """With all master data there is in the end, nothing waits any more."""
+    """Once all master data has arrived, no row is deferred."""
     whole = [
         *files,
         ("customers", 20, [line("customers", 20, key, key) for key in KEYS]),

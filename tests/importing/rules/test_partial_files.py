@@ -50,7 +50,7 @@ def test_a_row_needs_what_creates_a_record_only_when_it_creates_one(customers: I
     assert customers.entries("row_number", "key", "column_name", "code") == [(2, "C3", "name", "missing_required")]
 
 
-def test_an_empty_name_clears_that_of_a_record_there_is(customers: Imports) -> None:
+def test_an_empty_name_clears_that_of_an_existing_record(customers: Imports) -> None:
     found = customers("customers", 2, "customer_id,name", "C1,", "C3,")
     assert counts(found) == {"read": 2, "updated": 1, "rejected": 1}
     assert customers.stored("customers", "customer_id", "name") == [("C1", None), ("C2", "Bert")]
@@ -68,7 +68,7 @@ def test_protect_names_columns_that_a_re_import_never_overwrites(customers: Impo
     ]
 
 
-def test_protect_is_the_importers_and_another_may_overwrite(customers: Imports) -> None:
+def test_protect_holds_for_its_importer_and_another_may_overwrite(customers: Imports) -> None:
     customers("customers", 2, "customer_id,phone", "C1,9", protect=["phone"])
     found = customers("customers", 3, "customer_id,phone", "C1,9", name="2025-01-03_crm.csv")
     assert counts(found) == {"read": 1, "updated": 1}
@@ -87,7 +87,7 @@ def test_credit_notes_carry_negative_quantity_and_amounts(imports: Imports) -> N
     assert imports.stored("due_docs", "sum(open_amount)") == [(6,)]
 
 
-def test_the_maker_of_a_record_is_kept_when_another_file_changes_it(customers: Imports) -> None:
+def test_the_file_that_created_a_record_is_kept_when_another_changes_it(customers: Imports) -> None:
     customers("customers", 2, "customer_id,name", "C0,Zoe", "C1,Annie")
     first, second = (file_id for (file_id,) in customers.log("file_id"))
     lineage = ("_file_id", "_row_number", "_created_file_id", "_created_row_number")

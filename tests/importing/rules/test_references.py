@@ -1,4 +1,4 @@
-"""References: a value that does not exist there makes the row wait, is counted as a warning, or rejects the row."""
+"""References: an unknown value defers the row, is counted as a warning, or rejects the row."""
 
 import threading
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def sale(invoice: str, branch: str = "", customer: str = "", amount: int = 1) ->
     return f"{invoice},1,2025-01-01,{branch},{customer},1,{amount},{amount},EUR"
 
 
-def test_by_default_only_what_the_data_dictionary_says_waits(imports: Imports) -> None:
+def test_by_default_only_rows_whose_reference_says_so_are_deferred(imports: Imports) -> None:
     waiting = {
         "inventory": (INVENTORY, "S1,1"),
         "customer_branches": ("branch_id,customer_id,name", "B1,C1,n"),
@@ -50,7 +50,7 @@ def test_by_default_only_what_the_data_dictionary_says_waits(imports: Imports) -
 
 @pytest.mark.parametrize("is_first_file", [True, False])
 @pytest.mark.parametrize("policy", ["warn", "reject", "wait"])
-def test_an_importer_may_say_otherwise(imports: Imports, policy: str, *, is_first_file: bool) -> None:
+def test_an_importer_may_override_the_policy(imports: Imports, policy: str, *, is_first_file: bool) -> None:
     imports("customers", 1, "customer_id,name", "C1,n")
     if not is_first_file:
         imports("sales", 1, SALES, sale("I0"))
@@ -67,7 +67,7 @@ def test_an_importer_may_say_otherwise(imports: Imports, policy: str, *, is_firs
     assert found.file["warnings"] == ({"unknown_reference": 2} if policy == "warn" else {})
 
 
-def test_a_reference_to_a_deleted_record_is_one_to_nothing(imports: Imports) -> None:
+def test_a_reference_to_a_deleted_record_is_unknown(imports: Imports) -> None:
     imports("products", 1, PRODUCTS, "P1,S1,n")
     imports.drop.execute("update raw.products set _deleted_at = now()")
     assert counts(imports("inventory", 2, INVENTORY, "S1,1")) == {"read": 1, "waiting": 1}
@@ -75,7 +75,7 @@ def test_a_reference_to_a_deleted_record_is_one_to_nothing(imports: Imports) -> 
     assert imports.counts()[1] == {"read": 1, "created": 1}
 
 
-def test_a_row_waits_and_is_loaded_by_itself_as_soon_as_the_referenced_record_arrives(imports: Imports) -> None:
+def test_a_deferred_row_is_loaded_as_soon_as_the_referenced_record_arrives(imports: Imports) -> None:
     found = imports("inventory", 1, f"{INVENTORY},eta", "S1,5.25,2025-03-01", "S2,7,")
     assert counts(found) == {"read": 2, "waiting": 2}
     assert (found.status, [entry["code"] for entry in found.rejected]) == (
@@ -102,7 +102,7 @@ def test_a_row_waits_and_is_loaded_by_itself_as_soon_as_the_referenced_record_ar
     assert imports.drop.rows("select * from ops.waiting_rows") == []
 
 
-def test_the_release_is_in_the_transaction_of_the_file_that_brings_the_record(imports: Imports) -> None:
+def test_deferred_rows_are_released_in_the_transaction_of_the_file_that_brings_the_record(imports: Imports) -> None:
     imports("inventory", 1, INVENTORY, "S1,5")
     before = imports.counts()
     found = imports("products", 2, PRODUCTS, "P1,S1,n", dry_run=True)
@@ -110,14 +110,14 @@ def test_the_release_is_in_the_transaction_of_the_file_that_brings_the_record(im
     assert (imports.counts(), imports.stored("inventory", "sku")) == (before, [])
 
 
-def test_a_refused_file_brings_nothing(imports: Imports) -> None:
+def test_a_refused_file_releases_nothing(imports: Imports) -> None:
     imports("inventory", 1, INVENTORY, "S1,5")
     rows = ["P1,S1,n", *(f"P{number},S{number}," for number in range(2, 30))]
     assert imports("products", 2, PRODUCTS, *rows).file["error_code"] == "too_many_rejects"
     assert imports.counts()[0] == {"read": 1, "waiting": 1}
 
 
-def test_every_type_of_value_waits_as_it_is(imports: Imports) -> None:
+def test_values_of_every_type_are_deferred_unchanged(imports: Imports) -> None:
     header = "product_id,sku,name,category_id,collection_ids,list_price,min_order_qty,attributes,media_urls"
     row = 'P1,S1,"a ""b"", \\N",K1,x|y,1234567890.123456,0.1,"{""a"": [1, 2.50]}",'
     imports("products", 1, header, row, references={"category_id": "wait"})
@@ -129,7 +129,7 @@ def test_every_type_of_value_waits_as_it_is(imports: Imports) -> None:
     assert waited[0][2] == 'a "b", \\N'
 
 
-def test_a_time_waits_as_it_is(imports: Imports) -> None:
+def test_a_time_is_deferred_unchanged(imports: Imports) -> None:
     header = "order_id,line_no,placed_at,channel,status,customer_id,quantity,unit_price,net_amount,currency"
     row = "O1,1,2025-07-01 10:30:00.123456,web,draft,C1,1,1,1,EUR"
     formats: dict[str, Any] = {"file": {"date_formats": ["%Y-%m-%d %H:%M:%S.%f"]}, "timezone": "Europe/Athens"}
@@ -138,7 +138,7 @@ def test_a_time_waits_as_it_is(imports: Imports) -> None:
     assert counts(imports("orders", 3, header, row, **formats)) == {"read": 1, "unchanged": 1}
 
 
-def test_a_row_that_waits_for_two_records_has_an_entry_for_each_and_waits_for_both(imports: Imports) -> None:
+def test_a_row_deferred_for_two_records_has_an_entry_for_each_and_needs_both(imports: Imports) -> None:
     imports("customers", 1, "customer_id,name", "C1,n")
     found = imports("sales", 2, SALES, sale("I1", "B1", "C2"), **BOTH_WAIT)
     assert counts(found) == {"read": 1, "waiting": 1}
@@ -154,7 +154,7 @@ def test_a_row_that_waits_for_two_records_has_an_entry_for_each_and_waits_for_bo
     assert imports.stored("sales", "branch_id", "customer_id") == [("B1", "C2")]
 
 
-def test_a_chain_of_waiting_rows_is_loaded_as_a_whole(imports: Imports) -> None:
+def test_a_chain_of_deferred_rows_is_loaded_as_a_whole(imports: Imports) -> None:
     imports("sales", 1, SALES, sale("I1", "B1"), sale("I2", "B2"), **BRANCH_WAITS)
     imports("customer_branches", 2, "branch_id,customer_id,name", "B1,C1,n", "B2,C2,n")
     assert imports.counts() == [{"read": 2, "waiting": 2}, {"read": 2, "waiting": 2}]
@@ -169,14 +169,14 @@ def test_a_chain_of_waiting_rows_is_loaded_as_a_whole(imports: Imports) -> None:
     assert set(imports.log("status")) == {("imported",)}
 
 
-def test_a_record_whose_key_is_changed_brings_what_waits_for_the_new_key(imports: Imports) -> None:
+def test_a_record_whose_key_is_changed_releases_rows_deferred_for_the_new_key(imports: Imports) -> None:
     imports("products", 1, PRODUCTS, "P1,S1,n")
     imports("inventory", 2, INVENTORY, "S2,5")
     assert counts(imports("products", 3, PRODUCTS, "P1,S2,n")) == {"read": 1, "updated": 1}
     assert imports.stored("inventory", "sku") == [("S2",)]
 
 
-def test_a_waiting_row_is_never_loaded_over_a_newer_value_of_the_same_key(imports: Imports) -> None:
+def test_a_deferred_row_is_never_loaded_over_a_newer_value_of_the_same_key(imports: Imports) -> None:
     imports("customers", 1, "customer_id,name", "C1,n")
     header = "branch_id,customer_id,name"
     imports("customer_branches", 5, header, "B1,C1,newer")
@@ -186,7 +186,7 @@ def test_a_waiting_row_is_never_loaded_over_a_newer_value_of_the_same_key(import
     assert imports.stored("customer_branches", "branch_id", "name") == [("B1", "newer"), ("B2", "other")]
 
 
-def test_a_waiting_row_is_stale_where_a_newer_file_was_loaded_meanwhile(imports: Imports) -> None:
+def test_a_deferred_row_is_stale_where_a_newer_file_was_loaded_meanwhile(imports: Imports) -> None:
     imports("customers", 1, "customer_id,name", "C1,n")
     imports("customer_branches", 2, "branch_id,customer_id,name", "B1,C9,older")
     imports("customer_branches", 1, "branch_id,customer_id,name", "B1,C8,oldest")
@@ -197,8 +197,8 @@ def test_a_waiting_row_is_stale_where_a_newer_file_was_loaded_meanwhile(imports:
 
 
 @pytest.mark.parametrize("sku", ["S1", "S2"])
-def test_a_waiting_row_that_a_later_file_supersedes_is_resolved(imports: Imports, sku: str) -> None:
-    """The later row is loaded, or waits as well."""
+def test_a_deferred_row_that_a_later_file_supersedes_is_resolved(imports: Imports, sku: str) -> None:
+    """The later row is loaded, or deferred as well."""
     imports("products", 1, PRODUCTS, "P1,S1,n")
     imports.drop.execute("update raw.products set _deleted_at = now()")
     imports("inventory", 2, INVENTORY, f"{sku},5", **UPSERT)
@@ -212,7 +212,7 @@ def test_a_waiting_row_that_a_later_file_supersedes_is_resolved(imports: Imports
     assert imports.stored("inventory", "sku", "quantity_available") == [(sku, 6)]
 
 
-def test_a_row_with_fewer_columns_waits_behind_the_earlier_one(imports: Imports) -> None:
+def test_a_row_with_fewer_columns_is_deferred_after_the_earlier_one(imports: Imports) -> None:
     header = "branch_id,customer_id,name,phone"
     imports("customer_branches", 1, header, "B1,C9,n,1")
     imports("customer_branches", 2, header.removesuffix(",phone"), "B1,C9,newer")
@@ -221,14 +221,14 @@ def test_a_row_with_fewer_columns_waits_behind_the_earlier_one(imports: Imports)
     assert imports.counts()[:2] == [{"read": 1, "created": 1}, {"read": 1, "updated": 1}]
 
 
-def test_an_older_file_supersedes_nothing_that_waits(imports: Imports) -> None:
+def test_an_older_file_supersedes_no_deferred_row(imports: Imports) -> None:
     imports("inventory", 2, INVENTORY, "S1,5", **UPSERT)
     imports("inventory", 1, INVENTORY, "S1,4", **UPSERT)
     imports("products", 3, PRODUCTS, "P1,S1,n")
     assert imports.stored("inventory", "quantity_available") == [(5,)]
 
 
-def test_a_newer_snapshot_supersedes_the_waiting_rows_that_it_lacks(imports: Imports) -> None:
+def test_a_newer_snapshot_supersedes_the_deferred_rows_that_it_lacks(imports: Imports) -> None:
     imports("inventory", 1, INVENTORY, "S1,5", "S2,5")
     imports("inventory", 2, INVENTORY, "S1,6")
     assert imports.counts() == [{"read": 2, "superseded": 2}, {"read": 1, "waiting": 1}]
@@ -237,8 +237,10 @@ def test_a_newer_snapshot_supersedes_the_waiting_rows_that_it_lacks(imports: Imp
 
 
 @pytest.mark.parametrize("broken", ["S9,bad", "S9"])
-def test_a_snapshot_does_not_supersede_what_it_has_a_rejected_row_of(imports: Imports, broken: str) -> None:
-    """The row says so by its key, or none can be read of it and it may be about any."""
+def test_a_snapshot_does_not_supersede_deferred_rows_of_a_record_with_a_rejected_row(
+    imports: Imports, broken: str
+) -> None:
+    """The row has its key, or has no readable key and may be about any record."""
     imports("products", 1, PRODUCTS, "P1,S1,n")
     imports("inventory", 2, INVENTORY, "S1,1", "S9,5")
     imports("inventory", 3, INVENTORY, "S1,1", broken)
@@ -255,7 +257,7 @@ def test_keys_that_look_alike_as_one_text_are_different_keys(imports: Imports) -
     assert imports.stored("inventory", "sku", "warehouse_id") == [("A", "B/C"), ("A/B", "C")]
 
 
-def test_a_row_that_means_its_record_by_system_id_waits_and_is_superseded_like_any_other(imports: Imports) -> None:
+def test_a_row_with_a_system_id_is_deferred_and_superseded_like_any_other(imports: Imports) -> None:
     imports("customers", 1, "customer_id,name", "C1,n")
     imports("contacts", 2, "contact_id,customer_id,first_name", "K1,C1,Ann")
     contact = imports.system_ids("contacts")["K1"]
@@ -265,7 +267,7 @@ def test_a_row_that_means_its_record_by_system_id_waits_and_is_superseded_like_a
     assert imports.stored("contacts", "contact_id", "customer_id") == [("K1", "C1")]
 
 
-def test_a_waiting_row_may_change_an_external_key(imports: Imports) -> None:
+def test_a_deferred_row_may_change_an_external_key(imports: Imports) -> None:
     imports("customers", 1, "customer_id,name", "C1,n")
     imports("contacts", 2, "contact_id,customer_id", "K1,C1")
     contact = imports.system_ids("contacts")["K1"]
@@ -274,7 +276,7 @@ def test_a_waiting_row_may_change_an_external_key(imports: Imports) -> None:
     assert imports.stored("contacts", "contact_id", "customer_id", "system_id::text") == [("K2", "C9", contact)]
 
 
-def test_a_conflict_that_arises_while_a_row_waits_rejects_it_when_it_is_released(imports: Imports) -> None:
+def test_a_conflict_that_arises_while_a_row_is_deferred_rejects_it_when_it_is_released(imports: Imports) -> None:
     header = "product_id,sku,name,category_id"
     waits: dict[str, Any] = {"references": {"category_id": "wait"}}
     imports("products", 1, header, "P1,S1,n,K1", "P2,S2,n,K1", **waits)
@@ -293,14 +295,14 @@ def test_a_conflict_that_arises_while_a_row_waits_rejects_it_when_it_is_released
     assert imports.stored("products", "product_id") == [("P2",), ("P9",)]
 
 
-def test_values_that_refer_to_nothing_are_counted_as_well_when_the_row_waited(imports: Imports) -> None:
+def test_unknown_references_are_also_counted_when_the_row_was_deferred(imports: Imports) -> None:
     imports("sales", 1, f"{SALES},product_id", f"{sale('I1', 'B1')},P9", **BRANCH_WAITS)
     imports("customers", 2, "customer_id,name", "C1,n")
     imports("customer_branches", 3, "branch_id,customer_id,name", "B1,C1,n")
     assert imports.log("rows_created", "warnings")[0] == (1, {"unknown_reference": 1})
 
 
-def test_waiting_keeps_to_protect_and_append(imports: Imports) -> None:
+def test_deferred_rows_respect_protect_and_append(imports: Imports) -> None:
     imports("customers", 1, "customer_id,name", "C1,n")
     header = "branch_id,customer_id,name,phone"
     imports("customer_branches", 2, header, "B1,C1,kept,1", "B2,C1,kept,1")
@@ -335,7 +337,7 @@ class Thread(threading.Thread):
 
 
 def waiting_backends(imports: Imports) -> int:
-    """How many connections wait for a table of raw."""
+    """How many connections are blocked on a table of raw."""
     query = """
         select count(distinct pid) from pg_locks join pg_class on pg_class.oid = relation
         where not granted and relnamespace = 'raw'::regnamespace
@@ -345,7 +347,7 @@ def waiting_backends(imports: Imports) -> int:
 
 @pytest.mark.parametrize("brings_first", [True, False])
 def test_two_imports_at_the_same_time_lose_no_row(imports: Imports, *, brings_first: bool) -> None:
-    """One brings the product, the other its stock; each has to wait for the other, whichever comes first."""
+    """One brings the product, the other its stock; the second is blocked until the first ends."""
     files: list[tuple[Any, ...]] = [("products", 1, PRODUCTS, "P1,S1,n"), ("inventory", 2, INVENTORY, "S1,5")]
     first, second = files if brings_first else reversed(files)
     with imports.drop.warehouse.connect() as held:
@@ -365,7 +367,7 @@ def test_two_imports_at_the_same_time_lose_no_row(imports: Imports, *, brings_fi
 
 
 def test_a_first_file_that_finds_the_table_filled_meanwhile_counts_its_own_rows_only(imports: Imports) -> None:
-    """The import of products releases stock while the first file of stock waits for the table."""
+    """The import of products releases stock while the first file of stock is blocked on the table."""
     imports("products", 1, PRODUCTS, "P1,S1,n", "P2,S2,n", "P3,S3,n")
     with imports.drop.warehouse.connect() as released:
         released.execute("lock table raw.inventory in share row exclusive mode")
@@ -381,7 +383,7 @@ def test_a_first_file_that_finds_the_table_filled_meanwhile_counts_its_own_rows_
     assert imports.stored("inventory", "sku") == [("S1",), ("S2",), ("S3",)]
 
 
-def test_two_imports_that_bring_what_waits_do_not_wait_for_each_other_in_a_circle(imports: Imports) -> None:
+def test_two_imports_that_release_rows_do_not_block_each_other(imports: Imports) -> None:
     """Customers bring branches and sales, products bring stock and sales."""
     waits: dict[str, Any] = {"references": {"branch_id": "wait", "product_id": "wait"}}
     imports("sales", 1, f"{SALES},product_id", *(f"{sale(f'I{n}', 'B1')},P1" for n in range(20)), **waits)
