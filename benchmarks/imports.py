@@ -1,6 +1,6 @@
-"""Speed and memory of an import of generated sales lines over the embedded SFTP server, against bare COPY.
+"""Speed and memory of importing generated sales lines over the embedded SFTP server, compared with bare COPY.
 
-`python -m benchmarks.imports [--rows N] [--memory-rows N,N,N]` prints the tables; every import is a process of its own.
+`python -m benchmarks.imports [--rows N] [--memory-rows N,N,N]` prints the tables; every import runs in its own process.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from wiseparts_pipeline.warehouse import Warehouse
 
 console = Console()
 
-# DESIGN.md's bounds: ratios to COPY, but for the last, which is a ratio to the clean file.
+# Upper bounds as ratios to COPY; the last is a ratio to the clean file.
 BOUNDS = {"new": 2.0, "unchanged": 1.5, "bad": 1.3}
 MEMORY_BOUND_MB = 400
 
@@ -45,7 +45,7 @@ class Measure:
     outcome: dict[str, int]
 
 
-# By folder: sales lines, sales lines that wait for their products, and products.
+# By folder: sales lines, deferred sales lines, and products.
 IMPORTERS: dict[str, dict[str, object]] = {
     "Sales": {"entity": "sales"},
     "WaitingSales": {"entity": "sales", "references": {"product_id": "wait"}},
@@ -75,7 +75,7 @@ def source(environment: dict[str, str]) -> SourceSettings:
 
 
 def measure_import(home: Path, environment: dict[str, str], folder: str) -> Measure:
-    """Imports what lies in the folder in a process of its own."""
+    """Imports the files of the folder in its own process."""
     child = subprocess.run(
         [sys.executable, "-m", "benchmarks.imports", "--child", json.dumps(environment), "--folder", folder],
         env={"WISEPARTS_HOME": str(home), "PATH": "/usr/bin:/bin"},
@@ -101,7 +101,7 @@ def child(environment: dict[str, str], folder: str) -> None:
 
 
 class Bench:
-    """The embedded stack with the sample's customers and products in it, to which the sales lines refer."""
+    """The embedded stack with the sample's customers and products, to which the sales lines refer."""
 
     def __init__(self, home: Path, warehouse: Warehouse, server: EmbeddedSftp) -> None:
         self.home = home
@@ -132,7 +132,7 @@ class Bench:
         return measure_import(self.home, self.environment, folder)
 
     def take_out_products(self, share: int, file: Path) -> None:
-        """Deletes one product in so many, and writes them into a file."""
+        """Deletes every n-th product (`share`) and writes these to a file."""
         chosen = f"from raw.products where product_id ~ '^\\d+$' and product_id::int % {share} = 0"
         with self.warehouse.connect(autocommit=True) as connection:
             with (
@@ -183,18 +183,18 @@ def speed(bench: Bench, rows: int, folder: Path) -> None:
     release = bench.import_file(products, "Products")
     assert (new.outcome["created"], again.outcome["unchanged"]) == (rows, rows), (new, again)
     assert bad.outcome["created"] + bad.outcome["rejected"] == rows, bad
-    waited = waiting.outcome["waiting"]
-    assert waited + waiting.outcome["created"] == rows, waiting
-    assert waited == release.outcome["released"], (waiting, release)
-    share = f"{100 * waited / rows:.0f} %"
-    # What, seconds, rows; where there is one: the bound, and the seconds that it is a ratio to.
+    deferred = waiting.outcome["waiting"]
+    assert deferred + waiting.outcome["created"] == rows, waiting
+    assert deferred == release.outcome["released"], (waiting, release)
+    share = f"{100 * deferred / rows:.0f} %"
+    # Name, seconds, rows; the bound, if there is one, and the seconds that it is a ratio to.
     results: list[tuple[str, float, int, float | None, float]] = [
         ("bare COPY into a keyed table", copied, rows, None, copied),
         ("import, all rows new", new.seconds, rows, BOUNDS["new"], copied),
         ("import again, nothing changed", again.seconds, rows, BOUNDS["unchanged"], copied),
         ("import, 2 % bad rows, against the clean file", bad.seconds, rows, BOUNDS["bad"], new.seconds),
-        (f"import, {share} of the rows wait", waiting.seconds, rows, None, copied),
-        ("import of what they wait for", release.seconds, waited, None, copied),
+        (f"import, {share} of the rows deferred", waiting.seconds, rows, None, copied),
+        ("import of the products that they are waiting for", release.seconds, deferred, None, copied),
     ]
     table = Table(title=f"{rows:,} sales lines, {clean.stat().st_size / 1e6:.0f} MB")
     for column in ("what", "seconds", "rows a second", "ratio to COPY", "bound", "held"):
@@ -250,10 +250,10 @@ def main() -> None:
             console.print("Loading the sample's customers and products ...")
             bench.load_references()
             console.print(
-                f"Importing {arguments.rows:,} lines: new, again, with bad rows, and waiting for products ..."
+                f"Importing {arguments.rows:,} lines: new, again, with bad rows, and deferred until products arrive ..."
             )
             speed(bench, arguments.rows, server.root)
-            console.print("Importing small and large files for their memory ...")
+            console.print("Importing small and large files to measure memory ...")
             memory(bench, [int(rows) for rows in arguments.memory_rows.split(",") if rows], server.root)
 
 

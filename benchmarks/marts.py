@@ -32,11 +32,11 @@ from wiseparts_pipeline.warehouse import Warehouse
 console = Console()
 
 YEARS = 5
-# The most that a build after a day's file may take, as a share of a build from scratch.
+# Upper bound for a build after a daily file, as a share of a build from scratch.
 BOUND = 0.05
-# The most that an everyday question may take, on the sample and on the lines of a benchmark.
+# Upper bounds for an everyday question, on the sample and on the lines of a benchmark.
 SAMPLE_BOUND_SECONDS, QUESTION_BOUND_SECONDS = 1, 3
-# What Dagster builds once a file of sales has been imported.
+# What Dagster builds after the import of a sales file.
 OF_SALES = "stg_sales+"
 OF_FAMILIES = "stg_brand_families+"
 
@@ -160,7 +160,7 @@ class Bench:
         self.execute("vacuum analyze raw.sales", "checkpoint")
 
     def import_day(self, lines: int) -> None:
-        """Import a file of the last day with as many lines as a day has, half of them existing ones with new prices."""
+        """Import a file of the last day with a usual number of lines, half of them existing ones with new prices."""
         file = self.folder / "Sales" / f"SALES_{LAST_DAY:%d_%m_%Y}_day.csv"
         query = sql.SQL(
             """
@@ -184,7 +184,7 @@ class Bench:
         self.import_pending("sales")
 
     def build(self, *select: str, full_refresh: bool = False) -> float:
-        """Build and test as Dagster does, as of the sample's last day; return the seconds that it took."""
+        """Build and test as Dagster does, as of the sample's last day; return the seconds taken."""
         variables = {"as_of": str(LAST_DAY)}
         started = time.perf_counter()
         with exclusive_build(self.warehouse, console.print) as connection:
@@ -278,7 +278,7 @@ def main() -> None:
         home.mkdir()
         folder.mkdir()
         os.environ["WISEPARTS_HOME"] = str(home)
-        # The packaged importers name the server of the demo, which is not used here.
+        # The packaged importers refer to the server of the demo, which is not used here.
         os.environ.update(EmbeddedSftp(home / "sftp", port=22).environment())
         with Warehouse.open() as warehouse:
             bench = Bench(warehouse, folder)

@@ -8,7 +8,7 @@ from wiseparts_pipeline.home import PROJECT
 
 @dataclass(frozen=True)
 class Question:
-    """A question, the page's text about its answer, and the query."""
+    """A question, the text of its answer, and the query."""
 
     title: str
     text: str
@@ -16,7 +16,7 @@ class Question:
 
 
 def everyday_questions() -> list[Question]:
-    """The questions of the page's section, each a heading, a text and one block of SQL."""
+    """The questions of the section, each with a heading, a text and one block of SQL."""
     page = (PROJECT / "docs" / "marts.md").read_text(encoding="utf-8")
     section = page.partition("\n## Everyday questions\n")[2].partition("\n## ")[0]
     parts = re.split(r"^### ", section, flags=re.MULTILINE)[1:]
