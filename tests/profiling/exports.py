@@ -1,4 +1,4 @@
-"""The sample's exports as other systems would write them: columns named in another language, in another dialect."""
+"""The exports of the sample as other systems would write them: in another language and dialect."""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ BOOK: dict[str, Any] = yaml.load((PACKAGE / "profiling" / "terms.yaml").read_tex
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a system of some country writes."""
+    """The format of a system in some country."""
 
     language: str
     encoding: str = "utf-8"
@@ -32,7 +32,7 @@ class Dialect:
     begin: str = ""
 
     def text(self, entity: Entity, names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-        """A file with these canonical columns."""
+        """A file with these columns of the entity."""
         header = translated(entity, names, self.language)
         cells = [[self._cell(entity[name].type, cell) for name, cell in zip(names, row, strict=True)] for row in rows]
         if len(self.delimiter) == 1:
@@ -61,14 +61,14 @@ class Dialect:
 
 
 def template_text(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A file as the template of its entity."""
+    """A file in the format of the template of its entity."""
     text = StringIO()
     csv.writer(text, lineterminator="\n").writerows([names, *rows])
     return text.getvalue()
 
 
 def translated(entity: Entity, names: Sequence[str], language: str) -> list[str]:
-    """A name in the language for each canonical column, no two the same."""
+    """A distinct name in the language for each column of the entity."""
     found: list[str] = []
     for name in names:
         books = (BOOK["entities"].get(entity.name, {}).get(name, {}), BOOK["columns"].get(name, {}))
@@ -78,7 +78,7 @@ def translated(entity: Entity, names: Sequence[str], language: str) -> list[str]
 
 
 def sample_rows(folder: Path, entity: str) -> tuple[list[str], list[list[str]]]:
-    """The header and rows of one of the sample's files, in the dialect of templates."""
+    """The header and rows of one file of the sample, in the format of templates."""
     attributes = yaml.safe_load((PACKAGE / "defs" / entity / "defs.yaml").read_text("utf-8"))["attributes"]
     dialect = attributes.get("file", {})
     path = min((folder / attributes["folder"]).iterdir(), key=lambda path: path.stat().st_size)

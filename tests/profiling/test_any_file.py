@@ -1,4 +1,4 @@
-"""Whatever a file holds: it is inspected, or there is a message that says why not, and the YAML can be loaded."""
+"""Any file is inspected, or a message says why not; the YAML can always be loaded."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ ALPHABET = "ab1.,;|\t\"'\n\r{}[]<>&#:%-–€äΑ \x00\ufeff?*!\\/_"
 
 
 def loads(path: Path) -> bool:
-    """Whether the file could be inspected; a proposal that cannot be loaded raises."""
+    """Whether the file can be inspected; raises if its proposal cannot be loaded."""
     try:
         found = inspect(path)
     except InspectionError:
@@ -36,7 +36,7 @@ def test_any_bytes_are_inspected_or_refused_with_a_message(tmp_path: Path, data:
 
 @given(header=st.lists(st.text(ALPHABET.replace("\n", "").replace("\r", ""), max_size=6), min_size=2, max_size=5))
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_names_of_columns_can_stand_in_the_yaml(tmp_path: Path, header: list[str]) -> None:
+def test_any_column_names_give_valid_yaml(tmp_path: Path, header: list[str]) -> None:
     path = tmp_path / "customers.csv"
     quoted = ['"' + name.replace('"', '""') + '"' for name in header]
     path.write_text(f"customer number;{';'.join(quoted)}\n1{';x' * len(header)}\n", encoding="utf-8")
@@ -45,14 +45,14 @@ def test_any_names_of_columns_can_stand_in_the_yaml(tmp_path: Path, header: list
 
 
 @pytest.mark.parametrize("data", [b"a", b"a\n", b"a;b;c", b"\n\n\n", b"a;b\n\n\n", b";;;\n;;;\n", b'a;b\n"1;2\n3;4\n'])
-def test_hardly_anything_is_no_fault(tmp_path: Path, data: bytes) -> None:
+def test_a_nearly_empty_file_is_not_an_error(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "hardly.csv"
     path.write_bytes(data)
 
     loads(path)
 
 
-def test_of_a_large_file_the_beginning_is_enough(tmp_path: Path) -> None:
+def test_only_the_beginning_of_a_large_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "sales.csv"
     line = "R1;31.12.2025;2;3,50\n"
     with path.open("w", encoding="ascii") as file:
@@ -65,7 +65,7 @@ def test_of_a_large_file_the_beginning_is_enough(tmp_path: Path) -> None:
     assert found.facts["encoding"].value == "utf-8"
 
 
-def test_an_umlaut_far_behind_still_tells_the_encoding(tmp_path: Path) -> None:
+def test_an_umlaut_far_into_the_file_still_determines_the_encoding(tmp_path: Path) -> None:
     path = tmp_path / "customers.csv"
     line = "1;Schmidt\n"
     path.write_bytes(("Kundennr;Name\n" + line * 1_000_000 + "2;Müller\n").encode("cp1252"))

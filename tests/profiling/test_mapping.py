@@ -1,4 +1,4 @@
-"""Which column is which, and what the file is of."""
+"""Which columns match, and which entity a file holds."""
 
 from pathlib import Path
 
@@ -34,19 +34,19 @@ def rules(inspection: Inspection) -> dict[str, object]:
         ("E-Mail", "email"),
     ],
 )
-def test_ways_of_writing_a_name_make_no_difference(one: str, other: str) -> None:
+def test_spellings_of_a_name_are_equivalent(one: str, other: str) -> None:
     assert key(one) == key(other)
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
-def test_every_column_goes_by_an_english_name_beside_its_own(entity: str) -> None:
+def test_every_column_has_an_english_name_besides_its_own(entity: str) -> None:
     books = BOOK["entities"].get(entity, {}), BOOK["columns"]
     nameless = [name for name in ENTITIES[entity].column_names if not any("en" in book.get(name, {}) for book in books)]
     assert nameless == []
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
-def test_every_value_of_a_closed_set_is_known_under_its_own_name_and_others(entity: str) -> None:
+def test_every_value_of_a_closed_set_has_its_own_name_and_others(entity: str) -> None:
     for column in ENTITIES[entity].columns:
         if column.allowed:
             known = meanings(f"{entity}.{column.name}")
@@ -54,14 +54,14 @@ def test_every_value_of_a_closed_set_is_known_under_its_own_name_and_others(enti
             assert len(known) > len(column.allowed)
 
 
-def test_the_type_decides_where_the_name_does_not(tmp_path: Path) -> None:
+def test_the_type_decides_if_the_name_does_not(tmp_path: Path) -> None:
     found = of(tmp_path, "Rechnungsnr;Rechnung;Menge;Preis;Betrag", "R1;24.12.2025;2;3,50;7,00", entity="sales")
 
     assert "invoice_date" not in {name for name, value in rules(found).items() if value == "Betrag"}
     assert rules(found)["invoice_id"] == "Rechnungsnr"
 
 
-def test_a_column_goes_to_one_place_and_the_best_fit_overall_wins(tmp_path: Path) -> None:
+def test_a_column_is_matched_once_for_the_best_fit_overall(tmp_path: Path) -> None:
     found = of(tmp_path, "Artikelnummer,SKU,Bezeichnung,Beschreibung", "1,A-1,Pad,Long text", entity="products")
 
     assert rules(found) == {
@@ -72,7 +72,7 @@ def test_a_column_goes_to_one_place_and_the_best_fit_overall_wins(tmp_path: Path
     }
 
 
-def test_names_that_are_nearly_a_term_are_taken_and_called_likely(tmp_path: Path) -> None:
+def test_names_similar_to_a_term_are_matched_as_likely(tmp_path: Path) -> None:
     found = of(tmp_path, "Kundenummer;Firmennahme", "1;Weber", entity="customers")
 
     assert rules(found)["name"] == "Firmennahme"
@@ -105,13 +105,13 @@ def test_well_known_systems_are_recognised_by_their_columns(tmp_path: Path, enti
     assert found.proposal.missing == []
 
 
-def test_the_file_name_helps_and_the_next_best_is_told(tmp_path: Path) -> None:
+def test_the_file_name_counts_and_the_next_best_entity_is_mentioned(tmp_path: Path) -> None:
     found = of(tmp_path, "Nummer;Name", "1;A", name="Kunden_20251231.csv")
 
     assert (found.entity.value, "next best" in found.entity.why) == ("customers", True)
 
 
-def test_values_of_a_closed_set_are_mapped_and_rare_dirt_is_left_to_be_rejected(tmp_path: Path) -> None:
+def test_values_of_a_closed_set_are_mapped_except_rare_errors(tmp_path: Path) -> None:
     lines = [f"R{number};{'Gutschrift' if number % 5 == 0 else 'Rechnung'}" for number in range(100)]
 
     found = of(tmp_path, "Belegnr;Belegart", *lines, "R100;Probe", entity="sales")
@@ -123,7 +123,7 @@ def test_values_of_a_closed_set_are_mapped_and_rare_dirt_is_left_to_be_rejected(
     assert "Probe" in " ".join(found.notes)
 
 
-def test_a_common_value_that_nobody_knows_is_mapped_as_a_guess(tmp_path: Path) -> None:
+def test_a_common_unknown_value_is_mapped_as_a_guess(tmp_path: Path) -> None:
     found = of(tmp_path, "quote number,stage", "1,Won", "2,Lost", "3,Zweitgespräch", entity="quotes")
 
     assert rules(found)["status"] == {
@@ -133,7 +133,7 @@ def test_a_common_value_that_nobody_knows_is_mapped_as_a_guess(tmp_path: Path) -
     assert found.proposal.rules["status"].confidence is Confidence.GUESS
 
 
-def test_lines_without_a_number_are_counted_within_their_document(tmp_path: Path) -> None:
+def test_lines_without_a_number_are_numbered_within_their_document(tmp_path: Path) -> None:
     header = "invoice number,date,quantity,price"
 
     several = of(tmp_path, header, "1,2025-01-31,1,2.50", "1,2025-01-31,2,3.50", entity="sales")
@@ -144,13 +144,13 @@ def test_lines_without_a_number_are_counted_within_their_document(tmp_path: Path
     assert rules(several)["net_amount"] == {"expression": "quantity * unit_price"}
 
 
-def test_a_key_that_repeats_is_told(tmp_path: Path) -> None:
+def test_a_repeated_key_is_noted(tmp_path: Path) -> None:
     found = of(tmp_path, "customer number,name", "1,A", "1,B", entity="customers")
 
     assert "1 of 2 rows repeat the customer_id" in " ".join(found.notes)
 
 
-def test_the_currency_is_taken_from_what_stands_beside_an_amount(tmp_path: Path) -> None:
+def test_the_currency_is_taken_from_the_sign_next_to_an_amount(tmp_path: Path) -> None:
     found = of(tmp_path, "invoice number,date,quantity,price", "1,2025-01-31,1,£2.50", entity="sales")
 
     assert rules(found)["currency"] == {"constant": "GBP"}
@@ -158,7 +158,7 @@ def test_the_currency_is_taken_from_what_stands_beside_an_amount(tmp_path: Path)
     assert found.rejected_rows == 0
 
 
-def test_columns_of_an_order_that_stand_on_its_first_line_are_filled_down(tmp_path: Path) -> None:
+def test_columns_on_the_first_line_of_an_order_are_filled_down(tmp_path: Path) -> None:
     header = "Name,Email,Financial Status,Fulfillment Status,Currency,Shipping,Created at,"
     header += "Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku"
     first = "#1001,a@b.example,paid,fulfilled,EUR,5.00,2026-01-05 10:00:00 +0200,1,Pad,10.00,S1"
@@ -174,7 +174,7 @@ def test_columns_of_an_order_that_stand_on_its_first_line_are_filled_down(tmp_pa
     assert found.rejected_rows == 0
 
 
-def test_a_needed_column_that_nothing_gives_is_a_comment_and_the_rest_can_be_loaded(tmp_path: Path) -> None:
+def test_a_missing_needed_column_is_a_comment_and_the_yaml_can_be_loaded(tmp_path: Path) -> None:
     found = of(tmp_path, "address id,street", "1,Main 5", entity="addresses")
 
     assert found.proposal.missing == ["customer_id"]
@@ -182,7 +182,7 @@ def test_a_needed_column_that_nothing_gives_is_a_comment_and_the_rest_can_be_loa
     assert yaml.safe_load(found.yaml)["attributes"]["entity"] == "addresses"
 
 
-def test_a_header_with_a_name_twice_is_replaced_by_names_of_our_own(tmp_path: Path) -> None:
+def test_a_header_with_a_repeated_name_is_replaced_by_distinct_names(tmp_path: Path) -> None:
     found = of(tmp_path, "customer number,name,phone,phone", "1,A,2101,2102", "2,B,2103,2104", entity="customers")
 
     assert yaml.safe_load(found.yaml)["attributes"]["file"] == {
@@ -206,13 +206,11 @@ def test_a_header_with_a_name_twice_is_replaced_by_names_of_our_own(tmp_path: Pa
         ("a[1].csv", "a[[]1].csv", None),
     ],
 )
-def test_the_pattern_is_that_of_the_name_with_its_date(
-    tmp_path: Path, name: str, pattern: str, date_format: str | None
-) -> None:
+def test_the_pattern_of_a_name_has_its_date(tmp_path: Path, name: str, pattern: str, date_format: str | None) -> None:
     assert find_pattern(tmp_path / name).value == NamePattern(pattern, date_format)
 
 
-def test_files_beside_it_tell_day_and_month_apart(tmp_path: Path) -> None:
+def test_other_files_in_the_folder_distinguish_day_and_month(tmp_path: Path) -> None:
     path = tmp_path / "SALES_01_02_2025.csv"
     assert find_pattern(path).confidence is Confidence.GUESS
 

@@ -1,4 +1,4 @@
-"""The proposed YAML imports the file it was proposed for: the sample's exports, in other languages and dialects."""
+"""The proposed YAML imports the file that it was proposed for: exports of the sample in other languages and dialects."""
 
 import gzip
 from decimal import Decimal
@@ -55,8 +55,8 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("entity", "dialect"), PAIRS)
-def test_what_is_proposed_imports_the_same_records(sample: Path, drop: Drop, entity: str, dialect: str) -> None:
-    """Imported from its template first, every record is unchanged when it comes as the other system writes it."""
+def test_the_proposed_importer_imports_the_same_records(sample: Path, drop: Drop, entity: str, dialect: str) -> None:
+    """After an import of the template, every record is unchanged when the other system sends it."""
     definition = ENTITIES[entity]
     warn = dict.fromkeys(definition.references, "warn")
     source = drop.of(entity, references=warn, reject_limit_percent=100)
@@ -85,7 +85,7 @@ ITEMS = "Artikelnr.;Bezeichnung;Bestand;Lagerort\nA1;Bremse;12;HAUPT\nA2;Öl;3;H
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz", ".zip"])
-def test_a_packed_file_is_proposed_and_imported_like_the_file_in_it(drop: Drop, suffix: str) -> None:
+def test_a_packed_file_is_handled_like_the_file_in_it(drop: Drop, suffix: str) -> None:
     stock = drop.of("inventory")
     path = stock.folder / f"Lagerbestand_31_12_2025.csv{suffix}"
     path.write_bytes(_packed(ITEMS.encode("cp1252"), suffix))
@@ -141,7 +141,7 @@ STOCK_IN = {
 
 
 @pytest.mark.parametrize("suffix", STOCK_IN)
-def test_other_formats_are_known_by_what_is_in_them(drop: Drop, suffix: str) -> None:
+def test_other_formats_are_recognised_by_their_content(drop: Drop, suffix: str) -> None:
     stock = drop.of("inventory")
     path = stock.folder / f"stock.{suffix}"
     path.write_bytes(STOCK_IN[suffix])

@@ -1,4 +1,4 @@
-"""What cells are."""
+"""What the cells of columns can be read as."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def of(*cells: str, european: bool = False) -> tuple[ColumnProfile, Conventions]
         (("-1.234.567", "12,5"), ",", "."),
     ],
 )
-def test_decimal_and_thousands_are_told_apart(cells: tuple[str, ...], decimal: str, thousands: str) -> None:
+def test_decimal_mark_and_thousands_separator_are_found(cells: tuple[str, ...], decimal: str, thousands: str) -> None:
     column, conventions = of(*cells)
 
     assert conventions.numbers.value == (decimal, thousands)
@@ -34,14 +34,14 @@ def test_decimal_and_thousands_are_told_apart(cells: tuple[str, ...], decimal: s
 
 
 @pytest.mark.parametrize(("european", "decimal"), [(True, ","), (False, ".")])
-def test_1_234_may_be_either_and_is_called_a_guess(european: bool, decimal: str) -> None:
+def test_1_234_is_ambiguous_and_a_guess(european: bool, decimal: str) -> None:
     _, conventions = of("1.234", "5.678", european=european)
 
     assert conventions.numbers.value[0] == decimal
     assert conventions.numbers.confidence is Confidence.GUESS
 
 
-def test_a_sign_in_the_thousands_only_is_a_separator() -> None:
+def test_a_sign_only_in_numbers_above_999_is_a_separator() -> None:
     _, conventions = of("12", "999", "1.234")
 
     assert conventions.numbers.value == (",", ".")
@@ -65,7 +65,7 @@ def test_a_sign_in_the_thousands_only_is_a_separator() -> None:
         (("1/31/2025", "1/31/2025", "2025-01-31"), ("%m/%d/%Y", "%Y-%m-%d")),
     ],
 )
-def test_a_date_is_known_by_its_form(cells: tuple[str, ...], formats: tuple[str, ...]) -> None:
+def test_a_date_is_recognised_by_its_form(cells: tuple[str, ...], formats: tuple[str, ...]) -> None:
     column, _ = of(*cells)
 
     assert column.formats == formats
@@ -80,9 +80,7 @@ def test_a_day_above_12_decides_for_the_other_columns_too() -> None:
 
 
 @pytest.mark.parametrize(("european", "formats"), [(True, ("%d/%m/%Y",)), (False, ("%m/%d/%Y",))])
-def test_where_nothing_decides_the_order_of_day_and_month_it_is_a_guess(
-    european: bool, formats: tuple[str, ...]
-) -> None:
+def test_an_undecided_order_of_day_and_month_is_a_guess(european: bool, formats: tuple[str, ...]) -> None:
     column, conventions = of("01/02/2025", "03/04/2025", european=european)
 
     assert column.formats == formats
@@ -96,22 +94,22 @@ def test_there_is_no_31st_month() -> None:
 @pytest.mark.parametrize(
     "cells", [("Ja", "Nein"), ("J", "N"), ("oui", "non"), ("Ναι", "Όχι"), ("t", "f"), ("1", "0"), ("X", ""), ("YES",)]
 )
-def test_truth_values_are_known_in_the_languages_of_the_senders(cells: tuple[str, ...]) -> None:
+def test_truth_values_are_recognised_in_several_languages(cells: tuple[str, ...]) -> None:
     assert Type.BOOL in of(*cells)[0].types
 
 
-def test_what_stands_for_nothing_is_counted_as_empty() -> None:
+def test_nulls_count_as_empty() -> None:
     column, conventions = of("12.5", "\\N", "-", "", "3.0")
 
     assert (column.type, column.filled, column.empty) == (Type.NUMBER, 2, 3)
     assert conventions.null_values == ("-", "\\N")
 
 
-def test_a_dash_among_words_is_a_word() -> None:
+def test_a_dash_among_words_is_text() -> None:
     assert of("A", "-", "B")[1].null_values == ()
 
 
-def test_a_currency_beside_the_number_is_seen_and_leaves_it_one() -> None:
+def test_a_number_with_a_currency_is_a_number() -> None:
     column, _ = of("€ 12,50", "€ 7,00")
 
     assert (column.type, column.has_sign, column.currency) == (Type.NUMBER, True, "EUR")
@@ -134,11 +132,11 @@ def test_a_few_bad_cells_do_not_hide_the_type() -> None:
         ("+30 210 1234567", "phone"),
     ],
 )
-def test_the_kind_of_text_is_known_by_its_shape(cell: str, shape: str) -> None:
+def test_the_kind_of_text_is_recognised_by_its_shape(cell: str, shape: str) -> None:
     assert of(cell)[0].shape == shape
 
 
-def test_dates_that_are_days_in_a_row_if_the_day_comes_first_are_guessed_so() -> None:
+def test_dates_close_together_if_the_day_comes_first_are_read_that_way() -> None:
     _, conventions = of(*(f"{day:02}/08/2024" for day in range(1, 10)))
 
     assert conventions.date_formats.value == ("%d/%m/%Y",)

@@ -30,26 +30,26 @@ def test_the_delimiter_is_found_whatever_ends_the_rows(delimiter: str, row_end: 
 
 
 @pytest.mark.parametrize("end", ["&|\n", "&|\r\n", ";<br>\n", "<br>\n", "~~\n", "§\n"])
-def test_what_ends_rows_beside_a_new_line_is_found(end: str) -> None:
+def test_characters_that_end_rows_besides_a_newline_are_found(end: str) -> None:
     found = of(end.join(";".join(row) for row in ROWS) + end)
 
     assert (found.row_end, found.delimiter.value) == (end, ";")
     assert list(found.first) == ROWS[0]
 
 
-def test_a_delimiter_behind_the_last_cell_is_no_row_end() -> None:
+def test_a_delimiter_after_the_last_cell_is_not_a_row_end() -> None:
     found = of("a|b|c|\n1|2|3|\n4|5|6|\n")
 
     assert (found.row_end, found.delimiter.value) == ("auto", "|")
 
 
-def test_a_new_line_within_a_quoted_cell_ends_no_row() -> None:
+def test_a_newline_within_a_quoted_cell_does_not_end_the_row() -> None:
     found = of('a;b\n1;"two\nlines; and more"\n3;4\n')
 
     assert found.rows == (("1", "two\nlines; and more"), ("3", "4"))
 
 
-def test_quotes_that_mean_nothing_are_left_alone() -> None:
+def test_quotes_without_a_meaning_stay_text() -> None:
     rows = "".join(f'{number}\t"open {number}\t5\n' for number in range(20))
 
     assert of("Nr\tText\tPreis\n" + rows).quote == ""
@@ -62,20 +62,20 @@ def test_single_quotes_are_found() -> None:
 
 
 @pytest.mark.parametrize("begin", ["# made on Monday\n", "Report\nof all;items\n", "Kunden\n\n", "\n\nTitel\n"])
-def test_lines_before_the_header_are_passed_over(begin: str) -> None:
+def test_lines_before_the_header_are_skipped(begin: str) -> None:
     found = of(begin + "\n".join(";".join(row) for row in ROWS))
 
     assert found.skip_lines == begin.rstrip("\n").count("\n") + 1
     assert list(found.first) == ROWS[0]
 
 
-def test_the_line_by_which_excel_is_told_the_delimiter_is_believed() -> None:
+def test_the_sep_line_of_excel_determines_the_delimiter() -> None:
     found = of("sep=|\na|b\n1|2\n")
 
     assert (found.delimiter.value, found.skip_lines, found.first) == ("|", 1, ("a", "b"))
 
 
-def test_one_column_has_a_delimiter_that_is_not_in_it() -> None:
+def test_a_single_column_has_a_delimiter_that_does_not_occur_in_it() -> None:
     found = of("sku\nA,1\nB;2\n")
 
     assert found.delimiter.value not in ",;"
@@ -90,7 +90,7 @@ cells = st.text(st.characters(codec="cp1253", exclude_categories=["Cc"], exclude
     delimiter=st.sampled_from([";", "\t", "|"]),
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
 )
-def test_any_table_is_read_back_as_many_columns_wide(
+def test_any_table_is_read_back_with_the_same_number_of_columns(
     rows: list[list[str]], delimiter: str, quoting: Literal[0, 1]
 ) -> None:
     text = io.StringIO()

@@ -1,4 +1,4 @@
-"""The encoding of a file, by what it would say in each."""
+"""The encoding of a file is the one in which it reads best."""
 
 import pytest
 
@@ -31,13 +31,13 @@ TEXTS = {
         *((text, encoding) for text in TEXTS for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le")),
     ],
 )
-def test_a_file_is_read_as_what_it_was_written_in(text: str, encoding: str) -> None:
+def test_the_encoding_that_a_file_was_written_in_is_found(text: str, encoding: str) -> None:
     data = TEXTS[text].encode(encoding)
 
     assert data.decode(find_encoding(data).value).removeprefix("\ufeff") == TEXTS[text]
 
 
-def test_the_euro_tells_latin_1_from_latin_9_and_windows() -> None:
+def test_the_euro_sign_distinguishes_latin_9_and_windows_from_latin_1() -> None:
     text = "Straße;5 €\nGröße;7 €\n"
 
     assert find_encoding(text.encode("iso-8859-15")).value == "iso-8859-15"
@@ -49,22 +49,22 @@ def test_a_byte_order_mark_is_proof(encoding: str) -> None:
     assert find_encoding("a;b\n".encode(encoding)).confidence is Confidence.SURE
 
 
-def test_ascii_that_goes_on_unread_is_no_proof() -> None:
+def test_ascii_with_an_unread_rest_is_not_proof() -> None:
     assert find_encoding(b"a;b\n", complete=True).confidence is Confidence.SURE
     assert find_encoding(b"a;b\n", complete=False).confidence is Confidence.LIKELY
 
 
-def test_utf_8_that_is_cut_off_within_a_character_is_utf_8() -> None:
+def test_utf_8_cut_off_within_a_character_is_utf_8() -> None:
     assert find_encoding("Größe Müller".encode()[:-5], complete=False).value == "utf-8"
 
 
-def test_where_two_are_as_good_the_other_is_named() -> None:
+def test_an_equally_good_encoding_is_mentioned() -> None:
     found = find_encoding("Ποσό;Ημερομηνία\n".encode("cp1253"))
 
     assert found.value == "cp1253"
     assert "it then reads as Ημερομηνία" in found.why
 
 
-def test_utf_8_that_was_taken_for_latin_1_before_is_told() -> None:
+def test_utf_8_that_was_read_as_latin_1_is_recognised() -> None:
     assert is_misread_utf8("SÃ¡nchez")
     assert not is_misread_utf8("Sánchez Åsa")
