@@ -46,6 +46,7 @@ SLOW_PATHS = (
     "docs/test_commands.py",
     "orchestration/test_definitions.py",
     "orchestration/test_end_to_end.py",
+    "packaging",
     "real",
     "sample/test_import.py",
     "sample/test_volume.py",

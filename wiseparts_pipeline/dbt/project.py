@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.home import DBT_PROJECT
 
 # Models of the layers below the marts; every other model is a mart.
@@ -21,7 +22,10 @@ def project_variables() -> dict[str, Any]:
 
 @cache
 def mart_keys() -> dict[str, tuple[str, ...]]:
-    """The unique key of each mart that has one: as dbt tests it or, of a large mart, as its unique index has it."""
+    """The unique key of each mart that has one: as dbt tests it or, for a large mart, as its unique index has it.
+
+    Raises WisepartsError when there is no mart at all.
+    """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     keys = {}
     for path in sorted((DBT_PROJECT / "models").rglob("*.yml"), key=lambda path: path.name):
@@ -29,6 +33,8 @@ def mart_keys() -> dict[str, tuple[str, ...]]:
             key = _unique_key(model)
             if key and not model["name"].startswith(_LOWER_LAYERS):
                 keys[model["name"]] = key
+    if not keys:
+        raise WisepartsError(f"There are no marts in {DBT_PROJECT}: the package is incomplete, install it again.")
     return keys
 
 

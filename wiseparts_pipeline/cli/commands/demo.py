@@ -14,7 +14,7 @@ from wiseparts_pipeline.cli.stack import SERVER_VARIABLE, running_sources
 from wiseparts_pipeline.cli.summary import TITLES, read_summary
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.errors import ConfigurationError
-from wiseparts_pipeline.home import PACKAGE, home
+from wiseparts_pipeline.home import INSTALLED, PACKAGE, home
 from wiseparts_pipeline.importing.engine import FileResult, ImportOptions
 from wiseparts_pipeline.importing.ledger import Status
 from wiseparts_pipeline.importing.service import import_pending, in_dependency_order
@@ -116,9 +116,10 @@ def _close(files: Sequence[FileResult], log: Sequence[Row]) -> None:
         example = max(files, key=lambda result: result.file["rows_waiting"]).file["file_id"]
     else:
         out.print("Imported nothing: every file of the sample was imported before.")
+    dev = f"{program()} dev" if INSTALLED else "make dev"
     out.print("\nWhat to do next", style="bold")
     for command, what in {
-        "make dev": "keeps it all running, with Dagster's UI on http://localhost:3000",
+        dev: "keeps it all running, with Dagster's UI on http://localhost:3000",
         f"{program()} log": "the files that came, and what became of them",
         f"{program()} errors {example}": "the rows of a file that were rejected or had to wait, and why",
         f"{program()} sql": "psql on the marts, as the read-only analyst",
