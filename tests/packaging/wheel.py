@@ -17,7 +17,13 @@ _OURS = (*OWN_VARIABLES, "PYTHONPATH", "VIRTUAL_ENV", "XDG_", "DAGSTER_", "DBT_"
 
 def copy_of_the_checkout(folder: Path) -> Path:
     """Without what git ignores, so that building writes nothing into the checkout."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     for name in filter(None, listed.stdout.split("\0")):
         if (PROJECT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
