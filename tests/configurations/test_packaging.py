@@ -31,12 +31,12 @@ def test_every_example_file_matches_exactly_one_importer(name: str) -> None:
     companions = {join.pattern.split("{")[0] for each in configuration.importers.values() for join in each.join}
     for file in filter(Path.is_file, example.rglob("*")):
         folder = str(file.parent.relative_to(example))
-        takers = [
+        matching = [
             importer.name
             for importer in configuration.importers.values()
             if importer.folder == folder and importer.file_names.matches(file.name)
         ]
-        assert len(takers) == 1 or file.name.startswith(tuple(companions)), (file.name, takers)
+        assert len(matching) == 1 or file.name.startswith(tuple(companions)), (file.name, matching)
 
 
 @pytest.mark.parametrize("system", ["defs", "configurations/wizcommerce", "configurations/greek_erp"])

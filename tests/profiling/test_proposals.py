@@ -1,4 +1,4 @@
-"""The proposed YAML imports the file that it was proposed for: exports of the sample in other languages and dialects."""
+"""The proposed YAML imports its file: exports of the sample in the languages and dialects of other systems."""
 
 import gzip
 from decimal import Decimal

@@ -63,7 +63,7 @@ def inspect(path: Path, entity: str | None = None, source: str | None = None) ->
     columns, conventions = find_values(sample.cells, european=layout.file.get("delimiter") == ";")
     found, ranked = find_entity(columns, path)
     if entity and entity != layout.entity:
-        found = Finding(entity, Confidence.SURE, "you said so")
+        found = Finding(entity, Confidence.SURE, "given by --entity")
     elif layout.entity:
         found = Finding(layout.entity, Confidence.SURE, "its layout is known")
     mapping = next(mapping for mapping in ranked if mapping.entity.name == found.value)

@@ -40,7 +40,7 @@ CALLS = [
     _call(3, "102", _PIRAEUS, "PJSIP/102-00000025", "09:03:00 - 09:03:01", "1 0", "FAILED"),
     _call(4, "102", _PIRAEUS, "PJSIP/102-00000026", "09:04:00 - 09:04:02", "2 0", "CONGESTION"),
     _call(5, _PIRAEUS, "101", _TRUNK("2"), "09:05:00 09:05:30 09:06:00", "60 30", "ANSWERED", app="VoiceMail"),
-    # Seconds of conversation in a call that nobody answered.
+    # Seconds of conversation in an unanswered call.
     _call(6, _PIRAEUS, "101", _TRUNK("3"), "09:06:00 09:06:00 09:06:15", "15 15", "NO ANSWER", "PJSIP/101-00000027"),
     # Two extensions rang; the second one answered.
     _call(7, _ATHENS, "600", _TRUNK("4"), "09:07:00 - 09:07:05", "5 0", "NO ANSWER", "PJSIP/101-00000028"),

@@ -75,7 +75,7 @@ def _why(match: Match) -> str:
     if not match.column.filled:
         return f"by its name; {name} is empty"
     if term is None or plain(name) == plain(term.text):
-        return f"{name} says so" if match.score >= 0.93 else f"{name} is ambiguous"
+        return f"by the name {name}" if match.score >= 0.93 else f"{name} is ambiguous"
     return f"{name} is like {term.text}"
 
 
