@@ -11,7 +11,7 @@ from rich.progress import Progress
 from wiseparts_pipeline.cli.output import complain, err
 from wiseparts_pipeline.cli.progress import bars
 from wiseparts_pipeline.config.loader import Configuration
-from wiseparts_pipeline.diagnostics.freshness import expected
+from wiseparts_pipeline.diagnostics.freshness import feeds_variable
 from wiseparts_pipeline.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def build_with_progress(
     # Loading dbt takes seconds, which the other commands do not have to wait for.
     from wiseparts_pipeline.dbt.builds import build_marts, exclusive_build
 
-    feeds = {"feeds": expected(configuration.importers.values())} if configuration else {}
+    feeds = {"feeds": feeds_variable(configuration.importers.values())} if configuration else {}
     with exclusive_build(warehouse, err.print) as connection, bars() as progress:
         return build_marts(
             connection,

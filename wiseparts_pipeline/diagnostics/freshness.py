@@ -74,7 +74,7 @@ def feeds(configuration: Configuration, connection: Connection) -> list[Feed]:
     return [_feed(importer, last.get(importer.name, {})) for importer in configuration.importers.values()]
 
 
-def expected(importers: Iterable[ImporterSettings]) -> dict[str, dict[str, int | None]]:
+def feeds_variable(importers: Iterable[ImporterSettings]) -> dict[str, dict[str, int | None]]:
     """The variable `feeds` of the dbt project: by entity and importer, the minutes after which its feed is stale."""
     by_entity: dict[str, dict[str, int | None]] = {}
     for importer in importers:

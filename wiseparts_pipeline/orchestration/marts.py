@@ -18,7 +18,7 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.dbt.builds import Build, build_marts, exclusive_build
 from wiseparts_pipeline.dbt.manifest import prepare_manifest
 from wiseparts_pipeline.dbt.project import project_variables
-from wiseparts_pipeline.diagnostics.freshness import expected
+from wiseparts_pipeline.diagnostics.freshness import feeds_variable
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.orchestration.errors import UserFacingError, report_user_errors
 from wiseparts_pipeline.orchestration.imports import OWNERS, raw_asset
@@ -57,7 +57,7 @@ class Marts(DagsterDbtTranslator):
 def marts_definitions(importers: Collection[ImporterSettings]) -> dg.Definitions:
     """The models and their tests as assets and checks; they wait for what these importers import."""
     entities = dict.fromkeys(importer.entity for importer in importers)
-    variables = {"feeds": expected(importers)}
+    variables = {"feeds": feeds_variable(importers)}
 
     @dbt_assets(manifest=prepare_manifest(), dagster_dbt_translator=Marts(entities), name="dbt", pool=POOL)
     def models(context: AssetExecutionContext) -> Iterator[Any]:
