@@ -1,7 +1,6 @@
 """The distributor's customers, with their branches, contacts and addresses."""
 
 from dataclasses import dataclass
-from unicodedata import combining, normalize
 
 import numpy as np
 import pandas as pd
@@ -9,21 +8,10 @@ from numpy.typing import NDArray
 
 from wiseparts_pipeline.sample.model.days import LAST, text_of
 from wiseparts_pipeline.sample.model.decimals import Ints
-from wiseparts_pipeline.sample.model.telephones import SPELLINGS, number, spelled
-from wiseparts_pipeline.sample.model.vocabulary import (
-    CITIES,
-    CITIES_ABROAD,
-    FIRST_NAMES,
-    JOB_TITLES,
-    LEGAL_FORMS,
-    LEGAL_FORMS_ABROAD,
-    NAMES_ABROAD,
-    STREETS,
-    STREETS_ABROAD,
-    SURNAMES,
-    TRADES,
-    TRADES_ABROAD,
-)
+from wiseparts_pipeline.sample.model.identities import Place, as_typed, company, person, random_place, tax_id
+from wiseparts_pipeline.sample.model.vocabulary import JOB_TITLES
+
+Row = dict[str, str]
 
 CUSTOMERS = 500
 SALES_REPS = tuple(f"R{number:02}" for number in range(1, 15))
@@ -103,93 +91,33 @@ def make_customers(rng: np.random.Generator) -> Customers:
     for position in range(1, CUSTOMERS + 1):
         abroad = bool(rng.integers(100) < _ABROAD_PERCENT)
         group = _EXPORT if abroad else GROUPS[rng.choice(len(GROUPS), p=[group.share for group in GROUPS])]
-        place = _place(abroad, rng)
-        name, legal_name = _company(abroad, place, names, rng)
-        key = customer_id(position)
-        mail = f"c{position:04}@customers.example"
+        place = random_place(abroad, rng)
+        name, legal_name = company(abroad, place, names, rng)
         phone, mobile = place.telephones(rng)
         if position % _SAME_OWNER_EVERY == 0 and not abroad:
             mobile = numbers[-1][1]
         numbers.append([phone, mobile])
         groups.append(group)
-        rows.append(
-            {
-                "customer_id": key,
-                "name": name,
-                "legal_name": legal_name,
-                "tax_id": _tax_id(rng),
-                "customer_group": group.name,
-                "status": str(rng.choice(["active", "blocked", "closed"], p=[0.94, 0.04, 0.02])),
-                "sales_rep_id": SALES_REPS[rng.integers(len(SALES_REPS))],
-                "price_list_id": group.price_list,
-                "currency": _CURRENCIES.get(place.country, _EURO)[0],
-                "payment_terms_days": str(group.terms[rng.integers(len(group.terms))]),
-                "credit_limit": f"{int(rng.integers(1, 60)) * 1000}.00",
-                "email": mail,
-                "phone": _as_typed(phone, rng),
-                "mobile": _as_typed(mobile, rng),
-                **place.address(rng),
-                "language": place.language,
-                "created_on": text_of(np.array([-int(rng.integers(1, 5000))]))[0],
-            }
-        )
+        customer = _customer(position, name, legal_name, group, place, phone, mobile, rng)
+        rows.append(customer)
         for branch_number in range(1, 1 + int(rng.choice([1, 2, 3, 4], p=[0.62, 0.22, 0.1, 0.06]))):
-            where = place if branch_number == 1 else _place(abroad, rng)
+            where = place if branch_number == 1 else random_place(abroad, rng)
             there = where.address(rng)
-            branch_id = f"{key}.{branch_number}"
             numbers[-1].append(where.telephones(rng)[0])
-            branches.append(
-                {
-                    "branch_id": branch_id,
-                    "customer_id": key,
-                    "name": f"{name} / {where.city} {branch_number}",
-                    **there,
-                    "phone": _as_typed(numbers[-1][-1], rng),
-                    "email": mail,
-                    "contact_name": _person(rng),
-                    "route_id": f"RT{int(rng.integers(1, 13)):02}",
-                    "is_active": "false" if rng.integers(100) < 4 else "true",
-                }
-            )
+            branches.append(_branch(customer, branch_number, where.city, there, numbers[-1][-1], rng))
+            shipping = f"A{position:04}-S{branch_number}"
             addresses.append(
-                {
-                    "address_id": f"A{position:04}-S{branch_number}",
-                    "customer_id": key,
-                    "kind": "shipping",
-                    "name": branches[-1]["name"],
-                    **there,
-                    "is_default": "1" if branch_number == 1 else "0",
-                }
+                _address(shipping, customer, "shipping", branches[-1]["name"], there, is_default=branch_number == 1)
             )
-        billing = {column: rows[-1][column] for column in ("street", "city", "region", "postal_code", "country_code")}
-        addresses.append(
-            {
-                "address_id": f"A{position:04}-B",
-                "customer_id": key,
-                "kind": "billing",
-                "name": legal_name,
-                **billing,
-                "is_default": "1",
-            }
-        )
+        billing = {column: customer[column] for column in ("street", "city", "region", "postal_code", "country_code")}
+        addresses.append(_address(f"A{position:04}-B", customer, "billing", legal_name, billing, is_default=True))
         for contact_number in range(1, 1 + int(rng.integers(1, 4))):
-            first_name, last_name = _person(rng).split(" ")
+            full_name = person(rng)
             own_phone, own_mobile = place.telephones(rng)
             # The first contact is the owner, whose mobile number is the customer's.
             numbers[-1] += [own_phone] if contact_number == 1 else [own_phone, own_mobile]
-            contacts.append(
-                {
-                    "contact_id": f"P{position:04}{contact_number}",
-                    "customer_id": key,
-                    "first_name": first_name,
-                    "last_name": last_name,
-                    "job_title": JOB_TITLES[rng.integers(len(JOB_TITLES))],
-                    "email": f"contact{contact_number}.{mail}",
-                    "phone": _as_typed(own_phone, rng),
-                    "mobile": _as_typed(mobile if contact_number == 1 else own_mobile, rng),
-                    "is_primary": "yes" if contact_number == 1 else "no",
-                }
-            )
+            own_mobile = mobile if contact_number == 1 else own_mobile
+            contacts.append(_contact(position, customer, contact_number, full_name, own_phone, own_mobile, rng))
     table = pd.DataFrame(rows)
     size = {"Wholesalers": 3.2, "Fleets": 2.2, "Export": 2.0, "Retailers": 1.4}
     weight = rng.lognormal(0.0, 0.9, CUSTOMERS) * np.array([size.get(group.name, 1.0) for group in groups])
@@ -211,6 +139,79 @@ def make_customers(rng: np.random.Generator) -> Customers:
     )
 
 
+def _customer(
+    position: int,
+    name: str,
+    legal_name: str,
+    group: Group,
+    place: Place,
+    phone: str,
+    mobile: str,
+    rng: np.random.Generator,
+) -> Row:
+    return {
+        "customer_id": customer_id(position),
+        "name": name,
+        "legal_name": legal_name,
+        "tax_id": tax_id(rng),
+        "customer_group": group.name,
+        "status": str(rng.choice(["active", "blocked", "closed"], p=[0.94, 0.04, 0.02])),
+        "sales_rep_id": SALES_REPS[rng.integers(len(SALES_REPS))],
+        "price_list_id": group.price_list,
+        "currency": _CURRENCIES.get(place.country, _EURO)[0],
+        "payment_terms_days": str(group.terms[rng.integers(len(group.terms))]),
+        "credit_limit": f"{int(rng.integers(1, 60)) * 1000}.00",
+        "email": f"c{position:04}@customers.example",
+        "phone": as_typed(phone, rng),
+        "mobile": as_typed(mobile, rng),
+        **place.address(rng),
+        "language": place.language,
+        "created_on": text_of(np.array([-int(rng.integers(1, 5000))]))[0],
+    }
+
+
+def _branch(customer: Row, number: int, city: str, address: Row, phone: str, rng: np.random.Generator) -> Row:
+    return {
+        "branch_id": f"{customer['customer_id']}.{number}",
+        "customer_id": customer["customer_id"],
+        "name": f"{customer['name']} / {city} {number}",
+        **address,
+        "phone": as_typed(phone, rng),
+        "email": customer["email"],
+        "contact_name": person(rng),
+        "route_id": f"RT{int(rng.integers(1, 13)):02}",
+        "is_active": "false" if rng.integers(100) < 4 else "true",
+    }
+
+
+def _address(address_id: str, customer: Row, kind: str, name: str, address: Row, *, is_default: bool) -> Row:
+    return {
+        "address_id": address_id,
+        "customer_id": customer["customer_id"],
+        "kind": kind,
+        "name": name,
+        **address,
+        "is_default": "1" if is_default else "0",
+    }
+
+
+def _contact(
+    position: int, customer: Row, number: int, full_name: str, phone: str, mobile: str, rng: np.random.Generator
+) -> Row:
+    first_name, last_name = full_name.split(" ")
+    return {
+        "contact_id": f"P{position:04}{number}",
+        "customer_id": customer["customer_id"],
+        "first_name": first_name,
+        "last_name": last_name,
+        "job_title": JOB_TITLES[rng.integers(len(JOB_TITLES))],
+        "email": f"contact{number}.{customer['email']}",
+        "phone": as_typed(phone, rng),
+        "mobile": as_typed(mobile, rng),
+        "is_primary": "yes" if number == 1 else "no",
+    }
+
+
 def _before(table: pd.DataFrame) -> pd.DataFrame:
     """The customers a month earlier: some had another credit limit or group, or the representative who retired."""
     position = np.arange(len(table))
@@ -219,77 +220,6 @@ def _before(table: pd.DataFrame) -> pd.DataFrame:
         sales_rep_id=table["sales_rep_id"].where(position % 25 != 3, _RETIRED_REP),
         customer_group=table["customer_group"].where(position % 50 != 7, "Walk-in"),
     )
-
-
-@dataclass(frozen=True)
-class _Place:
-    city: str
-    region: str
-    postal_prefix: str
-    country: str
-    dialling: str
-    language: str
-
-    def telephones(self, rng: np.random.Generator) -> tuple[str, str]:
-        """A landline number of this place and a mobile number."""
-        mobile = f"{self.dialling.split(' ')[0]} 690"
-        return number(self.dialling, int(rng.integers(10**6))), number(mobile, int(rng.integers(10**6)))
-
-    def address(self, rng: np.random.Generator) -> dict[str, str]:
-        streets = STREETS if self.country == "GR" else STREETS_ABROAD
-        return {
-            "street": f"{streets[rng.integers(len(streets))]} {int(rng.integers(1, 240))}",
-            "city": self.city,
-            "region": self.region,
-            "postal_code": f"{self.postal_prefix}{int(rng.integers(100)):02}",
-            "country_code": self.country,
-        }
-
-
-def _place(abroad: bool, rng: np.random.Generator) -> _Place:
-    if abroad:
-        city, country, calling_code, language = CITIES_ABROAD[rng.integers(len(CITIES_ABROAD))]
-        return _Place(city, "", f"{int(rng.integers(10, 90))}", country, f"+{calling_code} 2", language)
-    city, region, postal_prefix, area_code = CITIES[rng.integers(len(CITIES))]
-    return _Place(city, region, postal_prefix, "GR", f"+30 {area_code}", "el")
-
-
-def _company(abroad: bool, place: _Place, taken: set[str], rng: np.random.Generator) -> tuple[str, str]:
-    """A name that no other customer has, and the registered name."""
-    while True:
-        if abroad:
-            trade = TRADES_ABROAD[rng.integers(len(TRADES_ABROAD))]
-            name = f"{NAMES_ABROAD[rng.integers(len(NAMES_ABROAD))]} {trade} {place.city}"
-            legal_name = f"{name} {LEGAL_FORMS_ABROAD[place.country]}"
-        else:
-            surname = SURNAMES[rng.integers(len(SURNAMES))]
-            trade = TRADES[rng.integers(len(TRADES))]
-            name = f"{trade} {surname} {place.city}"
-            legal_name = _capitals(f"{surname} {trade} {LEGAL_FORMS[rng.integers(len(LEGAL_FORMS))]}")
-        if name not in taken:
-            taken.add(name)
-            return name, legal_name
-
-
-def _capitals(text: str) -> str:
-    """Upper case without accents, as is usual in Greek."""
-    return "".join(char for char in normalize("NFD", text.upper()) if not combining(char))
-
-
-def _as_typed(international: str, rng: np.random.Generator) -> str:
-    """The number as it was typed in: mostly the way it is printed on invoices."""
-    return spelled(international, int(rng.choice(SPELLINGS, p=[0.6, 0.1, 0.1, 0.1, 0.1])))
-
-
-def _person(rng: np.random.Generator) -> str:
-    return f"{FIRST_NAMES[rng.integers(len(FIRST_NAMES))]} {SURNAMES[rng.integers(len(SURNAMES))]}"
-
-
-def _tax_id(rng: np.random.Generator) -> str:
-    """Nine digits with a wrong check digit, so that the number is never a real one."""
-    digits = f"{int(rng.integers(10**8)):08}"
-    check = sum(int(digit) << (8 - position) for position, digit in enumerate(digits)) % 11 % 10
-    return f"{digits}{(check + 1) % 10}"
 
 
 def _grouped(rows: list[dict[str, str]], key: str) -> list[list[str]]:
