@@ -22,6 +22,7 @@ IMPORTER_TYPE = "wiseparts_pipeline.components.FileImporter"
 _SECRETS = ("password", "private_key", "private_key_passphrase")
 
 Model = TypeVar("Model", bound=BaseModel)
+Component = TypeVar("Component", SourceSettings, ImporterSettings)
 
 
 @dataclass(frozen=True)
@@ -139,14 +140,18 @@ def _documents(folder: Path, errors: list[str]) -> Iterator[tuple[Path, dict[str
 
 
 def _add(
-    found: dict[str, tuple[Path, Model]], path: Path, model: type[Model], document: dict[str, Any], errors: list[str]
+    found: dict[str, tuple[Path, Component]],
+    path: Path,
+    model: type[Component],
+    document: dict[str, Any],
+    errors: list[str],
 ) -> None:
     try:
         settings = parse(model, path, document["attributes"])
     except ConfigurationError as error:
         errors.append(str(error))
         return
-    name: str = settings.name  # type: ignore[attr-defined]
+    name = settings.name
     if name in found:
         errors.append(f"{path}: attributes.name: {name!r} is taken by {found[name][0]}")
     found[name] = (path, settings)
