@@ -29,7 +29,7 @@ def write_error_file(
 
     Waiting rows are left out, as they are loaded automatically. The dialect is the original's, so that corrected rows
     can be sent again as they are. Without `columns` those of the longest record are taken. `for_people`: what a
-    spreadsheet would run as a formula is made harmless, and a column `_escaped` tells the next import so.
+    spreadsheet would run as a formula is escaped, and a column `_escaped` marks the file for the next import.
     `max_bytes`: ends before the row that would make the file longer.
     """
     dialect = _ErrorDialect(file.error_format)

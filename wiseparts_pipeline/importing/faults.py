@@ -263,9 +263,9 @@ class Fault:
 
 
 class RefusedFile(Exception):
-    """The file cannot be taken as a whole; nothing of it is loaded.
+    """The file as a whole is refused; nothing of it is loaded.
 
-    `message`: for codes without a template; else the template's details are given.
+    `message`: where the code's template is not used; else `details` are those of the template.
     """
 
     def __init__(self, code: RefusalCode, message: str = "", **details: object) -> None:

@@ -1,4 +1,4 @@
-"""How much is read at a time. Small pieces cost time for each step on them, large ones memory."""
+"""How much is read at a time. Small pieces cost time, as each step runs for each piece; large ones cost memory."""
 
 # Bytes decoded at once.
 CHUNK = 1 << 20
@@ -7,7 +7,7 @@ BLOCK = 1 << 20
 # A batch ends with whichever is reached first.
 BATCH_ROWS = 25_000
 BATCH_BYTES = 8 << 20
-# A line that is taken apart needs its size several times over.
+# A line that is parsed needs several times its size.
 BATCH_BYTES_OF_LINES = 2 << 20
 # Every batch has an array for each column.
 MOST_COLUMNS = 500

@@ -69,10 +69,10 @@ def _supersede(rows: Statements, columns: Sequence[str]) -> int:
     return rows.execute(
         """
         delete from {table} as staged using (
-            select {row}, row_number() over (partition by {key} order by {row} {direction}) as place
+            select {row}, row_number() over (partition by {key} order by {row} {direction}) as position
             from {table} where {present}
         ) as ranked
-        where ranked.{row} = staged.{row} and ranked.place > 1
+        where ranked.{row} = staged.{row} and ranked.position > 1
         """,
         key=rows.names(columns),
         present=_all_present(rows, columns),
