@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from wiseparts_pipeline.orchestration.imports import raw_asset, tell_change
-from wiseparts_pipeline.orchestration.marts import built_once_settled, import_in_progress
+from wiseparts_pipeline.orchestration.marts import built_once_idle, import_in_progress
 
 ENTITIES = ("sales", "customers")
 
@@ -27,7 +27,7 @@ def raw(entity: str) -> dg.AssetsDefinition:
 def model(
     name: str, deps: list[dg.AssetKey], condition: dg.AutomationCondition[Any], code_version: str | None = None
 ) -> dg.AssetsDefinition:
-    @dg.asset(name=name, deps=deps, automation_condition=built_once_settled(condition), code_version=code_version)
+    @dg.asset(name=name, deps=deps, automation_condition=built_once_idle(condition), code_version=code_version)
     def built() -> None: ...
 
     return built
@@ -50,14 +50,14 @@ DEFS = dg.Definitions(
 
 
 class Site:
-    """An instance, and what its automation asks for from tick to tick."""
+    """An instance, and what its automation requests from tick to tick."""
 
     def __init__(self) -> None:
         self.instance = dg.DagsterInstance.ephemeral()
         self.cursor: Any = None
 
     def tick(self) -> set[str]:
-        """What is to be built, which then is."""
+        """The models that are requested, and are then built."""
         evaluated = dg.evaluate_automation_conditions(DEFS, self.instance, cursor=self.cursor)
         self.cursor = evaluated.cursor
         names = {name for name in MODELS if evaluated.get_num_requested(dg.AssetKey(name))}
@@ -76,13 +76,13 @@ class Site:
 
 @pytest.fixture
 def site() -> Site:
-    """Everything is built once."""
+    """A site where everything has been built once."""
     site = Site()
     site.tick()
     return site
 
 
-def test_models_that_are_missing_are_built_before_anything_is_imported() -> None:
+def test_missing_models_are_built_before_anything_is_imported() -> None:
     assert Site().tick() == set(MODELS)
 
 
@@ -90,13 +90,13 @@ def test_nothing_is_built_when_nothing_has_changed(site: Site) -> None:
     assert site.tick() == set()
 
 
-def test_what_reads_a_table_whose_waiting_rows_another_import_loaded_is_built(site: Site) -> None:
+def test_models_are_built_when_another_import_has_released_deferred_rows(site: Site) -> None:
     site.import_("customers", releases="sales")
     assert site.tick() == set(MODELS)
     assert site.tick() == set()
 
 
-def test_rows_that_another_import_loaded_do_not_let_the_build_go_on_after_a_refused_file(site: Site) -> None:
+def test_released_rows_do_not_end_the_hold_after_a_refused_file(site: Site) -> None:
     site.import_("sales", refused="yes")
     site.import_("customers", releases="sales")
     assert site.tick() == {"stg_customers", "fct_sales"}
@@ -104,7 +104,7 @@ def test_rows_that_another_import_loaded_do_not_let_the_build_go_on_after_a_refu
     assert site.tick() == {"stg_sales", "fct_sales"}
 
 
-def test_what_reads_an_imported_table_is_built_and_nothing_else(site: Site) -> None:
+def test_only_models_that_read_an_imported_table_are_built(site: Site) -> None:
     site.import_("sales")
     assert site.tick() == {"stg_sales", "fct_sales"}
 
@@ -129,20 +129,20 @@ def test_an_import_during_a_build_makes_another_build_after_it(site: Site) -> No
     assert (during_the_build, site.tick()) == (set(), {"stg_sales", "fct_sales"})
 
 
-def test_a_refused_file_holds_back_what_is_made_of_its_entity(site: Site) -> None:
+def test_a_refused_file_holds_back_the_models_of_its_entity(site: Site) -> None:
     site.import_("sales", refused="yes")
     site.import_("customers")
     assert site.tick() == {"stg_customers", "fct_sales"}
 
 
-def test_the_next_import_without_a_refusal_lets_the_build_go_on(site: Site) -> None:
+def test_the_next_import_without_a_refusal_ends_the_hold(site: Site) -> None:
     site.import_("sales", refused="yes")
     site.tick()
     site.import_("sales")
     assert site.tick() == {"stg_sales", "fct_sales"}
 
 
-def test_a_seed_whose_file_has_changed_is_loaded_anew() -> None:
+def test_a_changed_seed_is_loaded_again() -> None:
     def seed(version: str) -> dg.Definitions:
         return dg.Definitions([model("rates", [], dg.AutomationCondition.any_deps_in_progress(), version)])
 

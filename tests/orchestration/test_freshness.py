@@ -1,4 +1,4 @@
-"""When Dagster shows a table as stale; test_end_to_end.py sees it happen."""
+"""When Dagster shows a table as stale; test_end_to_end.py has the whole path."""
 
 from datetime import timedelta
 
@@ -30,9 +30,9 @@ def policy(*importers: dict[str, str]) -> dg.FreshnessPolicy | None:
         ([{"schedule": "0 6 1 * *"}, {"schedule": "0 6 * * *"}, {}], timedelta(days=1, hours=2)),
     ],
 )
-def test_a_table_is_stale_when_its_fastest_feed_is(importers: list[dict[str, str]], window: timedelta) -> None:
+def test_a_table_becomes_stale_with_its_fastest_feed(importers: list[dict[str, str]], window: timedelta) -> None:
     assert policy(*importers) == dg.FreshnessPolicy.time_window(fail_window=window)
 
 
-def test_a_table_of_which_no_file_is_expected_has_no_policy() -> None:
+def test_a_table_that_expects_no_file_has_no_policy() -> None:
     assert policy({}, {"schedule": "0 6 * * *", "stale_after": "never"}) is None

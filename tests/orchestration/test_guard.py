@@ -1,4 +1,4 @@
-"""Processes that end with whoever has started them."""
+"""Processes that end with the process that started them."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ import pytest
 from tests.waiting import eventually
 from wiseparts_pipeline.orchestration.runtime import guard
 
-# A command that leaves a grandchild behind, and tells its number.
+# A command that leaves a grandchild behind and writes down its PID.
 COMMAND = """
 import subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
@@ -28,16 +28,16 @@ sys.stdin.read()
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Path:
+def pid_file(tmp_path: Path) -> Path:
     return tmp_path / "pid"
 
 
-def start(told: Path) -> subprocess.Popen[bytes]:
+def start(pid_file: Path) -> subprocess.Popen[bytes]:
     """A process that holds the guard's input open."""
     starter = subprocess.Popen(
-        [sys.executable, "-c", STARTER, guard.__file__, COMMAND, str(told)], stdin=subprocess.PIPE
+        [sys.executable, "-c", STARTER, guard.__file__, COMMAND, str(pid_file)], stdin=subprocess.PIPE
     )
-    eventually(lambda: told.exists() and told.read_text())
+    eventually(lambda: pid_file.exists() and pid_file.read_text())
     return starter
 
 
@@ -46,9 +46,9 @@ def is_gone(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("signal_", [signal.SIGTERM, signal.SIGKILL])
-def test_nothing_is_left_when_the_starter_ends_however_it_does(told: Path, signal_: signal.Signals) -> None:
-    starter = start(told)
-    left = int(told.read_text())
+def test_nothing_is_left_running_however_the_starter_ends(pid_file: Path, signal_: signal.Signals) -> None:
+    starter = start(pid_file)
+    left = int(pid_file.read_text())
     os.kill(starter.pid, signal_)
     starter.communicate()
     eventually(lambda: is_gone(left))

@@ -1,4 +1,4 @@
-"""What a run tells about its files."""
+"""How Dagster shows an import."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def result(name: str, status: Status, *, rejected: int = 0, error: str | None = 
     return FileResult(file | {f"rows_{count}": rows for count, rows in counts.items()}, [row] * min(rejected, 50))
 
 
-def test_the_counts_of_all_files_are_added_up_as_integers() -> None:
+def test_the_counts_of_all_files_are_summed_up_as_integers() -> None:
     files = [result("a.csv", Status.IMPORTED, read=3, created=3), result("b.csv", Status.IMPORTED, read=2, unchanged=2)]
     metadata = report.metadata(files)
     assert {name: metadata[name] for name in ("files", "rows_read", "rows_created", "rows_unchanged")} == {
@@ -39,7 +39,7 @@ def test_the_counts_of_all_files_are_added_up_as_integers() -> None:
     }
 
 
-def test_each_file_has_a_line_that_says_what_became_of_it() -> None:
+def test_each_file_has_a_line_with_its_outcome() -> None:
     lines = report.markdown(
         [
             result("a.csv", Status.IMPORTED, read=3, created=3),
@@ -52,7 +52,7 @@ def test_each_file_has_a_line_that_says_what_became_of_it() -> None:
     ]
 
 
-def test_warnings_are_told_in_words() -> None:
+def test_warnings_are_put_into_words() -> None:
     file = result("a.csv", Status.IMPORTED, read=3, unchanged=3)
     file.file["warnings"] = {"stale": 2, "not_deleted": 1}
     assert (
@@ -65,7 +65,7 @@ def test_warnings_are_told_in_words() -> None:
     )
 
 
-def test_deleted_and_released_rows_are_told() -> None:
+def test_deleted_and_released_rows_are_reported() -> None:
     files = [result("a.csv", Status.IMPORTED, read=2, created=2, deleted=4), result("b.csv", Status.IMPORTED)]
     files[0].released, files[1].released = {"inventory": 3, "orders": 1}, {"inventory": 2}
     metadata = report.metadata(files)
@@ -94,18 +94,20 @@ def test_rejected_rows_are_a_warning_and_a_refused_file_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rejected", "waiting", "said"),
+    ("rejected", "waiting", "description"),
     [
         (2, 0, "2 rows were rejected"),
         (0, 1, "1 row waits for what it refers to"),
         (1, 2, "1 row was rejected; 2 rows wait for what they refer to"),
     ],
 )
-def test_the_check_of_rejected_rows_tells_of_those_that_wait_as_well(rejected: int, waiting: int, said: str) -> None:
+def test_the_check_of_rejected_rows_reports_deferred_rows_as_well(
+    rejected: int, waiting: int, description: str
+) -> None:
     check, _ = report.check_results(
         RAW, [result("a.csv", Status.IMPORTED_WITH_ERRORS, rejected=rejected, waiting=waiting)]
     )
-    assert (check.passed, check.description) == (False, said)
+    assert (check.passed, check.description) == (False, description)
 
 
 def test_files_without_faults_pass_both_checks() -> None:
@@ -113,6 +115,6 @@ def test_files_without_faults_pass_both_checks() -> None:
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
-def test_the_ui_is_told_every_column_of_the_table(entity: str) -> None:
+def test_the_ui_shows_every_column_of_the_table(entity: str) -> None:
     schema = report.column_schema(ENTITIES[entity])
     assert [column.name for column in schema.columns] == [column.name for column in ENTITIES[entity].table_columns]

@@ -1,1 +1,1 @@
-"""What Dagster shows and starts: assets, jobs, schedules, sensors, and the processes of its stack."""
+"""Dagster's objects: assets, jobs, schedules and sensors; `runtime/` has what Dagster runs on."""

@@ -181,7 +181,7 @@ def _import_all(
             for notice in notify.report(importer.settings, done, warehouse):
                 context.log.warning(notice)
             if done.files:
-                context.log_event(dg.AssetObservation(folder_asset(importer), metadata=report.seen(done.files)))
+                context.log_event(dg.AssetObservation(folder_asset(importer), metadata=report.delivered(done.files)))
         if not done.files:
             context.log.info(f"{importer.name}: nothing is pending in {importer.settings.folder or 'the root'}/.")
         for name in done.unsettled:
@@ -244,7 +244,7 @@ def _rows_in_table(warehouse: Warehouse, entity: Entity) -> int:
 
 def _raise_faults(results: Sequence[FileResult], problems: Sequence[str]) -> None:
     """The run is red when a file was refused or failed, whatever became of the others."""
-    faults = [report.fault(result) for result in report.with_status(results, Status.REFUSED, Status.FAILED)]
+    faults = [report.describe_failure(result) for result in report.with_status(results, Status.REFUSED, Status.FAILED)]
     if faults or problems:
         raise UserFacingError("\n".join([*faults, *problems]))
 
@@ -266,7 +266,7 @@ class RunLog:
 
     def file_finished(self, result: FileResult) -> None:
         if result.status in (Status.REFUSED, Status.FAILED):
-            self.log.error(report.fault(result))
+            self.log.error(report.describe_failure(result))
         else:
             counts = report.totals([result]).items()
             said = ", ".join(f"{count} {name.removeprefix('rows_')}" for name, count in counts)

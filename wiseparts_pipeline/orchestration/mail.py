@@ -1,4 +1,4 @@
-"""Sends what the mail server did not take when the import ended."""
+"""Sends queued mail, which the mail server did not accept when the import ended."""
 
 import dagster as dg
 
@@ -15,10 +15,10 @@ _SECONDS = 30.0
     name="send_mail",
     minimum_interval_seconds=EVERY_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Sends the mails about imports that wait in ops.outbox, as soon as the mail server takes them.",
+    description="Sends the queued mails about imports (ops.outbox) as soon as the mail server accepts them.",
 )
 def send_mail() -> dg.SkipReason:
-    """Starts no run; a server that is down is a reason to skip, what somebody has to mend is an error."""
+    """Starts no run; a server that is down is a reason to skip, and what someone has to fix is an error."""
     with report_user_errors():
         settings = mail_settings()
         if settings is None:

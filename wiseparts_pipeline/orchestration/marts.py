@@ -1,4 +1,4 @@
-"""The dbt project as assets behind `raw/<entity>`, built by themselves once the imports are done."""
+"""The dbt project as assets downstream of `raw/<entity>`, built automatically once the imports are done."""
 
 import queue
 import threading
@@ -19,20 +19,19 @@ from wiseparts_pipeline.dbt.builds import Build, build_marts, exclusive_build
 from wiseparts_pipeline.dbt.manifest import prepare_manifest
 from wiseparts_pipeline.dbt.project import project_variables
 from wiseparts_pipeline.diagnostics.freshness import feeds_variable
-from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.orchestration.errors import UserFacingError, report_user_errors
 from wiseparts_pipeline.orchestration.imports import OWNERS, raw_asset
 from wiseparts_pipeline.warehouse import Warehouse
 
-# A build waits in the queue for another one.
+# One build at a time; the next stays in the queue.
 POOL = "dbt"
 
 
 class Marts(DagsterDbtTranslator):
-    """How a dbt model is shown: grouped by its layer, built when what it is made of has changed."""
+    """How Dagster shows a dbt model: grouped by layer, and built when what it reads has changed."""
 
     def __init__(self, entities: Iterable[str]) -> None:
-        # The table of a record's earlier versions is written by the import of its entity: one asset.
+        # An entity's import also writes its history: both tables are one asset.
         super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
         self._importing = import_in_progress(entities)
 
@@ -50,12 +49,12 @@ class Marts(DagsterDbtTranslator):
     ) -> dg.AutomationCondition[dg.AssetKey] | None:
         read = dbt_resource_props.get("depends_on", {}).get("nodes", [])
         if any(node.startswith("source.") for node in read):
-            return built_once_settled(self._importing)
-        return built_once_settled(dg.AutomationCondition.any_deps_in_progress())
+            return built_once_idle(self._importing)
+        return built_once_idle(dg.AutomationCondition.any_deps_in_progress())
 
 
 def marts_definitions(importers: Collection[ImporterSettings]) -> dg.Definitions:
-    """The models and their tests as assets and checks; they wait for what these importers import."""
+    """The models and their tests as assets and checks, downstream of what these importers import."""
     entities = dict.fromkeys(importer.entity for importer in importers)
     variables = {"feeds": feeds_variable(importers)}
 
@@ -74,7 +73,7 @@ def marts_definitions(importers: Collection[ImporterSettings]) -> dg.Definitions
     return dg.Definitions(
         assets=[models],
         jobs=[everything],
-        # What is open, overdue or expired is so as of a day, whether or not there was anything to import.
+        # What is open, overdue or expired depends on the day, whether or not anything was imported.
         schedules=[
             dg.ScheduleDefinition(
                 name="build_marts_schedule",
@@ -98,20 +97,19 @@ def marts_definitions(importers: Collection[ImporterSettings]) -> dg.Definitions
 
 
 def import_in_progress(entities: Iterable[str]) -> dg.AutomationCondition[dg.AssetKey]:
-    """Whether an import is queued or running, of whatever entity: imports that end together make one build."""
+    """Whether an import of any of these entities is queued or running: imports that end together make one build."""
     in_progress = dg.AutomationCondition.in_progress()
     return reduce(
         or_, (dg.AutomationCondition.asset_matches(raw_asset(entity), in_progress) for entity in entities)
     ).with_label("import_in_progress")
 
 
-def built_once_settled(unsettled: dg.AutomationCondition[Any]) -> dg.AutomationCondition[dg.AssetKey]:
-    """Like eager(), which waits for the model's own dependencies, with four differences.
+def built_once_idle(busy: dg.AutomationCondition[Any]) -> dg.AutomationCondition[dg.AssetKey]:
+    """Build a model that needs it once `busy` does not hold. Differs from eager() in four ways.
 
-    A table without an import so far is empty and hinders nobody, so models that are missing are built at once. What
-    comes in while the model is being built makes another build after it; eager() would take it for done. A failed
-    blocking check holds back what is made of its asset: after a refused file, until the next import passes. And a model
-    or seed whose file has changed is built anew.
+    Missing models are built at once, because a table without imports is empty, not missing. What is imported during a
+    build of the model causes another build; eager() would ignore it. A failed blocking check holds back the models that
+    read its asset: after a refused file, until the next import passes. A changed model or seed file causes a build.
     """
     condition = dg.AutomationCondition
     touched = condition.newly_missing() | condition.any_deps_updated() | condition.code_version_changed()
@@ -121,31 +119,31 @@ def built_once_settled(unsettled: dg.AutomationCondition[Any]) -> dg.AutomationC
     )
     return (
         changed.with_label("changed")
-        & ~unsettled
+        & ~busy
         & ~condition.in_progress()
         & ~held_back.with_label("a_blocking_check_failed")
-    ).with_label("built_once_settled")
+    ).with_label("built_once_idle")
 
 
 def _build(
     context: AssetExecutionContext, connection: Mapping[str, str], variables: Mapping[str, Any]
 ) -> Iterator[Any]:
-    """Builds and tests the models that the run is for, and yields what Dagster keeps of it as it happens."""
+    """Build and test the selected models; yields Dagster's events as they happen."""
     specs = context.assets_def.specs_by_key
     names = [specs[key].metadata["dagster_dbt/unique_id"].split(".")[-1] for key in context.selected_asset_keys]
-    events: queue.Queue[EventMsg | Build | WisepartsError] = queue.Queue()
+    events: queue.Queue[EventMsg | Build | BaseException] = queue.Queue()
 
     def run() -> None:
         try:
-            # Unit tests try the models' logic on rows of their own, which no import changes.
+            # Unit tests have rows of their own, which no import changes.
             events.put(build_marts(connection, names, variables=variables, unit_tests=False, on_event=events.put))
-        except WisepartsError as error:
+        except BaseException as error:  # noqa: BLE001 - raised by the run, which would otherwise wait for ever
             events.put(error)
 
-    # A run that is terminated must not wait for it; the database rolls back when the process ends.
+    # A daemon, so that a terminated run can end; the database then rolls back.
     threading.Thread(target=run, daemon=True).start()
     while not isinstance(event := events.get(), Build):
-        if isinstance(event, WisepartsError):
+        if isinstance(event, BaseException):
             raise event
         yield from _events(context, event)
     if event.failures:
@@ -154,15 +152,15 @@ def _build(
 
 
 def _events(context: AssetExecutionContext, event: EventMsg) -> Iterator[Any]:
-    told = MessageToDict(event, preserving_proto_field_name=True)
-    if told["info"]["name"] in ("LogModelResult", "LogTestResult"):
-        context.log.info(told["info"]["msg"])
+    raw_event = MessageToDict(event, preserving_proto_field_name=True)
+    if raw_event["info"]["name"] in ("LogModelResult", "LogTestResult"):
+        context.log.info(raw_event["info"]["msg"])
     metadata = context.assets_def.metadata_by_key[next(iter(context.selected_asset_keys))]
-    for shown in DbtCoreCliEventMessage(raw_event=told, event_history_metadata={}).to_default_asset_events(
+    for shown in DbtCoreCliEventMessage(raw_event=raw_event, event_history_metadata={}).to_default_asset_events(
         manifest=metadata["dagster_dbt/manifest"].manifest,
         dagster_dbt_translator=metadata["dagster_dbt/dagster_dbt_translator"],
         context=context,
     ):
-        # dbt also runs the tests of other models that read one of these; nobody has asked for them.
+        # dbt also runs tests of other models that read one of these; they are not part of this run.
         if not isinstance(shown, dg.AssetObservation):
             yield shown

@@ -1,4 +1,4 @@
-"""Forgets old runs: their logs would grow without bound."""
+"""Deletes old runs, whose logs would otherwise grow without bound."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.Dagster
 
 
 class Retention(dg.Config):
-    """How long runs are kept."""
+    """How long runs are kept, in days."""
 
     keep_days: int = Field(default=90, ge=1, description="Runs created longer ago are deleted with their logs.")
 
@@ -19,7 +19,7 @@ class Retention(dg.Config):
 def delete_old_runs(context: OpExecutionContext, config: Retention) -> None:
     instance = context.instance
     filters = dg.RunsFilter(created_before=datetime.now(UTC) - timedelta(days=config.keep_days), statuses=FINISHED)
-    # What an asset shows as its last materialization is kept, however old it is.
+    # The run of an asset's last materialization is kept however old it is.
     kept = {
         record.asset_entry.last_materialization.run_id
         for record in instance.get_asset_records()

@@ -1,4 +1,4 @@
-"""What a run tells about its files: metadata of the materialization, and the asset checks."""
+"""How Dagster shows an import: the metadata of its events, and its asset checks."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -39,17 +39,17 @@ def with_status(results: Sequence[FileResult], *statuses: Status) -> list[FileRe
 
 
 def totals(results: Sequence[FileResult]) -> dict[str, int]:
-    """The rows of all files by what became of them, and the records that the files no longer had."""
+    """The row counts of all files by outcome, and the deleted records."""
     return {f"rows_{count}": sum(result.file.get(f"rows_{count}") or 0 for result in results) for count in COUNTS}
 
 
 def released(results: Sequence[FileResult]) -> Counter[str]:
-    """By entity, the rows of other files that had waited for these files' records and were loaded with them."""
+    """By entity, the deferred rows of other files that these files' records have released."""
     return sum((Counter(result.released) for result in results), Counter())
 
 
 def metadata(results: Sequence[FileResult]) -> dict[str, dg.MetadataValue | int]:
-    """The counts as integers, which the UI charts, a line per file, and the first rejected and waiting rows."""
+    """The counts as integers, which the UI plots, one line per file, and the first rejected and deferred rows."""
     return {
         "files": len(results),
         **totals(results),
@@ -59,7 +59,7 @@ def metadata(results: Sequence[FileResult]) -> dict[str, dg.MetadataValue | int]
     }
 
 
-def seen(results: Sequence[FileResult]) -> dict[str, dg.MetadataValue | int | str]:
+def delivered(results: Sequence[FileResult]) -> dict[str, dg.MetadataValue | int | str]:
     """What the sender has put into the folder."""
     return {
         "files": len(results),
@@ -69,17 +69,17 @@ def seen(results: Sequence[FileResult]) -> dict[str, dg.MetadataValue | int | st
 
 
 def markdown(results: Sequence[FileResult]) -> str:
-    """A table with a line per file."""
+    """A table with one line per file."""
     lines = [f"| file | status | {' | '.join(COUNTS)} | |", "|---|---" + "|---:" * len(COUNTS) + "|---|"]
     for result in results:
         counts = " | ".join(str(result.file.get(f"rows_{count}") or 0) for count in COUNTS)
-        said = "; ".join([*filter(None, [result.file["error"]]), *warnings(result.file)])
-        lines.append(f"| {_cell(result.file['name'])} | {result.status} | {counts} | {_cell(said)} |")
+        messages = "; ".join([*filter(None, [result.file["error"]]), *warnings(result.file)])
+        lines.append(f"| {_cell(result.file['name'])} | {result.status} | {counts} | {_cell(messages)} |")
     return "\n".join(lines)
 
 
 def rejected_rows_table(results: Sequence[FileResult]) -> dg.TableMetadataValue:
-    """The first rejected and waiting rows of all files; where each fault is a row of its own."""
+    """The first rejected and deferred rows of all files, one line per fault."""
     shown = [{"file": result.file["name"]} | row for result in results for row in result.rejected][:SHOWN_REJECTS]
     return dg.TableMetadataValue(
         records=[dg.TableRecord({name: _shown(row[name]) for name in REJECT_COLUMNS}) for row in shown],
@@ -97,14 +97,14 @@ def check_specs(asset: dg.AssetKey) -> list[dg.AssetCheckSpec]:
         dg.AssetCheckSpec(
             REJECTED_ROWS,
             asset=asset,
-            description="No row of the last import was rejected, and none waits. Rejected rows stand in the file's "
-            "errors/, with why; waiting rows are loaded by themselves when the record comes that they refer to.",
+            description="No row of the last import was rejected or is waiting. Rejected rows are in errors/, "
+            "with their faults; waiting rows are loaded automatically with the record they refer to.",
         ),
         dg.AssetCheckSpec(
             REFUSED_FILES,
             asset=asset,
             blocking=True,
-            description="No file of the last import was refused. The marts wait until this check passes again.",
+            description="No file of the last import was refused. The marts are built again once this check passes.",
         ),
     ]
 
@@ -127,14 +127,14 @@ def check_results(asset: dg.AssetKey, results: Sequence[FileResult]) -> list[dg.
             check_name=REFUSED_FILES,
             passed=not refused,
             severity=dg.AssetCheckSeverity.ERROR,
-            description="\n".join(fault(result) for result in refused) or "Every file was taken",
+            description="\n".join(describe_failure(result) for result in refused) or "Every file was accepted",
             metadata={"files_refused": len(refused)},
         ),
     ]
 
 
-def fault(result: FileResult) -> str:
-    """One line that says what became of a file that was refused or failed."""
+def describe_failure(result: FileResult) -> str:
+    """One line about a file that was refused or failed."""
     code = f" ({result.file['error_code']})" if result.file.get("error_code") else ""
     return f"{result.file['name']} {'was refused' if result.status is Status.REFUSED else 'failed'}{code}: " + str(
         result.file.get("error")
@@ -142,7 +142,7 @@ def fault(result: FileResult) -> str:
 
 
 def _open_rows(rejected: int, waiting: int) -> str:
-    said = [
+    parts = [
         *([f"{rows(rejected)} {'was' if rejected == 1 else 'were'} rejected"] if rejected else []),
         *(
             [f"{rows(waiting)} {'waits for what it refers' if waiting == 1 else 'wait for what they refer'} to"]
@@ -150,7 +150,7 @@ def _open_rows(rejected: int, waiting: int) -> str:
             else []
         ),
     ]
-    return "; ".join(said) or "Every row was loaded"
+    return "; ".join(parts) or "Every row was loaded"
 
 
 def _cell(text: str) -> str:

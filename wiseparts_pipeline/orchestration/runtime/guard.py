@@ -1,7 +1,7 @@
-"""Runs a command as long as somebody holds the other end of its standard input, and leaves nothing of it behind.
+"""Runs a command for as long as standard input is open, and leaves none of its processes behind.
 
-`python guard.py COMMAND ...`: whoever starts it keeps a pipe to it; when that is closed, because the other wants an end
-or has been killed, the command is interrupted, and whatever of its session has not ended in time is killed.
+`python guard.py COMMAND ...`: its starter keeps a pipe to its standard input. Once that is closed, deliberately or
+because the starter was killed, the command is interrupted; processes of its session that do not end are killed.
 """
 
 import os
@@ -16,13 +16,13 @@ STOP_SECONDS = 20
 
 
 def main(command: list[str]) -> int:
-    """The exit status of the command. Has to be the leader of a session of its own."""
-    # A shell that starts us in the background has interrupts ignored, and the command would inherit that.
+    """Run the command and return its exit status. This process must be the leader of its own session."""
+    # A shell ignores interrupts for background processes, and the command would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
-    def interrupt_at_the_end() -> None:
-        # Not by sys.stdin, whose lock a waiting thread would keep at the end.
+    def interrupt_when_closed() -> None:
+        # Not with sys.stdin, whose lock a blocked thread would still hold at exit.
         os.read(0, 1)
         process.send_signal(signal.SIGINT)
         try:
@@ -30,15 +30,15 @@ def main(command: list[str]) -> int:
         except subprocess.TimeoutExpired:
             process.kill()
 
-    threading.Thread(target=interrupt_at_the_end, daemon=True).start()
+    threading.Thread(target=interrupt_when_closed, daemon=True).start()
     status = process.wait()
     _end_session()
     return status
 
 
 def _end_session() -> None:
-    """Ends what the command has left: a run in progress, which Dagster would leave to itself."""
-    left = [process for process in psutil.process_iter() if process.pid != os.getpid() and _is_of_session(process)]
+    """End what the command has left running, such as a run, which Dagster does not end."""
+    left = [process for process in psutil.process_iter() if process.pid != os.getpid() and _is_in_session(process)]
     for process in left:
         process.terminate()
     _, alive = psutil.wait_procs(left, timeout=5)
@@ -46,7 +46,7 @@ def _end_session() -> None:
         process.kill()
 
 
-def _is_of_session(process: psutil.Process) -> bool:
+def _is_in_session(process: psutil.Process) -> bool:
     try:
         return os.getsid(process.pid) == os.getsid(0)
     except ProcessLookupError:

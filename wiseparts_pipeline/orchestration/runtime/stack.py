@@ -1,4 +1,4 @@
-"""Starts Dagster: its home folder, its web server and daemon, until the `with` is left."""
+"""Runs Dagster for the length of a `with`: its home folder, web server and daemon."""
 
 import json
 import os
@@ -31,7 +31,7 @@ _READY = "{ instance { daemonHealth { allDaemonStatuses { required healthy } } }
 
 @dataclass(frozen=True)
 class DagsterStack:
-    """A running Dagster; `log` is what its processes print."""
+    """A running Dagster; `log` is the output of its processes."""
 
     port: int
     log: Path
@@ -42,9 +42,9 @@ class DagsterStack:
         return f"http://{HOST}:{self.port}"
 
     def check(self) -> None:
-        """Raises WisepartsError when it has ended by itself."""
+        """Raises WisepartsError if it has ended."""
         if self.process.poll() is not None:
-            raise WisepartsError(f"Dagster has ended; why stands at the end of {self.log}.")
+            raise WisepartsError(f"Dagster has ended; the end of {self.log} says why.")
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def running_dagster(
 ) -> Iterator[DagsterStack]:
     """Dagster on this warehouse, ready for use, with sensors and schedules on; `environment` is added to ours.
 
-    Nothing of it is left running, not even when this process is killed. Raises WisepartsError when it does not start.
+    Nothing is left running, even if this process is killed. Raises WisepartsError if it does not start.
     """
     folder = home() / "dagster"
     folder.mkdir(exist_ok=True)
@@ -71,7 +71,7 @@ def running_dagster(
     prepare_manifest()
     _set_pools(folder, url)
     command = ["dev", "--workspace", str(PROJECT / "workspace.yaml"), "--host", HOST, "--port", str(port)]
-    # A line for each look at a folder would fill the disk.
+    # A line per listing of a folder would fill the disk.
     command += ["--log-level", "warning", "--code-server-log-level", "warning"]
     log = folder / "dagster.log"
     with log.open("wb") as output:
@@ -81,7 +81,7 @@ def running_dagster(
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
-            # Ctrl-C in a terminal is for us, who then end it in order.
+            # Ctrl-C must only reach us, so that we can shut it down properly.
             start_new_session=True,
         )
     stack = DagsterStack(port, log, process)
@@ -93,7 +93,7 @@ def running_dagster(
 
 
 def _set_pools(folder: Path, url: str) -> None:
-    """One import of an entity and one build at a time; a default limit would not hold for the first of a queue."""
+    """One import per entity and one build at a time; a default limit would not apply to the first in a queue."""
     ref = InstanceRef.from_dir(str(folder), overrides={"storage": {"postgres": {"postgres_url": url}}})
     with dg.DagsterInstance.from_ref(ref) as instance:
         for name in (POOL, *(pool(entity) for entity in ENTITIES)):
@@ -105,7 +105,7 @@ def _wait_until_ready(stack: DagsterStack) -> None:
     while not _is_ready(stack.url):
         stack.check()
         if time.monotonic() > deadline:
-            raise WisepartsError(f"Dagster did not start within {START_SECONDS} s; why stands in {stack.log}.")
+            raise WisepartsError(f"Dagster did not start within {START_SECONDS} s; {stack.log} says why.")
         time.sleep(0.5)
 
 
