@@ -29,27 +29,27 @@ def port() -> int:
 
 @pytest.fixture
 def dev(port: int) -> Iterator[tuple[Installation, subprocess.Popen[bytes], Path]]:
-    """The command, once it says that it is ready, and what it says."""
-    # Not below pytest's folder, which another pytest closes for the embedded database's user.
+    """The command, once it has reported that it is ready, and the file with its output."""
+    # Not in pytest's folder, which another pytest closes to the embedded database's user.
     with tempfile.TemporaryDirectory() as folder:
         installation = Installation(Path(folder), {"WISEPARTS_DEFS": ""})
-        said = installation.folder / "said"
-        with said.open("wb") as output:
+        output_file = installation.folder / "output"
+        with output_file.open("wb") as output:
             command = [str(WISEPARTS), "dev", "--port", str(port), "--sftp-port", "0"]
             process = subprocess.Popen(command, env=installation.environment, stdout=output, stderr=output)
         try:
-            eventually(lambda: "Stop with" in said.read_text() or process.poll() is not None, START_SECONDS)
-            yield installation, process, said
+            eventually(lambda: "Stop with" in output_file.read_text() or process.poll() is not None, START_SECONDS)
+            yield installation, process, output_file
         finally:
             process.kill()
             process.wait()
 
 
-def test_serves_the_ui_and_takes_files_until_it_is_stopped(
+def test_serves_the_ui_and_imports_files_until_it_is_stopped(
     dev: tuple[Installation, subprocess.Popen[bytes], Path], port: int
 ) -> None:
-    installation, process, said = dev
-    lines = dict(line.split("  ", 1) for line in said.read_text().splitlines() if "  " in line)
+    installation, process, output_file = dev
+    lines = dict(line.split("  ", 1) for line in output_file.read_text().splitlines() if "  " in line)
 
     with urllib.request.urlopen(lines["Dagster's UI"].strip()) as page:
         assert page.status == 200
@@ -60,11 +60,11 @@ def test_serves_the_ui_and_takes_files_until_it_is_stopped(
     process.send_signal(signal.SIGTERM)
 
     assert process.wait(timeout=60) == 0
-    assert said.read_text().endswith("Stopped\n")
+    assert output_file.read_text().endswith("Stopped\n")
     eventually(lambda: not installation.processes)
 
 
-def test_says_when_its_port_is_taken(tmp_path: Path) -> None:
+def test_reports_that_its_port_is_in_use(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         done = Installation(tmp_path).run("dev", "--port", port)

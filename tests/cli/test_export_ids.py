@@ -37,7 +37,7 @@ def test_products_have_their_sku_as_well(stocked: Installation) -> None:
     assert [(row["product_id"], row["sku"]) for row in exported] == [("P1", "BP-1"), ("P2", "BP-2")]
 
 
-def test_columns_that_every_row_must_have_are_there(installation: Installation) -> None:
+def test_required_columns_are_included(installation: Installation) -> None:
     done = installation.run("export-ids", "addresses")
 
     assert done.out == "system_id,address_id,customer_id,kind\n"
@@ -50,7 +50,7 @@ def test_deleted_records_are_left_out(stocked: Installation, warehouse: Warehous
     assert [row["customer_id"] for row in rows(stocked.run("export-ids", "customers"))] == ["C1", "C3"]
 
 
-def test_goes_into_a_file(stocked: Installation) -> None:
+def test_writes_a_file(stocked: Installation) -> None:
     target = stocked.folder / "ids.csv"
 
     done = stocked.run("export-ids", "customers", "--out", target)
@@ -61,7 +61,7 @@ def test_goes_into_a_file(stocked: Installation) -> None:
     assert not list(stocked.folder.glob(".*.part"))
 
 
-def test_goes_nowhere_when_the_folder_is_missing(stocked: Installation) -> None:
+def test_a_missing_folder_is_reported(stocked: Installation) -> None:
     done = stocked.run("export-ids", "customers", "--out", "/no/such/folder/ids.csv")
 
     assert done.status == 1
@@ -74,14 +74,14 @@ def test_prints_json(stocked: Installation) -> None:
     assert [row["customer_id"] for row in exported] == ["C1", "C2", "C3"]
 
 
-def test_what_is_not_master_data_has_no_system_id(installation: Installation) -> None:
+def test_only_master_data_have_a_system_id(installation: Installation) -> None:
     done = installation.run("export-ids", "sales")
 
     assert done.status == 2
     assert "sales have no system_id; these have: customers, customer_branches" in done.err
 
 
-def test_an_exported_file_changes_nothing_when_it_is_imported(stocked: Installation) -> None:
+def test_importing_an_exported_file_changes_nothing(stocked: Installation) -> None:
     target = stocked.folder / "ids.csv"
     stocked.run("export-ids", "customers", "--out", target)
 
@@ -90,7 +90,7 @@ def test_an_exported_file_changes_nothing_when_it_is_imported(stocked: Installat
     assert (file["status"], file["rows_read"], file["rows_unchanged"]) == ("imported", 3, 3)
 
 
-def test_a_key_that_is_changed_in_an_exported_file_renames_the_record(stocked: Installation) -> None:
+def test_a_changed_key_in_an_exported_file_renames_the_record(stocked: Installation) -> None:
     target = stocked.folder / "ids.csv"
     stocked.run("export-ids", "customers", "--out", target)
     before = {row["system_id"]: row["customer_id"] for row in csv.DictReader(target.open())}

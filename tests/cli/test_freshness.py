@@ -14,7 +14,7 @@ SATURDAY = datetime.fromisoformat("2025-03-01T05:50+00:00")
 
 @pytest.fixture
 def fed(installation: Installation, warehouse: Warehouse) -> Installation:
-    """Customers on working days; sales of two shops, one daily and one monthly; calls whenever they come.
+    """Customers on working days; sales of two shops, one daily and one monthly; calls at any time.
 
     All came last on Saturday 1 March 2025, but for the monthly sales, which came on 1 February.
     """
@@ -48,14 +48,14 @@ def stale(done: Finished) -> list[str]:
     return [feed["importer"] for feed in feeds if feed["status"] == "stale"]
 
 
-def test_every_feed_is_fresh_when_its_last_file_is_no_older_than_its_pace(fed: Installation) -> None:
+def test_every_feed_is_fresh_while_its_last_file_is_recent_enough_for_its_schedule(fed: Installation) -> None:
     done = at(fed, SATURDAY + timedelta(hours=26))
 
     assert done.status == 0
     assert "No feed has stopped." in done.out
 
 
-def test_each_feed_of_an_entity_goes_by_its_own_pace(fed: Installation) -> None:
+def test_each_feed_of_an_entity_has_its_own_schedule(fed: Installation) -> None:
     sunday = at(fed, SATURDAY + timedelta(hours=26, seconds=1), "--json")
     april = at(fed, SATURDAY + timedelta(days=40), "--json")
 
@@ -63,17 +63,17 @@ def test_each_feed_of_an_entity_goes_by_its_own_pace(fed: Installation) -> None:
     assert (april.status, stale(april)) == (3, ["customers", "sales", "shop_sales"])
 
 
-def test_says_since_when_a_feed_has_stopped_and_what_was_expected(fed: Installation) -> None:
+def test_shows_since_when_a_feed_has_stopped_and_what_was_expected(fed: Installation) -> None:
     done = at(fed, SATURDAY + timedelta(days=2))
 
     assert done.status == 3
     assert (
         "shop_sales: no file of sales since shop_sales_imported.csv (2025-03-01 05:50 UTC, 2 d ago); "
-        "one is expected every 1 d 2 h at least.\n"
+        "at least one is expected every 1 d 2 h.\n"
     ) in done.out
 
 
-def test_a_refused_file_does_not_make_a_feed_fresh_and_is_told(fed: Installation, warehouse: Warehouse) -> None:
+def test_a_refused_file_does_not_make_a_feed_fresh_and_is_reported(fed: Installation, warehouse: Warehouse) -> None:
     log(warehouse, "shop_sales", "refused", SATURDAY + timedelta(days=1))
 
     done = at(fed, SATURDAY + timedelta(days=2))
@@ -82,17 +82,17 @@ def test_a_refused_file_does_not_make_a_feed_fresh_and_is_told(fed: Installation
     assert "; 1 since then could not be imported: " in done.out
 
 
-def test_a_feed_that_has_never_come_has_stopped(fed: Installation, warehouse: Warehouse) -> None:
+def test_a_feed_without_any_file_has_stopped(fed: Installation, warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         connection.execute("delete from ops.import_files where importer = 'customers'")
 
     done = at(fed, SATURDAY)
 
     assert done.status == 3
-    assert "customers: no file of customers has ever been imported; one is expected every 3 d 2 h at least." in done.out
+    assert "customers: no file of customers has ever been imported; at least one is expected every 3 d 2 h." in done.out
 
 
-def test_a_feed_without_a_schedule_is_expected_at_no_time(fed: Installation) -> None:
+def test_a_feed_without_a_schedule_is_never_expected(fed: Installation) -> None:
     feeds = json.loads(at(fed, SATURDAY, "--json").out)["feeds"]
 
     assert [feed for feed in feeds if feed["importer"] == "calls"] == [
@@ -124,7 +124,7 @@ def test_a_file_that_changes_nothing_keeps_its_feed_fresh(installation: Installa
     assert (done.status, "No feed has stopped." in done.out) == (0, True)
 
 
-def test_a_build_tells_the_marts_what_is_expected(fed: Installation, warehouse: Warehouse) -> None:
+def test_a_build_passes_the_expectations_on_to_the_marts(fed: Installation, warehouse: Warehouse) -> None:
     fed.run("build", "--select", "import_freshness")
 
     with warehouse.connect(read_only_analyst=True) as connection:
@@ -141,18 +141,18 @@ def test_a_build_tells_the_marts_what_is_expected(fed: Installation, warehouse: 
     ]
 
 
-def test_a_build_without_a_usable_configuration_says_what_the_marts_lack(fed: Installation) -> None:
+def test_a_build_without_a_usable_configuration_reports_what_the_marts_lack(fed: Installation) -> None:
     (fed.folder / "defs" / "sales" / "defs.yaml").write_text("type: nothing\nattributes: {}\n")
 
     done = fed.run("build", "--select", "import_freshness")
 
     assert done.status == 0
     assert "type: 'nothing' is unknown" in done.err
-    assert "import_freshness lacks what is expected." in done.err
+    assert "import_freshness does not know which files are expected." in done.err
 
 
 def test_a_bad_moment_is_a_usage_error(installation: Installation) -> None:
     done = installation.run("freshness", "--at", "yesterday")
 
     assert done.status == 2
-    assert "yesterday is no moment; write it like 2025-06-30T06:00+03:00" in done.err
+    assert "yesterday is not a time; write it like 2025-06-30T06:00+03:00" in done.err

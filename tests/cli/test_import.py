@@ -102,7 +102,7 @@ def test_status_4_with_a_refused_file_although_another_has_rejected_rows(install
 
     assert done.status == 4
     assert "C2.csv: " in done.out
-    assert "It lies in Customers/refused/C2.csv." in done.out
+    assert "It is in Customers/refused/C2.csv." in done.out
 
 
 def test_a_source_that_cannot_be_reached_holds_up_no_other(installation: Installation, warehouse: Warehouse) -> None:

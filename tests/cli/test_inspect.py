@@ -10,16 +10,16 @@ from tests.installation import Installation
 LINES = ("Kundennummer;Firma;Ort", "00123;Müller & Söhne;Köln", "00124;Jäger;Großenhain")
 
 
-def test_the_report_tells_what_was_found_and_prints_the_yaml(installation: Installation) -> None:
+def test_the_report_shows_what_was_found_and_the_yaml(installation: Installation) -> None:
     path = installation.put("Customers/kunden_31_12_2025.csv", *LINES)
 
     done = installation.run("inspect", path)
 
     assert (done.status, done.err) == (0, "")
-    assert "2 rows were looked at" in done.out
+    assert "2 rows read" in done.out
     assert "all of it is valid UTF-8" in done.out
-    assert "Nothing gives" in done.out
-    assert "none of them would be rejected" in done.out
+    assert "Without a value: " in done.out
+    assert "None of these rows would be rejected" in done.out
     assert "kunden_{date}.csv" in done.out
 
 
@@ -67,10 +67,10 @@ def test_without_one_source_its_name_is_left_to_be_put_in(installation: Installa
     done = installation.run("inspect", path)
 
     assert "source: SOURCE  # replace it" in done.out
-    assert "Replace SOURCE by the name of the FileSource" in done.out
+    assert "Replace SOURCE with the name of the FileSource" in done.out
 
 
-def test_the_entity_can_be_said(installation: Installation) -> None:
+def test_the_entity_can_be_given(installation: Installation) -> None:
     path = installation.put("Customers/list.csv", "number;name", "1;A", "2;B")
 
     done = installation.run("inspect", path, "--entity", "collections", "--json")

@@ -27,14 +27,14 @@ def test_shows_a_table(installation: Installation) -> None:
     ]
 
 
-def test_says_when_it_does_not_show_all_rows(installation: Installation) -> None:
+def test_reports_that_there_are_more_rows(installation: Installation) -> None:
     done = installation.run("sql", "select * from generate_series(1, 1001)")
 
     assert done.out.endswith("1,000 rows\n")
     assert "There are more rows" in done.err
 
 
-def test_without_a_query_psql_reads_what_it_is_given(installation: Installation) -> None:
+def test_without_a_query_psql_reads_standard_input(installation: Installation) -> None:
     done = installation.run("sql", stdin="select current_user;\nshow transaction_read_only;\n")
 
     assert "wiseparts_analyst" in done.out
@@ -53,7 +53,7 @@ def test_without_a_query_psql_reads_what_it_is_given(installation: Installation)
         "select * form marts.dim_customers",
     ],
 )
-def test_says_in_a_line_why_it_does_not_run_a_statement(installation: Installation, statement: str) -> None:
+def test_one_line_says_why_a_statement_is_not_run(installation: Installation, statement: str) -> None:
     done = installation.run("sql", statement)
 
     assert (done.status, done.out) == (1, "")

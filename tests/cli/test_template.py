@@ -22,7 +22,7 @@ def test_prints_the_columns(installation: Installation) -> None:
     assert tuple(header) == ENTITIES["customers"].column_names
 
 
-def test_an_unknown_entity_is_named_with_those_there_are(installation: Installation) -> None:
+def test_the_message_about_an_unknown_entity_lists_all_entities(installation: Installation) -> None:
     done = installation.run("template", "custommers")
 
     assert done.status == 2

@@ -1,4 +1,4 @@
-"""Files of the import log on the screen."""
+"""Prints files of the import log."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ _RARE_COUNTS = ("superseded", "waiting", "deleted")
 
 
 def print_files(files: Sequence[Mapping[str, Any]]) -> None:
-    """A row a file (the columns of ops.import_files), and below them what went wrong with whole files."""
+    """Print one row per file (the columns of ops.import_files), and below them the errors of whole files."""
     rare = [count for count in _RARE_COUNTS if any(file[f"rows_{count}"] for file in files)]
     print_report([_row(file, [*_COUNTS, *rare]) for file in files])
     for file in files:
@@ -34,7 +34,7 @@ def _row(file: Mapping[str, Any], counts: Sequence[str]) -> dict[str, Any]:
 def _what_now(file: Mapping[str, Any]) -> str:
     match file["status"]:
         case Status.REFUSED if file["file_id"]:
-            return f" It lies in {printable(file['archived_to'] or file['path'])}."
+            return f" It is in {printable(file['archived_to'] or file['path'])}."
         case Status.FAILED:
-            return " It stays where it is; the next import tries it again."
+            return " It stays where it is; the next import tries again."
     return ""

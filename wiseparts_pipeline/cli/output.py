@@ -1,4 +1,4 @@
-"""What commands print: results on stdout, as tables or JSON; progress and faults on stderr."""
+"""Output of commands: results on stdout, as tables or JSON; progress and errors on stderr."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from rich.text import Text
 
 Row = Mapping[str, Any]
 
-# A file or another program has no width: one line a row, whatever it holds.
+# Files and pipes have no width: one line per row, however long.
 WIDTH_OF_NO_TERMINAL = 10_000
 
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -35,12 +35,12 @@ err = _console(stderr=True)
 
 
 def complain(message: str) -> None:
-    """Says on stderr what is wrong."""
+    """Print an error on stderr."""
     err.print(_text(message), style="red", soft_wrap=True)
 
 
 def program() -> str:
-    """What to type for `wiseparts` here."""
+    """How to call `wiseparts` from the current folder."""
     if shutil.which("wiseparts"):
         return "wiseparts"
     here, path = Path.cwd(), Path(sys.argv[0]).absolute()
@@ -57,7 +57,7 @@ def _plain(value: Any) -> str:
 
 
 def print_report(rows: Sequence[Row], columns: Iterable[str] | None = None, *, title: str | None = None) -> None:
-    """Rows with digits grouped; `columns`: these and in this order, instead of those of the first row."""
+    """Print rows, with digits grouped. `columns`: only these, in this order, instead of those of the first row."""
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_edge=False, padding=0)
     names = list(columns if columns is not None else rows[0] if rows else [])
     for name in names:
@@ -69,13 +69,13 @@ def print_report(rows: Sequence[Row], columns: Iterable[str] | None = None, *, t
 
 
 def print_rows(rows: Sequence[Row]) -> None:
-    """Rows as they are; column below column where they are wider than the screen."""
+    """Print rows unchanged; one column per line if they are wider than the screen."""
     names = list(rows[0]) if rows else []
     table = Table(box=SIMPLE_HEAD, show_edge=False)
     for name in names:
         table.add_column(_text(name), justify=_justify(rows, name))
     for row in rows:
-        table.add_row(*(_text(_said(row[name])) for name in names))
+        table.add_row(*(_text(_plain_text(row[name])) for name in names))
     unbounded = out.options.update(max_width=WIDTH_OF_NO_TERMINAL)
     if Measurement.get(out, unbounded, table).maximum <= out.width:
         out.print(table)
@@ -83,7 +83,7 @@ def print_rows(rows: Sequence[Row]) -> None:
     for number, row in enumerate(rows, 1):
         record = Table.grid(padding=(0, 2))
         for name in names:
-            record.add_row(_text(name), _text(_said(row[name])))
+            record.add_row(_text(name), _text(_plain_text(row[name])))
         out.print(Rule(f"row {number}", align="left", characters="-"), record)
 
 
@@ -97,10 +97,10 @@ def _grouped(value: Any) -> str:
             return f"{value:,}"
         case dict():
             return ", ".join(f"{name} {count:,}" for name, count in value.items())
-    return _said(value)
+    return _plain_text(value)
 
 
-def _said(value: Any) -> str:
+def _plain_text(value: Any) -> str:
     match value:
         case None:
             return ""
@@ -113,10 +113,10 @@ def _said(value: Any) -> str:
     return str(value)
 
 
-def _text(said: str) -> Text:
-    return Text(printable(said))
+def _text(text: str) -> Text:
+    return Text(printable(text))
 
 
 def printable(text: str) -> str:
-    """The text with the characters written out that would steer a terminal."""
+    """The text with control characters, which a terminal would interpret, written out."""
     return _CONTROL_CHARACTERS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

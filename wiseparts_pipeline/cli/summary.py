@@ -1,4 +1,4 @@
-"""The demo's closing words in figures: the import log by entity, and a few marts."""
+"""The figures at the end of the demo: the import log by entity, and some marts."""
 
 from typing import Any
 
@@ -111,7 +111,7 @@ _QUERIES = {
 
 
 def read_summary(warehouse: Warehouse) -> Summary:
-    """The rows under each of TITLES, as an analyst sees them."""
+    """The rows for each of TITLES, read with the rights of an analyst."""
     with (
         warehouse.connect(read_only_analyst=True) as connection,
         connection.cursor(row_factory=dict_row) as cursor,

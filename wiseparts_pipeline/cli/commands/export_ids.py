@@ -10,7 +10,7 @@ from typing import Annotated, BinaryIO
 import typer
 from psycopg import sql
 
-from wiseparts_pipeline.cli.commands.trace import entity_named
+from wiseparts_pipeline.cli.arguments import entity_named
 from wiseparts_pipeline.cli.output import out as screen
 from wiseparts_pipeline.cli.output import print_json
 from wiseparts_pipeline.entities import ENTITIES
@@ -21,20 +21,20 @@ from wiseparts_pipeline.warehouse.tables import table_name
 
 def export_ids(
     entity: Annotated[str, typer.Argument(metavar="ENTITY", help="Master data, such as customers.")],
-    out: Annotated[Path | None, typer.Option(metavar="PATH", help="Write it there instead of on the screen.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="PATH", help="Write to this file instead of the screen.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the same as JSON.")] = False,
 ) -> None:
-    """Write system_id and external key of every record as CSV, ordered by key.
+    """Write the system_id and external key of every record as CSV, ordered by key.
 
-    Further columns are those that a row of the entity must have. An importer of the entity takes the file as it is; a
-    row whose system_id is known changes that record, its external key included.
+    The file also has the columns that every row of the entity needs, so it can be imported as it is: a row with a known
+    system_id changes that record, including its external key.
     """
     exported = entity_named(entity)
     if not exported.master:
         masters = ", ".join(name for name, each in ENTITIES.items() if each.master)
         raise typer.BadParameter(f"{entity} have no system_id; these have: {masters}", param_hint="ENTITY")
     if out is not None and as_json:
-        raise typer.BadParameter("goes to the screen; leave --out away", param_hint="--json")
+        raise typer.BadParameter("prints to the screen and cannot be combined with --out", param_hint="--json")
     with Warehouse.open() as warehouse, warehouse.connect() as connection:
         if as_json:
             rows = connection.execute(_query(exported)).fetchall()
@@ -42,13 +42,13 @@ def export_ids(
         elif out is None:
             _write(connection, exported, sys.stdout.buffer)
         else:
-            with _whole(out) as file:
+            with _atomic(out) as file:
                 count = _write(connection, exported, file)
             screen.print(f"{count:,} records of {entity} are in {out}.")
 
 
 def _columns(entity: Entity) -> list[str]:
-    # A file without a column that every row must have would be refused.
+    # A file without a required column would be refused.
     required = [column.name for column in entity.columns if column.required]
     return list(dict.fromkeys([SYSTEM_ID.name, *entity.key, *entity.unique, *required]))
 
@@ -62,7 +62,7 @@ def _query(entity: Entity) -> sql.Composed:
 
 
 def _write(connection: Connection, entity: Entity, file: BinaryIO) -> int:
-    """Streams the records; returns how many there are."""
+    """Stream the records to the file; returns how many there are."""
     with connection.cursor() as cursor:
         with cursor.copy(sql.SQL("copy ({}) to stdout (format csv, header)").format(_query(entity))) as copy:
             for data in copy:
@@ -71,8 +71,8 @@ def _write(connection: Connection, entity: Entity, file: BinaryIO) -> int:
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[BinaryIO]:
-    """A file that stands at the path once it is complete; what stood there stays until then."""
+def _atomic(path: Path) -> Iterator[BinaryIO]:
+    """A file that replaces the one at the path once it is complete."""
     target = path.resolve()
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:

@@ -16,11 +16,11 @@ EXIT_STALE = 3
 
 def freshness(
     at: Annotated[
-        str | None, typer.Option(metavar="MOMENT", help="As of this moment instead of now: 2025-06-30T06:00+03:00.")
+        str | None, typer.Option(metavar="TIME", help="As of this time instead of now: 2025-06-30T06:00+03:00.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print every feed as JSON.")] = False,
 ) -> None:
-    """Say of every importer when it last imported a file, and whether the next one is overdue.
+    """Show when each importer last imported a file, and whether the next one is overdue.
 
     Exit status: 0 no feed has stopped · 3 one has · 2 usage or configuration.
     """
@@ -35,7 +35,7 @@ def freshness(
         print_json({"at": moment, "feeds": [_record(feed, moment) for feed in every]})
     else:
         print_report([_row(feed, moment) for feed in every])
-        _say(stale, moment)
+        _print_stale(stale, moment)
     raise typer.Exit(EXIT_STALE if stale else 0)
 
 
@@ -46,7 +46,7 @@ def _moment(text: str | None) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(
-            f"{text} is no moment; write it like 2025-06-30T06:00+03:00", param_hint="--at"
+            f"{text} is not a time; write it like 2025-06-30T06:00+03:00", param_hint="--at"
         ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -72,31 +72,31 @@ def _row(feed: Feed, at: datetime) -> dict[str, Any]:
         "status": feed.freshness(at).replace("_", " "),
         "last_file": feed.last_file,
         "last_imported_at": feed.last_imported_at,
-        "stale_after": _said(feed.stale_after) if feed.stale_after else None,
+        "stale_after": _age(feed.stale_after) if feed.stale_after else None,
         "due_at": feed.due_at,
     }
 
 
-def _say(stale: Sequence[Feed], at: datetime) -> None:
-    """A line for each feed that has stopped: since when, and what was expected."""
+def _print_stale(stale: Sequence[Feed], at: datetime) -> None:
+    """Print one line per feed that has stopped: since when, and what was expected."""
     for feed in stale:
         assert feed.stale_after is not None
         if feed.last_imported_at is None:
-            said = f"{feed.importer}: no file of {feed.entity} has ever been imported"
+            message = f"{feed.importer}: no file of {feed.entity} has ever been imported"
         else:
-            since = f"{feed.last_imported_at:%Y-%m-%d %H:%M %Z}, {_said(at - feed.last_imported_at)} ago"
-            said = f"{feed.importer}: no file of {feed.entity} since {feed.last_file} ({since})"
-        said += f"; one is expected every {_said(feed.stale_after)} at least"
+            since = f"{feed.last_imported_at:%Y-%m-%d %H:%M %Z}, {_age(at - feed.last_imported_at)} ago"
+            message = f"{feed.importer}: no file of {feed.entity} since {feed.last_file} ({since})"
+        message += f"; at least one is expected every {_age(feed.stale_after)}"
         if feed.held_up:
-            said += f"; {feed.held_up} since then could not be imported: `{program()} log {feed.importer}` says why"
-        out.print(printable(f"{said}."), style="red", soft_wrap=True)
+            message += f"; {feed.held_up} since then could not be imported: see `{program()} log {feed.importer}`"
+        out.print(printable(f"{message}."), style="red", soft_wrap=True)
     if not stale:
         out.print("No feed has stopped.")
 
 
-def _said(age: timedelta) -> str:
+def _age(age: timedelta) -> str:
     """An age in its two largest units."""
     minutes = age // timedelta(minutes=1)
     parts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
-    said = [f"{count} {unit}" for count, unit in parts if count]
-    return " ".join(said[:2]) or "0 min"
+    shown = [f"{count} {unit}" for count, unit in parts if count]
+    return " ".join(shown[:2]) or "0 min"

@@ -1,4 +1,4 @@
-"""`wiseparts inspect`: what a file is, and the importer that would take it."""
+"""`wiseparts inspect`: what a file contains, and an importer for it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.syntax import Syntax
 
+from wiseparts_pipeline.cli.arguments import entity_named
 from wiseparts_pipeline.cli.output import out, print_json, print_report, printable, program
 from wiseparts_pipeline.cli.stack import configuration_at_rest
-from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -19,19 +19,19 @@ _LONGEST_EXAMPLE = 40
 
 def inspect(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A file on this machine.")],
-    entity: Annotated[str | None, typer.Option(metavar="ENTITY", help="What it holds, where that is known.")] = None,
+    entity: Annotated[str | None, typer.Option(metavar="ENTITY", help="What it contains, if you know that.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found, and the YAML, as JSON.")] = False,
 ) -> None:
-    """Look into a file and propose an importer's YAML for it, saying how sure each part is.
+    """Inspect a file and propose the YAML of an importer for it, with a confidence for each part.
 
-    Reads the first rows only and changes nothing. sure: nothing speaks against it · likely: look at it once ·
-    guess: decide it yourself.
+    Reads only the first rows and changes nothing. sure: nothing contradicts it · likely: check it · guess: decide
+    yourself.
     """
-    # Its dictionary and libraries take a second to load, which the other commands need not wait for.
+    # Imported here, because it takes a second, which other commands should not spend.
     from wiseparts_pipeline.profiling.inspection import inspect as look_into
 
-    if entity is not None and entity not in ENTITIES:
-        raise typer.BadParameter(f"{entity!r} is unknown; there are: {', '.join(ENTITIES)}", param_hint="--entity")
+    if entity is not None:
+        entity_named(entity, "--entity")
     inspection = look_into(path, entity, _only_source())
     if as_json:
         print_json(_document(inspection))
@@ -40,7 +40,7 @@ def inspect(
 
 
 def _only_source() -> str | None:
-    """The name of the configured source, where there is one only."""
+    """The name of the configured source, if there is only one."""
     try:
         sources = list(configuration_at_rest().sources)
     except ConfigurationError:
@@ -73,7 +73,7 @@ def _document(inspection: "Inspection") -> dict[str, Any]:
 
 
 def _rows(count: int) -> str:
-    return "1 row was" if count == 1 else f"{count:,} rows were"
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _columns(inspection: "Inspection") -> list[dict[str, Any]]:
@@ -96,7 +96,7 @@ def _report(inspection: "Inspection") -> None:
         {"what": name.replace("_", " "), "found": _shown(fact.value), "how sure": fact.confidence, "why": fact.why}
         for name, fact in facts.items()
     ]
-    out.print(f"{printable(str(inspection.path))}: {_rows(inspection.sampled)} looked at\n", soft_wrap=True)
+    out.print(f"{printable(str(inspection.path))}: {_rows(inspection.sampled)} read\n", soft_wrap=True)
     print_report(rows, title="The file")
     proposal = inspection.proposal
     print_report([_column_row(inspection, column) for column in _columns(inspection)], title="Columns of the file")
@@ -107,7 +107,7 @@ def _report(inspection: "Inspection") -> None:
     missing = [
         {
             "column": name,
-            "comes from": "nothing: every row needs it",
+            "comes from": "nothing, but every row needs it",
             "how sure": "missing",
             "why": proposal.entity[name].description,
         }
@@ -117,17 +117,15 @@ def _report(inspection: "Inspection") -> None:
         print_report([*given, *missing], title=f"Columns of {proposal.entity.name}")
     unfed = [name for name in proposal.entity.column_names if name not in {*proposal.rules, *proposal.missing}]
     if unfed:
-        out.print(f"Nothing gives {', '.join(unfed)}. No row needs these.\n", soft_wrap=True)
+        out.print(f"Without a value: {', '.join(unfed)}. No row needs these.\n", soft_wrap=True)
     for note in _notes(inspection):
         out.print(f"- {printable(note)}", soft_wrap=True)
-    out.print("\nSave this as a defs.yaml in a folder of its own below your configuration:\n", soft_wrap=True)
+    out.print("\nSave this as defs.yaml, in a new folder of your configuration:\n", soft_wrap=True)
     out.print(
         Syntax(printable(inspection.yaml), "yaml", theme="ansi_dark", background_color="default", word_wrap=False)
     )
     name = proposal.entity.name
-    out.print(
-        f"\n{program()} import {name} --file {printable(str(inspection.path))} --dry-run  tries it.", soft_wrap=True
-    )
+    out.print(f"\nTry it: {program()} import {name} --file {printable(str(inspection.path))} --dry-run", soft_wrap=True)
 
 
 def _column_row(inspection: "Inspection", column: dict[str, Any]) -> dict[str, Any]:
@@ -142,16 +140,16 @@ def _notes(inspection: "Inspection") -> list[str]:
     if not inspection.proposal.missing and inspection.sampled:
         if inspection.rejected_rows:
             faults = ", ".join(f"{fault} {count:,}" for fault, count in inspection.rejected.most_common(5))
-            notes.append(f"Tried on these rows, {inspection.rejected_rows:,} of them would be rejected ({faults}).")
+            notes.append(f"Of these rows, {inspection.rejected_rows:,} would be rejected ({faults}).")
         else:
-            notes.append("Tried on these rows, none of them would be rejected. References are not looked up here.")
+            notes.append("None of these rows would be rejected. References are not checked here.")
     if inspection.source is None:
-        notes.append("Replace SOURCE by the name of the FileSource that will have the files.")
+        notes.append("Replace SOURCE with the name of the FileSource that will have the files.")
     return notes
 
 
 def _shown(value: Any) -> str:
-    """A value as it can be read on a screen: a tab is shown as \\t."""
+    """A value in readable form: a tab is shown as \\t."""
     if isinstance(value, str):
         return value if value.isprintable() and value.strip() == value and value else repr(value)
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""`wiseparts log`: what became of the files."""
+"""`wiseparts log`: the files so far, and their outcome."""
 
 from typing import Annotated, Any
 
@@ -16,7 +16,7 @@ _FILES_ON_SCREEN = 50
 def log(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Only this importer's files.")] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, help=f"So many files; without it {_FILES_ON_SCREEN}, and with --json all.")
+        int | None, typer.Option(min=1, help=f"The number of files; default {_FILES_ON_SCREEN}, with --json all.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows of the import log as JSON.")] = False,
 ) -> None:
@@ -26,7 +26,7 @@ def log(
     with Warehouse.open() as warehouse, warehouse.connect() as connection:
         files = _files(connection, name, limit)
     if name and not files:
-        # Raises for a name that no importer has.
+        # Raises an error for an unknown importer.
         configuration_at_rest().importer(name)
     if as_json:
         print_json({"files": files})
@@ -35,7 +35,7 @@ def log(
         if len(files) == limit:
             out.print(f"The latest {limit} files; --limit N shows more.")
     else:
-        out.print(f"{name} has imported no file yet." if name else "No file has been imported yet.")
+        out.print(f"{name} has not imported a file yet." if name else "No file has been imported yet.")
 
 
 def _files(connection: Connection, name: str | None, limit: int | None) -> list[dict[str, Any]]:

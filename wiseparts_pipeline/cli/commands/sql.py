@@ -1,4 +1,4 @@
-"""`wiseparts sql`: a query, or psql, with the rights of the read-only analyst."""
+"""`wiseparts sql`: a query or psql, with the rights of the read-only analyst."""
 
 import os
 import signal
@@ -13,12 +13,13 @@ from wiseparts_pipeline.cli.output import err, out, print_json, print_rows
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.warehouse import Warehouse
 from wiseparts_pipeline.warehouse.embedded import binaries
+from wiseparts_pipeline.warehouse.errors import describe_error
 
 _ROWS_ON_SCREEN = 1_000
 
 
 def sql(
-    query: Annotated[str | None, typer.Argument(help="One SQL statement; without it psql opens.")] = None,
+    query: Annotated[str | None, typer.Argument(help="One SQL statement; without it psql is started.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON, decimals as strings.")] = False,
 ) -> None:
     """Query the marts and the import log as the read-only analyst."""
@@ -38,24 +39,24 @@ def sql(
 
 
 def _run(connection: psycopg.Connection[Any], query: str, limit: int | None) -> tuple[list[dict[str, Any]], bool]:
-    """The rows, at most so many, and whether these are all."""
+    """The rows, up to the limit, and whether these are all."""
     with connection.cursor(row_factory=dict_row) as cursor:
         try:
-            # Prepared, because that takes one statement only: none before it can shed the role.
+            # Prepared, because that allows a single statement: no other before it can reset the role.
             cursor.execute(query.encode(), prepare=True)
             if cursor.description is None:
-                raise WisepartsError("The statement returns no rows: this is for reading.")
+                raise WisepartsError("The statement returns no rows; this command only reads.")
             rows = cursor.fetchall() if limit is None else cursor.fetchmany(limit)
             return rows, cursor.rownumber == cursor.rowcount
         except psycopg.errors.ReadOnlySqlTransaction:
-            raise WisepartsError("This is for reading only: the statement would change the database.") from None
+            raise WisepartsError("This command only reads, and the statement would change the database.") from None
         except psycopg.Error as error:
-            raise WisepartsError(f"The database says: {' '.join(str(error).split())}") from None
+            raise WisepartsError(describe_error(error)) from None
 
 
 def _psql(info: psycopg.ConnectionInfo) -> int:
-    """Opens psql; the password is given in the environment, where a list of processes does not show it."""
-    # Ctrl-C is psql's: it cancels a query.
+    """Run psql; the password is passed in the environment, where a list of processes does not show it."""
+    # In psql, Ctrl-C cancels a query.
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         environment = os.environ | ({"PGPASSWORD": info.password} if info.password else {})

@@ -6,19 +6,17 @@ from typing import Annotated
 
 import typer
 
+from wiseparts_pipeline.cli.arguments import entity_named
 from wiseparts_pipeline.cli.output import out as screen
-from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.template import template as template_of
 
 
 def template(
     entity: Annotated[str, typer.Argument(help="What the file holds, such as sales.")],
-    out: Annotated[Path | None, typer.Option(metavar="PATH", help="Write it there instead of on the screen.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="PATH", help="Write to this file instead of the screen.")] = None,
 ) -> None:
     """Print an entity's CSV template: its columns and one example row."""
-    if entity not in ENTITIES:
-        raise typer.BadParameter(f"{entity!r} is unknown; there are: {', '.join(ENTITIES)}", param_hint="ENTITY")
-    text = template_of(ENTITIES[entity])
+    text = template_of(entity_named(entity))
     if out is None:
         sys.stdout.write(text)
     else:

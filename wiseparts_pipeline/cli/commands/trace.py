@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
+from wiseparts_pipeline.cli.arguments import entity_named
 from wiseparts_pipeline.cli.output import complain, out, print_json, print_report, printable, program
 from wiseparts_pipeline.diagnostics.trace import Origin, Record, Trace
 from wiseparts_pipeline.diagnostics.trace import trace as find
-from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Entity
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -46,13 +46,6 @@ def trace(
         _report(found)
     if not found.records:
         raise typer.Exit(EXIT_NOT_LOADED if found.entries else EXIT_NOT_FOUND)
-
-
-def entity_named(name: str) -> Entity:
-    """Raises BadParameter for a name that no entity has."""
-    if name not in ENTITIES:
-        raise typer.BadParameter(f"{name!r} is unknown; there are: {', '.join(ENTITIES)}", param_hint="ENTITY")
-    return ENTITIES[name]
 
 
 def _document(found: Trace) -> dict[str, Any]:
