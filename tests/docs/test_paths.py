@@ -14,8 +14,8 @@ PAGES = [
     PROJECT / "docs" / "glossary.md",
     *sorted((PROJECT / "docs" / "adr").glob("*.md")),
 ]
-# Paths on the file server and of the user.
-NOT_OURS = ("processed", "refused", "errors", "Sales")
+# Paths on the file server, and of the environment that make creates.
+NOT_OURS = ("processed", "refused", "errors", "Sales", ".venv")
 TO_BE_FILLED_IN = re.compile("ENTITY|DOMAIN|MART|COMMAND")
 
 
