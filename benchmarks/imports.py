@@ -93,11 +93,11 @@ def child(environment: dict[str, str], folder: str) -> None:
             result = run_import(Importer(importer(folder), settings, ()), transport, warehouse)
         seconds = time.perf_counter() - started
     ((file, released),) = ((done.file, done.released) for done in result.files)
-    assert file["status"].startswith("imported"), file
-    outcome = {name: file[f"rows_{name}"] for name in ("created", "updated", "unchanged", "rejected", "waiting")}
+    assert file.status.startswith("imported"), file
+    outcome = {name: file.count(name) for name in ("created", "updated", "unchanged", "rejected", "waiting")}
     outcome["released"] = sum(released.values())
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "rows": file["rows_read"], "peak_mb": peak_mb, "outcome": outcome}))
+    print(json.dumps({"seconds": seconds, "rows": file.rows_read, "peak_mb": peak_mb, "outcome": outcome}))
 
 
 class Bench:

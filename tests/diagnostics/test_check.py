@@ -21,7 +21,8 @@ from tests.transport.conftest import (
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.source import SourceSettings
-from wiseparts_pipeline.diagnostics.check import Finding, SourceCheck, check_configuration, check_source
+from wiseparts_pipeline.diagnostics.check import check_configuration, check_source
+from wiseparts_pipeline.diagnostics.findings import Finding, SourceCheck
 from wiseparts_pipeline.warehouse import Warehouse
 
 __all__ = ["embedded", "embedded_site", "local_site", "openssh", "openssh_site", "site"]
@@ -170,8 +171,8 @@ def test_a_name_that_is_not_utf_8_is_named(check: Check, site: Site) -> None:
 @pytest.mark.parametrize(
     ("status", "attempts", "level", "said"),
     [
-        ("failed", 5, "left", "has failed 5 times: `import sales` tries it again once that is mended: disk full"),
-        ("failed", 1, "note", "has failed and is tried again by itself: disk full"),
+        ("failed", 5, "left", "has failed 5 times: `import sales` tries it again once that is fixed: disk full"),
+        ("failed", 1, "note", "has failed and is tried again automatically: disk full"),
         ("imported", 1, "note", "is imported, and the next import moves it. disk full"),
     ],
 )

@@ -6,10 +6,10 @@ from enum import StrEnum
 import pytest
 
 from wiseparts_pipeline.cli.main import COMMANDS
-from wiseparts_pipeline.diagnostics.check import Kind
+from wiseparts_pipeline.diagnostics.findings import Kind
 from wiseparts_pipeline.home import PROJECT
 from wiseparts_pipeline.importing.faults import RefusalCode, RowCode, WarningCode
-from wiseparts_pipeline.importing.ledger import Status
+from wiseparts_pipeline.importing.outcome import Status
 
 
 def explained(page: str, title: str) -> set[str]:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,10 @@ from psycopg.rows import dict_row
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing.discovery.listing import Discovery, discover
-from wiseparts_pipeline.importing.engine import FileResult, ImportOptions, ImportResult, Progress, run_import
+from wiseparts_pipeline.importing.engine import ImportOptions, run_import
 from wiseparts_pipeline.importing.importer import Importer, with_competitors
+from wiseparts_pipeline.importing.progress import Progress
+from wiseparts_pipeline.importing.results import FileResult, ImportResult
 from wiseparts_pipeline.transport import Transport, connect
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -100,7 +102,7 @@ class Drop:
 
 def counts(result: FileResult | Mapping[str, Any]) -> dict[str, int]:
     """The counts of a file that are not zero."""
-    file = result.file if isinstance(result, FileResult) else result
+    file = asdict(result.file) if isinstance(result, FileResult) else result
     return {name: file[f"rows_{name}"] for name in COUNTS if file[f"rows_{name}"]}
 
 

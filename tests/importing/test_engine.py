@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ import pytest
 
 from tests.importing.drop import Drop, counts, csv
 from wiseparts_pipeline.errors import WarehouseError
-from wiseparts_pipeline.importing.engine import FileResult, NoProgress
-from wiseparts_pipeline.importing.ledger import Status
+from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.progress import NoProgress
+from wiseparts_pipeline.importing.results import FileResult
 from wiseparts_pipeline.transport import RemoteFile, TargetExists, TransientError
 from wiseparts_pipeline.transport.base import FileMissing, PermanentError
 from wiseparts_pipeline.transport.local import LocalTransport
@@ -114,10 +116,10 @@ def test_archiving_that_fails_again_and_again_leaves_one_error_file_and_ends_wel
     quotes.put("a.csv", TEXT)
     for _ in range(4):
         (result,) = quotes.run(Disturbed(quotes, "move", refuse)).files
-        assert (result.status, result.file["archived_to"]) == (Status.IMPORTED_WITH_ERRORS, None)
-        assert result.file["error"] == "It still lies in its folder: permission denied"
+        assert (result.status, result.file.archived_to) == (Status.IMPORTED_WITH_ERRORS, None)
+        assert result.file.error == "It is still in its folder: permission denied"
     (result,) = quotes.run().files
-    assert (result.file["error"], result.file["archived_to"]) == (None, "quotes/processed/a.csv")
+    assert (result.file.error, result.file.archived_to) == (None, "quotes/processed/a.csv")
     assert quotes.names("errors") == ["a.csv.errors.csv"]
 
 
@@ -128,11 +130,11 @@ def test_a_refused_file_that_cannot_be_moved_keeps_its_reason(quotes: Drop) -> N
     quotes.put("a.csv", "quote_id\nA\n")
     for _ in range(2):
         (result,) = quotes.run(Disturbed(quotes, "move", refuse)).files
-        reason, still = result.file["error"].split("\n")
+        reason, still = str(result.file.error).split("\n")
         assert "The file has no column line_no, status" in reason
-        assert still == "It still lies in its folder: permission denied"
+        assert still == "It is still in its folder: permission denied"
     (result,) = quotes.run().files
-    assert (result.file["error"], result.file["error_code"]) == (reason, "missing_column")
+    assert (result.file.error, result.file.error_code) == (reason, "missing_column")
 
 
 def test_a_name_taken_in_between_does_not_lose_the_file(quotes: Drop) -> None:
@@ -143,9 +145,9 @@ def test_a_name_taken_in_between_does_not_lose_the_file(quotes: Drop) -> None:
 
     quotes.put("a.csv", TEXT)
     (first,) = quotes.run(Disturbed(quotes, "move", take_name)).files
-    assert "already exists" in first.file["error"]
+    assert "already exists" in str(first.file.error)
     (second,) = quotes.run().files
-    number = second.file["file_id"]
+    number = second.file.file_id
     assert quotes.names("processed") == [f"a.{number}.csv", "a.csv"]
     assert (quotes.folder / "processed" / f"a.{number}.csv").read_text() == TEXT
 
@@ -159,7 +161,7 @@ def test_a_file_that_the_sender_replaces_meanwhile_is_imported_as_well(quotes: D
 
     quotes.put("a.csv", TEXT)
     (first,) = quotes.run(Disturbed(quotes, "stat", replace)).files
-    assert first.file["archived_to"] == "(replaced by the sender)"
+    assert first.file.archived_to == "(replaced by the sender)"
     (second,) = quotes.run().files
     assert counts(second) == {"read": 3, "created": 1, "unchanged": 2}
     assert (quotes.folder / "processed" / "a.csv").read_text() == newer
@@ -168,7 +170,7 @@ def test_a_file_that_the_sender_replaces_meanwhile_is_imported_as_well(quotes: D
 def test_a_file_that_the_sender_removes_meanwhile_is_imported_all_the_same(quotes: Drop) -> None:
     path = quotes.put("a.csv", TEXT)
     (result,) = quotes.run(Disturbed(quotes, "stat", lambda: path.unlink(missing_ok=True))).files
-    assert (result.status, result.file["archived_to"]) == (Status.IMPORTED_WITH_ERRORS, "(removed by the sender)")
+    assert (result.status, result.file.archived_to) == (Status.IMPORTED_WITH_ERRORS, "(removed by the sender)")
     assert quotes.names("errors") == ["a.csv.errors.csv"]
 
 
@@ -177,7 +179,7 @@ def test_a_file_that_goes_away_before_it_is_fetched_has_failed(quotes: Drop) -> 
     quotes.put("b.csv", TEXT)
     first, second = quotes.run(Disturbed(quotes, "fetch", lambda: path.unlink(missing_ok=True))).files
     assert (first.status, second.status) == (Status.FAILED, Status.IMPORTED_WITH_ERRORS)
-    assert "a.csv" in first.file["error"]
+    assert "a.csv" in str(first.file.error)
     assert quotes.run().files == []
 
 
@@ -190,7 +192,7 @@ def test_a_file_that_grows_while_it_is_fetched_waits(quotes: Drop) -> None:
 
     (result,) = quotes.run(Disturbed(quotes, "fetch", grow)).files
     assert result.status is Status.FAILED
-    assert "has changed since it was listed" in result.file["error"]
+    assert "has changed since it was listed" in str(result.file.error)
     assert quotes.run().unsettled == ["a.csv"]
     (result,) = quotes.run().files
     assert counts(result) == {"read": 4, "created": 3, "rejected": 1}
@@ -210,20 +212,20 @@ def test_a_fault_of_the_server_fails_the_file_and_not_the_next(quotes: Drop, err
     quotes.put("a.csv", TEXT)
     quotes.put("b.csv", TEXT)
     first, second = quotes.run(Disturbed(quotes, "fetch", fail_once)).files
-    assert (first.status, first.file["error"], second.status) == (
+    assert (first.status, first.file.error, second.status) == (
         Status.FAILED,
         str(error),
         Status.IMPORTED_WITH_ERRORS,
     )
-    assert [result.file["name"] for result in quotes.run().files] == ["a.csv"]
+    assert [result.file.name for result in quotes.run().files] == ["a.csv"]
 
 
 def test_a_refused_file_does_not_stop_the_next_and_stands_where_its_sender_looks(quotes: Drop) -> None:
     quotes.put("a.csv", "quote_id\nA\n")
     quotes.put("b.csv", TEXT)
     first, second = quotes.run().files
-    assert (first.status, first.file["error_code"]) == (Status.REFUSED, "missing_column")
-    assert first.file["error"] == "The file has no column line_no, status, which every row needs. It has: quote_id."
+    assert (first.status, first.file.error_code) == (Status.REFUSED, "missing_column")
+    assert first.file.error == "The file has no column line_no, status, which every row needs. It has: quote_id."
     assert second.status is Status.IMPORTED_WITH_ERRORS
     assert (quotes.names("refused"), quotes.names("processed")) == (["a.csv"], ["b.csv"])
     assert counts(first) == {}
@@ -233,7 +235,7 @@ def test_a_file_with_a_never_closed_quote_leaves_nothing(quotes: Drop) -> None:
     quotes.imported("a.csv", csv("quote_id,line_no,status", ["A,1,won"]))
     rows = [f"Q{number},1,won" for number in range(60_000)]
     result = quotes.imported("b.csv", csv("quote_id,line_no,status", [*rows, 'X,1,"won', "Y,1,won"]))
-    assert (result.status, result.file["error_code"]) == (Status.REFUSED, "unreadable")
+    assert (result.status, result.file.error_code) == (Status.REFUSED, "unreadable")
     assert quotes.stored("quote_id") == [("A",)]
     assert quotes.rejects() == []
 
@@ -241,9 +243,9 @@ def test_a_file_with_a_never_closed_quote_leaves_nothing(quotes: Drop) -> None:
 @pytest.mark.parametrize("name", ["a\nb.csv", "a\x1b[31m.csv", "a\x7f.csv"])
 def test_a_name_with_control_characters_is_refused_and_renamed(quotes: Drop, name: str) -> None:
     result = quotes.imported(name, TEXT)
-    assert (result.status, result.file["error_code"]) == (Status.REFUSED, "unsafe_name")
-    assert result.file["error"].isprintable()
-    assert quotes.names("refused") == [f"file-{result.file['file_id']}"]
+    assert (result.status, result.file.error_code) == (Status.REFUSED, "unsafe_name")
+    assert str(result.file.error).isprintable()
+    assert quotes.names("refused") == [f"file-{result.file.file_id}"]
 
 
 def test_a_compressed_file_is_imported_and_archived_as_it_came(quotes: Drop) -> None:
@@ -254,16 +256,16 @@ def test_a_compressed_file_is_imported_and_archived_as_it_came(quotes: Drop) -> 
 
 
 def test_a_compressed_file_that_is_cut_off_is_refused(quotes: Drop) -> None:
-    assert quotes.imported("a.csv.gz", gzip.compress(TEXT.encode())[:-9]).file["error_code"] == "unreadable"
+    assert quotes.imported("a.csv.gz", gzip.compress(TEXT.encode())[:-9]).file.error_code == "unreadable"
     assert quotes.stored("1") == []
 
 
 def test_the_same_content_again_is_a_warning(quotes: Drop) -> None:
     results = [quotes.imported(name, TEXT) for name in ("a.csv", "b.csv")]
-    assert [result.file["warnings"] for result in results] == [{}, {"same_content": 1}]
+    assert [result.file.warnings for result in results] == [{}, {"same_content": 1}]
     assert counts(results[1]) == {"read": 3, "unchanged": 2, "rejected": 1}
-    assert quotes.imported("c.csv", TEXT.replace("won", "open")).file["warnings"] == {}
-    assert quotes.imported("d.csv", TEXT).file["warnings"] == {}
+    assert quotes.imported("c.csv", TEXT.replace("won", "open")).file.warnings == {}
+    assert quotes.imported("d.csv", TEXT).file.warnings == {}
 
 
 def everything(drop: Drop) -> list[Any]:
@@ -289,9 +291,9 @@ def test_a_dry_run_tells_everything_and_changes_nothing(quotes: Drop, settle_sec
     for _ in range(2):
         first, second, third = quotes.run(dry_run=True).files
         assert counts(first) == {"read": 3, "created": 1, "unchanged": 1, "rejected": 1}
-        assert [(row["row_number"], row["code"]) for row in first.rejected] == [(2, "not_in_set")]
-        assert [second.file["error_code"], third.file["error_code"]] == ["missing_column", "unsafe_name"]
-    assert set(first.file) == set(quotes.log()[0])
+        assert [(row.row_number, row.code) for row in first.rejected] == [(2, "not_in_set")]
+        assert [second.file.error_code, third.file.error_code] == ["missing_column", "unsafe_name"]
+    assert list(asdict(first.file)) == list(quotes.log()[0])
     assert everything(quotes) == before
 
 
@@ -299,7 +301,7 @@ def test_a_dry_run_of_what_cannot_be_fetched_tells_so(quotes: Drop) -> None:
     path = quotes.put("a.csv", TEXT)
     (result,) = quotes.run(Disturbed(quotes, "fetch", lambda: path.unlink(missing_ok=True)), dry_run=True).files
     assert result.status is Status.FAILED
-    assert "a.csv" in result.file["error"]
+    assert "a.csv" in str(result.file.error)
 
 
 def test_a_processed_file_can_be_imported_again_by_its_name(quotes: Drop) -> None:
@@ -307,7 +309,7 @@ def test_a_processed_file_can_be_imported_again_by_its_name(quotes: Drop) -> Non
     quotes.execute("delete from raw.quotes where quote_id = 'A'")
     (result,) = quotes.run(names=["a.csv"]).files
     assert counts(result) == {"read": 3, "created": 1, "unchanged": 1, "rejected": 1}
-    assert result.file["archived_to"] == "quotes/processed/a.csv"
+    assert result.file.archived_to == "quotes/processed/a.csv"
     assert quotes.names("processed") == ["a.csv"]
     assert quotes.run().files == []
 
@@ -316,9 +318,9 @@ def test_a_refused_file_imported_again_goes_to_the_processed(quotes: Drop) -> No
     lines = [f"Q{number},1,{'bad' if number else 'won'}" for number in range(20)]
     assert quotes.imported("a.csv", csv("quote_id,line_no,status", lines)).status is Status.REFUSED
     (again,) = quotes.run(names=["a.csv"]).files
-    assert (again.status, again.file["archived_to"]) == (Status.REFUSED, "quotes/refused/a.csv")
+    assert (again.status, again.file.archived_to) == (Status.REFUSED, "quotes/refused/a.csv")
     (forced,) = quotes.run(names=["a.csv"], force=True).files
-    assert (forced.status, forced.file["archived_to"]) == (Status.IMPORTED_WITH_ERRORS, "quotes/processed/a.csv")
+    assert (forced.status, forced.file.archived_to) == (Status.IMPORTED_WITH_ERRORS, "quotes/processed/a.csv")
     assert (quotes.names("refused"), quotes.names("processed")) == ([], ["a.csv"])
 
 
@@ -344,7 +346,7 @@ def test_files_of_this_machine_are_imported_and_stay(quotes: Drop, tmp_path: Pat
     path.write_text(TEXT.replace("bad", "open"))
     mine, again = quotes.run(local=[path], names=["a.csv"]).files
     assert counts(mine) == {"read": 3, "created": 1, "unchanged": 2}
-    assert (mine.file["path"], mine.file["archived_to"]) == (str(path), str(path))
+    assert (mine.file.path, mine.file.archived_to) == (str(path), str(path))
     assert counts(again) == {"read": 3, "unchanged": 2, "rejected": 1}
     assert path.exists()
     with pytest.raises(FileMissing, match=r"nowhere\.csv"):
@@ -387,7 +389,7 @@ def test_a_lost_database_is_told_and_the_next_run_goes_on(quotes: Drop) -> None:
         quotes.run(progress=Disconnected(quotes.warehouse.url))
     assert quotes.stored("1") == []
     (result,) = quotes.run().files
-    assert (counts(result), result.file["attempts"]) == ({"read": 3, "created": 2, "rejected": 1}, 2)
+    assert (counts(result), result.file.attempts) == ({"read": 3, "created": 2, "rejected": 1}, 2)
 
 
 class Told(NoProgress):
@@ -417,6 +419,6 @@ def test_progress_is_told_by_file(quotes: Drop) -> None:
 def test_a_result_has_the_ledgers_columns_and_at_most_fifty_rejected_rows(quotes: Drop) -> None:
     lines = [f"Q{number},1,bad" for number in range(60)]
     result = quotes.imported("a.csv", csv("quote_id,line_no,status", lines), force=True)
-    assert result.file == quotes.log()[0]
-    assert [row["row_number"] for row in result.rejected] == list(range(1, 51))
-    assert json.loads(json.dumps(result.file, default=str))["rows_rejected"] == 60
+    assert asdict(result.file) == quotes.log()[0]
+    assert [row.row_number for row in result.rejected] == list(range(1, 51))
+    assert json.loads(json.dumps(asdict(result.file), default=str))["rows_rejected"] == 60

@@ -72,7 +72,7 @@ def test_a_corrected_error_file_is_imported_as_it_is(drop: Drop, dialect: str) -
     assert counts(first) == {"read": 4, "created": 2, "rejected": 2}
 
     text = error_file(quotes)
-    assert quotes.imported("again.csv", text).file["rows_rejected"] == 2
+    assert quotes.imported("again.csv", text).file.rows_rejected == 2
     assert error_file(quotes, "again.csv.errors.csv").count("not_in_set") == 1
 
     # The error file of an error file works as well.
@@ -148,7 +148,7 @@ def test_the_error_file_of_a_repeated_name_gets_the_id_of_its_import(drop: Drop)
     quotes = quotes_in(drop)
     quotes.imported("a.csv", "quote_id,line_no,status\nA,1,bad\n")
     second = quotes.imported("a.csv", "quote_id,line_no,status\nB,1,bad\n")
-    assert quotes.names("errors") == [f"a.{second.file['file_id']}.csv.errors.csv", "a.csv.errors.csv"]
+    assert quotes.names("errors") == [f"a.{second.file.file_id}.csv.errors.csv", "a.csv.errors.csv"]
 
 
 def test_a_row_whose_key_is_too_long_for_an_index_is_rejected_alone(drop: Drop) -> None:
@@ -232,7 +232,7 @@ def test_a_file_for_people_is_marked_as_escaped_and_the_one_on_the_server_is_as_
     assert error_file(quotes).startswith("quote_id,line_no,status,=x,_row,_line,_errors\n=1+1,1,bad,-5,1,2,")
     path = quotes.root / "people.csv"
     with quotes.warehouse.connect() as connection:
-        write_error_file(connection, result.file["file_id"], path, quotes.importer.file, for_people=True)
+        write_error_file(connection, result.file.file_id, path, quotes.importer.file, for_people=True)
     header, row = path.read_text().splitlines()
     assert header == "quote_id,line_no,status,'=x,_row,_line,_errors,_escaped"
     assert row.startswith("'=1+1,1,bad,-5,1,2,")
@@ -244,7 +244,7 @@ def test_a_file_for_people_comes_back_with_the_cells_of_the_original(drop: Drop)
     result = quotes.imported("a.csv", "quote_id,line_no,status,lost_reason\n=1+1,1,bad,'-x\n@B,1,bad,-5\n")
     path = quotes.folder / "a.csv.errors.csv"
     with quotes.warehouse.connect() as connection:
-        write_error_file(connection, result.file["file_id"], path, quotes.importer.file, for_people=True)
+        write_error_file(connection, result.file.file_id, path, quotes.importer.file, for_people=True)
     path.write_text(path.read_text().replace("bad", "won", 1))
     (again,) = quotes.run().files
     assert counts(again) == {"read": 2, "created": 1, "rejected": 1}
@@ -264,7 +264,7 @@ def test_only_rejected_rows_are_in_an_error_file(warehouse: Warehouse, tmp_path:
             )
         assert write_error_file(connection, file_id, path, FileFormat()) == 1
         assert [record["quote_id"] for record in records(path, FileFormat())] == ["B"]
-        assert [row["row_number"] for row in first_rejected(connection, file_id, 50)] == [1, 2]
+        assert [row.row_number for row in first_rejected(connection, file_id, 50)] == [1, 2]
 
 
 def test_an_error_file_can_be_cut_at_a_size(warehouse: Warehouse, tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ import pytest
 
 from tests.importing.drop import Drop
 from tests.notify.postbox import PASSWORD, Postbox
-from wiseparts_pipeline.importing.engine import ImportResult
 from wiseparts_pipeline.importing.faults import WarningCode
-from wiseparts_pipeline.importing.ledger import Status
+from wiseparts_pipeline.importing.outcome import Status
 from wiseparts_pipeline.importing.reading import open_records
+from wiseparts_pipeline.importing.results import ImportResult
 from wiseparts_pipeline.notify import report, wording
 
 TEAM = "erp-team@example.com"
@@ -145,7 +145,7 @@ def test_a_file_that_cannot_be_archived_is_reported_once(drop: Drop, postbox: Po
     assert report(quotes.importer, quotes.run(), quotes.warehouse) == []
     (mail,) = postbox.mails
     assert mail["Subject"] == "quotes: 1 file not archived (quotes.csv)"
-    assert "It still lies in its folder: " in text_of(mail)
+    assert "It is still in its folder: " in text_of(mail)
 
 
 def test_a_file_name_can_neither_add_a_header_nor_markup(drop: Drop, postbox: Postbox) -> None:
@@ -266,5 +266,5 @@ def test_the_mail_says_that_deferred_rows_need_not_be_sent_again(drop: Drop, pos
 
 def test_every_warning_has_a_text() -> None:
     for code in WarningCode:
-        (text,) = wording.warnings({"warnings": {code: 2}})
+        (text,) = wording.warnings({code: 2})
         assert "×" not in text

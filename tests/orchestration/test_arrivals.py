@@ -8,9 +8,11 @@ import dagster as dg
 
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
-from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS, Discovery, Waiting
+from wiseparts_pipeline.importing.discovery.file_sets import Incomplete
+from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS, Discovery
 from wiseparts_pipeline.importing.importer import Importer
-from wiseparts_pipeline.importing.ledger import LedgerFile, Status
+from wiseparts_pipeline.importing.ledger_rows import LedgerFile
+from wiseparts_pipeline.importing.outcome import Status
 from wiseparts_pipeline.orchestration.arrivals import requested_runs, run_key
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -70,7 +72,7 @@ def test_another_file_to_be_read_with_it_makes_another_run_key() -> None:
 
 
 def test_a_file_that_waits_for_another_is_told() -> None:
-    discovery = Discovery(waiting={"sales": [Waiting(FILE, "b*.csv")]})
+    discovery = Discovery(incomplete={"sales": [Incomplete(FILE, "b*.csv")]})
     assert requested_runs(discovery, {}, set()) == ([], ["sales: a.csv waits for b*.csv"])
 
 

@@ -1,31 +1,28 @@
 """How Dagster shows an import."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
 import pytest
 
 from wiseparts_pipeline.entities import ENTITIES
-from wiseparts_pipeline.importing.engine import FileResult
-from wiseparts_pipeline.importing.ledger import Status
+from wiseparts_pipeline.importing import ledger
+from wiseparts_pipeline.importing.ledger_rows import LedgerFile
+from wiseparts_pipeline.importing.outcome import Counts, Outcome, Status
+from wiseparts_pipeline.importing.rejects import RejectedRow
+from wiseparts_pipeline.importing.results import FileResult
 from wiseparts_pipeline.orchestration import report
 
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 RAW = dg.AssetKey(["raw", "sales"])
 
 
-def result(name: str, status: Status, *, rejected: int = 0, error: str | None = None, **counts: int) -> FileResult:
-    row = {
-        "row_number": 1,
-        "line_number": 2,
-        "key": "I1",
-        "column_name": "quantity",
-        "code": "not_a_number",
-        "message": "'x' is not a number",
-        "value": "x",
-    }
-    file: dict[str, Any] = {"name": name, "status": status, "error": error, "error_code": None, "warnings": {}}
-    file["rows_rejected"] = rejected
-    return FileResult(file | {f"rows_{count}": rows for count, rows in counts.items()}, [row] * min(rejected, 50))
+def result(name: str, status: Status, *, rejected: int = 0, error: str | None = None, **counts: Any) -> FileResult:
+    row = RejectedRow(1, 2, "I1", "quantity", "not_a_number", "'x' is not a number", "x")
+    outcome = Outcome(status, Counts(rejected=rejected, **counts), error=error)
+    file = LedgerFile(7, "sales", "erp", f"Sales/{name}", name, 10, NOON, None, None, Status.DETECTED, 0, NOON)
+    return FileResult(ledger.unwritten_row(file, "sales", outcome, None), [row] * min(rejected, 50))
 
 
 def test_the_counts_of_all_files_are_summed_up_as_integers() -> None:
@@ -54,7 +51,7 @@ def test_each_file_has_a_line_with_its_outcome() -> None:
 
 def test_warnings_are_put_into_words() -> None:
     file = result("a.csv", Status.IMPORTED, read=3, unchanged=3)
-    file.file["warnings"] = {"stale": 2, "not_deleted": 1}
+    file.file.warnings.update(stale=2, not_deleted=1)
     assert (
         report.markdown([file])
         .splitlines()[-1]

@@ -77,8 +77,8 @@ def test_the_proposed_importer_imports_the_same_records(sample: Path, drop: Drop
     again.importer = proposed(inspection).model_copy(update={"folder": entity, "pattern": "export.csv"})
     (result,) = again.run().files
     file = result.file
-    assert (file["status"], file["rows_read"]) == ("imported", len(sound))
-    assert file["rows_unchanged"] == len(sound)
+    assert (file.status, file.rows_read) == ("imported", len(sound))
+    assert file.rows_unchanged == len(sound)
 
 
 ITEMS = "Artikelnr.;Bezeichnung;Bestand;Lagerort\nA1;Bremse;12;HAUPT\nA2;Öl;3;HAUPT\nA3;Gruppe;1.200;HAUPT\n"
@@ -96,7 +96,7 @@ def test_a_packed_file_is_handled_like_the_file_in_it(drop: Drop, suffix: str) -
     assert stock.importer.pattern == "Lagerbestand_{date}.csv"
     assert stock.importer.date_format == "%d_%m_%Y"
     (result,) = stock.run().files
-    assert result.file["file_date"].isoformat() == "2025-12-31"
+    assert str(result.file.file_date) == "2025-12-31"
     assert stock.stored("sku", "warehouse_id", "quantity_available") == [
         ("A1", "HAUPT", 12),
         ("A2", "HAUPT", 3),
@@ -149,6 +149,6 @@ def test_other_formats_are_recognised_by_their_content(drop: Drop, suffix: str) 
     stock.importer = proposed(inspect(path)).model_copy(update={"folder": "inventory"})
 
     (result,) = stock.run().files
-    assert result.file["status"] == "imported"
+    assert result.file.status == "imported"
     stored = stock.stored("sku", "warehouse_id", "quantity_available")
     assert {("007", "MAIN", Decimal(3)), ("A1", "MAIN", Decimal("12.5"))} <= set(stored)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.real.harness import DATA, Harness
+from wiseparts_pipeline.importing.ledger_rows import LedgerRow
 
 DATA_SET = "crm_opportunities"
 ROWS = 8800
@@ -34,7 +35,7 @@ def problems() -> list[int]:
         return [number for number, record in enumerate(csv.DictReader(file), 1) if record["product"] == "GTXPro"]
 
 
-def imported(crm: Harness, policy: str) -> dict[str, object]:
+def imported(crm: Harness, policy: str) -> LedgerRow:
     """The entry of the opportunities in the import log, imported with this policy."""
     crm.drop(f"CRM_{policy}", [DATA / DATA_SET / "sales_pipeline.csv"])
     (done,) = crm.run(f"opportunities_{policy}").files
@@ -52,8 +53,8 @@ def messages(crm: Harness) -> set[str]:
 def test_warn_loads_all_opportunities_and_counts_those_of_the_product(crm: Harness) -> None:
     file = imported(crm, "warn")
 
-    assert (file["status"], file["rows_created"]) == ("imported", ROWS)
-    assert file["warnings"] == {"unknown_reference": len(problems())}
+    assert (file.status, file.rows_created) == ("imported", ROWS)
+    assert file.warnings == {"unknown_reference": len(problems())}
     assert crm.query("select count(*) from raw.quotes where product_id = 'GTXPro'") == [(len(problems()),)]
 
 
@@ -63,7 +64,7 @@ def test_reject_rejects_only_opportunities_of_the_product_and_says_what_to_do(
     file = imported(crm, "reject")
 
     assert len(problems()) == 1480
-    assert (file["status"], file["rows_created"]) == ("imported_with_errors", ROWS - len(problems()))
+    assert (file.status, file.rows_created) == ("imported_with_errors", ROWS - len(problems()))
     assert entries(crm) == [(row, "product_id", "unknown_reference", "GTXPro", "rejected") for row in problems()]
     assert messages(crm) == {
         "There is no record of products with product_id GTXPro. Send it first, then this row again."
@@ -73,7 +74,7 @@ def test_reject_rejects_only_opportunities_of_the_product_and_says_what_to_do(
 def test_wait_loads_opportunities_of_the_product_when_it_arrives(crm: Harness) -> None:
     file = imported(crm, "wait")
 
-    assert (file["rows_created"], file["rows_waiting"]) == (ROWS - len(problems()), len(problems()))
+    assert (file.rows_created, file.rows_waiting) == (ROWS - len(problems()), len(problems()))
     assert entries(crm) == [(row, "product_id", "unknown_reference", "GTXPro", "waiting") for row in problems()]
     assert messages(crm) == {
         "There is no record of products with product_id GTXPro yet."

@@ -138,4 +138,4 @@ def test_rows_in_another_order_change_nothing_that_is_stored(taxonomy: Harness, 
     taxonomy.drop("Taxonomy", [file])
     (done,) = taxonomy.run("categories").files
 
-    assert (done.file["rows_unchanged"], done.file["rows_created"], done.file["rows_updated"]) == (5595, 0, 0)
+    assert (done.file.rows_unchanged, done.file.rows_created, done.file.rows_updated) == (5595, 0, 0)

@@ -55,7 +55,7 @@ def test_the_corrected_error_file_loads_all_of_them(receivables: Harness) -> Non
 
     (done,) = receivables.run("due_docs").files
 
-    assert (done.file["rows_read"], done.file["rows_created"], done.file["rows_deleted"]) == (120, 120, 0)
+    assert (done.file.rows_read, done.file.rows_created, done.file.rows_deleted) == (120, 120, 0)
     assert receivables.query("select count(*) from raw.due_docs where _deleted_at is null") == [(2586,)]
     assert receivables.query("select distinct status from ops.rejected_rows") == [("resolved",)]
 

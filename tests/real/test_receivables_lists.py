@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.real.harness import DATA, Harness
-from wiseparts_pipeline.importing.engine import FileResult, ImportOptions
+from wiseparts_pipeline.importing.engine import ImportOptions
+from wiseparts_pipeline.importing.results import FileResult
 
 DATA_SET = "accounts_receivable"
 SHORT, LONG = ("WA_Fn-UseC_-Accounts-Receivable.csv", "WA_Fn-UseC_-Accounts-Receivable_with_missing.csv")
@@ -43,7 +44,7 @@ def test_a_longer_list_deletes_nothing(receivables: Harness) -> None:
     take(receivables, DATA / DATA_SET / SHORT)
     second = take(receivables, DATA / DATA_SET / LONG)
 
-    assert (second.file["rows_created"], second.file["rows_deleted"]) == (120, 0)
+    assert (second.file.rows_created, second.file.rows_deleted) == (120, 0)
     assert listed(receivables) == 2586
 
 
@@ -53,8 +54,8 @@ def test_what_the_next_list_omits_is_deleted_and_restored_by_a_later_one(receiva
     left = listed(receivables)
     third = take(receivables, DATA / DATA_SET / LONG)
 
-    assert (second.file["rows_unchanged"], second.file["rows_deleted"], left) == (2466, 120, 2466)
-    assert (third.file["rows_updated"], third.file["rows_deleted"], listed(receivables)) == (120, 0, 2586)
+    assert (second.file.rows_unchanged, second.file.rows_deleted, left) == (2466, 120, 2466)
+    assert (third.file.rows_updated, third.file.rows_deleted, listed(receivables)) == (120, 0, 2586)
 
 
 def test_deleted_documents_stay_in_the_history_with_nothing_open(receivables: Harness) -> None:
@@ -81,8 +82,8 @@ def test_a_truncated_list_is_refused_with_advice(receivables: Harness, tmp_path:
     take(receivables, DATA / DATA_SET / LONG)
     refused = take(receivables, cut_short(tmp_path, 1000))
 
-    assert (refused.file["status"], refused.file["error_code"]) == ("refused", "shrink_guard")
-    assert refused.file["error"] == (
+    assert (refused.file.status, refused.file.error_code) == ("refused", "shrink_guard")
+    assert refused.file.error == (
         "The file lacks 1586 of the 2586 records of receivables, more than 30 %; nothing was loaded."
         " If it is complete, import it with --force; if not, send it whole."
     )
@@ -95,4 +96,4 @@ def test_a_deliberately_short_list_is_imported_with_force(receivables: Harness, 
     take(receivables, path)
     taken = take(receivables, path, ImportOptions(names=[path.name], force=True))
 
-    assert (taken.file["rows_deleted"], listed(receivables)) == (1586, 1000)
+    assert (taken.file.rows_deleted, listed(receivables)) == (1586, 1000)

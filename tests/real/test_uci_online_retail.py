@@ -168,7 +168,7 @@ def test_customers_are_identified_by_number_and_the_unnamed_are_kept(retail: Har
 def test_a_day_that_is_sent_again_changes_nothing(retail: Harness) -> None:
     last = FILES[-1].name
     [again] = retail.run("sales", ImportOptions(names=[last], dry_run=True)).files
-    assert again.file["rows_unchanged"] == again.file["rows_read"] > 0
+    assert again.file.rows_unchanged == again.file.rows_read > 0
 
 
 def test_the_page_shows_the_outcome_of_the_rows(retail: Harness) -> None:

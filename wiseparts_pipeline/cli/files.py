@@ -1,40 +1,41 @@
 """Prints files of the import log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from wiseparts_pipeline.cli.output import out, print_report, printable
-from wiseparts_pipeline.importing.ledger import Status
+from wiseparts_pipeline.importing.ledger_rows import LedgerRow
+from wiseparts_pipeline.importing.outcome import Status
 
 _COUNTS = ("read", "created", "updated", "unchanged", "rejected")
 # Shown only when a file has any.
 _RARE_COUNTS = ("superseded", "waiting", "deleted")
 
 
-def print_files(files: Sequence[Mapping[str, Any]]) -> None:
-    """Print one row per file (the columns of ops.import_files), and below them the errors of whole files."""
-    rare = [count for count in _RARE_COUNTS if any(file[f"rows_{count}"] for file in files)]
+def print_files(files: Sequence[LedgerRow]) -> None:
+    """Print one row per file, and below them the errors of whole files."""
+    rare = [count for count in _RARE_COUNTS if any(file.count(count) for file in files)]
     print_report([_row(file, [*_COUNTS, *rare]) for file in files])
     for file in files:
-        if file["error"]:
-            out.print(f"{printable(file['name'])}: {printable(file['error'])}{_what_now(file)}", soft_wrap=True)
+        if file.error:
+            out.print(f"{printable(file.name)}: {printable(file.error)}{_what_now(file)}", soft_wrap=True)
 
 
-def _row(file: Mapping[str, Any], counts: Sequence[str]) -> dict[str, Any]:
+def _row(file: LedgerRow, counts: Sequence[str]) -> dict[str, Any]:
     return {
-        "id": str(file["file_id"] or ""),
-        "importer": file["importer"],
-        "file": file["name"],
-        "status": file["status"],
-        **{count: file[f"rows_{count}"] for count in counts},
-        "warnings": file["warnings"],
+        "id": str(file.file_id or ""),
+        "importer": file.importer,
+        "file": file.name,
+        "status": file.status,
+        **{count: file.count(count) for count in counts},
+        "warnings": file.warnings,
     }
 
 
-def _what_now(file: Mapping[str, Any]) -> str:
-    match file["status"]:
-        case Status.REFUSED if file["file_id"]:
-            return f" It is in {printable(file['archived_to'] or file['path'])}."
+def _what_now(file: LedgerRow) -> str:
+    match file.status:
+        case Status.REFUSED if file.file_id:
+            return f" It is in {printable(file.archived_to or file.path)}."
         case Status.FAILED:
             return " It stays where it is; the next import tries again."
     return ""

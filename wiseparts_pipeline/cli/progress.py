@@ -1,6 +1,5 @@
-"""Tells on stderr how an import goes on: bars on a terminal, otherwise a line a file."""
+"""How an import is going, on stderr: bars on a terminal, otherwise one line per file."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,34 +7,38 @@ from rich.filesize import decimal
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from wiseparts_pipeline.cli.output import err, printable
-from wiseparts_pipeline.importing.engine import FileResult, NoProgress
-from wiseparts_pipeline.importing.engine import Progress as ImportProgress
+from wiseparts_pipeline.importing.progress import NoProgress
+from wiseparts_pipeline.importing.progress import Progress as ImportProgress
+from wiseparts_pipeline.importing.results import FileResult
 
 
-class _Told(NoProgress):
-    def waiting_for(self, entity: str) -> None:
+class _Printed(NoProgress):
+    def blocked(self, entity: str) -> None:
         err.print(f"Another import of {entity} is running: waiting until it has ended")
 
 
-class Lines(_Told):
-    """A line for each file that is done."""
+class Lines(_Printed):
+    """One line for each file that is done."""
 
     def __init__(self) -> None:
         self._position = ""
+
+    def files_settling(self, files: int, seconds: int) -> None:
+        err.print(_settling(files, seconds))
 
     def file_started(self, name: str, position: int, total: int, size_bytes: int) -> None:
         self._position = f"{position} of {total}"
 
     def file_finished(self, result: FileResult) -> None:
         file = result.file
-        waiting = f", {file['rows_waiting']:,} waiting" if file["rows_waiting"] else ""
+        waiting = f", {file.rows_waiting:,} waiting" if file.rows_waiting else ""
         err.print(
-            f"{file['importer']} {self._position}: {printable(file['name'])}: {file['status']},"
-            f" {file['rows_read']:,} rows, {file['rows_rejected']:,} rejected{waiting}"
+            f"{file.importer} {self._position}: {printable(file.name)}: {file.status},"
+            f" {file.rows_read:,} rows, {file.rows_rejected:,} rejected{waiting}"
         )
 
 
-class Bars(_Told):
+class Bars(_Printed):
     """A bar for the files of an importer, and one for the bytes of the file that is being imported, with its rows."""
 
     def __init__(self, progress: Progress) -> None:
@@ -44,10 +47,15 @@ class Bars(_Told):
         self._file = progress.add_task("", visible=False, detail="")
         self._size = 0
 
+    def files_settling(self, files: int, seconds: int) -> None:
+        self._progress.update(self._files, description=_settling(files, seconds), total=None, visible=True)
+
     def file_started(self, name: str, position: int, total: int, size_bytes: int) -> None:
         self._size = size_bytes
         so_far = f"{position} of {total}"
-        self._progress.update(self._files, total=total, completed=position - 1, detail=so_far, visible=True)
+        self._progress.update(
+            self._files, description="files", total=total, completed=position - 1, detail=so_far, visible=True
+        )
         self._progress.reset(self._file, total=size_bytes, description=printable(name), detail="", visible=True)
 
     def file_advanced(self, bytes_fetched: int, rows_read: int) -> None:
@@ -74,7 +82,7 @@ def import_progress(*, quiet: bool = False) -> Iterator[ImportProgress]:
 
 
 def bars() -> Progress:
-    """Bars that go away when they are done; a task has a `detail`."""
+    """Bars that disappear when they are done; a task has a `detail`."""
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -86,12 +94,6 @@ def bars() -> Progress:
     )
 
 
-def wait(seconds: float, reason: str, *, quiet: bool = False) -> None:
-    """Wait, and say why."""
-    if err.is_terminal and not quiet:
-        with err.status(reason):
-            time.sleep(seconds)
-        return
-    if not quiet:
-        err.print(reason)
-    time.sleep(seconds)
+def _settling(files: int, seconds: int) -> str:
+    arrived = "1 file has" if files == 1 else f"{files:,} files have"
+    return f"{arrived} just arrived: waiting {seconds} s to see whether the sender is done"

@@ -1,4 +1,4 @@
-"""The components of a `defs.yaml`: where exports are dropped, and what is made of them."""
+"""The components of a `defs.yaml`: where exports are dropped, and how they are imported."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -53,7 +53,7 @@ class FileSource(dg.Component):
 
 @dataclass(frozen=True)
 class FileImporter(dg.Component):
-    """What is made of the files of one folder and pattern: rows of one entity."""
+    """An importer: the files of one folder and pattern become rows of one entity."""
 
     settings: ImporterSettings
 
@@ -66,7 +66,7 @@ class FileImporter(dg.Component):
         return cls(_settings(ImporterSettings, attributes, context))
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        """The asset of the entity's table; it comes with the first of the importers that feed it."""
+        """The asset of the entity's table; the first of the importers that feed it brings it."""
         importers = [each for each in _importers(context).values() if each.settings.entity == self.settings.entity]
         if importers[0].settings != self.settings:
             return dg.Definitions()

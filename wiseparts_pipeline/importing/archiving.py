@@ -1,4 +1,4 @@
-"""What happens on the file server after the commit: the file moves away and its error file stands beside it."""
+"""What happens on the file server after the commit: the file moves away, and its error file is uploaded."""
 
 import hashlib
 from contextlib import suppress
@@ -7,7 +7,8 @@ from pathlib import Path, PurePosixPath
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.error_files import write_error_file
-from wiseparts_pipeline.importing.ledger import REMOVED, REPLACED, LedgerFile, Status
+from wiseparts_pipeline.importing.ledger_rows import REMOVED, REPLACED, LedgerFile
+from wiseparts_pipeline.importing.outcome import Status
 from wiseparts_pipeline.importing.workspace import workspace
 from wiseparts_pipeline.transport.base import RemoteFile, TargetExists, Transport
 from wiseparts_pipeline.warehouse import Connection
@@ -48,7 +49,7 @@ def _target(
     place: PurePosixPath,
     name: str,
 ) -> str:
-    """Where the file is to lie, or lies since before a crash."""
+    """Where the file is to be, or has been since before a crash."""
     plain, numbered = place / name, place / _with_id(name, file.file_id)
     if found is None:
         return next((str(path) for path in (numbered, plain) if transport.exists(str(path))), REMOVED)
@@ -68,7 +69,7 @@ def _put_error_file(
     name: str,
     columns: list[str] | None,
 ) -> str:
-    """Returns where the error file lies."""
+    """Returns the error file's path."""
     with workspace() as temporary:
         local = temporary / "errors.csv"
         write_error_file(connection, file_id, local, importer.file, columns)

@@ -1,110 +1,39 @@
-"""A file's way: fetch, read, validate, load and write the ledger in one transaction, then archive."""
+"""One file's path through the pipeline: fetch, load and write the ledger in one transaction, then archive."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
 
 import psycopg
-import pyarrow as pa
 
-from wiseparts_pipeline.config.importer import ImporterSettings, Mode
+from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.archiving import archive
-from wiseparts_pipeline.importing.discovery.listing import needed_by_others
+from wiseparts_pipeline.importing.discovery.file_sets import needed_by_others
 from wiseparts_pipeline.importing.discovery.selection import files_asked_for, pending_files
-from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, WarningCode
+from wiseparts_pipeline.importing.faults import RefusedFile, WarningCode
+from wiseparts_pipeline.importing.file_loading import FileLoader, LoadedFile, LocalFile
 from wiseparts_pipeline.importing.importer import Importer
-from wiseparts_pipeline.importing.ledger import Counts, LedgerFile, Status
-from wiseparts_pipeline.importing.loading import (
-    Deletion,
-    FirstLoad,
-    LoadRules,
-    Rows,
-    Staging,
-    assign_line_numbers,
-    note_sequence_numbers,
-)
-from wiseparts_pipeline.importing.loading.corrections import original_of, resolve_earlier, resolve_original
-from wiseparts_pipeline.importing.loading.deferred import release, report_deferred, supersede_deferred
-from wiseparts_pipeline.importing.loading.matching.key_hashes import KeyHashes
-from wiseparts_pipeline.importing.loading.raw_rows import with_raw_cells
-from wiseparts_pipeline.importing.loading.references import count_unknown_references, defer_rows
-from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, Records, open_records
+from wiseparts_pipeline.importing.ledger_rows import LedgerFile
+from wiseparts_pipeline.importing.outcome import Outcome, Status
+from wiseparts_pipeline.importing.progress import NoProgress, Progress
 from wiseparts_pipeline.importing.reading.joins import JoinedFiles
-from wiseparts_pipeline.importing.reading.prefetch import prefetched
-from wiseparts_pipeline.importing.rejects import RejectSpool, first_rejected
-from wiseparts_pipeline.importing.validation.validator import Validator
+from wiseparts_pipeline.importing.rejects import first_rejected
+from wiseparts_pipeline.importing.results import SHOWN_REJECTS, FileResult, ImportResult
 from wiseparts_pipeline.importing.workspace import workspace
 from wiseparts_pipeline.transport.base import TransientError, Transport, TransportError
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 from wiseparts_pipeline.warehouse.errors import describe_error, map_database_errors, one_line
 from wiseparts_pipeline.warehouse.locks import only_one
 
-SHOWN_REJECTS = 50
-_MIN_ROWS_FOR_LIMIT = 20
-
-
-@dataclass
-class FileResult:
-    """What became of a file: the columns of `ops.import_files`, and its first rejected rows.
-
-    `released`: by entity, how many rows of other files had waited for its records and were loaded with them.
-    """
-
-    file: dict[str, Any]
-    rejected: list[dict[str, Any]] = field(default_factory=list)
-    released: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def status(self) -> Status:
-        return Status(self.file["status"])
-
-
-@dataclass
-class ImportResult:
-    """What a run did, and what it left: files still being written or waiting for others, and problems for people."""
-
-    files: list[FileResult] = field(default_factory=list)
-    unsettled: list[str] = field(default_factory=list)
-    waiting: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-
-class Progress(Protocol):
-    """Told how an import goes on."""
-
-    def waiting_for(self, entity: str) -> None:
-        """Another import of the entity is running."""
-
-    def file_started(self, name: str, position: int, total: int, size_bytes: int) -> None: ...
-
-    def file_advanced(self, bytes_fetched: int, rows_read: int) -> None: ...
-
-    def file_finished(self, result: FileResult) -> None: ...
-
-
-class NoProgress:
-    """Tells nobody."""
-
-    def waiting_for(self, entity: str) -> None: ...
-
-    def file_started(self, name: str, position: int, total: int, size_bytes: int) -> None: ...
-
-    def file_advanced(self, bytes_fetched: int, rows_read: int) -> None: ...
-
-    def file_finished(self, result: FileResult) -> None: ...
-
 
 @dataclass(frozen=True)
 class ImportOptions:
     """`names`: these files instead of what is pending, in the folder or archived. `local`: files of this machine.
 
-    `force`: take a file that a guard would hold back: what is older than what is stored, lacks too much, has too many
-    rejected rows. `dry_run`: validate and report, change nothing.
+    `force`: import a file that a guard would hold back: one that is older than what is stored, lacks too many records
+    or has too many rejected rows. `dry_run`: validate and report, change nothing.
     """
 
     names: Sequence[str] | None = None
@@ -121,7 +50,7 @@ def run_import(
     options: ImportOptions = ImportOptions(),
     progress: Progress | None = None,
 ) -> ImportResult:
-    """Imports an importer's pending files, or those asked for, one after the other; one import an entity at a time.
+    """Imports an importer's pending files, or those asked for, one after the other; one import per entity at a time.
 
     A file that is refused or fails does not stop the next; one that matches the pattern of a competing importer too is
     left where it is. Raises TransportError when the source cannot be listed, and WarehouseError when the database is
@@ -132,21 +61,43 @@ def run_import(
     with (
         warehouse.connect(autocommit=True) as connection,
         map_database_errors(connection),
-        only_one(connection, ledger.lock_name(entity), lambda: progress.waiting_for(entity)),
+        only_one(connection, ledger.lock_name(entity), lambda: progress.blocked(entity)),
     ):
         if options.names is None and options.local is None:
             found = pending_files(importer, transport, connection, dry_run=options.dry_run)
         else:
             asked = (options.names or (), options.local or ())
             found = files_asked_for(importer, transport, connection, *asked, dry_run=options.dry_run)
-        result = ImportResult(unsettled=found.unsettled, waiting=found.waiting, problems=found.problems)
+        result = ImportResult(unsettled=found.unsettled, incomplete=found.incomplete, problems=found.problems)
         for position, file in enumerate(found.files, 1):
             progress.file_started(file.name, position, len(found.files), file.size_bytes)
-            way = _FileImport(importer.settings, transport, connection, options, progress)
-            finished = way.dry_run(file) if options.dry_run else way.run(file)
+            one = _FileImport(importer.settings, file, transport, connection, options, progress)
+            finished = one.dry_run() if options.dry_run else one.run()
             progress.file_finished(finished)
             result.files.append(finished)
         return result
+
+
+@dataclass(frozen=True)
+class _Fetched:
+    """A file on this machine."""
+
+    file: LedgerFile
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True)
+class _Committed:
+    """A file whose outcome is in the ledger, and what is still to be archived with it.
+
+    `companions`: those that no other file needs. `columns`: of the file itself, for its error file; None: not known.
+    """
+
+    status: Status
+    companions: Sequence[LedgerFile] = ()
+    columns: list[str] | None = None
+    released: dict[str, int] = field(default_factory=dict)
 
 
 class _FileImport:
@@ -155,313 +106,144 @@ class _FileImport:
     def __init__(
         self,
         importer: ImporterSettings,
+        file: LedgerFile,
         transport: Transport,
         connection: Connection,
         options: ImportOptions,
         progress: Progress,
     ) -> None:
         self._importer = importer
+        self._file = file
         self._transport = transport
         self._connection = connection
         self._options = options
         self._progress = progress
-        self._columns: list[str] | None = None
-        # What is finished and archived with the file: the companions that no other file needs.
-        self._leaving: list[LedgerFile] = []
-        self._released: dict[str, int] = {}
-        self._fetched = 0
 
-    def run(self, file: LedgerFile) -> FileResult:
+    def run(self) -> FileResult:
         """Imports and archives the file, or only archives one whose import a crash cut short after the commit."""
         try:
-            status = file.status if file.is_finished else self._import(file)
-        except TransportError as error:
-            return self._failed(file, str(error))
-        except psycopg.Error as error:
-            if self._connection.closed:
-                raise
-            return self._failed(file, describe_error(error))
+            committed = _Committed(self._file.status) if self._file.is_finished else self._import()
+        except (TransportError, psycopg.Error) as error:
+            return self._fail(self._reason(error))
         except BaseException as error:
             if not self._connection.closed:
-                self._failed(file, f"{type(error).__name__}: {one_line(error)}")
+                self._fail(f"{type(error).__name__}: {one_line(error)}")
             raise
-        return self._archived(file, status)
+        return self._archive(committed)
 
-    def dry_run(self, file: LedgerFile) -> FileResult:
+    def dry_run(self) -> FileResult:
         """Does all but the commit, and leaves the file where it is."""
-        unknown = dict.fromkeys(("run_id", "started_at", "finished_at", "archived_to", "error_file", "joined_to"))
-        row = asdict(file) | unknown | {"file_id": None, "entity": self._importer.entity}
-        rejected: list[dict[str, Any]] = []
+        sha256: str | None = None
         try:
             with workspace() as folder:
-                path, row["sha256"] = self._fetch(file, folder / "file", self._note_fetched)
-                companions = [path for path, _ in self._fetch_companions(file, folder)]
-                with self._joining(file, companions, folder), self._connection.transaction(force_rollback=True):
-                    counts, refusal = self._load(file, path, folder)
-                    rejected = first_rejected(self._connection, file.file_id, SHOWN_REJECTS)
-                    outcome = _outcome(counts, refusal)
+                main = self._fetch(self._file, folder / "file", self._report_fetched)
+                sha256 = main.sha256
+                companions = self._fetch_companions(folder)
+                with self._connection.transaction(force_rollback=True):
+                    loaded = self._load(main, companions, folder)
+                    rejected = first_rejected(self._connection, self._file.file_id, SHOWN_REJECTS)
+            row = ledger.unwritten_row(self._file, self._importer.entity, loaded.outcome, sha256)
+            return FileResult(row, rejected, loaded.released)
         except RefusedFile as refused:
-            outcome = _outcome(Counts(), refused)
-        except TransportError as error:
-            outcome = _outcome(Counts()) | {"status": Status.FAILED, "error": str(error)}
-        except psycopg.Error as error:
-            if self._connection.closed:
-                raise
-            outcome = _outcome(Counts()) | {"status": Status.FAILED, "error": describe_error(error)}
-        del row["companions"]
-        return FileResult(row | outcome, rejected, self._released)
+            outcome = Outcome.refused(refused)
+        except (TransportError, psycopg.Error) as error:
+            outcome = Outcome.failed(self._reason(error))
+        return FileResult(ledger.unwritten_row(self._file, self._importer.entity, outcome, sha256))
 
-    def _import(self, file: LedgerFile) -> Status:
-        for each in (file, *file.companions):
+    def _reason(self, error: TransportError | psycopg.Error) -> str:
+        """Why this file failed; raises an error that has ended the connection, which no other file survives either."""
+        if not isinstance(error, psycopg.Error):
+            return str(error)
+        if self._connection.closed:
+            raise error
+        return describe_error(error)
+
+    def _import(self) -> _Committed:
+        for each in (self._file, *self._file.companions):
             ledger.start(self._connection, each.file_id, self._options.run_id)
         try:
             with workspace() as folder:
-                path, sha256 = self._fetch(file, folder / "file", self._note_fetched)
-                same_content = ledger.note_content(self._connection, file.file_id, sha256)
-                companions = []
-                for companion, (joined, sha256) in zip(
-                    file.companions, self._fetch_companions(file, folder), strict=True
-                ):
-                    same_content &= ledger.note_joined(self._connection, companion.file_id, file.file_id, sha256)
-                    companions.append(joined)
-                with self._joining(file, companions, folder), self._connection.transaction():
-                    counts, refusal = self._load(file, path, folder)
-                    if same_content:
-                        counts.warnings[WarningCode.SAME_CONTENT] = 1
-                    outcome = _outcome(counts, refusal)
-                    self._finish(file, outcome["status"], counts, outcome["error_code"], outcome["error"])
-                    return Status(outcome["status"])
+                main = self._fetch(self._file, folder / "file", self._report_fetched)
+                is_same = ledger.note_content(self._connection, self._file.file_id, main.sha256)
+                companions = self._fetch_companions(folder)
+                is_same &= self._note_companions(companions)
+                with self._connection.transaction():
+                    loaded = self._load(main, companions, folder)
+                    if is_same:
+                        loaded.outcome.counts.warnings[WarningCode.SAME_CONTENT] = 1
+                    leaving = self._finish(loaded.outcome)
+                return _Committed(loaded.outcome.status, leaving, loaded.columns, loaded.released)
         except RefusedFile as refused:
-            return self._refuse(file, refused)
+            outcome = Outcome.refused(refused)
+            with self._connection.transaction():
+                leaving = self._finish(outcome)
+            return _Committed(outcome.status, leaving)
 
-    def _refuse(self, file: LedgerFile, refused: RefusedFile) -> Status:
-        with self._connection.transaction():
-            self._finish(file, Status.REFUSED, Counts(), refused.code, str(refused))
-        return Status.REFUSED
-
-    def _finish(self, file: LedgerFile, status: Status, counts: Counts, code: str | None, error: str | None) -> None:
-        """Writes what became of the file, and of its companions but for those that other files need as well."""
-        ledger.finish(self._connection, file.file_id, status, counts, error_code=code, error=error)
-        needed = needed_by_others(self._connection, file.source, self._importer, file) if file.companions else set()
-        self._leaving = [companion for companion in file.companions if companion.file_id not in needed]
-        refused = status is Status.REFUSED
-        said = f"It was read together with {file.name}, which was refused." if refused else None
-        for companion in self._leaving:
-            became = Status.REFUSED if refused else Status.IMPORTED
-            ledger.finish(self._connection, companion.file_id, became, Counts(), error_code=code, error=said)
-        for file_id in needed & {companion.file_id for companion in file.companions}:
-            ledger.release_companion(self._connection, file_id)
-
-    def _fetch(self, file: LedgerFile, target: Path, progress: Callable[[int], None] | None = None) -> tuple[Path, str]:
-        """The file on this machine, the target unless it is here already, and its SHA-256."""
-        if _is_local(file):
+    def _fetch(self, file: LedgerFile, target: Path, progress: Callable[[int], None] | None = None) -> _Fetched:
+        """Brings the file to the target, unless it is on this machine already."""
+        if file.is_local:
             path = Path(file.path)
             with path.open("rb") as opened:
-                return path, hashlib.file_digest(opened, "sha256").hexdigest()
+                return _Fetched(file, path, hashlib.file_digest(opened, "sha256").hexdigest())
         sha256 = self._transport.fetch(file.path, target, progress)
         if target.stat().st_size != file.size_bytes:
-            raise TransientError(f"{file.path} has changed since it was listed; it is taken when it stays as it is.")
-        return target, sha256
+            raise TransientError(f"{file.path} has changed since it was listed; it is imported once it stays the same.")
+        return _Fetched(file, target, sha256)
 
-    def _fetch_companions(self, file: LedgerFile, folder: Path) -> list[tuple[Path, str]]:
-        return [self._fetch(each, folder / f"companion-{number}") for number, each in enumerate(file.companions)]
+    def _fetch_companions(self, folder: Path) -> list[_Fetched]:
+        companions = enumerate(self._file.companions)
+        return [self._fetch(each, folder / f"companion-{number}") for number, each in companions]
 
-    @contextmanager
-    def _joining(self, file: LedgerFile, companions: Sequence[Path], folder: Path) -> Iterator[None]:
-        """While the file is read, its companions' columns stand behind its own."""
-        names = [companion.name for companion in file.companions]
-        with JoinedFiles(self._importer, list(zip(names, companions, strict=True)), folder) as self._joined:
-            yield
+    def _note_companions(self, companions: Sequence[_Fetched]) -> bool:
+        """Notes what the file is read together with; whether all of it came with the importer's last file too."""
+        same = [
+            ledger.note_joined(self._connection, each.file.file_id, self._file.file_id, each.sha256)
+            for each in companions
+        ]
+        return all(same)
 
-    def _note_fetched(self, size: int) -> None:
-        self._fetched = size
-        self._progress.file_advanced(size, 0)
-
-    def _load(self, file: LedgerFile, path: Path, folder: Path) -> tuple[Counts, RefusedFile | None]:
-        """Reads, checks and loads in the caller's transaction; a refusal leaves rejected rows and nothing else."""
-        if not file.name.isprintable():
-            raise RefusedFile(RefusalCode.UNSAFE_NAME, name=file.name)
-        opened = open_records(path, file.name, self._importer.file)
-        self._columns = opened.columns
-        opened = self._joined.with_joined_columns(opened)
-        is_correction = ERROR_COLUMNS[0] in opened.columns
-        corrects = original_of(self._connection, self._importer.name, file.name) if is_correction else None
-        rules = LoadRules.of(
+    def _load(self, main: _Fetched, companions: Sequence[_Fetched], folder: Path) -> LoadedFile:
+        """Loads the file's rows in the caller's transaction."""
+        bytes_fetched = 0 if main.file.is_local else main.file.size_bytes
+        loader = FileLoader(
             self._connection,
             self._importer,
-            file,
+            folder,
+            lambda rows_read: self._progress.file_advanced(bytes_fetched, rows_read),
             force=self._options.force,
-            corrects=corrects,
-            partial=is_correction,
         )
-        validator = Validator(self._importer, opened.columns, corrects=corrects is not None)
-        first = FirstLoad(self._connection, rules, validator.columns)
-        if first.is_possible() and not validator.sequences and not is_correction:
-            try:
-                return self._load_rows(file, path, folder, first)
-            except psycopg.errors.UniqueViolation:
-                pass  # a key comes twice in the file: the staging table tells which
-        return self._load_rows(file, path, folder, Staging(self._connection, rules, validator.columns))
+        with JoinedFiles(self._importer, [(each.file.name, each.path) for each in companions], folder) as joined:
+            return loader.load(LocalFile(main.file, main.path, joined))
 
-    def _load_rows(self, file: LedgerFile, path: Path, folder: Path, rows: Rows) -> tuple[Counts, RefusedFile | None]:
-        opened = self._joined.with_joined_columns(open_records(path, file.name, self._importer.file))
-        validator = Validator(self._importer, opened.columns, corrects=rows.rules.corrects is not None)
-        counts = Counts()
-        warnings: Counter[str] = Counter(validator.warnings)
-        spool = RejectSpool(folder / "rejects", self._importer.entity, file.file_id)
-        refusal: RefusedFile | None = None
-        with self._connection.transaction() as savepoint:
-            rows.create()
-            gaps, may_repeat = self._stage(opened, validator, rows, spool, counts, warnings)
-            for column, within in validator.sequences.items():
-                assign_line_numbers(rows, column, within, gaps)
-            if rows.rules.corrects is not None:
-                resolve_original(rows)
-            excluded = rows.exclude(may_repeat)
-            counts.superseded = excluded.superseded
-            if excluded.rejected:
-                counts.rejected += excluded.rejected
-                again = open_records(path, file.name, self._importer.file).batches()
-                spool.add(with_raw_cells(again, rows.faults()))
-            if refusal := self._over_limit(counts):
-                raise psycopg.Rollback(savepoint)
-            spool.write(self._connection)
-            if validator.sequences:
-                note_sequence_numbers(rows)
-            if rows.rules.corrects is not None:
-                resolve_original(rows)
-            if rows.rules.mode is Mode.SNAPSHOT:
-                deletion = rows.delete_missing()
-                if refusal := self._shrinks_too_much(deletion):
-                    raise psycopg.Rollback(savepoint)
-                counts.deleted = 0 if deletion.held_back else deletion.missing
-                if deletion.held_back:
-                    warnings[WarningCode.NOT_DELETED] += deletion.missing
-            if excluded.stale:
-                warnings[WarningCode.STALE] += excluded.stale
-            counts.waiting = defer_rows(rows)
-            if counts.waiting:
-                report_deferred(rows, open_records(path, file.name, self._importer.file).batches())
-            warnings += count_unknown_references(rows)
-            remaining = rows.count()
-            counts.created, counts.updated = rows.load()
-            counts.unchanged = excluded.unchanged + remaining - counts.created - counts.updated
-            supersede_deferred(rows)
-            resolve_earlier(rows)
-            rows.drop()
-            if counts.created or counts.updated:
-                self._released = release(self._connection, rows.entity, file.file_id)
-        if refusal is not None:
-            spool.rewind()
-        spool.write(self._connection)
-        counts.assert_all_accounted_for(reported=spool.rows, refused=refusal is not None)
-        counts.warnings = {str(code): count for code, count in warnings.items()}
-        return counts, refusal
+    def _report_fetched(self, bytes_fetched: int) -> None:
+        self._progress.file_advanced(bytes_fetched, 0)
 
-    def _stage(
-        self,
-        opened: Records,
-        validator: Validator,
-        rows: Rows,
-        spool: RejectSpool,
-        counts: Counts,
-        warnings: Counter[str],
-    ) -> tuple[list[tuple[int, str]], list[tuple[str, ...]]]:
-        """Copies the good rows while the next batch is being read.
+    def _finish(self, outcome: Outcome) -> list[LedgerFile]:
+        """Writes the outcome of the file and of the companions that no other file needs; returns these companions."""
+        ledger.finish(self._connection, self._file.file_id, outcome)
+        if not self._file.companions:
+            return []
+        needed = needed_by_others(self._connection, self._file.source, self._importer, self._file)
+        leaving = [each for each in self._file.companions if each.file_id not in needed]
+        for companion in leaving:
+            ledger.finish(self._connection, companion.file_id, outcome.of_companion(self._file.name))
+        for file_id in needed & {each.file_id for each in self._file.companions}:
+            ledger.release_companion(self._connection, file_id)
+        return leaving
 
-        Returns the sequence keys of rejected rows, and the unique keys that may come twice in the file.
-        """
-        gaps: list[tuple[int, str]] = []
-        numbered = [key for key in validator.unique_keys if validator.sequences.keys() & set(key)]
-        hashed = validator.unique_keys if isinstance(rows, Staging) else []
-        hashes = {key: KeyHashes(key) for key in hashed if key not in numbered}
+    def _fail(self, error: str) -> FileResult:
+        for each in () if self._file.is_finished else (self._file, *self._file.companions):
+            ledger.finish(self._connection, each.file_id, Outcome.failed(error))
+        return FileResult(ledger.get(self._connection, self._file.file_id))
 
-        def pieces(batches: Iterator[Batch]) -> Iterator[tuple[pa.Buffer, int, int]]:
-            for batch in batches:
-                validated = validator.validate(batch)
-                spool.add(validated.faults)
-                gaps.extend(validated.rejected_sequence_keys)
-                warnings.update(validated.warnings)
-                for key_hashes in hashes.values():
-                    key_hashes.add(validated.typed)
-                yield rows.encode(validated.literals), validated.rows_read, validated.rows_rejected
-
-        with (
-            rows.copy() as writer,
-            prefetched(opened.batches()) as batches,
-            prefetched(pieces(batches)) as ready,
-        ):
-            for data, rows_read, rows_rejected in ready:
-                writer.write(data)
-                counts.read += rows_read
-                counts.rejected += rows_rejected
-                self._progress.file_advanced(self._fetched, counts.read)
-        return gaps, numbered + [key for key, key_hashes in hashes.items() if key_hashes.may_repeat()]
-
-    def _over_limit(self, counts: Counts) -> RefusedFile | None:
-        limit = self._importer.reject_limit_percent
-        if self._options.force or counts.read < _MIN_ROWS_FOR_LIMIT or counts.rejected * 100 <= limit * counts.read:
-            return None
-        return RefusedFile(
-            RefusalCode.TOO_MANY_REJECTS,
-            rejected=counts.rejected,
-            read=counts.read,
-            limit=limit,
-        )
-
-    def _shrinks_too_much(self, deletion: Deletion) -> RefusedFile | None:
-        limit = self._importer.shrink_limit_percent
-        too_many = deletion.missing * 100 > limit * deletion.stored
-        if self._options.force or deletion.held_back or not too_many:
-            return None
-        return RefusedFile(
-            RefusalCode.SHRINK_GUARD,
-            missing=deletion.missing,
-            stored=deletion.stored,
-            source=self._importer.source,
-            limit=limit,
-        )
-
-    def _failed(self, file: LedgerFile, error: str) -> FileResult:
-        for each in () if file.is_finished else (file, *file.companions):
-            ledger.finish(self._connection, each.file_id, Status.FAILED, Counts(), error=error)
-        return FileResult(ledger.get(self._connection, file.file_id))
-
-    def _archived(self, file: LedgerFile, status: Status) -> FileResult:
-        for each in (file, *self._leaving):
-            if _is_local(each):
+    def _archive(self, committed: _Committed) -> FileResult:
+        for each in (self._file, *committed.companions):
+            if each.is_local:
                 ledger.note_archived(self._connection, each.file_id, each.path)
                 continue
             try:
-                archive(self._transport, self._connection, self._importer, each, status, self._columns)
+                archive(self._transport, self._connection, self._importer, each, committed.status, committed.columns)
             except TransportError as error:
                 ledger.note_not_archived(self._connection, each.file_id, str(error))
-        row = ledger.get(self._connection, file.file_id)
-        return FileResult(row, first_rejected(self._connection, file.file_id, SHOWN_REJECTS), self._released)
-
-
-def _is_local(file: LedgerFile) -> bool:
-    """Whether the file is one of this machine: paths on a server are relative to its root."""
-    return file.path.startswith("/")
-
-
-def _outcome(counts: Counts, refusal: RefusedFile | None = None) -> dict[str, Any]:
-    """The ledger's columns that tell how an import ended."""
-    if refusal is not None:
-        status = Status.REFUSED
-    else:
-        status = Status.IMPORTED_WITH_ERRORS if counts.rejected or counts.waiting else Status.IMPORTED
-    return {
-        "status": status,
-        "rows_read": counts.read,
-        "rows_created": counts.created,
-        "rows_updated": counts.updated,
-        "rows_unchanged": counts.unchanged,
-        "rows_superseded": counts.superseded,
-        "rows_rejected": counts.rejected,
-        "rows_waiting": counts.waiting,
-        "rows_deleted": counts.deleted,
-        "warnings": counts.warnings,
-        "error_code": refusal.code if refusal else None,
-        "error": str(refusal) if refusal else None,
-    }
+        row = ledger.get(self._connection, self._file.file_id)
+        return FileResult(row, first_rejected(self._connection, row.file_id, SHOWN_REJECTS), committed.released)

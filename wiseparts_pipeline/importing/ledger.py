@@ -1,89 +1,32 @@
 """The ledger `ops.import_files`: which file was seen when, and what became of it.
 
-It alone decides what is new. A file is one row as long as it lies at its place unchanged; once it is archived, the next
-file at that place is another row.
+It alone decides what is new. A file is one row as long as it is in its place unchanged; once it is archived, the next
+file in that place is another row.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from enum import StrEnum
+from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import kwargs_row
 from psycopg.types.json import Jsonb
 
+from wiseparts_pipeline.importing.ledger_rows import LedgerFile, LedgerRow
+from wiseparts_pipeline.importing.outcome import Outcome, Status
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.locks import try_lock_until_commit
 
 
-class Status(StrEnum):
-    DETECTED = "detected"
-    IMPORTING = "importing"
-    IMPORTED = "imported"
-    IMPORTED_WITH_ERRORS = "imported_with_errors"
-    REFUSED = "refused"
-    FAILED = "failed"
+def _file(status: str, **columns: Any) -> LedgerFile:
+    return LedgerFile(status=Status(status), **columns)
 
 
-# Where a file is archived to that is not there to be moved.
-REPLACED = "(replaced by the sender)"
-REMOVED = "(removed by the sender)"
-
-FINISHED = (Status.IMPORTED, Status.IMPORTED_WITH_ERRORS, Status.REFUSED)
+def _row(status: str, **columns: Any) -> LedgerRow:
+    return LedgerRow(status=Status(status), **columns)
 
 
-@dataclass(frozen=True)
-class LedgerFile:
-    """An open row of the ledger: a file that is to be imported, or that was and is to be archived.
-
-    `companions`: the files that are read with it, one for each `join` of its importer, in their order.
-    """
-
-    file_id: int
-    importer: str
-    source: str
-    path: str
-    name: str
-    size_bytes: int
-    modified_at: datetime
-    file_date: date | None
-    sha256: str | None
-    status: Status
-    attempts: int
-    detected_at: datetime
-    companions: "tuple[LedgerFile, ...]" = ()
-
-    @property
-    def is_finished(self) -> bool:
-        """Imported or refused, and only to be archived."""
-        return self.status in FINISHED
-
-
-@dataclass
-class Counts:
-    """What became of a file's rows; read = created + updated + unchanged + superseded + rejected + waiting."""
-
-    read: int = 0
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    superseded: int = 0
-    rejected: int = 0
-    waiting: int = 0
-    deleted: int = 0
-    warnings: dict[str, int] = field(default_factory=dict)
-
-    def assert_all_accounted_for(self, *, reported: int, refused: bool) -> None:
-        """Raises AssertionError when a row is neither loaded nor waiting nor reported, or is so twice.
-
-        `reported`: the rows of which it was said why they are rejected. Of a refused file none is loaded.
-        """
-        parts = self.created + self.updated + self.unchanged + self.superseded + self.rejected + self.waiting
-        if self.rejected != reported or self.unchanged < 0 or (self.read != parts and not refused):
-            raise AssertionError(f"{self.read} rows were read, and {parts} are accounted for, {reported} told: {self}")
-
-
+_ROW_COLUMNS = ", ".join(column.name for column in fields(LedgerRow))
 _OPEN_COLUMNS = (
     "file_id, importer, source, path, name, size_bytes, modified_at, file_date, sha256, status, attempts, detected_at"
 )
@@ -91,33 +34,73 @@ _OPEN_COLUMNS = (
 
 def open_files(connection: Connection, source: str, importers: Sequence[str]) -> list[LedgerFile]:
     """The files of these importers that are not both finished and archived."""
-    with connection.cursor(row_factory=class_row(LedgerFile)) as cursor:
-        cursor.execute(
+    with connection.cursor(row_factory=kwargs_row(_file)) as cursor:
+        return cursor.execute(
             f"select {_OPEN_COLUMNS} from ops.import_files"  # noqa: S608
             " where source = %s and importer = any(%s) and archived_to is null",
             [source, list(importers)],
-        )
-        return [_with_status(row) for row in cursor]
+        ).fetchall()
 
 
-def _with_status(row: LedgerFile) -> LedgerFile:
-    object.__setattr__(row, "status", Status(row.status))
-    return row
-
-
-def get(connection: Connection, file_id: int) -> dict[str, Any]:
-    """All columns of a row. Raises KeyError when there is none."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute("select * from ops.import_files where file_id = %s", [file_id]).fetchone()
+def get(connection: Connection, file_id: int) -> LedgerRow:
+    """Raises KeyError when there is no such row."""
+    with connection.cursor(row_factory=kwargs_row(_row)) as cursor:
+        query = f"select {_ROW_COLUMNS} from ops.import_files where file_id = %s"  # noqa: S608
+        row = cursor.execute(query, [file_id]).fetchone()
     if row is None:
         raise KeyError(file_id)
     return row
 
 
+def latest(connection: Connection, importer: str | None, limit: int | None) -> list[LedgerRow]:
+    """The rows of one importer or of all, the latest first; all of them without a limit."""
+    with connection.cursor(row_factory=kwargs_row(_row)) as cursor:
+        return cursor.execute(
+            f"""
+            select {_ROW_COLUMNS} from ops.import_files
+            where %(importer)s::text is null or importer = %(importer)s
+            order by coalesce(started_at, detected_at) desc, file_id desc
+            limit %(limit)s
+            """,  # noqa: S608
+            {"importer": importer, "limit": limit},
+        ).fetchall()
+
+
+def errors(connection: Connection, file_ids: Sequence[int]) -> dict[int, str]:
+    """What went wrong with these files, by file_id; those without an error are left out."""
+    query = "select file_id, error from ops.import_files where file_id = any(%s) and error is not null"
+    return dict(connection.execute(query, [list(file_ids)]).fetchall())
+
+
+def known_paths(connection: Connection, source: str) -> set[str]:
+    """Every path of the source that a file was seen at."""
+    query = "select distinct path from ops.import_files where source = %s"
+    return {path for (path,) in connection.execute(query, [source])}
+
+
+def unwritten_row(file: LedgerFile, entity: str, outcome: Outcome, sha256: str | None) -> LedgerRow:
+    """The row that the file would have if its import had been committed."""
+    columns: dict[str, Any] = {name: value for name, value in vars(file).items() if name != "companions"}
+    columns |= {"file_id": 0, "entity": entity, "sha256": sha256 or file.sha256} | _outcome_columns(outcome)
+    columns |= dict.fromkeys(("run_id", "started_at", "finished_at", "archived_to", "error_file", "joined_to"))
+    return LedgerRow(**columns)
+
+
+def _outcome_columns(outcome: Outcome) -> dict[str, Any]:
+    counts = {f"rows_{name}": count for name, count in vars(outcome.counts).items() if name != "warnings"}
+    return {
+        "status": outcome.status,
+        "warnings": outcome.counts.warnings,
+        "error_code": outcome.error_code,
+        "error": outcome.error,
+        **counts,
+    }
+
+
 def add_detected(connection: Connection, entity_of: Mapping[str, str], files: Sequence[LedgerFile]) -> list[LedgerFile]:
-    """Writes new rows, whatever their file_id says, and gives them back with the one they got."""
-    with connection.cursor(row_factory=class_row(LedgerFile)) as cursor:
-        cursor.execute(
+    """Writes new rows, whatever their file_id says; returns them with the one that they were given."""
+    with connection.cursor(row_factory=kwargs_row(_file)) as cursor:
+        return cursor.execute(
             f"""
             insert into ops.import_files
                 (importer, entity, source, path, name, size_bytes, modified_at, file_date, status, detected_at)
@@ -138,12 +121,11 @@ def add_detected(connection: Connection, entity_of: Mapping[str, str], files: Se
                 [file.modified_at for file in files],
                 [file.file_date for file in files],
             ],
-        )
-        return [_with_status(row) for row in cursor]
+        ).fetchall()
 
 
 def note_change(connection: Connection, file_id: int, size_bytes: int, modified_at: datetime) -> None:
-    """A file that was seen before has another size or time: it is still being written, or was sent anew."""
+    """A file that was seen before has another size or time: it is still being written, or was sent again."""
     connection.execute(
         """
         update ops.import_files
@@ -230,7 +212,7 @@ def note_joined(connection: Connection, file_id: int, joined_to: int, sha256: st
 
 
 def joined_before(connection: Connection, importer: str, path: str) -> list[tuple[str, str]]:
-    """Name and present path of the companions of the file that lies there, or whose error file has this path's name."""
+    """Name and present path of the companions of the file at this path, or whose error file has this path's name."""
     return connection.execute(
         """
         select name, archived_to from ops.import_files
@@ -258,39 +240,19 @@ def release_companion(connection: Connection, file_id: int) -> None:
     )
 
 
-def finish(
-    connection: Connection,
-    file_id: int,
-    status: Status,
-    counts: Counts,
-    *,
-    error_code: str | None = None,
-    error: str | None = None,
-) -> None:
-    """Writes what became of a file; for an imported one, in the transaction of its rows."""
+def finish(connection: Connection, file_id: int, outcome: Outcome) -> None:
+    """Writes the outcome of a file's import; of an imported one, in the transaction of its rows."""
     connection.execute(
         """
         update ops.import_files
-        set status = %s, rows_read = %s, rows_created = %s, rows_updated = %s, rows_unchanged = %s,
-            rows_superseded = %s, rows_rejected = %s, rows_waiting = %s, rows_deleted = %s, warnings = %s,
-            error_code = %s, error = %s, finished_at = clock_timestamp()
-        where file_id = %s
+        set status = %(status)s, rows_read = %(rows_read)s, rows_created = %(rows_created)s,
+            rows_updated = %(rows_updated)s, rows_unchanged = %(rows_unchanged)s,
+            rows_superseded = %(rows_superseded)s, rows_rejected = %(rows_rejected)s, rows_waiting = %(rows_waiting)s,
+            rows_deleted = %(rows_deleted)s, warnings = %(warnings)s, error_code = %(error_code)s, error = %(error)s,
+            finished_at = clock_timestamp()
+        where file_id = %(file_id)s
         """,
-        [
-            status,
-            counts.read,
-            counts.created,
-            counts.updated,
-            counts.unchanged,
-            counts.superseded,
-            counts.rejected,
-            counts.waiting,
-            counts.deleted,
-            Jsonb(counts.warnings),
-            error_code,
-            error,
-            file_id,
-        ],
+        _outcome_columns(outcome) | {"file_id": file_id, "warnings": Jsonb(outcome.counts.warnings)},
     )
 
 
@@ -307,12 +269,12 @@ def note_archived(connection: Connection, file_id: int, archived_to: str, error_
 
 
 def note_not_archived(connection: Connection, file_id: int, why: str) -> None:
-    """Says why a finished file still lies in its folder, below why it was refused if it was."""
+    """Notes why a finished file is still in its folder, below the reason why it was refused if it was."""
     connection.execute(
         """
         update ops.import_files
         set error = concat_ws(E'\\n', case when error_code is not null then split_part(error, E'\\n', 1) end, %s::text)
         where file_id = %s
         """,
-        [f"It still lies in its folder: {why}", file_id],
+        [f"It is still in its folder: {why}", file_id],
     )

@@ -3,10 +3,11 @@
 import csv
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
-from psycopg.rows import dict_row
+from psycopg.rows import class_row
 
 from wiseparts_pipeline.importing.faults import Fault
 from wiseparts_pipeline.warehouse import Connection
@@ -67,15 +68,27 @@ class RejectSpool:
         self._written = 0
 
 
-def first_rejected(connection: Connection, file_id: int, limit: int) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class RejectedRow:
+    """An entry of `ops.rejected_rows`: one fault of a row that was rejected or deferred."""
+
+    row_number: int
+    line_number: int
+    key: str | None
+    column_name: str | None
+    code: str
+    message: str
+    value: str | None
+
+
+def first_rejected(connection: Connection, file_id: int, limit: int) -> list[RejectedRow]:
     """The first entries of a file that are rejected or waiting, in file order."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute(
+    with connection.cursor(row_factory=class_row(RejectedRow)) as cursor:
+        return cursor.execute(
             """
             select row_number, line_number, key, column_name, code, message, value
             from ops.rejected_rows where file_id = %s and status <> 'resolved'
             order by row_number, rejected_row_id limit %s
             """,
             [file_id, limit],
-        )
-        return cursor.fetchall()
+        ).fetchall()

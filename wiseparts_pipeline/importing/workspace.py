@@ -1,4 +1,4 @@
-"""Where files lie on this machine while they are imported."""
+"""Where files are on this machine while they are imported."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from wiseparts_pipeline.home import home
 
 @contextmanager
 def workspace() -> Iterator[Path]:
-    """A folder of its own, removed at the end of the block; what killed imports left is removed at the beginning."""
+    """A new folder, removed at the end of the block; what killed imports left behind is removed at the beginning."""
     downloads = home() / "downloads"
     downloads.mkdir(exist_ok=True)
     for left in downloads.iterdir():

@@ -14,9 +14,9 @@ import jinja2
 from psycopg.rows import class_row
 
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.importing.engine import FileResult, ImportResult
 from wiseparts_pipeline.importing.error_files import write_error_file
-from wiseparts_pipeline.importing.ledger import Status
+from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.results import FileResult, ImportResult
 from wiseparts_pipeline.notify import wording
 from wiseparts_pipeline.warehouse import Connection
 
@@ -94,14 +94,14 @@ def write_mail(
     files = sorted(result.files, key=_severity)
     attachments = _attachments(connection, importer, files, folder)
     shown = [
-        _file_report(connection, importer, file, attachments.get(file.file["file_id"])) for file in files[:FILES_SHOWN]
+        _file_report(connection, importer, file, attachments.get(file.file.file_id)) for file in files[:FILES_SHOWN]
     ]
     content = {
         "importer": importer,
         "headline": wording.subject(importer.name, result.files),
         "files": shown,
         "more_files": len(files) - len(shown),
-        "notes": [wording.printable(note) for note in [*result.problems, *result.waiting]],
+        "notes": [wording.printable(note) for note in [*map(str, result.problems), *result.incomplete]],
         "tone": _tone(files[0]),
     }
     message = EmailMessage(policy=_POLICY)
@@ -141,21 +141,21 @@ def _tone(result: FileResult) -> str:
 
 
 def _severity(result: FileResult) -> tuple[int, int, int]:
-    return _TONES.index(_tone(result)), -result.file["rows_rejected"], -result.file["rows_waiting"]
+    return _TONES.index(_tone(result)), -result.file.rows_rejected, -result.file.rows_waiting
 
 
 def _file_report(
     connection: Connection, importer: ImporterSettings, result: FileResult, attachment: Attachment | None
 ) -> FileReport:
     file = result.file
-    faults = list(_faults(connection, file["file_id"]))
+    faults = list(_faults(connection, file.file_id))
     return FileReport(
-        name=wording.printable(file["name"]),
+        name=wording.printable(file.name),
         tone=_tone(result),
         outcome=wording.outcome(result),
-        counts=[(name, file[f"rows_{name}"]) for name in wording.COUNTS],
-        error=[wording.printable(line) for line in (file["error"] or "").splitlines()],
-        warnings=wording.warnings(file),
+        counts=[(name, file.count(name)) for name in wording.COUNTS],
+        error=[wording.printable(line) for line in (file.error or "").splitlines()],
+        warnings=wording.warnings(file.warnings),
         faults=faults[:FAULTS_SHOWN],
         more_faults=len(faults[FAULTS_SHOWN:]),
         advice=_advice(importer, result, attachment),
@@ -212,24 +212,24 @@ def _attachments(
 ) -> dict[int, Attachment]:
     """Error files by file id."""
     attachments = {}
-    for file in [result.file for result in files if result.file["rows_rejected"]][:FILES_ATTACHED]:
+    for file in [result.file for result in files if result.file.rows_rejected][:FILES_ATTACHED]:
         path = folder / "errors.csv"
         count = write_error_file(
-            connection, file["file_id"], path, importer.file, for_people=True, max_bytes=ATTACHED_BYTES
+            connection, file.file_id, path, importer.file, for_people=True, max_bytes=ATTACHED_BYTES
         )
         if count:
-            name = PurePosixPath(file["error_file"] or f"{file['name']}.errors.csv").name
-            attachments[file["file_id"]] = Attachment(wording.printable(name), path.read_bytes(), count)
+            name = PurePosixPath(file.error_file or f"{file.name}.errors.csv").name
+            attachments[file.file_id] = Attachment(wording.printable(name), path.read_bytes(), count)
     return attachments
 
 
 def _advice(importer: ImporterSettings, result: FileResult, attachment: Attachment | None) -> list[str]:
     """What to do about the file, and where to find its rejected rows."""
     file = result.file
-    rejected = file["rows_rejected"]
-    place = f"{file['source']}:{file['error_file']}"
-    if not file["error_file"]:
-        place = f"the file that `wiseparts errors {file['file_id']} --csv PATH` writes"
+    rejected = file.rows_rejected
+    place = f"{file.source}:{file.error_file}"
+    if not file.error_file:
+        place = f"the file that `wiseparts errors {file.file_id} --csv PATH` writes"
     advice = []
     if rejected:
         if attachment and attachment.rows == rejected:
@@ -246,7 +246,7 @@ def _advice(importer: ImporterSettings, result: FileResult, attachment: Attachme
             f"Correct them there and upload that file to {importer.folder or 'the same folder'} under its own name. The"
             " other rows have been loaded."
         )
-    if result.status is Status.IMPORTED_WITH_ERRORS and file["rows_waiting"]:
+    if result.status is Status.IMPORTED_WITH_ERRORS and file.rows_waiting:
         advice.append(
             "Waiting rows are loaded automatically as soon as the record they refer to arrives; they need not be sent"
             " again."

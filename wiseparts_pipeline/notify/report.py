@@ -9,7 +9,7 @@ import jinja2
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.importing import ledger
-from wiseparts_pipeline.importing.engine import ImportResult
+from wiseparts_pipeline.importing.results import ImportResult
 from wiseparts_pipeline.importing.workspace import workspace
 from wiseparts_pipeline.notify import outbox
 from wiseparts_pipeline.notify.mail import write_mail
@@ -61,19 +61,19 @@ def _queue_mail(
 ) -> None:
     """Unless the recipients do not want mail about such a run, or had it before: a file may only have been archived."""
     assert importer.notify is not None
-    reported = outbox.reported(connection, [each.file["file_id"] for each in result.files])
+    reported = outbox.reported(connection, [each.file.file_id for each in result.files])
     # As they are now: deferred rows of one file may have been loaded with the next.
     files = [
-        replace(each, file=ledger.get(connection, each.file["file_id"]))
+        replace(each, file=ledger.get(connection, each.file.file_id))
         for each in result.files
-        if each.file["file_id"] not in reported
+        if each.file.file_id not in reported
     ]
     news = replace(result, files=files)
     if not news.files or (importer.notify.when == "problems" and not needs_attention(news)):
         return
     with workspace() as folder:
         message = write_mail(connection, importer, news, settings.sender, folder)
-    file_ids = [file.file["file_id"] for file in news.files]
+    file_ids = [file.file.file_id for file in news.files]
     outbox.add(connection, importer.name, file_ids, message, importer.notify.to)
 
 

@@ -1,11 +1,10 @@
 """Puts the outcome of a file into words for the person who sent it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from wiseparts_pipeline.importing.engine import FileResult, ImportResult
 from wiseparts_pipeline.importing.faults import WarningCode
-from wiseparts_pipeline.importing.ledger import Status
+from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.results import FileResult, ImportResult
 
 COUNTS = ("read", "created", "updated", "unchanged", "superseded", "rejected", "waiting", "deleted")
 
@@ -65,14 +64,14 @@ def shortened(text: str, longest: int = _LONGEST_NAME) -> str:
 def needs_attention(result: ImportResult) -> bool:
     """Whether someone should look into the outcome."""
     return bool(result.problems) or any(
-        file.status is not Status.IMPORTED or file.file["error"] or _noteworthy(file.file["warnings"])
+        file.status is not Status.IMPORTED or file.file.error or _noteworthy(file.file.warnings)
         for file in result.files
     )
 
 
-def warnings(file: Mapping[str, Any]) -> list[str]:
+def warnings(found: Mapping[str, int]) -> list[str]:
     """A sentence for each code."""
-    return [_warning(code, count) for code, count in (file["warnings"] or {}).items()]
+    return [_warning(code, count) for code, count in found.items()]
 
 
 def _warning(code: str, count: int) -> str:
@@ -80,8 +79,8 @@ def _warning(code: str, count: int) -> str:
     return counted(count, one, many)
 
 
-def _noteworthy(found: Mapping[str, int] | None) -> int:
-    return sum(count for code, count in (found or {}).items() if code not in _USUAL)
+def _noteworthy(found: Mapping[str, int]) -> int:
+    return sum(count for code, count in found.items() if code not in _USUAL)
 
 
 def subject(importer: str, results: Sequence[FileResult]) -> str:
@@ -96,15 +95,15 @@ def subject(importer: str, results: Sequence[FileResult]) -> str:
     parts += [
         f"{rows(number)} {what}"
         for what in ("rejected", "waiting")
-        if (number := sum(file[f"rows_{what}"] for file in loaded))
+        if (number := sum(file.count(what) for file in loaded))
     ]
-    if number := sum(file["error"] is not None for file in loaded):
+    if number := sum(file.error is not None for file in loaded):
         parts.append(f"{counted(number, 'file', 'files')} not archived")
-    if number := sum(_noteworthy(file["warnings"]) for file in loaded):
+    if number := sum(_noteworthy(file.warnings) for file in loaded):
         parts.append(counted(number, "warning", "warnings"))
     if not parts:
-        parts.append(f"ok, {rows(sum(file['rows_read'] for file in loaded))}")
-    name = shortened(printable(results[0].file["name"])) if len(results) == 1 else f"{len(results):,} files"
+        parts.append(f"ok, {rows(sum(file.rows_read for file in loaded))}")
+    name = shortened(printable(results[0].file.name)) if len(results) == 1 else f"{len(results):,} files"
     return f"{importer}: {', '.join(parts)} ({name})"
 
 
@@ -116,7 +115,7 @@ def outcome(result: FileResult) -> str:
         case Status.FAILED:
             return "not imported yet: it will be tried again"
         case Status.IMPORTED_WITH_ERRORS:
-            found = {what: result.file[f"rows_{what}"] for what in ("rejected", "waiting")}
+            found = {what: result.file.count(what) for what in ("rejected", "waiting")}
             return ", ".join(["imported", *(f"{rows(count)} {what}" for what, count in found.items() if count)])
     return "imported"
 

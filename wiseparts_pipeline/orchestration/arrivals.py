@@ -1,4 +1,4 @@
-"""What lies on a source, and which runs it asks for: the sensor of a source and the schedule of an importer."""
+"""Which runs the files of a source need: the sensor of a source, and the schedule of an importer."""
 
 import hashlib
 import time
@@ -12,19 +12,19 @@ from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Policy
 from wiseparts_pipeline.importing.discovery.listing import Discovery, discover, ready_by_itself
 from wiseparts_pipeline.importing.importer import Importer
-from wiseparts_pipeline.importing.ledger import LedgerFile
+from wiseparts_pipeline.importing.ledger_rows import LedgerFile
 from wiseparts_pipeline.orchestration.dagster_internals import UnresolvedAssetJobDefinition
 from wiseparts_pipeline.orchestration.errors import report_user_errors
 from wiseparts_pipeline.orchestration.imports import ENTITY_TAG, job_name, raw_asset
 from wiseparts_pipeline.transport import TransientError, connect
 from wiseparts_pipeline.warehouse import Warehouse
 
-# A tick that takes longer than 60 s is ended by Dagster without a word of ours.
+# Dagster ends a tick after 60 s, without a message of ours.
 TICK_TIMEOUT_SECONDS = 31.0
-# A tick that has found something new waits so long for it to settle instead of leaving it to the next tick.
+# A tick that has found new files waits at most this long for them to settle instead of leaving them to the next tick.
 LONGEST_WAIT_SECONDS = 15
 
-# An entity's place among those that it refers to and those that refer to it.
+# Entities after those that they refer to.
 ORDER = {entity: place for place, entity in enumerate(ENTITIES)}
 
 UNFINISHED = [
@@ -39,7 +39,7 @@ UNFINISHED = [
 def arrival_sensor(
     source: SourceSettings, importers: Sequence[Importer], jobs: Sequence[UnresolvedAssetJobDefinition]
 ) -> dg.SensorDefinition:
-    """Lists all folders of a source over one connection and asks for a run of each importer that has settled files."""
+    """Lists all folders of a source over one connection and requests a run of each importer that has settled files."""
     by_name = {importer.name: importer for importer in importers}
 
     @dg.sensor(
@@ -51,12 +51,12 @@ def arrival_sensor(
         tags={"source": source.name},
     )
     def files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        # All importers, not only those that are to start: a file begins to settle when it is first seen.
+        # All importers, not only those that start on arrival: a file begins to settle when it is first seen.
         discovery = _look(source, importers, [each.name for each in importers if each.settings.on_arrival])
         if isinstance(discovery, TransientError):
             return dg.SensorResult(skip_reason=_passing(discovery))
         for problem in discovery.problems:
-            context.log.warning(problem)
+            context.log.warning(str(problem))
         requests, reasons = requested_runs(discovery, by_name, entities_in_progress(context.instance))
         return dg.SensorResult(
             run_requests=requests,
@@ -74,7 +74,7 @@ def requested_runs(
     An entity is imported after those whose records its rows cannot do without.
     """
     requests: list[dg.RunRequest] = []
-    reasons = list(discovery.problems)
+    reasons = list(map(str, discovery.problems))
     started = set(in_progress)
     for name in sorted(discovery.pending, key=lambda name: ORDER[importers[name].settings.entity]):
         settings, pending = importers[name].settings, discovery.pending[name]
@@ -95,10 +95,10 @@ def requested_runs(
 
 
 def _left(discovery: Discovery) -> list[str]:
-    """What is not imported yet, and what it waits for."""
+    """What is not imported yet, and why."""
     unsettled = [f"{name}: still being written: {_files(found)}" for name, found in discovery.unsettled.items()]
-    waiting = [f"{name}: {_some(list(map(str, found)), '; ')}" for name, found in discovery.waiting.items() if found]
-    return unsettled + waiting
+    incomplete = discovery.incomplete.items()
+    return unsettled + [f"{name}: {_some(list(map(str, found)), '; ')}" for name, found in incomplete if found]
 
 
 def _needed(importer: ImporterSettings) -> set[str]:
@@ -108,9 +108,9 @@ def _needed(importer: ImporterSettings) -> set[str]:
 
 
 def import_schedule(importer: Importer, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
-    """The importer's own cadence: a run when files are pending, also such as failed too often to start by itself.
+    """The importer's own cadence: a run when files are pending, also those that failed too often to be retried.
 
-    Looking costs a listing, a run costs a process: a day of empty runs would bury those that did something.
+    Looking costs a listing, a run costs a process, and a day of empty runs would bury those that did something.
     """
     settings = importer.settings
     assert settings.schedule is not None
@@ -128,7 +128,7 @@ def import_schedule(importer: Importer, job: UnresolvedAssetJobDefinition) -> dg
         if isinstance(discovery, TransientError):
             return dg.SkipReason(_passing(discovery))
         if not discovery.pending[importer.name]:
-            return dg.SkipReason("\n".join([*discovery.problems, *_left(discovery)]) or "Nothing is pending.")
+            return dg.SkipReason("\n".join([*map(str, discovery.problems), *_left(discovery)]) or "Nothing is pending.")
         if settings.entity in entities_in_progress(context.instance):
             return dg.SkipReason("A run is in progress.")
         return dg.RunRequest()
@@ -137,14 +137,14 @@ def import_schedule(importer: Importer, job: UnresolvedAssetJobDefinition) -> dg
 
 
 def run_key(importer: str, files: Iterable[LedgerFile]) -> str:
-    """The same for the same files as they lie there, so that nothing starts twice; another for another attempt."""
+    """The same for the same unchanged files, so that nothing starts twice; a different one for another attempt."""
     together = [each for file in files for each in (file, *file.companions)]
     states = sorted((file.file_id, file.size_bytes, file.modified_at.isoformat(), file.attempts) for file in together)
     return f"{importer}:{hashlib.sha256(repr(states).encode()).hexdigest()[:16]}"
 
 
 def entities_in_progress(instance: dg.DagsterInstance) -> set[str]:
-    """The entities of which an import is queued or running, from whatever job."""
+    """The entities whose import is queued or running, whichever job started it."""
     entities: set[str] = set()
     for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
         entities |= {run.tags[ENTITY_TAG]} if ENTITY_TAG in run.tags else set()
@@ -153,9 +153,9 @@ def entities_in_progress(instance: dg.DagsterInstance) -> set[str]:
 
 
 def _look(source: SourceSettings, importers: Sequence[Importer], starting: Sequence[str]) -> Discovery | TransientError:
-    """What lies there; a fault that can pass by itself is returned, one that somebody has to mend is raised.
+    """What is there; an error that can pass is returned, one that someone has to fix is raised.
 
-    Looks once more when what those that are `starting` have was seen for the first time just now.
+    Looks once more when the files of the importers that are `starting` were seen for the first time just now.
     """
     patient = source.model_copy(update={"timeout_seconds": min(source.timeout_seconds, TICK_TIMEOUT_SECONDS)})
     with report_user_errors(), Warehouse.open() as warehouse, warehouse.connect(autocommit=True) as connection:

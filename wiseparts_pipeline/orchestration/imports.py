@@ -12,14 +12,15 @@ from wiseparts_pipeline import notify
 from wiseparts_pipeline.config.cadence import stale_after
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity
-from wiseparts_pipeline.importing.engine import FileResult, ImportOptions, run_import
+from wiseparts_pipeline.importing.engine import ImportOptions
 from wiseparts_pipeline.importing.importer import Importer
-from wiseparts_pipeline.importing.ledger import Status
+from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.results import FileResult, ImportResult
+from wiseparts_pipeline.importing.service import import_files
 from wiseparts_pipeline.notify.wording import counted
 from wiseparts_pipeline.orchestration import report
 from wiseparts_pipeline.orchestration.dagster_internals import UnresolvedAssetJobDefinition
 from wiseparts_pipeline.orchestration.errors import UserFacingError, report_user_errors
-from wiseparts_pipeline.transport import connect
 from wiseparts_pipeline.warehouse import Warehouse
 
 OWNERS = ["team:data-platform"]
@@ -40,8 +41,8 @@ class ImportRun(dg.Config):
     )
     force: bool = Field(
         default=False,
-        description="Take a file that a guard would hold back: rows that are older than what is stored (stale), a list "
-        "that lacks more records than shrink_limit_percent (shrink), more rejected rows than reject_limit_percent.",
+        description="Import a file that a guard would hold back: rows that are older than what is stored (stale), a "
+        "list lacking more records than shrink_limit_percent (shrink), more rejected rows than reject_limit_percent.",
     )
     dry_run: bool = Field(
         default=False, description="Validate and report; load nothing and leave the files where they are."
@@ -63,7 +64,7 @@ def pool(entity: str) -> str:
 
 
 def folder_assets(importers: Sequence[Importer]) -> list[dg.AssetSpec]:
-    """The folders that a source's importers look into: others write them, the lineage begins there."""
+    """The folders of a source's importers: others write them, and the lineage begins there."""
     in_folder: dict[dg.AssetKey, list[Importer]] = {}
     for importer in importers:
         in_folder.setdefault(folder_asset(importer), []).append(importer)
@@ -91,7 +92,7 @@ def import_job(importer: Importer) -> UnresolvedAssetJobDefinition:
         job_name(importer.name),
         selection=[raw_asset(settings.entity)],
         description=f"Imports what is pending in {settings.folder or 'the root'}/ of {settings.source} into "
-        f"raw.{settings.entity}; with `files` in the run configuration these files, also such as are archived.",
+        f"raw.{settings.entity}; with `files` in the run configuration these files, archived ones included.",
         tags={ENTITY_TAG: settings.entity, IMPORTER_TAG: importer.name},
     )
 
@@ -132,14 +133,14 @@ def import_asset(entity: Entity, importers: Sequence[Importer]) -> dg.AssetsDefi
         if not context.selected_asset_keys:
             raise UserFacingError(f"The checks of {key.to_user_string()} run with each import; start an import.")
         with report_user_errors(), Warehouse.open() as warehouse:
-            results, problems = _import_all(context, warehouse, _chosen(context, config, importers), config)
+            result = _import(context, warehouse, _chosen(context, config, importers), config)
             if config.dry_run:
                 said = "A dry run: nothing was loaded."
-                context.log_event(dg.AssetObservation(key, description=said, metadata=report.metadata(results)))
+                context.log_event(dg.AssetObservation(key, description=said, metadata=report.metadata(result.files)))
             else:
-                yield from _events(entity, warehouse, results)
-                _tell_released(context, warehouse, results)
-        _raise_faults(results, problems)
+                yield from _events(entity, warehouse, result.files)
+                _report_released(context, warehouse, result.files)
+        _raise_for_failures(result)
 
     return imports
 
@@ -147,7 +148,7 @@ def import_asset(entity: Entity, importers: Sequence[Importer]) -> dg.AssetsDefi
 def freshness_policy(importers: Sequence[Importer]) -> dg.FreshnessPolicy | None:
     """When the UI shows the table as stale: once it has not been imported for as long as its fastest feed allows.
 
-    Which of several feeds has stopped, `wiseparts freshness` tells.
+    `wiseparts freshness` shows which of several feeds has stopped.
     """
     ages = [age for importer in importers if (age := stale_after(importer.settings))]
     return dg.FreshnessPolicy.time_window(fail_window=min(ages)) if ages else None
@@ -165,18 +166,10 @@ def _chosen(context: AssetExecutionContext, config: ImportRun, importers: Sequen
     return chosen
 
 
-def _import_all(
+def _import(
     context: AssetExecutionContext, warehouse: Warehouse, importers: Sequence[Importer], config: ImportRun
-) -> tuple[list[FileResult], list[str]]:
-    options = ImportOptions(
-        names=config.files or None, force=config.force, dry_run=config.dry_run, run_id=context.run.run_id
-    )
-    results: list[FileResult] = []
-    problems: list[str] = []
-    for importer in importers:
-        with connect(importer.source) as transport:
-            log = RunLog(context.log)
-            done = run_import(importer, transport, warehouse, options, log)
+) -> ImportResult:
+    def report_finished(importer: Importer, done: ImportResult) -> None:
         if not config.dry_run:
             for notice in notify.report(importer.settings, done, warehouse):
                 context.log.warning(notice)
@@ -186,11 +179,13 @@ def _import_all(
             context.log.info(f"{importer.name}: nothing is pending in {importer.settings.folder or 'the root'}/.")
         for name in done.unsettled:
             context.log.info(f"{importer.name}: {name} is still being written and is left for the next run.")
-        for waiting in done.waiting:
-            context.log.info(f"{importer.name}: {waiting}; they are imported together.")
-        results += done.files
-        problems += done.problems
-    return results, problems
+        for incomplete in done.incomplete:
+            context.log.info(f"{importer.name}: {incomplete}; they are imported together.")
+
+    options = ImportOptions(
+        names=config.files or None, force=config.force, dry_run=config.dry_run, run_id=context.run.run_id
+    )
+    return import_files(importers, warehouse, options, progress=RunLog(context.log), finished=report_finished)
 
 
 def _events(entity: Entity, warehouse: Warehouse, results: Sequence[FileResult]) -> Iterator[Event]:
@@ -202,8 +197,8 @@ def _events(entity: Entity, warehouse: Warehouse, results: Sequence[FileResult])
         yield from report.check_results(key, results)
 
 
-def _tell_released(context: AssetExecutionContext, warehouse: Warehouse, results: Sequence[FileResult]) -> None:
-    """Tells of the tables whose rows had waited for these records, so that what is made of them is built."""
+def _report_released(context: AssetExecutionContext, warehouse: Warehouse, results: Sequence[FileResult]) -> None:
+    """Reports the tables whose deferred rows these records have released, so that what is made of them is built."""
     for name, count in report.released(results).items():
         said = f"{counted(count, 'row', 'rows')} that waited: an import of what they refer to has loaded them."
         metadata = {"rows_released": count, "dagster/row_count": _rows_in_table(warehouse, ENTITIES[name])}
@@ -213,7 +208,7 @@ def _tell_released(context: AssetExecutionContext, warehouse: Warehouse, results
 def tell_change(context: AssetExecutionContext, asset: dg.AssetKey, said: str, metadata: Mapping[str, int]) -> None:
     """Records a materialization of an asset that another one's run has changed.
 
-    A refused file of the asset goes on holding back what is made of it: a check counts for one materialization only.
+    A refused file of the asset must still hold back what is made of it: a check counts for one materialization only.
     """
     context.log_event(dg.AssetMaterialization(asset, description=said, metadata=metadata))
     check = dg.AssetCheckKey(asset, report.REFUSED_FILES)
@@ -242,11 +237,11 @@ def _rows_in_table(warehouse: Warehouse, entity: Entity) -> int:
     return rows
 
 
-def _raise_faults(results: Sequence[FileResult], problems: Sequence[str]) -> None:
-    """The run is red when a file was refused or failed, whatever became of the others."""
-    faults = [report.describe_failure(result) for result in report.with_status(results, Status.REFUSED, Status.FAILED)]
-    if faults or problems:
-        raise UserFacingError("\n".join([*faults, *problems]))
+def _raise_for_failures(result: ImportResult) -> None:
+    """The run fails when a file was refused or failed, whatever became of the others."""
+    failures = [report.describe_failure(each) for each in report.with_status(result.files, Status.REFUSED, Status.FAILED)]
+    if failures or result.problems:
+        raise UserFacingError("\n".join([*failures, *map(str, result.problems)]))
 
 
 @dataclass(frozen=True)
@@ -255,14 +250,17 @@ class RunLog:
 
     log: dg.DagsterLogManager
 
-    def waiting_for(self, entity: str) -> None:
+    def blocked(self, entity: str) -> None:
         self.log.info(f"Another import of {entity} is running; waiting for it to end.")
+
+    def files_settling(self, files: int, seconds: int) -> None:
+        """A run takes what has settled; the sensor has waited for it."""
 
     def file_started(self, name: str, position: int, total: int, size_bytes: int) -> None:
         self.log.info(f"{name} ({position} of {total}, {size_bytes:,} bytes)")
 
     def file_advanced(self, bytes_fetched: int, rows_read: int) -> None:
-        """Too often for a log."""
+        """Called too often for a log."""
 
     def file_finished(self, result: FileResult) -> None:
         if result.status in (Status.REFUSED, Status.FAILED):
@@ -270,4 +268,4 @@ class RunLog:
         else:
             counts = report.totals([result]).items()
             said = ", ".join(f"{count} {name.removeprefix('rows_')}" for name, count in counts)
-            self.log.info(f"{result.file['name']}: {result.status}: {said}")
+            self.log.info(f"{result.file.name}: {result.status}: {said}")

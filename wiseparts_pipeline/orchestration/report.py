@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
 
 from wiseparts_pipeline.entities.schema import Entity
-from wiseparts_pipeline.importing.engine import SHOWN_REJECTS, FileResult
-from wiseparts_pipeline.importing.ledger import Status
+from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.results import SHOWN_REJECTS, FileResult
 from wiseparts_pipeline.notify.wording import COUNTS, rows, warnings
 
 REJECT_COLUMNS = ("file", "line_number", "message", "key", "code", "column_name", "value", "row_number")
@@ -40,7 +41,7 @@ def with_status(results: Sequence[FileResult], *statuses: Status) -> list[FileRe
 
 def totals(results: Sequence[FileResult]) -> dict[str, int]:
     """The row counts of all files by outcome, and the deleted records."""
-    return {f"rows_{count}": sum(result.file.get(f"rows_{count}") or 0 for result in results) for count in COUNTS}
+    return {f"rows_{count}": sum(result.file.count(count) for result in results) for count in COUNTS}
 
 
 def released(results: Sequence[FileResult]) -> Counter[str]:
@@ -63,8 +64,8 @@ def delivered(results: Sequence[FileResult]) -> dict[str, dg.MetadataValue | int
     """What the sender has put into the folder."""
     return {
         "files": len(results),
-        "bytes": sum(result.file["size_bytes"] for result in results),
-        "last_file": results[-1].file["name"],
+        "bytes": sum(result.file.size_bytes for result in results),
+        "last_file": results[-1].file.name,
     }
 
 
@@ -72,15 +73,15 @@ def markdown(results: Sequence[FileResult]) -> str:
     """A table with one line per file."""
     lines = [f"| file | status | {' | '.join(COUNTS)} | |", "|---|---" + "|---:" * len(COUNTS) + "|---|"]
     for result in results:
-        counts = " | ".join(str(result.file.get(f"rows_{count}") or 0) for count in COUNTS)
-        messages = "; ".join([*filter(None, [result.file["error"]]), *warnings(result.file)])
-        lines.append(f"| {_cell(result.file['name'])} | {result.status} | {counts} | {_cell(messages)} |")
+        counts = " | ".join(str(result.file.count(count)) for count in COUNTS)
+        said = "; ".join([*filter(None, [result.file.error]), *warnings(result.file.warnings)])
+        lines.append(f"| {_cell(result.file.name)} | {result.status} | {counts} | {_cell(said)} |")
     return "\n".join(lines)
 
 
 def rejected_rows_table(results: Sequence[FileResult]) -> dg.TableMetadataValue:
-    """The first rejected and deferred rows of all files, one line per fault."""
-    shown = [{"file": result.file["name"]} | row for result in results for row in result.rejected][:SHOWN_REJECTS]
+    """The first rejected and waiting rows of all files; where each fault is a row of its own."""
+    shown = [{"file": result.file.name} | asdict(row) for result in results for row in result.rejected][:SHOWN_REJECTS]
     return dg.TableMetadataValue(
         records=[dg.TableRecord({name: _shown(row[name]) for name in REJECT_COLUMNS}) for row in shown],
         schema=dg.TableSchema(
@@ -133,11 +134,11 @@ def check_results(asset: dg.AssetKey, results: Sequence[FileResult]) -> list[dg.
     ]
 
 
-def describe_failure(result: FileResult) -> str:
-    """One line about a file that was refused or failed."""
-    code = f" ({result.file['error_code']})" if result.file.get("error_code") else ""
-    return f"{result.file['name']} {'was refused' if result.status is Status.REFUSED else 'failed'}{code}: " + str(
-        result.file.get("error")
+def fault(result: FileResult) -> str:
+    """One line that says what became of a file that was refused or failed."""
+    code = f" ({result.file.error_code})" if result.file.error_code else ""
+    return f"{result.file.name} {'was refused' if result.status is Status.REFUSED else 'failed'}{code}: " + str(
+        result.file.error
     )
 
 

@@ -11,7 +11,7 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS, ready_by_itself
 from wiseparts_pipeline.importing.engine import run_import
 from wiseparts_pipeline.importing.importer import Importer
-from wiseparts_pipeline.importing.ledger import Status
+from wiseparts_pipeline.importing.outcome import Status
 from wiseparts_pipeline.transport import connect
 
 TEXT = "collection_id,name\nW,Winter\n"
@@ -95,7 +95,7 @@ def test_a_file_that_two_importers_take_is_left_and_told(collections: Drop) -> N
     found = collections.discovered([other])
     assert [file.name for file in found.pending["collections"]] == ["a.csv"]
     assert found.pending["winter"] == []
-    assert "'collections/w.csv' fits the patterns of several importers (collections, winter)" in found.problems[0]
+    assert "'collections/w.csv' fits the patterns of several importers (collections, winter)" in str(found.problems[0])
 
 
 def test_an_import_of_one_of_them_leaves_it_too(collections: Drop) -> None:
@@ -105,8 +105,8 @@ def test_an_import_of_one_of_them_leaves_it_too(collections: Drop) -> None:
     with connect(collections.source) as transport:
         one = Importer(collections.importer, collections.source, (other,))
         done = run_import(one, transport, collections.warehouse)
-    assert [result.file["name"] for result in done.files] == ["a.csv"]
-    assert "several importers (collections, winter)" in done.problems[0]
+    assert [result.file.name for result in done.files] == ["a.csv"]
+    assert "several importers (collections, winter)" in str(done.problems[0])
 
 
 def test_a_file_that_vanished_before_its_turn_is_forgotten(collections: Drop) -> None:
@@ -124,17 +124,17 @@ def test_a_folder_that_is_not_there_is_told_and_the_others_are_looked_at(collect
     collections.put("a.csv", TEXT)
     found = collections.discovered([missing])
     assert [file.name for file in found.pending["collections"]] == ["a.csv"]
-    assert found.problems[0].startswith("sales: ")
-    assert "Sales" in found.problems[0]
+    assert str(found.problems[0]).startswith("sales: ")
+    assert "Sales" in str(found.problems[0])
 
 
 def test_a_file_of_an_earlier_name_is_another_file(collections: Drop) -> None:
     first = collections.imported("a.csv", TEXT)
     second = collections.imported("a.csv", TEXT.replace("Winter", "Wynter"), run_id="r2")
     assert (counts(first), counts(second)) == ({"read": 1, "created": 1}, {"read": 1, "updated": 1})
-    assert collections.names("processed") == [f"a.{second.file['file_id']}.csv", "a.csv"]
-    assert second.file["archived_to"] == f"collections/processed/a.{second.file['file_id']}.csv"
-    assert (second.file["run_id"], second.file["attempts"]) == ("r2", 1)
+    assert collections.names("processed") == [f"a.{second.file.file_id}.csv", "a.csv"]
+    assert second.file.archived_to == f"collections/processed/a.{second.file.file_id}.csv"
+    assert (second.file.run_id, second.file.attempts) == ("r2", 1)
 
 
 def test_a_file_that_cannot_be_imported_is_tried_again_only_so_often(collections: Drop) -> None:
@@ -145,8 +145,8 @@ def test_a_file_that_cannot_be_imported_is_tried_again_only_so_often(collections
         assert [file.attempts for file in ready_by_itself(pending)] == [attempt - 1]
         (result,) = collections.run().files
         assert result.status is Status.FAILED
-        assert "never" in result.file["error"]
-        assert "\n" not in result.file["error"]
+        assert "never" in str(result.file.error)
+        assert "\n" not in str(result.file.error)
     assert ready_by_itself(collections.discovered().pending["collections"]) == []
     collections.execute("alter table raw.collections drop constraint never")
     assert [result.status for result in collections.run().files] == [Status.IMPORTED]
@@ -159,7 +159,7 @@ def test_a_file_that_was_sent_anew_after_a_failure_starts_anew(collections: Drop
     collections.put("a.csv", TEXT.replace("Winter", "Summer"))
     assert names(collections) == ([], ["a.csv"])
     (result,) = collections.run().files
-    assert (result.status, result.file["attempts"]) == (Status.IMPORTED, 1)
+    assert (result.status, result.file.attempts) == (Status.IMPORTED, 1)
 
 
 def test_a_file_left_by_a_killed_import_and_sent_anew_is_taken(collections: Drop) -> None:

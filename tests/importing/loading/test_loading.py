@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.importing.drop import Drop, counts, csv
-from wiseparts_pipeline.importing.ledger import Status
+from wiseparts_pipeline.importing.outcome import Status
 
 QUOTES = {"quoted_on": {"constant": "2025-01-31"}, "currency": {"constant": "EUR"}}
 DATABASE = settings(
@@ -114,7 +114,7 @@ def test_every_row_of_any_file_is_loaded_or_reported(
         counted = counts(result)
         reported = sales.rows(
             "select status, count(distinct row_number) from ops.rejected_rows where file_id = %s group by status",
-            result.file["file_id"],
+            result.file.file_id,
         )
         assert {status: counted[status] for status in ("rejected", "waiting") if counted.get(status)} == dict(reported)
         read = sum(bool(line) for line in lines)
@@ -157,7 +157,7 @@ def test_a_record_keeps_our_key_and_its_creation_time(drop: Drop) -> None:
         "system_id", "_created_at", "_file_id", "_row_number", "_source", where="customer_id = 'C1'"
     )
     assert after[0][:2] == before[0][:2]
-    assert after[0][2:] == (found.file["file_id"], 2, "erp")
+    assert after[0][2:] == (found.file.file_id, 2, "erp")
     assert customers.stored("1", where="_updated_at > _created_at") == [(1,)]
 
 
@@ -211,10 +211,10 @@ def test_an_unknown_reference_is_counted_or_rejected(drop: Drop, policy: str) ->
         found = quotes.imported(name, text)
         if policy == "warn":
             assert counts(found) == {"read": 4, done: 4}
-            assert found.file["warnings"]["unknown_reference"] == 2
+            assert found.file.warnings["unknown_reference"] == 2
         else:
             assert counts(found) == {"read": 4, done: 2, "rejected": 2}
-            assert found.file["warnings"].get("unknown_reference") is None
+            assert found.file.warnings.get("unknown_reference") is None
     if policy == "reject":
         assert quotes.rejects()[:2] == [
             (2, "customer_id", "unknown_reference"),
@@ -267,7 +267,7 @@ def test_a_file_with_too_many_rejects_is_refused_whole(
     lines = [f"Q{number},1,{'bad' if number < bad else 'won'}" for number in range(rows)]
     found = quotes.imported("1.csv", csv("quote_id,line_no,status", lines), force=force)
     assert (found.status is Status.REFUSED) is refused
-    assert found.file["error_code"] == ("too_many_rejects" if refused else None)
+    assert found.file.error_code == ("too_many_rejects" if refused else None)
     assert len(quotes.stored("1")) == (0 if refused else rows - bad)
     assert len(quotes.rejects()) == bad
     assert quotes.names("refused" if refused else "processed") == ["1.csv"]

@@ -125,7 +125,7 @@ def test_the_corrected_error_file_of_an_excel_file_is_imported(drop: Drop) -> No
     result = sales.imported("SALES_01_02_2025.xlsx.errors.csv", errors.replace("many", "2").encode())
 
     assert counts(result) == {"read": 1, "created": 1}
-    assert result.file["file_date"] == date(2025, 2, 1)
+    assert result.file.file_date == date(2025, 2, 1)
     assert sales.stored("quantity", "net_amount", where="invoice_id = '00125'") == [(Decimal(2), Decimal("3.25"))]
 
 
@@ -141,6 +141,6 @@ def test_an_archive_that_unpacks_to_too_much_is_refused_and_loads_nothing(drop: 
     sales = drop.of("sales", pattern="*.csv", file={"max_unpacked_mb": 1})
     line = ",".join(texts(ROWS[0]))
     result = sales.imported("sales.csv.gz", gzip.compress(csv(",".join(HEADER), [line] * 40_000).encode()))
-    assert (result.file["status"], result.file["error_code"]) == ("refused", "archive_limit")
+    assert (result.file.status, result.file.error_code) == ("refused", "archive_limit")
     assert sales.names("refused") == ["sales.csv.gz"]
     assert sales.stored("invoice_id") == []

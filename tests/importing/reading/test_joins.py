@@ -19,12 +19,13 @@ from tests.importing.test_engine import Disturbed, in_another_process, kill_this
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.config.source import SourceSettings
-from wiseparts_pipeline.importing.engine import FileResult, run_import
+from wiseparts_pipeline.importing.engine import run_import
 from wiseparts_pipeline.importing.faults import RefusedFile
 from wiseparts_pipeline.importing.importer import Importer
-from wiseparts_pipeline.importing.ledger import Status
+from wiseparts_pipeline.importing.outcome import Status
 from wiseparts_pipeline.importing.reading import open_records
 from wiseparts_pipeline.importing.reading.joins import JoinedFiles
+from wiseparts_pipeline.importing.results import FileResult
 from wiseparts_pipeline.transport import connect
 from wiseparts_pipeline.transport.base import PermanentError, TransientError
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
@@ -78,10 +79,10 @@ def test_each_line_has_the_cells_of_its_header(orders: Drop) -> None:
 def test_both_files_are_in_the_ledger_and_are_archived_together(orders: Drop) -> None:
     lines = imported(orders, HEADER, LINES).file
     (header,) = (file for file in orders.log() if file["name"] == HEADER_NAME)
-    assert header["joined_to"] == lines["file_id"]
+    assert header["joined_to"] == lines.file_id
     assert counts(header) == {}
     assert (header["status"], header["importer"], len(header["sha256"])) == ("imported", "orders", 64)
-    assert {file["archived_to"] for file in (header, lines)} == {
+    assert {header["archived_to"], lines.archived_to} == {
         f"orders/processed/{HEADER_NAME}",
         f"orders/processed/{LINES_NAME}",
     }
@@ -91,9 +92,9 @@ def test_both_files_are_in_the_ledger_and_are_archived_together(orders: Drop) ->
 def test_the_same_files_again_change_nothing_and_are_reported(orders: Drop) -> None:
     imported(orders, HEADER, LINES)
     again = imported(orders, HEADER, LINES)
-    assert (counts(again), again.file["warnings"]) == ({"read": 3, "unchanged": 3}, {"same_content": 1})
+    assert (counts(again), again.file.warnings) == ({"read": 3, "unchanged": 3}, {"same_content": 1})
     other = imported(orders, HEADER.replace("noon", "night"), LINES)
-    assert (counts(other), other.file["warnings"]) == ({"read": 3, "updated": 2, "unchanged": 1}, {})
+    assert (counts(other), other.file.warnings) == ({"read": 3, "updated": 2, "unchanged": 1}, {})
 
 
 def test_the_other_file_may_be_written_in_another_way(drop: Drop) -> None:
@@ -237,7 +238,7 @@ def test_a_line_whose_header_may_be_a_malformed_one_is_rejected_with_that_ones_l
 
 def test_a_header_that_cannot_be_read_at_all_refuses_both(orders: Drop) -> None:
     result = imported(orders, "", LINES)
-    assert (result.status, result.file["error"]) == (Status.REFUSED, f"{HEADER_NAME}: The file is empty.")
+    assert (result.status, result.file.error) == (Status.REFUSED, f"{HEADER_NAME}: The file is empty.")
     assert statuses(orders) == [
         (HEADER_NAME, "refused", f"orders/refused/{HEADER_NAME}"),
         (LINES_NAME, "refused", f"orders/refused/{LINES_NAME}"),
@@ -268,8 +269,8 @@ def test_a_column_that_is_missing_from_either_file_is_reported(
     orders: Drop, header: str, lines: str, message: str
 ) -> None:
     result = imported(orders, header, lines)
-    assert (result.file["status"], result.file["error_code"]) == ("refused", "missing_column")
-    assert result.file["error"].startswith(message)
+    assert (result.file.status, result.file.error_code) == ("refused", "missing_column")
+    assert str(result.file.error).startswith(message)
 
 
 def test_a_faulty_header_cell_is_reported_for_its_lines(orders: Drop) -> None:
@@ -288,15 +289,15 @@ def test_a_line_with_too_many_cells_is_reported_with_the_columns_of_its_own_file
 
 
 def waiting(orders: Drop) -> list[str]:
-    return [str(each) for each in orders.discovered().waiting["orders"]]
+    return [str(each) for each in orders.discovered().incomplete["orders"]]
 
 
 def test_lines_are_incomplete_without_their_header(orders: Drop) -> None:
     orders.put(LINES_NAME, LINES)
     done = orders.run()
-    assert (done.files, done.problems, done.waiting) == ([], [], [f"{LINES_NAME} waits for HEADER_{DAY}*.csv"])
+    assert (done.files, done.problems, done.incomplete) == ([], [], [f"{LINES_NAME} waits for HEADER_{DAY}*.csv"])
     orders.put("HEADER_2025-02-02.csv", HEADER)
-    assert orders.run().waiting == [
+    assert orders.run().incomplete == [
         f"{LINES_NAME} waits for HEADER_{DAY}*.csv",
         "HEADER_2025-02-02.csv waits for LINES_2025-02-02*.csv",
     ]
@@ -312,7 +313,7 @@ def test_lines_are_incomplete_while_their_header_is_being_written(orders: Drop) 
     orders.execute("update ops.import_files set detected_at = detected_at - interval '60 seconds'")
     orders.put(HEADER_NAME, HEADER)
     done = orders.run()
-    assert (done.files, done.waiting, done.unsettled) == ([], [], [HEADER_NAME])
+    assert (done.files, done.incomplete, done.unsettled) == ([], [], [HEADER_NAME])
     orders.execute("update ops.import_files set detected_at = detected_at - interval '60 seconds'")
     assert [counts(result) for result in orders.run().files] == [{"read": 3, "created": 3}]
 
@@ -323,7 +324,7 @@ def test_a_header_that_two_importers_match_is_left_and_reported(orders: Drop) ->
     orders.put(LINES_NAME, LINES)
     found = orders.discovered([other])
     assert found.pending["orders"] == found.pending["headers"] == []
-    assert f"'orders/{HEADER_NAME}' fits the patterns of several importers (orders, headers)" in found.problems[0]
+    assert f"'orders/{HEADER_NAME}' fits the patterns of several importers (orders, headers)" in str(found.problems[0])
 
 
 def test_of_several_headers_of_a_day_the_one_with_the_same_text_for_the_star_is_read(orders: Drop) -> None:
@@ -350,7 +351,7 @@ def test_files_that_cannot_be_matched_unambiguously_are_left_and_reported(orders
         orders.put(f"HEADER_{DAY}_{part}.csv", HEADER)
     done = orders.run()
     assert done.files == []
-    (problem,) = done.problems
+    (problem,) = map(str, done.problems)
     assert problem.startswith(
         f"'orders/{LINES_NAME}' goes with one file HEADER_{DAY}*.csv, and there are HEADER_{DAY}_a"
     )
@@ -384,9 +385,9 @@ def test_a_failed_import_leaves_both_for_the_next_attempt(orders: Drop) -> None:
     orders.put(HEADER_NAME, HEADER)
     orders.put(LINES_NAME, LINES)
     (failed,) = orders.run(Disturbed(orders, "fetch", refuse)).files
-    assert (failed.status, failed.file["error"]) == (Status.FAILED, "the line is broken")
+    assert (failed.status, failed.file.error) == (Status.FAILED, "the line is broken")
     (result,) = orders.run().files
-    assert (result.status, result.file["attempts"]) == (Status.IMPORTED, 2)
+    assert (result.status, result.file.attempts) == (Status.IMPORTED, 2)
     assert [file["status"] for file in orders.log()] == ["imported", "imported"]
 
 

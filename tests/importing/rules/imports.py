@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.importing.drop import COUNTS, Drop
-from wiseparts_pipeline.importing.engine import FileResult
+from wiseparts_pipeline.importing.results import FileResult
 
 
 @dataclass

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.importing.drop import counts
 from tests.importing.rules.imports import Imports
 from tests.importing.test_error_files import COLUMNS, DIALECTS, cells_of, written
-from wiseparts_pipeline.importing.engine import FileResult
 from wiseparts_pipeline.importing.error_files import write_error_file
+from wiseparts_pipeline.importing.results import FileResult
 
 QUOTES: dict[str, Any] = {"columns": {"quoted_on": {"constant": "2025-01-31"}, "currency": {"constant": "EUR"}}}
 NUMBERED: dict[str, Any] = {"columns": QUOTES["columns"] | {"line_no": {"sequence_within": "quote_id"}}}
@@ -35,9 +35,9 @@ def test_a_corrected_error_file_resolves_the_entries_of_its_rows(imports: Import
     assert (counts(found), found.status) == ({"read": 2, "created": 2}, "imported")
     assert stored(imports) == [("A", 1, 1), ("A", 2, 2), ("B", 1, 3)]
     assert imports.entries("row_number", "code", "status", "resolved_by_file_id", "resolved_at is not null") == [
-        (2, "not_in_set", "resolved", found.file["file_id"], True),
-        (3, "not_a_number", "resolved", found.file["file_id"], True),
-        (3, "not_in_set", "resolved", found.file["file_id"], True),
+        (2, "not_in_set", "resolved", found.file.file_id, True),
+        (3, "not_a_number", "resolved", found.file.file_id, True),
+        (3, "not_in_set", "resolved", found.file.file_id, True),
     ]
     assert imports.counts()[0] == {"read": 3, "created": 1, "rejected": 2}
 
@@ -47,9 +47,9 @@ def test_a_row_that_is_still_wrong_is_reported_again_in_the_error_file_of_the_er
     again = returned(imports, imports.error_file("quotes").replace("A,1,bad", "A,1,won"))
     assert counts(again) == {"read": 2, "created": 1, "rejected": 1}
     assert imports.entries("file_id", "key", "status") == [
-        (again.file["file_id"] - 1, "A/1", "resolved"),
-        (again.file["file_id"] - 1, "A/2", "resolved"),
-        (again.file["file_id"], "A/2", "rejected"),
+        (again.file.file_id - 1, "A/1", "resolved"),
+        (again.file.file_id - 1, "A/2", "resolved"),
+        (again.file.file_id, "A/2", "rejected"),
     ]
     text = imports.error_file("quotes", f"{ERRORS}.errors.csv")
     assert text.splitlines()[0].count("_row") == 1
@@ -77,7 +77,7 @@ def test_the_same_rows_in_a_whole_file_are_resolved_as_well(imports: Imports) ->
     imports("quotes", 1, HEADER, "A,1,bad,1", "A,2,bad,2", "B,1,bad,3", **QUOTES)
     found = imports("quotes", 2, HEADER, "A,1,won,1", "A,2,bad,2", **QUOTES)
     assert imports.entries("key", "status", "resolved_by_file_id") == [
-        ("A/1", "resolved", found.file["file_id"]),
+        ("A/1", "resolved", found.file.file_id),
         ("A/2", "rejected", None),
         ("B/1", "rejected", None),
         ("A/2", "rejected", None),
@@ -94,7 +94,7 @@ def test_a_correction_does_not_overwrite_changes_of_a_newer_file(imports: Import
     imports("quotes", 1, HEADER, "A,1,bad,1", **QUOTES)
     imports("quotes", 2, HEADER, "A,1,won,2", **QUOTES)
     found = returned(imports, imports.error_file("quotes", ERRORS).replace("bad", "won"))
-    assert (counts(found), found.file["warnings"]) == ({"read": 1, "unchanged": 1}, {"stale": 1})
+    assert (counts(found), found.file.warnings) == ({"read": 1, "unchanged": 1}, {"stale": 1})
     assert stored(imports) == [("A", 1, 2)]
 
 
@@ -121,11 +121,11 @@ def test_a_conflict_that_is_corrected_is_resolved(imports: Imports) -> None:
 def test_the_error_file_of_a_repeated_name_is_identified_by_its_id(imports: Imports) -> None:
     first = imports("quotes", 1, HEADER, "A,1,bad,1", **QUOTES)
     second = imports("quotes", 1, HEADER, "B,1,bad,1", **QUOTES)
-    name = f"2025-01-01.{second.file['file_id']}.csv.errors.csv"
+    name = f"2025-01-01.{second.file.file_id}.csv.errors.csv"
     returned(imports, imports.error_file("quotes", name).replace("B,1,bad", "B,2,won"), name)
     assert imports.entries("file_id", "status") == [
-        (first.file["file_id"], "rejected"),
-        (second.file["file_id"], "resolved"),
+        (first.file.file_id, "rejected"),
+        (second.file.file_id, "resolved"),
     ]
 
 
@@ -167,7 +167,7 @@ def test_a_row_without_a_known_line_number_is_rejected_and_overwrites_nothing(im
     text = imports.error_file("quotes")
     found = returned(imports, text.replace("A,bad,4,4", becomes), **NUMBERED)
     assert counts(found) == {"read": 1, "rejected": 1}
-    assert imports.entries("column_name", "code", where=f"file_id = {found.file['file_id']}") == [
+    assert imports.entries("column_name", "code", where=f"file_id = {found.file.file_id}") == [
         ("line_no", "missing_required")
     ]
     assert stored(imports) == before
@@ -176,7 +176,7 @@ def test_a_row_without_a_known_line_number_is_rejected_and_overwrites_nothing(im
 def test_an_error_file_of_no_known_file_is_refused_where_a_sequence_would_number_its_rows(imports: Imports) -> None:
     imports("quotes", 1, "quote_id,status,net_amount", "A,won,1", "A,bad,2", **NUMBERED)
     found = returned(imports, imports.error_file("quotes").replace("bad", "won"), "2025-01-02.csv", **NUMBERED)
-    assert (found.status, found.file["error_code"]) == ("refused", "unreadable")
+    assert (found.status, found.file.error_code) == ("refused", "unreadable")
     assert stored(imports) == [("A", 1, 1)]
 
 
@@ -189,7 +189,7 @@ def attachment(imports: Imports, file_id: int, path: Path) -> str:
 
 def test_an_attachment_with_escaped_formulas_is_loaded_as_the_rows_came(imports: Imports, tmp_path: Path) -> None:
     first = imports("quotes", 1, f"{HEADER},lost_reason", "=A,1,bad,-1,@home", "'B,1,bad,2,'quoted'", **QUOTES)
-    text = attachment(imports, first.file["file_id"], tmp_path / "attachment.csv")
+    text = attachment(imports, first.file.file_id, tmp_path / "attachment.csv")
     assert "'=A,1" in text
     assert counts(returned(imports, text.replace("bad,", "won,"))) == {"read": 2, "created": 2}
     assert imports.stored("quotes", "quote_id", "net_amount::int", "lost_reason") == [
@@ -224,9 +224,9 @@ def test_a_corrected_error_file_of_any_dialect_leads_to_the_result_of_a_correcte
         imports.empty()
         first = quotes.imported("2025-01-02.csv", written(quotes, cells))
         rejected = sum(not good for _, good, _ in rows)
-        assert first.file["rows_rejected"] == rejected
+        assert first.file.rows_rejected == rejected
         if rejected:
-            path = quotes.root / first.file["error_file"]
+            path = quotes.root / str(first.file.error_file)
             corrected = path.read_bytes().decode(quotes.importer.file.encoding).replace("bad", "won")
             assert counts(quotes.imported(path.name, corrected)) == {"read": rejected, "created": rejected}
         assert imports.stored("quotes", "quote_id", "line_no", "lost_reason") == expected

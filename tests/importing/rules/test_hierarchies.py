@@ -245,7 +245,7 @@ def test_a_snapshot_of_a_hierarchy_deletes_what_it_lacks(imports: Imports) -> No
     rows = [f"k{n},A{n}" for n in range(5)]
     imports("categories", 1, CATEGORIES, *rows, "below,A0 > B", mode="snapshot")
     found = imports("categories", 2, CATEGORIES, *rows, mode="snapshot")
-    assert (found.file["rows_deleted"], len(tree(imports, "categories"))) == (1, 5)
+    assert (found.file.rows_deleted, len(tree(imports, "categories"))) == (1, 5)
 
 
 def test_append_adds_new_nodes_and_leaves_the_others_where_they_are(imports: Imports) -> None:

@@ -17,7 +17,7 @@ def doc(open_amount: int, settled_on: str = "", is_disputed: int = 0) -> str:
 
 def take(imports: Imports, day: int, *rows: str, **options: Any) -> int:
     """Imports a list of these rows and those that never change; returns the id of its file."""
-    file_id = imports("due_docs", day, HEADER, *rows, *OTHERS, **options).file["file_id"]
+    file_id = imports("due_docs", day, HEADER, *rows, *OTHERS, **options).file.file_id
     assert isinstance(file_id, int)
     return file_id
 
@@ -47,7 +47,7 @@ def test_three_lists_at_once_leave_all_states(imports: Imports) -> None:
     folder = imports.drop.of("due_docs", pattern="{date}*")
     for day, row in ((1, doc(100)), (2, doc(40)), (3, doc(0, "2025-01-03"))):
         folder.put(f"2025-01-{day:02}.csv", "\n".join([HEADER, row, *OTHERS]) + "\n")
-    first, second, third = (file.file["file_id"] for file in folder.run().files)
+    first, second, third = (file.file.file_id for file in folder.run().files)
 
     assert versions(imports) == [(100, False, False, first), (40, False, False, second)]
     assert now(imports) == [(0, True, False, third)]
@@ -95,7 +95,7 @@ def test_a_dry_run_and_a_refused_list_leave_nothing(imports: Imports) -> None:
     take(imports, 1, doc(100))
     refused = imports("due_docs", 2, HEADER, doc(40))
     imports("due_docs", 3, HEADER, doc(40), *OTHERS, dry_run=True)
-    assert refused.file["error_code"] == "shrink_guard"
+    assert refused.file.error_code == "shrink_guard"
     assert versions(imports) == []
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.importing.drop import counts
 from tests.importing.rules.imports import Imports
-from wiseparts_pipeline.importing.engine import FileResult
+from wiseparts_pipeline.importing.results import FileResult
 
 DOCS = "doc_id,doc_type,customer_id,issued_on,due_on,amount,open_amount,currency"
 
@@ -26,7 +26,7 @@ def live(imports: Imports) -> set[str]:
 def test_upsert_deletes_nothing(imports: Imports) -> None:
     docs(imports, 1, range(10), mode="upsert")
     found = docs(imports, 2, range(1), mode="upsert")
-    assert (counts(found), found.file["rows_deleted"]) == ({"read": 1, "unchanged": 1}, 0)
+    assert (counts(found), found.file.rows_deleted) == ({"read": 1, "unchanged": 1}, 0)
     assert len(live(imports)) == 10
 
 
@@ -36,17 +36,17 @@ def test_due_docs_and_inventory_are_snapshots_by_default(imports: Imports, entit
     rows = [doc(n) if entity == "due_docs" else f"S{n},1" for n in range(5)]
     header = DOCS if entity == "due_docs" else "sku,quantity_available"
     imports(entity, 2, header, *rows)
-    assert imports(entity, 3, header, *rows[1:]).file["rows_deleted"] == 1
+    assert imports(entity, 3, header, *rows[1:]).file.rows_deleted == 1
 
 
 def test_a_snapshot_is_full_and_deletes_what_it_lacks(imports: Imports) -> None:
     docs(imports, 1, range(10))
     found = docs(imports, 2, range(2, 10), doc(10))
     assert counts(found) == {"read": 9, "created": 1, "unchanged": 8}
-    assert (found.file["rows_deleted"], found.status) == (2, "imported")
+    assert (found.file.rows_deleted, found.status) == (2, "imported")
     assert live(imports) == {f"D{n}" for n in range(2, 11)}
     deleted = imports.stored("due_docs", "doc_id", "_file_id", "_row_number", where="_deleted_at is not null")
-    assert deleted == [("D0", found.file["file_id"], 0), ("D1", found.file["file_id"], 0)]
+    assert deleted == [("D0", found.file.file_id, 0), ("D1", found.file.file_id, 0)]
 
 
 def test_a_deleted_record_stays_in_the_table_and_keeps_its_values(imports: Imports) -> None:
@@ -66,7 +66,7 @@ def test_a_record_that_comes_back_is_live_again(imports: Imports) -> None:
 def test_a_deleted_record_is_not_deleted_again(imports: Imports) -> None:
     docs(imports, 1, range(10))
     docs(imports, 2, range(1, 10))
-    assert docs(imports, 3, range(1, 10)).file["rows_deleted"] == 0
+    assert docs(imports, 3, range(1, 10)).file.rows_deleted == 0
 
 
 def test_master_data_may_be_a_snapshot_as_well(imports: Imports) -> None:
@@ -77,7 +77,7 @@ def test_master_data_may_be_a_snapshot_as_well(imports: Imports) -> None:
         "customers", 2, "system_id,customer_id,name", f"{ids['C1']},C100,n", *(f",C{n},n" for n in range(2, 10)),
         mode="snapshot",
     )  # fmt: skip
-    assert found.file["rows_deleted"] == 1
+    assert found.file.rows_deleted == 1
     assert {key for (key,) in imports.stored("customers", "customer_id")} == {"C100", *(f"C{n}" for n in range(2, 10))}
 
 
@@ -102,30 +102,30 @@ def test_a_snapshot_that_would_delete_more_than_the_limit_is_refused(
     importer = {} if limit is None else {"shrink_limit_percent": limit}
     found = docs(imports, 2, range(missing, 10), doc("new"), force=force, **importer)
     if refused:
-        assert (found.status, found.file["error_code"], counts(found)) == (
+        assert (found.status, found.file.error_code, counts(found)) == (
             "refused",
             "shrink_guard",
             {"read": 11 - missing},
         )
-        assert f"The file lacks {missing} of the 10 records of erp" in found.file["error"]
+        assert f"The file lacks {missing} of the 10 records of erp" in str(found.file.error)
         assert live(imports) == {f"D{n}" for n in range(10)}
         assert (imports.drop.root / "due_docs" / "refused" / "2025-01-02.csv").exists()
     else:
-        assert (found.status, found.file["rows_deleted"]) == ("imported", missing)
+        assert (found.status, found.file.rows_deleted) == ("imported", missing)
         assert live(imports) == {f"D{n}" for n in range(missing, 10)} | {"Dnew"}
 
 
 def test_the_limit_is_a_share_of_what_is_live(imports: Imports) -> None:
     docs(imports, 1, range(10))
     docs(imports, 2, range(3, 10))
-    assert docs(imports, 3, range(5, 10)).file["rows_deleted"] == 2
-    assert docs(imports, 4, range(7, 10)).file["error_code"] == "shrink_guard"
+    assert docs(imports, 3, range(5, 10)).file.rows_deleted == 2
+    assert docs(imports, 4, range(7, 10)).file.error_code == "shrink_guard"
 
 
 def test_a_refused_snapshot_may_still_say_which_rows_are_rejected(imports: Imports) -> None:
     docs(imports, 1, range(10))
     found = docs(imports, 2, range(5), doc(5, "much"))
-    assert (found.file["error_code"], found.file["rows_rejected"]) == ("shrink_guard", 1)
+    assert (found.file.error_code, found.file.rows_rejected) == ("shrink_guard", 1)
     assert imports.entries("key", "code", "status") == [("D5", "not_a_number", "rejected")]
 
 
@@ -134,7 +134,7 @@ def test_the_record_of_a_rejected_row_is_not_deleted(imports: Imports, broken: s
     """It has a bad cell, or occurs twice."""
     docs(imports, 1, range(10))
     found = docs(imports, 2, range(2, 10), broken)
-    assert (found.file["rows_deleted"], found.file["warnings"].get("not_deleted")) == (1, None)
+    assert (found.file.rows_deleted, found.file.warnings.get("not_deleted")) == (1, None)
     assert "D0" in live(imports)
 
 
@@ -144,7 +144,7 @@ def test_the_records_of_rows_whose_key_can_be_read_in_part_are_not_deleted(impor
     imports("inventory", 1, header, *(f"S{n},W1,1" for n in range(10)), "S0,W2,1")
     long = "W" * 300
     found = imports("inventory", 2, header, f"S0,{long},1", *(f"S{n},W1,1" for n in range(2, 10)))
-    assert found.file["rows_deleted"] == 1
+    assert found.file.rows_deleted == 1
     assert [row for row in imports.stored("inventory", "sku", "warehouse_id") if row[0] < "S2"] == [
         ("S0", "W1"),
         ("S0", "W2"),
@@ -155,15 +155,15 @@ def test_nothing_is_deleted_when_a_rows_key_cannot_be_read(imports: Imports) -> 
     docs(imports, 1, range(10))
     found = docs(imports, 2, range(2, 10), "D0,invoice")
     assert counts(found) == {"read": 9, "unchanged": 8, "rejected": 1}
-    assert found.file["rows_deleted"] == 0
-    assert found.file["warnings"]["not_deleted"] == 2
+    assert found.file.rows_deleted == 0
+    assert found.file.warnings["not_deleted"] == 2
     assert len(live(imports)) == 10
 
 
 def test_the_guard_does_not_refuse_deletions_that_are_held_back_anyway(imports: Imports) -> None:
     docs(imports, 1, range(10))
     found = docs(imports, 2, range(1), "D0,invoice")
-    assert (found.status, found.file["warnings"]["not_deleted"]) == ("imported_with_errors", 9)
+    assert (found.status, found.file.warnings["not_deleted"]) == ("imported_with_errors", 9)
 
 
 @pytest.mark.parametrize("row", ["{0},C99,n,much", "{0},C2,n,1"])
@@ -183,7 +183,7 @@ def test_the_record_of_a_deferred_row_is_not_deleted(imports: Imports) -> None:
     docs(imports, 1, range(10), **waits)
     found = docs(imports, 2, range(1, 10), doc(0).replace("C1", "C9"), **waits)
     assert counts(found) == {"read": 10, "unchanged": 9, "waiting": 1}
-    assert (found.file["rows_deleted"], len(live(imports))) == (0, 10)
+    assert (found.file.rows_deleted, len(live(imports))) == (0, 10)
     imports("customers", 3, "customer_id,name", "C9,n")
     assert imports.stored("due_docs", "customer_id", where="doc_id = 'D0'") == [("C9",)]
 
@@ -192,8 +192,8 @@ def test_records_of_another_source_are_not_deleted(imports: Imports) -> None:
     docs(imports, 1, range(10))
     imports.drop.execute("update raw.due_docs set _source = 'crm' where doc_id in ('D8', 'D9')")
     found = docs(imports, 2, range(1, 8))
-    assert (found.file["rows_deleted"], live(imports)) == (1, {f"D{n}" for n in range(1, 10)})
-    assert docs(imports, 3, range(4, 8)).file["error_code"] == "shrink_guard"
+    assert (found.file.rows_deleted, live(imports)) == (1, {f"D{n}" for n in range(1, 10)})
+    assert docs(imports, 3, range(4, 8)).file.error_code == "shrink_guard"
 
 
 def test_a_snapshot_older_than_the_last_one_deletes_and_creates_nothing(imports: Imports) -> None:
@@ -201,7 +201,7 @@ def test_a_snapshot_older_than_the_last_one_deletes_and_creates_nothing(imports:
     docs(imports, 3, range(10))
     found = docs(imports, 2, range(1, 10), doc("new"))
     assert counts(found) == {"read": 10, "unchanged": 10}
-    assert (found.file["rows_deleted"], found.file["warnings"]["stale"]) == (0, 1)
+    assert (found.file.rows_deleted, found.file.warnings["stale"]) == (0, 1)
     assert live(imports) == {f"D{n}" for n in range(10)}
 
 
@@ -219,7 +219,7 @@ def test_the_corrected_rows_of_a_snapshot_are_not_a_full_snapshot(imports: Impor
     corrected = imports.error_file("due_docs").replace("much", "11")
     for day, name in ((2, "2025-01-02.csv.errors.csv"), (3, "2025-01-03_corrected.csv")):
         found = imports("due_docs", day, *corrected.splitlines(), name=name)
-        assert found.file["rows_deleted"] == 0
+        assert found.file.rows_deleted == 0
         assert len(live(imports)) == 10
     assert imports.counts()[2:] == [{"read": 5, "updated": 5}, {"read": 5, "unchanged": 5}]
 
@@ -235,7 +235,7 @@ def test_append_also_loads_older_files_and_leaves_deleted_records(imports: Impor
     docs(imports, 5, range(3), mode="append")
     imports.drop.execute("update raw.due_docs set _deleted_at = now() where doc_id = 'D2'")
     found = docs(imports, 4, range(5), mode="append")
-    assert (counts(found), found.file["warnings"].get("stale")) == ({"read": 5, "created": 2, "unchanged": 3}, None)
+    assert (counts(found), found.file.warnings.get("stale")) == ({"read": 5, "created": 2, "unchanged": 3}, None)
     assert live(imports) == {"D0", "D1", "D3", "D4"}
 
 

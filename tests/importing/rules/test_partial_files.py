@@ -41,7 +41,7 @@ def test_an_empty_cell_of_a_column_with_a_default_gives_the_default(customers: I
 def test_a_mapped_column_that_the_file_lacks_is_a_warning_and_leaves_the_value_alone(customers: Imports) -> None:
     found = customers("customers", 2, "customer_id,name", "C1,Anna", columns={"city": "Town"})
     assert counts(found) == {"read": 1, "unchanged": 1}
-    assert found.file["warnings"] == {"missing_column": 1}
+    assert found.file.warnings == {"missing_column": 1}
 
 
 def test_a_row_needs_what_creates_a_record_only_when_it_creates_one(customers: Imports) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.importing.drop import counts
 from tests.importing.rules.imports import Imports
 from tests.waiting import eventually
-from wiseparts_pipeline.importing.engine import FileResult
+from wiseparts_pipeline.importing.results import FileResult
 
 INVENTORY = "sku,quantity_available"
 PRODUCTS = "product_id,sku,name"
@@ -45,7 +45,7 @@ def test_by_default_only_rows_whose_reference_says_so_are_deferred(imports: Impo
     for entity, (header, row, references) in loaded.items():
         found = imports(entity, 1, header, row)
         assert counts(found) == {"read": 1, "created": 1}, entity
-        assert found.file["warnings"] == {"unknown_reference": references}, entity
+        assert found.file.warnings == {"unknown_reference": references}, entity
 
 
 @pytest.mark.parametrize("is_first_file", [True, False])
@@ -64,7 +64,7 @@ def test_an_importer_may_override_the_policy(imports: Imports, policy: str, *, i
         else [(2, "customer_id", "unknown_reference", "C9", done), (4, "customer_id", "unknown_reference", "c1", done)]
     )
     assert imports.entries("row_number", "column_name", "code", "value", "status") == entries
-    assert found.file["warnings"] == ({"unknown_reference": 2} if policy == "warn" else {})
+    assert found.file.warnings == ({"unknown_reference": 2} if policy == "warn" else {})
 
 
 def test_a_reference_to_a_deleted_record_is_unknown(imports: Imports) -> None:
@@ -78,11 +78,11 @@ def test_a_reference_to_a_deleted_record_is_unknown(imports: Imports) -> None:
 def test_a_deferred_row_is_loaded_as_soon_as_the_referenced_record_arrives(imports: Imports) -> None:
     found = imports("inventory", 1, f"{INVENTORY},eta", "S1,5.25,2025-03-01", "S2,7,")
     assert counts(found) == {"read": 2, "waiting": 2}
-    assert (found.status, [entry["code"] for entry in found.rejected]) == (
+    assert (found.status, [entry.code for entry in found.rejected]) == (
         "imported_with_errors",
         ["unknown_reference"] * 2,
     )
-    assert "The row waits and is loaded automatically when it arrives" in found.rejected[0]["message"]
+    assert "The row waits and is loaded automatically when it arrives" in found.rejected[0].message
     assert imports.stored("inventory", "sku") == []
 
     imports("products", 2, PRODUCTS, "P1,S1,n")
@@ -113,7 +113,7 @@ def test_deferred_rows_are_released_in_the_transaction_of_the_file_that_brings_t
 def test_a_refused_file_releases_nothing(imports: Imports) -> None:
     imports("inventory", 1, INVENTORY, "S1,5")
     rows = ["P1,S1,n", *(f"P{number},S{number}," for number in range(2, 30))]
-    assert imports("products", 2, PRODUCTS, *rows).file["error_code"] == "too_many_rejects"
+    assert imports("products", 2, PRODUCTS, *rows).file.error_code == "too_many_rejects"
     assert imports.counts()[0] == {"read": 1, "waiting": 1}
 
 
@@ -207,7 +207,7 @@ def test_a_deferred_row_that_a_later_file_supersedes_is_resolved(imports: Import
     assert counts(later) == {"read": 1, "created" if sku == "S1" else "waiting": 1}
     assert imports.counts()[1] == {"read": 1, "superseded": 1}
     assert imports.log("status")[1] == ("imported",)
-    assert imports.entries("status", "resolved_by_file_id")[0] == ("resolved", later.file["file_id"])
+    assert imports.entries("status", "resolved_by_file_id")[0] == ("resolved", later.file.file_id)
     imports("products", 4, PRODUCTS, "P2,S2,n")
     assert imports.stored("inventory", "sku", "quantity_available") == [(sku, 6)]
 

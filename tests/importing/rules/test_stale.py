@@ -22,7 +22,7 @@ def prices(imports: Imports) -> dict[str, float]:
 def test_a_row_of_an_older_file_does_not_overwrite_the_record(products: Imports) -> None:
     found = products("products", 9, PRICES, "P1,S1,One,1.40", "P2,S2,Two,2.50", "P3,S3,Three,3")
     assert counts(found) == {"read": 3, "created": 1, "unchanged": 2}
-    assert found.file["warnings"] == {"stale": 1}
+    assert found.file.warnings == {"stale": 1}
     assert found.status == "imported"
     assert prices(products) == {"P1": 1.5, "P2": 2.5, "P3": 3}
 
@@ -48,7 +48,7 @@ def test_the_date_is_that_of_the_name_and_not_of_the_arrival(imports: Imports) -
 def test_force_applies_an_older_file(products: Imports) -> None:
     found = products("products", 9, PRICES, "P1,S1,One,1.40", force=True)
     assert counts(found) == {"read": 1, "updated": 1}
-    assert found.file["warnings"] == {}
+    assert found.file.warnings == {}
     assert prices(products)["P1"] == 1.4
 
 
@@ -70,7 +70,7 @@ def test_a_stale_row_is_excluded_however_it_identifies_its_record(imports: Impor
     rows = [f"{ids['C1']},C10,Anna,9", ",C2,Bert,9", ",,Cleo,9"]
     found = imports("customers", 9, "system_id,customer_id,name,phone", *rows)
     assert counts(found) == {"read": 3, "unchanged": 3}
-    assert found.file["warnings"] == {"stale": 3}
+    assert found.file.warnings == {"stale": 3}
     assert imports.stored("customers", "customer_id", "phone") == [("C1", "1"), ("C2", "2"), ("C3", "3")]
 
 
@@ -81,7 +81,7 @@ def test_a_record_that_a_newer_snapshot_deleted_stays_deleted(imports: Imports) 
     imports("inventory", 3, header, *(f"S{n},1" for n in range(4)))
     found = imports("inventory", 2, header, *(f"S{n},2" for n in range(5)))
     assert ("S4",) not in imports.stored("inventory", "sku")
-    assert found.file["warnings"] == {"stale": 1}
+    assert found.file.warnings == {"stale": 1}
 
 
 def test_stale_rows_do_not_move_others_in_a_hierarchy(imports: Imports) -> None:

@@ -12,15 +12,8 @@ import typer
 from wiseparts_pipeline.cli.output import out, print_json, print_report, printable
 from wiseparts_pipeline.cli.stack import running_sources
 from wiseparts_pipeline.config.loader import Configuration
-from wiseparts_pipeline.diagnostics.check import (
-    Finding,
-    Folder,
-    Kind,
-    Level,
-    SourceCheck,
-    check_configuration,
-    check_source,
-)
+from wiseparts_pipeline.diagnostics.check import check_configuration, check_source
+from wiseparts_pipeline.diagnostics.findings import Finding, Folder, Kind, Level, SourceCheck
 from wiseparts_pipeline.errors import ConfigurationError, WisepartsError
 from wiseparts_pipeline.notify import MailSettings, mail_settings, probe
 from wiseparts_pipeline.notify.settings import SMTP_URL
@@ -42,9 +35,9 @@ def check(
 ) -> None:
     """Connect to every source, the database and the mail server, and name the files that are not imported, and why.
 
-    Nothing is changed: an empty hidden file is made in each folder and removed at once.
+    Nothing is changed: an empty hidden file is created in each folder and removed at once.
 
-    Exit status: 0 all is well · 1 something cannot be reached or used · 3 files lie there that are not imported ·
+    Exit status: 0 all is well · 1 something cannot be reached or used · 3 files are there that are not imported ·
     2 configuration.
     """
     with running_sources() as (configuration, _), ExitStack() as stack:
@@ -119,13 +112,13 @@ def _report_findings(findings: Iterable[Finding]) -> None:
     rows = []
     for _, alike in groupby(ordered, key=lambda finding: (finding.level, finding.kind)):
         several = list(alike)
-        rows += [_said(finding.level, finding.place, finding.message) for finding in several[:_MOST_OF_A_KIND]]
+        rows += [_finding(finding.level, finding.place, finding.message) for finding in several[:_MOST_OF_A_KIND]]
         if len(several) > _MOST_OF_A_KIND:
             more = len(several) - _MOST_OF_A_KIND
-            rows.append(_said(several[0].level, f"{more:,} more", f"{several[0].kind}; --json shows all"))
+            rows.append(_finding(several[0].level, f"{more:,} more", f"{several[0].kind}; --json shows all"))
     if rows:
         print_report(rows)
 
 
-def _said(level: Level, place: str, message: str) -> dict[str, str]:
+def _finding(level: Level, place: str, message: str) -> dict[str, str]:
     return {"finding": level, "what": place, "why": message}

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -9,15 +10,18 @@ from typing import Annotated
 import typer
 
 from wiseparts_pipeline.cli.builds import build_with_progress, report_failures
+from wiseparts_pipeline.cli.commands.import_ import import_with_progress
 from wiseparts_pipeline.cli.output import Row, complain, err, out, print_json, print_report, program
 from wiseparts_pipeline.cli.stack import SERVER_VARIABLE, running_sources
 from wiseparts_pipeline.cli.summary import TITLES, read_summary
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.errors import ConfigurationError
 from wiseparts_pipeline.home import INSTALLED, PACKAGE, home
-from wiseparts_pipeline.importing.engine import FileResult, ImportOptions
-from wiseparts_pipeline.importing.ledger import Status
-from wiseparts_pipeline.importing.service import import_pending, in_dependency_order
+from wiseparts_pipeline.importing import ledger
+from wiseparts_pipeline.importing.engine import ImportOptions
+from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.results import FileResult
+from wiseparts_pipeline.importing.service import in_dependency_order
 from wiseparts_pipeline.sample import write_sample
 from wiseparts_pipeline.sample.model.days import LAST_DAY
 from wiseparts_pipeline.transport import TargetExists, connect
@@ -31,7 +35,7 @@ def demo(
 ) -> None:
     """Import a sample of every entity, build the marts, show a summary.
 
-    On embedded servers, from nothing; run again it imports nothing twice. Exit status 0, although rows are rejected:
+    On embedded servers, from nothing; run again, it imports nothing twice. Exit status 0 although rows are rejected:
     the sample has some that have to be.
     """
     if os.environ.get(SERVER_VARIABLE):
@@ -51,7 +55,7 @@ def demo(
             for delivery, what in zip(deliveries, ("up to 30 December", "of 31 December"), strict=True):
                 uploaded = _upload(Path(folder), delivery, warehouse, configuration.sources[SOURCE])
                 _announce("3/5", f"Importing: {uploaded} new files {what} were uploaded to the SFTP server")
-                runs.append(import_pending(configuration, importers, warehouse, ImportOptions()))
+                runs.append(import_with_progress(importers, warehouse, ImportOptions()))
                 if delivery is not deliveries[-1]:
                     # As a build between the two would: what the next delivery changes becomes history.
                     build_with_progress(warehouse, configuration, ["+resource_type:snapshot"], variables=variables)
@@ -62,13 +66,13 @@ def demo(
     files = [result for run in runs for result in run.files]
     problems = [problem for run in runs for problem in run.problems]
     if as_json:
-        print_json({"files": [result.file for result in files], **summary})
+        print_json({"files": [asdict(result.file) for result in files], **summary})
     else:
         for name, title in TITLES.items():
             print_report(summary[name], title=title)
         _close(files, summary["import_log"])
     for problem in problems:
-        complain(problem)
+        complain(str(problem))
     report_failures(built)
     failed = any(result.status is Status.FAILED for result in files)
     raise typer.Exit(1 if failed or problems or built.failures else 0)
@@ -81,8 +85,7 @@ def _announce(step: str, what: str) -> None:
 def _upload(folder: Path, paths: Iterable[str], warehouse: Warehouse, source: SourceSettings) -> int:
     """Uploads, as the ERP would, the files that the import log does not have; returns how many."""
     with warehouse.connect() as connection:
-        query = "select path from ops.import_files where source = %s"
-        known = {path for (path,) in connection.execute(query, [source.name])}
+        known = ledger.known_paths(connection, source.name)
     count = 0
     with connect(source) as transport:
         for path in paths:
@@ -101,7 +104,7 @@ def _close(files: Sequence[FileResult], log: Sequence[Row]) -> None:
     example: int | str = "FILE_ID"
     if files:
         rows, rejected, waited = (
-            sum(result.file[name] for result in files) for name in ("rows_read", "rows_rejected", "rows_waiting")
+            sum(result.file.count(what) for result in files) for what in ("read", "rejected", "waiting")
         )
         waiting = sum(row["waiting"] for row in log)
         out.print(
@@ -113,7 +116,7 @@ def _close(files: Sequence[FileResult], log: Sequence[Row]) -> None:
             " loaded or replaced, by themselves.",
             soft_wrap=True,
         )
-        example = max(files, key=lambda result: result.file["rows_waiting"]).file["file_id"]
+        example = max(files, key=lambda result: result.file.rows_waiting).file.file_id
     else:
         out.print("Imported nothing: every file of the sample was imported before.")
     dev = f"{program()} dev" if INSTALLED else "make dev"

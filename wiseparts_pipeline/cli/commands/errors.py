@@ -39,7 +39,7 @@ def errors(
         except KeyError:
             raise typer.BadParameter(f"the import log has no file {file_id}", param_hint="FILE_ID") from None
         if csv is not None:
-            importer = configuration_at_rest().importer(file["importer"])
+            importer = configuration_at_rest().importer(file.importer)
             count = write_error_file(connection, file_id, csv, importer.file)
         if as_json:
             print_json({"rejected_rows": _entries(connection, file_id)})
@@ -51,9 +51,9 @@ def errors(
             print_report(rows, title=_TITLES[status])
     if csv is not None:
         out.print(f"{count:,} rejected rows are in {csv}.")
-    elif file["rows_rejected"]:
-        if file["error_file"]:
-            out.print(f"The sender finds the rejected rows in {printable(file['error_file'])}.", soft_wrap=True)
+    elif file.rows_rejected:
+        if file.error_file:
+            out.print(f"The sender finds the rejected rows in {printable(file.error_file)}.", soft_wrap=True)
         out.print(f"{program()} errors {file_id} --csv PATH  writes them to a file to correct and send again.")
 
 

@@ -1,16 +1,26 @@
 """`wiseparts import`: what is pending, or the files asked for."""
 
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from wiseparts_pipeline import notify
 from wiseparts_pipeline.cli.files import print_files
 from wiseparts_pipeline.cli.output import complain, out, print_json, print_report, printable, program
+from wiseparts_pipeline.cli.progress import import_progress
 from wiseparts_pipeline.cli.stack import running_sources
-from wiseparts_pipeline.importing.engine import FileResult, ImportOptions
-from wiseparts_pipeline.importing.ledger import Status
-from wiseparts_pipeline.importing.service import Imported, import_files, import_pending, in_dependency_order
+from wiseparts_pipeline.importing.engine import ImportOptions
+from wiseparts_pipeline.importing.importer import Importer
+from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.results import FileResult, ImportResult
+from wiseparts_pipeline.importing.service import import_files, in_dependency_order
 from wiseparts_pipeline.warehouse import Warehouse
+
+EXIT_REJECTED = 3
+EXIT_REFUSED = 4
 
 
 def import_(
@@ -25,7 +35,7 @@ def import_(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate and report; change nothing.")] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Take a file that a guard such as the reject limit would hold back.")
+        bool, typer.Option("--force", help="Import a file that a guard such as the reject limit would hold back.")
     ] = False,
     no_progress: Annotated[bool, typer.Option("--no-progress", help="Show the result only.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the files' rows of the import log as JSON.")] = False,
@@ -39,33 +49,55 @@ def import_(
     if file and len(names or []) != 1:
         raise typer.BadParameter("needs the name of the one importer that is to take the file", param_hint="--file")
     options = ImportOptions(force=force, dry_run=dry_run)
+    if file:
+        local = [Path(each) for each in file if Path(each).is_file()]
+        by_name = [each for each in file if not Path(each).is_file()]
+        options = replace(options, local=local or None, names=by_name or None)
     with running_sources() as (configuration, _):
         importers = in_dependency_order(configuration, names or configuration.importers)
         with Warehouse.open() as warehouse:
-            if file:
-                source = configuration.source_of(importers[0])
-                imported = import_files(source, importers[0], warehouse, file, options, quiet=no_progress)
-            else:
-                imported = import_pending(configuration, importers, warehouse, options, quiet=no_progress)
-            if as_json:
-                print_json({"files": [_log_row(warehouse, result) for result in imported.files]})
-    if not as_json:
+            imported = import_with_progress(importers, warehouse, options, quiet=no_progress)
+    if as_json:
+        print_json({"files": [_log_row(result) for result in imported.files]})
+    else:
         _report(imported, dry_run)
     for problem in imported.problems:
-        complain(problem)
-    raise typer.Exit(imported.exit_status)
+        complain(str(problem))
+    raise typer.Exit(_exit_status(imported))
 
 
-def _log_row(warehouse: Warehouse, result: FileResult) -> dict[str, Any]:
-    if result.file["file_id"] is not None:
-        return result.file
-    # A dry run's rejected rows are not in the database: they stand here or nowhere.
-    with warehouse.connect() as connection:
-        columns = connection.execute("select * from ops.import_files limit 0").description or []
-    return {column.name: result.file.get(column.name) for column in columns} | {"rejected_rows": result.rejected}
+def import_with_progress(
+    importers: Sequence[Importer], warehouse: Warehouse, options: ImportOptions, *, quiet: bool = False
+) -> ImportResult:
+    """Imports with progress on stderr, and notifies each importer's recipients by e-mail."""
+
+    def notify_recipients(importer: Importer, result: ImportResult) -> None:
+        # Mail that fails changes nothing about the import.
+        for notice in [] if options.dry_run else notify.report(importer.settings, result, warehouse):
+            complain(notice)
+
+    with import_progress(quiet=quiet) as progress:
+        return import_files(importers, warehouse, options, progress=progress, finished=notify_recipients, settle=True)
 
 
-def _report(imported: Imported, dry_run: bool) -> None:
+def _exit_status(imported: ImportResult) -> int:
+    statuses = {file.status for file in imported.files}
+    if imported.problems or Status.FAILED in statuses:
+        return 1
+    if Status.REFUSED in statuses:
+        return EXIT_REFUSED
+    return EXIT_REJECTED if Status.IMPORTED_WITH_ERRORS in statuses else 0
+
+
+def _log_row(result: FileResult) -> dict[str, Any]:
+    row = asdict(result.file)
+    if result.file.file_id:
+        return row
+    # A dry run's rejected rows are not in the database: they are here or nowhere.
+    return row | {"file_id": None, "rejected_rows": [asdict(each) for each in result.rejected]}
+
+
+def _report(imported: ImportResult, dry_run: bool) -> None:
     files = [result.file for result in imported.files]
     if files:
         print_files(files)
@@ -73,12 +105,13 @@ def _report(imported: Imported, dry_run: bool) -> None:
         out.print("Nothing to import.")
     if imported.unsettled:
         out.print(f"Still being written, left for the next import: {', '.join(map(printable, imported.unsettled))}")
-    for waiting in imported.waiting:
-        out.print(f"{printable(waiting)}: they are imported together.", soft_wrap=True)
+    for incomplete in imported.incomplete:
+        out.print(f"{printable(incomplete)}: they are imported together.", soft_wrap=True)
     with_rejects = [result for result in imported.files if result.status is Status.IMPORTED_WITH_ERRORS]
     if dry_run:
         for result in with_rejects:
-            print_report(result.rejected, title=f"First rejected rows of {printable(result.file['name'])}")
+            rows = [asdict(each) for each in result.rejected]
+            print_report(rows, title=f"First rejected rows of {printable(result.file.name)}")
         out.print("This was a dry run: nothing was changed.")
     elif with_rejects:
-        out.print(f"{program()} errors {with_rejects[0].file['file_id']}  shows that file's rejected rows, and why.")
+        out.print(f"{program()} errors {with_rejects[0].file.file_id}  shows that file's rejected rows, and why.")

@@ -1,14 +1,15 @@
 """`wiseparts log`: the files so far, and their outcome."""
 
-from typing import Annotated, Any
+from dataclasses import asdict
+from typing import Annotated
 
 import typer
-from psycopg.rows import dict_row
 
 from wiseparts_pipeline.cli.files import print_files
 from wiseparts_pipeline.cli.output import out, print_json
 from wiseparts_pipeline.cli.stack import configuration_at_rest
-from wiseparts_pipeline.warehouse import Connection, Warehouse
+from wiseparts_pipeline.importing import ledger
+from wiseparts_pipeline.warehouse import Warehouse
 
 _FILES_ON_SCREEN = 50
 
@@ -24,29 +25,15 @@ def log(
     if limit is None and not as_json:
         limit = _FILES_ON_SCREEN
     with Warehouse.open() as warehouse, warehouse.connect() as connection:
-        files = _files(connection, name, limit)
+        files = ledger.latest(connection, name, limit)
     if name and not files:
         # Raises an error for an unknown importer.
         configuration_at_rest().importer(name)
     if as_json:
-        print_json({"files": files})
+        print_json({"files": [asdict(file) for file in files]})
     elif files:
         print_files(files)
         if len(files) == limit:
             out.print(f"The latest {limit} files; --limit N shows more.")
     else:
         out.print(f"{name} has not imported a file yet." if name else "No file has been imported yet.")
-
-
-def _files(connection: Connection, name: str | None, limit: int | None) -> list[dict[str, Any]]:
-    with connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute(
-            """
-            select * from ops.import_files
-            where %(name)s::text is null or importer = %(name)s
-            order by coalesce(started_at, detected_at) desc, file_id desc
-            limit %(limit)s
-            """,
-            {"name": name, "limit": limit},
-        )
-        return cursor.fetchall()

@@ -1,4 +1,4 @@
-"""Which files are read together: an importer's own, and one for each `join`, as their names tell."""
+"""Which files are read together, as their names show: an importer's own, and one for each `join`."""
 
 import re
 from collections import defaultdict
@@ -8,34 +8,36 @@ from datetime import date
 from wiseparts_pipeline.config.file_names import is_error_file
 from wiseparts_pipeline.config.importer import ImporterSettings
 
-# For each join the names of the files that fit: none where one is missing, several where it cannot be told which.
-Choices = tuple[tuple[str, ...], ...]
+# For each join the names of the files that match: none where one is missing, several where it is ambiguous.
+Candidates = tuple[tuple[str, ...], ...]
 
 
-def claims(importer: ImporterSettings, name: str) -> int:
-    """How many of the importer's patterns the name fits, those of joined files included."""
+def count_matches(importer: ImporterSettings, name: str) -> int:
+    """How many of the importer's patterns the name matches, those of joined files included."""
     return sum(names.matches(name) for names in (importer.file_names, *importer.joined_file_names))
 
 
 def as_sent(importer: ImporterSettings, name: str) -> str:
-    """The name that a file came with: an archived one has an id behind its stem where the name was taken."""
+    """The name that a file came with: an archived one has an id after its stem where the name was taken."""
     without_id = re.sub(r"^([^.]*)\.\d+(?=\.)", r"\1", name)
-    return without_id if claims(importer, without_id) else name
+    return without_id if count_matches(importer, without_id) else name
 
 
-def choices(importer: ImporterSettings, names: Iterable[str], others: Iterable[str]) -> Mapping[str, Choices]:
-    """What there is among the other files for each of the importer's own.
+def companion_candidates(
+    importer: ImporterSettings, names: Iterable[str], others: Iterable[str]
+) -> Mapping[str, Candidates]:
+    """The companions that each of the importer's own files can have among the other files.
 
-    With `{date}` in a join's pattern it is a file of the same date; without, what lies there is nothing for an error
-    file, which comes back later. Of several it is the one that has the same text in the place of `*`, or else the only
-    one that is not another file's in this way.
+    With `{date}` in a join's pattern it is a file of the same date; without, no file that is there now belongs to an
+    error file, which comes back later. Of several it is the one that has the same text in the place of `*`, or else the
+    only one that is not another file's in this way.
     """
     names, others = list(names), list(others)
-    joins = [_choices_of(importer, number, names, others) for number in range(len(importer.join))]
+    joins = [_candidates_of(importer, number, names, others) for number in range(len(importer.join))]
     return {name: tuple(join.get(name, ()) for join in joins) for name in names}
 
 
-def _choices_of(
+def _candidates_of(
     importer: ImporterSettings, number: int, names: Sequence[str], others: Sequence[str]
 ) -> dict[str, tuple[str, ...]]:
     own, joined = importer.file_names, importer.joined_file_names[number]
@@ -57,15 +59,15 @@ def _choices_of(
     }
 
 
-def awaited(importer: ImporterSettings, number: int, name: str) -> str:
-    """The pattern of the file that one of this name is joined with, with its date."""
+def companion_pattern(importer: ImporterSettings, number: int, name: str) -> str:
+    """The pattern of the companion that a file of this name is read with, with its date."""
     day = importer.file_names.file_date(name)
     return _dated(importer.join[number].pattern, importer.date_format, day)
 
 
-def awaited_by(importer: ImporterSettings, other: str) -> str:
-    """The pattern of the file that one of this name is joined to, with its date."""
-    day = next((names.file_date(other) for names in importer.joined_file_names if names.matches(other)), None)
+def main_pattern(importer: ImporterSettings, companion: str) -> str:
+    """The pattern of the file that a companion of this name is read with, with its date."""
+    day = next((names.file_date(companion) for names in importer.joined_file_names if names.matches(companion)), None)
     return _dated(importer.pattern, importer.date_format, day)
 
 

@@ -1,4 +1,4 @@
-"""Which files an import takes, each with its row of the ledger and the files that it is read together with."""
+"""Which files are imported, each with its row of the ledger and the files that it is read together with."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -7,21 +7,24 @@ from pathlib import Path
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing import ledger
-from wiseparts_pipeline.importing.discovery.listing import companions_of, discover, local_file, named, new_file
+from wiseparts_pipeline.importing.discovery.file_sets import companions_of
+from wiseparts_pipeline.importing.discovery.files import files_named, local_file, new_file
+from wiseparts_pipeline.importing.discovery.listing import discover
+from wiseparts_pipeline.importing.discovery.problems import Problem
 from wiseparts_pipeline.importing.importer import Importer
-from wiseparts_pipeline.importing.ledger import LedgerFile
+from wiseparts_pipeline.importing.ledger_rows import LedgerFile
 from wiseparts_pipeline.transport.base import FileMissing, RemoteFile, Transport
 from wiseparts_pipeline.warehouse import Connection
 
 
 @dataclass
 class Selection:
-    """The files that are taken, in their order; those that are not yet, and why; and problems for people."""
+    """The files to import, in their order; those that are not imported yet, and why; and problems for people."""
 
     files: list[LedgerFile]
     unsettled: list[str] = field(default_factory=list)
-    waiting: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    incomplete: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
 
 def pending_files(
@@ -31,23 +34,23 @@ def pending_files(
     *,
     dry_run: bool = False,
 ) -> Selection:
-    """What lies in the importer's folder and is to be imported. Raises TransportError when it cannot be listed."""
-    # Nothing is noted in a dry run, so nothing would ever settle: each is tried as it lies there.
+    """What is in the importer's folder and is to be imported. Raises TransportError when it cannot be listed."""
+    # Nothing is noted in a dry run, so nothing would ever settle: each file is tried as it is.
     settings, source = importer.settings, importer.source
     looked_at = source.model_copy(update={"settle_seconds": 0}) if dry_run else source
     with connection.transaction(force_rollback=dry_run):
         discovery = discover(transport, looked_at, [importer], connection)
-    waiting = [str(each) for each in discovery.waiting[importer.name]]
+    incomplete = [str(each) for each in discovery.incomplete[importer.name]]
     pending, unsettled = discovery.pending[importer.name], discovery.unsettled[importer.name]
     if dry_run:
-        new = [file for file in [*pending, *unsettled] if not file.is_finished and _is_whole(settings, file)]
-        return Selection(new, waiting=waiting, problems=discovery.problems)
+        new = [file for file in [*pending, *unsettled] if not file.is_finished and _is_complete(settings, file)]
+        return Selection(new, incomplete=incomplete, problems=discovery.problems)
     pending = [_with_noted_companions(connection, settings, source, file) for file in pending]
     return Selection(
         # One that failed before must not hold up the others.
         sorted(pending, key=lambda file: file.attempts > 0),
         unsettled=[file.name for file in unsettled],
-        waiting=waiting,
+        incomplete=incomplete,
         problems=discovery.problems,
     )
 
@@ -65,7 +68,7 @@ def files_asked_for(
     settings, source = importer.settings, importer.source
     asked = [_local(path) for path in local]
     if names:
-        asked += named(transport, source, settings, names)
+        asked += files_named(transport, source, settings, names)
     files = []
     for remote in asked:
         companions = companions_of(transport, connection, source.name, settings, remote.path)
@@ -73,7 +76,7 @@ def files_asked_for(
     return Selection(files if dry_run else _replayed(connection, settings, source, files))
 
 
-def _is_whole(importer: ImporterSettings, file: LedgerFile) -> bool:
+def _is_complete(importer: ImporterSettings, file: LedgerFile) -> bool:
     return len(file.companions) == len(importer.join)
 
 
@@ -94,13 +97,13 @@ def _local(path: Path) -> RemoteFile:
 def _replayed(
     connection: Connection, importer: ImporterSettings, source: SourceSettings, files: list[LedgerFile]
 ) -> list[LedgerFile]:
-    """Ledger rows of files asked for: the open one of a file that waits in the folder, else a new one."""
+    """Ledger rows of files asked for: the open one of a file that is still in the folder, else a new one."""
     if not files:
         return []
-    waiting = {file.path: file for file in ledger.open_files(connection, source.name, [importer.name])}
+    still_open = {file.path: file for file in ledger.open_files(connection, source.name, [importer.name])}
     rows = []
     for file in files:
-        known = waiting.get(file.path)
+        known = still_open.get(file.path)
         if known is None or known.is_finished:
             (known,) = ledger.add_detected(connection, {importer.name: importer.entity}, [file])
         else:

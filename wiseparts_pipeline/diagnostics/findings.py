@@ -1,0 +1,69 @@
+"""What a check has found."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """What a finding means for whoever asked."""
+
+    FAULT = "fault"
+    LEFT = "left"
+    NOTE = "note"
+
+
+class Kind(StrEnum):
+    """What was found."""
+
+    UNREACHABLE = "unreachable"
+    MISSING_FOLDER = "missing_folder"
+    NOT_READABLE = "not_readable"
+    NOT_WRITABLE = "not_writable"
+    NO_MAIL = "no_mail"
+    WRONG_FOLDER = "wrong_folder"
+    WRONG_NAME = "wrong_name"
+    SEVERAL_IMPORTERS = "several_importers"
+    SEVERAL_COMPANIONS = "several_companions"
+    WAITING = "waiting"
+    UNFINISHED = "unfinished"
+    EMPTY = "empty"
+    FAILED = "failed"
+    UNSETTLED = "unsettled"
+    IMPORTING = "importing"
+    NOT_ARCHIVED = "not_archived"
+    ON_DEMAND = "on_demand"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a person should know. `FAULT`: something cannot be used. `LEFT`: a file is not imported.
+
+    `place`: a path below the source's root, a folder ending with `/`, or what the finding is about.
+    """
+
+    level: Level
+    kind: Kind
+    place: str
+    message: str
+
+
+@dataclass
+class Folder:
+    """A folder of importers, and how many of its files are ready or not settled yet."""
+
+    folder: str
+    importers: list[str]
+    files: int = 0
+    ready: int = 0
+    unsettled: int = 0
+
+
+@dataclass
+class SourceCheck:
+    """What was found on a source."""
+
+    name: str
+    place: str
+    is_reached: bool = False
+    folders: list[Folder] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)

@@ -1,0 +1,225 @@
+"""Loads one file's rows: reads, validates and stages them, then applies them to the entity's table."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import pyarrow as pa
+
+from wiseparts_pipeline.config.importer import ImporterSettings, Mode
+from wiseparts_pipeline.importing import guards
+from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, WarningCode
+from wiseparts_pipeline.importing.ledger_rows import LedgerFile
+from wiseparts_pipeline.importing.loading import (
+    FirstLoad,
+    LoadRules,
+    Rows,
+    Staging,
+    assign_line_numbers,
+    note_sequence_numbers,
+)
+from wiseparts_pipeline.importing.loading.corrections import original_of, resolve_earlier, resolve_original
+from wiseparts_pipeline.importing.loading.deferred import release, report_deferred, supersede_deferred
+from wiseparts_pipeline.importing.loading.matching.key_hashes import KeyHashes
+from wiseparts_pipeline.importing.loading.raw_rows import with_raw_cells
+from wiseparts_pipeline.importing.loading.references import count_unknown_references, defer_rows
+from wiseparts_pipeline.importing.outcome import Counts, Outcome
+from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, Records, open_records
+from wiseparts_pipeline.importing.reading.joins import JoinedFiles
+from wiseparts_pipeline.importing.reading.prefetch import prefetched
+from wiseparts_pipeline.importing.rejects import RejectSpool
+from wiseparts_pipeline.importing.validation.validator import Validator
+from wiseparts_pipeline.warehouse import Connection
+
+
+@dataclass(frozen=True)
+class LocalFile:
+    """A file of the ledger as it is on this machine, and the files that it is read together with."""
+
+    file: LedgerFile
+    path: Path
+    joined: JoinedFiles
+
+    def records(self, importer: ImporterSettings) -> Records:
+        """The file's own records, without what is joined."""
+        return open_records(self.path, self.file.name, importer.file)
+
+
+@dataclass(frozen=True)
+class LoadedFile:
+    """How a load ended; `columns`: those of the file itself. `released`: see FileResult."""
+
+    outcome: Outcome
+    columns: list[str]
+    released: dict[str, int] = field(default_factory=dict)
+
+
+class FileLoader:
+    """Loads files of one importer; `folder` is for temporary files, `on_rows_read` hears how many rows were read."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        importer: ImporterSettings,
+        folder: Path,
+        on_rows_read: Callable[[int], None],
+        *,
+        force: bool,
+    ) -> None:
+        self.connection = connection
+        self.importer = importer
+        self.folder = folder
+        self.on_rows_read = on_rows_read
+        self.force = force
+
+    def load(self, local: LocalFile) -> LoadedFile:
+        """Loads the file in the caller's transaction; held back by a guard, it leaves its rejected rows only.
+
+        Raises RefusedFile for a file that cannot be read to its end.
+        """
+        name = local.file.name
+        if not name.isprintable():
+            raise RefusedFile(RefusalCode.UNSAFE_NAME, name=name)
+        own = local.records(self.importer)
+        columns = local.joined.with_joined_columns(own).columns
+        is_correction = ERROR_COLUMNS[0] in columns
+        corrects = original_of(self.connection, self.importer.name, name) if is_correction else None
+        rules = LoadRules.of(
+            self.connection, self.importer, local.file, force=self.force, corrects=corrects, partial=is_correction
+        )
+        validator = Validator(self.importer, columns, corrects=corrects is not None)
+        first = FirstLoad(self.connection, rules, validator.columns)
+        if first.is_possible() and not validator.sequences and not is_correction:
+            try:
+                return _Load(self, local, first).run(own.columns)
+            except psycopg.errors.UniqueViolation:
+                pass  # a key comes twice in the file: the staging table finds out which
+        return _Load(self, local, Staging(self.connection, rules, validator.columns)).run(own.columns)
+
+
+class _Load:
+    """One attempt at loading a file's rows, by way of a staging table or directly into an empty table."""
+
+    def __init__(self, loader: FileLoader, local: LocalFile, rows: Rows) -> None:
+        self._loader = loader
+        self._connection = loader.connection
+        self._local = local
+        self._rows = rows
+        self._records = local.joined.with_joined_columns(local.records(loader.importer))
+        self._corrects = rows.rules.corrects is not None
+        self._validator = Validator(loader.importer, self._records.columns, corrects=self._corrects)
+        self._counts = Counts()
+        self._warnings: Counter[str] = Counter(self._validator.warnings)
+        self._spool = RejectSpool(loader.folder / "rejects", loader.importer.entity, local.file.file_id)
+
+    def run(self, columns: list[str]) -> LoadedFile:
+        """Loads the rows under a savepoint, and reports the rejected ones whatever becomes of the others."""
+        released: dict[str, int] = {}
+        refusal: guards.HeldBackFile | None = None
+        try:
+            with self._connection.transaction():
+                self._load()
+                if self._counts.created or self._counts.updated:
+                    released = release(self._connection, self._rows.entity, self._local.file.file_id)
+        except guards.HeldBackFile as held_back:
+            refusal = held_back
+            self._spool.rewind()
+        self._spool.write(self._connection)
+        self._counts.assert_all_accounted_for(reported=self._spool.rows, refused=refusal is not None)
+        self._counts.warnings = {str(code): count for code, count in self._warnings.items()}
+        outcome = Outcome.refused(refusal, self._counts) if refusal else Outcome.loaded(self._counts)
+        return LoadedFile(outcome, columns, released)
+
+    def _load(self) -> None:
+        rows, counts = self._rows, self._counts
+        rows.create()
+        unnumbered, may_repeat = self._stage()
+        for column, within in self._validator.sequences.items():
+            assign_line_numbers(rows, column, within, unnumbered)
+        if self._corrects:
+            resolve_original(rows)
+        excluded = rows.exclude(may_repeat)
+        counts.superseded = excluded.superseded
+        self._reject(excluded.rejected)
+        self._report_rejected()
+        if rows.rules.mode is Mode.SNAPSHOT:
+            self._delete_missing()
+        if excluded.stale:
+            self._warnings[WarningCode.STALE] += excluded.stale
+        self._defer()
+        self._warnings += count_unknown_references(rows)
+        remaining = rows.count()
+        counts.created, counts.updated = rows.load()
+        counts.unchanged = excluded.unchanged + remaining - counts.created - counts.updated
+        supersede_deferred(rows)
+        resolve_earlier(rows)
+        rows.drop()
+
+    def _stage(self) -> tuple[list[tuple[int, str]], list[tuple[str, ...]]]:
+        """Copies the good rows while the next batch is being read.
+
+        Returns the sequence keys of rejected rows, and the unique keys that may come twice in the file.
+        """
+        unnumbered: list[tuple[int, str]] = []
+        validator = self._validator
+        numbered = [key for key in validator.unique_keys if validator.sequences.keys() & set(key)]
+        hashed = validator.unique_keys if isinstance(self._rows, Staging) else []
+        hashes = {key: KeyHashes(key) for key in hashed if key not in numbered}
+
+        def encoded(batches: Iterator[Batch]) -> Iterator[tuple[pa.Buffer, int, int]]:
+            for batch in batches:
+                validated = validator.validate(batch)
+                self._spool.add(validated.faults)
+                unnumbered.extend(validated.rejected_sequence_keys)
+                self._warnings.update(validated.warnings)
+                for key_hashes in hashes.values():
+                    key_hashes.add(validated.typed)
+                yield self._rows.encode(validated.literals), validated.rows_read, validated.rows_rejected
+
+        with (
+            self._rows.copy() as writer,
+            prefetched(self._records.batches()) as batches,
+            prefetched(encoded(batches)) as ready,
+        ):
+            for data, rows_read, rows_rejected in ready:
+                writer.write(data)
+                self._counts.read += rows_read
+                self._counts.rejected += rows_rejected
+                self._loader.on_rows_read(self._counts.read)
+        return unnumbered, numbered + [key for key, key_hashes in hashes.items() if key_hashes.may_repeat()]
+
+    def _reject(self, count: int) -> None:
+        """Adds the rows that the database has rejected; raises HeldBackFile when all in all they are too many."""
+        if count:
+            self._counts.rejected += count
+            self._spool.add(with_raw_cells(self._own_batches(), self._rows.faults()))
+        if not self._loader.force:
+            guards.check_rejects(self._loader.importer, self._counts)
+
+    def _report_rejected(self) -> None:
+        self._spool.write(self._connection)
+        if self._validator.sequences:
+            note_sequence_numbers(self._rows)
+        if self._corrects:
+            resolve_original(self._rows)
+
+    def _delete_missing(self) -> None:
+        """Marks the records deleted that a full snapshot lacks; raises HeldBackFile when they are too many."""
+        deletion = self._rows.delete_missing()
+        if not self._loader.force:
+            guards.check_shrinkage(self._loader.importer, deletion)
+        if deletion.held_back:
+            self._warnings[WarningCode.NOT_DELETED] += deletion.missing
+        else:
+            self._counts.deleted = deletion.missing
+
+    def _defer(self) -> None:
+        """Sets the rows aside that refer to records which have not come yet."""
+        self._counts.waiting = defer_rows(self._rows)
+        if self._counts.waiting:
+            report_deferred(self._rows, self._own_batches())
+
+    def _own_batches(self) -> Iterator[Batch]:
+        return self._local.records(self._loader.importer).batches()

@@ -1,0 +1,43 @@
+"""The results of an import: of each file, and of a run over several."""
+
+from dataclasses import dataclass, field
+
+from wiseparts_pipeline.importing.discovery.problems import Problem
+from wiseparts_pipeline.importing.ledger_rows import LedgerRow
+from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.rejects import RejectedRow
+
+SHOWN_REJECTS = 50
+
+
+@dataclass
+class FileResult:
+    """A file's row of the ledger and its first SHOWN_REJECTS rejected or deferred rows, one entry per fault.
+
+    `released`: by entity, how many deferred rows of other files were loaded because this file had what they refer to.
+    """
+
+    file: LedgerRow
+    rejected: list[RejectedRow] = field(default_factory=list)
+    released: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def status(self) -> Status:
+        return self.file.status
+
+
+@dataclass
+class ImportResult:
+    """What a run did and what it left: files still being written, incomplete file sets, and problems for people."""
+
+    files: list[FileResult] = field(default_factory=list)
+    unsettled: list[str] = field(default_factory=list)
+    incomplete: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, other: "ImportResult") -> None:
+        """Adds the result of another run."""
+        self.files += other.files
+        self.unsettled += other.unsettled
+        self.incomplete += other.incomplete
+        self.problems += other.problems
