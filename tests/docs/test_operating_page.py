@@ -9,7 +9,7 @@ from wiseparts_pipeline.cli.main import COMMANDS
 from wiseparts_pipeline.diagnostics.findings import Kind
 from wiseparts_pipeline.home import PROJECT
 from wiseparts_pipeline.importing.faults import RefusalCode, RowCode, WarningCode
-from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.ledger.outcome import Status
 
 
 def explained(page: str, title: str) -> set[str]:

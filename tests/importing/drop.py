@@ -14,8 +14,7 @@ from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing.discovery.listing import Discovery, discover
 from wiseparts_pipeline.importing.engine import ImportOptions, run_import
 from wiseparts_pipeline.importing.importer import Importer, with_competitors
-from wiseparts_pipeline.importing.progress import Progress
-from wiseparts_pipeline.importing.results import FileResult, ImportResult
+from wiseparts_pipeline.importing.results import FileResult, ImportResult, Progress
 from wiseparts_pipeline.transport import Transport, connect
 from wiseparts_pipeline.warehouse import Warehouse
 

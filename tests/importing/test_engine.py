@@ -16,9 +16,8 @@ import pytest
 
 from tests.importing.drop import Drop, counts, csv
 from wiseparts_pipeline.errors import WarehouseError
-from wiseparts_pipeline.importing.outcome import Status
-from wiseparts_pipeline.importing.progress import NoProgress
-from wiseparts_pipeline.importing.results import FileResult
+from wiseparts_pipeline.importing.ledger.outcome import Status
+from wiseparts_pipeline.importing.results import FileResult, NoProgress
 from wiseparts_pipeline.transport import RemoteFile, TargetExists, TransientError
 from wiseparts_pipeline.transport.base import FileMissing, PermanentError
 from wiseparts_pipeline.transport.local import LocalTransport

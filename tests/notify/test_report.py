@@ -9,7 +9,7 @@ import pytest
 from tests.importing.drop import Drop
 from tests.notify.postbox import PASSWORD, Postbox
 from wiseparts_pipeline.importing.faults import WarningCode
-from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.reading import open_records
 from wiseparts_pipeline.importing.results import ImportResult
 from wiseparts_pipeline.notify import report, wording

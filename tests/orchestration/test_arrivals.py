@@ -11,8 +11,8 @@ from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing.discovery.file_sets import Incomplete
 from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS, Discovery
 from wiseparts_pipeline.importing.importer import Importer
-from wiseparts_pipeline.importing.ledger_rows import LedgerFile
-from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.ledger.outcome import Status
+from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.orchestration.arrivals import requested_runs, run_key
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)

@@ -8,8 +8,8 @@ import pytest
 
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.importing import ledger
-from wiseparts_pipeline.importing.ledger_rows import LedgerFile
-from wiseparts_pipeline.importing.outcome import Counts, Outcome, Status
+from wiseparts_pipeline.importing.ledger.outcome import Counts, Outcome, Status
+from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.importing.rejects import RejectedRow
 from wiseparts_pipeline.importing.results import FileResult
 from wiseparts_pipeline.orchestration import report

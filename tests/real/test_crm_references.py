@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.real.harness import DATA, Harness
-from wiseparts_pipeline.importing.ledger_rows import LedgerRow
+from wiseparts_pipeline.importing.ledger.rows import LedgerRow
 
 DATA_SET = "crm_opportunities"
 ROWS = 8800

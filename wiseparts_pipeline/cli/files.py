@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from wiseparts_pipeline.cli.output import out, print_report, printable
-from wiseparts_pipeline.importing.ledger_rows import LedgerRow
-from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.ledger.outcome import Status
+from wiseparts_pipeline.importing.ledger.rows import LedgerRow
 
 _COUNTS = ("read", "created", "updated", "unchanged", "rejected")
 # Shown only when a file has any.

@@ -7,9 +7,8 @@ from rich.filesize import decimal
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from wiseparts_pipeline.cli.output import err, printable
-from wiseparts_pipeline.importing.progress import NoProgress
-from wiseparts_pipeline.importing.progress import Progress as ImportProgress
-from wiseparts_pipeline.importing.results import FileResult
+from wiseparts_pipeline.importing.results import FileResult, NoProgress
+from wiseparts_pipeline.importing.results import Progress as ImportProgress
 
 
 class _Printed(NoProgress):

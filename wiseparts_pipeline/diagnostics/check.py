@@ -16,8 +16,8 @@ from wiseparts_pipeline.diagnostics.known_files import KnownFiles
 from wiseparts_pipeline.importing.discovery.companions import count_matches
 from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS, discover
 from wiseparts_pipeline.importing.importer import with_competitors
-from wiseparts_pipeline.importing.ledger_rows import LedgerFile
-from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.ledger.outcome import Status
+from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.transport import (
     FileMissing,
     FolderMissing,

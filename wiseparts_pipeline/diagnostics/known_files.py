@@ -8,8 +8,8 @@ from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.discovery.listing import Discovery
 from wiseparts_pipeline.importing.discovery.problems import ProblemKind
-from wiseparts_pipeline.importing.ledger_rows import LedgerFile
-from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.ledger.outcome import Status
+from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.transport import RemoteFile
 from wiseparts_pipeline.warehouse import Connection
 

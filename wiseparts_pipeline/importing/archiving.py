@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.error_files import write_error_file
-from wiseparts_pipeline.importing.ledger_rows import REMOVED, REPLACED, LedgerFile
-from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.ledger.outcome import Status
+from wiseparts_pipeline.importing.ledger.rows import REMOVED, REPLACED, LedgerFile
 from wiseparts_pipeline.importing.workspace import workspace
 from wiseparts_pipeline.transport.base import RemoteFile, TargetExists, Transport
 from wiseparts_pipeline.warehouse import Connection

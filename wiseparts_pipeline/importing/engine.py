@@ -15,12 +15,11 @@ from wiseparts_pipeline.importing.discovery.selection import files_asked_for, pe
 from wiseparts_pipeline.importing.faults import RefusedFile, WarningCode
 from wiseparts_pipeline.importing.file_loading import FileLoader, LoadedFile, LocalFile
 from wiseparts_pipeline.importing.importer import Importer
-from wiseparts_pipeline.importing.ledger_rows import LedgerFile
-from wiseparts_pipeline.importing.outcome import Outcome, Status
-from wiseparts_pipeline.importing.progress import NoProgress, Progress
+from wiseparts_pipeline.importing.ledger.outcome import Outcome, Status
+from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.importing.reading.joins import JoinedFiles
 from wiseparts_pipeline.importing.rejects import first_rejected
-from wiseparts_pipeline.importing.results import SHOWN_REJECTS, FileResult, ImportResult
+from wiseparts_pipeline.importing.results import SHOWN_REJECTS, FileResult, ImportResult, NoProgress, Progress
 from wiseparts_pipeline.importing.workspace import workspace
 from wiseparts_pipeline.transport.base import TransientError, Transport, TransportError
 from wiseparts_pipeline.warehouse import Connection, Warehouse

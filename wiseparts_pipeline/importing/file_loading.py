@@ -11,7 +11,8 @@ import pyarrow as pa
 from wiseparts_pipeline.config.importer import ImporterSettings, Mode
 from wiseparts_pipeline.importing import guards
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, WarningCode
-from wiseparts_pipeline.importing.ledger_rows import LedgerFile
+from wiseparts_pipeline.importing.ledger.outcome import Counts, Outcome
+from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.importing.loading import (
     FirstLoad,
     LoadRules,
@@ -25,7 +26,6 @@ from wiseparts_pipeline.importing.loading.deferred import release, report_deferr
 from wiseparts_pipeline.importing.loading.matching.key_hashes import KeyHashes
 from wiseparts_pipeline.importing.loading.raw_rows import with_raw_cells
 from wiseparts_pipeline.importing.loading.references import count_unknown_references, defer_rows
-from wiseparts_pipeline.importing.outcome import Counts, Outcome
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, Records, open_records
 from wiseparts_pipeline.importing.reading.joins import JoinedFiles
 from wiseparts_pipeline.importing.reading.prefetch import prefetched

@@ -2,8 +2,8 @@
 
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
+from wiseparts_pipeline.importing.ledger.outcome import Counts
 from wiseparts_pipeline.importing.loading import Deletion
-from wiseparts_pipeline.importing.outcome import Counts
 
 _MIN_ROWS_FOR_LIMIT = 20
 

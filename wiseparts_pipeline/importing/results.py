@@ -1,10 +1,11 @@
-"""The results of an import: of each file, and of a run over several."""
+"""What is reported of an import: its progress, and the results of each file and of a run over several."""
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from wiseparts_pipeline.importing.discovery.problems import Problem
-from wiseparts_pipeline.importing.ledger_rows import LedgerRow
-from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.ledger.outcome import Status
+from wiseparts_pipeline.importing.ledger.rows import LedgerRow
 from wiseparts_pipeline.importing.rejects import RejectedRow
 
 SHOWN_REJECTS = 50
@@ -41,3 +42,34 @@ class ImportResult:
         self.unsettled += other.unsettled
         self.incomplete += other.incomplete
         self.problems += other.problems
+
+
+class Progress(Protocol):
+    """Hears how an import is going."""
+
+    def blocked(self, entity: str) -> None:
+        """Another import of the entity is running; this one continues when it has ended."""
+
+    def files_settling(self, files: int, seconds: int) -> None:
+        """So many files have just arrived; the import begins after so many seconds."""
+
+    def file_started(self, name: str, position: int, total: int, size_bytes: int) -> None: ...
+
+    def file_advanced(self, bytes_fetched: int, rows_read: int) -> None:
+        """`bytes_fetched`: 0 for a file of this machine."""
+
+    def file_finished(self, result: FileResult) -> None: ...
+
+
+class NoProgress:
+    """Reports nothing."""
+
+    def blocked(self, entity: str) -> None: ...
+
+    def files_settling(self, files: int, seconds: int) -> None: ...
+
+    def file_started(self, name: str, position: int, total: int, size_bytes: int) -> None: ...
+
+    def file_advanced(self, bytes_fetched: int, rows_read: int) -> None: ...
+
+    def file_finished(self, result: FileResult) -> None: ...

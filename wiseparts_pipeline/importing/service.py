@@ -11,8 +11,7 @@ from wiseparts_pipeline.importing.discovery.listing import discover
 from wiseparts_pipeline.importing.discovery.problems import Problem, ProblemKind
 from wiseparts_pipeline.importing.engine import ImportOptions, run_import
 from wiseparts_pipeline.importing.importer import Importer, with_competitors
-from wiseparts_pipeline.importing.progress import Progress
-from wiseparts_pipeline.importing.results import ImportResult
+from wiseparts_pipeline.importing.results import ImportResult, Progress
 from wiseparts_pipeline.transport import TransientError, Transport, TransportError, connect
 from wiseparts_pipeline.warehouse import Warehouse
 

@@ -15,7 +15,7 @@ from psycopg.rows import class_row
 
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.error_files import write_error_file
-from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.results import FileResult, ImportResult
 from wiseparts_pipeline.notify import wording
 from wiseparts_pipeline.warehouse import Connection

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from wiseparts_pipeline.importing.faults import WarningCode
-from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.results import FileResult, ImportResult
 
 COUNTS = ("read", "created", "updated", "unchanged", "superseded", "rejected", "waiting", "deleted")

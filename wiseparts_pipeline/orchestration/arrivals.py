@@ -12,7 +12,7 @@ from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Policy
 from wiseparts_pipeline.importing.discovery.listing import Discovery, discover, ready_by_itself
 from wiseparts_pipeline.importing.importer import Importer
-from wiseparts_pipeline.importing.ledger_rows import LedgerFile
+from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.orchestration.dagster_internals import UnresolvedAssetJobDefinition
 from wiseparts_pipeline.orchestration.errors import report_user_errors
 from wiseparts_pipeline.orchestration.imports import ENTITY_TAG, job_name, raw_asset

@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 
 from wiseparts_pipeline.entities.schema import Entity
-from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.results import SHOWN_REJECTS, FileResult
 from wiseparts_pipeline.notify.wording import COUNTS, rows, warnings
 

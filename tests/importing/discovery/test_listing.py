@@ -11,7 +11,7 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS, ready_by_itself
 from wiseparts_pipeline.importing.engine import run_import
 from wiseparts_pipeline.importing.importer import Importer
-from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.transport import connect
 
 TEXT = "collection_id,name\nW,Winter\n"

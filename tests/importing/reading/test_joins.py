@@ -22,7 +22,7 @@ from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing.engine import run_import
 from wiseparts_pipeline.importing.faults import RefusedFile
 from wiseparts_pipeline.importing.importer import Importer
-from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.reading import open_records
 from wiseparts_pipeline.importing.reading.joins import JoinedFiles
 from wiseparts_pipeline.importing.results import FileResult

@@ -19,7 +19,7 @@ from wiseparts_pipeline.errors import ConfigurationError
 from wiseparts_pipeline.home import INSTALLED, PACKAGE, home
 from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.engine import ImportOptions
-from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.results import FileResult
 from wiseparts_pipeline.importing.service import in_dependency_order
 from wiseparts_pipeline.sample import write_sample

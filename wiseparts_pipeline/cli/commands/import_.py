@@ -14,7 +14,7 @@ from wiseparts_pipeline.cli.progress import import_progress
 from wiseparts_pipeline.cli.stack import running_sources
 from wiseparts_pipeline.importing.engine import ImportOptions
 from wiseparts_pipeline.importing.importer import Importer
-from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.results import FileResult, ImportResult
 from wiseparts_pipeline.importing.service import import_files, in_dependency_order
 from wiseparts_pipeline.warehouse import Warehouse

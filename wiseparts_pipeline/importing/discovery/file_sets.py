@@ -16,7 +16,7 @@ from wiseparts_pipeline.importing.discovery.companions import (
 )
 from wiseparts_pipeline.importing.discovery.files import files_in, local_files, new_file
 from wiseparts_pipeline.importing.discovery.problems import Problem, ProblemKind
-from wiseparts_pipeline.importing.ledger_rows import LedgerFile
+from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.transport.base import PermanentError, RemoteFile, Transport
 from wiseparts_pipeline.warehouse import Connection
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
-from wiseparts_pipeline.importing.ledger_rows import LedgerFile
-from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.ledger.outcome import Status
+from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.transport.base import FolderMissing, PermanentError, RemoteFile, Transport
 
 

@@ -13,8 +13,8 @@ from wiseparts_pipeline.importing.discovery.file_sets import Incomplete, assembl
 from wiseparts_pipeline.importing.discovery.files import new_file
 from wiseparts_pipeline.importing.discovery.problems import Problem, ProblemKind
 from wiseparts_pipeline.importing.importer import Importer
-from wiseparts_pipeline.importing.ledger_rows import REPLACED, LedgerFile
-from wiseparts_pipeline.importing.outcome import Status
+from wiseparts_pipeline.importing.ledger.outcome import Status
+from wiseparts_pipeline.importing.ledger.rows import REPLACED, LedgerFile
 from wiseparts_pipeline.transport.base import FolderMissing, RemoteFile, Transport
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.locks import lock_until_commit

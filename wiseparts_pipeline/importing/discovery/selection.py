@@ -12,7 +12,7 @@ from wiseparts_pipeline.importing.discovery.files import files_named, local_file
 from wiseparts_pipeline.importing.discovery.listing import discover
 from wiseparts_pipeline.importing.discovery.problems import Problem
 from wiseparts_pipeline.importing.importer import Importer
-from wiseparts_pipeline.importing.ledger_rows import LedgerFile
+from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.transport.base import FileMissing, RemoteFile, Transport
 from wiseparts_pipeline.warehouse import Connection
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from wiseparts_pipeline.config.importer import Duplicates, ImporterSettings, Mode
 from wiseparts_pipeline.entities.schema import Entity, Policy
-from wiseparts_pipeline.importing.ledger_rows import LedgerFile
+from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.warehouse import Connection
 
 

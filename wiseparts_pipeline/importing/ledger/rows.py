@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from wiseparts_pipeline.importing.outcome import FINISHED, Status
+from wiseparts_pipeline.importing.ledger.outcome import FINISHED, Status
 
 # Where a file is archived to that is not there to be moved.
 REPLACED = "(replaced by the sender)"

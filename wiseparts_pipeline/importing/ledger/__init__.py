@@ -12,8 +12,8 @@ from typing import Any
 from psycopg.rows import kwargs_row
 from psycopg.types.json import Jsonb
 
-from wiseparts_pipeline.importing.ledger_rows import LedgerFile, LedgerRow
-from wiseparts_pipeline.importing.outcome import Outcome, Status
+from wiseparts_pipeline.importing.ledger.outcome import Outcome, Status
+from wiseparts_pipeline.importing.ledger.rows import LedgerFile, LedgerRow
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.locks import try_lock_until_commit
 
