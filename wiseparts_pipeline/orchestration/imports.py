@@ -239,7 +239,9 @@ def _rows_in_table(warehouse: Warehouse, entity: Entity) -> int:
 
 def _raise_for_failures(result: ImportResult) -> None:
     """The run fails when a file was refused or failed, whatever became of the others."""
-    failures = [report.describe_failure(each) for each in report.with_status(result.files, Status.REFUSED, Status.FAILED)]
+    failures = [
+        report.describe_failure(each) for each in report.with_status(result.files, Status.REFUSED, Status.FAILED)
+    ]
     if failures or result.problems:
         raise UserFacingError("\n".join([*failures, *map(str, result.problems)]))
 

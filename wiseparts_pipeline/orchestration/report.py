@@ -134,8 +134,8 @@ def check_results(asset: dg.AssetKey, results: Sequence[FileResult]) -> list[dg.
     ]
 
 
-def fault(result: FileResult) -> str:
-    """One line that says what became of a file that was refused or failed."""
+def describe_failure(result: FileResult) -> str:
+    """One line about a file that was refused or failed."""
     code = f" ({result.file.error_code})" if result.file.error_code else ""
     return f"{result.file.name} {'was refused' if result.status is Status.REFUSED else 'failed'}{code}: " + str(
         result.file.error
