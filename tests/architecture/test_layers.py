@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.architecture.imports import MODULES, circles, imported_names
+from tests.architecture.imports import MODULES, circles, imported_modules, imported_names
 from wiseparts_pipeline.home import PROJECT
 
 PACKAGE = "wiseparts_pipeline"
@@ -64,8 +64,25 @@ def test_every_module_has_a_layer(contract: Layers) -> None:
     assert [module for module in inside if contract.row_of(module) is None] == []
 
 
+@pytest.mark.parametrize("contract", contracts(), ids=lambda contract: contract.container)
+def test_imports_point_downwards(contract: Layers) -> None:
+    upwards = []
+    for module in MODULES:
+        row = contract.row_of(module)
+        for imported in imported_modules(module):
+            below = contract.row_of(imported)
+            if row is not None and below is not None and below < row:
+                upwards.append(f"{module} imports {imported}")
+
+    assert upwards == []
+
+
 def test_no_modules_import_each_other_in_a_circle() -> None:
     assert circles() == []
+
+
+def test_no_folders_import_each_other_in_a_circle() -> None:
+    assert circles(lambda module: ".".join(module.split(".")[:2])) == []
 
 
 def test_only_the_upper_layers_import_dagster() -> None:
