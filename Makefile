@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # The virtual environment is made with the first of these that is Python 3.11 or newer.
 PYTHONS := python3.11 python3.12 python3.13 python3 python
-# Tests of a file share what takes long to start, so a worker takes whole files, and takes over another's when it is done.
+# A worker takes whole files, as the tests of a file share what takes long to start (tests/conftest.py).
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
 help: ## show this list

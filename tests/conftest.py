@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.installation import Finished, Installation
 from wiseparts_pipeline.warehouse import Warehouse, embedded
@@ -25,6 +27,7 @@ hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 TESTS = Path(__file__).parent
+SESSION = uuid4().hex
 # A server that is gone with the tests needs no crash safety, and little room.
 QUICK_AND_SMALL = (
     "fsync = off",
@@ -57,8 +60,37 @@ SLOW_FIXTURES = {"demo"}
 DEBIAN_FIXTURES = {"openssh", "openssh_site"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that `make test-fast` leaves out."""
+# Files whose tests share something that takes a minute to make; with xdist, one worker makes it and runs them all.
+TOGETHER = {
+    "the demo": ("cli/test_demo.py", "docs/test_commands.py", "docs/test_marts_page.py"),
+    "marts of tests/dbt/rows.py": (
+        "dbt/test_analyst.py",
+        "dbt/test_documentation.py",
+        "dbt/test_layers.py",
+        "dbt/test_manifest.py",
+        "dbt/test_marts.py",
+        "dbt/test_semantic_layer.py",
+    ),
+}
+
+
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist's base has no types
+    """Gives a worker whole files, or all that share something, as what a file's tests share takes long to make."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((what for what, files in TOGETHER.items() if file.removeprefix("tests/") in files), file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """What takes long is started first, see pytest_collection_modifyitems, and not what has the most tests."""
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that `make test-fast` leaves out; with xdist, put the slow ones first."""
     slow = [TESTS / path for path in SLOW_PATHS]
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
@@ -66,6 +98,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("slow")
         if fixtures & DEBIAN_FIXTURES or "openssh" in item.name:
             item.add_marker("debian")
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session")
@@ -105,8 +139,8 @@ def empty_url(postgres_url: str) -> Iterator[str]:
 
 @pytest.fixture
 def warehouse(postgres_url: str, prepared_url: str) -> Iterator[Warehouse]:
-    """A prepared warehouse in a database of its own."""
-    with database(postgres_url, template=urlsplit(prepared_url).path.removeprefix("/")) as url:
+    """A prepared warehouse in a database of its own, always of the same name: dbt parses again for another one."""
+    with database(postgres_url, urlsplit(prepared_url).path.removeprefix("/"), f"test_{SESSION}") as url:
         yield Warehouse(url)
 
 
@@ -118,8 +152,9 @@ def shared_warehouse(postgres_url: str, prepared_url: str) -> Iterator[Warehouse
 
 
 @contextmanager
-def database(server_url: str, template: str) -> Iterator[str]:
-    name = f"test_{uuid4().hex}"
+def database(server_url: str, template: str, name: str | None = None) -> Iterator[str]:
+    """The URL of a new database, dropped at the end."""
+    name = name or f"test_{uuid4().hex}"
     with psycopg.connect(server_url, autocommit=True) as connection:
         names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
         connection.execute(sql.SQL("create database {name} template {template}").format(**names))
@@ -127,6 +162,18 @@ def database(server_url: str, template: str) -> Iterator[str]:
             yield urlsplit(server_url)._replace(path=f"/{name}").geturl()
         finally:
             connection.execute(sql.SQL("drop database {name} with (force)").format(**names))
+
+
+@pytest.fixture(scope="session")
+def parsed_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder that is kept from test to test, as parsing the dbt project takes long."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where tests.dbt.building.Dbt keeps what it has parsed."""
+    return tmp_path_factory.mktemp("dbt")
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,12 @@ class Installation:
         assert "Traceback" not in done.out + done.err
         return done
 
+    def keep_parsed(self, home: Path) -> None:
+        """Use the parsed dbt project of another state folder, and leave it what is parsed here."""
+        (home / "dbt").mkdir(exist_ok=True)
+        (self.folder / "home").mkdir()
+        (self.folder / "home" / "dbt").symlink_to(home / "dbt")
+
     def source(self, name: str, **attributes: Any) -> Path:
         return self._component("FileSource", name, {"name": name, **attributes})
 

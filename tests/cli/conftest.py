@@ -14,9 +14,10 @@ from wiseparts_pipeline.warehouse import Warehouse
 
 
 @pytest.fixture
-def installation(tmp_path: Path, warehouse: Warehouse) -> Installation:
+def installation(tmp_path: Path, warehouse: Warehouse, parsed_home: Path) -> Installation:
     """Customers and sales from a local folder, files taken at once, into a database of this test's own."""
     installation = Installation(tmp_path, {"WISEPARTS_DATABASE_URL": warehouse.url})
+    installation.keep_parsed(parsed_home)
     installation.source("drop", protocol="local", root=str(installation.drop), settle_seconds=0)
     installation.importer("customers")
     installation.importer("sales")

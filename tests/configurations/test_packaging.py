@@ -46,12 +46,6 @@ def test_telephones_and_a_shop_can_be_combined_with_any_other_system(system: str
     assert {"shopify_orders", "asterisk_queue_log", "threecx_cdr", "products"} <= set(load(tmp_path).importers)
 
 
-@pytest.fixture(scope="module")
-def parsed_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A state folder for the whole module: parsing the dbt project takes seconds."""
-    return tmp_path_factory.mktemp("home")
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_dagster_has_a_job_for_each_importer(name: str, parsed_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = CONFIGURATIONS / name

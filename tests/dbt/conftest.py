@@ -15,9 +15,9 @@ from wiseparts_pipeline.warehouse import Warehouse
 
 
 @pytest.fixture(scope="session")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def target(dbt_target: Path) -> Path:
     """The folder of dbt's artifacts."""
-    return tmp_path_factory.mktemp("dbt")
+    return dbt_target
 
 
 @pytest.fixture

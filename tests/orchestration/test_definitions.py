@@ -37,12 +37,6 @@ def defs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parsed_home: Path) -> 
     return folder
 
 
-@pytest.fixture(scope="module")
-def parsed_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A state folder for the whole module: parsing the dbt project takes seconds."""
-    return tmp_path_factory.mktemp("home")
-
-
 def write(folder: Path, name: str, text: str) -> None:
     (folder / name).mkdir()
     (folder / name / "defs.yaml").write_text(text)

@@ -13,12 +13,6 @@ from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 from wiseparts_pipeline.warehouse import Warehouse
 
 
-@pytest.fixture(scope="session")
-def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder where dbt keeps its parsed project."""
-    return tmp_path_factory.mktemp("dbt")
-
-
 @pytest.fixture(scope="module")
 def harness(
     request: pytest.FixtureRequest,
