@@ -102,7 +102,7 @@ def test_open_rejected_rows_come_before_resolved_ones(sales: Drop) -> None:
         ("INV-8/1", "rejected"),
         ("INV-8/2", "resolved"),
     ]
-    assert {file["name"] for file in found.files.values()} == {"sales.csv", "rejected.csv"}
+    assert {file.name for file in found.files.values()} == {"sales.csv", "rejected.csv"}
 
 
 def test_a_deferred_row_is_found_and_later_the_file_that_loaded_it(drop: Drop) -> None:
@@ -115,8 +115,8 @@ def test_a_deferred_row_is_found_and_later_the_file_that_loaded_it(drop: Drop) -
     assert (waiting.records, [entry["status"] for entry in waiting.entries]) == ([], ["waiting"])
     (entry,) = loaded.entries
     assert entry["status"] == "resolved"
-    assert loaded.files[entry["resolved_by_file_id"]]["name"] == "products.csv"
-    assert loaded.files[loaded.records[0].created.file_id]["name"] == "stock.csv"
+    assert loaded.files[entry["resolved_by_file_id"]].name == "products.csv"
+    assert loaded.files[loaded.records[0].created.file_id].name == "stock.csv"
 
 
 def test_a_record_missing_from_a_snapshot_is_deleted_by_that_file(products: Drop) -> None:
@@ -129,8 +129,8 @@ def test_a_record_missing_from_a_snapshot_is_deleted_by_that_file(products: Drop
 
     (record,) = found.records
     assert record.values["_deleted_at"] is not None
-    assert found.files[record.created.file_id]["name"] == "stock_1.csv"
-    assert (found.files[record.changed.file_id]["name"], record.changed.row_number) == ("stock_2.csv", 0)
+    assert found.files[record.created.file_id].name == "stock_1.csv"
+    assert (found.files[record.changed.file_id].name, record.changed.row_number) == ("stock_2.csv", 0)
 
 
 def test_wildcards_in_a_key_are_taken_literally(sales: Drop) -> None:

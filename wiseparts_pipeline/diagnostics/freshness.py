@@ -4,13 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
-
-from psycopg.rows import dict_row
 
 from wiseparts_pipeline.config.cadence import stale_after
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.importing.ledger.history import LastImport, last_imports
 from wiseparts_pipeline.warehouse import Connection
 
 
@@ -48,30 +46,8 @@ class Feed:
 
 def feeds(configuration: Configuration, connection: Connection) -> list[Feed]:
     """All importers, each with its last import."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute(
-            """
-            with imported as (
-                select distinct on (importer) importer, name, finished_at
-                from ops.import_files
-                where status in ('imported', 'imported_with_errors')
-                order by importer, finished_at desc, file_id desc
-            )
-            select
-                importer,
-                max(imported.name) as last_file,
-                max(imported.finished_at) as last_imported_at,
-                count(*) filter (
-                    where files.status in ('refused', 'failed')
-                    and files.finished_at > coalesce(imported.finished_at, '-infinity')
-                ) as held_up
-            from ops.import_files as files
-            left join imported using (importer)
-            group by importer
-            """
-        )
-        last = {row["importer"]: row for row in cursor}
-    return [_feed(importer, last.get(importer.name, {})) for importer in configuration.importers.values()]
+    last = last_imports(connection)
+    return [_feed(importer, last.get(importer.name)) for importer in configuration.importers.values()]
 
 
 def feeds_variable(importers: Iterable[ImporterSettings]) -> dict[str, dict[str, int | None]]:
@@ -84,13 +60,13 @@ def feeds_variable(importers: Iterable[ImporterSettings]) -> dict[str, dict[str,
     return by_entity
 
 
-def _feed(importer: ImporterSettings, last: dict[str, Any]) -> Feed:
+def _feed(importer: ImporterSettings, last: LastImport | None) -> Feed:
     return Feed(
         importer=importer.name,
         entity=importer.entity,
         schedule=importer.schedule,
         stale_after=stale_after(importer),
-        last_file=last.get("last_file"),
-        last_imported_at=last.get("last_imported_at"),
-        held_up=last.get("held_up", 0),
+        last_file=last.last_file if last else None,
+        last_imported_at=last.last_imported_at if last else None,
+        held_up=last.held_up if last else 0,
     )

@@ -11,6 +11,8 @@ from psycopg.rows import dict_row
 
 from wiseparts_pipeline.dbt.project import mart_keys
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Entity, Type
+from wiseparts_pipeline.importing import ledger
+from wiseparts_pipeline.importing.ledger.rows import LedgerRow
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.tables import table_name
 
@@ -48,7 +50,7 @@ class Record:
 class Trace:
     """What is known of a key, or of part of one.
 
-    `entries`: rows of ops.rejected_rows, open ones first. `files`: rows of ops.import_files by file_id. `near`: similar
+    `entries`: rows of ops.rejected_rows, open ones first. `files`: by file_id. `near`: similar
     keys, if nothing is known of the key itself. `is_cut`: there are more records or entries.
     """
 
@@ -56,7 +58,7 @@ class Trace:
     key: tuple[str, ...]
     records: list[Record] = field(default_factory=list)
     entries: list[dict[str, Any]] = field(default_factory=list)
-    files: dict[int, dict[str, Any]] = field(default_factory=dict)
+    files: dict[int, LedgerRow] = field(default_factory=dict)
     near: list[str] = field(default_factory=list)
     is_cut: bool = False
 
@@ -77,7 +79,7 @@ def trace(connection: Connection, entity: Entity, key: Sequence[str]) -> Trace:
                 parts,
                 records[:MOST_RECORDS],
                 entries[:MOST_ENTRIES],
-                _files(connection, ids - {None}),
+                ledger.get_all(connection, ids - {None}),
                 is_cut=len(records) > MOST_RECORDS or len(entries) > MOST_ENTRIES,
             )
     return Trace(entity, tuple(key), near=_near(connection, entity, tuple(key)))
@@ -201,12 +203,6 @@ def _entries(connection: Connection, entity: Entity, keys: set[tuple[str, ...]])
 
 def _like(text: str) -> str:
     return re.sub(r"([\\%_])", r"\\\1", text) + "/%"
-
-
-def _files(connection: Connection, ids: set[int]) -> dict[int, dict[str, Any]]:
-    with connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute("select * from ops.import_files where file_id = any(%s)", [list(ids)])
-        return {row["file_id"]: row for row in cursor}
 
 
 def _near(connection: Connection, entity: Entity, parts: tuple[str, ...]) -> list[str]:

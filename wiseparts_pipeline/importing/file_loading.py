@@ -11,6 +11,7 @@ import pyarrow as pa
 from wiseparts_pipeline.config.importer import ImporterSettings, Mode
 from wiseparts_pipeline.importing import guards
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, WarningCode
+from wiseparts_pipeline.importing.ledger.history import original_of
 from wiseparts_pipeline.importing.ledger.outcome import Counts, Outcome
 from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.importing.loading import (
@@ -21,7 +22,7 @@ from wiseparts_pipeline.importing.loading import (
     assign_line_numbers,
     note_sequence_numbers,
 )
-from wiseparts_pipeline.importing.loading.corrections import original_of, resolve_earlier, resolve_original
+from wiseparts_pipeline.importing.loading.corrections import resolve_earlier, resolve_original
 from wiseparts_pipeline.importing.loading.deferred import release, report_deferred, supersede_deferred
 from wiseparts_pipeline.importing.loading.matching.key_hashes import KeyHashes
 from wiseparts_pipeline.importing.loading.raw_rows import with_raw_cells

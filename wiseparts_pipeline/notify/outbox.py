@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from wiseparts_pipeline.errors import ConfigurationError
+from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.notify.settings import MailSettings
 from wiseparts_pipeline.notify.smtp import MailServer, MailServerError, mail_server
 from wiseparts_pipeline.warehouse import Connection
@@ -58,13 +59,13 @@ def add(
 
 def reported(connection: Connection, file_ids: Sequence[int]) -> set[int]:
     """The files about which a mail was written after their last import ended."""
+    files = ledger.get_all(connection, file_ids)
     rows = connection.execute(
         """
-        select file_id from ops.import_files as file
-        where file_id = any(%s)
-            and exists (select from ops.outbox where file_ids @> array[file_id] and created_at > file.finished_at)
+        select file_id from unnest(%s::bigint[], %s::timestamptz[]) as file (file_id, finished_at)
+        where exists (select from ops.outbox where file_ids @> array[file_id] and created_at > finished_at)
         """,
-        [list(file_ids)],
+        [list(files), [file.finished_at for file in files.values()]],
     )
     return {row[0] for row in rows}
 

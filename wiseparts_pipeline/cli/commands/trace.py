@@ -84,7 +84,7 @@ def _origin(found: Trace, origin: Origin, at: Any) -> dict[str, Any]:
 
 def _name(found: Trace, file_id: int) -> str | None:
     file = found.files.get(file_id)
-    return str(file["name"]) if file else None
+    return file.name if file else None
 
 
 def _report(found: Trace) -> None:

@@ -4,7 +4,7 @@ It alone decides what is new. A file is one row as long as it is in its place un
 file in that place is another row.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -50,6 +50,16 @@ def get(connection: Connection, file_id: int) -> LedgerRow:
     if row is None:
         raise KeyError(file_id)
     return row
+
+
+def get_all(connection: Connection, file_ids: Iterable[int]) -> dict[int, LedgerRow]:
+    """The rows with these ids, by file_id, ordered by file date; ids without a row are left out."""
+    with connection.cursor(row_factory=kwargs_row(_row)) as cursor:
+        query = (
+            f"select {_ROW_COLUMNS} from ops.import_files"  # noqa: S608
+            " where file_id = any(%s) order by file_date, file_id"
+        )
+        return {row.file_id: row for row in cursor.execute(query, [list(file_ids)])}
 
 
 def latest(connection: Connection, importer: str | None, limit: int | None) -> list[LedgerRow]:

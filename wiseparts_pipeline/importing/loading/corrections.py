@@ -4,25 +4,13 @@ from psycopg import sql
 
 from wiseparts_pipeline.importing.loading.rows import Rows
 from wiseparts_pipeline.importing.validation.validated import CORRECTS
-from wiseparts_pipeline.warehouse import Connection
-
-
-def original_of(connection: Connection, importer: str, name: str) -> int | None:
-    """The id of the file whose error file has this name; None when there is none."""
-    row = connection.execute(
-        """
-        select file_id from ops.import_files
-        where importer = %s and right(error_file, length(%s) + 1) = '/' || %s order by file_id desc limit 1
-        """,
-        [importer, name, name],
-    ).fetchone()
-    return int(row[0]) if row else None
 
 
 def resolve_earlier(rows: Rows) -> None:
     """Resolves the entries of rejected rows of earlier files whose key is loaded now; call it before `drop`."""
     if not _has_open(rows):
         return
+    # Joins the ledger: to ask it beforehand, every open entry of the entity would have to be fetched.
     rows.execute(
         """
         update ops.rejected_rows as entry

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 from psycopg import sql
-from psycopg.types.json import Jsonb
 
 from wiseparts_pipeline.config.importer import Duplicates, Mode
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy
+from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.faults import WarningCode
+from wiseparts_pipeline.importing.ledger.history import newer_files
+from wiseparts_pipeline.importing.ledger.recounting import Released, count_released, count_superseded
 from wiseparts_pipeline.importing.loading.copying import encode
 from wiseparts_pipeline.importing.loading.corrections import resolve_earlier
 from wiseparts_pipeline.importing.loading.raw_rows import find_rows, raw_json
@@ -89,7 +91,8 @@ def supersede_deferred(rows: Rows) -> None:
         )
         """
     ).format(source=sql.Literal(rules.source), file_id=sql.Literal(rules.file_id))
-    rows.execute(
+    # Joins the ledger: to ask it beforehand, every deferred row of the entity would have to be fetched.
+    superseded = rows.fetch(
         """
         with superseded as (
             delete from ops.waiting_rows as waiting using ops.import_files as file
@@ -116,12 +119,8 @@ def supersede_deferred(rows: Rows) -> None:
             from superseded
             where entry.file_id = superseded.file_id and entry.row_number = superseded.row_number
                 and entry.status = 'waiting'
-        ),
-        counted as (select file_id, count(*) as rows from superseded group by file_id)
-        update ops.import_files as file
-        set rows_waiting = rows_waiting - counted.rows, rows_superseded = rows_superseded + counted.rows,
-            status = case when rows_rejected = 0 and rows_waiting = counted.rows then 'imported' else status end
-        from counted where counted.file_id = file.file_id
+        )
+        select file_id, count(*) from superseded group by file_id
         """,
         entity=sql.Literal(rows.entity.name),
         file_id=sql.Literal(rules.file_id),
@@ -129,6 +128,7 @@ def supersede_deferred(rows: Rows) -> None:
         lacks_row=lacks_row if rules.mode is Mode.SNAPSHOT and not rules.overtaken else sql.SQL("false"),
         key=rows.key_text("staged"),
     )
+    count_superseded(rows.connection, dict(superseded))
 
 
 def release(connection: Connection, entity: Entity, file_id: int) -> dict[str, int]:
@@ -179,37 +179,29 @@ def _release(connection: Connection, entity: Entity, by_file_id: int) -> int:
             " where entity = {} and {}"
         ).format(table, sql.Literal(entity.name), sql.SQL(" and ").join(found))
     ).rowcount
-    files = connection.execute(
+    settings = connection.execute(
         sql.SQL(
             """
-            select distinct on (file.file_date, file.file_id)
-                file.file_id, file.file_date, file.source, waiting.columns, waiting.awaits, waiting.append,
-                waiting.protect
-            from {} as ready
-            join ops.waiting_rows as waiting using (file_id, row_number)
-            join ops.import_files as file using (file_id)
-            order by file.file_date, file.file_id
+            select distinct on (file_id)
+                file_id, waiting.columns, waiting.awaits, waiting.append, waiting.protect
+            from {} as ready join ops.waiting_rows as waiting using (file_id, row_number)
+            order by file_id
             """
         ).format(table)
     ).fetchall()
-    for file_id, file_date, source, columns, awaits, append, protect in files:
-        newer = connection.execute(
-            """
-            select file_id from ops.import_files
-            where entity = %s and (file_date, file_id) > (%s, %s) and status in ('imported', 'imported_with_errors')
-            """,
-            [entity.name, file_date, file_id],
-        ).fetchall()
+    settings_of = {file_id: rest for file_id, *rest in settings}
+    for file in ledger.get_all(connection, settings_of).values():
+        columns, awaits, append, protect = settings_of[file.file_id]
         rules = LoadRules(
             entity=entity,
-            source=source,
-            file_id=file_id,
-            file_date=file_date,
+            source=file.source,
+            file_id=file.file_id,
+            file_date=file.file_date,
             policies={name: Policy.WARN for name in entity.references if name not in awaits},
             duplicates=Duplicates.REJECT,
             mode=Mode.APPEND if append else Mode.UPSERT,
             protect=tuple(protect),
-            newer=tuple(newer_id for (newer_id,) in newer),
+            newer=tuple(newer.file_id for newer in newer_files(connection, entity.name, file.file_date, file.file_id)),
         )
         _load(Staging(connection, rules, columns), by_file_id)
     connection.execute(sql.SQL("drop table {}").format(table))
@@ -243,30 +235,7 @@ def _load(rows: Staging, by_file_id: int) -> None:
     rows.drop()
     if excluded.stale:
         warnings[WarningCode.STALE] += excluded.stale
-    rows.connection.execute(
-        """
-        update ops.import_files
-        set rows_waiting = rows_waiting - %(total)s, rows_created = rows_created + %(created)s,
-            rows_updated = rows_updated + %(updated)s,
-            rows_unchanged = rows_unchanged + %(total)s - %(created)s - %(updated)s - %(rejected)s,
-            rows_rejected = rows_rejected + %(rejected)s,
-            warnings = warnings || (
-                select coalesce(jsonb_object_agg(code, new::bigint + coalesce((warnings ->> code)::bigint, 0)), '{}')
-                from jsonb_each_text(%(warnings)s) as added (code, new)
-            ),
-            status = case when rows_rejected + %(rejected)s = 0 and rows_waiting = %(total)s then 'imported'
-                else status end
-        where file_id = %(file_id)s
-        """,
-        {
-            "total": total,
-            "created": created,
-            "updated": updated,
-            "rejected": excluded.rejected,
-            "warnings": Jsonb(warnings),
-            "file_id": rows.rules.file_id,
-        },
-    )
+    count_released(rows.connection, rows.rules.file_id, Released(total, created, updated, excluded.rejected, warnings))
     rows.connection.execute(
         sql.SQL(
             """

@@ -6,6 +6,7 @@ from datetime import date
 
 from wiseparts_pipeline.config.importer import Duplicates, ImporterSettings, Mode
 from wiseparts_pipeline.entities.schema import Entity, Policy
+from wiseparts_pipeline.importing.ledger.history import newer_files
 from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.warehouse import Connection
 
@@ -45,13 +46,7 @@ class LoadRules:
 
         `partial`: it is an error file, which has the rejected rows only and is never a full snapshot.
         """
-        newer = connection.execute(
-            """
-            select file_id, importer from ops.import_files
-            where entity = %s and file_date > %s and status in ('imported', 'imported_with_errors')
-            """,
-            [importer.entity, file.file_date],
-        ).fetchall()
+        newer = newer_files(connection, importer.entity, file.file_date)
         return cls(
             entity=importer.entity_definition,
             source=importer.source,
@@ -61,8 +56,10 @@ class LoadRules:
             duplicates=importer.duplicates,
             mode=Mode.UPSERT if partial and importer.mode is Mode.SNAPSHOT else importer.mode,
             protect=importer.protect,
-            newer=() if force else tuple(file_id for file_id, _ in newer),
-            overtaken=not force and importer.mode is Mode.SNAPSHOT and any(name == importer.name for _, name in newer),
+            newer=() if force else tuple(each.file_id for each in newer),
+            overtaken=not force
+            and importer.mode is Mode.SNAPSHOT
+            and any(each.importer == importer.name for each in newer),
             corrects=corrects,
         )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from string import Formatter
+from typing import Any
 
 from psycopg import sql
 
@@ -72,6 +73,10 @@ class Statements:
     def execute(self, statement: str, **parts: sql.Composable) -> int:
         """Runs a statement that `format` completes; returns how many rows it affected."""
         return self.connection.execute(self.format(statement, **parts)).rowcount
+
+    def fetch(self, statement: str, **parts: sql.Composable) -> list[tuple[Any, ...]]:
+        """The rows of a query that `format` completes."""
+        return self.connection.execute(self.format(statement, **parts)).fetchall()
 
     def scalar(self, statement: str, **parts: sql.Composable) -> int | bool:
         row = self.connection.execute(self.format(statement, **parts)).fetchone()
