@@ -84,7 +84,8 @@ class FileLoader:
         if not name.isprintable():
             raise RefusedFile(RefusalCode.UNSAFE_NAME, name=name)
         own = local.records(self.importer)
-        columns = local.joined.with_joined_columns(own).columns
+        records = local.joined.with_joined_columns(own)
+        columns = records.columns
         is_correction = ERROR_COLUMNS[0] in columns
         corrects = original_of(self.connection, self.importer.name, name) if is_correction else None
         rules = LoadRules.of(
@@ -94,28 +95,35 @@ class FileLoader:
         first = FirstLoad(self.connection, rules, validator.columns)
         if first.is_possible() and not validator.sequences and not is_correction:
             try:
-                return _Load(self, local, first).run(own.columns)
+                return self._load(own, records, first)
             except psycopg.errors.UniqueViolation:
                 pass  # a key comes twice in the file: the staging table finds out which
-        return _Load(self, local, Staging(self.connection, rules, validator.columns)).run(own.columns)
+        return self._load(own, records, Staging(self.connection, rules, validator.columns))
+
+    def _load(self, own: Records, records: Records, rows: Rows) -> LoadedFile:
+        with RejectSpool(self.folder / "rejects", self.importer.entity, rows.rules.file_id) as spool:
+            return _Load(self, own, records, rows, spool).run()
 
 
 class _Load:
-    """One attempt at loading a file's rows, by way of a staging table or directly into an empty table."""
+    """One attempt at loading a file's rows, by way of a staging table or directly into an empty table.
 
-    def __init__(self, loader: FileLoader, local: LocalFile, rows: Rows) -> None:
+    `own`: the file's records without what is joined.
+    """
+
+    def __init__(self, loader: FileLoader, own: Records, records: Records, rows: Rows, spool: RejectSpool) -> None:
         self._loader = loader
         self._connection = loader.connection
-        self._local = local
+        self._own = own
         self._rows = rows
-        self._records = local.joined.with_joined_columns(local.records(loader.importer))
+        self._records = records
+        self._spool = spool
         self._corrects = rows.rules.corrects is not None
         self._validator = Validator(loader.importer, self._records.columns, corrects=self._corrects)
         self._counts = Counts()
         self._warnings: Counter[str] = Counter(self._validator.warnings)
-        self._spool = RejectSpool(loader.folder / "rejects", loader.importer.entity, local.file.file_id)
 
-    def run(self, columns: list[str]) -> LoadedFile:
+    def run(self) -> LoadedFile:
         """Loads the rows under a savepoint, and reports the rejected ones whatever becomes of the others."""
         released: dict[str, int] = {}
         refusal: guards.HeldBackFile | None = None
@@ -123,7 +131,7 @@ class _Load:
             with self._connection.transaction():
                 self._load()
                 if self._counts.created or self._counts.updated:
-                    released = release(self._connection, self._rows.entity, self._local.file.file_id)
+                    released = release(self._connection, self._rows.entity, self._rows.rules.file_id)
         except guards.HeldBackFile as held_back:
             refusal = held_back
             self._spool.rewind()
@@ -131,7 +139,7 @@ class _Load:
         self._counts.assert_all_accounted_for(reported=self._spool.rows, refused=refusal is not None)
         self._counts.warnings = {str(code): count for code, count in self._warnings.items()}
         outcome = Outcome.refused(refusal, self._counts) if refusal else Outcome.loaded(self._counts)
-        return LoadedFile(outcome, columns, released)
+        return LoadedFile(outcome, self._own.columns, released)
 
     def _load(self) -> None:
         rows, counts = self._rows, self._counts
@@ -195,7 +203,7 @@ class _Load:
         """Adds the rows that the database has rejected; raises HeldBackFile when all in all they are too many."""
         if count:
             self._counts.rejected += count
-            self._spool.add(with_raw_cells(self._own_batches(), self._rows.faults()))
+            self._spool.add(with_raw_cells(self._own.batches(), self._rows.faults()))
         if not self._loader.force:
             guards.check_rejects(self._loader.importer, self._counts)
 
@@ -220,7 +228,4 @@ class _Load:
         """Sets the rows aside that refer to records which have not come yet."""
         self._counts.waiting = defer_rows(self._rows)
         if self._counts.waiting:
-            report_deferred(self._rows, self._own_batches())
-
-    def _own_batches(self) -> Iterator[Batch]:
-        return self._local.records(self._loader.importer).batches()
+            report_deferred(self._rows, self._own.batches())

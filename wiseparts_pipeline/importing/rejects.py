@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Self, TextIO
 
 from psycopg.rows import class_row
 
@@ -16,7 +16,10 @@ _COLUMNS = "file_id, row_number, line_number, entity, key, column_name, code, me
 
 
 class RejectSpool:
-    """Faults in a local file, until the connection is free to COPY them. `rows`: how many rows they are of."""
+    """Faults in a local file, until the connection is free to COPY them. `rows`: how many rows they are of.
+
+    A context manager, which closes the file.
+    """
 
     def __init__(self, path: Path, entity: str, file_id: int) -> None:
         self._path = path
@@ -27,6 +30,12 @@ class RejectSpool:
         self._last_row = 0
         self._written = 0
         self.rows = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
     def add(self, faults: Iterable[Fault]) -> None:
         """Adds faults; those of one row must follow each other."""

@@ -41,8 +41,9 @@ def sources(path: Path, name: str, file: FileFormat) -> list[Source]:
 
 
 def _members(path: Path, inner_name: str, file: FileFormat) -> list[Source]:
-    archive = open_zip(path.open("rb"), file)
-    members = [info for info in archive.infolist() if not info.is_dir() and not _is_litter(info.filename)]
+    with path.open("rb") as opened:
+        entries = open_zip(opened, file).infolist()
+    members = [info for info in entries if not info.is_dir() and not _is_litter(info.filename)]
     # SALES.csv.zip may also have a readme.txt.
     ending = PurePosixPath(inner_name).suffix.lower()
     wanted = [info for info in members if info.filename.lower().endswith(ending)] or members
@@ -50,13 +51,14 @@ def _members(path: Path, inner_name: str, file: FileFormat) -> list[Source]:
         raise RefusedFile(RefusalCode.EMPTY_FILE, "The archive has no file in it.")
     limits = _Limits(path.stat().st_size, file)
     return [
-        Source(partial(_open_member, archive, info, limits), info.filename)
+        Source(partial(_open_member, path, info, limits), info.filename)
         for info in sorted(wanted, key=lambda info: info.filename)
     ]
 
 
-def _open_member(archive: ZipFile, info: ZipInfo, limits: "_Limits") -> Readable:
-    with refuse_broken_archives():
+def _open_member(path: Path, info: ZipInfo, limits: "_Limits") -> Readable:
+    # A closed archive keeps its file open until its last member is closed.
+    with refuse_broken_archives(), ZipFile(path) as archive:
         return _Unpacked(archive.open(info), limits)
 
 

@@ -58,9 +58,9 @@ class Batch:
 
 
 class Records(Protocol):
-    """An opened file. `columns` are its column names, from the file or the settings."""
+    """A file, which is open only while it is read. `columns` are its column names, from the file or the settings."""
 
     columns: list[str]
 
     def batches(self) -> Iterator[Batch]:
-        """The records, once. Raises RefusedFile when the file cannot be read on as the settings say."""
+        """The records, any number of times. Raises RefusedFile when the file cannot be read on as the settings say."""

@@ -5,7 +5,8 @@ import shutil
 import warnings
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from itertools import islice
 from tempfile import TemporaryFile
 from typing import IO, Any
 from xml.etree.ElementTree import ParseError
@@ -21,7 +22,7 @@ from wiseparts_pipeline.importing.reading.batching import Record, in_batches
 from wiseparts_pipeline.importing.reading.formats.header import column_names
 from wiseparts_pipeline.importing.reading.formats.typed_values import text_by_type
 from wiseparts_pipeline.importing.reading.records import Batch
-from wiseparts_pipeline.importing.reading.sources import Readable, Source, refuse_other_formats
+from wiseparts_pipeline.importing.reading.sources import Source, refuse_other_formats
 
 # openpyxl warns about what it would not keep when writing a file, which does not matter here.
 warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
@@ -54,15 +55,14 @@ class SheetFile:
     """
 
     def __init__(self, source: Source, settings: FileFormat) -> None:
+        self._source = source
         self._settings = settings
         self._text_of = text_by_type(settings)
-        self._rows = self._filled_rows(_open_workbook(source, settings))
-        self.columns = list(settings.names)
-        if settings.header:
-            self.columns = self._read_header()
+        with _opened_sheet(source, settings) as sheet:
+            self.columns = self._read_header(sheet) if settings.header else list(settings.names)
 
-    def _read_header(self) -> list[str]:
-        _, cells = next(self._rows, (0, None))
+    def _read_header(self, sheet: Any) -> list[str]:
+        _, cells = next(self._filled_rows(sheet), (0, None))
         if cells is None:
             raise RefusedFile(RefusalCode.EMPTY_FILE, "The sheet is empty.")
         last = max(position for position, cell in enumerate(cells) if cell.strip())
@@ -74,17 +74,18 @@ class SheetFile:
 
     def _records(self) -> Iterator[Record]:
         width = len(self.columns)
-        for number, cells in self._rows:
-            missing = width - len(cells)
-            if missing > 0:
-                cells += [""] * missing
-            elif missing < 0 and (self._settings.header or not any(map(str.strip, cells[width:]))):
-                del cells[width:]
-            yield Record(
-                number,
-                cells,
-                None if len(cells) == width else f"The row has {len(cells)} cells, `names` has {width} columns.",
-            )
+        with _opened_sheet(self._source, self._settings) as sheet:
+            for number, cells in islice(self._filled_rows(sheet), int(self._settings.header), None):
+                missing = width - len(cells)
+                if missing > 0:
+                    cells += [""] * missing
+                elif missing < 0 and (self._settings.header or not any(map(str.strip, cells[width:]))):
+                    del cells[width:]
+                yield Record(
+                    number,
+                    cells,
+                    None if len(cells) == width else f"The row has {len(cells)} cells, `names` has {width} columns.",
+                )
 
     def _filled_rows(self, sheet: Any) -> Iterator[tuple[int, list[str]]]:
         text_of = self._text_of
@@ -96,9 +97,14 @@ class SheetFile:
                         yield number, cells
 
 
-def _open_workbook(source: Source, settings: FileFormat) -> Any:
-    file = _seekable(source.open())
-    _check_archive(file, settings)
+@contextmanager
+def _opened_sheet(source: Source, settings: FileFormat) -> Iterator[Any]:
+    with _seekable(source) as file:
+        _check_archive(file, settings)
+        yield _sheet(file, settings)
+
+
+def _sheet(file: IO[bytes], settings: FileFormat) -> Any:
     with _refuse_broken_workbooks():
         workbook = load_workbook(file, read_only=True, data_only=True, keep_links=False)
         sheets = {sheet.title: sheet for sheet in workbook.worksheets}
@@ -115,14 +121,16 @@ def _open_workbook(source: Source, settings: FileFormat) -> Any:
     return sheet
 
 
-def _seekable(opened: Readable) -> IO[bytes]:
-    if isinstance(opened, io.BufferedReader):
-        return opened
-    unpacked = TemporaryFile()  # noqa: SIM115 - the workbook reads from it until it is read through
-    shutil.copyfileobj(opened, unpacked)
-    opened.close()
-    unpacked.seek(0)
-    return unpacked
+@contextmanager
+def _seekable(source: Source) -> Iterator[IO[bytes]]:
+    with closing(source.open()) as opened:
+        if isinstance(opened, io.BufferedReader):
+            yield opened
+            return
+        with TemporaryFile() as unpacked:
+            shutil.copyfileobj(opened, unpacked)
+            unpacked.seek(0)
+            yield unpacked
 
 
 def _check_archive(file: IO[bytes], settings: FileFormat) -> None:

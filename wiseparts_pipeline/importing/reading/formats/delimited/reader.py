@@ -3,6 +3,7 @@
 import csv
 from collections import deque
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import pyarrow as pa
 import pyarrow.csv
@@ -26,33 +27,35 @@ class DelimitedFile:
     """
 
     def __init__(self, source: Source, settings: FileFormat, batch_bytes: int = sizes.BATCH_BYTES) -> None:
+        self._source = source
         self._settings = settings
         self._batch_bytes = batch_bytes
         self._dialect = Dialect(settings)
-        self._text = Text(source.open(), self._dialect, settings.encoding)
         self.header: list[str] = []
-        for _ in range(settings.skip_lines):
-            self._text.take_line()
-        first = self._first_record()
-        if settings.header:
-            self.columns = self._read_header(first)
-        else:
-            self.columns = self._named_columns(first)
+        with self._opened() as (text, first):
+            self.columns = self._read_header(text, first) if settings.header else self._named_columns(first)
 
-    def _first_record(self) -> list[str] | None:
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[Text, list[str] | None]]:
+        """The text after the lines that are skipped, and its first record, which is not taken yet."""
+        with closing(self._source.open()) as opened, Text(opened, self._dialect, self._settings.encoding) as text:
+            for _ in range(self._settings.skip_lines):
+                text.take_line()
+            yield text, self._first_record(text)
+
+    def _first_record(self, text: Text) -> list[str] | None:
         try:
-            return self._text.peek_record()
+            return text.peek_record()
         except csv.Error as error:
             raise RefusedFile(RefusalCode.UNREADABLE, f"The first line cannot be read: {error}.") from None
         except Unfinished:
             raise self._never_ends() from None
 
-    def _read_header(self, first: list[str] | None) -> list[str]:
-        if self._text.is_empty:
+    def _read_header(self, text: Text, first: list[str] | None) -> list[str]:
+        if text.is_empty:
             raise RefusedFile(RefusalCode.EMPTY_FILE)
         if first is None:
             raise RefusedFile(RefusalCode.NO_HEADER, "The file has no header line.")
-        self._text.take_record()
         self.header = [self._dialect.restore(name) for name in first]
         return column_names(self.header, self._settings.encoding)
 
@@ -66,6 +69,12 @@ class DelimitedFile:
 
     def batches(self) -> Iterator[Batch]:
         """The records after the header. Raises RefusedFile when a quote is never closed or a record never ends."""
+        with self._opened() as (text, _):
+            if self._settings.header:
+                text.take_record()
+            yield from self._batches(text)
+
+    def _batches(self, text: Text) -> Iterator[Batch]:
         invalid: deque[pyarrow.csv.InvalidRow] = deque()
 
         def skip(row: pyarrow.csv.InvalidRow) -> str:
@@ -73,10 +82,10 @@ class DelimitedFile:
             return "skip"
 
         names = [str(index) for index in range(len(self.columns))]
-        self._text.end_with(self._dialect.delimiter.join([SENTINEL] * len(names)) + "\n")
+        text.end_with(self._dialect.delimiter.join([SENTINEL] * len(names)) + "\n")
         try:
             reader = pyarrow.csv.open_csv(
-                self._text,
+                text,
                 read_options=pyarrow.csv.ReadOptions(use_threads=False, block_size=sizes.BLOCK, column_names=names),
                 parse_options=pyarrow.csv.ParseOptions(
                     delimiter=self._dialect.delimiter,
@@ -88,18 +97,18 @@ class DelimitedFile:
                     column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
                 ),
             )
-            yield from self._batches(reader, invalid)
+            yield from self._numbered(reader, RecordPositions(text, self._dialect), invalid)
         except pa.ArrowInvalid as error:
             if "straddling" in str(error):
                 raise self._never_ends() from None
             raise RefusedFile(RefusalCode.UNREADABLE, f"The file cannot be read as CSV: {error}.") from None
-        finally:
-            self._text.close()
 
-    def _batches(
-        self, reader: pyarrow.csv.CSVStreamingReader, invalid: deque[pyarrow.csv.InvalidRow]
+    def _numbered(
+        self,
+        reader: pyarrow.csv.CSVStreamingReader,
+        positions: RecordPositions,
+        invalid: deque[pyarrow.csv.InvalidRow],
     ) -> Iterator[Batch]:
-        positions = RecordPositions(self._text, self._dialect)
         closed = False
         for arrays in _grouped(reader, self._batch_bytes):
             if len(arrays[0]) and arrays[0][-1].as_py() == SENTINEL:

@@ -48,10 +48,6 @@ class Text(io.RawIOBase):
         self._blanks: list[np.ndarray] = []
         self._more()
 
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
     def _more(self) -> bool:
         """Decodes and rewrites one more chunk; False at the end of the file."""
         if self._at_end:
