@@ -197,7 +197,7 @@ def speed(bench: Bench, rows: int, folder: Path) -> None:
         ("import of the products that they are waiting for", release.seconds, deferred, None, copied),
     ]
     table = Table(title=f"{rows:,} sales lines, {clean.stat().st_size / 1e6:.0f} MB")
-    for column in ("what", "seconds", "rows a second", "ratio to COPY", "bound", "held"):
+    for column in ("what", "seconds", "rows per second", "ratio to COPY", "bound", "held"):
         table.add_column(column, justify="left" if column == "what" else "right")
     for what, seconds, loaded, bound, base in results:
         table.add_row(
@@ -213,7 +213,7 @@ def speed(bench: Bench, rows: int, folder: Path) -> None:
 
 def memory(bench: Bench, sizes: list[int], folder: Path) -> None:
     table = Table(title="Peak memory of an import")
-    for column in ("rows", "seconds", "rows a second", "peak MB", "bound MB", "held"):
+    for column in ("rows", "seconds", "rows per second", "peak MB", "bound MB", "held"):
         table.add_column(column, justify="right")
     for rows in sizes:
         file = folder / f"memory_{rows}.csv"
