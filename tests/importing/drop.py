@@ -1,4 +1,4 @@
-"""What the tests of the engine stand on: a local folder as the source, and questions to the warehouse."""
+"""What the tests of imports share: a local folder as the source, and queries of the warehouse."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -80,7 +80,7 @@ class Drop:
             connection.execute(statement.encode())
 
     def stored(self, *columns: str, where: str = "true") -> list[tuple[Any, ...]]:
-        """Columns of the entity's table, in order of them."""
+        """Columns of the entity's table, ordered by these columns."""
         names = ", ".join(columns)
         return self.rows(f"select {names} from raw.{self.importer.entity} where {where} order by {names}")
 

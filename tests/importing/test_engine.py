@@ -1,4 +1,4 @@
-"""A run over an importer's files: what it leaves in folder, ledger and warehouse, whatever happens meanwhile."""
+"""A run over an importer's files: what it leaves in folder, ledger and warehouse, whatever happens during it."""
 
 import gzip
 import json
@@ -85,7 +85,7 @@ KILLED_AT = [("fetch", False), ("fetch", True), ("stat", False), ("upload", Fals
 
 
 @pytest.mark.parametrize(("operation", "after"), [*KILLED_AT, ("move", True), ("copy", False)])
-def test_what_a_killed_import_left_the_next_one_finishes(quotes: Drop, operation: str, after: bool) -> None:
+def test_the_next_import_finishes_what_a_killed_one_left(quotes: Drop, operation: str, after: bool) -> None:
     quotes.put("a.csv", TEXT)
 
     def run() -> None:
@@ -108,7 +108,7 @@ def test_what_a_killed_import_left_the_next_one_finishes(quotes: Drop, operation
     assert quotes.rows("select relname from pg_class where relname like 'staging%'") == []
 
 
-def test_archiving_that_fails_again_and_again_leaves_one_error_file_and_ends_well(quotes: Drop) -> None:
+def test_archiving_that_fails_repeatedly_leaves_one_error_file_and_succeeds_in_the_end(quotes: Drop) -> None:
     def refuse() -> None:
         raise PermanentError("permission denied")
 
@@ -151,7 +151,7 @@ def test_a_name_taken_in_between_does_not_lose_the_file(quotes: Drop) -> None:
     assert (quotes.folder / "processed" / f"a.{number}.csv").read_text() == TEXT
 
 
-def test_a_file_that_the_sender_replaces_meanwhile_is_imported_as_well(quotes: Drop) -> None:
+def test_a_file_that_the_sender_replaces_during_its_import_is_imported_as_well(quotes: Drop) -> None:
     newer = TEXT.replace("bad", "open")
 
     def replace() -> None:
@@ -166,14 +166,14 @@ def test_a_file_that_the_sender_replaces_meanwhile_is_imported_as_well(quotes: D
     assert (quotes.folder / "processed" / "a.csv").read_text() == newer
 
 
-def test_a_file_that_the_sender_removes_meanwhile_is_imported_all_the_same(quotes: Drop) -> None:
+def test_a_file_that_the_sender_removes_during_its_import_is_imported(quotes: Drop) -> None:
     path = quotes.put("a.csv", TEXT)
     (result,) = quotes.run(Disturbed(quotes, "stat", lambda: path.unlink(missing_ok=True))).files
     assert (result.status, result.file.archived_to) == (Status.IMPORTED_WITH_ERRORS, "(removed by the sender)")
     assert quotes.names("errors") == ["a.csv.errors.csv"]
 
 
-def test_a_file_that_goes_away_before_it_is_fetched_has_failed(quotes: Drop) -> None:
+def test_a_file_that_disappears_before_it_is_fetched_fails(quotes: Drop) -> None:
     path = quotes.put("a.csv", TEXT)
     quotes.put("b.csv", TEXT)
     first, second = quotes.run(Disturbed(quotes, "fetch", lambda: path.unlink(missing_ok=True))).files
@@ -182,7 +182,7 @@ def test_a_file_that_goes_away_before_it_is_fetched_has_failed(quotes: Drop) -> 
     assert quotes.run().files == []
 
 
-def test_a_file_that_grows_while_it_is_fetched_waits(quotes: Drop) -> None:
+def test_a_file_that_grows_while_it_is_fetched_is_imported_once_it_has_settled(quotes: Drop) -> None:
     path = quotes.put("a.csv", TEXT)
 
     def grow() -> None:
@@ -200,7 +200,7 @@ def test_a_file_that_grows_while_it_is_fetched_waits(quotes: Drop) -> None:
 @pytest.mark.parametrize(
     "error", [TransientError("no answer"), FileMissing("not there"), TargetExists("there already")]
 )
-def test_a_fault_of_the_server_fails_the_file_and_not_the_next(quotes: Drop, error: Exception) -> None:
+def test_an_error_of_the_server_fails_the_file_and_not_the_next(quotes: Drop, error: Exception) -> None:
     happened: list[int] = []
 
     def fail_once() -> None:
@@ -219,7 +219,7 @@ def test_a_fault_of_the_server_fails_the_file_and_not_the_next(quotes: Drop, err
     assert [result.file.name for result in quotes.run().files] == ["a.csv"]
 
 
-def test_a_refused_file_does_not_stop_the_next_and_stands_where_its_sender_looks(quotes: Drop) -> None:
+def test_a_refused_file_does_not_stop_the_next_and_is_where_its_sender_looks(quotes: Drop) -> None:
     quotes.put("a.csv", "quote_id\nA\n")
     quotes.put("b.csv", TEXT)
     first, second = quotes.run().files
@@ -230,7 +230,7 @@ def test_a_refused_file_does_not_stop_the_next_and_stands_where_its_sender_looks
     assert counts(first) == {}
 
 
-def test_a_file_with_a_never_closed_quote_leaves_nothing(quotes: Drop) -> None:
+def test_nothing_is_loaded_from_a_file_with_an_unclosed_quote(quotes: Drop) -> None:
     quotes.imported("a.csv", csv("quote_id,line_no,status", ["A,1,won"]))
     rows = [f"Q{number},1,won" for number in range(60_000)]
     result = quotes.imported("b.csv", csv("quote_id,line_no,status", [*rows, 'X,1,"won', "Y,1,won"]))
@@ -254,7 +254,7 @@ def test_a_compressed_file_is_imported_and_archived_as_it_came(quotes: Drop) -> 
     assert (quotes.folder / "processed" / "a.csv.gz").read_bytes() == packed
 
 
-def test_a_compressed_file_that_is_cut_off_is_refused(quotes: Drop) -> None:
+def test_a_truncated_compressed_file_is_refused(quotes: Drop) -> None:
     assert quotes.imported("a.csv.gz", gzip.compress(TEXT.encode())[:-9]).file.error_code == "unreadable"
     assert quotes.stored("1") == []
 
@@ -268,7 +268,7 @@ def test_the_same_content_again_is_a_warning(quotes: Drop) -> None:
 
 
 def everything(drop: Drop) -> list[Any]:
-    """All that a dry run must leave as it is."""
+    """Everything that a dry run must leave unchanged."""
     tables = drop.rows(
         "select schemaname, relname from pg_stat_user_tables where schemaname in ('raw', 'ops') order by 2"
     )
@@ -280,7 +280,7 @@ def everything(drop: Drop) -> list[Any]:
 
 
 @pytest.mark.parametrize("settle_seconds", [0, 60])
-def test_a_dry_run_tells_everything_and_changes_nothing(quotes: Drop, settle_seconds: int) -> None:
+def test_a_dry_run_reports_everything_and_changes_nothing(quotes: Drop, settle_seconds: int) -> None:
     quotes.imported("0.csv", csv("quote_id,line_no,status", ["A,1,won"]))
     quotes.settle_seconds = settle_seconds
     quotes.put("a.csv", TEXT)
@@ -296,7 +296,7 @@ def test_a_dry_run_tells_everything_and_changes_nothing(quotes: Drop, settle_sec
     assert everything(quotes) == before
 
 
-def test_a_dry_run_of_what_cannot_be_fetched_tells_so(quotes: Drop) -> None:
+def test_a_dry_run_reports_a_file_that_cannot_be_fetched(quotes: Drop) -> None:
     path = quotes.put("a.csv", TEXT)
     (result,) = quotes.run(Disturbed(quotes, "fetch", lambda: path.unlink(missing_ok=True)), dry_run=True).files
     assert result.status is Status.FAILED
@@ -313,7 +313,7 @@ def test_a_processed_file_can_be_imported_again_by_its_name(quotes: Drop) -> Non
     assert quotes.run().files == []
 
 
-def test_a_refused_file_imported_again_goes_to_the_processed(quotes: Drop) -> None:
+def test_a_refused_file_imported_again_moves_to_processed(quotes: Drop) -> None:
     lines = [f"Q{number},1,{'bad' if number else 'won'}" for number in range(20)]
     assert quotes.imported("a.csv", csv("quote_id,line_no,status", lines)).status is Status.REFUSED
     (again,) = quotes.run(names=["a.csv"]).files
@@ -323,7 +323,7 @@ def test_a_refused_file_imported_again_goes_to_the_processed(quotes: Drop) -> No
     assert (quotes.names("refused"), quotes.names("processed")) == ([], ["a.csv"])
 
 
-def test_a_file_asked_for_by_name_is_taken_as_it_is_now(quotes: Drop) -> None:
+def test_a_file_asked_for_by_name_is_imported_as_it_is_now(quotes: Drop) -> None:
     quotes.settle_seconds = 600
     quotes.put("a.csv", TEXT)
     assert quotes.run().unsettled == ["a.csv"]
@@ -333,7 +333,7 @@ def test_a_file_asked_for_by_name_is_taken_as_it_is_now(quotes: Drop) -> None:
     assert len(quotes.log()) == 1
 
 
-def test_a_name_that_is_nowhere_is_told(quotes: Drop) -> None:
+def test_a_name_that_is_nowhere_is_an_error(quotes: Drop) -> None:
     with pytest.raises(PermanentError, match=r"no file 'b\.csv' in quotes/"):
         quotes.run(names=["b.csv"])
 
@@ -352,7 +352,7 @@ def test_files_of_this_machine_are_imported_and_stay(quotes: Drop, tmp_path: Pat
         quotes.run(local=[tmp_path / "nowhere.csv"])
 
 
-def test_two_imports_of_an_entity_at_once_both_end_well(quotes: Drop) -> None:
+def test_simultaneous_imports_of_an_entity_all_succeed(quotes: Drop) -> None:
     for number in range(8):
         quotes.put(f"{number}.csv", csv("quote_id,line_no,status", [f"{number},{line},won" for line in range(200)]))
     context = multiprocessing.get_context("fork")
@@ -382,7 +382,7 @@ class Disconnected(NoProgress):
                 )
 
 
-def test_a_lost_database_is_told_and_the_next_run_goes_on(quotes: Drop) -> None:
+def test_a_lost_connection_to_the_database_is_reported_and_the_next_run_continues(quotes: Drop) -> None:
     quotes.put("a.csv", TEXT)
     with pytest.raises(WarehouseError, match="The connection to the database was lost"):
         quotes.run(progress=Disconnected(quotes.warehouse.url))
@@ -391,23 +391,23 @@ def test_a_lost_database_is_told_and_the_next_run_goes_on(quotes: Drop) -> None:
     assert (counts(result), result.file.attempts) == ({"read": 3, "created": 2, "rejected": 1}, 2)
 
 
-class Told(NoProgress):
+class Recorded(NoProgress):
     def __init__(self) -> None:
-        self.said: list[Any] = []
+        self.events: list[Any] = []
 
     def file_started(self, name: str, position: int, total: int, size_bytes: int) -> None:
-        self.said.append((name, position, total, size_bytes))
+        self.events.append((name, position, total, size_bytes))
 
     def file_finished(self, result: FileResult) -> None:
-        self.said.append(result.status)
+        self.events.append(result.status)
 
 
-def test_progress_is_told_by_file(quotes: Drop) -> None:
+def test_progress_is_reported_for_each_file(quotes: Drop) -> None:
     quotes.put("a.csv", TEXT)
     quotes.put("b.csv", "x\n")
-    progress = Told()
+    progress = Recorded()
     quotes.run(progress=progress)
-    assert progress.said == [
+    assert progress.events == [
         ("a.csv", 1, 2, len(TEXT)),
         Status.IMPORTED_WITH_ERRORS,
         ("b.csv", 2, 2, 2),

@@ -26,7 +26,7 @@ def test_a_code_is_its_text_and_declares_what_it_means_and_what_to_do(code: RowC
     assert code.remedy
 
 
-def test_a_refusal_is_put_in_its_codes_words_on_one_line() -> None:
+def test_the_message_of_a_refusal_is_one_line_in_its_codes_words() -> None:
     refused = RefusedFile(RefusalCode.SHRINK_GUARD, missing=4, stored=10, source="erp", limit=30.0)
     assert str(refused).startswith("The file lacks 4 of the 10 records of erp, more than 30 %; nothing was loaded.")
     assert str(RefusedFile(RefusalCode.UNREADABLE, "line 1:\n  no")) == "line 1: no"

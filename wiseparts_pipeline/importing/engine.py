@@ -150,7 +150,7 @@ class _FileImport:
         return FileResult(ledger.unwritten_row(self._file, self._importer.entity, outcome, sha256))
 
     def _reason(self, error: TransportError | psycopg.Error) -> str:
-        """Why this file failed; raises an error that has ended the connection, which no other file survives either."""
+        """Why this file failed; raises an error that has ended the connection, as every other file would fail too."""
         if not isinstance(error, psycopg.Error):
             return str(error)
         if self._connection.closed:
@@ -194,7 +194,7 @@ class _FileImport:
         return [self._fetch(each, folder / f"companion-{number}") for number, each in companions]
 
     def _note_companions(self, companions: Sequence[_Fetched]) -> bool:
-        """Notes what the file is read together with; whether all of it came with the importer's last file too."""
+        """Records the companions; returns whether the importer's last file had all of the same."""
         same = [
             ledger.note_joined(self._connection, each.file.file_id, self._file.file_id, each.sha256)
             for each in companions

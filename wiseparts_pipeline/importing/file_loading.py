@@ -58,7 +58,7 @@ class LoadedFile:
 
 
 class FileLoader:
-    """Loads files of one importer; `folder` is for temporary files, `on_rows_read` hears how many rows were read."""
+    """Loads files of one importer; `folder` is for temporary files, `on_rows_read` is given the number of rows read."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class FileLoader:
             try:
                 return self._load(own, records, first)
             except psycopg.errors.UniqueViolation:
-                pass  # a key comes twice in the file: the staging table finds out which
+                pass  # a key occurs twice in the file: the staging table finds out which one
         return self._load(own, records, Staging(self.connection, rules, validator.columns))
 
     def _load(self, own: Records, records: Records, rows: Rows) -> LoadedFile:
@@ -124,7 +124,7 @@ class _Load:
         self._warnings: Counter[str] = Counter(self._validator.warnings)
 
     def run(self) -> LoadedFile:
-        """Loads the rows under a savepoint, and reports the rejected ones whatever becomes of the others."""
+        """Loads the rows under a savepoint, and reports the rejected ones even if the others are rolled back."""
         released: dict[str, int] = {}
         refusal: guards.HeldBackFile | None = None
         try:
@@ -169,7 +169,7 @@ class _Load:
     def _stage(self) -> tuple[list[tuple[int, str]], list[tuple[str, ...]]]:
         """Copies the good rows while the next batch is being read.
 
-        Returns the sequence keys of rejected rows, and the unique keys that may come twice in the file.
+        Returns the sequence keys of rejected rows, and the unique keys that may occur twice in the file.
         """
         unnumbered: list[tuple[int, str]] = []
         validator = self._validator
@@ -200,7 +200,7 @@ class _Load:
         return unnumbered, numbered + [key for key, key_hashes in hashes.items() if key_hashes.may_repeat()]
 
     def _reject(self, count: int) -> None:
-        """Adds the rows that the database has rejected; raises HeldBackFile when all in all they are too many."""
+        """Adds the rows that the database has rejected; raises HeldBackFile when there are too many in total."""
         if count:
             self._counts.rejected += count
             self._spool.add(with_raw_cells(self._own.batches(), self._rows.faults()))
@@ -215,7 +215,7 @@ class _Load:
             resolve_original(self._rows)
 
     def _delete_missing(self) -> None:
-        """Marks the records deleted that a full snapshot lacks; raises HeldBackFile when they are too many."""
+        """Marks the records deleted that a full snapshot lacks; raises HeldBackFile when there are too many."""
         deletion = self._rows.delete_missing()
         if not self._loader.force:
             guards.check_shrinkage(self._loader.importer, deletion)
@@ -225,7 +225,7 @@ class _Load:
             self._counts.deleted = deletion.missing
 
     def _defer(self) -> None:
-        """Sets the rows aside that refer to records which have not come yet."""
+        """Sets the rows aside that refer to records that have not arrived yet."""
         self._counts.waiting = defer_rows(self._rows)
         if self._counts.waiting:
             report_deferred(self._rows, self._own.batches())

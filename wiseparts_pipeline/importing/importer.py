@@ -26,7 +26,7 @@ class Importer:
 def with_competitors(
     importers: Iterable[ImporterSettings], sources: Mapping[str, SourceSettings]
 ) -> dict[str, Importer]:
-    """By name, importers that are all there are; raises KeyError for one whose source is not among `sources`."""
+    """All importers by name, given the settings of all; raises KeyError for one whose source is not among `sources`."""
     importers = list(importers)
     return {
         each.name: Importer(

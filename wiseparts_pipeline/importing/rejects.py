@@ -16,7 +16,7 @@ _COLUMNS = "file_id, row_number, line_number, entity, key, column_name, code, me
 
 
 class RejectSpool:
-    """Faults in a local file, until the connection is free to COPY them. `rows`: how many rows they are of.
+    """Faults in a local file, until the connection is free to COPY them. `rows`: how many rows they belong to.
 
     A context manager, which closes the file.
     """

@@ -45,13 +45,13 @@ class ImportResult:
 
 
 class Progress(Protocol):
-    """Hears how an import is going."""
+    """Receives the progress of an import."""
 
     def blocked(self, entity: str) -> None:
         """Another import of the entity is running; this one continues when it has ended."""
 
     def files_settling(self, files: int, seconds: int) -> None:
-        """So many files have just arrived; the import begins after so many seconds."""
+        """`files` files have just arrived; the import begins after `seconds` seconds."""
 
     def file_started(self, name: str, position: int, total: int, size_bytes: int) -> None: ...
 

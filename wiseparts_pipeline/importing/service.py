@@ -1,4 +1,4 @@
-"""The one way to import: several importers in turn, over one connection per source."""
+"""Imports the files of several importers in turn, over one connection per source."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from wiseparts_pipeline.importing.results import ImportResult, Progress
 from wiseparts_pipeline.transport import TransientError, Transport, TransportError, connect
 from wiseparts_pipeline.warehouse import Warehouse
 
-# Called with each importer's result once all of it is committed and archived: who is to be notified is notified then.
+# Called with each importer's result once all of it is committed and archived: notifications are sent then.
 Finished = Callable[[Importer, ImportResult], None]
 
 
@@ -89,7 +89,7 @@ def _connected(importers: Sequence[Importer], stack: ExitStack, result: ImportRe
 def _let_settle(
     importers: Sequence[Importer], transports: Mapping[str, Transport], warehouse: Warehouse, progress: Progress
 ) -> None:
-    """Notes what has arrived and waits as long as it takes to settle; errors come up again in the import itself."""
+    """Notes what has arrived and waits until it can have settled; the import itself reports errors."""
     files, seconds = 0, 0
     with warehouse.connect(autocommit=True) as connection:
         for name, transport in transports.items():

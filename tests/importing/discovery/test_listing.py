@@ -1,4 +1,4 @@
-"""Which files are taken: the ledger decides, not clocks and not names alone."""
+"""Which files are pending: the ledger decides, not the clock or the name alone."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,7 @@ def let_pass(drop: Drop, seconds: int) -> None:
     drop.execute(f"update ops.import_files set detected_at = detected_at - interval '{seconds} seconds'")
 
 
-def test_a_file_is_taken_once_its_size_and_time_have_stayed(collections: Drop) -> None:
+def test_a_file_is_pending_once_its_size_and_time_have_settled(collections: Drop) -> None:
     collections.settle_seconds = 10
     collections.put("a.csv", TEXT, datetime(2001, 1, 1, tzinfo=UTC))
     assert names(collections) == ([], ["a.csv"])
@@ -44,7 +44,7 @@ def test_a_file_is_taken_once_its_size_and_time_have_stayed(collections: Drop) -
 
 
 @pytest.mark.parametrize("change", ["size", "time"])
-def test_a_file_that_changes_waits_anew(collections: Drop, change: str) -> None:
+def test_a_file_that_changes_has_to_settle_again(collections: Drop, change: str) -> None:
     collections.settle_seconds = 10
     collections.put("a.csv", TEXT, datetime(2025, 1, 1, tzinfo=UTC))
     names(collections)
@@ -59,26 +59,26 @@ def test_a_file_that_changes_waits_anew(collections: Drop, change: str) -> None:
     assert len(collections.log()) == 1
 
 
-def test_a_file_is_taken_at_once_where_a_source_settles_in_no_time(collections: Drop) -> None:
+def test_a_file_is_pending_at_once_if_its_source_needs_no_time_to_settle(collections: Drop) -> None:
     collections.put("a.csv", TEXT)
     assert names(collections) == (["a.csv"], [])
 
 
-def test_uploads_under_way_and_hidden_files_are_not_looked_at(collections: Drop) -> None:
+def test_unfinished_uploads_and_hidden_files_are_ignored(collections: Drop) -> None:
     for name in (".a.csv", "b.csv.tmp", "c.csv.part", "d.csv.filepart", "e.txt", "f.CSV"):
         collections.put(name, TEXT)
     (collections.folder / "g.csv").mkdir()
     assert names(collections) == ([], [])
 
 
-def test_files_come_by_their_date_then_by_name(drop: Drop) -> None:
+def test_files_are_ordered_by_date_and_then_by_name(drop: Drop) -> None:
     quotes = drop.of("quotes", pattern="Q_{date}*.csv", date_format="%d_%m_%Y")
     for name in ("Q_02_01_2025.csv", "Q_10_01_2025b.csv", "Q_10_01_2025a.csv", "Q_31_12_2024.csv", "Q_31_02_2025.csv"):
         quotes.put(name, "", datetime(2025, 6, 1, tzinfo=UTC))
     assert names(quotes)[0] == ["Q_31_12_2024.csv", "Q_02_01_2025.csv", "Q_10_01_2025a.csv", "Q_10_01_2025b.csv"]
 
 
-def test_a_file_without_a_date_in_its_name_has_that_of_its_time_where_it_comes_from(drop: Drop) -> None:
+def test_a_file_without_a_date_in_its_name_has_that_of_its_time_in_the_importers_time_zone(drop: Drop) -> None:
     collections = drop.of("collections", timezone="Asia/Tokyo")
     collections.put("b.csv", TEXT, datetime(2025, 1, 1, 16, tzinfo=UTC))
     collections.put("c.csv", TEXT, datetime(2025, 1, 1, 1, tzinfo=UTC))
@@ -88,7 +88,7 @@ def test_a_file_without_a_date_in_its_name_has_that_of_its_time_where_it_comes_f
     ]
 
 
-def test_a_file_that_two_importers_take_is_left_and_told(collections: Drop) -> None:
+def test_a_file_that_two_importers_match_is_left_and_reported(collections: Drop) -> None:
     other = collections.of("collections", name="winter", pattern="w*.csv").importer
     collections.put("w.csv", TEXT)
     collections.put("a.csv", TEXT)
@@ -98,7 +98,7 @@ def test_a_file_that_two_importers_take_is_left_and_told(collections: Drop) -> N
     assert "'collections/w.csv' fits the patterns of several importers (collections, winter)" in str(found.problems[0])
 
 
-def test_an_import_of_one_of_them_leaves_it_too(collections: Drop) -> None:
+def test_an_import_by_one_of_them_leaves_it_too(collections: Drop) -> None:
     other = collections.of("collections", name="winter", pattern="w*.csv").importer
     collections.put("w.csv", TEXT)
     collections.put("a.csv", TEXT)
@@ -109,7 +109,7 @@ def test_an_import_of_one_of_them_leaves_it_too(collections: Drop) -> None:
     assert "several importers (collections, winter)" in str(done.problems[0])
 
 
-def test_a_file_that_vanished_before_its_turn_is_forgotten(collections: Drop) -> None:
+def test_a_file_that_disappeared_before_its_import_is_forgotten(collections: Drop) -> None:
     path = collections.put("a.csv", TEXT)
     names(collections)
     path.unlink()
@@ -117,7 +117,7 @@ def test_a_file_that_vanished_before_its_turn_is_forgotten(collections: Drop) ->
     assert collections.log() == []
 
 
-def test_a_folder_that_is_not_there_is_told_and_the_others_are_looked_at(collections: Drop) -> None:
+def test_a_missing_folder_is_reported_and_the_others_are_listed(collections: Drop) -> None:
     missing = ImporterSettings.model_validate(
         {"entity": "sales", "source": "erp", "folder": "Sales", "pattern": "*.csv"}
     )
@@ -128,7 +128,7 @@ def test_a_folder_that_is_not_there_is_told_and_the_others_are_looked_at(collect
     assert "Sales" in str(found.problems[0])
 
 
-def test_a_file_of_an_earlier_name_is_another_file(collections: Drop) -> None:
+def test_a_new_file_with_an_earlier_name_is_another_file(collections: Drop) -> None:
     first = collections.imported("a.csv", TEXT)
     second = collections.imported("a.csv", TEXT.replace("Winter", "Wynter"), run_id="r2")
     assert (counts(first), counts(second)) == ({"read": 1, "created": 1}, {"read": 1, "updated": 1})
@@ -137,7 +137,7 @@ def test_a_file_of_an_earlier_name_is_another_file(collections: Drop) -> None:
     assert (second.file.run_id, second.file.attempts) == ("r2", 1)
 
 
-def test_a_file_that_cannot_be_imported_is_tried_again_only_so_often(collections: Drop) -> None:
+def test_a_file_that_cannot_be_imported_is_tried_again_a_limited_number_of_times(collections: Drop) -> None:
     collections.put("a.csv", TEXT)
     collections.execute("alter table raw.collections add constraint never check (name <> 'Winter')")
     for attempt in range(1, AUTOMATIC_ATTEMPTS + 1):
@@ -152,7 +152,7 @@ def test_a_file_that_cannot_be_imported_is_tried_again_only_so_often(collections
     assert [result.status for result in collections.run().files] == [Status.IMPORTED]
 
 
-def test_a_file_that_was_sent_anew_after_a_failure_starts_anew(collections: Drop) -> None:
+def test_a_file_that_is_sent_again_after_a_failure_starts_from_scratch(collections: Drop) -> None:
     collections.put("a.csv", TEXT)
     collections.execute("alter table raw.collections add constraint never check (name <> 'Winter')")
     collections.run()
@@ -162,7 +162,7 @@ def test_a_file_that_was_sent_anew_after_a_failure_starts_anew(collections: Drop
     assert (result.status, result.file.attempts) == (Status.IMPORTED, 1)
 
 
-def test_a_file_left_by_a_killed_import_and_sent_anew_is_taken(collections: Drop) -> None:
+def test_a_file_left_by_a_killed_import_and_sent_again_is_imported(collections: Drop) -> None:
     collections.put("a.csv", TEXT)
     names(collections)
     collections.execute("update ops.import_files set status = 'importing', attempts = 1")
@@ -171,7 +171,7 @@ def test_a_file_left_by_a_killed_import_and_sent_anew_is_taken(collections: Drop
     assert names(collections) == (["a.csv"], [])
 
 
-def test_a_file_taken_away_during_a_killed_import_is_told_as_failed(collections: Drop) -> None:
+def test_a_file_removed_during_a_killed_import_is_reported_as_failed(collections: Drop) -> None:
     path = collections.put("a.csv", TEXT)
     names(collections)
     collections.execute("update ops.import_files set status = 'importing', attempts = 1")
@@ -180,7 +180,7 @@ def test_a_file_taken_away_during_a_killed_import_is_told_as_failed(collections:
     assert [file["status"] for file in collections.log()] == ["failed"]
 
 
-def test_looking_does_not_disturb_a_running_import(collections: Drop) -> None:
+def test_discovery_does_not_disturb_a_running_import(collections: Drop) -> None:
     collections.put("a.csv", TEXT)
     names(collections)
     collections.execute("update ops.import_files set status = 'importing', attempts = 1")
@@ -192,7 +192,7 @@ def test_looking_does_not_disturb_a_running_import(collections: Drop) -> None:
         assert [file["status"] for file in collections.log()] == ["importing"]
 
 
-def test_files_asked_for_by_name_are_not_forgotten_when_somebody_looks(collections: Drop) -> None:
+def test_discovery_does_not_forget_files_asked_for_by_name(collections: Drop) -> None:
     collections.imported("a.csv", TEXT)
     collections.execute(
         "insert into ops.import_files (importer, entity, source, path, name, size_bytes, modified_at)"
@@ -210,7 +210,7 @@ def test_a_folder_called_processed_is_a_folder_like_any_other(drop: Drop) -> Non
     assert names(collections) == ([], [])
 
 
-def test_ten_thousand_files_are_decided_in_one_pass(collections: Drop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ten_thousand_files_are_discovered_in_one_pass(collections: Drop, capsys: pytest.CaptureFixture[str]) -> None:
     for number in range(10_000):
         (Path(collections.folder) / f"{number:05}.csv").touch()
     for looked in ("first", "again"):

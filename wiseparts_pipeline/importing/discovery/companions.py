@@ -29,8 +29,8 @@ def companion_candidates(
     """The companions that each of the importer's own files can have among the other files.
 
     With `{date}` in a join's pattern it is a file of the same date; without, no file that is there now belongs to an
-    error file, which comes back later. Of several it is the one that has the same text in the place of `*`, or else the
-    only one that is not another file's in this way.
+    error file, which comes back later. Of several, it is the one with the same text in place of `*`, or else the only
+    one that does not belong to another file in this way.
     """
     names, others = list(names), list(others)
     joins = [_candidates_of(importer, number, names, others) for number in range(len(importer.join))]

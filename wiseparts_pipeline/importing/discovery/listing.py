@@ -25,7 +25,7 @@ AUTOMATIC_ATTEMPTS = 5
 
 @dataclass
 class Discovery:
-    """What there is on the source, by importer name, and problems for people.
+    """What is on the source, by importer name, and problems for people.
 
     An importer's own files are in `pending` with their companions, which are not in it themselves; those that lack one,
     and companions whose file is not there, are `incomplete`.
@@ -117,7 +117,7 @@ def _update_ledger(
     listing: _Listing,
     discovery: Discovery,
 ) -> None:
-    # Two sensors and a command may look at the same moment; one row per file.
+    # Two sensors and a command may list a source at the same time; one row per file.
     lock_until_commit(connection, f"wiseparts.discover.{source.name}")
     now = _now(connection)
     settle_time = timedelta(seconds=source.settle_seconds)
@@ -173,7 +173,7 @@ def _is_unicode(name: str) -> bool:
 
 
 def ready_by_itself(files: Iterable[LedgerFile]) -> list[LedgerFile]:
-    """Those that a sensor starts without being asked: not one that has failed too often."""
+    """The files that a sensor imports automatically: none that has failed too often."""
     return [file for file in files if file.attempts < AUTOMATIC_ATTEMPTS]
 
 

@@ -16,8 +16,8 @@ class ProblemKind(StrEnum):
 class Problem:
     """`path`: a file of the source, or the folder or source that the problem is about.
 
-    `message`: what is wrong and what to do; about a file it goes on from the file's name. `others`: the paths of the
-    other files that it is about.
+    `message`: what is wrong and what to do; about a file, it continues a sentence that begins with the file's name.
+    `others`: the paths of the other files that it is about.
     """
 
     path: str

@@ -34,7 +34,7 @@ def pending_files(
     *,
     dry_run: bool = False,
 ) -> Selection:
-    """What is in the importer's folder and is to be imported. Raises TransportError when it cannot be listed."""
+    """The files in the importer's folder that are to be imported. Raises TransportError when it cannot be listed."""
     # Nothing is noted in a dry run, so nothing would ever settle: each file is tried as it is.
     settings, source = importer.settings, importer.source
     looked_at = source.model_copy(update={"settle_seconds": 0}) if dry_run else source
