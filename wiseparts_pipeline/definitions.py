@@ -18,17 +18,17 @@ from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 
 @dg.definitions
 def definitions() -> dg.Definitions:
-    """Raises what is wrong with the configuration, as the command line would say it."""
+    """Raises UserFacingError, with the message of the command line, if the configuration is wrong."""
     if "DAGSTER_IS_DEFS_VALIDATION_CLI" in os.environ and not os.environ.get("ERP_SFTP_HOST"):
         # `dg check defs` reaches no source, and the embedded one is not running.
         os.environ.update(EmbeddedSftp(home() / "sftp", port=22).environment())
     with report_user_errors():
-        # First as a whole: the components alone would stop at the first fault, and see none between two of them.
+        # First as a whole: the components would stop at the first error, and see none that involves two of them.
         configuration = load_configuration()
         with warnings.catch_warnings():
-            # Of components' own use of what is not stable yet, a line for each importer.
+            # Components are in beta, which Dagster would report for each importer.
             warnings.simplefilter("ignore", dg.BetaWarning)
-            # Not those of the tree's root, which documents every component type that is installed.
+            # Not the definitions of the tree's root, which documents every component type that is installed.
             components = _components(defs_folder()).build_defs(defs_folder())
         return dg.Definitions.merge(
             components,

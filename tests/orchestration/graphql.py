@@ -89,9 +89,9 @@ class Dagster:
         body = json.dumps({"query": query, "variables": variables}).encode()
         request = urllib.request.Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=60) as answer:
-            told = json.load(answer)
-        assert "errors" not in told, told["errors"]
-        data: dict[str, Any] = told["data"]
+            response = json.load(answer)
+        assert "errors" not in response, response["errors"]
+        data: dict[str, Any] = response["data"]
         return data
 
     def asset(self, *key: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Which runs the files on a source ask for."""
+"""Which runs the files on a source need."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -36,7 +36,7 @@ OTHER = replace(FILE, file_id=8)
 def requested(
     pending: dict[str, list[LedgerFile]], in_progress: frozenset[str] = frozenset(), **settings: Any
 ) -> tuple[list[str | None], str]:
-    """The jobs that are asked for, and what is said of the rest."""
+    """The requested jobs, and the reasons for the rest."""
     source = SourceSettings(name="erp", protocol="local")
     importers = {
         entity: Importer(ImporterSettings(entity=entity, source="erp", pattern="*.csv", **settings), source, ())
@@ -48,7 +48,7 @@ def requested(
     return [request.job_name for request in requests], "\n".join(reasons)
 
 
-def test_the_same_files_have_one_run_key_in_whatever_order() -> None:
+def test_the_same_files_have_one_run_key_in_any_order() -> None:
     assert run_key("sales", [FILE, OTHER]) == run_key("sales", [OTHER, FILE])
 
 
@@ -56,7 +56,7 @@ def test_another_attempt_has_another_run_key() -> None:
     assert run_key("sales", [FILE]) != run_key("sales", [replace(FILE, attempts=1)])
 
 
-def test_a_file_sent_anew_before_its_import_has_another_run_key() -> None:
+def test_a_file_sent_again_before_its_import_has_another_run_key() -> None:
     sent_anew = replace(FILE, modified_at=NOON + timedelta(seconds=1))
     assert run_key("sales", [FILE]) != run_key("sales", [sent_anew])
 
@@ -65,13 +65,13 @@ def test_one_more_file_makes_another_run_key() -> None:
     assert run_key("sales", [FILE]) != run_key("sales", [FILE, OTHER])
 
 
-def test_another_file_to_be_read_with_it_makes_another_run_key() -> None:
+def test_another_companion_makes_another_run_key() -> None:
     header = replace(OTHER, modified_at=NOON + timedelta(seconds=1))
     keys = {run_key("sales", [replace(FILE, companions=companions)]) for companions in ((), (OTHER,), (header,))}
     assert len(keys) == 3
 
 
-def test_a_file_that_waits_for_another_is_told() -> None:
+def test_an_incomplete_file_set_is_reported() -> None:
     discovery = Discovery(incomplete={"sales": [Incomplete(FILE, "b*.csv")]})
     assert requested_runs(discovery, {}, set()) == ([], ["sales: a.csv waits for b*.csv"])
 
@@ -83,7 +83,7 @@ def test_an_importer_has_one_run_for_all_its_files() -> None:
 def test_what_is_being_imported_is_left_for_later() -> None:
     assert requested({"sales": [FILE]}, frozenset({"sales"})) == (
         [],
-        "sales: a run is in progress; a.csv will be looked at after it.",
+        "sales: a run is in progress; a.csv is left for the next one.",
     )
 
 
@@ -91,7 +91,7 @@ def test_what_is_not_imported_on_arrival_waits_for_the_schedule() -> None:
     assert requested({"sales": [FILE]}, on_arrival=False) == ([], "sales: a.csv waits for the schedule.")
 
 
-def test_a_file_that_has_failed_too_often_is_not_tried_again_by_itself() -> None:
+def test_a_file_that_has_failed_too_often_is_not_tried_again_automatically() -> None:
     failing = replace(FILE, attempts=AUTOMATIC_ATTEMPTS)
     assert requested({"sales": [failing]}) == ([], "sales: a.csv failed too often; start import_sales by hand.")
 

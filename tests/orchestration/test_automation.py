@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from wiseparts_pipeline.orchestration.imports import raw_asset, tell_change
+from wiseparts_pipeline.orchestration.imports import raw_asset, record_change
 from wiseparts_pipeline.orchestration.marts import built_once_idle, import_in_progress
 
 ENTITIES = ("sales", "customers")
@@ -17,7 +17,7 @@ def raw(entity: str) -> dg.AssetsDefinition:
     @dg.asset(key=key, check_specs=[dg.AssetCheckSpec("refused_files", asset=key, blocking=True)])
     def imported(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster knows it by name
         if "releases" in context.run.tags:
-            tell_change(context, raw_asset(context.run.tags["releases"]), "Released.", {"rows_released": 1})
+            record_change(context, raw_asset(context.run.tags["releases"]), "Released.", {"rows_released": 1})
         passed = "refused" not in context.run.tags
         return dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=passed, check_name="refused_files")])
 

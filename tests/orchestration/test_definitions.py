@@ -63,7 +63,7 @@ def test_a_file_may_describe_several_components(defs: Path) -> None:
     assert loaded().has_job("import_sales")
 
 
-def test_the_marts_are_there_whatever_is_imported(defs: Path) -> None:
+def test_the_marts_exist_whatever_is_imported(defs: Path) -> None:
     write(defs, "shop", SOURCE)
     write(defs, "sales", IMPORTER % ("sales", "SALES"))
     assert dg.AssetKey(["marts", "call_center_daily"]) in loaded().asset_graph.get_all_asset_keys()
@@ -89,7 +89,7 @@ def test_seeds_and_snapshots_are_assets_beside_the_layers(defs: Path) -> None:
     assert snapshot in graph.get(history).parent_keys
 
 
-def test_every_fault_of_the_configuration_is_told_without_a_stack(defs: Path) -> None:
+def test_all_errors_of_the_configuration_are_reported_without_a_stack_trace(defs: Path) -> None:
     write(defs, "shop", SOURCE)
     write(defs, "sales", (IMPORTER % ("sales", "SALES")).replace("schedule", "shedule"))
     write(defs, "calls", (IMPORTER % ("calls", "CALLS")).replace("entity: sales", "entity: cals"))
@@ -102,7 +102,7 @@ def test_every_fault_of_the_configuration_is_told_without_a_stack(defs: Path) ->
 
 
 @pytest.mark.parametrize(("component", "attribute"), [(FileSource, "port"), (FileImporter, "on_arrival")])
-def test_the_schema_takes_a_variable_for_a_number_and_no_other_text(
+def test_the_schema_accepts_a_variable_for_a_number_and_no_other_text(
     component: type[dg.Component], attribute: str
 ) -> None:
     model = component.get_model_cls()
@@ -137,7 +137,7 @@ def test_dg_checks_the_packaged_definitions(parsed_home: Path) -> None:
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_dg_catches_a_typo_and_says_what_is_allowed(project: Path, parsed_home: Path) -> None:
+def test_dg_catches_a_typo_and_reports_what_is_allowed(project: Path, parsed_home: Path) -> None:
     file = project / "wiseparts_pipeline" / "defs" / "sales" / "defs.yaml"
     document = yaml.safe_load(file.read_text())
     document["attributes"]["shedule"] = "0 6 * * *"
@@ -160,7 +160,7 @@ def test_all_marts_are_built_when_the_day_of_the_business_has_changed(defs: Path
     assert dg.AssetKey(["raw", "sales"]) not in built
 
 
-def test_a_schedule_leaves_a_file_that_fits_two_importers(
+def test_a_schedule_leaves_a_file_that_two_importers_match(
     defs: Path, tmp_path: Path, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WISEPARTS_DATABASE_URL", warehouse.url)

@@ -46,7 +46,7 @@ class Stack:
     defs: Path
 
     def drop(self, path: str, content: str) -> None:
-        """Puts a file on the server as a sender does: under another name until it is whole."""
+        """Puts a file on the server as a sender does: under another name until it is complete."""
         part = self.root / f"{path}.part"
         part.write_text(content, encoding="utf-8")
         part.rename(self.root / path)
@@ -60,7 +60,7 @@ class Stack:
             return []
 
     def imported(self, name: str, times: int = 1) -> list[tuple[Any, ...]]:
-        """Waits until the file was imported so often and lies in its archive; its rows of the import log."""
+        """Waits until the file has been imported this many times and is archived; its rows of the import log."""
         query = f"""
             select status, rows_read, rows_created, rows_unchanged, rows_rejected from ops.import_files
             where name = '{name}' and archived_to is not null order by file_id
@@ -117,17 +117,17 @@ def test_sensors_and_schedules_are_on(stack: Stack) -> None:
     assert set(states.values()) == {"RUNNING"}
 
 
-def test_a_dropped_file_is_in_the_marts_and_in_processed_without_anyone_touching_anything(stack: Stack) -> None:
+def test_a_dropped_file_reaches_the_marts_and_the_archive_automatically(stack: Stack) -> None:
     stack.drop("Customers/CUSTOMERS_01_02_2026.csv", "customer_id,name\nC1,Bolt & Sons\nC2,Nut Ltd\n")
     query = "select count(*) from marts.dim_customers where customer_id in ('C1', 'C2')"
     eventually(lambda: stack.query(query) == [(2,)], PATIENCE_SECONDS)
     assert stack.imported("CUSTOMERS_01_02_2026.csv") == [("imported", 2, 2, 0, 0)]
     assert (stack.root / "Customers/processed/CUSTOMERS_01_02_2026.csv").exists()
-    told = stack.dagster.materializations("raw", "customers")[0]
+    reported = stack.dagster.materializations("raw", "customers")[0]
     counts = ("files", "rows_read", "rows_created", "rows_updated", "rows_unchanged", "rows_rejected")
-    assert [told[name] for name in counts] == [1, 2, 2, 0, 0, 0]
-    assert told["dagster/row_count"] == 2
-    assert "| CUSTOMERS_01_02_2026.csv | imported | 2 |" in told["report"]
+    assert [reported[name] for name in counts] == [1, 2, 2, 0, 0, 0]
+    assert reported["dagster/row_count"] == 2
+    assert "| CUSTOMERS_01_02_2026.csv | imported | 2 |" in reported["report"]
 
 
 def test_the_ui_shows_who_owns_an_asset_and_where_it_comes_from(stack: Stack) -> None:
@@ -149,11 +149,11 @@ def test_the_same_file_again_changes_nothing(stack: Stack) -> None:
         imported = stack.imported(name, times)
     assert imported == [("imported", 2, 2, 0, 0), ("imported", 2, 0, 2, 0)]
     eventually(lambda: len(stack.dagster.materializations("raw", "calls")) == 2, PATIENCE_SECONDS)
-    told = stack.dagster.materializations("raw", "calls")[0]
-    assert (told["rows_unchanged"], told["dagster/row_count"]) == (2, 2)
+    reported = stack.dagster.materializations("raw", "calls")[0]
+    assert (reported["rows_unchanged"], reported["dagster/row_count"]) == (2, 2)
 
 
-def test_bad_rows_are_told_and_the_good_ones_loaded(stack: Stack) -> None:
+def test_bad_rows_are_reported_and_the_good_ones_are_loaded(stack: Stack) -> None:
     lines = "C7,1,2026-02-01,draft,EUR\nC8,x,2026-02-01,open,EUR\nC9,1,2026-02-01,perhaps,EUR\n"
     stack.drop("Quotes/QUOTES_01_02_2026.csv", "quote_id,line_no,quoted_on,status,currency\n" + lines)
     assert stack.imported("QUOTES_01_02_2026.csv") == [("imported_with_errors", 3, 1, 0, 2)]
@@ -169,7 +169,9 @@ def test_bad_rows_are_told_and_the_good_ones_loaded(stack: Stack) -> None:
     assert "not_in_set" in str(records)
 
 
-def test_stock_that_came_before_its_product_is_told_as_waiting_and_is_in_the_marts_with_it(stack: Stack) -> None:
+def test_stock_without_its_product_is_reported_as_waiting_and_reaches_the_marts_with_it(
+    stack: Stack,
+) -> None:
     stack.drop("Inventory/INVENTORY_01_02_2026.csv", "sku,quantity_available\nS1,5\n")
     assert stack.imported("INVENTORY_01_02_2026.csv") == [("imported_with_errors", 1, 0, 0, 0)]
     check = stack.evaluated("inventory")["rejected_rows"]
@@ -186,7 +188,7 @@ def test_stock_that_came_before_its_product_is_told_as_waiting_and_is_in_the_mar
     assert (released["rows_released"], released["dagster/row_count"]) == (1, 1)
 
 
-def test_a_file_without_a_required_column_is_refused_and_nothing_of_it_loaded(stack: Stack) -> None:
+def test_a_file_without_a_required_column_is_refused_and_nothing_of_it_is_loaded(stack: Stack) -> None:
     name = "DUE_DOCS_01_02_2026.csv"
     stack.drop(f"DueDocs/{name}", "doc_id,doc_type\nD1,invoice\n")
     assert stack.imported(name)[0][0] == "refused"
@@ -225,7 +227,7 @@ def test_a_dry_run_reports_and_leaves_everything_as_it_is(stack: Stack) -> None:
     assert (stack.root / "Categories" / name).exists()
 
 
-def test_old_runs_are_forgotten_and_young_ones_kept(stack: Stack) -> None:
+def test_old_runs_are_deleted_and_recent_ones_are_kept(stack: Stack) -> None:
     old, young = (stack.dagster.launch("import_addresses", {}) for _ in range(2))
     for run_id in (old, young):
         stack.finished(run_id)
@@ -236,7 +238,7 @@ def test_old_runs_are_forgotten_and_young_ones_kept(stack: Stack) -> None:
     assert (stack.dagster.run(old), stack.dagster.run(young)["status"]) == ({}, "SUCCESS")
 
 
-def test_a_wrong_password_fails_the_tick_and_says_what_to_check(stack: Stack) -> None:
+def test_a_wrong_password_fails_the_tick_and_the_message_says_what_to_check(stack: Stack) -> None:
     eventually(lambda: stack.dagster.ticks("locked_files"), PATIENCE_SECONDS)
     tick = next(tick for tick in stack.dagster.ticks("locked_files") if tick["status"] != "STARTED")
     assert tick["status"] == "FAILURE"
@@ -246,14 +248,14 @@ def test_a_wrong_password_fails_the_tick_and_says_what_to_check(stack: Stack) ->
     assert tick["error"]["stack"] == []
 
 
-def test_a_server_that_does_not_answer_is_told_and_tried_again(stack: Stack) -> None:
+def test_a_server_that_does_not_answer_is_reported_and_tried_again(stack: Stack) -> None:
     eventually(lambda: [t for t in stack.dagster.ticks("away_files") if t["status"] == "SKIPPED"], PATIENCE_SECONDS)
     tick = next(tick for tick in stack.dagster.ticks("away_files") if tick["status"] == "SKIPPED")
     assert "source away: 127.0.0.1:" in tick["skipReason"]
     assert "the next tick tries again" in tick["skipReason"]
 
 
-def test_a_typo_in_the_configuration_is_told_without_a_stack_when_the_location_is_reloaded(stack: Stack) -> None:
+def test_reloading_the_location_reports_a_typo_in_the_configuration_without_a_stack_trace(stack: Stack) -> None:
     file = stack.defs / "sales" / "defs.yaml"
     right = file.read_text()
     file.write_text(right.replace("schedule:", "shedule:"))

@@ -4,12 +4,12 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, RootModel
 
-# A text with a variable in it may stand for a number or a truth value, and no other text may.
+# A text may replace a number or a truth value only if it contains a variable.
 _TEMPLATE = {"type": "string", "pattern": r"\{\{"}
 
 
 class Attributes(RootModel[dict[str, Any]]):
-    """Attributes as written; `settings` is what they become, and gives the schema that editors and dg check by."""
+    """Attributes as written; `settings` is what they become, and gives the schema that editors and `dg check` use."""
 
     settings: ClassVar[type[BaseModel]]
 

@@ -1,4 +1,4 @@
-"""The components of a `defs.yaml`: where exports are dropped, and how they are imported."""
+"""The components of a `defs.yaml`: where exports are put, and how they are imported."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -27,7 +27,7 @@ class ImporterAttributes(Attributes):
 
 @dataclass(frozen=True)
 class FileSource(dg.Component):
-    """A file server, or a folder of this machine, that exports are dropped on."""
+    """A file server, or a folder of this machine, that exports are put on."""
 
     settings: SourceSettings
 
@@ -66,7 +66,7 @@ class FileImporter(dg.Component):
         return cls(_settings(ImporterSettings, attributes, context))
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        """The asset of the entity's table; the first of the importers that feed it brings it."""
+        """The asset of the entity's table; the first of the importers that feed it defines it."""
         importers = [each for each in _importers(context).values() if each.settings.entity == self.settings.entity]
         if importers[0].settings != self.settings:
             return dg.Definitions()

@@ -19,7 +19,7 @@ from wiseparts_pipeline.orchestration.imports import ENTITY_TAG, job_name, raw_a
 from wiseparts_pipeline.transport import TransientError, connect
 from wiseparts_pipeline.warehouse import Warehouse
 
-# Dagster ends a tick after 60 s, without a message of ours.
+# Dagster ends a tick after 60 s, without reporting why.
 TICK_TIMEOUT_SECONDS = 31.0
 # A tick that has found new files waits at most this long for them to settle instead of leaving them to the next tick.
 LONGEST_WAIT_SECONDS = 15
@@ -47,7 +47,7 @@ def arrival_sensor(
         jobs=jobs,
         minimum_interval_seconds=source.poll_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description=f"Looks into the folders of {source.name} every {source.poll_seconds} s and imports what is there.",
+        description=f"Checks the folders of {source.name} every {source.poll_seconds} s and imports new files.",
         tags={"source": source.name},
     )
     def files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
@@ -81,7 +81,7 @@ def requested_runs(
         ready = ready_by_itself(pending)
         before = _needed(settings) & started
         if settings.entity in in_progress:
-            reasons.append(f"{name}: a run is in progress; {_files(pending)} will be looked at after it.")
+            reasons.append(f"{name}: a run is in progress; {_files(pending)} is left for the next one.")
         elif not settings.on_arrival:
             reasons.append(f"{name}: {_files(pending)} waits for the schedule.")
         elif not ready:
@@ -110,7 +110,7 @@ def _needed(importer: ImporterSettings) -> set[str]:
 def import_schedule(importer: Importer, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
     """The importer's own cadence: a run when files are pending, also those that failed too often to be retried.
 
-    Looking costs a listing, a run costs a process, and a day of empty runs would bury those that did something.
+    Checking costs a listing and a run costs a process; a day of empty runs would also bury those that did something.
     """
     settings = importer.settings
     assert settings.schedule is not None

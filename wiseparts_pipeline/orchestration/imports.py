@@ -135,8 +135,10 @@ def import_asset(entity: Entity, importers: Sequence[Importer]) -> dg.AssetsDefi
         with report_user_errors(), Warehouse.open() as warehouse:
             result = _import(context, warehouse, _chosen(context, config, importers), config)
             if config.dry_run:
-                said = "A dry run: nothing was loaded."
-                context.log_event(dg.AssetObservation(key, description=said, metadata=report.metadata(result.files)))
+                description = "A dry run: nothing was loaded."
+                context.log_event(
+                    dg.AssetObservation(key, description=description, metadata=report.metadata(result.files))
+                )
             else:
                 yield from _events(entity, warehouse, result.files)
                 _report_released(context, warehouse, result.files)
@@ -198,19 +200,22 @@ def _events(entity: Entity, warehouse: Warehouse, results: Sequence[FileResult])
 
 
 def _report_released(context: AssetExecutionContext, warehouse: Warehouse, results: Sequence[FileResult]) -> None:
-    """Reports the tables whose deferred rows these records have released, so that what is made of them is built."""
+    """Reports the tables whose deferred rows these files released, so that the models that read them are built."""
     for name, count in report.released(results).items():
-        said = f"{counted(count, 'row', 'rows')} that waited: an import of what they refer to has loaded them."
+        rows = counted(count, "deferred row", "deferred rows")
+        description = f"{rows} loaded by an import of the records they refer to."
         metadata = {"rows_released": count, "dagster/row_count": _rows_in_table(warehouse, ENTITIES[name])}
-        tell_change(context, raw_asset(name), said, metadata)
+        record_change(context, raw_asset(name), description, metadata)
 
 
-def tell_change(context: AssetExecutionContext, asset: dg.AssetKey, said: str, metadata: Mapping[str, int]) -> None:
+def record_change(
+    context: AssetExecutionContext, asset: dg.AssetKey, description: str, metadata: Mapping[str, int]
+) -> None:
     """Records a materialization of an asset that another one's run has changed.
 
-    A refused file of the asset must still hold back what is made of it: a check counts for one materialization only.
+    A refused file of the asset must still hold back the models that read it: a check applies to one materialization.
     """
-    context.log_event(dg.AssetMaterialization(asset, description=said, metadata=metadata))
+    context.log_event(dg.AssetMaterialization(asset, description=description, metadata=metadata))
     check = dg.AssetCheckKey(asset, report.REFUSED_FILES)
     record = context.instance.event_log_storage.get_latest_asset_check_execution_by_key([check]).get(check)
     if record and (last := record.evaluation) and not last.passed:
@@ -238,7 +243,7 @@ def _rows_in_table(warehouse: Warehouse, entity: Entity) -> int:
 
 
 def _raise_for_failures(result: ImportResult) -> None:
-    """The run fails when a file was refused or failed, whatever became of the others."""
+    """The run fails when a file was refused or failed, even if others were imported."""
     failures = [
         report.describe_failure(each) for each in report.with_status(result.files, Status.REFUSED, Status.FAILED)
     ]
@@ -269,5 +274,5 @@ class RunLog:
             self.log.error(report.describe_failure(result))
         else:
             counts = report.totals([result]).items()
-            said = ", ".join(f"{count} {name.removeprefix('rows_')}" for name, count in counts)
-            self.log.info(f"{result.file.name}: {result.status}: {said}")
+            summary = ", ".join(f"{count} {name.removeprefix('rows_')}" for name, count in counts)
+            self.log.info(f"{result.file.name}: {result.status}: {summary}")
