@@ -1,4 +1,4 @@
-"""An installation with a local source and a database of its own, and a server that lets nobody in."""
+"""An installation with a local source and a database of its own, and a server that refuses every login."""
 
 import asyncio
 import threading
@@ -15,7 +15,7 @@ from wiseparts_pipeline.warehouse import Warehouse
 
 @pytest.fixture
 def installation(tmp_path: Path, warehouse: Warehouse, parsed_home: Path) -> Installation:
-    """Customers and sales from a local folder, files taken at once, into a database of this test's own."""
+    """Customers and sales from a local folder, without time to settle, into a database of this test's own."""
     installation = Installation(tmp_path, {"WISEPARTS_DATABASE_URL": warehouse.url})
     installation.keep_parsed(parsed_home)
     installation.source("drop", protocol="local", root=str(installation.drop), settle_seconds=0)
@@ -26,7 +26,7 @@ def installation(tmp_path: Path, warehouse: Warehouse, parsed_home: Path) -> Ins
 
 @pytest.fixture
 def closed_server() -> Iterator[dict[str, Any]]:
-    """A source whose SSH server, on this machine, asks for a password and lets nobody in."""
+    """A source whose SSH server, on this machine, asks for a password and accepts none."""
     key = asyncssh.generate_private_key("ssh-ed25519")
 
     async def start() -> asyncssh.SSHAcceptor:

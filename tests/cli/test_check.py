@@ -57,7 +57,7 @@ def test_names_a_file_with_the_wrong_name_in_the_right_folder(sftp: Installation
 
     assert done.status == 3
     assert "Sales/SALES_18-09-2024.csv" in done.out
-    assert "'18-09-2024' does not read as %d_%m_%Y, such as 31_01_2026" in done.out
+    assert "'18-09-2024' does not match %d_%m_%Y, such as 31_01_2026" in done.out
     assert "All is well" not in done.out
 
 
@@ -124,7 +124,7 @@ def test_a_mail_server_that_is_down(installation: Installation) -> None:
     assert "s3cret" not in done.out + done.err
 
 
-def test_very_many_files_of_a_kind_are_cut_on_the_screen_and_whole_in_json(installation: Installation) -> None:
+def test_many_findings_of_a_kind_are_cut_on_the_screen_and_complete_in_json(installation: Installation) -> None:
     for number in range(30):
         installation.put(f"Sales/{number}.txt", "")
 

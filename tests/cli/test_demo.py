@@ -1,4 +1,4 @@
-"""`wiseparts demo`, from nothing and once more."""
+"""`wiseparts demo`, from scratch and a second time."""
 
 import json
 
@@ -25,7 +25,7 @@ def test_the_summary_has_figures_of_the_marts(demo: Demo) -> None:
     assert "2025-12 EUR" in first.out
 
 
-def test_says_what_it_is_doing(demo: Demo) -> None:
+def test_reports_what_it_is_doing(demo: Demo) -> None:
     _, first = demo
 
     steps = [line[:5] for line in first.err.splitlines() if line.startswith("[")]
@@ -33,20 +33,19 @@ def test_says_what_it_is_doing(demo: Demo) -> None:
     assert steps == [f"[{step}/5]" for step in (1, 2, 3, 3, 4, 5)]
 
 
-def test_rows_that_had_to_wait_are_loaded_by_themselves_and_settled_documents_leave(demo: Demo) -> None:
+def test_deferred_rows_are_loaded_automatically_and_settled_documents_leave_the_list(demo: Demo) -> None:
     installation, first = demo
     log = json.loads(installation.run("log", "--limit", "200", "--json").out)["files"]
     counts = {file["name"]: (file["rows_waiting"], file["rows_deleted"]) for file in log}
 
-    assert (
-        "31 rows had to wait for a record of another file. Since then 20 of them were loaded or replaced" in first.out
-    )
+    deferred = "31 rows were deferred because they need a record of another file. Since then 20 of them were loaded or"
+    assert deferred in first.out
     assert counts["INVENTORY_30_12_2025.csv"] == (0, 0)
     assert counts["INVENTORY_31_12_2025.csv"] == (4, 15)
     assert counts["DUE_DOCS_31_12_2025.csv"] == (0, 89)
 
 
-def test_run_again_it_imports_nothing_and_says_so(demo: Demo) -> None:
+def test_a_second_run_imports_nothing_and_reports_that(demo: Demo) -> None:
     installation, _ = demo
     before = json.loads(installation.run("log", "--json").out)
 
@@ -72,7 +71,7 @@ def test_leaves_nothing_running(demo: Demo) -> None:
     eventually(lambda: not installation.processes)
 
 
-def test_keeps_its_invented_files_from_a_server_that_is_configured(demo: Demo) -> None:
+def test_puts_no_invented_files_on_a_server_that_is_configured(demo: Demo) -> None:
     installation, _ = demo
 
     done = installation.run("demo", ERP_SFTP_HOST="erp.example.com")

@@ -13,7 +13,7 @@ def test_the_page_is_complete_and_loads_nothing_else(installation: Installation)
     described = ("The marts of WiseParts", "One row per importer", "wiseparts.fct_sales", "wiseparts.sales_report")
     assert [text for text in described if text not in page] == []
     assert re.findall(r"""<(?:script|link|img)\b[^>]*(?:src|href)="(?:https?:)?//[^"]*""", page) == []
-    # Only with leave to send usage statistics does the page call home.
+    # The page calls home only if it may send usage statistics.
     assert re.findall(r'"send_anonymous_usage_stats": (\w+)', page) == ["false"]
 
 

@@ -16,7 +16,7 @@ SATURDAY = datetime.fromisoformat("2025-03-01T05:50+00:00")
 def fed(installation: Installation, warehouse: Warehouse) -> Installation:
     """Customers on working days; sales of two shops, one daily and one monthly; calls at any time.
 
-    All came last on Saturday 1 March 2025, but for the monthly sales, which came on 1 February.
+    The last file of each came on Saturday 1 March 2025, except that of the monthly sales, which came on 1 February.
     """
     installation.importer("customers", schedule="0 6 * * 1-5")
     installation.importer("sales", name="shop_sales", folder="Shop", schedule="0 6 * * *")

@@ -63,7 +63,7 @@ def test_shows_each_file_with_its_counts(installation: Installation) -> None:
     assert re.search(r"errors \d+  shows that file's rejected rows, and why.", done.out)
 
 
-def test_tells_a_line_a_file_where_there_is_no_terminal(installation: Installation) -> None:
+def test_prints_one_line_per_file_without_a_terminal(installation: Installation) -> None:
     installation.put("Customers/C1.csv", "customer_id,name", "C1,Alpha")
 
     assert installation.run("import").err == "customers 1 of 1: C1.csv: imported, 1 rows, 0 rejected\n"
@@ -75,7 +75,7 @@ def test_no_progress_leaves_stderr_empty(installation: Installation) -> None:
     assert installation.run("import", "--no-progress").err == ""
 
 
-def test_says_that_there_is_nothing_to_import(installation: Installation) -> None:
+def test_reports_that_there_is_nothing_to_import(installation: Installation) -> None:
     done = installation.run("import")
 
     assert (done.status, done.out) == (0, "Nothing to import.\n")
@@ -105,7 +105,7 @@ def test_status_4_with_a_refused_file_although_another_has_rejected_rows(install
     assert "It is in Customers/refused/C2.csv." in done.out
 
 
-def test_a_source_that_cannot_be_reached_holds_up_no_other(installation: Installation, warehouse: Warehouse) -> None:
+def test_an_unreachable_source_does_not_hold_up_the_others(installation: Installation, warehouse: Warehouse) -> None:
     installation.source("mount", protocol="local", root="/no/such/mount")
     installation.importer("products", source="mount")
     installation.put("Customers/C1.csv", "customer_id,name", "C1,Alpha")
@@ -117,7 +117,7 @@ def test_a_source_that_cannot_be_reached_holds_up_no_other(installation: Install
     assert [file["name"] for file in json.loads(done.out)["files"]] == ["C1.csv"]
 
 
-def test_a_missing_folder_is_a_fault(installation: Installation) -> None:
+def test_a_missing_folder_is_an_error(installation: Installation) -> None:
     installation.importer("products", folder="Products")
     (installation.drop / "Products").rmdir()
 
@@ -167,9 +167,9 @@ def test_replays_an_archived_file_by_name(installation: Installation) -> None:
     assert (installation.drop / "Customers/processed/C1.csv").exists()
 
 
-def test_takes_a_file_of_this_machine_even_when_its_source_is_down(installation: Installation) -> None:
+def test_imports_a_file_of_this_machine_even_when_its_source_is_down(installation: Installation) -> None:
     installation.source("drop", protocol="local", root="/no/such/mount")
-    file = installation.folder / "mended.csv"
+    file = installation.folder / "corrected.csv"
     file.write_text("customer_id,name\nC1,Alpha\n")
 
     done = installation.run("import", "customers", "--file", file, "--json")
@@ -194,7 +194,7 @@ def test_a_file_that_is_nowhere_is_named(installation: Installation) -> None:
     assert "there is no file 'C9.csv' in Customers/" in done.err
 
 
-def test_force_takes_a_file_that_the_reject_limit_holds_back(installation: Installation) -> None:
+def test_force_imports_a_file_that_the_reject_limit_holds_back(installation: Installation) -> None:
     bad = [f"C{number}," for number in range(20)]
     installation.put("Customers/C1.csv", "customer_id,name", *bad, "C20,Alpha")
     assert installation.run("import").status == 4
@@ -216,14 +216,14 @@ def test_waits_for_a_file_to_settle(installation: Installation) -> None:
     assert len(json.loads(done.out)["files"]) == 1
 
 
-def test_an_unknown_importer_is_named_with_those_there_are(installation: Installation) -> None:
+def test_the_message_about_an_unknown_importer_lists_all_importers(installation: Installation) -> None:
     done = installation.run("import", "custommers")
 
     assert done.status == 2
     assert done.err == "There is no importer 'custommers'; there are: customers, sales.\n"
 
 
-def test_a_name_cannot_steer_the_terminal(installation: Installation) -> None:
+def test_control_characters_in_a_name_do_not_reach_the_terminal(installation: Installation) -> None:
     installation.put("Customers/C\x1b[31m.csv", "customer_id,name", "C1,Alpha")
 
     done = installation.run("import")
@@ -232,11 +232,11 @@ def test_a_name_cannot_steer_the_terminal(installation: Installation) -> None:
     assert "\x1b" not in done.out + done.err
 
 
-def test_ctrl_c_ends_it_in_a_word(installation: Installation, tmp_path: Path) -> None:
+def test_ctrl_c_ends_it_without_a_traceback(installation: Installation, tmp_path: Path) -> None:
     installation.source("drop", protocol="local", root=str(installation.drop), settle_seconds=600)
     installation.put("Customers/C1.csv", "customer_id,name", "C1,Alpha")
-    said = tmp_path / "said"
-    with said.open("wb") as output:
+    output_path = tmp_path / "output"
+    with output_path.open("wb") as output:
         # A test run in the background ignores interrupts, and so would what it starts.
         listening = signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
@@ -245,9 +245,9 @@ def test_ctrl_c_ends_it_in_a_word(installation: Installation, tmp_path: Path) ->
             )
         finally:
             signal.signal(signal.SIGINT, listening)
-    eventually(lambda: "waiting 600 s" in said.read_text())
+    eventually(lambda: "waiting 600 s" in output_path.read_text())
 
     process.send_signal(signal.SIGINT)
 
     assert process.wait(timeout=30) == 130
-    assert "Traceback" not in said.read_text()
+    assert "Traceback" not in output_path.read_text()

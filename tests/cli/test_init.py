@@ -29,7 +29,7 @@ def test_creates_a_project_in_a_new_folder(installation: Installation) -> None:
     assert "Next: projects/acme/README.md has the commands to start with." in done.out
 
 
-def test_what_is_there_already_stays_as_it_is(installation: Installation) -> None:
+def test_other_files_in_the_folder_stay_as_they_are(installation: Installation) -> None:
     folder = installation.folder / "acme"
     folder.mkdir()
     (folder / "LICENSE").write_text("ours")
@@ -38,7 +38,7 @@ def test_what_is_there_already_stays_as_it_is(installation: Installation) -> Non
     assert contents(folder)["LICENSE"] == "ours"
 
 
-def test_overwrites_no_file_and_creates_none_either(installation: Installation) -> None:
+def test_if_a_file_exists_nothing_is_overwritten_or_created(installation: Installation) -> None:
     folder = installation.folder / "acme"
     folder.mkdir()
     (folder / "README.md").write_text("ours")

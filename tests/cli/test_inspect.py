@@ -23,7 +23,7 @@ def test_the_report_shows_what_was_found_and_the_yaml(installation: Installation
     assert "kunden_{date}.csv" in done.out
 
 
-def test_the_proposal_takes_its_file(installation: Installation) -> None:
+def test_the_proposed_importer_imports_the_file(installation: Installation) -> None:
     path = installation.put("Customers/kunden_31_12_2025.csv", *LINES)
     proposed = json.loads(installation.run("inspect", path, "--json").out)["yaml"]
 
@@ -60,7 +60,7 @@ def test_json_has_the_findings_the_columns_and_the_yaml(installation: Installati
     assert "currency: {constant: EUR}  # guess:" in found["yaml"]
 
 
-def test_without_one_source_its_name_is_left_to_be_put_in(installation: Installation) -> None:
+def test_with_several_sources_the_yaml_has_a_placeholder(installation: Installation) -> None:
     installation.source("second", protocol="local", root=str(installation.drop))
     path = installation.put("Customers/kunden.csv", *LINES)
 
@@ -78,7 +78,7 @@ def test_the_entity_can_be_given(installation: Installation) -> None:
     assert json.loads(done.out)["entity"] == "collections"
 
 
-def test_an_unknown_entity_is_named_with_those_there_are(installation: Installation) -> None:
+def test_the_message_about_an_unknown_entity_lists_all_entities(installation: Installation) -> None:
     done = installation.run("inspect", installation.put("Customers/list.csv", "a;b"), "--entity", "clients")
 
     assert done.status == 2
@@ -97,7 +97,7 @@ def test_an_unknown_entity_is_named_with_those_there_are(installation: Installat
         ("page.html", b"<html><body>x</body></html>", "no element repeats"),
     ],
 )
-def test_what_is_no_table_is_told_in_a_line(
+def test_a_file_that_is_not_a_table_is_a_usage_error_with_the_reason(
     installation: Installation, name: str, content: bytes | None, message: str
 ) -> None:
     path = installation.folder / name
@@ -110,7 +110,7 @@ def test_what_is_no_table_is_told_in_a_line(
     assert message in done.err
 
 
-def test_a_folder_is_no_file(installation: Installation) -> None:
+def test_a_folder_is_a_usage_error(installation: Installation) -> None:
     done = installation.run("inspect", installation.drop)
 
     assert (done.status, "is a folder" in done.err) == (2, True)

@@ -1,4 +1,4 @@
-"""`wiseparts import` of header and lines in separate files: what it waits for, and what is imported together."""
+"""`wiseparts import` of header and lines in separate files: incomplete sets, and what is imported together."""
 
 from tests.installation import Installation
 

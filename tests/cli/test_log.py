@@ -41,7 +41,7 @@ def test_log_of_one_importer(imported: Installation) -> None:
     assert json.loads(imported.run("log", "sales", "--json").out) == {"files": []}
 
 
-def test_log_of_so_many_files(imported: Installation) -> None:
+def test_log_with_a_limit(imported: Installation) -> None:
     imported.put("Customers/C2.csv", "customer_id,name", "C5,Epsilon")
     imported.run("import")
 
@@ -59,7 +59,7 @@ def test_log_of_an_unknown_importer(imported: Installation) -> None:
     assert "There is no importer 'custommers'; there are: customers, sales." in done.err
 
 
-def test_log_with_nothing_in_it(installation: Installation) -> None:
+def test_an_empty_log(installation: Installation) -> None:
     assert installation.run("log").out == "No file has been imported yet.\n"
 
 
@@ -83,7 +83,7 @@ def test_errors_as_json_are_the_rejected_rows(imported: Installation, file_id: i
     assert rows[2]["raw"] == {"customer_id": "C4", "name": "Delta", "credit_limit": "much"}
 
 
-def test_errors_shows_what_is_open_before_what_waits_and_what_was_resolved(
+def test_errors_shows_rejected_rows_before_deferred_and_resolved_ones(
     imported: Installation, file_id: int, warehouse: Warehouse
 ) -> None:
     with warehouse.connect() as connection:
@@ -101,7 +101,7 @@ def test_errors_shows_what_is_open_before_what_waits_and_what_was_resolved(
     assert any(line[:5] == ["missing_required", "name", "1", "2", "7"] for line in lines)
 
 
-def test_errors_of_a_file_with_very_many_names_the_first(installation: Installation) -> None:
+def test_errors_lists_the_first_of_very_many_rows(installation: Installation) -> None:
     installation.put("Customers/C1.csv", "customer_id,name", *(f"C{number}," for number in range(1, 16)))
     installation.run("import")
     (file,) = json.loads(installation.run("log", "--json").out)["files"]
@@ -109,7 +109,7 @@ def test_errors_of_a_file_with_very_many_names_the_first(installation: Installat
     assert "1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 5 more" in installation.run("errors", file["file_id"]).out
 
 
-def test_log_shows_waiting_and_deleted_rows_where_there_are_any(imported: Installation, warehouse: Warehouse) -> None:
+def test_log_shows_waiting_and_deleted_rows_if_there_are_any(imported: Installation, warehouse: Warehouse) -> None:
     before = imported.run("log").out
     with warehouse.connect() as connection:
         connection.execute(
@@ -123,8 +123,8 @@ def test_log_shows_waiting_and_deleted_rows_where_there_are_any(imported: Instal
     assert "deleted" in after
 
 
-def test_errors_as_a_file_to_mend_and_send_again(imported: Installation, file_id: int) -> None:
-    target = imported.folder / "mend.csv"
+def test_errors_as_a_file_to_correct_and_send_again(imported: Installation, file_id: int) -> None:
+    target = imported.folder / "corrected.csv"
 
     done = imported.run("errors", file_id, "--csv", target)
 
@@ -132,8 +132,8 @@ def test_errors_as_a_file_to_mend_and_send_again(imported: Installation, file_id
         rows = list(csv.DictReader(file))
     assert "3 rejected rows are in" in done.out
     assert [(row["customer_id"], row["_row"]) for row in rows] == [("C2", "2"), ("C3", "3"), ("C4", "4")]
-    mended = target.read_text().replace("C2,,", "C2,Beta,").replace("C3,,", "C3,Gamma,").replace("much", "2.50")
-    target.write_text(mended)
+    corrected = target.read_text().replace("C2,,", "C2,Beta,").replace("C3,,", "C3,Gamma,").replace("much", "2.50")
+    target.write_text(corrected)
     assert imported.run("import", "customers", "--file", target).status == 0
 
 
@@ -144,8 +144,8 @@ def test_errors_of_an_unknown_file(imported: Installation) -> None:
     assert "the import log has no file 9999" in done.err
 
 
-def test_errors_into_a_folder_that_is_not_there(imported: Installation, file_id: int) -> None:
-    done = imported.run("errors", file_id, "--csv", "/no/such/folder/mend.csv")
+def test_errors_into_a_missing_folder(imported: Installation, file_id: int) -> None:
+    done = imported.run("errors", file_id, "--csv", "/no/such/folder/corrected.csv")
 
     assert done.status == 1
-    assert "/no/such/folder/mend.csv" in done.err
+    assert "/no/such/folder/corrected.csv" in done.err

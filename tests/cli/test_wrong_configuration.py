@@ -50,7 +50,7 @@ def test_names_a_variable_that_is_not_set(installation: Installation) -> None:
     assert "attributes.host: the environment variable ERP_HOST is not set" in done.err
 
 
-def test_names_a_folder_of_configuration_that_is_not_there(installation: Installation) -> None:
+def test_names_a_missing_folder_of_configuration(installation: Installation) -> None:
     done = installation.run("import", WISEPARTS_DEFS="/no/such/folder")
 
     assert done.status == 2
@@ -99,7 +99,7 @@ def test_a_database_that_is_down(installation: Installation, command: list[str])
     assert "s3cret" not in done.err
 
 
-def test_a_database_url_that_is_none(installation: Installation) -> None:
+def test_an_invalid_database_url(installation: Installation) -> None:
     done = installation.run("log", WISEPARTS_DATABASE_URL="s3cret")
 
     assert done.status == 2
@@ -107,7 +107,7 @@ def test_a_database_url_that_is_none(installation: Installation) -> None:
     assert "s3cret" not in done.err
 
 
-def test_a_state_folder_that_cannot_be_made(installation: Installation) -> None:
+def test_a_state_folder_that_cannot_be_created(installation: Installation) -> None:
     done = installation.run("log", "customers", WISEPARTS_DATABASE_URL="", WISEPARTS_HOME="/dev/null/home")
 
     assert done.status == 1

@@ -1,4 +1,4 @@
-"""What keeps files from being imported, over every transport; nothing is changed by looking."""
+"""What keeps files from being imported, over every transport; a check changes nothing."""
 
 import os
 import shutil
@@ -40,7 +40,7 @@ def configuration(source: SourceSettings, *importers: dict[str, Any]) -> Configu
 
 @pytest.fixture
 def check(warehouse: Warehouse, site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Check:
-    """Checks the site with importers of sales and customers, files taken at once unless said otherwise."""
+    """Checks the site with importers of sales and customers, which need no time to settle unless specified."""
     monkeypatch.setenv("WISEPARTS_HOME", str(tmp_path / "home"))
     for folder in ("Sales", "Customers"):
         site.folder(folder)
@@ -65,7 +65,9 @@ def tree(root: Path) -> list[str]:
     return sorted(str(path.relative_to(root)) for path in root.rglob("*"))
 
 
-def test_a_folder_in_order_has_no_findings_and_stays_as_it_is(check: Check, site: Site, warehouse: Warehouse) -> None:
+def test_a_folder_without_problems_has_no_findings_and_is_unchanged(
+    check: Check, site: Site, warehouse: Warehouse
+) -> None:
     site.put("Sales/SALES_31_12_2025.csv")
     site.put("Sales/processed/SALES_30_12_2025.csv")
     before = tree(site.root)
@@ -83,36 +85,36 @@ def test_a_folder_in_order_has_no_findings_and_stays_as_it_is(check: Check, site
         assert connection.execute("select count(*) from ops.import_files").fetchone() == (0,)
 
 
-def test_a_wrong_name_in_the_right_folder_is_named_with_what_differs(check: Check, site: Site) -> None:
+def test_a_wrong_name_in_the_right_folder_is_reported_with_the_difference(check: Check, site: Site) -> None:
     site.put("Sales/SALES_2025-12-31.csv")
 
     finding = only(check())
 
     assert (finding.level, finding.kind, finding.place) == ("left", "wrong_name", "Sales/SALES_2025-12-31.csv")
-    assert "nearest is sales (SALES_{date}.csv)" in finding.message
-    assert "'2025-12-31' does not read as %d_%m_%Y, such as 31_01_2026" in finding.message
+    assert "the nearest is sales (SALES_{date}.csv)" in finding.message
+    assert "'2025-12-31' does not match %d_%m_%Y, such as 31_01_2026" in finding.message
 
 
-def test_a_name_like_none_is_told_what_is_taken(check: Check, site: Site) -> None:
+def test_a_name_unlike_any_pattern_is_reported_with_the_patterns_of_the_folder(check: Check, site: Site) -> None:
     site.put("Sales/readme.txt")
 
     finding = only(check())
 
     assert (finding.level, finding.kind) == ("left", "wrong_name")
-    assert finding.message.endswith("here are taken: SALES_{date}.csv (sales)")
+    assert finding.message.endswith("the patterns of this folder are: SALES_{date}.csv (sales)")
 
 
 @pytest.mark.parametrize("folder", ["Sales", "."])
-def test_a_file_in_the_wrong_folder_is_told_where_to_go(check: Check, site: Site, folder: str) -> None:
+def test_a_file_in_the_wrong_folder_is_reported_with_the_right_one(check: Check, site: Site, folder: str) -> None:
     site.put(f"{folder}/CUSTOMERS_1.csv")
 
     finding = only(check())
 
     assert (finding.level, finding.kind) == ("left", "wrong_folder")
-    assert "importer customers (CUSTOMERS_*.csv), which looks into Customers/" in finding.message
+    assert "importer customers (CUSTOMERS_*.csv), which reads Customers/" in finding.message
 
 
-def test_a_missing_folder_is_told_from_one_in_other_letter_case(check: Check, site: Site) -> None:
+def test_a_folder_that_differs_in_letter_case_is_suggested_for_a_missing_one(check: Check, site: Site) -> None:
     shutil.rmtree(site.root / "Sales")
     site.put("sales/SALES_31_12_2025.csv")
 
@@ -122,11 +124,11 @@ def test_a_missing_folder_is_told_from_one_in_other_letter_case(check: Check, si
         ("fault", "missing_folder", "Sales/"),
         ("left", "wrong_folder", "sales/SALES_31_12_2025.csv"),
     ]
-    assert any("There is sales/: upper and lower case count" in finding.message for finding in result.findings)
+    assert any("There is sales/: upper and lower case matter" in finding.message for finding in result.findings)
     assert [each.folder for each in result.folders] == ["Customers"]
 
 
-def test_a_file_that_has_just_arrived_is_told_how_long_it_has_to_wait(check: Check, site: Site) -> None:
+def test_a_file_that_has_just_arrived_is_reported_with_the_time_until_it_settles(check: Check, site: Site) -> None:
     site.put("Sales/SALES_31_12_2025.csv")
 
     finding = only(check(settle_seconds=3600))
@@ -135,7 +137,7 @@ def test_a_file_that_has_just_arrived_is_told_how_long_it_has_to_wait(check: Che
     assert "for 3600 s more" in finding.message
 
 
-def test_a_file_that_fits_several_importers_is_named_with_them(check: Check, site: Site) -> None:
+def test_a_file_that_matches_several_importers_is_reported_with_their_names(check: Check, site: Site) -> None:
     site.put("Sales/SALES_31_12_2025.csv")
 
     finding = only(check(SALES, SALES | {"name": "branch_sales", "pattern": "SALES_*.csv"}))
@@ -144,7 +146,7 @@ def test_a_file_that_fits_several_importers_is_named_with_them(check: Check, sit
     assert "(of sales, branch_sales)" in finding.message
 
 
-def test_an_upload_that_was_given_up_is_named(check: Check, site: Site) -> None:
+def test_an_abandoned_upload_is_reported(check: Check, site: Site) -> None:
     old = (datetime.now(UTC) - timedelta(days=3)).timestamp()
     for name in ("SALES_31_12_2025.csv.part", ".SALES_30_12_2025.csv", ".ftpquota"):
         os.utime(site.put(f"Sales/{name}"), (old, old))
@@ -156,28 +158,28 @@ def test_an_upload_that_was_given_up_is_named(check: Check, site: Site) -> None:
     ]
 
 
-def test_an_empty_file_is_named(check: Check, site: Site) -> None:
+def test_an_empty_file_is_reported(check: Check, site: Site) -> None:
     site.put("Sales/SALES_31_12_2025.csv", b"")
 
     assert found(check()) == [("left", "empty", "Sales/SALES_31_12_2025.csv")]
 
 
-def test_a_name_that_is_not_utf_8_is_named(check: Check, site: Site) -> None:
+def test_a_name_that_is_not_utf_8_is_reported(check: Check, site: Site) -> None:
     site.put(b"Customers/CUSTOMERS_\xe9.csv")
 
     assert found(check()) == [("left", "wrong_name", "Customers/CUSTOMERS_\\udce9.csv")]
 
 
 @pytest.mark.parametrize(
-    ("status", "attempts", "level", "said"),
+    ("status", "attempts", "level", "message"),
     [
         ("failed", 5, "left", "has failed 5 times: `import sales` tries it again once that is fixed: disk full"),
         ("failed", 1, "note", "has failed and is tried again automatically: disk full"),
         ("imported", 1, "note", "is imported, and the next import moves it. disk full"),
     ],
 )
-def test_what_the_import_log_says_of_a_file_is_told(
-    check: Check, site: Site, warehouse: Warehouse, status: str, attempts: int, level: str, said: str
+def test_the_error_of_a_file_in_the_import_log_is_reported(
+    check: Check, site: Site, warehouse: Warehouse, status: str, attempts: int, level: str, message: str
 ) -> None:
     file = site.put("Sales/SALES_31_12_2025.csv")
     os.utime(file, (1_750_000_000, 1_750_000_000))
@@ -194,13 +196,13 @@ def test_what_the_import_log_says_of_a_file_is_told(
 
     finding = only(check())
 
-    assert (finding.level, finding.message) == (level, said)
+    assert (finding.level, finding.message) == (level, message)
 
 
 JOINED = SALES | {"join": [{"pattern": "LINES_{date}*.csv", "on": {"id": "id"}}]}
 
 
-def test_files_that_are_read_together_are_in_order(check: Check, site: Site) -> None:
+def test_a_complete_file_set_has_no_findings(check: Check, site: Site) -> None:
     for name in ("SALES_31_12_2025.csv", "LINES_31_12_2025.csv"):
         site.put(f"Sales/{name}")
 
@@ -210,7 +212,7 @@ def test_files_that_are_read_together_are_in_order(check: Check, site: Site) -> 
     assert result.folders[0].ready == 2
 
 
-def test_a_file_that_waits_for_the_other_one_is_named(check: Check, site: Site) -> None:
+def test_an_incomplete_file_set_is_reported(check: Check, site: Site) -> None:
     site.put("Sales/SALES_31_12_2025.csv")
     os.utime(site.put("Sales/LINES_30_12_2025.csv"), (1_750_000_000, 1_750_000_000))
 
@@ -222,7 +224,7 @@ def test_a_file_that_waits_for_the_other_one_is_named(check: Check, site: Site) 
     ]
 
 
-def test_a_file_that_would_go_with_several_others_is_named(check: Check, site: Site) -> None:
+def test_a_file_with_several_possible_companions_is_reported(check: Check, site: Site) -> None:
     for name in ("SALES_31_12_2025.csv", "LINES_31_12_2025_a.csv", "LINES_31_12_2025_b.csv"):
         site.put(f"Sales/{name}")
 
@@ -241,7 +243,7 @@ def test_a_source_that_is_down_is_a_fault(warehouse: Warehouse) -> None:
     assert not result.is_reached
 
 
-def test_without_a_database_names_are_looked_at_all_the_same(local_site: Site) -> None:
+def test_names_are_checked_without_a_database_as_well(local_site: Site) -> None:
     local_site.put("Sales/SALES_31_12_2025.txt")
     local_site.put("Sales/SALES_31_12_2025.csv")
 
@@ -250,7 +252,7 @@ def test_without_a_database_names_are_looked_at_all_the_same(local_site: Site) -
     assert found(result) == [("left", "wrong_name", "Sales/SALES_31_12_2025.txt")]
 
 
-def test_an_importer_that_never_starts_by_itself_is_mentioned(local_site: Site) -> None:
+def test_an_importer_that_never_starts_automatically_is_mentioned(local_site: Site) -> None:
     findings = check_configuration(configuration(local_site.settings, SALES | {"on_arrival": False}, CUSTOMERS))
 
     assert [(finding.level, finding.kind, finding.place) for finding in findings] == [
@@ -260,7 +262,7 @@ def test_an_importer_that_never_starts_by_itself_is_mentioned(local_site: Site) 
 
 @pytest.fixture
 def strict_check(openssh_site: Site, warehouse: Warehouse) -> Check:
-    """The same on OpenSSH, which lets in a user for whom permissions count."""
+    """The same on OpenSSH, whose user is subject to permissions."""
     openssh_site.folder("Sales")
 
     def check() -> SourceCheck:
@@ -285,7 +287,7 @@ def test_a_folder_that_files_cannot_be_moved_out_of(strict_check: Check, openssh
     assert found(strict_check()) == [("fault", "not_writable", "Sales/")]
 
 
-def test_an_archive_that_nothing_can_be_put_into(strict_check: Check, openssh_site: Site) -> None:
+def test_an_archive_folder_that_cannot_be_written(strict_check: Check, openssh_site: Site) -> None:
     openssh_site.folder("Sales/processed").chmod(0o555)
 
     assert found(strict_check()) == [("fault", "not_writable", "Sales/processed/")]

@@ -12,7 +12,7 @@ from wiseparts_pipeline.diagnostics.file_name_diagnosis import (
     nearest_first,
 )
 
-DATE = "does not read as %d_%m_%Y, such as 31_01_2026"
+DATE = "does not match %d_%m_%Y, such as 31_01_2026"
 
 
 def importer(entity: str, pattern: str) -> ImporterSettings:

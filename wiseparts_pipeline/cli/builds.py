@@ -31,7 +31,7 @@ def build_with_progress(
     variables: Mapping[str, Any],
     full_refresh: bool = False,
 ) -> Build:
-    """Builds and tests the selected models; `variables` override the project's and what the configuration says.
+    """Builds and tests the selected models; `variables` override the project's and the configuration's.
 
     Raises WisepartsError when dbt cannot build at all.
     """

@@ -32,7 +32,7 @@ COMMANDS = (
     "template",
     "sql",
 )
-# An error is one line that can be searched for, without a box around it.
+# Errors are single lines without a box around them, so that they can be searched for.
 _PLAIN: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
 
 
@@ -76,7 +76,7 @@ def _wiseparts(
 
 def main() -> None:
     """Run the command that the arguments name."""
-    # So that what is running is stopped in order.
+    # So that what is running is shut down properly.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]

@@ -58,7 +58,7 @@ class Bars(_Printed):
         self._progress.reset(self._file, total=size_bytes, description=printable(name), detail="", visible=True)
 
     def file_advanced(self, bytes_fetched: int, rows_read: int) -> None:
-        # Of a file of this machine nothing is fetched: it is here.
+        # A file of this machine is not fetched.
         fetched = bytes_fetched or self._size
         rows = f", {rows_read:,} rows" if rows_read else ""
         detail = f"{decimal(fetched)} of {decimal(self._size)}{rows}"

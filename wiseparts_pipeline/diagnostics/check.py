@@ -31,7 +31,7 @@ from wiseparts_pipeline.warehouse import Warehouse
 
 # How many files of a folder are opened to see whether they can be read.
 OPENED_FILES = 20
-# How long an upload may take without being mentioned.
+# How long an upload may take before it is reported.
 UPLOAD_TIME = timedelta(hours=1)
 _OWN_FOLDERS = ("processed", "refused", "errors")
 
@@ -41,7 +41,7 @@ _UNFINISHED = re.compile(r"^\.+|\.(tmp|part|filepart)$", re.IGNORECASE)
 
 
 def check_configuration(configuration: Configuration) -> list[Finding]:
-    """What is allowed and may be a surprise."""
+    """What is allowed but may be a surprise."""
     return [
         Finding(
             Level.NOTE,
@@ -55,16 +55,16 @@ def check_configuration(configuration: Configuration) -> list[Finding]:
 
 
 def check_source(source: SourceSettings, configuration: Configuration, warehouse: Warehouse | None) -> SourceCheck:
-    """Connects once, lists the folders, and tries whether files can be read and moved.
+    """Connects once, lists the folders, and checks that files can be read and moved.
 
-    For the latter an empty hidden file is created in each folder and removed at once. What only the import log knows is
-    left out without a warehouse.
+    For the latter, an empty hidden file is created in each folder and removed at once. What only the import log knows
+    is left out without a warehouse.
     """
     result = SourceCheck(source.name, _place(source))
     try:
         with connect(source) as transport:
             result.is_reached = True
-            _Look(transport, source, configuration, warehouse, result).look()
+            _Check(transport, source, configuration, warehouse, result).run()
     except TransportError as error:
         result.findings.append(Finding(Level.FAULT, Kind.UNREACHABLE, result.place, str(error)))
     return result
@@ -76,7 +76,7 @@ def _place(source: SourceSettings) -> str:
     return f"{source.protocol}://{source.username}@{source.host}:{source.port}/{source.root.strip('/')}"
 
 
-class _Look:
+class _Check:
     """The check of one source over one connection."""
 
     def __init__(
@@ -97,18 +97,18 @@ class _Look:
         for importer in configuration.importers_of(source.name):
             self._by_folder[importer.folder].append(importer)
 
-    def look(self) -> None:
+    def run(self) -> None:
         listings = {folder: files for folder in self._by_folder if (files := self._list(folder)) is not None}
         known_files = self._known_files([importer for folder in listings for importer in self._by_folder[folder]])
         for folder, files in listings.items():
             here = self._by_folder[folder]
             row = Folder(folder, [importer.name for importer in here], len(files))
             self._result.folders.append(row)
-            ready = [file for file in files if self._look_at(file, here, known_files, row)]
+            ready = [file for file in files if self._check_file(file, here, known_files, row)]
             self._try_moving(folder)
             self._try_reading(ready)
         if "" not in self._by_folder:
-            self._look_for_strays("")
+            self._find_strays("")
 
     def _find(self, level: Level, kind: Kind, place: str, message: str) -> None:
         self._result.findings.append(Finding(level, kind, _shown(place), message))
@@ -118,10 +118,10 @@ class _Look:
             return self._transport.list(folder)
         except FolderMissing:
             names = ", ".join(importer.name for importer in self._by_folder[folder])
-            message = f"is not there, and importer {names} looks into it: create it, or correct `folder`"
+            message = f"does not exist, but importer {names} reads it: create it, or correct `folder`"
             if other := self._other_case(folder):
-                message += f". There is {other}/: upper and lower case count"
-                self._look_for_strays(other)
+                message += f". There is {other}/: upper and lower case matter"
+                self._find_strays(other)
             self._find(Level.FAULT, Kind.MISSING_FOLDER, f"{folder}/", message)
         except PermanentError as error:
             self._find(Level.FAULT, Kind.NOT_READABLE, f"{folder}/", str(error))
@@ -142,14 +142,14 @@ class _Look:
                 discovery = discover(self._transport, self._source, listed, connection)
             return KnownFiles(connection, discovery)
 
-    def _look_at(
+    def _check_file(
         self, file: RemoteFile, here: Sequence[ImporterSettings], known_files: KnownFiles | None, row: Folder
     ) -> bool:
         """Finds what keeps a file from being imported; whether nothing does, or only that it has just arrived."""
         matching = [importer for importer in here for _ in range(count_matches(importer, file.name))]
         match matching:
             case []:
-                self._look_at_unmatched(file, here)
+                self._check_unmatched(file, here)
                 return False
             case [_, _, *_]:
                 names = ", ".join(importer.name for importer in matching)
@@ -168,11 +168,11 @@ class _Look:
             if known is None or known_files.is_unsettled(known):
                 row.unsettled += 1
                 seconds = known_files.seconds_left(known, file, self._source)
-                message = f"has just arrived: it is taken when it stays as it is for {seconds} s more"
+                message = f"has just arrived: it is imported if it stays unchanged for {seconds} s more"
                 self._find(Level.NOTE, Kind.UNSETTLED, file.path, message)
                 return True
             if known.status is not Status.DETECTED:
-                return self._look_at_tried(known, known_files.error(known))
+                return self._check_tried(known, known_files.error(known))
             if pattern := known_files.missing.get(known.file_id):
                 level = Level.LEFT if _age(file) > UPLOAD_TIME else Level.NOTE
                 self._find(level, Kind.WAITING, file.path, f"waits for {pattern}, which it is read together with")
@@ -183,7 +183,7 @@ class _Look:
         row.ready += 1
         return True
 
-    def _look_at_tried(self, file: LedgerFile, error: str) -> bool:
+    def _check_tried(self, file: LedgerFile, error: str) -> bool:
         """The same for a file that an import has tried or is importing."""
         if file.is_finished:
             moved = f"is {file.status}, and the next import moves it. {error}".strip()
@@ -197,19 +197,19 @@ class _Look:
             self._find(Level.LEFT, Kind.FAILED, file.path, f"{failed}: {error}")
         return not file.is_finished
 
-    def _look_at_unmatched(self, file: RemoteFile, here: Sequence[ImporterSettings]) -> None:
+    def _check_unmatched(self, file: RemoteFile, here: Sequence[ImporterSettings]) -> None:
         if not _ANY_NAME.matches(file.name):
-            self._look_at_unfinished(file, here)
+            self._check_unfinished(file, here)
         elif here:
             self._find(Level.LEFT, *self._why(file, here))
 
-    def _look_at_unfinished(self, file: RemoteFile, here: Sequence[ImporterSettings]) -> None:
+    def _check_unfinished(self, file: RemoteFile, here: Sequence[ImporterSettings]) -> None:
         age = _age(file)
         final = _UNFINISHED.sub("", file.name)
         if age > UPLOAD_TIME and any(count_matches(importer, final) for importer in here):
             message = (
-                f"is an upload that was not finished, last written {_long(age)} ago: files like this are never taken."
-                f" Send it again, or rename it to {final} if it is whole"
+                f"is an unfinished upload, last written {_long(age)} ago: files like this are never imported."
+                f" Send it again, or rename it to {final} if it is complete"
             )
             self._find(Level.LEFT, Kind.UNFINISHED, file.path, message)
 
@@ -220,18 +220,16 @@ class _Look:
                 where = f"{importer.folder or 'the root'}/"
                 if importer.source != self._source.name:
                     where += f" of source {importer.source}"
-                message = (
-                    f"its name fits importer {importer.name} ({importer.pattern}), which looks into {where}: move it"
-                )
+                message = f"its name fits importer {importer.name} ({importer.pattern}), which reads {where}: move it"
                 return Kind.WRONG_FOLDER, file.path, message
             case WrongName(importer, pattern, differences):
-                message = f"no importer takes this name; nearest is {importer.name} ({pattern}), but "
+                message = f"no importer matches this name; the nearest is {importer.name} ({pattern}), but "
                 return Kind.WRONG_NAME, file.path, message + ", and ".join(differences)
         taken = ", ".join(f"{importer.pattern} ({importer.name})" for importer in nearest_first(file.name, here))
-        return Kind.WRONG_NAME, file.path, f"no importer takes this name; here are taken: {taken}"
+        return Kind.WRONG_NAME, file.path, f"no importer matches this name; the patterns of this folder are: {taken}"
 
-    def _look_for_strays(self, folder: str) -> None:
-        """In a folder of no importer: the files that some importer would import from elsewhere."""
+    def _find_strays(self, folder: str) -> None:
+        """In a folder that no importer reads: the files that an importer of another folder matches."""
         with suppress(PermanentError):
             for file in self._transport.list(folder):
                 if isinstance(diagnose(file.name, [], self._importers), WrongFolder):

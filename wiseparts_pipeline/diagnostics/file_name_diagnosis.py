@@ -134,7 +134,7 @@ def _other_date(name: str, pattern: str, date_format: str) -> Iterator[tuple[str
         text = name.removesuffix(_ending(pattern))[len(before) :]
         what = "its date" if _WILDCARDS.search(before) else repr(text)
         example = _EXAMPLE.strftime(date_format)
-        yield name, pattern.replace("{date}", "*"), f"{what} does not read as {date_format}, such as {example}"
+        yield name, pattern.replace("{date}", "*"), f"{what} does not match {date_format}, such as {example}"
 
 
 # In the order in which they are tried and reported; the date is last, as it quotes the name.

@@ -32,7 +32,7 @@ PREPARE_LOCK = 7_310_015
 
 @dataclass(frozen=True)
 class Warehouse:
-    """A database, by its libpq URL, which is not shown because it may have the password."""
+    """A database, by its libpq URL, which is not shown because it may contain the password."""
 
     url: str = field(repr=False)
 

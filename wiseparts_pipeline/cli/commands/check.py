@@ -69,9 +69,9 @@ def check(
 
 def _check_mail(configuration: Configuration, settings: MailSettings | None) -> list[Finding]:
     if settings is None:
-        said = f"its `notify` sends nothing, because {SMTP_URL} names no mail server"
+        message = f"its `notify` sends nothing, because {SMTP_URL} names no mail server"
         notifying = [name for name, importer in configuration.importers.items() if importer.notify]
-        return [Finding(Level.FAULT, Kind.NO_MAIL, f"importer {name}", said) for name in notifying]
+        return [Finding(Level.FAULT, Kind.NO_MAIL, f"importer {name}", message) for name in notifying]
     try:
         probe(settings)
     except WisepartsError as error:

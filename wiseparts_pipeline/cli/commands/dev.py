@@ -29,7 +29,7 @@ def dev(
     Nothing is left running afterwards.
     """
     _refuse_taken(port)
-    # Stop in order, whichever signal asks for it.
+    # Shut down properly on either signal.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Loading Dagster takes seconds, which the other commands do not have to wait for.
     err.print("Loading Dagster")

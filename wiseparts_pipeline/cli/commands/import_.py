@@ -93,7 +93,7 @@ def _log_row(result: FileResult) -> dict[str, Any]:
     row = asdict(result.file)
     if result.file.file_id:
         return row
-    # A dry run's rejected rows are not in the database: they are here or nowhere.
+    # A dry run's rejected rows are not in the database, only here.
     return row | {"file_id": None, "rejected_rows": [asdict(each) for each in result.rejected]}
 
 
