@@ -124,7 +124,7 @@ def _memory() -> Path | None:
 
 @pytest.fixture(scope="session")
 def prepared_url(postgres_url: str) -> Iterator[str]:
-    """A prepared database that the others are copied from; nobody may be connected to it."""
+    """A prepared database that the others are copied from; no one may be connected to it."""
     with database(postgres_url, template="template1") as url:
         Warehouse(url).prepare()
         yield url
@@ -178,7 +178,7 @@ def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def demo() -> Iterator[tuple[Installation, Finished]]:
-    """An installation of the packaged configuration in which the demo has run once, and what that said."""
+    """An installation of the packaged configuration in which the demo has run once, and its output."""
     # Not below pytest's folder, which another pytest closes for the embedded database's user.
     with tempfile.TemporaryDirectory() as folder:
         installation = Installation(Path(folder), {"WISEPARTS_DEFS": ""})

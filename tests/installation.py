@@ -18,7 +18,7 @@ OWN_VARIABLES = ("WISEPARTS_", "ERP_SFTP_")
 
 @dataclass(frozen=True)
 class Installation:
-    """A state folder, a folder of defs.yaml files, and what the command's environment adds to ours."""
+    """A state folder, a folder of defs.yaml files, and the variables added to its environment."""
 
     folder: Path
     variables: dict[str, str] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Installation:
         return self._component("FileSource", name, {"name": name, **attributes})
 
     def importer(self, entity: str, **attributes: Any) -> Path:
-        """An importer of `<Entity>/*.csv` from the source `drop`, unless said otherwise."""
+        """An importer of `<Entity>/*.csv` from the source `drop`, unless specified."""
         usual = {"entity": entity, "source": "drop", "folder": entity.title(), "pattern": "*.csv"}
         importer = usual | attributes
         (self.drop / importer["folder"]).mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 """The seed of public holidays, from the library holidays: `python -m tests.dbt.public_holidays` regenerates it.
 
-A row a holiday and not a row a day: dbt takes 5 s to load 15,000 rows.
+One row per holiday and not per day: dbt takes 5 s to load 15,000 rows.
 """
 
 import csv

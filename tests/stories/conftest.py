@@ -39,7 +39,7 @@ def sftp(sftp_server: EmbeddedSftp) -> Iterator[paramiko.SFTPClient]:
 
 @dataclass(frozen=True)
 class Sender:
-    """Whoever sends files; paths are below the folder that the server gives him."""
+    """Whoever sends files; paths are below the folder that the server shows them."""
 
     sftp: paramiko.SFTPClient
     root: str
@@ -69,7 +69,7 @@ class Administrator:
         return self.installation.run(*arguments)
 
     def imports(self, status: int = 0) -> list[dict[str, Any]]:
-        """Imports what is pending, ends as expected, and gives the files."""
+        """Imports what is pending, checks the exit status, and returns the files."""
         done = self.run("import", "--json")
         assert done.status == status, done.err
         files: list[dict[str, Any]] = json.loads(done.out)["files"]
@@ -109,7 +109,7 @@ def root(sftp_server: EmbeddedSftp) -> Path:
 
 @pytest.fixture
 def administrator(sftp_server: EmbeddedSftp, shared_warehouse: Warehouse, root: Path, tmp_path: Path) -> Administrator:
-    """An installation that takes the files of `FOLDERS` from the server, into an empty warehouse."""
+    """An installation that imports the files of `FOLDERS` from the server, into an empty warehouse."""
     installation = Installation(tmp_path, {"WISEPARTS_DATABASE_URL": shared_warehouse.url})
     installation.source(
         "drop",

@@ -1,4 +1,4 @@
-"""What people meet when they send files, from the SFTP server to the command line and back."""
+"""What people run into when they send files, from the SFTP server to the command line and back."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ PRODUCTS = "product_id,sku,name"
 STOCK = "sku,quantity_available"
 
 
-def test_stock_that_comes_before_its_products_waits_and_is_loaded_by_itself(
+def test_stock_that_arrives_before_its_products_is_deferred_and_loaded_automatically(
     sender: Sender, administrator: Administrator
 ) -> None:
     sender.upload("Inventory/INVENTORY_18_09_2024.csv", STOCK, "BP-1,24", "BP-2,7")
@@ -55,7 +55,7 @@ def test_a_product_with_the_sku_of_another_reference_id_is_reported_and_the_othe
     ]
 
 
-def test_a_customer_without_ids_whose_name_exists_twice_is_never_made_a_third_one(
+def test_a_customer_without_ids_whose_name_exists_twice_never_becomes_a_third(
     sender: Sender, administrator: Administrator
 ) -> None:
     customers = ["C1,Garage Papadopoulos,Athens", "C2,Garage Papadopoulos,Patras", "C3,Autohaus Berg,Berlin"]
@@ -74,7 +74,7 @@ def test_a_customer_without_ids_whose_name_exists_twice_is_never_made_a_third_on
     ]
 
 
-def test_a_chain_of_categories_with_a_missing_parent_names_it_and_is_loaded_with_it(
+def test_categories_below_a_missing_parent_are_rejected_with_its_name_and_loaded_with_it(
     sender: Sender, administrator: Administrator
 ) -> None:
     chain = ["K3,Car parts > Brakes > Brake pads", "K4,Car parts > Brakes > Brake pads > Ceramic"]
@@ -98,7 +98,7 @@ def test_a_chain_of_categories_with_a_missing_parent_names_it_and_is_loaded_with
     ]
 
 
-def test_a_file_with_the_wrong_name_in_the_right_folder_is_named_by_check(
+def test_check_reports_a_file_with_the_wrong_name_in_the_right_folder(
     sender: Sender, administrator: Administrator
 ) -> None:
     sender.upload("Products/PRODUCTS-2024-09-18.csv", PRODUCTS, "P1,BP-1,Brake pad")
@@ -114,7 +114,7 @@ def test_a_file_with_the_wrong_name_in_the_right_folder_is_named_by_check(
     assert [file["rows_created"] for file in administrator.imports()] == [1]
 
 
-def test_an_error_file_is_downloaded_mended_and_uploaded_again(sender: Sender, administrator: Administrator) -> None:
+def test_an_error_file_is_downloaded_corrected_and_uploaded_again(sender: Sender, administrator: Administrator) -> None:
     lines = ["P1,BP-1,Brake pad,24.90", "P2,BP-2,Brake disc,much", "P3,,Caliper,99"]
     sender.upload("Products/PRODUCT_18_09_2024.csv", f"{PRODUCTS},list_price", *lines)
     (file,) = administrator.imports(status=3)
@@ -122,8 +122,8 @@ def test_an_error_file_is_downloaded_mended_and_uploaded_again(sender: Sender, a
 
     text = sender.download("Products/errors/PRODUCT_18_09_2024.csv.errors.csv")
     assert len(text.splitlines()) == 3
-    mended = text.replace("Brake disc,much", "Brake disc,39.90").replace("P3,,", "P3,BP-3,")
-    sender.upload_text("Products/PRODUCT_18_09_2024.csv.errors.csv", mended)
+    corrected = text.replace("Brake disc,much", "Brake disc,39.90").replace("P3,,", "P3,BP-3,")
+    sender.upload_text("Products/PRODUCT_18_09_2024.csv.errors.csv", corrected)
     (correction,) = administrator.imports()
     assert (correction["rows_read"], correction["rows_created"]) == (2, 2)
     assert {entry["status"] for entry in administrator.errors(file)} == {"resolved"}
