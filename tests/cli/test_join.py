@@ -11,9 +11,9 @@ def test_lines_wait_for_their_header_and_both_are_in_the_log(installation: Insta
     installation.importer("orders", pattern="LINES_{date}.csv", join=join)
     installation.put("Orders/LINES_2025-02-01.csv", *LINES)
 
-    waiting = installation.run("import", "orders")
-    assert waiting.status == 0
-    assert "LINES_2025-02-01.csv waits for HEADER_2025-02-01.csv: they are imported together." in waiting.out
+    first = installation.run("import", "orders")
+    assert first.status == 0
+    assert "LINES_2025-02-01.csv waits for HEADER_2025-02-01.csv: they are imported together." in first.out
 
     installation.put("Orders/HEADER_2025-02-01.csv", *HEADER)
     assert installation.run("import", "orders").status == 0

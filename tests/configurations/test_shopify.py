@@ -11,7 +11,7 @@ from tests.configurations.harness import Harness
 CONFIGURATION = "shopify"
 
 
-def test_every_line_is_loaded_but_for_the_wrong_ones(harness: Harness) -> None:
+def test_every_line_is_loaded_except_the_wrong_ones(harness: Harness) -> None:
     assert harness.counts() == {"shopify_orders": {"created": 13, "rejected": 2}}
     assert harness.rejected() == [
         ("shopify_orders", 9, "quantity", "not_a_number"),

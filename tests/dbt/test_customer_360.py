@@ -264,10 +264,10 @@ def test_calls_and_visits_are_counted_up_to_the_as_of_date(customers: Warehouse)
     ],
 )
 def test_all_customers_together_add_up_to_the_facts(customers: Warehouse, column: str, fact: str, amount: str) -> None:
-    told = dict(rows(customers, f"select currency, sum({column}) from customer_360_by_currency group by currency"))
+    totals = dict(rows(customers, f"select currency, sum({column}) from customer_360_by_currency group by currency"))
     facts = dict(rows(customers, f"select currency, sum({amount}) from {fact} group by currency"))
 
-    assert {currency: total for currency, total in told.items() if total} == facts
+    assert {currency: total for currency, total in totals.items() if total} == facts
 
 
 def test_the_best_families_are_rebuilt_only_after_a_correction(dbt: Dbt) -> None:

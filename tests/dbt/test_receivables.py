@@ -199,12 +199,12 @@ def test_a_past_day_is_shown_as_by_the_build_of_that_day(lists: Dbt, dbt: Dbt) -
     for file_id, day in enumerate(("2025-01-31", "2025-02-28"), 1):
         take(dbt.warehouse, file_id, day, LISTS[day])
     dbt.build(*SELECTION, "--exclude-resource-type", "test", as_of="2025-02-28")
-    told = rows(dbt.warehouse, report), rows(dbt.warehouse, documents)
+    february = rows(dbt.warehouse, report), rows(dbt.warehouse, documents)
     take(dbt.warehouse, 3, "2025-03-31", LISTS["2025-03-31"])
     dbt.build(*SELECTION, "--exclude-resource-type", "test", as_of="2025-02-28")
 
-    assert [row[1:10] for row in told[0]] == AS_OF_FEBRUARY
-    assert (rows(dbt.warehouse, report), rows(dbt.warehouse, documents)) == told
+    assert [row[1:10] for row in february[0]] == AS_OF_FEBRUARY
+    assert (rows(dbt.warehouse, report), rows(dbt.warehouse, documents)) == february
 
 
 def test_each_month_equals_its_list_whatever_happens_to_the_documents(dbt: Dbt) -> None:
@@ -239,8 +239,8 @@ def test_each_month_equals_its_list_whatever_happens_to_the_documents(dbt: Dbt) 
 
     columns = [f"sum({bucket}_amount) as {bucket}" for bucket in BUCKETS]
     report = f"select as_of, {', '.join(columns)} from receivables_aging_monthly where as_of >= '2025-01-31' group by 1"
-    told = {as_of: dict(zip(BUCKETS, amounts, strict=True)) for as_of, *amounts in rows(dbt.warehouse, report)}
-    assert told == expected
+    shown = {as_of: dict(zip(BUCKETS, amounts, strict=True)) for as_of, *amounts in rows(dbt.warehouse, report)}
+    assert shown == expected
     assert all(sum(expected[end].values()) > 0 for end in ends)
 
 

@@ -107,12 +107,12 @@ def test_open_rejected_rows_come_before_resolved_ones(sales: Drop) -> None:
 
 def test_a_deferred_row_is_found_and_later_the_file_that_loaded_it(drop: Drop) -> None:
     drop.of("inventory").imported("stock.csv", csv("sku,warehouse_id,quantity_available", ["BP-1,MAIN,3"]))
-    waiting = traced(drop, "inventory", "BP-1", "MAIN")
+    deferred = traced(drop, "inventory", "BP-1", "MAIN")
 
     drop.of("products").imported("products.csv", PRODUCTS)
     loaded = traced(drop, "inventory", "BP-1", "MAIN")
 
-    assert (waiting.records, [entry["status"] for entry in waiting.entries]) == ([], ["waiting"])
+    assert (deferred.records, [entry["status"] for entry in deferred.entries]) == ([], ["waiting"])
     (entry,) = loaded.entries
     assert entry["status"] == "resolved"
     assert loaded.files[entry["resolved_by_file_id"]].name == "products.csv"

@@ -181,7 +181,7 @@ def test_dagster_loads_the_importers_of_a_project_and_the_marts(installed: Demon
     assert {"raw/sales", "marts/fct_sales", "marts/customer_360"} <= set(loaded["assets"])
 
 
-def test_nothing_is_written_beside_the_installed_files(installed: Demonstrated) -> None:
+def test_nothing_is_written_next_to_the_installed_files(installed: Demonstrated) -> None:
     assert installed.wheel.files() == installed.files
 
 

@@ -115,7 +115,7 @@ def test_every_line_is_accounted_for(sample: Sample, entity: str) -> None:
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
-def test_few_enough_rows_are_rejected_that_no_file_is_refused(sample: Sample, entity: str) -> None:
+def test_too_few_rows_are_rejected_for_a_file_to_be_refused(sample: Sample, entity: str) -> None:
     summary = sample.summary.entities[entity]
 
     assert sum(summary.rejected.values()) <= 0.02 * summary.rows

@@ -16,12 +16,12 @@ def test_stock_that_arrives_before_its_products_is_deferred_and_loaded_automatic
     (stock,) = administrator.imports(status=3)
     assert (stock["status"], stock["rows_read"], stock["rows_waiting"]) == ("imported_with_errors", 2, 2)
     assert sender.names("Inventory") == ["processed"]
-    waiting = administrator.errors(stock)
-    assert [(entry["value"], entry["code"], entry["status"]) for entry in waiting] == [
+    deferred = administrator.errors(stock)
+    assert [(entry["value"], entry["code"], entry["status"]) for entry in deferred] == [
         ("BP-1", "unknown_reference", "waiting"),
         ("BP-2", "unknown_reference", "waiting"),
     ]
-    assert "is loaded automatically when it arrives" in waiting[0]["message"]
+    assert "is loaded automatically when it arrives" in deferred[0]["message"]
 
     sender.upload("Products/PRODUCT_18_09_2024.csv", PRODUCTS, "P1,BP-1,Brake pad", "P2,BP-2,Brake disc")
     administrator.imports(status=0)

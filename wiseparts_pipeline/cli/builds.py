@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from wiseparts_pipeline.dbt.builds import Build
 
-# Where no one is watching, a line every so many nodes is enough.
+# Without a terminal, one line for this many nodes is enough.
 _NODES_PER_LINE = 25
 
 

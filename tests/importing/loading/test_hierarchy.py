@@ -122,7 +122,7 @@ def in_form(rows: Sequence[Row], stored: Mapping[str, Record], form: str) -> Res
 
 @MANY
 @given(forests(), forms, st.randoms(use_true_random=False), st.data())
-def test_rows_in_any_order_are_where_they_say_however_they_say_it(
+def test_rows_in_any_order_get_the_parent_that_they_state_by_key_or_path(
     nodes: list[Node], form: str, random: Random, data: st.DataObject
 ) -> None:
     """Some are stored already, each with its ancestors."""

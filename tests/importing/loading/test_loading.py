@@ -260,7 +260,7 @@ def test_a_sequence_numbers_lines_in_file_order_and_rejected_ones_keep_their_num
         (100, 0, 0, False, False),
     ],
 )
-def test_a_file_with_too_many_rejects_is_refused_whole(
+def test_a_file_with_too_many_rejects_is_refused(
     drop: Drop, rows: int, bad: int, limit: int, force: bool, refused: bool
 ) -> None:
     quotes = drop.of("quotes", columns=QUOTES, reject_limit_percent=limit)

@@ -288,7 +288,7 @@ def test_a_line_with_too_many_cells_is_reported_with_the_columns_of_its_own_file
 # Incomplete file sets
 
 
-def waiting(orders: Drop) -> list[str]:
+def incomplete(orders: Drop) -> list[str]:
     return [str(each) for each in orders.discovered().incomplete["orders"]]
 
 
@@ -342,7 +342,7 @@ def test_a_header_that_belongs_to_another_file_is_not_read(orders: Drop) -> None
     orders.put(f"HEADER_{DAY}_a.csv", HEADER)
     for part in "ab":
         orders.put(f"LINES_{DAY}_{part}.csv", LINES)
-    assert waiting(orders) == [f"LINES_{DAY}_b.csv waits for HEADER_{DAY}*.csv"]
+    assert incomplete(orders) == [f"LINES_{DAY}_b.csv waits for HEADER_{DAY}*.csv"]
 
 
 def test_files_that_cannot_be_matched_unambiguously_are_left_and_reported(orders: Drop) -> None:
@@ -439,7 +439,7 @@ def test_the_next_import_finishes_what_a_killed_one_left_of_either_file(
 # Corrections and replays
 
 
-def test_corrected_rows_come_back_without_their_header(orders: Drop) -> None:
+def test_corrected_rows_are_imported_without_their_header_being_sent_again(orders: Drop) -> None:
     imported(orders, HEADER, LINES.replace("B,1,3", "B,1,three"))
     errors = (orders.folder / "errors" / f"{LINES_NAME}.errors.csv").read_text()
     assert errors.splitlines()[0] == "OrderNo,Line,Qty,Price,_row,_line,_errors"
@@ -463,11 +463,11 @@ def test_corrected_rows_are_joined_with_their_original_header_and_not_with_today
     assert orders.names() == ["HEADER.csv"]
 
 
-def test_a_corrected_header_and_the_rows_that_were_rejected_for_it_come_back(orders: Drop) -> None:
+def test_a_corrected_header_and_the_rows_that_were_rejected_for_it_are_imported(orders: Drop) -> None:
     imported(orders, HEADER.replace("confirmed", "maybe"), LINES)
     errors = (orders.folder / "errors" / f"{LINES_NAME}.errors.csv").read_text()
     orders.put(HEADER_NAME, HEADER)
-    assert waiting(orders) == [f"{HEADER_NAME} waits for LINES_{DAY}*.csv"]
+    assert incomplete(orders) == [f"{HEADER_NAME} waits for LINES_{DAY}*.csv"]
     assert counts(orders.imported(f"{LINES_NAME}.errors.csv", errors)) == {"read": 1, "created": 1}
     assert orders.names() == []
 

@@ -28,14 +28,14 @@ class Imports:
         return folder.imported(name or f"2025-01-{day:02}.csv", content, force=force, dry_run=dry_run)
 
     def empty(self) -> None:
-        """Removes all that was imported."""
+        """Removes everything that was imported."""
         tables = self.drop.rows(
             "select schemaname, relname from pg_stat_user_tables where schemaname in ('raw', 'ops')"
         )
         self.drop.execute("".join(f"delete from {schema}.{table};" for schema, table in tables))
 
     def stored(self, entity: str, *columns: str, where: str = "_deleted_at is null") -> list[tuple[Any, ...]]:
-        """Columns of an entity's live records, in order of them."""
+        """Columns of an entity's live records, ordered by these columns."""
         return self.drop.of(entity).stored(*columns, where=where)
 
     def system_ids(self, entity: str) -> dict[str, str]:
@@ -44,7 +44,7 @@ class Imports:
         return dict(self.stored(entity, key, "system_id::text", where="true"))
 
     def entries(self, *columns: str, where: str = "true") -> list[tuple[Any, ...]]:
-        """Columns of the entries of rejected and waiting rows, in the order in which they were written."""
+        """Columns of the entries of rejected and deferred rows, in the order in which they were written."""
         names = ", ".join(columns)
         return self.drop.rows(f"select {names} from ops.rejected_rows where {where} order by rejected_row_id")
 

@@ -58,7 +58,7 @@ def test_a_row_that_is_still_wrong_is_reported_again_in_the_error_file_of_the_er
     assert imports.entries("status") == [("resolved",)] * 3
 
 
-def test_a_row_that_does_not_come_back_stays_rejected(imports: Imports) -> None:
+def test_a_row_that_is_not_sent_back_stays_rejected(imports: Imports) -> None:
     imports("quotes", 1, HEADER, "A,1,bad,1", "A,2,bad,2", **QUOTES)
     header, first, _ = imports.error_file("quotes").splitlines()
     returned(imports, f"{header}\n{first.replace('A,1,bad', 'A,1,won')}\n")

@@ -148,7 +148,7 @@ def test_a_subtree_moves_by_parent(imports: Imports) -> None:
     ]
 
 
-def test_a_subtree_becomes_a_tree_of_its_own(imports: Imports) -> None:
+def test_a_subtree_becomes_a_separate_tree(imports: Imports) -> None:
     imports("brand_families", 1, FAMILIES, "a,A,", "b,B,a", "c,C,b")
     imports("brand_families", 2, FAMILIES, "b,B,")
     assert [row[:2] for row in tree(imports, "brand_families")] == [("a", None), ("b", None), ("c", "b")]

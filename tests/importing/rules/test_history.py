@@ -66,7 +66,7 @@ def test_a_corrected_list_of_the_same_day_leaves_what_it_corrects(imports: Impor
     assert now(imports) == [(90, False, False, second)]
 
 
-def test_a_document_that_leaves_and_comes_back_has_been_away(imports: Imports) -> None:
+def test_a_document_that_disappears_and_returns_was_deleted_in_between(imports: Imports) -> None:
     first = take(imports, 1, doc(100))
     second = take(imports, 2)
     third = take(imports, 3, doc(100))

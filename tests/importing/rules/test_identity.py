@@ -86,7 +86,7 @@ def test_the_name_comes_last(imports: Imports, customers: dict[str, str], header
     assert imports.system_ids("customers") == customers
 
 
-def test_a_name_that_matches_several_customers_is_rejected_and_never_made_a_duplicate(
+def test_a_name_that_matches_several_customers_is_rejected_and_creates_no_duplicate(
     imports: Imports, customers: dict[str, str]
 ) -> None:
     found = imports("customers", 2, "customer_id,name,phone", ",Acme,9", ",Solo,33")

@@ -92,7 +92,7 @@ def quotes(columns: Mapping[str, Any], **attributes: Any) -> ImporterSettings:
         ({"template": "{x}-{y}", "extract": "-(.*)", "map": {"y": "why"}}, ["1"], ["why"]),
     ],
 )  # fmt: skip
-def test_a_column_is_made_as_its_rule_says(
+def test_a_column_follows_its_rule(
     tmp_path: Path, rule: Any, cells: Sequence[str], expected: Sequence[str | None]
 ) -> None:
     lines = [f'{number},"{cell}",y,' for number, cell in enumerate(cells)]
@@ -167,7 +167,7 @@ def test_an_error_file_of_no_known_file_is_refused_where_a_sequence_would_renumb
     assert refused.value.code is RefusalCode.UNREADABLE
 
 
-def test_a_row_that_comes_back_in_an_error_file_says_which_row_it_was(tmp_path: Path) -> None:
+def test_a_row_of_an_error_file_names_the_row_that_it_corrects(tmp_path: Path) -> None:
     settings = quotes({"line_no": {"sequence_within": "quote_id"}, "status": "status"})
     text = "quote_id,status,_row,_line,_errors\nA,won,2,3,x\nA,won,,3,x\nA,won,two,3,x\n"
     found = Read(tmp_path, settings, text, corrects=True)
@@ -181,7 +181,7 @@ def test_a_column_that_the_file_lacks_is_left_alone(tmp_path: Path) -> None:
     assert found.warnings == {"missing_column": 2}
 
 
-def test_a_default_is_taken_for_an_empty_cell_and_for_a_missing_column_that_every_row_needs(tmp_path: Path) -> None:
+def test_a_default_is_used_for_an_empty_cell_and_for_a_missing_column_that_every_row_needs(tmp_path: Path) -> None:
     found = Read(tmp_path, importer("inventory"), "sku,quantity_available\nA,1\n")
     assert found["warehouse_id"] == ["MAIN"]
     found = Read(tmp_path, importer("inventory"), "sku,warehouse_id,quantity_available\nA,,1\nA,W,1\n")
