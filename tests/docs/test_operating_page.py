@@ -25,7 +25,7 @@ def explained(page: str, title: str) -> set[str]:
         ("faults.md", "Rejected rows", RowCode),
         ("faults.md", "Refused files", RefusalCode),
         ("faults.md", "Warnings", WarningCode),
-        ("operating.md", "When a file is not taken", Kind),
+        ("operating.md", "When a file is not imported", Kind),
         ("operating.md", "The import log", Status),
     ],
 )
