@@ -44,7 +44,8 @@ def import_(
 
     Entities that others refer to come first.
 
-    Exit status: 0 done · 3 with rejected rows · 4 a file was refused · 2 usage or configuration · 1 anything else.
+    Exit status: 0 done · 3 with rejected or waiting rows · 4 a file was refused · 2 usage or configuration
+    · 1 anything else.
     """
     if file and len(names or []) != 1:
         raise typer.BadParameter("needs the name of the one importer that is to take the file", param_hint="--file")
