@@ -13,7 +13,7 @@ from wiseparts_pipeline.importing.reading.formats.json_lines import JsonLinesFil
 from wiseparts_pipeline.importing.reading.formats.xlsx import SheetFile
 from wiseparts_pipeline.importing.reading.formats.xml import XmlFile
 from wiseparts_pipeline.importing.reading.members import MemberFiles
-from wiseparts_pipeline.importing.reading.records import ERROR_COLUMNS, Batch, Malformed, Records, Unjoined
+from wiseparts_pipeline.importing.reading.rows import ERROR_COLUMNS, Batch, Malformed, Records, Unjoined
 from wiseparts_pipeline.importing.reading.sources import Source
 
 __all__ = [

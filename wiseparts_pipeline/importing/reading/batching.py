@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from wiseparts_pipeline.importing.reading import sizes
-from wiseparts_pipeline.importing.reading.records import Batch, Malformed
+from wiseparts_pipeline.importing.reading.rows import Batch, Malformed
 
 # Even an empty cell takes this much.
 _BYTES_OF_CELL = 8

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, refusals_naming
-from wiseparts_pipeline.importing.reading.records import Batch, Malformed, Records
+from wiseparts_pipeline.importing.reading.rows import Batch, Malformed, Records
 from wiseparts_pipeline.importing.reading.sources import Source
 
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.reading.formats.delimited import open_lines
 from wiseparts_pipeline.importing.reading.formats.header import column_names
-from wiseparts_pipeline.importing.reading.records import Batch, Malformed
+from wiseparts_pipeline.importing.reading.rows import Batch, Malformed
 from wiseparts_pipeline.importing.reading.sources import Source
 
 

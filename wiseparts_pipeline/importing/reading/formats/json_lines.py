@@ -12,7 +12,7 @@ from wiseparts_pipeline.importing.reading.bad_bytes import NUL
 from wiseparts_pipeline.importing.reading.formats.delimited import open_lines
 from wiseparts_pipeline.importing.reading.formats.header import refuse_too_many
 from wiseparts_pipeline.importing.reading.formats.typed_values import as_text_of_bool
-from wiseparts_pipeline.importing.reading.records import Batch, Malformed
+from wiseparts_pipeline.importing.reading.rows import Batch, Malformed
 from wiseparts_pipeline.importing.reading.sources import Source
 
 # Values nested deeper are part of the JSON text of the object around them.

@@ -21,7 +21,7 @@ from wiseparts_pipeline.importing.reading.archives import open_zip
 from wiseparts_pipeline.importing.reading.batching import Record, in_batches
 from wiseparts_pipeline.importing.reading.formats.header import column_names
 from wiseparts_pipeline.importing.reading.formats.typed_values import text_by_type
-from wiseparts_pipeline.importing.reading.records import Batch
+from wiseparts_pipeline.importing.reading.rows import Batch
 from wiseparts_pipeline.importing.reading.sources import Source, refuse_other_formats
 
 # openpyxl warns about what it would not keep when writing a file, which does not matter here.

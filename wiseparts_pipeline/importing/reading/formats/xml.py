@@ -10,7 +10,7 @@ from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.batching import Record, in_batches
 from wiseparts_pipeline.importing.reading.formats.header import refuse_too_many
-from wiseparts_pipeline.importing.reading.records import Batch
+from wiseparts_pipeline.importing.reading.rows import Batch
 from wiseparts_pipeline.importing.reading.sources import Source, refuse_other_formats
 
 _DEEPEST = 100

@@ -12,11 +12,11 @@ from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, RowCode
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.formats.delimited.dialect import Dialect
-from wiseparts_pipeline.importing.reading.formats.delimited.record_positions import RecordPositions
+from wiseparts_pipeline.importing.reading.formats.delimited.row_positions import RecordPositions
 from wiseparts_pipeline.importing.reading.formats.delimited.text import SENTINEL, Text, Unfinished
 from wiseparts_pipeline.importing.reading.formats.header import column_names
 from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN
-from wiseparts_pipeline.importing.reading.records import ERROR_COLUMNS, Batch
+from wiseparts_pipeline.importing.reading.rows import ERROR_COLUMNS, Batch
 from wiseparts_pipeline.importing.reading.sources import Source
 
 

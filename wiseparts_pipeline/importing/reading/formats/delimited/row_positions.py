@@ -10,7 +10,7 @@ import pyarrow.csv
 
 from wiseparts_pipeline.importing.reading.formats.delimited.dialect import NEWLINE, Dialect, contains
 from wiseparts_pipeline.importing.reading.formats.delimited.text import Text
-from wiseparts_pipeline.importing.reading.records import Batch, Malformed
+from wiseparts_pipeline.importing.reading.rows import Batch, Malformed
 
 # Consecutive newlines: however many, the cell they are in has just one more line that is not blank.
 _NEWLINES = "\n(?:\r?\n)*"
