@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.importing.drop import Drop, counts
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.error_files import write_error_file
-from wiseparts_pipeline.importing.reading import open_records
+from wiseparts_pipeline.importing.reading import open_rows
 from wiseparts_pipeline.importing.reading.formulas import unescape
 from wiseparts_pipeline.importing.rejects import first_rejected
 from wiseparts_pipeline.warehouse import Connection, Warehouse
@@ -176,7 +176,7 @@ def rejected(connection: Connection, rows: Sequence[dict[str, str]], status: str
 def records(path: Path, file: FileFormat) -> list[dict[str, str]]:
     return [
         dict(zip(batch.columns, cells, strict=True))
-        for batch in open_records(path, "file.csv", file).batches()
+        for batch in open_rows(path, "file.csv", file).batches()
         for cells in zip(*(array.to_pylist() for array in batch.columns.values()), strict=True)
     ]
 

@@ -10,7 +10,7 @@ from tests.importing.drop import Drop
 from tests.notify.postbox import PASSWORD, Postbox
 from wiseparts_pipeline.importing.faults import WarningCode
 from wiseparts_pipeline.importing.ledger.outcome import Status
-from wiseparts_pipeline.importing.reading import open_records
+from wiseparts_pipeline.importing.reading import open_rows
 from wiseparts_pipeline.importing.results import ImportResult
 from wiseparts_pipeline.notify import report, wording
 
@@ -186,7 +186,7 @@ def test_a_large_error_file_is_attached_in_part_and_the_mail_says_where_all_of_i
     assert 900_000 < len(content) <= 1_000_000
     path = quotes.root / name
     path.write_bytes(content)
-    count = sum(len(batch) for batch in open_records(path, "file.csv", quotes.importer.file).batches())
+    count = sum(len(batch) for batch in open_rows(path, "file.csv", quotes.importer.file).batches())
     text = " ".join(text_of(mail).split())
     assert f"is incomplete: it has the first {count} of 1,000 rejected rows. All of them are in " in text
     assert "Rows 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 990 more: status: 'bad' is not allowed" in text

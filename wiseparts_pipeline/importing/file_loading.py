@@ -27,7 +27,7 @@ from wiseparts_pipeline.importing.loading.deferred import release, report_deferr
 from wiseparts_pipeline.importing.loading.matching.key_hashes import KeyHashes
 from wiseparts_pipeline.importing.loading.raw_rows import with_raw_cells
 from wiseparts_pipeline.importing.loading.references import count_unknown_references, defer_rows
-from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, Records, open_records
+from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, FileRows, open_rows
 from wiseparts_pipeline.importing.reading.joins import JoinedFiles
 from wiseparts_pipeline.importing.reading.prefetch import prefetched
 from wiseparts_pipeline.importing.rejects import RejectSpool
@@ -43,9 +43,9 @@ class LocalFile:
     path: Path
     joined: JoinedFiles
 
-    def records(self, importer: ImporterSettings) -> Records:
-        """The file's own records, without what is joined."""
-        return open_records(self.path, self.file.name, importer.file)
+    def rows(self, importer: ImporterSettings) -> FileRows:
+        """The file's own rows, without what is joined."""
+        return open_rows(self.path, self.file.name, importer.file)
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,9 @@ class FileLoader:
         name = local.file.name
         if not name.isprintable():
             raise RefusedFile(RefusalCode.UNSAFE_NAME, name=name)
-        own = local.records(self.importer)
-        records = local.joined.with_joined_columns(own)
-        columns = records.columns
+        own = local.rows(self.importer)
+        joined = local.joined.with_joined_columns(own)
+        columns = joined.columns
         is_correction = ERROR_COLUMNS[0] in columns
         corrects = original_of(self.connection, self.importer.name, name) if is_correction else None
         rules = LoadRules.of(
@@ -95,31 +95,31 @@ class FileLoader:
         first = FirstLoad(self.connection, rules, validator.columns)
         if first.is_possible() and not validator.sequences and not is_correction:
             try:
-                return self._load(own, records, first)
+                return self._load(own, joined, first)
             except psycopg.errors.UniqueViolation:
                 pass  # a key occurs twice in the file: the staging table finds out which one
-        return self._load(own, records, Staging(self.connection, rules, validator.columns))
+        return self._load(own, joined, Staging(self.connection, rules, validator.columns))
 
-    def _load(self, own: Records, records: Records, rows: Rows) -> LoadedFile:
+    def _load(self, own: FileRows, joined: FileRows, rows: Rows) -> LoadedFile:
         with RejectSpool(self.folder / "rejects", self.importer.entity, rows.rules.file_id) as spool:
-            return _Load(self, own, records, rows, spool).run()
+            return _Load(self, own, joined, rows, spool).run()
 
 
 class _Load:
     """One attempt at loading a file's rows, by way of a staging table or directly into an empty table.
 
-    `own`: the file's records without what is joined.
+    `own`: the file's rows without what is joined; `joined`: with it.
     """
 
-    def __init__(self, loader: FileLoader, own: Records, records: Records, rows: Rows, spool: RejectSpool) -> None:
+    def __init__(self, loader: FileLoader, own: FileRows, joined: FileRows, rows: Rows, spool: RejectSpool) -> None:
         self._loader = loader
         self._connection = loader.connection
         self._own = own
         self._rows = rows
-        self._records = records
+        self._joined = joined
         self._spool = spool
         self._corrects = rows.rules.corrects is not None
-        self._validator = Validator(loader.importer, self._records.columns, corrects=self._corrects)
+        self._validator = Validator(loader.importer, self._joined.columns, corrects=self._corrects)
         self._counts = Counts()
         self._warnings: Counter[str] = Counter(self._validator.warnings)
 
@@ -189,7 +189,7 @@ class _Load:
 
         with (
             self._rows.copy() as writer,
-            prefetched(self._records.batches()) as batches,
+            prefetched(self._joined.batches()) as batches,
             prefetched(encoded(batches)) as ready,
         ):
             for data, rows_read, rows_rejected in ready:

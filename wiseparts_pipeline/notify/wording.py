@@ -8,7 +8,8 @@ from wiseparts_pipeline.importing.results import FileResult, ImportResult
 
 COUNTS = ("read", "created", "updated", "unchanged", "superseded", "rejected", "waiting", "deleted")
 
-# Singular and plural.
+# What follows the count, singular and plural. The meanings that the codes declare are for operators, with Markdown, and
+# have no singular.
 _WARNINGS: Mapping[str, tuple[str, str]] = {
     WarningCode.UNKNOWN_REFERENCE: (
         "row refers to a record that is not known (yet), and was loaded all the same",

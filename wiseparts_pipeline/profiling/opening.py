@@ -8,14 +8,14 @@ from pydantic import ValidationError
 
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.faults import RefusedFile
-from wiseparts_pipeline.importing.reading import Records, open_records
+from wiseparts_pipeline.importing.reading import FileRows, open_rows
 from wiseparts_pipeline.profiling.errors import InspectionError
 
 
-def open_file(path: Path, name: str, file: Mapping[str, Any]) -> Records:
-    """The records of a file, read as one of this name with these attributes. Raises InspectionError."""
+def open_file(path: Path, name: str, file: Mapping[str, Any]) -> FileRows:
+    """The rows of a file, read as one of this name with these attributes. Raises InspectionError."""
     try:
-        return open_records(path, name, FileFormat.model_validate(dict(file)))
+        return open_rows(path, name, FileFormat.model_validate(dict(file)))
     except ValidationError:
         raise InspectionError(f"{path}: no table can be made out in it.") from None
     except RefusedFile as refused:

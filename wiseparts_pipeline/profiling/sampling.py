@@ -35,11 +35,11 @@ class Sample:
 def read_sample(path: Path, head: Head, file: Mapping[str, Any]) -> Sample:
     """The first rows of a file with these attributes of `file:`. Raises InspectionError."""
     suffix = _ARCHIVE_SUFFIXES.get(head.archive or "", "")
-    records = open_file(path, path.name if path.name.lower().endswith(suffix) else path.name + suffix, file)
+    opened = open_file(path, path.name if path.name.lower().endswith(suffix) else path.name + suffix, file)
     batches: list[Batch] = []
     rows = 0
     try:
-        for batch in records.batches():
+        for batch in opened.batches():
             kept = _first_rows(batch, SAMPLE_ROWS - rows)
             batches.append(kept)
             rows += len(kept)
@@ -47,7 +47,7 @@ def read_sample(path: Path, head: Head, file: Mapping[str, Any]) -> Sample:
                 break
     except RefusedFile as refused:
         raise InspectionError(f"{path}: {refused}") from None
-    return Sample(records.columns, batches)
+    return Sample(opened.columns, batches)
 
 
 def _first_rows(batch: Batch, rows: int) -> Batch:

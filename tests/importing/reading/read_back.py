@@ -8,7 +8,7 @@ import pytest
 
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.faults import RefusedFile
-from wiseparts_pipeline.importing.reading import open_records
+from wiseparts_pipeline.importing.reading import open_rows
 
 
 @dataclass
@@ -31,7 +31,7 @@ class ReadBack:
 
 def read_back(path: Path, name: str | None = None, **file: Any) -> ReadBack:
     """The file's records, by its own name if no other is given."""
-    records = open_records(path, name or path.name, FileFormat.model_validate(file))
+    records = open_rows(path, name or path.name, FileFormat.model_validate(file))
     found = ReadBack(list(records.columns))
     for batch in records.batches():
         assert list(batch.columns) == found.columns

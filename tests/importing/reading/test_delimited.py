@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
-from wiseparts_pipeline.importing.reading import open_records, show_bad_bytes, sizes
+from wiseparts_pipeline.importing.reading import open_rows, show_bad_bytes, sizes
 
 DIALECTS = {
     "plain": {},
@@ -76,7 +76,7 @@ class Dialect:
 
 def read(path: Path, file: FileFormat) -> tuple[list[str], dict[int, tuple[int, list[str], bool]]]:
     """The columns, and by row number: the line, the cells, whether their count is right."""
-    opened = open_records(path, "file.csv", file)
+    opened = open_rows(path, "file.csv", file)
     records: dict[int, tuple[int, list[str], bool]] = {}
     for batch in opened.batches():
         cells = zip(*(array.to_pylist() for array in batch.columns.values()), strict=True)
@@ -202,7 +202,7 @@ def test_delimiters_after_the_last_named_column_are_columns_without_a_name(tmp_p
 
 def test_bytes_that_are_not_text_are_kept_and_shown(tmp_path: Path) -> None:
     path = file_of(tmp_path, b"a,b\n1,caf\xe9\n2,ok\n3,\xff\x00\n")
-    batch = next(open_records(path, "file.csv", FileFormat()).batches())
+    batch = next(open_rows(path, "file.csv", FileFormat()).batches())
     assert batch.has_bad_bytes
     assert [show_bad_bytes(cell) for cell in batch.columns["b"].to_pylist()] == ["caf\\xe9", "ok", "\\xff\\x00"]
 
@@ -298,7 +298,7 @@ def test_ignored_lines_are_not_records_but_count_as_lines(
 
 
 def records_in_pieces(path: Path, file: FileFormat) -> Iterator[int]:
-    for batch in open_records(path, "file.csv", file).batches():
+    for batch in open_rows(path, "file.csv", file).batches():
         yield len(batch) + len(batch.malformed)
 
 

@@ -23,7 +23,7 @@ from wiseparts_pipeline.importing.engine import run_import
 from wiseparts_pipeline.importing.faults import RefusedFile
 from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger.outcome import Status
-from wiseparts_pipeline.importing.reading import open_records
+from wiseparts_pipeline.importing.reading import open_rows
 from wiseparts_pipeline.importing.reading.joins import JoinedFiles
 from wiseparts_pipeline.importing.results import FileResult
 from wiseparts_pipeline.transport import connect
@@ -544,7 +544,7 @@ def joined(importer: ImporterSettings, *tables: pd.DataFrame) -> tuple[dict[str,
             table.to_csv(path, index=False, quoting=csv_module.QUOTE_ALL)
         others = [(path.name, path) for path in paths[1:]]
         with JoinedFiles(importer, others, folder) as files:
-            batches = list(files.with_joined_columns(open_records(paths[0], "0.csv", importer.file)).batches())
+            batches = list(files.with_joined_columns(open_rows(paths[0], "0.csv", importer.file)).batches())
         faults = [int(batch.row_numbers[fault.position]) for batch in batches for fault in batch.unjoined]
         names = batches[0].columns
         return {name: [cell for batch in batches for cell in batch.columns[name].to_pylist()] for name in names}, faults
@@ -616,7 +616,7 @@ def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
         JoinedFiles(importer, [("b.csv", tmp_path / "b.csv")], tmp_path) as files,
         pytest.raises(RefusedFile, match=r"^b\.csv: A quote"),
     ):
-        list(files.with_joined_columns(open_records(tmp_path / "a.csv", "a.csv", importer.file)).batches())
+        list(files.with_joined_columns(open_rows(tmp_path / "a.csv", "a.csv", importer.file)).batches())
 
 
 @pytest.mark.parametrize(

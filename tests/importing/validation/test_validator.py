@@ -13,7 +13,7 @@ import pytest
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.importing.faults import Fault, RefusalCode, RefusedFile
-from wiseparts_pipeline.importing.reading import open_records, sizes
+from wiseparts_pipeline.importing.reading import open_rows, sizes
 from wiseparts_pipeline.importing.validation.validated import CORRECTS
 from wiseparts_pipeline.importing.validation.validator import Validator
 
@@ -33,7 +33,7 @@ class Read:
         self.faults: list[Fault] = []
         tables, self.read, self.rejected = [], 0, 0
         with patch.multiple(sizes, BLOCK=200, CHUNK=50, BATCH_ROWS=2):
-            opened = open_records(path, "file.csv", settings.file)
+            opened = open_rows(path, "file.csv", settings.file)
             validator = Validator(settings, opened.columns, corrects=corrects)
             self.warnings = validator.warnings
             self.columns = validator.columns

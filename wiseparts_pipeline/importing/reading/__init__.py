@@ -1,4 +1,4 @@
-"""Reads an importer's file of any format in record batches: every cell as text, nothing guessed."""
+"""Reads an importer's file of any format in batches of rows: every cell as text, nothing guessed."""
 
 from pathlib import Path
 from typing import Protocol
@@ -13,24 +13,24 @@ from wiseparts_pipeline.importing.reading.formats.json_lines import JsonLinesFil
 from wiseparts_pipeline.importing.reading.formats.xlsx import SheetFile
 from wiseparts_pipeline.importing.reading.formats.xml import XmlFile
 from wiseparts_pipeline.importing.reading.members import MemberFiles
-from wiseparts_pipeline.importing.reading.rows import ERROR_COLUMNS, Batch, Malformed, Records, Unjoined
+from wiseparts_pipeline.importing.reading.rows import ERROR_COLUMNS, Batch, FileRows, Malformed, Unjoined
 from wiseparts_pipeline.importing.reading.sources import Source
 
 __all__ = [
     "BAD_BYTES",
     "ERROR_COLUMNS",
     "Batch",
+    "FileRows",
     "Malformed",
-    "Records",
     "Unjoined",
     "encode_bad_bytes",
-    "open_records",
+    "open_rows",
     "show_bad_bytes",
 ]
 
 
 class _Reader(Protocol):
-    def __call__(self, source: Source, settings: FileFormat, /) -> Records: ...
+    def __call__(self, source: Source, settings: FileFormat, /) -> FileRows: ...
 
 
 _READERS: dict[Format, _Reader] = {
@@ -42,7 +42,7 @@ _READERS: dict[Format, _Reader] = {
 }
 
 
-def open_records(path: Path, name: str, file: FileFormat) -> Records:
+def open_rows(path: Path, name: str, file: FileFormat) -> FileRows:
     """Opens a file; its name on the server decides whether it is read as a packed file or as an error file.
 
     May be called again for the same file, with the same rows and numbers as the result. Raises RefusedFile when it

@@ -1,4 +1,4 @@
-"""Builds batches from records that are read one by one."""
+"""Builds batches from rows that are read one by one."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,22 +14,22 @@ _BYTES_OF_CELL = 8
 
 
 @dataclass(slots=True)
-class Record:
-    """The cells of a record, one per column, and the line it starts on; with a `problem` it is malformed."""
+class Row:
+    """The cells of a row, one per column, and the line it starts on; with a `problem` it is malformed."""
 
     line_number: int
     cells: Sequence[str]
     problem: str | None = None
 
 
-def in_batches(columns: Sequence[str], records: Iterable[Record]) -> Iterator[Batch]:
-    """The records numbered from 1."""
-    kept: list[Record] = []
+def in_batches(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[Batch]:
+    """The rows numbered from 1."""
+    kept: list[Row] = []
     length = 0
     first_row = 1
-    for record in records:
-        kept.append(record)
-        length += sum(map(len, record.cells)) + _BYTES_OF_CELL * len(record.cells)
+    for row in rows:
+        kept.append(row)
+        length += sum(map(len, row.cells)) + _BYTES_OF_CELL * len(row.cells)
         if len(kept) >= sizes.BATCH_ROWS or length >= sizes.BATCH_BYTES:
             yield _batch(columns, kept, first_row)
             first_row += len(kept)
@@ -38,20 +38,20 @@ def in_batches(columns: Sequence[str], records: Iterable[Record]) -> Iterator[Ba
         yield _batch(columns, kept, first_row)
 
 
-def _batch(columns: Sequence[str], records: list[Record], first_row: int) -> Batch:
-    rows = np.arange(first_row, first_row + len(records), dtype=np.int64)
-    lines = np.array([record.line_number for record in records], dtype=np.int64)
-    is_good = np.array([record.problem is None for record in records], dtype=bool)
-    good = [record.cells for record in records if record.problem is None]
+def _batch(columns: Sequence[str], rows: list[Row], first_row: int) -> Batch:
+    numbers = np.arange(first_row, first_row + len(rows), dtype=np.int64)
+    lines = np.array([row.line_number for row in rows], dtype=np.int64)
+    is_good = np.array([row.problem is None for row in rows], dtype=bool)
+    good = [row.cells for row in rows if row.problem is None]
     cells: Iterable[Sequence[str]] = zip(*good, strict=True) if good else [()] * len(columns)
     return Batch(
         columns={name: pa.array(values, pa.string()) for name, values in zip(columns, cells, strict=True)},
-        row_numbers=rows[is_good],
+        row_numbers=numbers[is_good],
         line_numbers=lines[is_good],
         has_bad_bytes=False,
         malformed=[
-            Malformed(int(row), record.line_number, list(record.cells), " | ".join(record.cells), record.problem)
-            for row, record in zip(rows, records, strict=True)
-            if record.problem is not None
+            Malformed(int(number), row.line_number, list(row.cells), " | ".join(row.cells), row.problem)
+            for number, row in zip(numbers, rows, strict=True)
+            if row.problem is not None
         ],
     )

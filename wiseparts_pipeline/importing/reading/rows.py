@@ -1,4 +1,4 @@
-"""What files of all formats are read as: batches of records with their numbers and lines."""
+"""What files of all formats are read as: batches of rows with their numbers and lines."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ ERROR_COLUMNS = ("_row", "_line", "_errors")
 
 @dataclass(frozen=True)
 class Malformed:
-    """A record that cannot be read: the number of its cells differs from the header's, or what `problem` says."""
+    """A row that cannot be read: the number of its cells differs from the header's, or what `problem` says."""
 
     row_number: int
     line_number: int
@@ -26,7 +26,7 @@ class Malformed:
 
 @dataclass(frozen=True)
 class Unjoined:
-    """A record that is rejected as another file has no row for it, or several. `position`: its index in the batch.
+    """A row that is rejected as another file has no row for it, or several. `position`: its index in the batch.
 
     `column`: the first canonical one that it lacks, if any; `value`: what was looked up in the other file.
     """
@@ -40,7 +40,7 @@ class Unjoined:
 
 @dataclass
 class Batch:
-    """Records in file order: one string array per column of the file, with the number and line of each record.
+    """Rows in file order: one string array per column of the file, with the number and line of each row.
 
     Numbers and lines count from 1. `joined`: the columns that come from other files.
     """
@@ -57,10 +57,10 @@ class Batch:
         return len(self.row_numbers)
 
 
-class Records(Protocol):
+class FileRows(Protocol):
     """A file, which is open only while it is read. `columns` are its column names, from the file or the settings."""
 
     columns: list[str]
 
     def batches(self) -> Iterator[Batch]:
-        """The records, any number of times. Raises RefusedFile when the file cannot be read on as the settings say."""
+        """The rows, any number of times. Raises RefusedFile when the file cannot be read on as the settings say."""

@@ -2,7 +2,7 @@
 
 # Bytes decoded at once.
 CHUNK = 1 << 20
-# The longest record that can be read. Arrow reads 32 blocks ahead, so this bounds memory as well.
+# The longest row that can be read. Arrow reads 32 blocks ahead, so this bounds memory as well.
 BLOCK = 1 << 20
 # A batch ends with whichever is reached first.
 BATCH_ROWS = 25_000

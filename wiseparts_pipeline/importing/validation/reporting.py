@@ -14,7 +14,7 @@ from wiseparts_pipeline.importing.faults import Fault, RowCode
 from wiseparts_pipeline.importing.reading import Batch, Malformed, show_bad_bytes
 from wiseparts_pipeline.importing.validation.rules import LONGEST_KEY, FaultMasks
 
-# Of a value in a message, and of a malformed record.
+# Of a value in a message, and of a malformed row.
 _SHOWN_OF_VALUE = 100
 _SHOWN_OF_RECORD = 500
 

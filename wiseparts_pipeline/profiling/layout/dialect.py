@@ -14,7 +14,7 @@ _SINGLE = (",", ";", "\t", "|", "^", "~", "¦", "§", "¬", "\x1f", "\x01")
 _RUNS = re.compile(r"(?<![+|~^;#&$%@!*:¦¬])[+|~^;#&$%@!*:¦¬]{2,3}(?![+|~^;#&$%@!*:¦¬])")
 _UNIT = "\x1f"
 _SPECIAL_ROW_END = re.compile(r"(?:<br ?/?>|[&|~^¦¬§#@$]{2,3}|[~^¦¬§])$")
-_RECORDS = 1000
+_ROWS = 1000
 _MOST_SKIPPED = 20
 # It is a table only if at least this share of the lines has the same number of cells.
 _LEAST = 0.6
@@ -22,7 +22,7 @@ _LEAST = 0.6
 
 @dataclass(frozen=True)
 class Dialect:
-    """`first`: the first record with as many cells as most; `rows`: some of the records after it."""
+    """`first`: the first row with as many cells as most; `rows`: some of the rows after it."""
 
     delimiter: Finding[str]
     quote: str
@@ -36,7 +36,7 @@ class Dialect:
 
 @dataclass(frozen=True)
 class _Reading:
-    """The result of a delimiter and a quote: `width`, the cells of most records, and the share of lines in these."""
+    """The result of a delimiter and a quote: `width`, the cells of most rows, and the share of lines in these."""
 
     delimiter: str
     quote: str
@@ -49,7 +49,7 @@ class _Reading:
 
 
 def find_dialect(text: str, *, complete: bool) -> Dialect:
-    """The dialect of a text; `complete`: whether its last record is complete."""
+    """The dialect of a text; `complete`: whether its last row is complete."""
     row_end = _row_end(text)
     plain = _plain(text, row_end, complete=complete)
     stated = re.match(r"sep=(.)\n", plain)
@@ -65,7 +65,7 @@ def find_dialect(text: str, *, complete: bool) -> Dialect:
 
 def _row_end(text: str) -> str:
     """`auto`, or the characters that end rows if they are not simply newlines."""
-    lines = text.split("\n")[:_RECORDS][:-1]
+    lines = text.split("\n")[:_ROWS][:-1]
     ends = [found[0] for line in lines if (found := _SPECIAL_ROW_END.search(line.rstrip("\r")))]
     if not ends:
         return "\x1e" if text.count("\x1e") > max(text.count("\n"), 1) else "auto"
@@ -92,11 +92,11 @@ def _common_end(ends: list[str]) -> str:
 
 
 def _plain(text: str, row_end: str, *, complete: bool) -> str:
-    """The complete records, each ended by a newline."""
+    """The complete rows, each ended by a newline."""
     if row_end != "auto":
-        records = text.split(row_end)
-        records = [record.replace("\r", " ").replace("\n", " ") for record in records]
-        return "\n".join(records if complete else records[:-1])
+        rows = text.split(row_end)
+        rows = [row.replace("\r", " ").replace("\n", " ") for row in rows]
+        return "\n".join(rows if complete else rows[:-1])
     newline = "\n" if "\n" in text else "\r"
     if not complete:
         text = text[: text.rfind(newline) + 1]
@@ -127,7 +127,7 @@ def _quotes(text: str, delimiter: str) -> list[str]:
 def _reading(text: str, delimiter: str, quote: str) -> _Reading:
     lines_of: Counter[int] = Counter()
     total = 0
-    for cells, line_count, _ in _records(text, delimiter, quote):
+    for cells, line_count, _ in _rows(text, delimiter, quote):
         lines_of[len(cells)] += line_count
         total += line_count
     if not total:
@@ -136,12 +136,12 @@ def _reading(text: str, delimiter: str, quote: str) -> _Reading:
     return _Reading(delimiter, quote, width, lines / total)
 
 
-def _records(text: str, delimiter: str, quote: str) -> Iterator[tuple[list[str], int, int]]:
-    """The cells of the first records, the number of lines of each, and the line after it; no cells if quotes fail."""
+def _rows(text: str, delimiter: str, quote: str) -> Iterator[tuple[list[str], int, int]]:
+    """The cells of the first rows, the number of lines of each, and the line after it; no cells if quotes fail."""
     csv.field_size_limit(1 << 20)
     stream = io.StringIO(text.replace(delimiter, _UNIT), newline="")
     line = 0
-    for _ in range(_RECORDS):
+    for _ in range(_ROWS):
         if quote:
             reader = csv.reader(stream, delimiter=_UNIT, quotechar=quote, strict=True)
         else:
@@ -166,7 +166,7 @@ def _dialect(text: str, reading: _Reading, row_end: str, stated: re.Match[str] |
     first: list[str] = []
     lines_of_first = 0
     rows: list[tuple[str, ...]] = []
-    for number, (cells, _, line) in enumerate(_records(text, reading.delimiter, reading.quote)):
+    for number, (cells, _, line) in enumerate(_rows(text, reading.delimiter, reading.quote)):
         if not first and len(cells) != reading.width and number < _MOST_SKIPPED:
             skipped_to = line
         elif not first:

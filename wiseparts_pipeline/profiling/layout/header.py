@@ -14,7 +14,7 @@ _DATA = re.compile(
 
 
 def find_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> Finding[bool]:
-    """Whether the first record is the header of the others."""
+    """Whether the first row is the header of the others."""
     filled = [cell for cell in first if cell]
     if not filled:
         return Finding(False, Confidence.LIKELY, "the first row is empty")

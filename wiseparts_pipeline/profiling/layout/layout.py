@@ -157,7 +157,7 @@ def _add_dialect(layout: FileLayout, dialect: Dialect) -> None:
 
 
 def _find_header(layout: FileLayout, first: Sequence[str], rows: Sequence[Sequence[str]], lines: int) -> None:
-    """Finds whether the first record, which takes so many lines, is the header, and names for columns without one."""
+    """Finds whether the first row, which takes so many lines, is the header, and names for columns without one."""
     header = find_header(first, rows)
     layout.facts["header"] = header
     file = layout.file

@@ -15,7 +15,7 @@ from wiseparts_pipeline.importing.reading.sources import Source
 
 
 class FixedWidthFile:
-    """A file with cells of fixed numbers of characters, one record per line; see Records.
+    """A file with cells of fixed numbers of characters, one row per line; see FileRows.
 
     A line may end before its last cells, as it does where trailing blanks are cut off.
     """
@@ -29,7 +29,7 @@ class FixedWidthFile:
             self.columns = column_names([line[start:end] for start, end in self._cuts], settings.encoding)
 
     def batches(self) -> Iterator[Batch]:
-        """See Records; blank lines are skipped."""
+        """See FileRows; blank lines are skipped."""
         passed = 0
         for lines in self._lines.batches():
             (text,) = lines.columns.values()

@@ -31,10 +31,10 @@ def column_names(header: Sequence[str], encoding: str) -> list[str]:
 
 
 def refuse_too_many(columns: Sized) -> None:
-    """For formats whose records name their columns. Raises RefusedFile when these are too many to be a table."""
+    """For formats whose rows name their columns. Raises RefusedFile when these are too many to be a table."""
     if len(columns) > sizes.MOST_COLUMNS:
         raise RefusedFile(
             RefusalCode.UNREADABLE,
-            f"The records have more than {sizes.MOST_COLUMNS} different fields. Where keys or dates are written as"
+            f"The rows have more than {sizes.MOST_COLUMNS} different fields. Where keys or dates are written as"
             " names of fields, write them as values.",
         )

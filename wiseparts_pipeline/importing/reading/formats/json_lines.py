@@ -24,11 +24,11 @@ class _Number(str):
 
 
 class _InvalidLine(Exception):
-    """Why a line is not a record."""
+    """Why a line is not a row."""
 
 
 class JsonLinesFile:
-    """A file of JSON objects; see Records. Its columns are the names that any object has, in the order first seen.
+    """A file of JSON objects; see FileRows. Its columns are the names that any object has, in the order first seen.
 
     An object or a list is its JSON text; each value in an object also has a column of its own, such as `customer.id`.
     """
@@ -61,9 +61,9 @@ class JsonLinesFile:
             )
 
     def batches(self) -> Iterator[Batch]:
-        """See Records; a line that is not an object is malformed."""
+        """See FileRows; a line that is not an object is malformed."""
         for lines in open_lines(self._source, self._settings, header=False).batches():
-            records: list[dict[str, str]] = []
+            rows: list[dict[str, str]] = []
             malformed: list[Malformed] = []
             has_bad_bytes = lines.has_bad_bytes
             kept = [True] * len(lines)
@@ -76,9 +76,9 @@ class JsonLinesFile:
                     malformed.append(Malformed(number, line_number, [], line, str(problem)))
                 else:
                     has_bad_bytes = has_bad_bytes or NUL in line or "\\u0000" in line
-                    records.append(values)
+                    rows.append(values)
             yield Batch(
-                columns={name: pa.array([r.get(name, "") for r in records], pa.string()) for name in self.columns},
+                columns={name: pa.array([r.get(name, "") for r in rows], pa.string()) for name in self.columns},
                 row_numbers=lines.row_numbers[kept],
                 line_numbers=lines.line_numbers[kept],
                 has_bad_bytes=has_bad_bytes,

@@ -18,7 +18,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading.archives import open_zip
-from wiseparts_pipeline.importing.reading.batching import Record, in_batches
+from wiseparts_pipeline.importing.reading.batching import Row, in_batches
 from wiseparts_pipeline.importing.reading.formats.header import column_names
 from wiseparts_pipeline.importing.reading.formats.typed_values import text_by_type
 from wiseparts_pipeline.importing.reading.rows import Batch
@@ -48,7 +48,7 @@ _BROKEN = (
 
 
 class SheetFile:
-    """The first sheet that is not hidden, or the one that the settings name; see Records.
+    """The first sheet that is not hidden, or the one that the settings name; see FileRows.
 
     Read by openpyxl, which streams: 200,000 rows of 14 columns take 24 s and 54 MB there, and 2 s and 248 MB, growing
     with the rows, by python-calamine. Cells to the right of the last column that has a name are not read.
@@ -69,10 +69,10 @@ class SheetFile:
         return column_names(cells[: last + 1], self._settings.encoding)
 
     def batches(self) -> Iterator[Batch]:
-        """See Records; the line of a record is its row in the sheet, and rows without a filled cell are skipped."""
-        return in_batches(self.columns, self._records())
+        """See FileRows; the line of a row is its number in the sheet, and rows without a filled cell are skipped."""
+        return in_batches(self.columns, self._rows())
 
-    def _records(self) -> Iterator[Record]:
+    def _rows(self) -> Iterator[Row]:
         width = len(self.columns)
         with _opened_sheet(self._source, self._settings) as sheet:
             for number, cells in islice(self._filled_rows(sheet), int(self._settings.header), None):
@@ -81,7 +81,7 @@ class SheetFile:
                     cells += [""] * missing
                 elif missing < 0 and (self._settings.header or not any(map(str.strip, cells[width:]))):
                     del cells[width:]
-                yield Record(
+                yield Row(
                     number,
                     cells,
                     None if len(cells) == width else f"The row has {len(cells)} cells, `names` has {width} columns.",

@@ -1,4 +1,4 @@
-"""Reads XML: an element is a record, and the elements in and around it have paths as column names."""
+"""Reads XML: an element is a row, and the elements in and around it have paths as column names."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from xml.parsers import expat
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import sizes
-from wiseparts_pipeline.importing.reading.batching import Record, in_batches
+from wiseparts_pipeline.importing.reading.batching import Row, in_batches
 from wiseparts_pipeline.importing.reading.formats.header import refuse_too_many
 from wiseparts_pipeline.importing.reading.rows import Batch
 from wiseparts_pipeline.importing.reading.sources import Source, refuse_other_formats
@@ -19,7 +19,7 @@ _SHOWN = 10
 
 
 class XmlFile:
-    """An XML file; see Records. Columns are the paths from the row element to what has text, in the order first seen.
+    """An XML file; see FileRows. Columns are the paths from the row element to what has text, in the order first seen.
 
     `Sku` and `Price/Net` are elements in it, `@id` and `Price/@currency` attributes, `.` its own text; `../OrderId` is
     an element that occurs once, and before it, in the element around it. Several elements of one path are a JSON list.
@@ -45,12 +45,12 @@ class XmlFile:
         return [name for name in columns if name not in walker.ambiguous]
 
     def batches(self) -> Iterator[Batch]:
-        """See Records; the line of a record is that of its opening tag."""
-        return in_batches(self.columns, self._records())
+        """See FileRows; the line of a row is that of its opening tag."""
+        return in_batches(self.columns, self._text_rows())
 
-    def _records(self) -> Iterator[Record]:
+    def _text_rows(self) -> Iterator[Row]:
         for row in self._rows(_Walker(self._row_path)):
-            yield Record(row.line, [_text(row.values.get(name, ())) for name in self.columns])
+            yield Row(row.line, [_text(row.values.get(name, ())) for name in self.columns])
 
     def _rows(self, walker: "_Walker") -> Iterator["_Row"]:
         opened = self._source.open()
@@ -225,7 +225,7 @@ class _Walker:
 
     def _characters(self, data: str) -> None:
         element = self._stack[-1]
-        # White space between elements, and text between those around rows, belongs to no record.
+        # White space between elements, and text between those around rows, belongs to no row.
         if not element.has_elements or (self._row is not None and not data.isspace()):
             self._count(len(data))
             element.text.append(data)

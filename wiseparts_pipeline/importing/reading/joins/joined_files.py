@@ -11,7 +11,7 @@ from typing import Self
 
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, refusals_naming
-from wiseparts_pipeline.importing.reading import Batch, Records, open_records
+from wiseparts_pipeline.importing.reading import Batch, FileRows, open_rows
 from wiseparts_pipeline.importing.reading.joins.lookup import Lookup
 from wiseparts_pipeline.importing.reading.joins.row_index import RowIndex
 
@@ -35,11 +35,11 @@ class JoinedFiles:
         for lookup in self._lookups or []:
             lookup.index.close()
 
-    def with_joined_columns(self, main: Records) -> Records:
-        """The records of the importer's own file with the columns of the others; unchanged where there are none."""
+    def with_joined_columns(self, main: FileRows) -> FileRows:
+        """The rows of the importer's own file with the columns of the others; unchanged where there are none."""
         if self._lookups is None:
             self._lookups = self._open(main.columns)
-        return _JoinedRecords(main, self._lookups) if self._lookups else main
+        return _JoinedRows(main, self._lookups) if self._lookups else main
 
     def _open(self, main_columns: Sequence[str]) -> list[Lookup]:
         lookups: list[Lookup] = []
@@ -51,14 +51,14 @@ class JoinedFiles:
             _check_columns(join.on, present, f"The file is joined with {name} on")
             file = join.format(self._importer.file)
             with refusals_naming(name):
-                records = open_records(path, name, file)
-            _check_columns(join.on.values(), records.columns, f"{name} is joined on")
-            new = [column for column in records.columns if column not in present and not column.startswith("_")]
+                rows = open_rows(path, name, file)
+            _check_columns(join.on.values(), rows.columns, f"{name} is joined on")
+            new = [column for column in rows.columns if column not in present and not column.startswith("_")]
             read = [column for column in new if column in used]
             lookup = Lookup(
                 name=name,
                 join=join,
-                records=records,
+                rows=rows,
                 file=file,
                 columns=new,
                 read=read,
@@ -100,10 +100,10 @@ def _check_columns(names: Collection[str], present: Sequence[str], joined: str) 
         )
 
 
-class _JoinedRecords:
-    """See Records."""
+class _JoinedRows:
+    """See FileRows."""
 
-    def __init__(self, main: Records, lookups: Sequence[Lookup]) -> None:
+    def __init__(self, main: FileRows, lookups: Sequence[Lookup]) -> None:
         self._main = main
         self._lookups = lookups
         self._joined = [column for lookup in lookups for column in lookup.columns]

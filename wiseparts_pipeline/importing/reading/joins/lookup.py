@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.config.joins import JoinedFile
 from wiseparts_pipeline.importing.faults import RowCode, refusals_naming
-from wiseparts_pipeline.importing.reading import Batch, Malformed, Records, Unjoined, show_bad_bytes
+from wiseparts_pipeline.importing.reading import Batch, FileRows, Malformed, Unjoined, show_bad_bytes
 from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, unescape
 from wiseparts_pipeline.importing.reading.joins.row_index import (
     FoundRows,
@@ -27,7 +27,7 @@ _SHOWN = 100
 
 @dataclass
 class Contents:
-    """What was found out about a file while it was indexed. `unreadable`: how many of its records are malformed."""
+    """What was found out about a file while it was indexed. `unreadable`: how many of its rows are malformed."""
 
     has_bad_bytes: bool = False
     unreadable: int = 0
@@ -44,7 +44,7 @@ class Lookup:
 
     name: str
     join: JoinedFile
-    records: Records
+    rows: FileRows
     file: FileFormat
     columns: list[str]
     read: list[str]
@@ -77,13 +77,13 @@ class Lookup:
         contents = Contents()
         nulls = self.file.null_values
         with refusals_naming(self.name):
-            for batch in self.records.batches():
+            for batch in self.rows.batches():
                 keys = pack_keys([batch.columns[name] for name in self.join.on.values()], nulls)
                 cells = pack([empty_nulls(batch.columns[name], nulls) for name in self.read], len(batch))
                 self.index.add(keys, cells, batch.line_numbers)
                 contents.has_bad_bytes = contents.has_bad_bytes or batch.has_bad_bytes
                 if batch.malformed and not contents.unreadable:
-                    contents.first_unreadable = _describe(batch.malformed[0], len(self.records.columns))
+                    contents.first_unreadable = _describe(batch.malformed[0], len(self.rows.columns))
                 contents.unreadable += len(batch.malformed)
         return contents
 

@@ -34,14 +34,14 @@ class Dialect:
             self._replacements += [(_UNIT, self._original_delimiter), (_KEPT_UNIT, _UNIT)]
 
     def rewrite(self, text: str) -> str:
-        """Text of whole records in the form that Arrow reads."""
+        """Text of whole rows in the form that Arrow reads."""
         if self.row_end is not None:
-            records = text.split(self.row_end)
-            text = "\n".join(record.replace("\n", NEWLINE).replace("\r", RETURN) for record in records)
+            rows = text.split(self.row_end)
+            text = "\n".join(row.replace("\n", NEWLINE).replace("\r", RETURN) for row in rows)
         if self.delimiter != self._original_delimiter:
             text = text.replace(_UNIT, _KEPT_UNIT).replace(self._original_delimiter, _UNIT)
         if self._ignored is not None:
-            # A blank line is not a record, but counts as a line.
+            # A blank line is not a row, but counts as a line.
             text = "\n".join("" if self._is_ignored(line) else line for line in text.split("\n"))
         return text
 
@@ -61,15 +61,15 @@ class Dialect:
         return array
 
     def reader(self, text: io.StringIO) -> Iterator[list[str]]:
-        """The records of rewritten text, their cells not yet restored."""
+        """The rows of rewritten text, their cells not yet restored."""
         csv.field_size_limit(sizes.BLOCK)
         if self.quote:
             return csv.reader(text, delimiter=self.delimiter, quotechar=self.quote)
         return csv.reader(text, delimiter=self.delimiter, quoting=csv.QUOTE_NONE)
 
     def cells(self, row: pyarrow.csv.InvalidRow) -> list[str]:
-        """The cells of a record that has too many or too few."""
-        cells = [cell for record in self.reader(io.StringIO(row.text, newline="")) for cell in record]
+        """The cells of a row that has too many or too few."""
+        cells = [cell for cells in self.reader(io.StringIO(row.text, newline="")) for cell in cells]
         return [self.restore(cell) for cell in cells]
 
 

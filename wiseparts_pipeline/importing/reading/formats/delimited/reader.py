@@ -1,4 +1,4 @@
-"""Reads a delimited text file in record batches: every cell as text, every record with its number and its line."""
+"""Reads a delimited text file in batches of rows: every cell as text, every row with its number and its line."""
 
 import csv
 from collections import deque
@@ -12,7 +12,7 @@ from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, RowCode
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.formats.delimited.dialect import Dialect
-from wiseparts_pipeline.importing.reading.formats.delimited.row_positions import RecordPositions
+from wiseparts_pipeline.importing.reading.formats.delimited.row_positions import RowPositions
 from wiseparts_pipeline.importing.reading.formats.delimited.text import SENTINEL, Text, Unfinished
 from wiseparts_pipeline.importing.reading.formats.header import column_names
 from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN
@@ -21,7 +21,7 @@ from wiseparts_pipeline.importing.reading.sources import Source
 
 
 class DelimitedFile:
-    """A file of delimited text; see Records. `header`: its cells as they came.
+    """A file of delimited text; see FileRows. `header`: its cells as they came.
 
     Raises RefusedFile when it cannot be read as the settings say.
     """
@@ -37,15 +37,15 @@ class DelimitedFile:
 
     @contextmanager
     def _opened(self) -> Iterator[tuple[Text, list[str] | None]]:
-        """The text after the lines that are skipped, and its first record, which is not taken yet."""
+        """The text after the lines that are skipped, and its first row, which is not taken yet."""
         with closing(self._source.open()) as opened, Text(opened, self._dialect, self._settings.encoding) as text:
             for _ in range(self._settings.skip_lines):
                 text.take_line()
-            yield text, self._first_record(text)
+            yield text, self._first_row(text)
 
-    def _first_record(self, text: Text) -> list[str] | None:
+    def _first_row(self, text: Text) -> list[str] | None:
         try:
-            return text.peek_record()
+            return text.peek_row()
         except csv.Error as error:
             raise RefusedFile(RefusalCode.UNREADABLE, f"The first line cannot be read: {error}.") from None
         except Unfinished:
@@ -68,10 +68,10 @@ class DelimitedFile:
         return names + _error_columns(surplus)
 
     def batches(self) -> Iterator[Batch]:
-        """The records after the header. Raises RefusedFile when a quote is never closed or a record never ends."""
+        """The rows after the header. Raises RefusedFile when a quote is never closed or a row never ends."""
         with self._opened() as (text, _):
             if self._settings.header:
-                text.take_record()
+                text.take_row()
             yield from self._batches(text)
 
     def _batches(self, text: Text) -> Iterator[Batch]:
@@ -97,7 +97,7 @@ class DelimitedFile:
                     column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
                 ),
             )
-            yield from self._numbered(reader, RecordPositions(text, self._dialect), invalid)
+            yield from self._numbered(reader, RowPositions(text, self._dialect), invalid)
         except pa.ArrowInvalid as error:
             if "straddling" in str(error):
                 raise self._never_ends() from None
@@ -106,7 +106,7 @@ class DelimitedFile:
     def _numbered(
         self,
         reader: pyarrow.csv.CSVStreamingReader,
-        positions: RecordPositions,
+        positions: RowPositions,
         invalid: deque[pyarrow.csv.InvalidRow],
     ) -> Iterator[Batch]:
         closed = False

@@ -1,4 +1,4 @@
-"""The row number of every record and the line that it starts on, which Arrow does not report."""
+"""The number of every row and the line that it starts on, which Arrow does not report."""
 
 import re
 from collections import deque
@@ -16,20 +16,20 @@ from wiseparts_pipeline.importing.reading.rows import Batch, Malformed
 _NEWLINES = "\n(?:\r?\n)*"
 
 
-class RecordPositions:
-    """Finds the row numbers and lines of records; both also count the malformed records and blank lines in between."""
+class RowPositions:
+    """Finds the number and the line of each row; both also count the malformed rows and blank lines in between."""
 
     def __init__(self, text: Text, dialect: Dialect) -> None:
         self._text = text
         self._dialect = dialect
         self._next_row = 1
         self._first_line = text.line
-        # Lines that are not blank, newlines that do not end a row, and blank lines, all before the next record.
+        # Lines that are not blank, newlines that do not end a row, and blank lines, all before the next row.
         self._filled = self._newlines = self._blank = 0
         self._blanks = np.zeros(0, dtype=np.int64)
 
     def batch(self, names: list[str], arrays: list[pa.Array], invalid: deque[pyarrow.csv.InvalidRow]) -> Batch:
-        """The records of Arrow's arrays, and the invalid ones before, between and after them."""
+        """The rows of Arrow's arrays, and the invalid ones before, between and after them."""
         count = len(arrays[0])
         due: list[pyarrow.csv.InvalidRow] = []
         while invalid and invalid[0].number <= self._next_row + len(due) + count:
@@ -55,7 +55,7 @@ class RecordPositions:
         return self._dialect.restore_array(array) if self._text.is_rewritten else array
 
     def _lines(self, arrays: list[pa.Array], due: list[pyarrow.csv.InvalidRow], is_invalid: np.ndarray) -> np.ndarray:
-        """A record starts after the lines of those before it and the blank lines before and among these."""
+        """A row starts after the lines of those before it and the blank lines before and among these."""
         filled = np.ones(len(is_invalid), dtype=np.int64)
         newlines = np.zeros(len(is_invalid), dtype=np.int64)
         for array in arrays if self._text.has_quotes else []:

@@ -12,12 +12,12 @@ from wiseparts_pipeline.importing.reading.bad_bytes import NUL
 from wiseparts_pipeline.importing.reading.formats.delimited.dialect import NEWLINE, RETURN, Dialect
 from wiseparts_pipeline.importing.reading.sources import Readable, refuse_other_formats
 
-# A record added after the last one: when it does not come back, a quote was never closed.
+# A row added after the last one: when it does not come back, a quote was never closed.
 SENTINEL = "\U0010fe03end of file\U0010fe03"
 
 
 class Unfinished(Exception):
-    """The first record does not end."""
+    """The first row does not end."""
 
 
 class Text(io.RawIOBase):
@@ -31,7 +31,7 @@ class Text(io.RawIOBase):
         self._strict = codecs.getincrementaldecoder(encoding)(errors="strict")
         self._lenient = codecs.getincrementaldecoder(encoding)(errors="keep_bad_bytes")
         self._dialect = dialect
-        self._pending = ""  # decoded, not yet rewritten: an unfinished record
+        self._pending = ""  # decoded, not yet rewritten: an unfinished row
         self._ready = ""  # rewritten, not yet read
         self._bytes = bytearray()  # partly read by Arrow
         self._tail = ""
@@ -74,7 +74,7 @@ class Text(io.RawIOBase):
         if self._dialect.is_plain:
             self._pending = held
         else:
-            text, rest = self._whole_records(text)
+            text, rest = self._whole_rows(text)
             self._pending = rest + held
         self._ready += text
         return True
@@ -108,7 +108,7 @@ class Text(io.RawIOBase):
             self.has_bad_bytes = True
             return text
 
-    def _whole_records(self, text: str) -> tuple[str, str]:
+    def _whole_rows(self, text: str) -> tuple[str, str]:
         """The text as far as its last row end, rewritten, and the rest."""
         end = self._dialect.row_end or "\n"
         # From the left: "~~~" ends with a "~" where the row end is "~~".
@@ -132,33 +132,33 @@ class Text(io.RawIOBase):
         taken, self._ready = self._ready[:length], self._ready[length:]
         self.line += taken.count("\n") + taken.count(NEWLINE)
 
-    def peek_record(self) -> list[str] | None:
-        """The cells of the first record that is not blank; None when there is none.
+    def peek_row(self) -> list[str] | None:
+        """The cells of the first row that is not blank; None when there is none.
 
         Raises Unfinished when it does not end, and csv.Error.
         """
         while True:
             lines = io.StringIO(f"{self._ready}\n{SENTINEL}", newline="")
-            record = next((record for record in self._dialect.reader(lines) if record), [SENTINEL])
+            row = next((row for row in self._dialect.reader(lines) if row), [SENTINEL])
             self._header_length = min(lines.tell(), len(self._ready))
             if lines.tell() <= len(self._ready):
-                return record
+                return row
             if len(self._ready) > sizes.BLOCK:
                 raise Unfinished
             if not self._more():
                 break
-        if record == [SENTINEL]:
+        if row == [SENTINEL]:
             return None
-        if SENTINEL in record[-1]:
+        if SENTINEL in row[-1]:
             raise Unfinished
-        return record
+        return row
 
-    def take_record(self) -> None:
-        """Skips the record that was peeked at."""
+    def take_row(self) -> None:
+        """Skips the row that was peeked at."""
         self._take(self._header_length)
 
     def end_with(self, tail: str) -> None:
-        """Adds a record after the last one; call it before records are read."""
+        """Adds a row after the last one; call it before rows are read."""
         self._tail = tail
 
     def take_blanks(self) -> list[np.ndarray]:
@@ -170,7 +170,7 @@ class Text(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        # Always whole blocks: a record longer than a block cannot be read.
+        # Always whole blocks: a row longer than a block cannot be read.
         while (len(self._bytes) <= size or size < 0) and (data := self._next_bytes()):
             self._bytes += data
         size = len(self._bytes) if size < 0 else size

@@ -1,4 +1,4 @@
-"""Reads a text file as whole lines, for the formats with one record per line."""
+"""Reads a text file as whole lines, for the formats with one row per line."""
 
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.reading import sizes
