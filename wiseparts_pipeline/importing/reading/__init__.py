@@ -43,7 +43,7 @@ _READERS: dict[Format, _Reader] = {
 
 
 def open_rows(path: Path, name: str, file: FileFormat) -> FileRows:
-    """Opens a file; its name on the server decides whether it is read as a packed file or as an error file.
+    """Opens a file; its name on the server decides whether it is read as a compressed file or as an error file.
 
     May be called again for the same file, with the same rows and numbers as the result. Raises RefusedFile when it
     cannot be read as the settings say.
