@@ -1,5 +1,6 @@
 """When the marts are built."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
@@ -52,8 +53,8 @@ DEFS = dg.Definitions(
 class Site:
     """An instance, and what its automation requests from tick to tick."""
 
-    def __init__(self) -> None:
-        self.instance = dg.DagsterInstance.ephemeral()
+    def __init__(self, instance: dg.DagsterInstance) -> None:
+        self.instance = instance
         self.cursor: Any = None
 
     def tick(self) -> set[str]:
@@ -75,15 +76,21 @@ class Site:
 
 
 @pytest.fixture
-def site() -> Site:
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+@pytest.fixture
+def site(instance: dg.DagsterInstance) -> Site:
     """A site where everything has been built once."""
-    site = Site()
+    site = Site(instance)
     site.tick()
     return site
 
 
-def test_missing_models_are_built_before_anything_is_imported() -> None:
-    assert Site().tick() == set(MODELS)
+def test_missing_models_are_built_before_anything_is_imported(instance: dg.DagsterInstance) -> None:
+    assert Site(instance).tick() == set(MODELS)
 
 
 def test_nothing_is_built_when_nothing_has_changed(site: Site) -> None:
@@ -142,11 +149,10 @@ def test_the_next_import_without_a_refusal_ends_the_hold(site: Site) -> None:
     assert site.tick() == {"stg_sales", "fct_sales"}
 
 
-def test_a_changed_seed_is_loaded_again() -> None:
+def test_a_changed_seed_is_loaded_again(instance: dg.DagsterInstance) -> None:
     def seed(version: str) -> dg.Definitions:
         return dg.Definitions([model("rates", [], dg.AutomationCondition.any_deps_in_progress(), version)])
 
-    instance = dg.DagsterInstance.ephemeral()
     first = dg.evaluate_automation_conditions(seed("1"), instance)
     seed("1").resolve_implicit_global_asset_job_def().execute_in_process(instance=instance)
     same = dg.evaluate_automation_conditions(seed("1"), instance, cursor=first.cursor)

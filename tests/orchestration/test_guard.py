@@ -56,5 +56,5 @@ def test_nothing_is_left_running_however_the_starter_ends(pid_file: Path, signal
 
 def test_the_status_of_the_command_is_the_guards() -> None:
     command = [sys.executable, guard.__file__, sys.executable, "-c", "raise SystemExit(7)"]
-    guarded = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
-    assert guarded.wait(timeout=30) == 7
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as guarded:
+        assert guarded.wait(timeout=30) == 7
