@@ -112,8 +112,8 @@ def _close(files: Sequence[FileResult], log: Sequence[Row]) -> None:
             f" {rejected:,} rows were rejected: the sample has the faults of real exports."
         )
         out.print(
-            f"{waited:,} rows were deferred because they need a record of another file. Since then"
-            f" {waited - waiting:,} of them were loaded or superseded automatically.",
+            f"{waited:,} rows had to wait for a record of another file. Since then {waited - waiting:,} of them were"
+            " loaded or replaced, by themselves.",
             soft_wrap=True,
         )
         example = max(files, key=lambda result: result.file.rows_waiting).file.file_id
@@ -123,8 +123,8 @@ def _close(files: Sequence[FileResult], log: Sequence[Row]) -> None:
     out.print("\nWhat to do next", style="bold")
     for command, what in {
         dev: "keeps it all running, with Dagster's UI on http://localhost:3000",
-        f"{program()} log": "the files so far, and their outcome",
-        f"{program()} errors {example}": "the rows of a file that were rejected or deferred, and why",
+        f"{program()} log": "the files that came, and what became of them",
+        f"{program()} errors {example}": "the rows of a file that were rejected or had to wait, and why",
         f"{program()} sql": "psql on the marts, as the read-only analyst",
         f"ls {home() / 'sftp' / 'root'}": "the SFTP server's folders; imported files are in processed/",
     }.items():
