@@ -38,7 +38,7 @@ def test_deferred_rows_are_loaded_automatically_and_settled_documents_leave_the_
     log = json.loads(installation.run("log", "--limit", "200", "--json").out)["files"]
     counts = {file["name"]: (file["rows_waiting"], file["rows_deleted"]) for file in log}
 
-    deferred = "31 rows were deferred because they need a record of another file. Since then 20 of them were loaded or"
+    deferred = "31 rows had to wait for a record of another file. Since then 20 of them were loaded or replaced"
     assert deferred in first.out
     assert counts["INVENTORY_30_12_2025.csv"] == (0, 0)
     assert counts["INVENTORY_31_12_2025.csv"] == (4, 15)

@@ -4,6 +4,8 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,9 +37,17 @@ def commands(page: Path) -> list[tuple[str, set[int]]]:
     ]
 
 
+@pytest.fixture(scope="module")
+def installation(demo: tuple[Installation, Finished]) -> Iterator[Installation]:
+    """A copy of the demo's installation: the pages' commands change it, and other tests read the demo's marts."""
+    original, _ = demo
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["cp", "--archive", f"{original.folder}/.", folder], check=True)
+        yield Installation(Path(folder), original.variables)
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.name)
-def test_commands_work_as_written(page: Path, demo: tuple[Installation, Finished]) -> None:
-    installation, _ = demo
+def test_commands_work_as_written(page: Path, installation: Installation) -> None:
     environment = installation.environment
     environment["PATH"] = os.pathsep.join([str(WISEPARTS.parent), environment["PATH"]])
 
