@@ -1,8 +1,10 @@
 """Advisory locks of the database, by name; other processes and other versions of this program respect them."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import LiteralString
+
+import psycopg
 
 from wiseparts_pipeline.warehouse.connection import Connection
 
@@ -16,7 +18,8 @@ def only_one(connection: Connection, name: str, when_blocked: Callable[[], objec
     try:
         yield
     finally:
-        if not connection.closed:
+        # A lost session has released the lock itself, and the connection may not have noticed yet.
+        with suppress(psycopg.OperationalError):
             connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [name])
 
 
