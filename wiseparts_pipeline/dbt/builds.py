@@ -27,9 +27,10 @@ class Node:
 
 @dataclass(frozen=True)
 class Build:
-    """What dbt did, node by node."""
+    """What dbt did, node by node; `succeeded`: dbt's own verdict, which skipped nodes turn down as well."""
 
     nodes: list[Node]
+    succeeded: bool
 
     @property
     def failures(self) -> list[Node]:
@@ -82,4 +83,5 @@ def build_marts(
     if result.exception is not None:
         raise WisepartsError(f"dbt cannot build: {result.exception}")
     results: Any = result.result
-    return Build([Node(each.node.name, str(each.status), str(each.message or "")) for each in results])
+    nodes = [Node(each.node.name, str(each.status), str(each.message or "")) for each in results]
+    return Build(nodes, succeeded=result.success)

@@ -146,9 +146,9 @@ def _build(
         if isinstance(event, BaseException):
             raise event
         yield from _events(context, event)
-    if event.failures:
-        failures = "\n".join(f"{node.name}: {node.message}" for node in event.failures)
-        raise UserFacingError(f"dbt: {failures}")
+    if not event.succeeded:
+        failures = [f"{node.name}: {node.message}" for node in event.failures]
+        raise UserFacingError("dbt: " + "\n".join(failures or [f"{event.skipped} models and tests were skipped."]))
 
 
 def _events(context: AssetExecutionContext, event: EventMsg) -> Iterator[Any]:
