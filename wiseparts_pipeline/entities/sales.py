@@ -14,7 +14,7 @@ SALES = Entity(
         column(
             "invoice_date",
             Type.DATE,
-            "Date of the invoice, without a time of day.",
+            "Date of the invoice; if it has a time of day, only the date is kept.",
             required=True,
             example="2025-01-15",
         ),

@@ -31,7 +31,7 @@ def trace(
 ) -> None:
     """Show where a record is: the file rows that created and last changed it, its rejected rows, the marts.
 
-    Exit status: 0 it is loaded · 3 it is only rejected or deferred · 1 nothing is known of it · 2 usage.
+    Exit status: 0 it is loaded · 3 it is only rejected or waiting · 1 nothing is known of it · 2 usage.
     """
     traced = entity_named(entity)
     if len(key) > len(traced.key):
@@ -94,13 +94,13 @@ def _report(found: Trace) -> None:
         case [_, *_]:
             _report_several(found)
     if found.entries:
-        print_report([_entry(found, entry) for entry in found.entries], title="Its rejected and deferred rows")
+        print_report([_entry(found, entry) for entry in found.entries], title="Its rejected and waiting rows")
     if found.is_cut:
         out.print("There are more; these are the first.")
     shown = " / ".join(found.key)
     if not found.records and found.entries:
         out.print(
-            f"{printable(shown)} is not loaded: fix its rejected rows, or see which records its deferred rows need."
+            f"{printable(shown)} is not loaded: fix its rejected rows, or see which records its waiting rows need."
         )
         out.print(f"{program()} errors {found.entries[0]['file_id']}  shows all rows of that file.")
     elif not found.records:
