@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from coverage import Coverage
+
 TIMEOUT_SECONDS = 550
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["wiseparts_pipeline.cli.commands.demo", "dbt.cli.main", "dbt.adapters.postgres"])
@@ -56,4 +58,7 @@ def _call(command: list[str], environment: dict[str, str], folder: Path, streams
     sys.stdin, sys.stdout, sys.stderr = (os.fdopen(n, mode, encoding="utf-8") for n, mode in enumerate("rww"))
     sys.argv = command
     module, _, function = command[0].partition(":")
+    if not module.startswith("wiseparts_pipeline") and (measured := Coverage.current()):
+        # Measuring makes dbt take half as long again, and no code of ours runs there.
+        measured.stop()
     getattr(import_module(module), function)()
