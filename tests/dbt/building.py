@@ -63,9 +63,13 @@ class Dbt:
         done = forking.run("dbt.cli.main:cli", command, environment, Path.cwd())
         return subprocess.CompletedProcess(command, done.status, done.out, done.err)
 
-    def build(self, *arguments: str, **variables: Any) -> None:
-        """Run `dbt build`, including tests. AssertionError, with its output: it failed."""
-        result = self("build", *arguments, **variables)
+    def build(self, *arguments: str, unit_tests: bool = False, **variables: Any) -> None:
+        """Run `dbt build`, including data tests. AssertionError, with its output: it failed.
+
+        `unit_tests`: also those, which have rows of their own and need running once only.
+        """
+        without = () if unit_tests else ("--exclude-resource-type", "unit_test")
+        result = self("build", *arguments, *without, **variables)
         assert result.returncode == 0, result.stdout + result.stderr
 
 

@@ -33,7 +33,7 @@ def marts(postgres_url: str, prepared_url: str, target: Path) -> Iterator[Wareho
         warehouse = Warehouse(url)
         with warehouse.connect() as connection:
             insert_all(connection)
-        Dbt(warehouse, target).build()
+        Dbt(warehouse, target).build(unit_tests=True)
         yield warehouse
 
 

@@ -63,7 +63,7 @@ def test_no_function_runs_with_the_rights_of_its_owner(marts: Warehouse) -> None
 
 
 def test_the_analyst_reads_marts_after_incremental_builds_and_full_refreshes(dbt: Dbt) -> None:
-    untested = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+    untested = ["--exclude-resource-type", "test"]
     for options in ([], [], ["--full-refresh"]):
         dbt.build("--select", "+fct_sales", "import_log", *untested, *options)
         assert readable(dbt.warehouse) == in_marts(dbt.warehouse) | {"ops.import_files"}

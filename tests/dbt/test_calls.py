@@ -83,7 +83,7 @@ def compiled(target: Path, model: str, relation: str, other: str) -> str:
 def telephones(postgres_url: str, prepared_url: str, target: Path) -> Iterator[Telephones]:
     with database(postgres_url, template=urlsplit(prepared_url).path.removeprefix("/")) as url:
         warehouse = Warehouse(url)
-        Dbt(warehouse, target).build("--select", "+int_phone_numbers", "--exclude-resource-type", "unit_test")
+        Dbt(warehouse, target).build("--select", "+int_phone_numbers")
         query = compiled(target, "int_phone_numbers", "int_customer_phones", "customer_phones_here")
         yield Telephones(warehouse, query)
 
@@ -214,7 +214,7 @@ def call_center(postgres_url: str, prepared_url: str, target: Path) -> Iterator[
             insert(connection, "contacts", CONTACTS)
             insert(connection, "calls", CALLS)
         reports = ("+lost_calls", "+call_center_daily", "+call_center_by_queue_daily")
-        Dbt(warehouse, target).build("--select", *reports, "--exclude-resource-type", "unit_test")
+        Dbt(warehouse, target).build("--select", *reports)
         yield warehouse
 
 

@@ -93,7 +93,7 @@ def channels(postgres_url: str, prepared_url: str, target: Path) -> Iterator[War
             for entity, lines in (entities | {"online_activity": ACTIVITY}).items():
                 insert(connection, entity, lines)
         reports = ("+channel_sales_monthly", "+online_activity_daily", "+search_terms_monthly")
-        Dbt(warehouse, target).build("--select", *reports, "--exclude-resource-type", "unit_test")
+        Dbt(warehouse, target).build("--select", *reports)
         yield warehouse
 
 

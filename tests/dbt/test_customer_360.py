@@ -127,7 +127,7 @@ def customers(postgres_url: str, prepared_url: str, target: Path) -> Iterator[Wa
         with warehouse.connect() as connection:
             for entity, lines in (masters | facts | {"online_activity": ACTIVITY}).items():
                 insert(connection, entity, lines)
-        Dbt(warehouse, target).build("--select", "+customer_360", "--exclude-resource-type", "unit_test")
+        Dbt(warehouse, target).build("--select", "+customer_360")
         yield warehouse
 
 
@@ -271,7 +271,7 @@ def test_all_customers_together_add_up_to_the_facts(customers: Warehouse, column
 
 
 def test_the_best_families_are_rebuilt_only_after_a_correction(dbt: Dbt) -> None:
-    selection = ("--select", "+int_customer_top_families", "--exclude-resource-type", "unit_test", "test")
+    selection = ("--select", "+int_customer_top_families", "--exclude-resource-type", "test")
     with dbt.warehouse.connect() as connection:
         insert(connection, "brand_families", FAMILIES)
         insert(connection, "products", PRODUCTS)

@@ -43,7 +43,7 @@ def change(warehouse: Warehouse, entity: str, assignments: str, at: str) -> None
 
 
 def build(dbt: Dbt, *selected: str, **variables: Any) -> None:
-    dbt.build("--exclude-resource-type", "unit_test", "--select", *selected, **variables)
+    dbt.build("--select", *selected, **variables)
 
 
 def customer(customer_id: str, **columns: Any) -> dict[str, Any]:

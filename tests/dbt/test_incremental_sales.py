@@ -16,7 +16,7 @@ BUILT = (
     "intermediate.int_sales_by_order_monthly",
 )
 SELECTED = ["--select", *(f"+{table.split('.')[1]}" for table in BUILT)]
-MODELS_ALONE = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
+MODELS_ALONE = ["--exclude-resource-type", "test"]
 
 
 def line(invoice_id: str, line_no: int, day: str, net_amount: str, **others: Any) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def keep(dbt: Dbt) -> None:
             connection.execute(f"create table stepwise.{table.split('.')[1]} as table {table}".encode())
 
 
-def assert_same_as_from_scratch(dbt: Dbt, **variables: str) -> None:
+def assert_same_as_from_scratch(dbt: Dbt, **variables: Any) -> None:
     """Build everything from scratch: the tables equal the copies that `keep` made."""
     dbt.build("--full-refresh", *SELECTED, **variables)
     for table in BUILT:

@@ -258,7 +258,7 @@ def test_the_import_log_is_always_up_to_date(marts: Warehouse) -> None:
 
 
 def test_a_build_rebuilds_the_changed_months(dbt: Dbt) -> None:
-    selection = ("--select", "+sales_by_brand_family_monthly", "--exclude-resource-type", "unit_test")
+    selection = ("--select", "+sales_by_brand_family_monthly")
     with dbt.warehouse.connect() as connection:
         insert_all(connection)
     dbt.build(*selection)
@@ -285,7 +285,7 @@ def test_a_build_rebuilds_the_changed_months(dbt: Dbt) -> None:
 
 def test_a_fact_without_a_line_fails_unless_the_line_was_imported_during_the_build(dbt: Dbt) -> None:
     tie_out = ("test", "--select", "fct_inventory_ties_out_to_raw")
-    dbt.build("--select", "+fct_inventory", "--exclude-resource-type", "unit_test")
+    dbt.build("--select", "+fct_inventory")
     with dbt.warehouse.connect() as connection:
         insert(connection, "inventory", [{"sku": "S1", "warehouse_id": "MAIN", "quantity_available": 1}])
 

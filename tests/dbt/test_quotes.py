@@ -87,7 +87,7 @@ def quotes(postgres_url: str, prepared_url: str, target: Path) -> Iterator[Wareh
         with warehouse.connect() as connection:
             for entity, lines in (entities | {"quotes": QUOTES, "orders": ORDERS, "sales": SALES}).items():
                 insert(connection, entity, lines)
-        Dbt(warehouse, target).build("--select", "+quote_*", "--exclude-resource-type", "unit_test")
+        Dbt(warehouse, target).build("--select", "+quote_*")
         yield warehouse
 
 

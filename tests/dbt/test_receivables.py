@@ -17,7 +17,7 @@ from tests.dbt.building import Dbt, insert
 from wiseparts_pipeline.warehouse import Warehouse
 
 UNKNOWN = "(unknown)"
-SELECTION = ("--select", "+receivables_aging", "+receivables_aging_monthly", "--exclude-resource-type", "unit_test")
+SELECTION = ("--select", "+receivables_aging", "+receivables_aging_monthly")
 
 CUSTOMERS: list[dict[str, Any]] = [
     {"customer_id": "C1", "name": "Alfa", "credit_limit": 1000, "currency": "EUR"},

@@ -79,7 +79,6 @@ def bank(harness: Harness) -> Harness:
     harness.import_all()
     harness.dbt.build(
         *("--select", "+lost_calls", *(f"+{report}" for report in REPORTS)),
-        *("--exclude-resource-type", "unit_test"),
     )
     return harness
 

@@ -83,7 +83,7 @@ def test_the_taxonomy_as_brand_families_has_its_paths_levels_and_ancestors(taxon
             select category_id, name, parent_category_id, _source, _file_id, _row_number from raw.categories
             """
         )
-    Dbt(taxonomy.warehouse, tmp_path).build("--select", "+dim_brand_families", "--exclude-resource-type", "unit_test")
+    Dbt(taxonomy.warehouse, tmp_path).build("--select", "+dim_brand_families")
 
     families = taxonomy.query(
         """

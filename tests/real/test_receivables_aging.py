@@ -25,7 +25,7 @@ def receivables(harness: Harness) -> Harness:
     harness.drop("Receivables", [DATA / DATA_SET / FILE])
     harness.import_all()
     selection = ("--select", "+receivables_aging", "+receivables_aging_monthly")
-    harness.dbt.build(*selection, "--exclude-resource-type", "unit_test", as_of=str(AS_OF))
+    harness.dbt.build(*selection, as_of=str(AS_OF))
     return harness
 
 

@@ -61,7 +61,7 @@ def test_what_the_next_list_omits_is_deleted_and_restored_by_a_later_one(receiva
 def test_deleted_documents_stay_in_the_history_with_nothing_open(receivables: Harness) -> None:
     take(receivables, DATA / DATA_SET / LONG)
     take(receivables, DATA / DATA_SET / SHORT)
-    receivables.dbt.build("--select", "+fct_due_docs", "--exclude-resource-type", "unit_test")
+    receivables.dbt.build("--select", "+fct_due_docs")
 
     counts = receivables.query(
         """
