@@ -93,7 +93,9 @@ def test_importing_an_exported_file_changes_nothing(stocked: Installation) -> No
 def test_a_changed_key_in_an_exported_file_renames_the_record(stocked: Installation) -> None:
     target = stocked.folder / "ids.csv"
     stocked.run("export-ids", "customers", "--out", target)
-    before = {row["system_id"]: row["customer_id"] for row in csv.DictReader(target.read_text(encoding="utf-8").splitlines())}
+    before = {
+        row["system_id"]: row["customer_id"] for row in csv.DictReader(target.read_text(encoding="utf-8").splitlines())
+    }
     target.write_text(target.read_text().replace("C2", "C0002"))
 
     assert stocked.run("import", "customers", "--file", target).status == 0
