@@ -12,9 +12,9 @@ from psycopg.rows import dict_row
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing.discovery.listing import Discovery, discover
-from wiseparts_pipeline.importing.engine import ImportOptions, run_import
+from wiseparts_pipeline.importing.engine import run_import
 from wiseparts_pipeline.importing.importer import Importer, with_competitors
-from wiseparts_pipeline.importing.results import FileResult, ImportResult, Progress
+from wiseparts_pipeline.importing.results import FileResult, ImportOptions, ImportResult, Progress
 from wiseparts_pipeline.transport import Transport, connect
 from wiseparts_pipeline.warehouse import Warehouse
 

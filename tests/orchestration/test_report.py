@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from wiseparts_pipeline.entities import ENTITIES
-from wiseparts_pipeline.importing import ledger
+from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.importing.ledger.outcome import Counts, Outcome, Status
 from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.importing.rejects import RejectedRow

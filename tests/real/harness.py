@@ -11,9 +11,9 @@ from tests.dbt.building import Dbt
 from wiseparts_pipeline.config.loader import Configuration, load_configuration
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.home import PROJECT
-from wiseparts_pipeline.importing.engine import ImportOptions, run_import
+from wiseparts_pipeline.importing.engine import run_import
 from wiseparts_pipeline.importing.importer import Importer
-from wiseparts_pipeline.importing.results import ImportResult
+from wiseparts_pipeline.importing.results import ImportOptions, ImportResult
 from wiseparts_pipeline.transport import connect
 from wiseparts_pipeline.warehouse import Warehouse
 

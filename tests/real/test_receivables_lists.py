@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.real.harness import DATA, Harness
-from wiseparts_pipeline.importing.engine import ImportOptions
-from wiseparts_pipeline.importing.results import FileResult
+from wiseparts_pipeline.importing.results import FileResult, ImportOptions
 
 DATA_SET = "accounts_receivable"
 SHORT, LONG = ("WA_Fn-UseC_-Accounts-Receivable.csv", "WA_Fn-UseC_-Accounts-Receivable_with_missing.csv")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.real.harness import DATA, Harness
-from wiseparts_pipeline.importing.engine import ImportOptions
+from wiseparts_pipeline.importing.results import ImportOptions
 
 DATA_SET = "uci_online_retail"
 FILES = sorted((DATA / DATA_SET / "by-day").glob("*.csv"))

@@ -12,8 +12,17 @@ _DIRECTIVES = {
 # The suffix that the name of a file's error file has.
 ERROR_FILE = ".errors.csv"
 
-# Unfinished uploads, and hidden files.
-_UNFINISHED = re.compile(r"^\.|\.(tmp|part|filepart)$", re.IGNORECASE)
+_UNFINISHED = re.compile(r"^\.+|\.(tmp|part|filepart)$", re.IGNORECASE)
+
+
+def is_unfinished(name: str) -> bool:
+    """Whether the name is that of an unfinished upload or a hidden file, which no pattern matches."""
+    return _UNFINISHED.search(name) is not None
+
+
+def finished_name(name: str) -> str:
+    """The name that an unfinished upload will have once it is complete."""
+    return _UNFINISHED.sub("", name)
 
 
 def is_error_file(name: str) -> bool:
@@ -39,7 +48,7 @@ class FileNamePattern:
 
     def matches(self, name: str) -> bool:
         """Whether a file of this name is the importer's: the glob matches and `{date}`, if any, is a real date."""
-        return not _UNFINISHED.search(name) and (match := self._match(name)) is not None and self._dated(match)
+        return not is_unfinished(name) and (match := self._match(name)) is not None and self._dated(match)
 
     def file_date(self, name: str) -> date | None:
         """The date in the name, if there is one."""

@@ -1,12 +1,11 @@
 """Looks at a source as an import would, changes nothing, and finds what keeps its files from being imported."""
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from wiseparts_pipeline.config.file_names import FileNamePattern
+from wiseparts_pipeline.config.file_names import finished_name, is_unfinished
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.source import SourceSettings
@@ -34,10 +33,6 @@ OPENED_FILES = 20
 # How long an upload may take before it is reported.
 UPLOAD_TIME = timedelta(hours=1)
 _OWN_FOLDERS = ("processed", "refused", "errors")
-
-# Takes every name but those of unfinished uploads and hidden files.
-_ANY_NAME = FileNamePattern("*", "%Y-%m-%d")
-_UNFINISHED = re.compile(r"^\.+|\.(tmp|part|filepart)$", re.IGNORECASE)
 
 
 def check_configuration(configuration: Configuration) -> list[Finding]:
@@ -198,14 +193,14 @@ class _Check:
         return not file.is_finished
 
     def _check_unmatched(self, file: RemoteFile, here: Sequence[ImporterSettings]) -> None:
-        if not _ANY_NAME.matches(file.name):
+        if is_unfinished(file.name):
             self._check_unfinished(file, here)
         elif here:
             self._find(Level.LEFT, *self._why(file, here))
 
     def _check_unfinished(self, file: RemoteFile, here: Sequence[ImporterSettings]) -> None:
         age = _age(file)
-        final = _UNFINISHED.sub("", file.name)
+        final = finished_name(file.name)
         if age > UPLOAD_TIME and any(count_matches(importer, final) for importer in here):
             message = (
                 f"is an unfinished upload, last written {_long(age)} ago: files like this are never imported."

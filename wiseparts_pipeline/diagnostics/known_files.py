@@ -1,17 +1,17 @@
 """What discovery and the import log know of the files on a source."""
 
 import math
-from datetime import datetime
 from itertools import chain
 
 from wiseparts_pipeline.config.source import SourceSettings
-from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.discovery.listing import Discovery
 from wiseparts_pipeline.importing.discovery.problems import ProblemKind
+from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.transport import RemoteFile
 from wiseparts_pipeline.warehouse import Connection
+from wiseparts_pipeline.warehouse.connection import current_time
 
 
 class KnownFiles:
@@ -36,9 +36,7 @@ class KnownFiles:
                 self.ambiguous[problem.path] = problem.message
         tried = [file.file_id for file in self.files.values() if file.status is not Status.DETECTED]
         self._errors = ledger.errors(connection, tried)
-        row = connection.execute("select clock_timestamp()").fetchone()
-        assert row is not None
-        self._now: datetime = row[0]
+        self._now = current_time(connection)
 
     def is_unsettled(self, file: LedgerFile) -> bool:
         """Whether a file that is to be imported is still being written."""

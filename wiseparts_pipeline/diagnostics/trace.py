@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 
 from wiseparts_pipeline.dbt.project import mart_keys
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Entity, Type
-from wiseparts_pipeline.importing import ledger
+from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.importing.ledger.rows import LedgerRow
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.tables import table_name

@@ -43,3 +43,5 @@ ENTITIES: dict[str, Entity] = {
         ONLINE_ACTIVITY,
     )
 }
+# By entity, its place in that order.
+IMPORT_ORDER = {name: place for place, name in enumerate(ENTITIES)}

@@ -5,8 +5,8 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.error_files import write_error_file
+from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.ledger.rows import REMOVED, REPLACED, LedgerFile
 from wiseparts_pipeline.importing.workspace import workspace

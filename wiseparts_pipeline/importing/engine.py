@@ -8,18 +8,26 @@ from pathlib import Path
 import psycopg
 
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.archiving import archive
 from wiseparts_pipeline.importing.discovery.file_sets import needed_by_others
 from wiseparts_pipeline.importing.discovery.selection import files_asked_for, pending_files
 from wiseparts_pipeline.importing.faults import RefusedFile, WarningCode
 from wiseparts_pipeline.importing.file_loading import FileLoader, LoadedFile, LocalFile
 from wiseparts_pipeline.importing.importer import Importer
+from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.importing.ledger.outcome import Outcome, Status
 from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.importing.reading.joins import JoinedFiles
 from wiseparts_pipeline.importing.rejects import first_rejected
-from wiseparts_pipeline.importing.results import SHOWN_REJECTS, FileResult, ImportResult, NoProgress, Progress
+from wiseparts_pipeline.importing.results import (
+    PENDING,
+    SHOWN_REJECTS,
+    FileResult,
+    ImportOptions,
+    ImportResult,
+    NoProgress,
+    Progress,
+)
 from wiseparts_pipeline.importing.workspace import workspace
 from wiseparts_pipeline.transport.base import TransientError, Transport, TransportError
 from wiseparts_pipeline.warehouse import Connection, Warehouse
@@ -27,26 +35,11 @@ from wiseparts_pipeline.warehouse.errors import describe_error, map_database_err
 from wiseparts_pipeline.warehouse.locks import only_one
 
 
-@dataclass(frozen=True)
-class ImportOptions:
-    """`names`: these files instead of what is pending, in the folder or archived. `local`: files of this machine.
-
-    `force`: import a file that a guard would hold back: one that is older than what is stored, lacks too many records
-    or has too many rejected rows. `dry_run`: validate and report, change nothing.
-    """
-
-    names: Sequence[str] | None = None
-    local: Sequence[Path] | None = None
-    force: bool = False
-    dry_run: bool = False
-    run_id: str | None = None
-
-
 def run_import(
     importer: Importer,
     transport: Transport,
     warehouse: Warehouse,
-    options: ImportOptions = ImportOptions(),
+    options: ImportOptions = PENDING,
     progress: Progress | None = None,
 ) -> ImportResult:
     """Imports an importer's pending files, or those asked for, one after the other; one import per entity at a time.

@@ -1,6 +1,8 @@
-"""What is reported of an import: its progress, and the results of each file and of a run over several."""
+"""What is asked of an import, and what it reports: its progress, and the result of each file and of all of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from wiseparts_pipeline.importing.discovery.problems import Problem
@@ -9,6 +11,25 @@ from wiseparts_pipeline.importing.ledger.rows import LedgerRow
 from wiseparts_pipeline.importing.rejects import RejectedRow
 
 SHOWN_REJECTS = 50
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """`names`: these files instead of what is pending, in the folder or archived. `local`: files of this machine.
+
+    `force`: import a file that a guard would hold back: one that is older than what is stored, lacks too many records
+    or has too many rejected rows. `dry_run`: validate and report, change nothing.
+    """
+
+    names: Sequence[str] | None = None
+    local: Sequence[Path] | None = None
+    force: bool = False
+    dry_run: bool = False
+    run_id: str | None = None
+
+
+# Everything that is pending.
+PENDING = ImportOptions()
 
 
 @dataclass

@@ -6,12 +6,12 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from wiseparts_pipeline.config.loader import Configuration
-from wiseparts_pipeline.entities import ENTITIES
+from wiseparts_pipeline.entities import IMPORT_ORDER
 from wiseparts_pipeline.importing.discovery.listing import discover
 from wiseparts_pipeline.importing.discovery.problems import Problem, ProblemKind
-from wiseparts_pipeline.importing.engine import ImportOptions, run_import
+from wiseparts_pipeline.importing.engine import run_import
 from wiseparts_pipeline.importing.importer import Importer, with_competitors
-from wiseparts_pipeline.importing.results import ImportResult, Progress
+from wiseparts_pipeline.importing.results import ImportOptions, ImportResult, Progress
 from wiseparts_pipeline.transport import TransientError, Transport, TransportError, connect
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -21,10 +21,9 @@ Finished = Callable[[Importer, ImportResult], None]
 
 def in_dependency_order(configuration: Configuration, names: Iterable[str]) -> list[Importer]:
     """The importers of these names, referenced entities first. Raises ConfigurationError for an unknown name."""
-    order = list(ENTITIES)
     chosen = {name: configuration.importer(name) for name in names}
     importers = with_competitors(configuration.importers.values(), configuration.sources)
-    ordered = sorted(chosen.values(), key=lambda settings: order.index(settings.entity))
+    ordered = sorted(chosen.values(), key=lambda settings: IMPORT_ORDER[settings.entity])
     return [importers[settings.name] for settings in ordered]
 
 

@@ -8,7 +8,7 @@ import dagster as dg
 
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
-from wiseparts_pipeline.entities import ENTITIES
+from wiseparts_pipeline.entities import IMPORT_ORDER
 from wiseparts_pipeline.entities.schema import Policy
 from wiseparts_pipeline.importing.discovery.listing import Discovery, discover, ready_by_itself
 from wiseparts_pipeline.importing.importer import Importer
@@ -23,9 +23,6 @@ from wiseparts_pipeline.warehouse import Warehouse
 TICK_TIMEOUT_SECONDS = 31.0
 # A tick that has found new files waits at most this long for them to settle instead of leaving them to the next tick.
 LONGEST_WAIT_SECONDS = 15
-
-# Entities after those that they refer to.
-ORDER = {entity: place for place, entity in enumerate(ENTITIES)}
 
 UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
@@ -76,7 +73,7 @@ def requested_runs(
     requests: list[dg.RunRequest] = []
     reasons = list(map(str, discovery.problems))
     started = set(in_progress)
-    for name in sorted(discovery.pending, key=lambda name: ORDER[importers[name].settings.entity]):
+    for name in sorted(discovery.pending, key=lambda name: IMPORT_ORDER[importers[name].settings.entity]):
         settings, pending = importers[name].settings, discovery.pending[name]
         ready = ready_by_itself(pending)
         before = _needed(settings) & started

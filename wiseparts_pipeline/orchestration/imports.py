@@ -12,10 +12,9 @@ from wiseparts_pipeline import notify
 from wiseparts_pipeline.config.cadence import stale_after
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity
-from wiseparts_pipeline.importing.engine import ImportOptions
 from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger.outcome import Status
-from wiseparts_pipeline.importing.results import FileResult, ImportResult
+from wiseparts_pipeline.importing.results import FileResult, ImportOptions, ImportResult
 from wiseparts_pipeline.importing.service import import_files
 from wiseparts_pipeline.notify.wording import counted
 from wiseparts_pipeline.orchestration import report

@@ -99,7 +99,7 @@ _TABLES: dict[str, LiteralString] = {
         );
         create index on ops.waiting_rows (entity, key);
     """,
-    # Mails about imported files; queued ones have the status `waiting`. `recipients`: who has not received it yet;
+    # E-mails about imported files; queued ones have the status `waiting`. `recipients`: who has not received it yet;
     # `refused`: the recipients that the mail server refused, and why; `server_down`: the last attempt got no further
     # than the connection or the login.
     "outbox": """

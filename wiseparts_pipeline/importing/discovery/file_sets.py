@@ -6,7 +6,6 @@ from pathlib import Path
 
 from wiseparts_pipeline.config.file_names import is_error_file
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.discovery.companions import (
     Candidates,
     as_sent,
@@ -16,6 +15,7 @@ from wiseparts_pipeline.importing.discovery.companions import (
 )
 from wiseparts_pipeline.importing.discovery.files import files_in, local_files, new_file
 from wiseparts_pipeline.importing.discovery.problems import Problem, ProblemKind
+from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.transport.base import PermanentError, RemoteFile, Transport
 from wiseparts_pipeline.warehouse import Connection

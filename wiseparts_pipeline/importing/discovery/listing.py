@@ -3,21 +3,21 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
-from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.discovery.companions import count_matches
 from wiseparts_pipeline.importing.discovery.file_sets import Incomplete, assemble
 from wiseparts_pipeline.importing.discovery.files import new_file
 from wiseparts_pipeline.importing.discovery.problems import Problem, ProblemKind
 from wiseparts_pipeline.importing.importer import Importer
+from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.ledger.rows import REPLACED, LedgerFile
 from wiseparts_pipeline.transport.base import FolderMissing, RemoteFile, Transport
 from wiseparts_pipeline.warehouse import Connection
-from wiseparts_pipeline.warehouse.locks import lock_until_commit
+from wiseparts_pipeline.warehouse.connection import current_time
 
 # A file whose import failed for reasons outside it is tried again automatically this often, then on demand.
 AUTOMATIC_ATTEMPTS = 5
@@ -117,9 +117,8 @@ def _update_ledger(
     listing: _Listing,
     discovery: Discovery,
 ) -> None:
-    # Two sensors and a command may list a source at the same time; one row per file.
-    lock_until_commit(connection, f"wiseparts.discover.{source.name}")
-    now = _now(connection)
+    ledger.lock_source(connection, source.name)
+    now = current_time(connection)
     settle_time = timedelta(seconds=source.settle_seconds)
     open_files = [
         _without_interruption(connection, importers[file.importer].entity, file)
@@ -175,10 +174,3 @@ def _is_unicode(name: str) -> bool:
 def ready_by_itself(files: Iterable[LedgerFile]) -> list[LedgerFile]:
     """The files that a sensor imports automatically: none that has failed too often."""
     return [file for file in files if file.attempts < AUTOMATIC_ATTEMPTS]
-
-
-def _now(connection: Connection) -> datetime:
-    row = connection.execute("select clock_timestamp()").fetchone()
-    assert row is not None
-    now: datetime = row[0]
-    return now

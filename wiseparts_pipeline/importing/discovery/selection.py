@@ -6,12 +6,12 @@ from pathlib import Path
 
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
-from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.discovery.file_sets import companions_of
 from wiseparts_pipeline.importing.discovery.files import files_named, local_file, new_file
 from wiseparts_pipeline.importing.discovery.listing import discover
 from wiseparts_pipeline.importing.discovery.problems import Problem
 from wiseparts_pipeline.importing.importer import Importer
+from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.transport.base import FileMissing, RemoteFile, Transport
 from wiseparts_pipeline.warehouse import Connection

@@ -12,8 +12,8 @@ from psycopg import sql
 from wiseparts_pipeline.config.importer import Duplicates, Mode
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy
-from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.faults import WarningCode
+from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.importing.ledger.history import newer_files
 from wiseparts_pipeline.importing.ledger.recounting import Released, count_released, count_superseded
 from wiseparts_pipeline.importing.loading.copying import encode
