@@ -71,7 +71,7 @@ def test_mail_stays_queued_while_the_server_is_down_and_is_sent_when_it_is_up(
     first = sent(warehouse, server)
     assert first.mails == 0
     assert first.delayed is not None
-    assert first.delayed.endswith("Mails stay queued and are tried again.")
+    assert first.delayed.endswith("E-mails stay queued and are tried again.")
     assert first.problems == []
     later(warehouse)
     with closed_postbox.open(trusted.context):
@@ -111,7 +111,7 @@ def test_a_mail_is_abandoned_after_days_and_that_is_a_problem(
     later(warehouse, days=4)
     (problem,) = sent(warehouse, server).problems
     assert problem.startswith(
-        "The mail 'one' to anna@example.com was abandoned after 3 days: Cannot reach the mail server"
+        "The e-mail 'one' to anna@example.com was abandoned after 3 days: Cannot reach the mail server"
     )
     later(warehouse)
     assert sent(warehouse, server) == SendResult()
@@ -144,7 +144,7 @@ def test_the_others_get_the_mail_if_a_recipient_is_refused_permanently(
     put("one", ANNA, BEN)
     done = sent(warehouse, server)
     assert done.mails == 1
-    assert done.problems == ["The mail 'one' was refused permanently: anna@example.com: 550 5.1.1 no such user"]
+    assert done.problems == ["The e-mail 'one' was refused permanently: anna@example.com: 550 5.1.1 no such user"]
     later(warehouse)
     assert sent(warehouse, server) == SendResult()
     assert [recipients for recipients, _ in postbox.delivered] == [[BEN]]
@@ -168,7 +168,7 @@ def test_a_recipient_refused_temporarily_gets_the_mail_later_and_the_others_get_
     postbox.refused[ANNA] = "451 greylisted"
     put("one", ANNA, BEN)
     assert sent(warehouse, server).delayed == (
-        "The mail 'one' is not accepted yet and is tried again: anna@example.com: 451 greylisted"
+        "The e-mail 'one' is not accepted yet and is tried again: anna@example.com: 451 greylisted"
     )
     put("two", BEN)
     assert sent(warehouse, server).mails == 1

@@ -207,7 +207,7 @@ def test_without_a_server_the_message_says_what_to_set_and_the_import_goes_on(
     monkeypatch.delenv("WISEPARTS_SMTP_URL", raising=False)
     (notice,) = import_and_report(quotes_in(drop), quotes=BAD)
     assert notice.startswith(
-        "quotes: its `notify` requests mail but no mail server is configured: set WISEPARTS_SMTP_URL"
+        "quotes: its `notify` requests e-mail but no mail server is configured: set WISEPARTS_SMTP_URL"
     )
     assert "WISEPARTS_MAIL_FROM" in notice
     assert [file["status"] for file in drop.log()] == [Status.IMPORTED_WITH_ERRORS]
@@ -218,7 +218,7 @@ def test_a_wrong_setting_is_reported_and_the_import_goes_on(
 ) -> None:
     monkeypatch.setenv("WISEPARTS_SMTP_URL", "smtp://u:secret@host:what")
     (notice,) = import_and_report(quotes_in(drop), quotes=BAD)
-    assert notice.startswith("quotes: no mail was sent: WISEPARTS_SMTP_URL is not a URL")
+    assert notice.startswith("quotes: no e-mail was sent: WISEPARTS_SMTP_URL is not a URL")
     assert "secret" not in notice
 
 

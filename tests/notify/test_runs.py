@@ -82,8 +82,8 @@ def test_dagster_sends_queued_mail_when_the_server_is_up_again(
     assert "Cannot reach the mail server" in str(tick())
     drop.execute("update ops.outbox set next_attempt_at = now()")
     with closed_postbox.open(trusted.context):
-        assert tick() == "1 mail was sent."
-        assert tick() == "No mail is due."
+        assert tick() == "1 e-mail was sent."
+        assert tick() == "No e-mail is due."
     assert len(closed_postbox.mails) == 1
 
 
@@ -95,7 +95,9 @@ def test_abandoned_mail_is_an_error_in_dagster(
         "insert into ops.outbox (importer, file_ids, subject, message, recipients, created_at)"
         " values ('quotes', '{1}', 'Old', 'x', '{a@example.com}', now() - interval '4 days')"
     )
-    with pytest.raises(UserFacingError, match=r"The mail 'Old' to a@example\.com was abandoned after 3 days") as error:
+    with pytest.raises(
+        UserFacingError, match=r"The e-mail 'Old' to a@example\.com was abandoned after 3 days"
+    ) as error:
         tick()
     assert PASSWORD not in str(error.value)
 

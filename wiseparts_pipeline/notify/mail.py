@@ -1,4 +1,4 @@
-"""The mail about a run of an importer: as text, as HTML, and with the error files attached."""
+"""The e-mail about a run of an importer: as text, as HTML, and with the error files attached."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from wiseparts_pipeline.importing.results import FileResult, ImportResult
 from wiseparts_pipeline.notify import wording
 from wiseparts_pipeline.warehouse import Connection
 
-# Limits of what a mail shows and attaches; the import log and the error files on the server have the rest.
+# Limits of what an e-mail shows and attaches; the import log and the error files on the server have the rest.
 FILES_SHOWN = 20
 FAULTS_SHOWN = 12
 MESSAGES_SHOWN = 5
@@ -55,7 +55,7 @@ class _Entry:
 
 @dataclass(frozen=True)
 class FileReport:
-    """What the mail says about one file."""
+    """What the e-mail says about one file."""
 
     name: str
     tone: str
@@ -88,7 +88,7 @@ class Attachment:
 def write_mail(
     connection: Connection, importer: ImporterSettings, result: ImportResult, sender: Address, folder: Path
 ) -> EmailMessage:
-    """The mail to the importer's recipients; `folder` is for temporary files."""
+    """The e-mail to the importer's recipients; `folder` is for temporary files."""
     assert importer.notify is not None
     # The worst come first, so that they are shown if there are too many.
     files = sorted(result.files, key=_severity)

@@ -1,4 +1,4 @@
-"""The outbox `ops.outbox`: mails that are queued (status `waiting`), sent or abandoned (status `given_up`)."""
+"""The outbox `ops.outbox`: e-mails that are queued (status `waiting`), sent or abandoned (status `given_up`)."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from wiseparts_pipeline.errors import ConfigurationError
-from wiseparts_pipeline.importing import ledger
+from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.notify.settings import MailSettings
 from wiseparts_pipeline.notify.smtp import MailServer, MailServerError, mail_server
 from wiseparts_pipeline.warehouse import Connection
@@ -24,7 +24,7 @@ _LONGEST_DELAY = timedelta(minutes=15)
 
 @dataclass
 class SendResult:
-    """How many mails were sent; `delayed`: why some stay queued; `problems`: what someone has to fix."""
+    """How many e-mails were sent; `delayed`: why some stay queued; `problems`: what someone has to fix."""
 
     mails: int = 0
     delayed: str | None = None
@@ -46,7 +46,7 @@ class _Mail:
 def add(
     connection: Connection, importer: str, file_ids: Sequence[int], message: EmailMessage, recipients: Sequence[str]
 ) -> None:
-    """Queue a mail; it is due at once, or, while the server is down, together with the others in the queue."""
+    """Queue an e-mail; it is due at once, or, while the server is down, together with the others in the queue."""
     connection.execute(
         """
         insert into ops.outbox (importer, file_ids, subject, message, recipients, next_attempt_at)
@@ -58,7 +58,7 @@ def add(
 
 
 def reported(connection: Connection, file_ids: Sequence[int]) -> set[int]:
-    """The files about which a mail was written after their last import ended."""
+    """The files about which an e-mail was written after their last import ended."""
     files = ledger.get_all(connection, file_ids)
     rows = connection.execute(
         """
@@ -73,7 +73,7 @@ def reported(connection: Connection, file_ids: Sequence[int]) -> set[int]:
 def send_due(connection: Connection, settings: MailSettings, seconds: float) -> SendResult:
     """Send what is due, one by one, for at most this long; two processes never send the same mail.
 
-    `connection` is in autocommit. A mail goes out twice, with the same Message-ID, only after a crash between the
+    `connection` is in autocommit. An e-mail goes out twice, with the same Message-ID, only after a crash between the
     server's acceptance and our commit. Recipients whom the server refuses permanently are dropped; the others get it.
     """
     result = SendResult()
@@ -92,7 +92,7 @@ def send_due(connection: Connection, settings: MailSettings, seconds: float) -> 
                     result.problems += [str(error), *_postpone_all(connection, str(error))]
                     break
                 except MailServerError as error:
-                    result.delayed = f"{error} Mails stay queued and are tried again."
+                    result.delayed = f"{error} E-mails stay queued and are tried again."
                     result.problems += _postpone_all(connection, str(error))
                     break
                 else:
@@ -116,7 +116,7 @@ def _lock_next(connection: Connection) -> _Mail | None:
 def _record_outcome(
     connection: Connection, mail: _Mail, permanent: Mapping[str, str], temporary: Mapping[str, str], result: SendResult
 ) -> None:
-    """Record who got the mail, who never will, and for whom it is tried again."""
+    """Record who got the e-mail, who never will, and for whom it is tried again."""
     accepted = len(permanent) + len(temporary) < len(mail.recipients)
     result.mails += accepted
     connection.execute(
@@ -129,9 +129,9 @@ def _record_outcome(
         [list(temporary), Jsonb(permanent), accepted, mail.mail_id],
     )
     if permanent:
-        result.problems.append(f"The mail {mail.subject!r} was refused permanently: {_listed(permanent)}")
+        result.problems.append(f"The e-mail {mail.subject!r} was refused permanently: {_listed(permanent)}")
     if temporary:
-        result.delayed = f"The mail {mail.subject!r} is not accepted yet and is tried again: {_listed(temporary)}"
+        result.delayed = f"The e-mail {mail.subject!r} is not accepted yet and is tried again: {_listed(temporary)}"
         result.problems += _postpone(connection, [mail.mail_id], _listed(temporary), server_down=False)
     else:
         connection.execute(
@@ -154,7 +154,7 @@ def _postpone_all(connection: Connection, why: str) -> list[str]:
 
 
 def _postpone(connection: Connection, mail_ids: Sequence[int], why: str, *, server_down: bool) -> list[str]:
-    """Postpone mails, twice as long each time; returns a message for each that is now abandoned as too old."""
+    """Postpone e-mails, twice as long each time; returns a message for each that is now abandoned as too old."""
     rows = connection.execute(
         """
         update ops.outbox
@@ -174,7 +174,7 @@ def _postpone(connection: Connection, mail_ids: Sequence[int], why: str, *, serv
         },
     )
     return [
-        f"The mail {subject!r} to {', '.join(recipients)} was abandoned after {ABANDON_AFTER.days} days: {why}"
+        f"The e-mail {subject!r} to {', '.join(recipients)} was abandoned after {ABANDON_AFTER.days} days: {why}"
         for status, subject, recipients in rows
         if status == "given_up"
     ]

@@ -8,7 +8,7 @@ import jinja2
 
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.errors import WisepartsError
-from wiseparts_pipeline.importing import ledger
+from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.importing.results import ImportResult
 from wiseparts_pipeline.importing.workspace import workspace
 from wiseparts_pipeline.notify import outbox
@@ -19,14 +19,14 @@ from wiseparts_pipeline.notify.wording import needs_attention
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 from wiseparts_pipeline.warehouse.errors import map_database_errors
 
-# Mail delays the end of an import by no more than this; the next import, or Dagster, sends what is left.
+# E-mail delays the end of an import by no more than this; the next import, or Dagster, sends what is left.
 _SECONDS_AFTER_AN_IMPORT = 20.0
 
 
 def report(importer: ImporterSettings, result: ImportResult, warehouse: Warehouse) -> list[str]:
-    """Queue the mail about a committed run, then send whatever is due, for some seconds at most.
+    """Queue the e-mail about a committed run, then send whatever is due, for some seconds at most.
 
-    Returns messages for whoever runs the import: mail is not configured, is delayed, or could not be written.
+    Returns messages for whoever runs the import: e-mail is not configured, is delayed, or could not be written.
     """
     notify = importer.notify
     if notify is None or notify.when == "never":
@@ -39,13 +39,13 @@ def report(importer: ImporterSettings, result: ImportResult, warehouse: Warehous
             _queue_mail(connection, importer, result, settings)
             return outbox.send_due(connection, settings, _SECONDS_AFTER_AN_IMPORT).notices
     except WisepartsError as error:
-        return [f"{importer.name}: no mail was sent: {error}"]
+        return [f"{importer.name}: no e-mail was sent: {error}"]
     except (jinja2.TemplateError, OSError, ValueError, LookupError) as error:
-        return [f"{importer.name}: the mail about its files could not be written: {type(error).__name__}: {error}"]
+        return [f"{importer.name}: the e-mail about its files could not be written: {type(error).__name__}: {error}"]
 
 
 def send_queued(warehouse: Warehouse, settings: MailSettings, seconds: float) -> SendResult:
-    """Send the mails that are due, for at most this long. Raises WarehouseError."""
+    """Send the e-mails that are due, for at most this long. Raises WarehouseError."""
     with _database(warehouse) as connection:
         return outbox.send_due(connection, settings, seconds)
 
@@ -59,7 +59,7 @@ def _database(warehouse: Warehouse) -> Iterator[Connection]:
 def _queue_mail(
     connection: Connection, importer: ImporterSettings, result: ImportResult, settings: MailSettings
 ) -> None:
-    """Unless the recipients do not want mail about such a run, or had it before: a file may only have been archived."""
+    """Unless the recipients do not want such e-mail or had it before: a file may only have been archived."""
     assert importer.notify is not None
     reported = outbox.reported(connection, [each.file.file_id for each in result.files])
     # As they are now: deferred rows of one file may have been loaded with the next.
@@ -79,6 +79,6 @@ def _queue_mail(
 
 def _not_set_up(importer: ImporterSettings) -> str:
     return (
-        f"{importer.name}: its `notify` requests mail but no mail server is configured: set {SMTP_URL}, such as"
+        f"{importer.name}: its `notify` requests e-mail but no mail server is configured: set {SMTP_URL}, such as"
         f" {SMTP_EXAMPLE}, and {MAIL_FROM}, the sender's address."
     )

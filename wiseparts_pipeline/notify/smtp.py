@@ -16,12 +16,12 @@ _PERMANENT, _TOO_LARGE = 500, 552
 
 
 class MailServerError(WisepartsError):
-    """The mail server cannot be reached, or accepts no mail at the moment."""
+    """The mail server cannot be reached, or accepts no e-mail at the moment."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """The server's reply about a recipient or a mail that it did not accept, and whether that is permanent."""
+    """The server's reply about a recipient or an e-mail that it did not accept, and whether that is permanent."""
 
     permanent: bool
     reply: str
@@ -42,7 +42,7 @@ class MailServer:
                 raise smtplib.SMTPResponseException(code, reply)
 
     def send(self, message: bytes, recipients: Sequence[str]) -> Mapping[str, Refusal]:
-        """Send a mail; returns the recipients it was not accepted for. Raises MailServerError if there is no reply."""
+        """Send it; returns the recipients it was not accepted for. Raises MailServerError if there is no reply."""
         with _map_errors(self._settings):
             try:
                 refused = self._client.sendmail(self._settings.sender.addr_spec, recipients, message)
@@ -50,7 +50,7 @@ class MailServer:
                 # It may have closed the connection before it came to the last of them.
                 refused = {each: error.recipients.get(each, (421, b"")) for each in recipients}
             except smtplib.SMTPSenderRefused as error:
-                # A mail stays too large; a sender may be allowed once someone has fixed that.
+                # An e-mail stays too large; a sender may be allowed once someone has fixed that.
                 return dict.fromkeys(recipients, Refusal(error.smtp_code == _TOO_LARGE, _reply(error)))
             except smtplib.SMTPDataError as error:
                 return dict.fromkeys(recipients, Refusal(error.smtp_code >= _PERMANENT, _reply(error)))

@@ -1,4 +1,4 @@
-"""Sends queued mail, which the mail server did not accept when the import ended."""
+"""Sends queued e-mail, which the mail server did not accept when the import ended."""
 
 import dagster as dg
 
@@ -15,7 +15,7 @@ _SECONDS = 30.0
     name="send_mail",
     minimum_interval_seconds=EVERY_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Sends the queued mails about imports (ops.outbox) as soon as the mail server accepts them.",
+    description="Sends the queued e-mails about imports (ops.outbox) as soon as the mail server accepts them.",
 )
 def send_mail() -> dg.SkipReason:
     """Starts no run; a server that is down is a reason to skip, and what someone has to fix is an error."""
@@ -27,5 +27,5 @@ def send_mail() -> dg.SkipReason:
             sent = send_queued(warehouse, settings, _SECONDS)
     if sent.problems:
         raise UserFacingError("\n".join(sent.notices), kind="Mail")
-    done = {0: "No mail is due.", 1: "1 mail was sent."}.get(sent.mails, f"{sent.mails} mails were sent.")
+    done = {0: "No e-mail is due.", 1: "1 e-mail was sent."}.get(sent.mails, f"{sent.mails} e-mails were sent.")
     return dg.SkipReason(sent.delayed or done)

@@ -11,8 +11,8 @@ from psycopg.rows import class_row, dict_row
 from wiseparts_pipeline.cli.files import print_files
 from wiseparts_pipeline.cli.output import out, print_json, print_report, printable, program
 from wiseparts_pipeline.cli.stack import configuration_at_rest
-from wiseparts_pipeline.importing import ledger
 from wiseparts_pipeline.importing.error_files import write_error_file
+from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 
 _ROW_NUMBERS_ON_SCREEN = 10

@@ -12,10 +12,9 @@ from wiseparts_pipeline.cli.files import print_files
 from wiseparts_pipeline.cli.output import complain, out, print_json, print_report, printable, program
 from wiseparts_pipeline.cli.progress import import_progress
 from wiseparts_pipeline.cli.stack import running_sources
-from wiseparts_pipeline.importing.engine import ImportOptions
 from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger.outcome import Status
-from wiseparts_pipeline.importing.results import FileResult, ImportResult
+from wiseparts_pipeline.importing.results import FileResult, ImportOptions, ImportResult
 from wiseparts_pipeline.importing.service import import_files, in_dependency_order
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -73,7 +72,7 @@ def import_with_progress(
     """Imports with progress on stderr, and notifies each importer's recipients by e-mail."""
 
     def notify_recipients(importer: Importer, result: ImportResult) -> None:
-        # Mail that fails changes nothing about the import.
+        # E-mail that fails changes nothing about the import.
         for notice in [] if options.dry_run else notify.report(importer.settings, result, warehouse):
             complain(notice)
 

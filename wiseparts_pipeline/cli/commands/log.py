@@ -8,7 +8,7 @@ import typer
 from wiseparts_pipeline.cli.files import print_files
 from wiseparts_pipeline.cli.output import out, print_json
 from wiseparts_pipeline.cli.stack import configuration_at_rest
-from wiseparts_pipeline.importing import ledger
+from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.warehouse import Warehouse
 
 _FILES_ON_SCREEN = 50
