@@ -59,6 +59,8 @@ SLOW_PATHS = (
     "warehouse/test_embedded.py",
     "warehouse/test_postgresql_15.py",
 )
+# Those that take minutes, the longest first, so that none of them is left for one worker at the end.
+LONGEST = ("orchestration/test_end_to_end.py", "packaging/test_wheel.py", "warehouse/test_postgresql_15.py")
 SLOW_FIXTURES = {"demo"}
 DEBIAN_FIXTURES = {"openssh", "openssh_site"}
 
@@ -68,6 +70,7 @@ TOGETHER = {
     "the demo": ("cli/test_demo.py", "docs/test_commands.py", "docs/test_marts_page.py"),
     "marts of tests/dbt/rows.py": (
         "dbt/test_analyst.py",
+        "dbt/test_as_of.py",
         "dbt/test_documentation.py",
         "dbt/test_layers.py",
         "dbt/test_manifest.py",
@@ -102,7 +105,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if fixtures & DEBIAN_FIXTURES or "openssh" in item.name:
             item.add_marker("debian")
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+        items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> tuple[int, bool]:
+    longest = next((place for place, path in enumerate(LONGEST) if item.path == TESTS / path), len(LONGEST))
+    return longest, item.get_closest_marker("slow") is None
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,15 @@ def test_reports_how_much_was_built(installation: Installation) -> None:
     assert "models and tests; all passed." in done.out
 
 
+def test_tests_the_logic_of_the_models_on_request(installation: Installation) -> None:
+    selected = ("build", "--select", "+int_brand_families", "--json")
+    plain, thorough = (installation.run(*selected, *option) for option in ([], ["--unit-tests"]))
+
+    built, tested = ({node["name"] for node in json.loads(done.out)["nodes"]} for done in (plain, thorough))
+    assert built < tested
+    assert "a_cycle_is_broken_at_its_smallest_key" in tested - built
+
+
 def test_names_the_test_that_fails(installation: Installation, warehouse: Warehouse) -> None:
     call = {"call_id": "1", "started_at": "2025-01-02 08:00:00+00", "direction": "sideways", "disposition": "answered"}
     with warehouse.connect() as connection:

@@ -61,7 +61,8 @@ def url() -> Iterator[str]:
 
 def test_warehouse_imports_and_marts_work_on_it(url: str) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    ours = ("PYTEST_", "COVERAGE_")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     done = subprocess.run(
         command,
         cwd=PROJECT,

@@ -29,9 +29,10 @@ def build_with_progress(
     select: Sequence[str] = (),
     *,
     variables: Mapping[str, Any],
+    unit_tests: bool = False,
     full_refresh: bool = False,
 ) -> Build:
-    """Builds and tests the selected models; `variables` override the project's and the configuration's.
+    """Builds and tests the selected models, see build_marts; `variables` override the configuration's as well.
 
     Raises WisepartsError when dbt cannot build at all.
     """
@@ -44,6 +45,7 @@ def build_with_progress(
             connection,
             select,
             variables={**feeds, **variables},
+            unit_tests=unit_tests,
             full_refresh=full_refresh,
             on_event=_Watch(progress),
         )

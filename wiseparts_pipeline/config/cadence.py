@@ -1,7 +1,7 @@
 """How long an importer may go without a file before its feed counts as stopped."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from itertools import pairwise
@@ -45,8 +45,7 @@ def widest_gap(schedule: str, timezone: str) -> timedelta | None:
     within_a_day = [_since_midnight(later) - _since_midnight(earlier) for earlier, later in pairwise(ticks)]
     zone = ZoneInfo(timezone)
     between_days = [
-        _moment(later, ticks[0], zone) - _moment(earlier, ticks[-1], zone)
-        for earlier, later in pairwise(_days(" ".join(["0", "0", *days])))
+        _moment(later, ticks[0], zone) - _moment(earlier, ticks[-1], zone) for earlier, later in pairwise(_days(*days))
     ]
     return max([*within_a_day, *between_days]) if between_days else None
 
@@ -55,15 +54,18 @@ def _all(values: Sequence[int | str], count: int) -> list[int]:
     return list(range(count)) if values == ["*"] else sorted(int(value) for value in values)
 
 
-def _days(schedule: str) -> Iterator[date]:
-    """The days on which a schedule ticks."""
-    ticks = croniter(schedule, datetime.combine(_FIRST_DAY, time()) - timedelta(minutes=1))
+@cache
+def _days(day: str, month: str, weekday: str) -> list[date]:
+    """The days on which a schedule with these fields ticks."""
+    ticks = croniter(f"0 0 {day} {month} {weekday}", datetime.combine(_FIRST_DAY, time()) - timedelta(minutes=1))
+    days = []
     try:
-        while (day := ticks.get_next(datetime).date()) <= _LAST_DAY:
-            yield day
+        while (tick := ticks.get_next(datetime).date()) <= _LAST_DAY:
+            days.append(tick)
     except CroniterBadDateError:
         # A date that does not exist, such as 31 February.
-        return
+        return days
+    return days
 
 
 def _since_midnight(tick: time) -> timedelta:

@@ -135,8 +135,7 @@ def _build(
 
     def run() -> None:
         try:
-            # Unit tests have rows of their own, which no import changes.
-            events.put(build_marts(connection, names, variables=variables, unit_tests=False, on_event=events.put))
+            events.put(build_marts(connection, names, variables=variables, on_event=events.put))
         except BaseException as error:  # noqa: BLE001 - raised by the run, which would otherwise wait for ever
             events.put(error)
 

@@ -36,13 +36,22 @@ def build(
             "--vars", metavar="YAML", help="Variables of the models, as dbt takes them: '{service_level_seconds: 30}'."
         ),
     ] = None,
+    unit_tests: Annotated[
+        bool,
+        typer.Option("--unit-tests", help="Also test the models' logic, on rows of its own: after changing a model."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was built as JSON.")] = False,
 ) -> None:
     """Build and test the marts with dbt. Exit status 1 when a model or test fails."""
     chosen = _variables(variables, as_of.date() if as_of else None)
     with Warehouse.open() as warehouse:
         built = build_with_progress(
-            warehouse, _configuration(), select or [], variables=chosen, full_refresh=full_refresh
+            warehouse,
+            _configuration(),
+            select or [],
+            variables=chosen,
+            unit_tests=unit_tests,
+            full_refresh=full_refresh,
         )
     if not built.nodes:
         raise typer.BadParameter(f"{' '.join(select or [])} is not a model or test", param_hint="--select")

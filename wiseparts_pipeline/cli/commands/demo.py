@@ -17,10 +17,9 @@ from wiseparts_pipeline.cli.summary import TITLES, read_summary
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.errors import ConfigurationError
 from wiseparts_pipeline.home import INSTALLED, PACKAGE, home
-from wiseparts_pipeline.importing import ledger
-from wiseparts_pipeline.importing.engine import ImportOptions
+from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.importing.ledger.outcome import Status
-from wiseparts_pipeline.importing.results import FileResult
+from wiseparts_pipeline.importing.results import FileResult, ImportOptions
 from wiseparts_pipeline.importing.service import in_dependency_order
 from wiseparts_pipeline.sample import write_sample
 from wiseparts_pipeline.sample.model.days import LAST_DAY

@@ -21,6 +21,8 @@ def docs(
 
     A browser opens the file as it is; no server or internet connection is needed.
     """
+    if not path.parent.is_dir():
+        raise WisepartsError(f"{path} cannot be written: there is no folder {path.parent}.")
     # Loading dbt takes seconds, which the other commands do not have to wait for.
     from wiseparts_pipeline.dbt.runner import run_dbt
 
