@@ -55,6 +55,30 @@ def test_quotes_without_a_meaning_stay_text() -> None:
     assert of("Nr\tText\tPreis\n" + rows).quote == ""
 
 
+def test_delimiters_inside_quotes_are_text_however_regular() -> None:
+    rows = "".join(f'{number},"Screw, M4","zinc, grey",1.20\n' for number in range(20))
+
+    found = of("Nr,Name,Colour,Price\n" + rows)
+
+    assert (found.delimiter.value, found.quote, list(found.first)) == (",", '"', ["Nr", "Name", "Colour", "Price"])
+
+
+@pytest.mark.parametrize("surplus", [-2, -1, 1, 2])
+def test_a_header_of_another_width_is_the_header_and_no_title(surplus: int) -> None:
+    names = ["No", "Name", "Price", "Date", "Rep"]
+    row = ";".join(["17", "Pad", "1,20", "31.12.2025", "AB", "1", "2"][: len(names) + surplus])
+
+    found = of("Report of May\n\n" + ";".join(names) + "\n" + f"{row}\n" * 9)
+
+    assert (list(found.first), found.surplus, found.skip_lines) == (names, surplus, 1)
+
+
+def test_titles_that_are_filled_up_with_delimiters_are_skipped() -> None:
+    found = of("Stock list;;;\n;;;\nSKU;Name;Qty;Price\nA-1;Pad;3;1,20\nA-2;Disc;4;7,00\n")
+
+    assert (found.skip_lines, list(found.first)) == (2, ["SKU", "Name", "Qty", "Price"])
+
+
 def test_single_quotes_are_found() -> None:
     rows = "".join(f"'{number}';'Text; mehr';'5,00'\n" for number in range(20))
 
@@ -79,7 +103,7 @@ def test_a_single_column_has_a_delimiter_that_does_not_occur_in_it() -> None:
     found = of("sku\nA,1\nB;2\n")
 
     assert found.delimiter.value not in ",;"
-    assert found.delimiter.confidence is Confidence.LIKELY
+    assert found.delimiter.confidence is Confidence.GUESS
 
 
 cells = st.text(st.characters(codec="cp1253", exclude_categories=["Cc"], exclude_characters='";|\t'), max_size=8)

@@ -1,5 +1,6 @@
 """`wiseparts inspect`: what a file contains, and an importer for it."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -124,8 +125,8 @@ def _report(inspection: "Inspection") -> None:
     out.print(
         Syntax(printable(inspection.yaml), "yaml", theme="ansi_dark", background_color="default", word_wrap=False)
     )
-    name = proposal.entity.name
-    out.print(f"\nTry it: {program()} import {name} --file {printable(str(inspection.path))} --dry-run", soft_wrap=True)
+    path = shlex.quote(printable(str(inspection.path)))
+    out.print(f"\nTry it: {program()} import {proposal.entity.name} --file {path} --dry-run", soft_wrap=True)
 
 
 def _column_row(inspection: "Inspection", column: dict[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,11 @@ import io
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from wiseparts_pipeline.profiling.finding import Confidence, Finding
+from wiseparts_pipeline.profiling.layout.header import looks_like_data
 
 _SINGLE = (",", ";", "\t", "|", "^", "~", "¦", "§", "¬", "\x1f", "\x01")
 _RUNS = re.compile(r"(?<![+|~^;#&$%@!*:¦¬])[+|~^;#&$%@!*:¦¬]{2,3}(?![+|~^;#&$%@!*:¦¬])")
@@ -16,13 +17,20 @@ _UNIT = "\x1f"
 _SPECIAL_ROW_END = re.compile(r"(?:<br ?/?>|[&|~^¦¬§#@$]{2,3}|[~^¦¬§])$")
 _ROWS = 1000
 _MOST_SKIPPED = 20
+# A header may have so many cells more or fewer than the rows below.
+_MOST_OFF = 2
 # It is a table only if at least this share of the lines has the same number of cells.
 _LEAST = 0.6
+# Quotes that leave this share of the lines with the same number of cells are meant as quotes.
+_CLEAR = 0.9
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """`first`: the first row with as many cells as most; `rows`: some of the rows after it."""
+    """`first`: the first row of the table; `rows`: some of the rows after it.
+
+    `surplus`: how many cells these have more than the first, which is then a header; negative: fewer.
+    """
 
     delimiter: Finding[str]
     quote: str
@@ -32,16 +40,21 @@ class Dialect:
     first: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     lines_of_first: int
+    surplus: int
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """The result of a delimiter and a quote: `width`, the cells of most rows, and the share of lines in these."""
+    """The result of a delimiter and a quote: `width`, the cells of most rows, and the share of lines in these.
+
+    `is_quoted`: whether cells are enclosed in the quote, all of them properly.
+    """
 
     delimiter: str
     quote: str
     width: int
     share: float
+    is_quoted: bool = False
 
     @property
     def score(self) -> float:
@@ -56,8 +69,13 @@ def find_dialect(text: str, *, complete: bool) -> Dialect:
     plain = plain[stated.end() :] if stated else plain
     delimiters = [stated[1]] if stated else _candidates(plain)
     readings = [_reading(plain, delimiter, quote) for delimiter in delimiters for quote in _quotes(plain, delimiter)]
-    # Of two that are equal, the longer delimiter contains the other; the first quote is the usual one.
-    best = max(readings, key=lambda reading: (round(reading.score, 3), len(reading.delimiter)), default=None)
+    # Delimiters inside proper quotes are text. Of two that are equal, the longer delimiter contains the other; the
+    # first quote is the usual one.
+    best = max(
+        readings,
+        key=lambda each: (each.is_quoted and each.share > _CLEAR, round(each.score, 3), len(each.delimiter)),
+        default=None,
+    )
     if best is None or (best.share < _LEAST and not stated) or best.width < 2:
         best = _Reading(_unused(plain), '"', 1, 1.0)
     return _dialect(plain, best, row_end, stated)
@@ -127,13 +145,18 @@ def _quotes(text: str, delimiter: str) -> list[str]:
 def _reading(text: str, delimiter: str, quote: str) -> _Reading:
     lines_of: Counter[int] = Counter()
     total = 0
+    is_proper = True
     for cells, line_count, _ in _rows(text, delimiter, quote):
         lines_of[len(cells)] += line_count
         total += line_count
+        is_proper &= cells != [""]
     if not total:
         return _Reading(delimiter, quote, 0, 0.0)
     width, lines = lines_of.most_common(1)[0]
-    return _Reading(delimiter, quote, width, lines / total)
+    cell = re.escape(delimiter)
+    enclosed = f"(?m)(?:^|{cell}){quote}[^{quote}]*{quote}(?:{cell}|$)"
+    is_quoted = bool(quote) and is_proper and width > 1 and re.search(enclosed, text) is not None
+    return _Reading(delimiter, quote, width, lines / total, is_quoted)
 
 
 def _rows(text: str, delimiter: str, quote: str) -> Iterator[tuple[list[str], int, int]]:
@@ -162,18 +185,12 @@ def _unused(text: str) -> str:
 
 
 def _dialect(text: str, reading: _Reading, row_end: str, stated: re.Match[str] | None) -> Dialect:
-    skipped_to = 0
-    first: list[str] = []
-    lines_of_first = 0
-    rows: list[tuple[str, ...]] = []
-    for number, (cells, _, line) in enumerate(_rows(text, reading.delimiter, reading.quote)):
-        if not first and len(cells) != reading.width and number < _MOST_SKIPPED:
-            skipped_to = line
-        elif not first:
-            # Readers skip blank lines before the header.
-            first, lines_of_first = cells, line - skipped_to
-        elif len(cells) == reading.width:
-            rows.append(tuple(cells))
+    read = list(_rows(text, reading.delimiter, reading.quote))
+    start = _start(read, reading.width)
+    first, _, end = read[start] if read else ([], 0, 0)
+    # Readers skip blank lines before the header.
+    skipped_to = read[start - 1][2] if start else 0
+    rows = [tuple(cells) for cells, _, _ in read[start + 1 :] if len(cells) == reading.width]
     skipped = text.split("\n")[:skipped_to]
     if stated:
         skipped.insert(0, stated[0].rstrip())
@@ -185,8 +202,35 @@ def _dialect(text: str, reading: _Reading, row_end: str, stated: re.Match[str] |
         skipped=tuple(skipped),
         first=tuple(first),
         rows=tuple(rows),
-        lines_of_first=lines_of_first,
+        lines_of_first=end - skipped_to,
+        surplus=reading.width - len(first) if first else 0,
     )
+
+
+def _start(read: Sequence[tuple[list[str], int, int]], width: int) -> int:
+    """The position of the table's first row: of those as wide as most, or of a header that is a cell or two off."""
+    top = [cells for cells, _, _ in read[:_MOST_SKIPPED]]
+    start = next((position for position, cells in enumerate(top) if len(cells) == width), 0)
+    while _is_title(top[start:]):
+        start += 1
+    if start and _is_header_of_other_width(top[start - 1], top[start], width):
+        return start - 1
+    return start
+
+
+def _is_title(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first of the rows is a title or blank, filled up with delimiters, above rows with more in them."""
+    if not rows or len(rows[0]) < 3:
+        return False
+    filled = [cell for cell in rows[0] if cell]
+    has_more_below = any(sum(map(bool, row)) > 1 for row in rows[1:])
+    return len(filled) <= 1 and has_more_below and not any(map(looks_like_data, filled))
+
+
+def _is_header_of_other_width(above: Sequence[str], first: Sequence[str], width: int) -> bool:
+    names = [name for name in above if name]
+    is_named = len(names) > 1 and len(set(names)) == len(names) and not any(map(looks_like_data, names))
+    return is_named and 0 < abs(len(above) - width) <= _MOST_OFF and any(map(looks_like_data, first))
 
 
 def _finding(reading: _Reading, stated: bool) -> Finding[str]:
@@ -194,7 +238,7 @@ def _finding(reading: _Reading, stated: bool) -> Finding[str]:
         return Finding(reading.delimiter, Confidence.SURE, "the first line is sep=")
     if reading.width == 1:
         return Finding(
-            reading.delimiter, Confidence.LIKELY, "there is only one column, which does not contain this character"
+            reading.delimiter, Confidence.GUESS, "no delimiter divides the lines; this one is not in the file"
         )
     share = f"{reading.width} columns in {reading.share:.1%} of the lines".replace("100.0%", "all")
     share = share.replace("all of the lines", "all lines")

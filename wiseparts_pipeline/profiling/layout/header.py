@@ -13,13 +13,18 @@ _DATA = re.compile(
 )
 
 
+def looks_like_data(cell: str) -> bool:
+    """Whether a cell is a number, a date, a time or the like, which no column is called."""
+    return _DATA.match(cell) is not None
+
+
 def find_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> Finding[bool]:
     """Whether the first row is the header of the others."""
     filled = [cell for cell in first if cell]
     if not filled:
         return Finding(False, Confidence.LIKELY, "the first row is empty")
     known = [cell for cell in filled if is_name(cell)]
-    typed = [cell for cell in filled if _DATA.match(cell)]
+    typed = [cell for cell in filled if looks_like_data(cell)]
     if known and len(known) >= 0.3 * len(filled) and len(typed) <= 0.3 * len(filled):
         return Finding(True, Confidence.SURE, f"it has names such as {', '.join(known[:3])}")
     if len(typed) > 0.15 * len(filled):
@@ -29,7 +34,7 @@ def find_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> Finding[
     contrasts = [
         cell
         for position, cell in enumerate(first)
-        if cell and not _DATA.match(cell) and _mostly_data([row[position] for row in rows[:200] if row[position]])
+        if cell and not looks_like_data(cell) and _mostly_data([row[position] for row in rows[:200] if row[position]])
     ]
     if contrasts:
         return Finding(True, Confidence.SURE, f"{contrasts[0]} is above numbers or dates")
@@ -41,7 +46,7 @@ def find_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> Finding[
 
 
 def _mostly_data(cells: Sequence[str]) -> bool:
-    return bool(cells) and sum(bool(_DATA.match(cell)) for cell in cells) >= 0.9 * len(cells)
+    return bool(cells) and sum(map(looks_like_data, cells)) >= 0.9 * len(cells)
 
 
 def find_known_layout(rows: Sequence[Sequence[str]]) -> KnownLayout | None:

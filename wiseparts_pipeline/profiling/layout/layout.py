@@ -153,7 +153,28 @@ def _add_dialect(layout: FileLayout, dialect: Dialect) -> None:
     if dialect.skip_lines:
         why = f"the table begins after {dialect.skipped[0][:60]!r}"
         layout.add("skip_lines", Finding(dialect.skip_lines, Confidence.SURE, why))
-    _find_header(layout, dialect.first, dialect.rows, dialect.lines_of_first)
+    if dialect.surplus:
+        _add_header_of_other_width(layout, dialect)
+    else:
+        _find_header(layout, dialect.first, dialect.rows, dialect.lines_of_first)
+
+
+def _add_header_of_other_width(layout: FileLayout, dialect: Dialect) -> None:
+    """A header that has a cell or two more or fewer than the rows below: which column has no name cannot be known."""
+    header, width = dialect.first, len(dialect.first) + dialect.surplus
+    cells = "1 cell" if abs(dialect.surplus) == 1 else f"{abs(dialect.surplus)} cells"
+    shown = ", ".join(header[:3]) + (", …" if len(header) > 3 else "")
+    layout.facts["header"] = Finding(True, Confidence.LIKELY, f"{shown} are names, above rows of another width")
+    if dialect.surplus > 0 and not any(any(row[len(header) :]) for row in dialect.rows):
+        layout.notes.append(f"The rows end with {cells} more than the header has; all of these are empty and left out.")
+        return
+    names = distinct_names([*header, *[""] * dialect.surplus][:width])
+    layout.file |= {"header": False, "names": names, "skip_lines": dialect.skip_lines + dialect.lines_of_first}
+    compared = "more" if dialect.surplus > 0 else "fewer"
+    layout.notes.append(
+        f"The rows have {cells} {compared} than the header ({shown}), so it is skipped and `names` lists the columns"
+        " from the left. Check that each name is above its own cells."
+    )
 
 
 def _find_header(layout: FileLayout, first: Sequence[str], rows: Sequence[Sequence[str]], lines: int) -> None:
