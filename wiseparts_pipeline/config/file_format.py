@@ -22,6 +22,9 @@ def _encoding(name: str) -> str:
 
 Format = Literal["csv", "xlsx", "jsonl", "xml", "fixed"]
 
+# In place of the name of a sheet.
+ALL_SHEETS = "*"
+
 # The formats that an attribute applies to; attributes not listed apply to all.
 _GOES_WITH: dict[str, tuple[Format, ...]] = {
     "encoding": ("csv", "fixed", "jsonl"),
@@ -49,7 +52,7 @@ class FileFormat(Settings):
     header: bool = True
     names: tuple[Text, ...] = ()
     widths: tuple[Annotated[int, Field(ge=1, le=10_000)], ...] = ()
-    sheet: Text = ""
+    sheet: Text | tuple[Text, ...] = ""
     row_element: str = ""
     skip_lines: int = Field(0, ge=0)
     ignore_lines: str = ""
@@ -100,6 +103,8 @@ class FileFormat(Settings):
         twice = repeated(self.names)
         if twice:
             raise ValueError(f"`names` has {twice} more than once")
+        if isinstance(self.sheet, tuple) and (repeated(self.sheet) or not all(self.sheet)):
+            raise ValueError("`sheet` names a sheet more than once, or none; write a name, a list of names, or '*'")
         if self.decimal == self.thousands:
             raise ValueError("`decimal` and `thousands` are the same character")
         for name in ("decimal", "thousands"):

@@ -52,6 +52,23 @@ class RowCode(_Code):
         remedy="save the file in that encoding, or correct `encoding`",
         message="{label}: {value} has bytes that are not {encoding} text. Send the file in {encoding}.",
     )
+    SPREADSHEET_ERROR = _code(
+        "spreadsheet_error",
+        means="an error of a spreadsheet in the place of a value, such as `#N/A`; `#NOT_CALCULATED!` is a formula that"
+        " was saved without its value",
+        remedy="correct the formula, or open the workbook in Excel and save it; add it to `null_values` if it means"
+        " that there is no value",
+        message="{label}: {value} is an error of the spreadsheet, not a value{cell}. Correct the formula, or add the"
+        " error to `null_values` if it means that there is no value.",
+    )
+    SHORTENED_NUMBER = _code(
+        "shortened_number",
+        means="a number like `4.00638E+12` in a text column: a spreadsheet has taken a key for a number and not kept"
+        " its last digits",
+        remedy="format the column as text before the key is entered or imported there",
+        message="{label}: {value} is a number that a spreadsheet has shortened{cell}; its last digits are lost. Format"
+        " the column as text, enter the value again, and send the file again.",
+    )
     MISSING_REQUIRED = _code(
         "missing_required",
         means="an empty cell in a column that must have a value, in every row or in one that creates a record",

@@ -10,15 +10,16 @@ from wiseparts_pipeline.importing.reading.bad_bytes import BAD_BYTES, encode_bad
 from wiseparts_pipeline.importing.reading.formats.delimited import DelimitedFile
 from wiseparts_pipeline.importing.reading.formats.fixed import FixedWidthFile
 from wiseparts_pipeline.importing.reading.formats.json_lines import JsonLinesFile
-from wiseparts_pipeline.importing.reading.formats.xlsx import SheetFile
+from wiseparts_pipeline.importing.reading.formats.xlsx import open_workbook
 from wiseparts_pipeline.importing.reading.formats.xml import XmlFile
 from wiseparts_pipeline.importing.reading.members import MemberFiles
-from wiseparts_pipeline.importing.reading.rows import ERROR_COLUMNS, Batch, FileRows, Malformed, Unjoined
+from wiseparts_pipeline.importing.reading.rows import ERROR_COLUMNS, SHEET_COLUMN, Batch, FileRows, Malformed, Unjoined
 from wiseparts_pipeline.importing.reading.sources import Source
 
 __all__ = [
     "BAD_BYTES",
     "ERROR_COLUMNS",
+    "SHEET_COLUMN",
     "Batch",
     "FileRows",
     "Malformed",
@@ -35,7 +36,7 @@ class _Reader(Protocol):
 
 _READERS: dict[Format, _Reader] = {
     "csv": DelimitedFile,
-    "xlsx": SheetFile,
+    "xlsx": open_workbook,
     "jsonl": JsonLinesFile,
     "xml": XmlFile,
     "fixed": FixedWidthFile,

@@ -1,28 +1,49 @@
 """Reads the files in an archive, all with the same columns, as one."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, refusals_naming
 from wiseparts_pipeline.importing.reading.rows import Batch, FileRows, Malformed
 from wiseparts_pipeline.importing.reading.sources import Source
 
 
+@dataclass(frozen=True)
+class MemberWords:
+    """What the members of a file are called in messages. `described`: one of them, by its name."""
+
+    described: str
+    all_of_them: str
+    advice: str
+
+
+IN_ARCHIVE = MemberWords(
+    "{} in the archive", "The files in the archive", "Send files with the same columns in one archive."
+)
+SHEETS = MemberWords(
+    "Sheet {!r}", "The sheets", "Give them the same columns, or name in `sheet` the ones that have them."
+)
+
+
 class MemberFiles:
-    """The members of an archive one after the other; see FileRows.
+    """The members of an archive, or the sheets of a workbook, one after the other; see FileRows.
 
     Row numbers continue from one to the next; line numbers are those in the member. All have the columns of the first,
     in any order.
     """
 
-    def __init__(self, sources: Sequence[Source], open_source: Callable[[Source], FileRows]) -> None:
+    def __init__(
+        self, sources: Sequence[Source], open_source: Callable[[Source], FileRows], words: MemberWords = IN_ARCHIVE
+    ) -> None:
         self._sources = sources
         self._open = open_source
+        self._words = words
         self._first = self._opened(sources[0])
         self.columns = self._first.columns
 
     def _opened(self, source: Source) -> FileRows:
-        with refusals_naming(_described(source)):
+        with self._naming(source):
             return self._open(source)
 
     def batches(self) -> Iterator[Batch]:
@@ -32,7 +53,7 @@ class MemberFiles:
             rows = self._first if source is self._sources[0] else self._opened(source)
             self._check_columns(source, rows.columns)
             last = 0
-            for batch in _batches(source, rows):
+            for batch in self._batches(source, rows):
                 numbers = [*batch.row_numbers[-1:], *(row.row_number for row in batch.malformed)]
                 last = max(last, *map(int, numbers))
                 yield replace(
@@ -43,13 +64,20 @@ class MemberFiles:
                 )
             passed += last
 
+    def _batches(self, source: Source, rows: FileRows) -> Iterator[Batch]:
+        with self._naming(source):
+            yield from rows.batches()
+
+    def _naming(self, source: Source) -> AbstractContextManager[None]:
+        return refusals_naming(self._words.described.format(source.name))
+
     def _check_columns(self, source: Source, columns: list[str]) -> None:
         differing = sorted(set(columns) ^ set(self.columns))
         if differing:
             raise RefusedFile(
                 RefusalCode.UNREADABLE,
-                f"The files in the archive differ in their columns: {self._sources[0].name} and {source.name} do not"
-                f" both have {', '.join(differing)}. Send files with the same columns in one archive.",
+                f"{self._words.all_of_them} differ in their columns: {self._sources[0].name} and {source.name} do not"
+                f" both have {', '.join(differing)}. {self._words.advice}",
             )
 
     def _as_first(self, row: Malformed, columns: list[str], passed: int) -> Malformed:
@@ -61,12 +89,3 @@ class MemberFiles:
         problem = row.problem or f"The row has {len(row.cells)} cells, the file has {len(columns)} columns."
         cells = [named.get(name, "") for name in self.columns] + row.cells[len(columns) :]
         return replace(row, cells=cells, problem=problem)
-
-
-def _batches(source: Source, rows: FileRows) -> Iterator[Batch]:
-    with refusals_naming(_described(source)):
-        yield from rows.batches()
-
-
-def _described(source: Source) -> str:
-    return f"{source.name} in the archive"

@@ -1,6 +1,6 @@
 """What files of all formats are read as: batches of rows with their numbers and lines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,6 +11,8 @@ from wiseparts_pipeline.importing.faults import RowCode
 
 # The columns that an error file has after those of the original.
 ERROR_COLUMNS = ("_row", "_line", "_errors")
+# The column with the name of the sheet that a row comes from, where several sheets are read.
+SHEET_COLUMN = "_sheet"
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,19 @@ class Unjoined:
     value: str | None
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet of a workbook. `letters`: of its columns, by their names."""
+
+    name: str
+    letters: Mapping[str, str]
+
+
 @dataclass
 class Batch:
     """Rows in file order: one string array per column of the file, with the number and line of each row.
 
-    Numbers and lines count from 1. `joined`: the columns that come from other files.
+    Numbers and lines count from 1. `joined`: the columns that come from other files. `sheet`: that the rows are from.
     """
 
     columns: dict[str, pa.Array]
@@ -52,6 +62,7 @@ class Batch:
     malformed: list[Malformed] = field(default_factory=list)
     joined: frozenset[str] = frozenset()
     unjoined: list[Unjoined] = field(default_factory=list)
+    sheet: Sheet | None = None
 
     def __len__(self) -> int:
         return len(self.row_numbers)

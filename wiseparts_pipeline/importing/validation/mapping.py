@@ -13,6 +13,7 @@ from wiseparts_pipeline.config.columns import TEMPLATE_CELL, ColumnRule
 from wiseparts_pipeline.config.importer import FillDown, ImporterSettings
 from wiseparts_pipeline.importing.reading import Batch
 from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, unescape
+from wiseparts_pipeline.importing.reading.spreadsheet_errors import are_errors, is_error
 
 
 class Mapper:
@@ -64,7 +65,12 @@ def _source_cells(rule: ColumnRule, cell: Callable[[str], pa.Array], count: int)
         pieces += [pc.fill_null(cell(name), "") if optional else cell(name), literal]
     # A key made of an empty cell would be a wrong one: null where a cell that must be there is empty, or all are.
     joined = pc.binary_join_element_wise(*pieces, "", null_handling="emit_null")
-    return pc.if_else(reduce(pc.or_, filled), joined, None)
+    made = pc.if_else(reduce(pc.or_, filled), joined, None)
+    # A text that is made of an error is that error, as in a spreadsheet.
+    for name in parts[::3]:
+        errors = are_errors(cell(name))
+        made = made if errors is None else pc.if_else(pc.fill_null(errors, False), cell(name), made)
+    return made
 
 
 class _FillDown:
@@ -98,7 +104,10 @@ class _FillDown:
 
 
 class _Translation:
-    """`extract`, then `map`, then `default`; each distinct text is translated once."""
+    """`extract`, then `map`, then `default`; each distinct text is translated once.
+
+    Errors of spreadsheets stay, unless `map` has them: they must not become another value.
+    """
 
     def __init__(self, rule: ColumnRule) -> None:
         self._pattern = re.compile(rule.extract) if rule.extract is not None else None
@@ -114,6 +123,8 @@ class _Translation:
         return translated.take(pc.fill_null(encoded.indices, len(translated) - 1))
 
     def _translate(self, text: str | None) -> str | None:
+        if text is not None and is_error(text) and text not in (self._map or ()):
+            return text
         if self._pattern is not None and text is not None:
             match = self._pattern.search(text)
             text = match[1] if match else None

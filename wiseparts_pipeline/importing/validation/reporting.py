@@ -11,7 +11,7 @@ from wiseparts_pipeline.config.columns import ColumnRule
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.entities.schema import Column, Entity, Type
 from wiseparts_pipeline.importing.faults import Fault, RowCode
-from wiseparts_pipeline.importing.reading import Batch, Malformed, show_bad_bytes
+from wiseparts_pipeline.importing.reading import SHEET_COLUMN, Batch, Malformed, show_bad_bytes
 from wiseparts_pipeline.importing.validation.rules import LONGEST_KEY, FaultMasks
 
 # Of a value in a message, and of a malformed row.
@@ -42,7 +42,7 @@ class FaultReporter:
 
         `cells` and `typed`: its text and values by canonical column. `rejected`: the rows that have a fault.
         """
-        malformed = [self._malformed(row, batch.joined) for row in batch.malformed]
+        malformed = [self._malformed(row, batch) for row in batch.malformed]
         return self._row_faults(batch, cells, typed, masks, np.flatnonzero(rejected)) + malformed
 
     def _row_faults(
@@ -72,7 +72,7 @@ class FaultReporter:
                 key=keys[index[row]],
                 column=column,
                 code=code,
-                message=message,
+                message=_naming_sheet(batch, message),
                 value=value,
                 raw=raws[index[row]],
             )
@@ -84,7 +84,8 @@ class FaultReporter:
                 text = texts[name][index[row]] if name in texts else None
                 value = None if text is None else show_bad_bytes(text)
                 shown = "The value" if value is None else repr(value[:_SHOWN_OF_VALUE])
-                faults.append(fault(row, name, code, code.message(**details, value=shown), value))
+                cell = self._cell(batch, name, row)
+                faults.append(fault(row, name, code, code.message(**details, value=shown, cell=cell), value))
         faults += [fault(each.position, each.column, each.code, each.message, each.value) for each in batch.unjoined]
         faults.sort(key=lambda each: each.row_number)
         return faults
@@ -97,8 +98,8 @@ class FaultReporter:
         read = (list(takewhile(lambda part: part is not None, values)) for values in zip(*parts, strict=True))
         return [self._entity.key_text(values) if values else None for values in read]
 
-    def _malformed(self, row: Malformed, joined: frozenset[str]) -> Fault:
-        columns = [name for name in self._file_columns if name not in joined]
+    def _malformed(self, row: Malformed, batch: Batch) -> Fault:
+        columns = [name for name in self._file_columns if name not in batch.joined]
         expected = len(columns)
         cells = row.cells + [""] * (expected - len(row.cells))
         raw: dict[str, str | list[str]] = dict(zip(columns, cells, strict=False))
@@ -112,10 +113,21 @@ class FaultReporter:
             key=None,
             column=None,
             code=RowCode.COLUMN_COUNT,
-            message=row.problem or RowCode.COLUMN_COUNT.message(cells=len(row.cells), columns=expected, hint=hint),
+            message=_naming_sheet(
+                batch,
+                row.problem or RowCode.COLUMN_COUNT.message(cells=len(row.cells), columns=expected, hint=hint),
+            ),
             value=show_bad_bytes(row.text)[:_SHOWN_OF_RECORD],
             raw=raw,
         )
+
+    def _cell(self, batch: Batch, name: str, row: int) -> str:
+        """Which cell of a workbook a value comes from, in brackets; empty where that is not known."""
+        columns = self._rules[name].file_columns
+        if batch.sheet is None or len(columns) != 1 or columns[0] not in batch.sheet.letters:
+            return ""
+        letters = batch.sheet.letters[columns[0]]
+        return f" (cell {letters}{batch.line_numbers[row]} of sheet {batch.sheet.name!r})"
 
     def _details(self, name: str, code: RowCode) -> dict[str, str]:
         """What the message of a fault in a column is made of, but for the cell."""
@@ -148,3 +160,10 @@ class FaultReporter:
             case RowCode.BAD_ENCODING:
                 return {"encoding": file.encoding}
         return {"example": f" It must look like {column.example}." if column.example else ""}
+
+
+def _naming_sheet(batch: Batch, message: str) -> str:
+    """The message with the name of the sheet before it, where several are read."""
+    if batch.sheet is None or SHEET_COLUMN not in batch.columns:
+        return message
+    return f"Sheet {batch.sheet.name!r}: {message}"

@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 
 from wiseparts_pipeline.config.expression import Expression
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.entities.schema import Entity
+from wiseparts_pipeline.entities.schema import Entity, Type
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, RowCode, WarningCode
 from wiseparts_pipeline.importing.reading import BAD_BYTES, ERROR_COLUMNS, Batch
+from wiseparts_pipeline.importing.reading.spreadsheet_errors import are_errors, are_shortened
 from wiseparts_pipeline.importing.validation.column_rules import FileColumns
 from wiseparts_pipeline.importing.validation.conversion import convert, round_to_scale
 from wiseparts_pipeline.importing.validation.mapping import Mapper
@@ -115,6 +116,13 @@ class Validator:
             unreadable = pc.fill_null(pc.match_substring_regex(cells, BAD_BYTES), False)
             masks.add_all(name, {RowCode.BAD_ENCODING: unreadable})
             cells = pc.if_else(unreadable, None, cells)
+        found = {RowCode.SPREADSHEET_ERROR: are_errors(cells)}
+        if column.type is Type.TEXT:
+            found[RowCode.SHORTENED_NUMBER] = are_shortened(cells)
+        for code, mask in found.items():
+            if mask is not None:
+                masks.add_all(name, {code: pc.fill_null(mask, False)})
+                cells = pc.if_else(mask, None, cells)
         if column.default is not None:
             cells = pc.fill_null(cells, column.default)
         if name in self.entity.key or name in self.entity.unique:

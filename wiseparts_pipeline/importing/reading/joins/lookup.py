@@ -20,6 +20,7 @@ from wiseparts_pipeline.importing.reading.joins.row_index import (
     pack_keys,
     unpack,
 )
+from wiseparts_pipeline.importing.reading.spreadsheet_errors import ERRORS
 
 # Of a key in a message.
 _SHOWN = 100
@@ -61,7 +62,9 @@ class Lookup:
 
     def with_joined_columns(self, batch: Batch, contents: Contents) -> Batch:
         """The batch with this file's columns added; they are null in a row that has no match here."""
-        keys = pack_keys([self._own_cells(batch, name) for name in self.join.on], self.null_values).dictionary_encode()
+        keys = pack_keys(
+            [self._own_cells(batch, name) for name in self.join.on], _no_keys(self.null_values)
+        ).dictionary_encode()
         found = self.index.find(keys.dictionary)
         # Rows whose key is empty have the position after the last.
         positions = pc.fill_null(keys.indices, len(found.cells)).to_numpy()
@@ -78,7 +81,7 @@ class Lookup:
         nulls = self.file.null_values
         with refusals_naming(self.name):
             for batch in self.rows.batches():
-                keys = pack_keys([batch.columns[name] for name in self.join.on.values()], nulls)
+                keys = pack_keys([batch.columns[name] for name in self.join.on.values()], _no_keys(nulls))
                 cells = pack([empty_nulls(batch.columns[name], nulls) for name in self.read], len(batch))
                 self.index.add(keys, cells, batch.line_numbers)
                 contents.has_bad_bytes = contents.has_bad_bytes or batch.has_bad_bytes
@@ -144,6 +147,11 @@ class Lookup:
 
     def _described(self, key: list[str]) -> str:
         return ", ".join(f"{name} {part[:_SHOWN]!r}" for name, part in zip(self.join.on.values(), key, strict=True))
+
+
+def _no_keys(null_values: Sequence[str]) -> Sequence[str]:
+    """Cells that match nothing: empty ones, and errors of spreadsheets, which are equal without meaning the same."""
+    return [*null_values, *sorted(ERRORS)]
 
 
 def _describe(row: Malformed, columns: int) -> str:
