@@ -30,6 +30,13 @@ def is_error_file(name: str) -> bool:
     return name.endswith(ERROR_FILE)
 
 
+def original_name(name: str) -> str:
+    """The name of the file that an error file belongs to; any other name as it is."""
+    while is_error_file(name):
+        name = name.removesuffix(ERROR_FILE)
+    return name
+
+
 class FileNamePattern:
     """A glob with an optional `{date}`; also matches the same name with `.gz` or `.zip` appended, and its error file.
 
@@ -63,9 +70,7 @@ class FileNamePattern:
 
     def _match(self, name: str) -> re.Match[str] | None:
         # An error file belongs to the importer of its original file, which may be an error file itself.
-        while name.endswith(ERROR_FILE):
-            name = name.removesuffix(ERROR_FILE)
-        return self._regex.match(name)
+        return self._regex.match(original_name(name))
 
     def _dated(self, match: re.Match[str]) -> bool:
         return "date" not in match.re.groupindex or self._date(match) is not None

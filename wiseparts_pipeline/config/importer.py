@@ -17,6 +17,7 @@ from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.config.file_names import FileNamePattern
 from wiseparts_pipeline.config.joins import JoinedFile
 from wiseparts_pipeline.config.notifications import NotifySettings
+from wiseparts_pipeline.config.row_shapes import Condition, FillDown
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy, Type
 
@@ -40,11 +41,11 @@ class Duplicates(StrEnum):
     LAST = "last"
 
 
-class FillDown(Settings):
-    """Columns that only have a value in the first row of a key, and are filled in for the other rows."""
+class ColumnMatch(StrEnum):
+    """How the names of columns in the settings are compared with those in a file."""
 
-    within: str
-    columns: tuple[str, ...] = Field(min_length=1)
+    EXACT = "exact"
+    LOOSE = "loose"
 
 
 class ImporterSettings(Settings):
@@ -67,7 +68,9 @@ class ImporterSettings(Settings):
     protect: tuple[str, ...] = ()
     references: dict[str, Policy] = Field(default_factory=dict)
     file: FileFormat = Field(default_factory=FileFormat)
+    match_columns: ColumnMatch = ColumnMatch.EXACT
     columns: dict[str, ColumnRule] = Field(default_factory=dict)
+    where: tuple[Condition, ...] = ()
     join: tuple[JoinedFile, ...] = ()
     fill_down: FillDown | None = None
     notify: NotifySettings | None = None
@@ -134,10 +137,7 @@ class ImporterSettings(Settings):
         self._check_names("references", self.references, tuple(entity.references), "reference")
         for column, rule in self.columns.items():
             self._check_rule(column, rule)
-        if self.fill_down:
-            named = (self.fill_down.within, *self.fill_down.columns)
-            read = [name for name in entity.column_names if name not in self._derived]
-            self._check_names("fill_down", named, read, "column that is read from the file")
+        self._check_fill_down()
         sequences = [name for name, rule in self.columns.items() if rule.sequence_within is not None]
         if len(sequences) > 1:
             raise ValueError(
@@ -146,6 +146,23 @@ class ImporterSettings(Settings):
         FileNamePattern(self.pattern, self.date_format)
         self._check_joins()
         return self
+
+    def _check_fill_down(self) -> None:
+        fill_down, entity = self.fill_down, self.entity_definition
+        if fill_down is None:
+            return
+        read = [name for name in entity.column_names if name not in self._derived]
+        self._check_names(
+            "fill_down", (fill_down.number, *fill_down.columns), read, "column that is read from the file"
+        )
+        if fill_down.within:
+            return
+        for name in fill_down.columns:
+            if name in self.columns and not self.columns[name].from_:
+                raise ValueError(f"fill_down: with `from: above`, {name} must be `from` one column of the file")
+        key = entity.key[0]
+        if key in fill_down.columns and fill_down.number != key:
+            raise ValueError(f"fill_down.columns: name {key} first; a row that has it begins a document")
 
     def _check_joins(self) -> None:
         present = list(self.file.names)
@@ -177,6 +194,13 @@ class ImporterSettings(Settings):
                 f"{place}.format: {column} is {entity[column].type}; only a date or timestamp, or an int as a duration,"
                 " has a format"
             )
+        if rule.from_head and rule.from_head.line > self.file.skip_lines:
+            raise ValueError(
+                f"{place}.from_head.line: line {rule.from_head.line} is not above the header; file.skip_lines is"
+                f" {self.file.skip_lines}"
+            )
+        if rule.from_sheet is not None and self.file.format != "xlsx":
+            raise ValueError(f"{place}.from_sheet: goes with format: xlsx, not with format: {self.file.format}")
         if rule.sequence_within is not None:
             whole = [c.name for c in entity.columns if c.type in (Type.TEXT, Type.INT, Type.DATE)]
             read = [name for name in whole if name not in self._derived]

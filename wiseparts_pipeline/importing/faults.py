@@ -1,6 +1,7 @@
 """What can be wrong with a row or a file: each code declared once, with its meaning, its remedy and its message.
 
-The tables of codes in docs/faults.md are generated from these declarations; see `faults_page`.
+The tables of codes in docs/faults.md are generated from these declarations; see `faults_page`. Longer than 300 lines
+because it has all codes in one place.
 """
 
 from collections.abc import Iterator
@@ -190,8 +191,8 @@ class RefusalCode(_Code):
     )
     DUPLICATE_COLUMN = _code(
         "duplicate_column",
-        means="two columns with the same name",
-        remedy="rename one",
+        means="two columns with the same name, or two that are named for the same column of the entity",
+        remedy="rename one, or name only one in `columns`",
         message="The header names a column more than once: {columns}.",
     )
     UNREADABLE = _code(
@@ -258,6 +259,11 @@ class WarningCode(_Code):
         "not_deleted",
         means="a snapshot lacks records, which were kept because rejected rows may be theirs",
         remedy="fix the rejected rows",
+    )
+    LEFT_OUT = _code(
+        "left_out",
+        means="rows that `where` does not ask for; they do not count as read",
+        remedy="nothing, if it is intended",
     )
 
 

@@ -27,9 +27,10 @@ from wiseparts_pipeline.importing.loading.deferred import release, report_deferr
 from wiseparts_pipeline.importing.loading.matching.key_hashes import KeyHashes
 from wiseparts_pipeline.importing.loading.raw_rows import with_raw_cells
 from wiseparts_pipeline.importing.loading.references import count_unknown_references, defer_rows
-from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, FileRows, open_rows
+from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, FileRows
 from wiseparts_pipeline.importing.reading.joins import JoinedFiles
 from wiseparts_pipeline.importing.reading.prefetch import prefetched
+from wiseparts_pipeline.importing.reading.shapes import open_shaped_rows
 from wiseparts_pipeline.importing.rejects import RejectSpool
 from wiseparts_pipeline.importing.validation.validator import Validator
 from wiseparts_pipeline.warehouse import Connection
@@ -45,7 +46,7 @@ class LocalFile:
 
     def rows(self, importer: ImporterSettings) -> FileRows:
         """The file's own rows, without what is joined."""
-        return open_rows(self.path, self.file.name, importer.file)
+        return open_shaped_rows(self.path, self.file.name, importer)
 
 
 @dataclass(frozen=True)

@@ -35,9 +35,13 @@ _WARNINGS: Mapping[str, tuple[str, str]] = {
         "record that is not in the file was kept, as a rejected row may be about it",
         "records that are not in the file were kept, as a rejected row may be about one of them",
     ),
+    WarningCode.LEFT_OUT: (
+        "row was left out, as the importer is set to",
+        "rows were left out, as the importer is set to",
+    ),
 }
 # Normal in many exports; needs no attention.
-_USUAL = {WarningCode.ROUNDED}
+_USUAL = {WarningCode.ROUNDED, WarningCode.LEFT_OUT}
 
 _LONGEST_NAME = 80
 

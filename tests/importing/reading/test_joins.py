@@ -545,7 +545,7 @@ def joined(importer: ImporterSettings, *tables: pd.DataFrame) -> tuple[dict[str,
         others = [(path.name, path) for path in paths[1:]]
         with JoinedFiles(importer, others, folder) as files:
             batches = list(files.with_joined_columns(open_rows(paths[0], "0.csv", importer.file)).batches())
-        faults = [int(batch.row_numbers[fault.position]) for batch in batches for fault in batch.unjoined]
+        faults = [int(batch.row_numbers[fault.position]) for batch in batches for fault in batch.unusable]
         names = batches[0].columns
         return {name: [cell for batch in batches for cell in batch.columns[name].to_pylist()] for name in names}, faults
 

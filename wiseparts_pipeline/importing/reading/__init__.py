@@ -13,7 +13,7 @@ from wiseparts_pipeline.importing.reading.formats.json_lines import JsonLinesFil
 from wiseparts_pipeline.importing.reading.formats.xlsx import open_workbook
 from wiseparts_pipeline.importing.reading.formats.xml import XmlFile
 from wiseparts_pipeline.importing.reading.members import MemberFiles
-from wiseparts_pipeline.importing.reading.rows import ERROR_COLUMNS, SHEET_COLUMN, Batch, FileRows, Malformed, Unjoined
+from wiseparts_pipeline.importing.reading.rows import ERROR_COLUMNS, SHEET_COLUMN, Batch, FileRows, Malformed, Unusable
 from wiseparts_pipeline.importing.reading.sources import Source
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "Batch",
     "FileRows",
     "Malformed",
-    "Unjoined",
+    "Unusable",
     "encode_bad_bytes",
     "open_rows",
     "show_bad_bytes",

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
+from wiseparts_pipeline.config.columns import FILE_NAME
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, refusals_naming
 from wiseparts_pipeline.importing.reading.rows import Batch, FileRows, Malformed
 from wiseparts_pipeline.importing.reading.sources import Source
@@ -16,10 +18,18 @@ class MemberWords:
     described: str
     all_of_them: str
     advice: str
+    are_files: bool = False
+
+    def about(self, source: Source) -> dict[str, str]:
+        """What holds for all rows of a member; see Batch."""
+        return {FILE_NAME: PurePosixPath(source.name).name} if self.are_files else {}
 
 
 IN_ARCHIVE = MemberWords(
-    "{} in the archive", "The files in the archive", "Send files with the same columns in one archive."
+    "{} in the archive",
+    "The files in the archive",
+    "Send files with the same columns in one archive.",
+    are_files=True,
 )
 SHEETS = MemberWords(
     "Sheet {!r}", "The sheets", "Give them the same columns, or name in `sheet` the ones that have them."
@@ -58,6 +68,7 @@ class MemberFiles:
                 last = max(last, *map(int, numbers))
                 yield replace(
                     batch,
+                    about={**batch.about, **self._words.about(source)},
                     columns={name: batch.columns[name] for name in self.columns},
                     row_numbers=batch.row_numbers + passed,
                     malformed=[self._as_first(row, rows.columns, passed) for row in batch.malformed],

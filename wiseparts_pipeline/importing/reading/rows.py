@@ -7,12 +7,13 @@ from typing import Protocol
 import numpy as np
 import pyarrow as pa
 
+from wiseparts_pipeline.config.columns import SHEET_NAME
 from wiseparts_pipeline.importing.faults import RowCode
 
 # The columns that an error file has after those of the original.
 ERROR_COLUMNS = ("_row", "_line", "_errors")
 # The column with the name of the sheet that a row comes from, where several sheets are read.
-SHEET_COLUMN = "_sheet"
+SHEET_COLUMN = SHEET_NAME
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,15 @@ class Malformed:
     problem: str | None = None
 
 
+def count_problem(cells: int, columns: int) -> str:
+    """What is wrong with a row whose cells are more or fewer than the file's columns."""
+    hint = "a delimiter inside a cell that is not quoted?" if cells > columns else "a line broken in two?"
+    return RowCode.COLUMN_COUNT.message(cells=cells, columns=columns, hint=hint)
+
+
 @dataclass(frozen=True)
-class Unjoined:
-    """A row that is rejected as another file has no row for it, or several. `position`: its index in the batch.
+class Unusable:
+    """A row that lacks cells of another file or of the row above, and is rejected. `position`: its index in the batch.
 
     `column`: the first canonical one that it lacks, if any; `value`: what was looked up in the other file.
     """
@@ -52,7 +59,9 @@ class Sheet:
 class Batch:
     """Rows in file order: one string array per column of the file, with the number and line of each row.
 
-    Numbers and lines count from 1. `joined`: the columns that come from other files. `sheet`: that the rows are from.
+    Numbers and lines count from 1. `joined`: the columns that come from other files. `filled`: those whose empty cells
+    have the value of a row above. `about`: what holds for all of its rows, such as a line above the header, by the
+    name of the column that it is to be. `sheet`: that the rows are from. `left_out`: how many rows do not count.
     """
 
     columns: dict[str, pa.Array]
@@ -61,8 +70,11 @@ class Batch:
     has_bad_bytes: bool
     malformed: list[Malformed] = field(default_factory=list)
     joined: frozenset[str] = frozenset()
-    unjoined: list[Unjoined] = field(default_factory=list)
+    filled: frozenset[str] = frozenset()
+    unusable: list[Unusable] = field(default_factory=list)
     sheet: Sheet | None = None
+    about: Mapping[str, str] = field(default_factory=dict)
+    left_out: int = 0
 
     def __len__(self) -> int:
         return len(self.row_numbers)

@@ -1,21 +1,21 @@
 """Which canonical columns a file gives, and by which rule; a file without a column that every row needs is refused."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from wiseparts_pipeline.config.columns import ColumnRule
 from wiseparts_pipeline.config.expression import Expression
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Column
-from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, WarningCode
+from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS
+from wiseparts_pipeline.importing.reading.shapes.column_names import ColumnNames
 
 
 class FileColumns:
     """The rules of an importer that apply to a file with these columns.
 
     `rules`: by canonical column, those of the importer and of columns that the file calls by their canonical name.
-    `warnings`: counts optional columns whose rule names a column that the file lacks. Raises RefusedFile.
+    `missing`: for each optional column whose rule names columns that the file lacks, these names. Raises RefusedFile.
     """
 
     def __init__(self, importer: ImporterSettings, file_columns: Sequence[str]) -> None:
@@ -23,19 +23,21 @@ class FileColumns:
         self._entity = importer.entity_definition
         self.names = list(file_columns)
         self.rules: dict[str, ColumnRule] = {}
-        self.warnings: Counter[str] = Counter()
+        self.missing: list[str] = []
         self._add_rules()
         self._check_required()
         self._check_operands()
 
     def _add_rules(self) -> None:
-        present = {name for name in self.names if name not in ERROR_COLUMNS}
+        names = ColumnNames([n for n in self.names if n not in ERROR_COLUMNS], self._importer.match_columns)
         for column in self._entity.given_columns:
             rule = self._importer.columns.get(column.name)
             if rule is None:
-                if column.name in present and not column.name.startswith("_"):
-                    self.rules[column.name] = ColumnRule.model_validate(column.name)
-            elif missing := [name for name in rule.file_columns if name not in present]:
+                if found := names.find(column.name):
+                    self.rules[column.name] = ColumnRule.model_validate(found)
+                continue
+            rule = names.resolved(rule)
+            if missing := names.lacking(rule):
                 self._note_missing(column, missing)
             else:
                 self.rules[column.name] = rule
@@ -46,7 +48,7 @@ class FileColumns:
     def _note_missing(self, column: Column, names: list[str]) -> None:
         if column.required:
             raise self._refused(f"Column {column.name} is made of {', '.join(names)}, which the file does not have")
-        self.warnings[WarningCode.MISSING_COLUMN] += 1
+        self.missing.append(" and ".join(names))
 
     def _check_required(self) -> None:
         entity = self._entity
@@ -63,8 +65,8 @@ class FileColumns:
                 raise self._refused(
                     f"Column {name} is computed from {', '.join(missing)}, which the file does not have"
                 )
-        if (fill_down := self._importer.fill_down) and fill_down.within not in self.rules:
-            raise self._refused(f"Cells are filled down within {fill_down.within}, which the file does not have")
+        if (fill_down := self._importer.fill_down) and fill_down.number not in self.rules:
+            raise self._refused(f"Cells are filled down within {fill_down.number}, which the file does not have")
 
     def _refused(self, problem: str) -> RefusedFile:
         return RefusedFile(RefusalCode.MISSING_COLUMN, problem=problem, columns=", ".join(self.names))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import reduce
+from functools import cache, reduce
 
 import numpy as np
 import pandas as pd
@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wiseparts_pipeline.config.columns import TEMPLATE_CELL, ColumnRule
-from wiseparts_pipeline.config.importer import FillDown, ImporterSettings
+from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.row_shapes import FillDown
 from wiseparts_pipeline.importing.reading import Batch
-from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, unescape
+from wiseparts_pipeline.importing.reading.shapes.cells import plain_cells
 from wiseparts_pipeline.importing.reading.spreadsheet_errors import are_errors, is_error
 
 
@@ -24,36 +25,23 @@ class Mapper:
 
     def __init__(self, importer: ImporterSettings, rules: Mapping[str, ColumnRule]) -> None:
         self._rules = {name: rule for name, rule in rules.items() if not rule.is_derived}
-        self._nulls = pa.array(["", *importer.file.null_values], pa.string())
+        self._nulls = importer.file.null_values
         self._translations = {name: _Translation(rule) for name, rule in self._rules.items()}
-        self._fill_down = _FillDown(importer.fill_down) if importer.fill_down else None
+        within = importer.fill_down is not None and importer.fill_down.within
+        self._fill_down = _FillDown(importer.fill_down) if importer.fill_down and within else None
 
     def cells(self, batch: Batch) -> dict[str, pa.Array]:
         """Trimmed text by canonical column; null where the cell is empty or a null value."""
-        cache: dict[str, pa.Array] = {}
-
-        def cell(name: str) -> pa.Array:
-            if name not in cache:
-                cache[name] = self._file_cells(batch, name)
-            return cache[name]
-
+        cell = cache(lambda name: plain_cells(batch, name, self._nulls))
         mapped = {name: _source_cells(rule, cell, len(batch)) for name, rule in self._rules.items()}
         if self._fill_down and len(batch):
             self._fill_down.apply(mapped)
         return {name: self._translations[name].apply(cells) for name, cells in mapped.items()}
 
-    def _file_cells(self, batch: Batch, name: str) -> pa.Array:
-        cells = batch.columns[name]
-        # An error file written for people, whose formulas were made harmless.
-        if ESCAPED_COLUMN in batch.columns and name not in batch.joined:
-            cells = unescape(cells)
-        trimmed = pc.utf8_trim_whitespace(cells)
-        return pc.if_else(pc.is_in(trimmed, value_set=self._nulls), None, trimmed)
-
 
 def _source_cells(rule: ColumnRule, cell: Callable[[str], pa.Array], count: int) -> pa.Array:
-    if rule.from_ is not None:
-        return cell(rule.from_)
+    if rule.names:
+        return cell(rule.names[0])
     if rule.constant is not None:
         return pa.array([rule.constant], pa.string()).take(pa.array(np.zeros(count, dtype=np.int64)))
     assert rule.template is not None
@@ -110,7 +98,7 @@ class _Translation:
     """
 
     def __init__(self, rule: ColumnRule) -> None:
-        self._pattern = re.compile(rule.extract) if rule.extract is not None else None
+        self._pattern = re.compile(rule.pattern) if rule.pattern is not None else None
         self._map = rule.map
         self._default = rule.default
 

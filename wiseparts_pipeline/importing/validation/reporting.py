@@ -12,6 +12,7 @@ from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.entities.schema import Column, Entity, Type
 from wiseparts_pipeline.importing.faults import Fault, RowCode
 from wiseparts_pipeline.importing.reading import SHEET_COLUMN, Batch, Malformed, show_bad_bytes
+from wiseparts_pipeline.importing.reading.rows import count_problem
 from wiseparts_pipeline.importing.validation.rules import LONGEST_KEY, FaultMasks
 
 # Of a value in a message, and of a malformed row.
@@ -86,7 +87,7 @@ class FaultReporter:
                 shown = "The value" if value is None else repr(value[:_SHOWN_OF_VALUE])
                 cell = self._cell(batch, name, row)
                 faults.append(fault(row, name, code, code.message(**details, value=shown, cell=cell), value))
-        faults += [fault(each.position, each.column, each.code, each.message, each.value) for each in batch.unjoined]
+        faults += [fault(each.position, each.column, each.code, each.message, each.value) for each in batch.unusable]
         faults.sort(key=lambda each: each.row_number)
         return faults
 
@@ -105,18 +106,13 @@ class FaultReporter:
         raw: dict[str, str | list[str]] = dict(zip(columns, cells, strict=False))
         if len(cells) > expected:
             raw["_surplus"] = cells[expected:]
-        too_many = len(row.cells) > expected
-        hint = "a delimiter inside a cell that is not quoted?" if too_many else "a line broken in two?"
         return Fault(
             row_number=row.row_number,
             line_number=row.line_number,
             key=None,
             column=None,
             code=RowCode.COLUMN_COUNT,
-            message=_naming_sheet(
-                batch,
-                row.problem or RowCode.COLUMN_COUNT.message(cells=len(row.cells), columns=expected, hint=hint),
-            ),
+            message=_naming_sheet(batch, row.problem or count_problem(len(row.cells), expected)),
             value=show_bad_bytes(row.text)[:_SHOWN_OF_RECORD],
             raw=raw,
         )

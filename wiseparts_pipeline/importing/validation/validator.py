@@ -37,7 +37,8 @@ class Validator:
         self.entity: Entity = importer.entity_definition
         given = FileColumns(importer, file_columns)
         self._rules = given.rules
-        self.warnings = given.warnings
+        self.missing = given.missing
+        self.warnings = Counter({str(WarningCode.MISSING_COLUMN): len(given.missing)} if given.missing else {})
         self.sequences = {
             name: rule.sequence_within for name, rule in self._rules.items() if rule.sequence_within is not None
         }
@@ -70,10 +71,12 @@ class Validator:
         typed, literals, warnings = self._convert(cells, batch.has_bad_bytes, masks)
         self._compute(typed, masks)
         self._row_rules.check(typed, len(batch), masks)
-        unjoined = np.zeros(len(batch), dtype=bool)
-        unjoined[[fault.position for fault in batch.unjoined]] = True
-        self._forgive_missing(masks, batch.joined, unjoined)
-        bad = masks.faulty() | unjoined
+        unusable = np.zeros(len(batch), dtype=bool)
+        unusable[[fault.position for fault in batch.unusable]] = True
+        self._forgive_missing(masks, batch.joined | batch.filled, unusable)
+        bad = masks.faulty() | unusable
+        if batch.left_out:
+            warnings[WarningCode.LEFT_OUT] = batch.left_out
 
         values = pa.table({name: typed[name] for name in self.columns})
         copied = pa.table(self._numbers(batch) | {name: literals.get(name, typed[name]) for name in self.columns})
@@ -140,11 +143,11 @@ class Validator:
             lost = pc.and_(reduce(pc.and_, operands), pc.is_null(typed[name]))
             masks.add_all(name, {RowCode.OUT_OF_RANGE: lost})
 
-    def _forgive_missing(self, masks: FaultMasks, joined: frozenset[str], unjoined: np.ndarray) -> None:
-        """What a row lacks from another file is reported once, with the reason."""
+    def _forgive_missing(self, masks: FaultMasks, lent: frozenset[str], unusable: np.ndarray) -> None:
+        """What a row lacks from another file, or from a row above, is reported once, with the reason."""
         for name, code, _ in masks:
-            if code is RowCode.MISSING_REQUIRED and not joined.isdisjoint(self._rules[name].file_columns):
-                masks.remove(name, code, unjoined)
+            if code is RowCode.MISSING_REQUIRED and not lent.isdisjoint(self._rules[name].file_columns):
+                masks.remove(name, code, unusable)
 
     def _numbers(self, batch: Batch) -> dict[str, pa.Array]:
         numbers = {ROW_NUMBER: pa.array(batch.row_numbers)}

@@ -47,6 +47,7 @@ class FixedWidthFile:
                 row_numbers=row_numbers[~bad],
                 line_numbers=line_numbers[~bad],
                 has_bad_bytes=lines.has_bad_bytes,
+                about=lines.about,
                 malformed=[
                     self._too_long(int(row), int(line), text[at].as_py())
                     for at, row, line in zip(np.flatnonzero(bad), row_numbers[bad], line_numbers[bad], strict=True)

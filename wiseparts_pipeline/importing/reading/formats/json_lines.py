@@ -83,6 +83,7 @@ class JsonLinesFile:
                 line_numbers=lines.line_numbers[kept],
                 has_bad_bytes=has_bad_bytes,
                 malformed=malformed,
+                about=lines.about,
             )
 
     def _values(self, line: str) -> dict[str, str]:

@@ -4,16 +4,18 @@ The other files go into an index on disk, so that memory does not grow with them
 with its number and line; one that has no row in another file, or several, is reported and never multiplied.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
+from wiseparts_pipeline.config.columns import ColumnRule
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, refusals_naming
 from wiseparts_pipeline.importing.reading import Batch, FileRows, open_rows
 from wiseparts_pipeline.importing.reading.joins.lookup import Lookup
 from wiseparts_pipeline.importing.reading.joins.row_index import RowIndex
+from wiseparts_pipeline.importing.reading.shapes.column_names import ColumnNames
 
 
 class JoinedFiles:
@@ -44,20 +46,24 @@ class JoinedFiles:
     def _open(self, main_columns: Sequence[str]) -> list[Lookup]:
         lookups: list[Lookup] = []
         present = list(main_columns)
-        sources = self._sources()
-        used = {name for names in sources.values() for name in names}
-        used.update(name for join in self._importer.join for name in join.on)
         for join, (name, path) in zip(self._importer.join, self._files, strict=True):
-            _check_columns(join.on, present, f"The file is joined with {name} on")
             file = join.format(self._importer.file)
             with refusals_naming(name):
                 rows = open_rows(path, name, file)
-            _check_columns(join.on.values(), rows.columns, f"{name} is joined on")
+            on = dict(
+                zip(
+                    self._found(join.on, present, f"The file is joined with {name} on"),
+                    self._found(join.on.values(), rows.columns, f"{name} is joined on"),
+                    strict=True,
+                )
+            )
             new = [column for column in rows.columns if column not in present and not column.startswith("_")]
+            sources = self._sources([*present, *new])
+            used = {name for names in sources.values() for name in names} | self._joined_on(new)
             read = [column for column in new if column in used]
             lookup = Lookup(
                 name=name,
-                join=join,
+                join=join.model_copy(update={"on": on}),
                 rows=rows,
                 file=file,
                 columns=new,
@@ -70,13 +76,30 @@ class JoinedFiles:
             present += new
         return lookups
 
-    def _sources(self) -> dict[str, tuple[str, ...]]:
-        """The columns of files that each canonical column is made of."""
+    def _found(self, wanted: Iterable[str], present: Sequence[str], joined: str) -> list[str]:
+        """The names of columns as they are in a file. Raises RefusedFile for one that is not there."""
+        names = ColumnNames(present, self._importer.match_columns)
+        found = {name: names.find(name) for name in wanted}
+        if absent := [name for name, column in found.items() if column is None]:
+            raise RefusedFile(
+                RefusalCode.MISSING_COLUMN,
+                problem=f"{joined} {', '.join(absent)}, which it does not have",
+                columns=", ".join(present),
+            )
+        return [column for column in found.values() if column is not None]
+
+    def _joined_on(self, columns: Sequence[str]) -> set[str]:
+        """Those of the columns that another file is joined on."""
+        names = ColumnNames(columns, self._importer.match_columns)
+        return {column for join in self._importer.join for name in join.on if (column := names.find(name))}
+
+    def _sources(self, present: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The columns of files that each canonical column is made of, as far as they are known."""
         rules = self._importer.columns
-        columns = self._importer.entity_definition.given_columns
+        names = ColumnNames(present, self._importer.match_columns)
         return {
-            column.name: rules[column.name].file_columns if column.name in rules else (column.name,)
-            for column in columns
+            column.name: names.resolved(rules.get(column.name) or ColumnRule.model_validate(column.name)).file_columns
+            for column in self._importer.entity_definition.given_columns
         }
 
     def _required(self) -> list[str]:
@@ -89,15 +112,6 @@ class JoinedFiles:
             if column.required and column.default is None and column.name not in filled
             if column.name not in rules or rules[column.name].default is None
         ]
-
-
-def _check_columns(names: Collection[str], present: Sequence[str], joined: str) -> None:
-    if absent := [name for name in names if name not in present]:
-        raise RefusedFile(
-            RefusalCode.MISSING_COLUMN,
-            problem=f"{joined} {', '.join(absent)}, which it does not have",
-            columns=", ".join(present),
-        )
 
 
 class _JoinedRows:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.config.joins import JoinedFile
 from wiseparts_pipeline.importing.faults import RowCode, refusals_naming
-from wiseparts_pipeline.importing.reading import Batch, FileRows, Malformed, Unjoined, show_bad_bytes
+from wiseparts_pipeline.importing.reading import Batch, FileRows, Malformed, Unusable, show_bad_bytes
 from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, unescape
 from wiseparts_pipeline.importing.reading.joins.row_index import (
     FoundRows,
@@ -73,7 +73,7 @@ class Lookup:
             batch,
             columns=batch.columns | dict(zip(self.read, joined, strict=True)),
             has_bad_bytes=batch.has_bad_bytes or contents.has_bad_bytes,
-            unjoined=[*batch.unjoined, *self._unjoined(batch, found, positions, contents)],
+            unusable=[*batch.unusable, *self._unjoined(batch, found, positions, contents)],
         )
 
     def _read_into_index(self) -> Contents:
@@ -98,14 +98,14 @@ class Lookup:
 
     def _unjoined(
         self, batch: Batch, found: FoundRows, positions: np.ndarray, contents: Contents
-    ) -> Iterator[Unjoined]:
+    ) -> Iterator[Unusable]:
         has_key = positions < len(found.cells)
         matched = np.append(pc.is_valid(found.cells).to_numpy(zero_copy_only=False), False)[positions]
         ambiguous = np.append(found.other_lines > 0, False)[positions]
         needs_match = has_key if contents.unreadable else np.zeros(len(batch), dtype=bool)
         if self.required:
             needs_match = np.ones(len(batch), dtype=bool)
-        reported = {fault.position for fault in batch.unjoined}
+        reported = {fault.position for fault in batch.unusable}
         for row in map(int, np.flatnonzero(ambiguous | (needs_match & ~matched))):
             if row in reported:
                 continue
@@ -121,7 +121,7 @@ class Lookup:
             else:
                 code, message = RowCode.MISSING_REQUIRED, self._no_row(key)
             column = self.required[0] if self.required else None
-            yield Unjoined(row, column, code, message, ", ".join(key)[:_SHOWN] or None)
+            yield Unusable(row, column, code, message, ", ".join(key)[:_SHOWN] or None)
 
     def _several_rows(self, key: list[str], line: int, other_line: int) -> str:
         return (

@@ -4,10 +4,12 @@ import csv
 from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.csv
 
+from wiseparts_pipeline.config.columns import head_line
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, RowCode
 from wiseparts_pipeline.importing.reading import sizes
@@ -32,6 +34,7 @@ class DelimitedFile:
         self._batch_bytes = batch_bytes
         self._dialect = Dialect(settings)
         self.header: list[str] = []
+        self._head: dict[str, str] = {}
         with self._opened() as (text, first):
             self.columns = self._read_header(text, first) if settings.header else self._named_columns(first)
 
@@ -39,8 +42,10 @@ class DelimitedFile:
     def _opened(self) -> Iterator[tuple[Text, list[str] | None]]:
         """The text after the lines that are skipped, and its first row, which is not taken yet."""
         with closing(self._source.open()) as opened, Text(opened, self._dialect, self._settings.encoding) as text:
-            for _ in range(self._settings.skip_lines):
-                text.take_line()
+            self._head = {
+                head_line(number): self._dialect.restore(text.take_line()).strip()
+                for number in range(1, self._settings.skip_lines + 1)
+            }
             yield text, self._first_row(text)
 
     def _first_row(self, text: Text) -> list[str] | None:
@@ -116,7 +121,7 @@ class DelimitedFile:
                 arrays = [array.slice(0, len(array) - 1) for array in arrays]
             batch = positions.batch(self.columns, arrays, invalid)
             if len(batch) or batch.malformed:
-                yield batch
+                yield replace(batch, about=self._head)
         if not closed:
             raise self._never_ends()
 

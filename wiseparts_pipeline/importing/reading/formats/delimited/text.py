@@ -119,14 +119,17 @@ class Text(io.RawIOBase):
             )
         return self._dialect.rewrite(text[:cut]), text[cut:]
 
-    def take_line(self) -> None:
-        """Skips one line."""
+    def take_line(self) -> str:
+        """Takes one line, without its end."""
         while "\n" not in self._ready and self._more():
             if len(self._ready) > sizes.BLOCK:
                 raise RefusedFile(
                     RefusalCode.UNREADABLE, f"A skipped line does not end within {sizes.BLOCK:,} characters."
                 )
-        self._take(self._ready.find("\n") + 1 or len(self._ready))
+        length = self._ready.find("\n") + 1 or len(self._ready)
+        line = self._ready[:length].rstrip("\n")
+        self._take(length)
+        return line
 
     def _take(self, length: int) -> None:
         taken, self._ready = self._ready[:length], self._ready[length:]

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from wiseparts_pipeline.config.columns import head_line
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import sizes
@@ -57,6 +58,7 @@ class SheetFile:
         self._sheet = sheet
         self._settings = settings
         self._texts = CellTexts(workbook, settings)
+        self._head: dict[str, str] = {}
         self._own = self._read_header() if settings.header else list(settings.names)
         self._names_rows = names_rows
         self.columns = [*self._own, SHEET_COLUMN] if names_rows else self._own
@@ -90,10 +92,17 @@ class SheetFile:
             yield _joined(kept)
 
     def _filled_rows(self) -> Iterator[_FilledRows]:
+        self._head = {head_line(number): "" for number in range(1, self._settings.skip_lines + 1)}
         with self._workbook.open_sheet(self._sheet) as file, refuse_broken_workbooks():
             for cells in read_cells(file):
                 texts = self._texts.of(cells)
                 is_filled = pc.not_equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)
+                is_above = is_filled & (cells.rows <= self._settings.skip_lines)
+                for number, text in zip(
+                    cells.rows[is_above], texts.filter(pa.array(is_above)).to_pylist(), strict=True
+                ):
+                    line = head_line(int(number))
+                    self._head[line] = f"{self._head[line]} {text.strip()}".lstrip()
                 numbers = np.unique(cells.rows[is_filled & (cells.rows > self._settings.skip_lines)])
                 if not len(numbers):
                     continue
@@ -122,6 +131,7 @@ class SheetFile:
             has_bad_bytes=any(pc.any(pc.match_substring(column, NUL)).as_py() for column in columns),
             malformed=malformed,
             sheet=self._place,
+            about=self._head,
         )
 
     def _malformed(self, row: _FilledRows, row_number: int) -> Malformed:

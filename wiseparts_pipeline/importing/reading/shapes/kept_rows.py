@@ -1,0 +1,86 @@
+"""Leaves out the rows of a file that the importer's `where` does not ask for, and counts them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.row_shapes import Condition
+from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
+from wiseparts_pipeline.importing.reading.rows import Batch, FileRows
+from wiseparts_pipeline.importing.reading.shapes.cells import plain_cells
+from wiseparts_pipeline.importing.reading.shapes.column_names import ColumnNames
+
+
+class KeptRows:
+    """See FileRows; rows keep their numbers. A row that cannot be read is never left out, as it may be any."""
+
+    def __init__(self, rows: FileRows, importer: ImporterSettings) -> None:
+        self._rows = rows
+        self._nulls = importer.file.null_values
+        self.columns = rows.columns
+        names = ColumnNames(rows.columns, importer.match_columns)
+        self._conditions: list[tuple[str, Condition]] = []
+        for condition in importer.where:
+            column = names.find(condition.column)
+            if column is None:
+                raise RefusedFile(
+                    RefusalCode.MISSING_COLUMN,
+                    problem=f"Rows are chosen by {condition.column} (`where`), which the file does not have",
+                    columns=", ".join(rows.columns),
+                )
+            self._conditions.append((column, condition))
+
+    def batches(self) -> Iterator[Batch]:
+        for batch in self._rows.batches():
+            kept = self._kept(batch)
+            yield batch if kept.all() else _with_rows(batch, kept)
+
+    def _kept(self, batch: Batch) -> np.ndarray:
+        kept = np.ones(len(batch), dtype=bool)
+        for column, condition in self._conditions:
+            cells = pc.fill_null(plain_cells(batch, column, self._nulls), "")
+            meets = np.asarray(_meets(cells, condition).to_numpy(zero_copy_only=False), dtype=bool)
+            if column in batch.filled:
+                # Their cells could not be filled, so nobody knows whether they count: they are rejected.
+                meets[[row.position for row in batch.unusable]] = True
+            kept &= meets
+        return kept
+
+
+def _meets(cells: pa.Array, condition: Condition) -> pa.Array:
+    match condition:
+        case Condition(in_=tuple(texts)):
+            return pc.is_in(cells, value_set=pa.array(texts, pa.string()))
+        case Condition(not_=tuple(texts)):
+            return pc.invert(pc.is_in(cells, value_set=pa.array(texts, pa.string())))
+        case Condition(matches=str(pattern)):
+            return _matches(cells, pattern)
+        case Condition(not_matches=str(pattern)):
+            return pc.invert(_matches(cells, pattern))
+    is_empty = pc.equal(cells, "")
+    return is_empty if condition.empty else pc.invert(is_empty)
+
+
+def _matches(cells: pa.Array, pattern: str) -> pa.Array:
+    search = re.compile(pattern).search
+    encoded = cells.dictionary_encode()
+    found = pa.array([search(text) is not None for text in encoded.dictionary.to_pylist()], pa.bool_())
+    return found.take(encoded.indices)
+
+
+def _with_rows(batch: Batch, kept: np.ndarray) -> Batch:
+    mask = pa.array(kept)
+    positions = np.cumsum(kept) - 1
+    return replace(
+        batch,
+        columns={name: cells.filter(mask) for name, cells in batch.columns.items()},
+        row_numbers=batch.row_numbers[kept],
+        line_numbers=batch.line_numbers[kept],
+        unusable=[replace(row, position=int(positions[row.position])) for row in batch.unusable if kept[row.position]],
+        left_out=batch.left_out + int((~kept).sum()),
+    )
