@@ -29,12 +29,16 @@ def one_or_more(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-# The date format for seconds since 1970, UTC.
+# The date formats of numbers: seconds and milliseconds since 1970, UTC, and days as Excel counts them, local time.
 EPOCH = "epoch"
+EPOCH_MS = "epoch_ms"
+EXCEL = "excel"
+_SAMPLE = datetime(2025, 12, 31, 1, 2, 3, tzinfo=UTC)
+_NUMBERS = {EPOCH: "1767142923", EPOCH_MS: "1767142923000", EXCEL: "46022.0430903"}
 
 
 def _date_format(value: str) -> str:
-    if value == EPOCH:
+    if value in _NUMBERS:
         return value
     try:
         written = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC).strftime(value)
@@ -48,8 +52,7 @@ def _date_format(value: str) -> str:
 
 def samples(formats: Sequence[str]) -> str:
     """The same moment written in each of the formats, as an example."""
-    moment = datetime(2025, 12, 31, 1, 2, 3, tzinfo=UTC)
-    written = [f"{moment.timestamp():.0f}" if format_ == EPOCH else moment.strftime(format_) for format_ in formats]
+    written = [_NUMBERS.get(format_) or _SAMPLE.strftime(format_) for format_ in formats]
     return f"{' or '.join(written)} ({', '.join(formats)})"
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from wiseparts_pipeline.config.attributes import DateFormat, Settings, Text, one_or_more, plain_text
+from wiseparts_pipeline.config.attributes import DateFormat, Escaped, Settings, Text, one_or_more, plain_text
 
 TEMPLATE_CELL = re.compile(r"\{([^{}]+?)(\??)\}")
 
@@ -52,7 +52,7 @@ def is_duration(format_: str) -> bool:
 
 
 _FORMS = ("from", "template", "constant", "sequence_within", "expression", "from_name", "from_head", "from_sheet")
-_STEPS = ("extract", "map", "default")
+_STEPS = ("extract", "map", "default", "separator")
 
 
 class HeadLine(Settings):
@@ -77,6 +77,7 @@ class ColumnRule(Settings):
     map: dict[Text, Text] | None = None
     default: Text | None = None
     format: Annotated[tuple[DateFormat, ...], BeforeValidator(one_or_more)] = ()
+    separator: Annotated[Escaped, Field(min_length=1)] | None = None
 
     @model_validator(mode="before")
     @classmethod

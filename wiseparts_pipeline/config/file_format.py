@@ -60,6 +60,7 @@ class FileFormat(Settings):
     decimal: str = Field(".", min_length=1, max_length=1)
     thousands: str = Field("", max_length=1)
     date_formats: tuple[DateFormat, ...] = ("%Y-%m-%d",)
+    two_digit_years_from: int | None = Field(None, ge=1800, le=2100)
     null_values: tuple[Text, ...] = ("", "NULL")
     true_values: tuple[Text, ...] = ("1", "true", "yes", "Y")
     false_values: tuple[Text, ...] = ("0", "false", "no", "N")
@@ -134,7 +135,7 @@ class FileFormat(Settings):
         """
         if self.format == "csv":
             return self
-        conversion = ("decimal", "thousands", "null_values", "true_values", "false_values")
+        conversion = ("decimal", "thousands", "two_digit_years_from", "null_values", "true_values", "false_values")
         return FileFormat(
             # Without a byte order mark, Excel reads a CSV in the encoding of its locale.
             encoding="utf-8-sig",

@@ -201,6 +201,8 @@ class ImporterSettings(Settings):
             )
         if rule.from_sheet is not None and self.file.format != "xlsx":
             raise ValueError(f"{place}.from_sheet: goes with format: xlsx, not with format: {self.file.format}")
+        if rule.separator is not None and entity[column].type is not Type.TEXT_LIST:
+            raise ValueError(f"{place}.separator: {column} is {entity[column].type}; only a text list is split")
         if rule.sequence_within is not None:
             whole = [c.name for c in entity.columns if c.type in (Type.TEXT, Type.INT, Type.DATE)]
             read = [name for name in whole if name not in self._derived]

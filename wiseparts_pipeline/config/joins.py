@@ -8,7 +8,7 @@ from wiseparts_pipeline.config.attributes import Settings, Text
 from wiseparts_pipeline.config.file_format import FileFormat
 
 # How cells are converted; the same for all files of an importer.
-_CONVERSION = ("decimal", "thousands", "date_formats", "true_values", "false_values")
+_CONVERSION = ("decimal", "thousands", "date_formats", "two_digit_years_from", "true_values", "false_values")
 
 
 class JoinedFile(Settings):

@@ -27,7 +27,14 @@ DUE_DOCS = Entity(
             example="C00123-01",
         ),
         column("issued_on", Type.DATE, "Date of the document.", required=True, example="2025-01-15"),
-        column("due_on", Type.DATE, "Date on which payment is due.", required=True, example="2025-02-14"),
+        column(
+            "due_on",
+            Type.DATE,
+            "Date on which payment is due.",
+            required=True,
+            example="2025-02-14",
+            looks_ahead=True,
+        ),
         column("amount", Type.MONEY, "Amount of the document, with tax.", required=True, example="109.14"),
         column(
             "open_amount", Type.MONEY, "Part of the amount that is not yet settled.", required=True, example="109.14"

@@ -15,7 +15,13 @@ INVENTORY = Entity(
             "quantity_available", Type.NUMBER, "Quantity that can be sold now, in units.", required=True, example="24"
         ),
         column("quantity_on_order", Type.NUMBER, "Quantity ordered from suppliers, in units.", example="50"),
-        column("eta", Type.DATE, "Day on which the ordered quantity is expected.", example="2025-02-10"),
+        column(
+            "eta",
+            Type.DATE,
+            "Day on which the ordered quantity is expected.",
+            example="2025-02-10",
+            looks_ahead=True,
+        ),
         column("backorder_allowed", Type.BOOL, "Whether more than is available may be sold.", example="true"),
         column(
             "backorder_limit", Type.NUMBER, "Maximum that may be sold beyond what is available, in units.", example="20"

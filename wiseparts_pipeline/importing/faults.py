@@ -80,13 +80,13 @@ class RowCode(_Code):
         "not_a_number",
         means="cannot be read as a number with the importer's `decimal` and `thousands`",
         remedy="correct the cell, or these settings",
-        message="{label}: {value} is not {kind}. Write it like {sample}.",
+        message="{label}: {value} is not {kind}. Write it like {sample}.{hint}",
     )
     NOT_A_DATE = _code(
         "not_a_date",
         means="cannot be read in any of the `date_formats`",
         remedy="correct the cell, or add the format",
-        message="{label}: {value} is not a date. Write it like {sample}.",
+        message="{label}: {value} is not a date. Write it like {sample}.{hint}",
     )
     NOT_A_BOOL = _code(
         "not_a_bool",
@@ -116,7 +116,7 @@ class RowCode(_Code):
         "bad_format",
         means="not in the required form, such as a two-letter country code",
         remedy="correct the cell",
-        message="{label}: {value} is not in the right form.{example}",
+        message="{label}: {value} is not in the right form.{example}{hint}",
     )
     DUPLICATE_IN_FILE = _code(
         "duplicate_in_file",

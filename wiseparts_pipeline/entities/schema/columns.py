@@ -34,7 +34,8 @@ class Column:
 
     `required`: needed in every row. `required_on_create`: needed in a row that creates a record.
     `default`: used if the file has no such column, or the cell is empty. `allowed`: the closed set of values.
-    `pattern`: a regular expression that the whole text must match. `minimum`: the smallest number.
+    `pattern`: a regular expression that the whole text must match. `minimum`: the smallest number. `looks_ahead`: a day
+    that may be years ahead, such as one that is agreed or expected.
     """
 
     name: str
@@ -49,6 +50,12 @@ class Column:
     minimum: int | None = None
     reference: Reference | None = None
     example: str = ""
+    looks_ahead: bool = False
+
+    @property
+    def is_percentage(self) -> bool:
+        """Whether the number is one of per cent."""
+        return self.name.endswith("_percent")
 
     @property
     def checks(self) -> "list[pa.Check]":
@@ -104,9 +111,12 @@ def column(
     required: bool = False,
     minimum: int | None = None,
     example: str = "",
+    looks_ahead: bool = False,
 ) -> Column:
     """A column of any other type."""
-    return Column(name, type_, description, required=required, minimum=minimum, example=example)
+    return Column(
+        name, type_, description, required=required, minimum=minimum, example=example, looks_ahead=looks_ahead
+    )
 
 
 def wait(entity: str, key: str) -> Reference:

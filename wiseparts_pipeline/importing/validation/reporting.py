@@ -13,6 +13,7 @@ from wiseparts_pipeline.entities.schema import Column, Entity, Type
 from wiseparts_pipeline.importing.faults import Fault, RowCode
 from wiseparts_pipeline.importing.reading import SHEET_COLUMN, Batch, Malformed, show_bad_bytes
 from wiseparts_pipeline.importing.reading.rows import count_problem
+from wiseparts_pipeline.importing.validation.conversion import date_hints, number_hints
 from wiseparts_pipeline.importing.validation.rules import LONGEST_KEY, FaultMasks
 
 # Of a value in a message, and of a malformed row.
@@ -81,12 +82,14 @@ class FaultReporter:
         faults = []
         for name, code, mask in masks:
             details = self._details(name, code)
-            for row in map(int, np.flatnonzero(mask)):
-                text = texts[name][index[row]] if name in texts else None
+            faulty_rows = [int(row) for row in np.flatnonzero(mask)]
+            given = [texts[name][index[row]] if name in texts else None for row in faulty_rows]
+            hints = self._hints(name, code, given)
+            for row, text, hint in zip(faulty_rows, given, hints, strict=True):
                 value = None if text is None else show_bad_bytes(text)
                 shown = "The value" if value is None else repr(value[:_SHOWN_OF_VALUE])
                 cell = self._cell(batch, name, row)
-                faults.append(fault(row, name, code, code.message(**details, value=shown, cell=cell), value))
+                faults.append(fault(row, name, code, code.message(**details, value=shown, cell=cell, hint=hint), value))
         faults += [fault(each.position, each.column, each.code, each.message, each.value) for each in batch.unusable]
         faults.sort(key=lambda each: each.row_number)
         return faults
@@ -131,6 +134,19 @@ class FaultReporter:
         sources = ", ".join(rule.file_columns)
         label = name if sources in ("", name) else f"{name} (from {sources})"
         return {"label": label} | self._expected(self._entity[name], rule, code)
+
+    def _hints(self, name: str, code: RowCode, texts: Sequence[str | None]) -> Sequence[str]:
+        """What the texts may be after all, and which setting says so."""
+        column, rule = self._entity[name], self._rules[name]
+        match code:
+            case RowCode.NOT_A_NUMBER if not rule.format:
+                return number_hints(texts, column.type, self._file, percentage=column.is_percentage)
+            case RowCode.NOT_A_DATE:
+                where = f"`format` of `columns.{name}`" if rule.format else "`date_formats`"
+                return date_hints(texts, where, rule.format or self._file.date_formats)
+            case RowCode.BAD_FORMAT if column.type is Type.TEXT_LIST:
+                return [f" State what separates its items as `separator` of `columns.{name}`."] * len(texts)
+        return [""] * len(texts)
 
     def _expected(self, column: Column, rule: ColumnRule, code: RowCode) -> dict[str, str]:
         file = self._file

@@ -15,11 +15,14 @@ from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, RowCod
 from wiseparts_pipeline.importing.reading import BAD_BYTES, ERROR_COLUMNS, Batch
 from wiseparts_pipeline.importing.reading.spreadsheet_errors import are_errors, are_shortened
 from wiseparts_pipeline.importing.validation.column_rules import FileColumns
-from wiseparts_pipeline.importing.validation.conversion import convert, round_to_scale
+from wiseparts_pipeline.importing.validation.conversion import convert, other_currency, round_to_scale
 from wiseparts_pipeline.importing.validation.mapping import Mapper
 from wiseparts_pipeline.importing.validation.reporting import FaultReporter
 from wiseparts_pipeline.importing.validation.rules import LONGEST_KEY, FaultMasks, RowRules
 from wiseparts_pipeline.importing.validation.validated import CORRECTS, ROW_NUMBER, Validated
+
+# The column with the currency of a row's amounts.
+_CURRENCY = "currency"
 
 
 class Validator:
@@ -98,18 +101,33 @@ class Validator:
         typed: dict[str, pa.Array] = {}
         literals: dict[str, pa.Array] = {}
         warnings: Counter[str] = Counter()
+        units: dict[str, pa.Array] = {}
         for name in self.columns:
             if name in self._expressions:
                 continue
             readable = self._readable(name, cells[name], has_bad_bytes, masks)
-            type_, formats = self.entity[name].type, self._rules[name].format
-            converted = convert(readable, type_, self._importer.file, formats, self._importer.timezone)
+            column, rule = self.entity[name], self._rules[name]
+            converted = convert(
+                readable,
+                column.type,
+                self._importer.file,
+                rule.format,
+                self._importer.timezone,
+                percentage=column.is_percentage,
+                looks_ahead=column.looks_ahead,
+                separator=rule.separator or "",
+            )
             masks.add_all(name, converted.faults)
+            if converted.units is not None:
+                units[name] = converted.units
             typed[name] = converted.values
             if converted.literals is not None:
                 literals[name] = converted.literals
             if converted.rounded:
                 warnings[WarningCode.ROUNDED] += converted.rounded
+        if _CURRENCY in typed:
+            for name, beside in units.items():
+                masks.add_all(name, {RowCode.NOT_A_NUMBER: other_currency(beside, typed[_CURRENCY])})
         return typed, literals, warnings
 
     def _readable(self, name: str, cells: pa.Array, has_bad_bytes: bool, masks: FaultMasks) -> pa.Array:

@@ -11,11 +11,11 @@ import pyarrow.compute as pc
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.faults import RowCode
 from wiseparts_pipeline.importing.validation.conversion.converted import Converted, faulty, matches
+from wiseparts_pipeline.importing.validation.conversion.splitting import split_list
 
 # Far below what PostgreSQL accepts.
 _MOST_JSON_DIGITS = 1000
 _UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
-_LIST_SEPARATORS = ("|", ";", ",")
 
 
 def booleans(cells: pa.Array, file: FileFormat) -> Converted:
@@ -38,9 +38,9 @@ def uuids(cells: pa.Array) -> Converted:
     return Converted(pc.if_else(readable, lower, None), {RowCode.BAD_FORMAT: faulty(lower, readable)})
 
 
-def lists(cells: pa.Array) -> Converted:
-    """Lists (`A|B`, `A;B`, `A,B` or a JSON list of strings) as PostgreSQL array literals."""
-    return _by_value(cells, _list_literal)
+def lists(cells: pa.Array, separator: str = "") -> Converted:
+    """Lists (`A|B`, `A;B`, `A,B`, split at the separator if one is stated, or JSON) as PostgreSQL array literals."""
+    return _by_value(cells, lambda text: _list_literal(text, separator))
 
 
 def json_values(cells: pa.Array) -> Converted:
@@ -56,14 +56,15 @@ def _by_value(cells: pa.Array, translate: Callable[[str], str | None]) -> Conver
     return Converted(values, {RowCode.BAD_FORMAT: faulty(cells, pc.is_valid(values))})
 
 
-def _list_literal(text: str) -> str | None:
+def _list_literal(text: str, separator: str) -> str | None:
     if text.startswith("["):
         items = _parsed(text)
         if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
             return None
     else:
-        separator = next((separator for separator in _LIST_SEPARATORS if separator in text), ",")
-        items = [item.strip() for item in text.split(separator) if item.strip()]
+        items = split_list(text, separator)
+        if items is None:
+            return None
     quoted = (item.replace("\\", "\\\\").replace('"', '\\"') for item in items)
     return "{" + ",".join(f'"{item}"' for item in quoted) + "}"
 
