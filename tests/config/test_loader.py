@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from wiseparts_pipeline.config.importer import Duplicates, Mode
+from wiseparts_pipeline.config.importer import Mode
 from wiseparts_pipeline.config.loader import IMPORTER_TYPE, SOURCE_TYPE, Configuration, load_configuration
+from wiseparts_pipeline.config.records.duplicates import Duplicates
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Policy
 from wiseparts_pipeline.errors import ConfigurationError

@@ -113,3 +113,123 @@ def test_values_from_the_queue_log_prevail_in_either_order_of_import(new_harness
         where call_id = '1726639680.8'
         """
     ) == [("lost", 45, None, None, "2109876543")]
+
+
+def record(form: int, start: str, answer: str, end: str, seconds: str, disposition: str, *, app: str, to: str) -> str:
+    """A record of the call 1726700000.1, which comes in at 09:00:00, in one of the forms."""
+    answer, duration = answer and f"2024-09-19 {answer}", seconds.replace("/", ",")
+    channel, (application, data) = "PJSIP/mytrunk-00000001", app.split(" ")
+    times = f'"2024-09-19 {start}","{answer}","2024-09-19 {end}",{duration},"{disposition}","DOCUMENTATION"'
+    called = f'"2101234567","600","default",{{}}"{channel}","{to}","{application}","{data}",{times}'
+    if form == 19:
+        return '"x",' + called.format("") + ',"","1726700000.1","",0'
+    return '"",' + called.format('"x",') + {16: "", 17: ',"1726700000.1"', 18: ',"1726700000.1",""'}[form]
+
+
+def log_of(form: int, *records: str) -> bytes:
+    return "".join(f"{line}\n" for line in records).encode()
+
+
+@pytest.mark.parametrize("form", [17, 18, 19])
+def test_a_log_that_has_grown_by_the_answered_leg_corrects_the_call(new_harness: NewHarness, form: int) -> None:
+    rang = record(form, "09:00:00", "", "09:00:20", "20/0", "NO ANSWER", app="Dial PJSIP/101", to="PJSIP/101-00000002")
+    answered = record(
+        form, "09:00:20", "09:00:25", "09:02:25", "125/120", "ANSWERED", app="Dial PJSIP/102", to="PJSIP/102-00000003"
+    )
+    harness = new_harness()
+    for sent in ([rang], [rang, answered], [rang, answered]):
+        harness.put(f"Asterisk/CDR{form}/Master.csv", log_of(form, *sent))
+        harness.run(f"asterisk_cdr_{form}")
+
+    # The whole wait, from the start to the answer, is calculated by the marts.
+    assert harness.rows(
+        """
+        select disposition, agent_id, talk_seconds, wait_seconds, extract(epoch from answered_at - started_at)::int
+        from raw.calls where call_id = '1726700000.1'
+        """
+    ) == [("answered", "102", 120, None, 25)]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("in_two_uploads", [False, True], ids=["one upload", "two uploads"])
+def test_a_queued_call_that_times_out_keeps_its_queue_and_its_wait(
+    new_harness: NewHarness, form: int, *, in_two_uploads: bool
+) -> None:
+    waited = record(form, "09:00:00", "", "09:01:00", "60/0", "NO ANSWER", app="Queue sales,t,,,60", to="")
+    hung_up = record(form, "09:00:00", "", "09:01:00", "0/0", "NO ANSWER", app="Hangup 16", to="")
+    harness = new_harness()
+    for sent in [[waited], [waited, hung_up]] if in_two_uploads else [[waited, hung_up]]:
+        harness.put(f"Asterisk/CDR{form}/Master.csv", log_of(form, *sent))
+        harness.run(f"asterisk_cdr_{form}")
+
+    assert harness.rows(
+        "select disposition, queue, wait_seconds from raw.calls where started_at::date = '2024-09-19'"
+    ) == [("lost", "sales", 60)]
+
+
+def test_attempts_one_after_the_other_add_up(new_harness: NewHarness) -> None:
+    harness = new_harness()
+    rang = [
+        record(18, f"09:00:{start}", "", f"09:00:{end}", f"{seconds}/0", "NO ANSWER", app="Dial x", to="PJSIP/101-1")
+        for start, end, seconds in [("00", "15", 15), ("15", "35", 20), ("15", "30", 15)]
+    ]
+    harness.put("Asterisk/CDR18/Master.csv", log_of(18, *rang))
+    harness.run("asterisk_cdr_18")
+
+    # The last two extensions rang at once.
+    assert harness.rows(
+        "select wait_seconds, extract(epoch from ended_at - started_at)::int from raw.calls"
+        " where call_id = '1726700000.1'"
+    ) == [(35, 35)]
+
+
+QUEUED = [
+    "1726700000|1726700000.1|sales|NONE|ENTERQUEUE||2101234567|1",
+    "1726700060|1726700000.1|sales|NONE|EXITWITHTIMEOUT|1|1|60",
+    "1726700060|1726700000.1|service|NONE|ENTERQUEUE||2101234567|1",
+    "1726700080|1726700000.1|service|PJSIP/102|CONNECT|20|1726700075.2|5",
+    "1726700200|1726700000.1|service|PJSIP/102|BLINDTRANSFER|700|default|20|120|1",
+    "1726700200|1726700000.1|orders|NONE|ENTERQUEUE||2101234567|1",
+    "1726700230|1726700000.1|orders|NONE|ABANDON|1|1|30",
+]
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        (2, ("lost", "sales", None, 60, None)),
+        (3, ("lost", "service", None, 60, None)),
+        (4, ("answered", "service", "102", 80, None)),
+        (5, ("answered", "service", "102", 80, 120)),
+        (7, ("answered", "service", "102", 110, 120)),
+    ],
+)
+@pytest.mark.parametrize("grown", [False, True], ids=["one upload", "an upload for each event"])
+def test_a_call_in_several_queues_has_the_waits_of_all(
+    new_harness: NewHarness, events: int, expected: tuple[object, ...], *, grown: bool
+) -> None:
+    harness = new_harness()
+    for end in range(1, events + 1) if grown else [events]:
+        harness.put("Asterisk/Queues/queue_log", "\n".join(QUEUED[:end]).encode())
+        harness.run("asterisk_queue_log")
+
+    assert harness.rows(
+        """
+        select disposition, queue, agent_id, wait_seconds, talk_seconds from raw.calls
+        where call_id = '1726700000.1'
+        """
+    ) == [expected]
+
+
+@pytest.mark.parametrize("first", ["asterisk_queue_log", "asterisk_cdr_18"])
+def test_sending_both_logs_again_changes_nothing(new_harness: NewHarness, first: str) -> None:
+    harness = new_harness()
+    importers = sorted(["asterisk_queue_log", "asterisk_cdr_18"], key=lambda name: name != first)
+    calls = []
+    for importer in [*importers, *importers]:
+        harness.drop_example()
+        harness.run(importer)
+        calls.append(harness.rows("select call_id, ended_at, disposition, wait_seconds from raw.calls order by 1"))
+
+    assert calls[1] == calls[3]
+    assert harness.rows("select sum(rows_updated)::int from ops.import_files where file_id > 2") == [(0,)]

@@ -1,5 +1,6 @@
 """Calls of a 3CX telephone system: its call log, older call report and call detail records."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from tests.configurations.harness import Harness
@@ -39,14 +40,33 @@ def test_every_row_is_accounted_for(harness: Harness) -> None:
     ]
 
 
-def test_the_last_leg_of_a_transferred_call_decides(harness: Harness) -> None:
-    assert harness.rows("select started_at, disposition, agent_id from raw.calls where call_id = '00000191-1'") == [
-        (datetime(2024, 9, 18, 6, 0, 12, tzinfo=UTC), "answered", "102")
-    ]
+def test_the_last_answered_leg_of_a_transferred_call_decides_and_the_waits_of_all_add_up(harness: Harness) -> None:
+    assert harness.rows(
+        "select started_at, disposition, agent_id, wait_seconds from raw.calls where call_id = '00000191-1'"
+    ) == [(datetime(2024, 9, 18, 6, 0, tzinfo=UTC), "answered", "102", 20)]
 
 
 def test_the_call_log_has_directions_outcomes_and_seconds(harness: Harness) -> None:
-    assert calls(harness, "threecx_call_log") == [ANSWERED, OUTBOUND, IN_THE_QUEUE, INTERNAL]
+    after_the_service_desk = (*ANSWERED[:5], 20, ANSWERED[6])
+    assert calls(harness, "threecx_call_log") == [after_the_service_desk, OUTBOUND, IN_THE_QUEUE, INTERNAL]
+
+
+def test_a_leg_that_nobody_took_does_not_undo_a_conversation(new_harness: Callable[[], Harness]) -> None:
+    harness = new_harness()
+    header = "Call Time,Call ID,From,To,Direction,Status,Ringing,Talking,Cost"
+    legs = [
+        '2024-09-19T09:00:00,7,2101234567,"Nikou, Eleni (102)",Inbound,Answered,00:00:08,00:03:20,0.00',
+        # Rang at two extensions at once.
+        "2024-09-19T09:03:28,7,2101234567,Warehouse (103),Inbound,Unanswered,00:00:15,00:00:00,0.00",
+        "2024-09-19T09:03:28,7,2101234567,Warehouse (104),Inbound,Unanswered,00:00:20,00:00:00,0.00",
+    ]
+    for sent in ([header, *legs[:2]], [header, *legs], [header, *legs]):
+        harness.put("3CX/CallLog/call_reports-2.csv", "\n".join(sent).encode())
+        harness.run("threecx_call_log")
+
+    assert harness.rows(
+        "select disposition, agent_id, wait_seconds, talk_seconds from raw.calls where call_id = '7'"
+    ) == [("answered", "102", 28, 200)]
 
 
 def test_the_older_report_implies_directions_by_the_length_of_numbers(harness: Harness) -> None:

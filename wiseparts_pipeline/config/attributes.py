@@ -69,3 +69,8 @@ def repeated(names: Iterable[str]) -> list[str]:
     """The names that occur more than once in the list."""
     seen: set[str] = set()
     return [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]
+
+
+def by_shape(value: object) -> str:
+    """The tag of an attribute that is either a mapping or a text; tags in <> are left out of messages."""
+    return "<mapping>" if isinstance(value, dict | Settings) else "<text>"

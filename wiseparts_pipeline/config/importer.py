@@ -17,6 +17,8 @@ from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.config.file_names import FileNamePattern
 from wiseparts_pipeline.config.joins import JoinedFile
 from wiseparts_pipeline.config.notifications import NotifySettings
+from wiseparts_pipeline.config.records.duplicates import AnyDuplicates, Combine, Duplicates
+from wiseparts_pipeline.config.records.protection import Protection, always_protected, protected_from
 from wiseparts_pipeline.config.row_shapes import Condition, FillDown
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy, Type
@@ -31,14 +33,6 @@ class Mode(StrEnum):
     UPSERT = "upsert"
     SNAPSHOT = "snapshot"
     APPEND = "append"
-
-
-class Duplicates(StrEnum):
-    """Which rows of a file are loaded if several have the same key."""
-
-    REJECT = "reject"
-    FIRST = "first"
-    LAST = "last"
 
 
 class ColumnMatch(StrEnum):
@@ -62,10 +56,10 @@ class ImporterSettings(Settings):
     timezone: str = "UTC"
     stale_after: str | None = None
     mode: Mode = Mode.UPSERT
-    duplicates: Duplicates = Duplicates.REJECT
+    duplicates: AnyDuplicates = Duplicates.REJECT
     reject_limit_percent: float = Field(50, ge=0, le=100)
     shrink_limit_percent: float = Field(30, ge=0, le=100)
-    protect: tuple[str, ...] = ()
+    protect: Protection = ()
     references: dict[str, Policy] = Field(default_factory=dict)
     file: FileFormat = Field(default_factory=FileFormat)
     match_columns: ColumnMatch = ColumnMatch.EXACT
@@ -133,7 +127,7 @@ class ImporterSettings(Settings):
         entity = self.entity_definition
         identity = ("system_id",) if entity.master else ()
         self._check_names("columns", self.columns, (*identity, *entity.column_names), "column")
-        self._check_names("protect", self.protect, (n for n in entity.column_names if n not in entity.key), "column")
+        self._check_combining()
         self._check_names("references", self.references, tuple(entity.references), "reference")
         for column, rule in self.columns.items():
             self._check_rule(column, rule)
@@ -163,6 +157,18 @@ class ImporterSettings(Settings):
         key = entity.key[0]
         if key in fill_down.columns and fill_down.number != key:
             raise ValueError(f"fill_down.columns: name {key} first; a row that has it begins a document")
+
+    def _check_combining(self) -> None:
+        entity = self.entity_definition
+        other = [name for name in entity.column_names if name not in entity.key]
+        self._check_names("protect", always_protected(self.protect), other, "column")
+        for importer, names in protected_from(self.protect).items():
+            self._check_names(f"protect.{importer}", names, other, "column")
+        if isinstance(self.duplicates, Combine):
+            for problem in self.duplicates.problems(entity):
+                raise ValueError(f"duplicates{problem}")
+            if self.mode is not Mode.UPSERT:
+                raise ValueError(f"duplicates: rows are combined with `mode: upsert` only, not with {self.mode}")
 
     def _check_joins(self) -> None:
         present = list(self.file.names)

@@ -194,7 +194,8 @@ def _variable(reference: str, place: str) -> str:
 
 
 def _describe(path: Path, detail: ErrorDetails, error: ValidationError, document: Mapping[str, Any]) -> str:
-    location = [str(part) for part in detail["loc"]]
+    # Tags of an attribute's forms are ours, not the user's.
+    location = [str(part) for part in detail["loc"] if not str(part).startswith("<")]
     place = ".".join(["attributes", *location])
     match detail["type"]:
         case "extra_forbidden":
@@ -224,7 +225,7 @@ def _attributes(title: str, location: list[str]) -> list[str]:
 
 
 def _dereference(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    for option in [node, *node.get("anyOf", []), *node.get("allOf", [])]:
+    for option in [node, *(each for kind in ("anyOf", "allOf", "oneOf") for each in node.get(kind, []))]:
         if "$ref" in option:
             target: dict[str, Any] = schema["$defs"][option["$ref"].rsplit("/", 1)[-1]]
             return target

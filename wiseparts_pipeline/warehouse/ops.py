@@ -99,6 +99,22 @@ _TABLES: dict[str, LiteralString] = {
         );
         create index on ops.waiting_rows (entity, key);
     """,
+    # Rows that are parts of a record of an importer whose `duplicates` combines them. `part`: what a row contains, as a
+    # number; `file_id` and `row_number`: where it was first.
+    "record_parts": """
+        create table ops.record_parts (
+            entity text not null,
+            importer text not null,
+            key text not null,
+            part bigint not null,
+            file_id bigint not null,
+            file_date date,
+            row_number bigint not null,
+            record jsonb not null,
+            primary key (entity, importer, key, part)
+        );
+        create index on ops.record_parts (file_id);
+    """,
     # E-mails about imported files; queued ones have the status `waiting`. `recipients`: who has not received it yet;
     # `refused`: the recipients that the mail server refused, and why; `server_down`: the last attempt got no further
     # than the connection or the login.

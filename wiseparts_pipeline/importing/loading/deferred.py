@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 from psycopg import sql
 
-from wiseparts_pipeline.config.importer import Duplicates, Mode
+from wiseparts_pipeline.config.importer import Mode
+from wiseparts_pipeline.config.records.duplicates import Duplicates
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy
 from wiseparts_pipeline.importing.faults import WarningCode
@@ -194,6 +195,7 @@ def _release(connection: Connection, entity: Entity, by_file_id: int) -> int:
         columns, awaits, append, protect = settings_of[file.file_id]
         rules = LoadRules(
             entity=entity,
+            importer=file.importer,
             source=file.source,
             file_id=file.file_id,
             file_date=file.file_date,

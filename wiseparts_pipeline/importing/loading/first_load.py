@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 from psycopg import sql
 
+from wiseparts_pipeline.config.records.duplicates import Combine
 from wiseparts_pipeline.entities.schema import SYSTEM_ID
 from wiseparts_pipeline.importing.loading.copying import encode
 from wiseparts_pipeline.importing.loading.rows import Rows
@@ -25,6 +26,8 @@ class FirstLoad(Rows):
     def is_possible(self) -> bool:
         """Whether the table is empty, and stays so, and its rows need no comparison with each other."""
         if self.entity.hierarchy or SYSTEM_ID.name in self.columns or self.rules.overtaken:
+            return False
+        if isinstance(self.rules.duplicates, Combine):
             return False
         # An import of other records may be about to fill it with rows that were deferred for these.
         self.lock()

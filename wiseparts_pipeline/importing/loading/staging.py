@@ -5,17 +5,19 @@ from collections.abc import Sequence
 from psycopg import sql
 
 from wiseparts_pipeline.config.importer import Mode
+from wiseparts_pipeline.config.records.duplicates import Combine
 from wiseparts_pipeline.entities.schema import SYSTEM_ID
 from wiseparts_pipeline.importing.loading.hierarchy.staged_rows import (
     cascade_changes,
     renamed_keys,
     resolve_hierarchy,
 )
+from wiseparts_pipeline.importing.loading.matching.parts import forget_rejected_parts
 from wiseparts_pipeline.importing.loading.matching.records import match
 from wiseparts_pipeline.importing.loading.rows import Rows
 from wiseparts_pipeline.importing.loading.rules import Deletion, LoadRules
 from wiseparts_pipeline.importing.loading.statements import RECORD, staging_prefix
-from wiseparts_pipeline.importing.validation.validated import CORRECTS, ROW_NUMBER
+from wiseparts_pipeline.importing.validation.validated import CORRECTS, PART, ROW_NUMBER
 from wiseparts_pipeline.warehouse import Connection
 
 
@@ -37,7 +39,12 @@ class Staging(Rows):
 
     @property
     def _numbers(self) -> list[str]:
-        return [ROW_NUMBER] if self.rules.corrects is None else [ROW_NUMBER, CORRECTS]
+        corrects = [] if self.rules.corrects is None else [CORRECTS]
+        return [ROW_NUMBER, *corrects, *([PART] if self._combines else [])]
+
+    @property
+    def _combines(self) -> bool:
+        return isinstance(self.rules.duplicates, Combine)
 
     @property
     def _copied(self) -> list[str]:
@@ -72,6 +79,8 @@ class Staging(Rows):
                 column=sql.Identifier(self.sequence[0]),
                 within=sql.Identifier(self.sequence[1]),
             )
+        if self._combines:
+            forget_rejected_parts(self)
         return super()._remove_faulty()
 
     def _match(self, may_repeat: Sequence[tuple[str, ...]]) -> int:

@@ -8,9 +8,11 @@ import pyarrow as pa
 from wiseparts_pipeline.importing.faults import Fault
 
 # Columns of `Validated.literals` besides the canonical ones. CORRECTS is there in an error file that comes back: the
-# number that the row had in the file that it was rejected from.
+# number that the row had in the file that it was rejected from. PART is there where rows are parts of one record: a
+# number by which the same row is recognised.
 ROW_NUMBER = "_row_number"
 CORRECTS = "_corrects"
+PART = "_part"
 
 
 @dataclass

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from wiseparts_pipeline.config.expression import Expression
 from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.records.duplicates import Combine
 from wiseparts_pipeline.entities.schema import Entity, Type
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, RowCode, WarningCode
 from wiseparts_pipeline.importing.reading import BAD_BYTES, ERROR_COLUMNS, Batch
@@ -18,8 +19,9 @@ from wiseparts_pipeline.importing.validation.column_rules import FileColumns
 from wiseparts_pipeline.importing.validation.conversion import convert, other_currency, round_to_scale
 from wiseparts_pipeline.importing.validation.mapping import Mapper
 from wiseparts_pipeline.importing.validation.reporting import FaultReporter
+from wiseparts_pipeline.importing.validation.row_hashes import row_hashes
 from wiseparts_pipeline.importing.validation.rules import LONGEST_KEY, FaultMasks, RowRules
-from wiseparts_pipeline.importing.validation.validated import CORRECTS, ROW_NUMBER, Validated
+from wiseparts_pipeline.importing.validation.validated import CORRECTS, PART, ROW_NUMBER, Validated
 
 # The column with the currency of a row's amounts.
 _CURRENCY = "currency"
@@ -173,6 +175,8 @@ class Validator:
             before = batch.columns[ERROR_COLUMNS[0]]
             is_number = pc.match_substring_regex(before, r"^\d{1,18}$")
             numbers[CORRECTS] = pc.if_else(is_number, before, None).cast(pa.int64())
+        if isinstance(self._importer.duplicates, Combine):
+            numbers[PART] = row_hashes(batch.columns, len(batch))
         return numbers
 
     def _sequence_keys(self, batch: Batch, typed: Mapping[str, pa.Array], bad: np.ndarray) -> list[tuple[int, str]]:

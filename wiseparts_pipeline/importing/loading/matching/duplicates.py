@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from psycopg import sql
 
-from wiseparts_pipeline.config.importer import Duplicates
+from wiseparts_pipeline.config.records.duplicates import Duplicates
 from wiseparts_pipeline.entities.schema import SYSTEM_ID
 from wiseparts_pipeline.importing.faults import RowCode
 from wiseparts_pipeline.importing.loading.statements import RECORD, Statements, message

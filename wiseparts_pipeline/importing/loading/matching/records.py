@@ -7,9 +7,11 @@ from collections.abc import Sequence
 
 from psycopg import sql
 
+from wiseparts_pipeline.config.records.duplicates import Combine
 from wiseparts_pipeline.entities.schema import SYSTEM_ID
 from wiseparts_pipeline.importing.faults import RowCode
 from wiseparts_pipeline.importing.loading.matching.duplicates import resolve_duplicates
+from wiseparts_pipeline.importing.loading.matching.parts import combine_parts, protect_known_records
 from wiseparts_pipeline.importing.loading.statements import RECORD, Statements, message
 
 
@@ -18,13 +20,17 @@ def match(rows: Statements, may_repeat: Sequence[tuple[str, ...]]) -> int:
 
     `may_repeat`: the keys that may occur twice in the file.
     """
-    superseded = sum(resolve_duplicates(rows, columns) for columns in may_repeat)
+    if isinstance(rows.rules.duplicates, Combine):
+        superseded = combine_parts(rows, rows.rules.duplicates)
+    else:
+        superseded = sum(resolve_duplicates(rows, columns) for columns in may_repeat)
     if rows.entity.master and _needs_record(rows):
         _find_records(rows)
         superseded += resolve_duplicates(rows, (RECORD,))
     for column in rows.entity.unique:
         if column in rows.columns:
             _reject_conflicts(rows, column)
+    protect_known_records(rows)
     return superseded
 
 

@@ -11,6 +11,7 @@ from typing import Self
 
 from wiseparts_pipeline.config.columns import ColumnRule
 from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.records.duplicates import keep_one
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, refusals_naming
 from wiseparts_pipeline.importing.reading import Batch, FileRows, open_rows
 from wiseparts_pipeline.importing.reading.joins.lookup import Lookup
@@ -70,7 +71,7 @@ class JoinedFiles:
                 read=read,
                 required=[column for column in self._required() if set(sources[column]) & set(read)],
                 null_values=self._importer.file.null_values,
-                index=RowIndex(self._folder / f"joined-{len(lookups)}.sqlite", self._importer.duplicates),
+                index=RowIndex(self._folder / f"joined-{len(lookups)}.sqlite", keep_one(self._importer.duplicates)),
             )
             lookups.append(lookup)
             present += new

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wiseparts_pipeline.config.importer import Duplicates
+from wiseparts_pipeline.config.records.duplicates import Duplicates
 
 # Separates the cells of a row in one text; what replaces it, and the replacement's own sign, in a cell.
 _UNIT = "\x1f"
