@@ -1,6 +1,7 @@
 """Empty cell or missing column on update, what a row that creates a record needs, and `protect`."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -72,6 +73,20 @@ def test_protect_holds_for_its_importer_and_another_may_overwrite(customers: Imp
     customers("customers", 2, "customer_id,phone", "C1,9", protect=["phone"])
     found = customers("customers", 3, "customer_id,phone", "C1,9", name="2025-01-03_crm.csv")
     assert counts(found) == {"read": 1, "updated": 1}
+
+
+@pytest.mark.parametrize(("name", "expected"), [("2025-01-02.csv", "answered"), ("2025-01-02_b.csv", "lost")])
+def test_protect_does_not_hold_within_a_file_that_has_grown_and_duplicates_decides(
+    imports: Imports, name: str, expected: str
+) -> None:
+    header = "call_id,started_at,direction,disposition"
+    lost, answered = (f"1,2025-01-02 10:00:00,inbound,{disposition}" for disposition in ("lost", "answered"))
+    importer: dict[str, Any] = {"protect": ["disposition"], "duplicates": "last"}
+    imports("calls", 2, header, lost, **importer)
+    imports("calls", 2, header, lost, answered, name=name, **importer)
+    assert imports.stored("calls", "disposition") == [(expected,)]
+    imports("calls", 2, header, lost, name=name, **importer)
+    assert imports.stored("calls", "disposition") == [(expected,)]
 
 
 def test_credit_notes_carry_negative_quantity_and_amounts(imports: Imports) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
@@ -29,13 +29,20 @@ class Combine(Settings):
     up (`sum`; of parts with the same `sum_once_per` only the largest), or the `earliest` or `latest` of them counts.
     """
 
-    keep: Literal[Duplicates.FIRST, Duplicates.LAST] = Duplicates.LAST
+    keep: Duplicates = Duplicates.LAST
     prefer: dict[str, tuple[Text, ...]] = Field(default_factory=dict)
     fill: tuple[str, ...] = ()
     sum: tuple[str, ...] = ()
     sum_once_per: str | None = None
     earliest: tuple[str, ...] = ()
     latest: tuple[str, ...] = ()
+
+    @field_validator("keep")
+    @classmethod
+    def _keeps_one(cls, value: Duplicates) -> Duplicates:
+        if value is Duplicates.REJECT:
+            raise ValueError("must be 'first' or 'last', not 'reject'")
+        return value
 
     @field_validator("prefer")
     @classmethod

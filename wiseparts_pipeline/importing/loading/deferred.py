@@ -198,6 +198,7 @@ def _release(connection: Connection, entity: Entity, by_file_id: int) -> int:
             importer=file.importer,
             source=file.source,
             file_id=file.file_id,
+            file_name=file.name,
             file_date=file.file_date,
             policies={name: Policy.WARN for name in entity.references if name not in awaits},
             duplicates=Duplicates.REJECT,

@@ -27,6 +27,7 @@ class LoadRules:
     importer: str
     source: str
     file_id: int
+    file_name: str
     file_date: date | None
     policies: Mapping[str, Policy]
     duplicates: Duplicates | Combine
@@ -62,6 +63,7 @@ class LoadRules:
             importer=importer.name,
             source=importer.source,
             file_id=file.file_id,
+            file_name=file.name,
             file_date=file.file_date,
             policies={name: importer.policy(name) for name in importer.entity_definition.references},
             duplicates=importer.duplicates,

@@ -240,7 +240,7 @@ class Staging(Rows):
     @property
     def _changeable(self) -> list[str]:
         """The columns that a row may change in a stored record."""
-        fixed = {SYSTEM_ID.name, *self.rules.protect}
+        fixed = {SYSTEM_ID.name}
         if not self.has_record:
             fixed |= set(self.entity.key)
         return [name for name in self.columns if name not in fixed]

@@ -15,6 +15,8 @@ from wiseparts_pipeline.warehouse import Connection
 
 # The stored record that a staged row of master data means.
 RECORD = "_record"
+# Whether other rows of the file mean the same record, if `has_repeated`.
+REPEATED = "_repeated"
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class Statements:
     """Statements about the rows of one file, whose tables and columns are named in braces; see `format`.
 
     `columns`: the canonical columns that the rows have. `has_record`: whether rows have in `_record` which record they
-    mean; else the external key does. `sequence`: the column that numbers the rows of a document, and the one that is
+    mean; else the external key does. `has_repeated`: whether they have in `_repeated` that others mean the same.
+    `sequence`: the column that numbers the rows of a document, and the one that is
     the same in all of these.
     """
 
@@ -55,6 +58,7 @@ class Statements:
         self.entity = rules.entity
         self.columns = list(columns)
         self.has_record = False
+        self.has_repeated = False
         self.sequence: tuple[str, str] | None = None
         prefix = staging_prefix(connection)
         working = ("faults", "plan", "gaps", "parents", "raws")

@@ -7,7 +7,7 @@ from psycopg import sql
 from wiseparts_pipeline.config.records.duplicates import Duplicates
 from wiseparts_pipeline.entities.schema import SYSTEM_ID
 from wiseparts_pipeline.importing.faults import RowCode
-from wiseparts_pipeline.importing.loading.statements import RECORD, Statements, message
+from wiseparts_pipeline.importing.loading.statements import RECORD, REPEATED, Statements, message
 
 
 def resolve_duplicates(rows: Statements, columns: tuple[str, ...]) -> int:
@@ -65,6 +65,8 @@ def _reject_duplicates(rows: Statements, columns: Sequence[str]) -> None:
 
 
 def _supersede(rows: Statements, columns: Sequence[str]) -> int:
+    if rows.rules.protect:
+        _note_repeated(rows, columns)
     direction = "asc" if rows.rules.duplicates is Duplicates.FIRST else "desc"
     return rows.execute(
         """
@@ -77,6 +79,27 @@ def _supersede(rows: Statements, columns: Sequence[str]) -> int:
         key=rows.names(columns),
         present=_all_present(rows, columns),
         direction=sql.SQL(direction),
+    )
+
+
+def _note_repeated(rows: Statements, columns: Sequence[str]) -> None:
+    """Notes which rows are not the only ones of their record, before the others are gone."""
+    if not rows.has_repeated:
+        rows.execute(
+            "alter table {table} add column {repeated} boolean not null default false",
+            repeated=sql.Identifier(REPEATED),
+        )
+        rows.has_repeated = True
+    rows.execute(
+        """
+        update {table} as staged set {repeated} = true from (
+            select {row}, count(*) over (partition by {key}) as times from {table} where {present}
+        ) as counted
+        where counted.{row} = staged.{row} and counted.times > 1
+        """,
+        repeated=sql.Identifier(REPEATED),
+        key=rows.names(columns),
+        present=_all_present(rows, columns),
     )
 
 

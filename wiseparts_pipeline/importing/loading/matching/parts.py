@@ -33,29 +33,6 @@ def forget_rejected_parts(rows: Statements) -> None:
     )
 
 
-def protect_known_records(rows: Statements) -> None:
-    """Gives rows the stored values in the columns that are protected once another importer has brought the record."""
-    for importer, protected in rows.rules.protect_from.items():
-        names = [name for name in rows.columns if name in protected]
-        if not names:
-            continue
-        assignments = [sql.SQL("{} = {}").format(sql.Identifier(n), sql.Identifier("stored", n)) for n in names]
-        rows.execute(
-            """
-            update {table} as staged set {assignments} from {target} as stored
-            where {same} and stored._deleted_at is null and exists (
-                select from ops.record_parts as part
-                where part.entity = {entity} and part.importer = {importer} and part.key = {key}
-            )
-            """,
-            assignments=sql.SQL(", ").join(assignments),
-            same=rows.same_record(),
-            entity=sql.Literal(rows.entity.name),
-            importer=sql.Literal(importer),
-            key=rows.key_text("stored"),
-        )
-
-
 def _keep_parts(rows: Statements) -> None:
     """Adds the file's rows to the parts; one that is known gets the values that it has now.
 

@@ -11,7 +11,8 @@ from wiseparts_pipeline.config.records.duplicates import Combine
 from wiseparts_pipeline.entities.schema import SYSTEM_ID
 from wiseparts_pipeline.importing.faults import RowCode
 from wiseparts_pipeline.importing.loading.matching.duplicates import resolve_duplicates
-from wiseparts_pipeline.importing.loading.matching.parts import combine_parts, protect_known_records
+from wiseparts_pipeline.importing.loading.matching.parts import combine_parts
+from wiseparts_pipeline.importing.loading.matching.protection import protect_stored_values
 from wiseparts_pipeline.importing.loading.statements import RECORD, Statements, message
 
 
@@ -30,7 +31,7 @@ def match(rows: Statements, may_repeat: Sequence[tuple[str, ...]]) -> int:
     for column in rows.entity.unique:
         if column in rows.columns:
             _reject_conflicts(rows, column)
-    protect_known_records(rows)
+    protect_stored_values(rows)
     return superseded
 
 
