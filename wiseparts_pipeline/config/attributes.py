@@ -1,6 +1,7 @@
 """Kinds of values that several attributes of an importer share."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -22,6 +23,14 @@ def plain_text(value: object) -> object:
     if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, int | float) else value
+
+
+def composed(name: str) -> str:
+    """A name in the form that two spellings of it share: a letter and its accent in one character.
+
+    A Mac writes them in two, which look the same.
+    """
+    return unicodedata.normalize("NFC", name)
 
 
 def one_or_more(value: object) -> object:

@@ -30,6 +30,7 @@ _GOES_WITH: dict[str, tuple[Format, ...]] = {
     "encoding": ("csv", "fixed", "jsonl"),
     "delimiter": ("csv",),
     "quote": ("csv",),
+    "escape": ("csv",),
     "row_end": ("csv", "fixed", "jsonl"),
     "header": ("csv", "xlsx", "fixed"),
     "names": ("csv", "xlsx", "fixed"),
@@ -48,6 +49,7 @@ class FileFormat(Settings):
     encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
     delimiter: Escaped = Field(",", min_length=1)
     quote: str = Field('"', max_length=1)
+    escape: str = Field("", max_length=1)
     row_end: Escaped = Field("auto", min_length=1)
     header: bool = True
     names: tuple[Text, ...] = ()
@@ -115,6 +117,10 @@ class FileFormat(Settings):
             raise ValueError(f"`quote` is {self.quote!r}; it can be any ASCII character or '' for none")
         if self.quote and (self.quote in self.delimiter or self.quote in self.row_end):
             raise ValueError("`quote` is part of `delimiter` or `row_end`, so cells could not be separated")
+        if self.escape and (self.escape.isalnum() or self.escape.isspace() or self.escape in self.delimiter):
+            raise ValueError(f"`escape` is {self.escape!r}, which is text or part of `delimiter`; write it like '\\'")
+        if self.escape and self.escape == self.quote:
+            raise ValueError("`escape` is the same as `quote`: a doubled quote is read without it")
         if self.delimiter in "\r\n" or self.delimiter == self.row_end:
             raise ValueError("`delimiter` ends a row; it can be any other text")
         both = {text.lower() for text in self.true_values} & {text.lower() for text in self.false_values}

@@ -47,6 +47,11 @@ class RowCode(_Code):
         remedy="usually an unquoted delimiter or line break in a text: quote the cell",
         message="The row has {cells} cells, the file has {columns} columns ({hint}).",
     )
+    QUOTING = _code(
+        "quoting",
+        means="quotes that leave open where a cell begins or ends",
+        remedy="double the quotes inside quoted cells, or set `file.escape` or `file.quote` to what the file has",
+    )
     BAD_ENCODING = _code(
         "bad_encoding",
         means="bytes that are not valid in the importer's `encoding`",
@@ -249,6 +254,11 @@ class WarningCode(_Code):
         "same_content",
         means="the same content as the importer's last file",
         remedy="check whether the export ran",
+    )
+    REPEATED_HEADER = _code(
+        "repeated_header",
+        means="rows that are the header once more, as where files were joined; they were left out",
+        remedy="usually nothing; better send the files one by one",
     )
     STALE = _code(
         "stale",

@@ -13,6 +13,7 @@ from wiseparts_pipeline.importing.reading.formats.json_lines import JsonLinesFil
 from wiseparts_pipeline.importing.reading.formats.xlsx import open_workbook
 from wiseparts_pipeline.importing.reading.formats.xml import XmlFile
 from wiseparts_pipeline.importing.reading.members import MemberFiles
+from wiseparts_pipeline.importing.reading.repeated_headers import WithoutRepeatedHeaders
 from wiseparts_pipeline.importing.reading.rows import ERROR_COLUMNS, SHEET_COLUMN, Batch, FileRows, Malformed, Unusable
 from wiseparts_pipeline.importing.reading.sources import Source
 
@@ -49,6 +50,10 @@ def open_rows(path: Path, name: str, file: FileFormat) -> FileRows:
     May be called again for the same file, with the same rows and numbers as the result. Raises RefusedFile when it
     cannot be read as the settings say.
     """
+    return WithoutRepeatedHeaders(_opened(path, name, file))
+
+
+def _opened(path: Path, name: str, file: FileFormat) -> FileRows:
     if is_error_file(name):
         return DelimitedFile(Source.of(path), file.error_format)
     sources = archives.sources(path, name, file)

@@ -18,13 +18,17 @@ SHEET_COLUMN = SHEET_NAME
 
 @dataclass(frozen=True)
 class Malformed:
-    """A row that cannot be read: the number of its cells differs from the header's, or what `problem` says."""
+    """A row that cannot be read: the number of its cells differs from the header's, or what `problem` says.
+
+    `cells`: in the order of the columns; those that belong to no column come after them.
+    """
 
     row_number: int
     line_number: int
     cells: list[str]
     text: str
     problem: str | None = None
+    code: RowCode = RowCode.COLUMN_COUNT
 
 
 def count_problem(cells: int, columns: int) -> str:
@@ -61,7 +65,8 @@ class Batch:
 
     Numbers and lines count from 1. `joined`: the columns that come from other files. `filled`: those whose empty cells
     have the value of a row above. `about`: what holds for all of its rows, such as a line above the header, by the
-    name of the column that it is to be. `sheet`: that the rows are from. `left_out`: how many rows do not count.
+    name of the column that it is to be. `sheet`: that the rows are from. `left_out`: how many rows do not count, and
+    `repeated_headers`: how many more, as they are the header once more.
     """
 
     columns: dict[str, pa.Array]
@@ -75,6 +80,7 @@ class Batch:
     sheet: Sheet | None = None
     about: Mapping[str, str] = field(default_factory=dict)
     left_out: int = 0
+    repeated_headers: int = 0
 
     def __len__(self) -> int:
         return len(self.row_numbers)

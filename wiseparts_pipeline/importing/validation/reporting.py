@@ -114,7 +114,7 @@ class FaultReporter:
             line_number=row.line_number,
             key=None,
             column=None,
-            code=RowCode.COLUMN_COUNT,
+            code=row.code,
             message=_naming_sheet(batch, row.problem or count_problem(len(row.cells), expected)),
             value=show_bad_bytes(row.text)[:_SHOWN_OF_RECORD],
             raw=raw,

@@ -74,6 +74,8 @@ class Validator:
         masks = FaultMasks(len(batch))
         cells = self._mapper.cells(batch)
         typed, literals, warnings = self._convert(cells, batch.has_bad_bytes, masks)
+        if batch.repeated_headers:
+            warnings[WarningCode.REPEATED_HEADER] += batch.repeated_headers
         self._compute(typed, masks)
         self._row_rules.check(typed, len(batch), masks)
         unusable = np.zeros(len(batch), dtype=bool)

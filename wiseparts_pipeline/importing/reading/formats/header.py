@@ -3,15 +3,18 @@
 import re
 from collections.abc import Sequence, Sized
 
+from wiseparts_pipeline.config.attributes import composed
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.bad_bytes import BAD_BYTES, show_bad_bytes
 from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, unescape_cell
 
+_UNNAMED = "_unnamed_"
+
 
 def column_names(header: Sequence[str], encoding: str) -> list[str]:
     """A name for each cell of the header. Raises RefusedFile when names are missing, unreadable or not unique."""
-    names = [name.strip() for name in header]
+    names = [composed(name.strip()) for name in header]
     if ESCAPED_COLUMN in names:
         names = [unescape_cell(name) for name in names]
     if re.search(BAD_BYTES, "".join(names)):
@@ -27,7 +30,12 @@ def column_names(header: Sequence[str], encoding: str) -> list[str]:
     repeated = sorted({name for name in named if named.count(name) > 1})
     if repeated:
         raise RefusedFile(RefusalCode.DUPLICATE_COLUMN, columns=", ".join(repeated))
-    return [name or f"_unnamed_{position}" for position, name in enumerate(names, 1)]
+    return [name or f"{_UNNAMED}{position}" for position, name in enumerate(names, 1)]
+
+
+def is_unnamed(column: str) -> bool:
+    """Whether the column's header cell is empty."""
+    return column.startswith(_UNNAMED)
 
 
 def refuse_too_many(columns: Sized) -> None:

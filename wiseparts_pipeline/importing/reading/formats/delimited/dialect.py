@@ -15,6 +15,7 @@ from wiseparts_pipeline.importing.reading import sizes
 # For Arrow a delimiter is one ASCII character and a row ends at a newline; these characters replace what differs.
 _UNIT = "\x1f"
 _KEPT_UNIT, NEWLINE, RETURN = "\U0010fe1f", "\U0010fe0a", "\U0010fe0d"
+_KEPT_ESCAPE, _KEPT_QUOTE, _KEPT_DELIMITER = "\U0010fe5c", "\U0010fe22", "\U0010fe2c"
 
 
 class Dialect:
@@ -23,23 +24,31 @@ class Dialect:
     def __init__(self, settings: FileFormat) -> None:
         self.quote = settings.quote
         self.row_end = None if settings.row_end == "auto" else settings.row_end
-        self._original_delimiter = settings.delimiter
+        self.original_delimiter = settings.delimiter
         simple = len(settings.delimiter) == 1 and settings.delimiter.isascii()
         self.delimiter = settings.delimiter if simple else _UNIT
         self._ignored = re.compile(settings.ignore_lines) if settings.ignore_lines else None
-        self.is_plain = simple and self.row_end is None and self._ignored is None
-        self._replacements = [] if self.row_end is None else [("\n", self.row_end), (NEWLINE, "\n")]
+        self._escapes = _Escapes(settings) if settings.escape else None
+        self.is_plain = simple and self.row_end is None and self._ignored is None and self._escapes is None
+        # Newlines that do not end a row.
+        self.keeps_newlines = self.row_end is not None or self._escapes is not None
+        self._replacements = [] if self.row_end is None else [("\n", self.row_end)]
+        self._replacements += [(NEWLINE, "\n")] if self.keeps_newlines else []
         self._replacements.append((RETURN, "\r"))
         if not simple:
-            self._replacements += [(_UNIT, self._original_delimiter), (_KEPT_UNIT, _UNIT)]
+            self._replacements += [(_UNIT, self.original_delimiter), (_KEPT_UNIT, _UNIT)]
+        if self._escapes is not None:
+            self._replacements += self._escapes.replacements
 
     def rewrite(self, text: str) -> str:
         """Text of whole rows in the form that Arrow reads."""
+        if self._escapes is not None:
+            text = self._escapes.rewrite(text)
         if self.row_end is not None:
             rows = text.split(self.row_end)
             text = "\n".join(row.replace("\n", NEWLINE).replace("\r", RETURN) for row in rows)
-        if self.delimiter != self._original_delimiter:
-            text = text.replace(_UNIT, _KEPT_UNIT).replace(self._original_delimiter, _UNIT)
+        if self.delimiter != self.original_delimiter:
+            text = text.replace(_UNIT, _KEPT_UNIT).replace(self.original_delimiter, _UNIT)
         if self._ignored is not None:
             # A blank line is not a row, but counts as a line.
             text = "\n".join("" if self._is_ignored(line) else line for line in text.split("\n"))
@@ -71,6 +80,28 @@ class Dialect:
         """The cells of a row that has too many or too few."""
         cells = [cell for cells in self.reader(io.StringIO(row.text, newline="")) for cell in cells]
         return [self.restore(cell) for cell in cells]
+
+
+class _Escapes:
+    """What an escape character makes text: a quote, a delimiter, a line break or an escape character behind it.
+
+    Before anything else it is text itself, as in MySQL's `\\N`.
+    """
+
+    def __init__(self, settings: FileFormat) -> None:
+        escape = settings.escape
+        kept = {escape: _KEPT_ESCAPE, settings.delimiter: _KEPT_DELIMITER}
+        if settings.quote:
+            kept[settings.quote] = _KEPT_QUOTE
+        self.replacements = [(replacement, original) for original, replacement in kept.items()]
+        self._escape = escape
+        self._kept = kept | {"\n": NEWLINE, "\r\n": RETURN + NEWLINE}
+        self._pattern = re.compile(f"{re.escape(escape)}({'|'.join(map(re.escape, self._kept))})")
+
+    def rewrite(self, text: str) -> str:
+        if self._escape not in text:
+            return text
+        return self._pattern.sub(lambda match: self._kept[match[1]], text)
 
 
 def contains(array: pa.Array, text: str) -> bool:

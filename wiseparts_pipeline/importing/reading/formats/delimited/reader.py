@@ -13,13 +13,15 @@ from wiseparts_pipeline.config.columns import head_line
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, RowCode
 from wiseparts_pipeline.importing.reading import sizes
+from wiseparts_pipeline.importing.reading.formats.delimited.batches import Batches
 from wiseparts_pipeline.importing.reading.formats.delimited.dialect import Dialect
-from wiseparts_pipeline.importing.reading.formats.delimited.row_positions import RowPositions
 from wiseparts_pipeline.importing.reading.formats.delimited.text import SENTINEL, Text, Unfinished
 from wiseparts_pipeline.importing.reading.formats.header import column_names
 from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN
 from wiseparts_pipeline.importing.reading.rows import ERROR_COLUMNS, Batch
 from wiseparts_pipeline.importing.reading.sources import Source
+
+_SAMPLED_ROWS = 10
 
 
 class DelimitedFile:
@@ -54,15 +56,17 @@ class DelimitedFile:
         except csv.Error as error:
             raise RefusedFile(RefusalCode.UNREADABLE, f"The first line cannot be read: {error}.") from None
         except Unfinished:
-            raise self._never_ends() from None
+            raise self._never_ends(text) from None
 
     def _read_header(self, text: Text, first: list[str] | None) -> list[str]:
         if text.is_empty:
             raise RefusedFile(RefusalCode.EMPTY_FILE)
         if first is None:
             raise RefusedFile(RefusalCode.NO_HEADER, "The file has no header line.")
+        if problem := text.bad_quote_of_first_row():
+            raise RefusedFile(RefusalCode.UNREADABLE, f"The header cannot be read. {problem}")
         self.header = [self._dialect.restore(name) for name in first]
-        return column_names(self.header, self._settings.encoding)
+        return column_names(self.header, text.encoding)
 
     def _named_columns(self, first: list[str] | None) -> list[str]:
         if first is None:
@@ -86,7 +90,8 @@ class DelimitedFile:
             invalid.append(row)
             return "skip"
 
-        names = [str(index) for index in range(len(self.columns))]
+        surplus = self._surplus(text)
+        names = [str(index) for index in range(len(self.columns) + surplus)]
         text.end_with(self._dialect.delimiter.join([SENTINEL] * len(names)) + "\n")
         try:
             reader = pyarrow.csv.open_csv(
@@ -102,16 +107,25 @@ class DelimitedFile:
                     column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
                 ),
             )
-            yield from self._numbered(reader, RowPositions(text, self._dialect), invalid)
+            yield from self._numbered(reader, text, Batches(text, self._dialect, self.columns, surplus), invalid)
         except pa.ArrowInvalid as error:
             if "straddling" in str(error):
-                raise self._never_ends() from None
+                raise self._never_ends(text) from None
             raise RefusedFile(RefusalCode.UNREADABLE, f"The file cannot be read as CSV: {error}.") from None
+
+    def _surplus(self, text: Text) -> int:
+        """How many empty cells the rows have beyond the last column, as where each ends with a delimiter."""
+        rows = [row for row in text.next_rows(_SAMPLED_ROWS) if any(row)]
+        surplus = {len(row) - len(self.columns) for row in rows}
+        if len(rows) < 2 or len(surplus) > 1 or any(cell for row in rows for cell in row[len(self.columns) :]):
+            return 0
+        return max(0, *surplus)
 
     def _numbered(
         self,
         reader: pyarrow.csv.CSVStreamingReader,
-        positions: RowPositions,
+        text: Text,
+        built: Batches,
         invalid: deque[pyarrow.csv.InvalidRow],
     ) -> Iterator[Batch]:
         closed = False
@@ -119,22 +133,24 @@ class DelimitedFile:
             if len(arrays[0]) and arrays[0][-1].as_py() == SENTINEL:
                 closed = True
                 arrays = [array.slice(0, len(array) - 1) for array in arrays]
-            batch = positions.batch(self.columns, arrays, invalid)
+            batch = built.next(arrays, invalid)
             if len(batch) or batch.malformed:
                 yield replace(batch, about=self._head)
         if not closed:
-            raise self._never_ends()
+            raise self._never_ends(text)
 
-    def _never_ends(self) -> RefusedFile:
-        if not self._settings.quote:
+    def _never_ends(self, text: Text) -> RefusedFile:
+        opened = text.opened
+        if opened is None:
             return RefusedFile(
                 RefusalCode.UNREADABLE,
                 f"A row does not end within {sizes.BLOCK:,} bytes; see file.row_end and file.encoding.",
             )
         return RefusedFile(
             RefusalCode.UNREADABLE,
-            f"A quote ({self._settings.quote}) that opens a cell is never closed, so its row does not end."
-            " Double a quote inside a quoted cell, or set file.quote to '' if quotes have no meaning in this file.",
+            f"A quote ({self._settings.quote}) that opens a cell in line {opened.line} is never closed, so its row does"
+            f" not end. The cell begins with {opened.beginning!r}. Close it; double a quote inside a quoted cell, or"
+            " set file.quote to '' if quotes have no meaning in this file.",
         )
 
 

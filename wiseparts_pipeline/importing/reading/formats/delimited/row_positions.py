@@ -1,7 +1,6 @@
-"""The number of every row and the line that it starts on, which Arrow does not report."""
+"""The line that every row starts on, which Arrow does not report."""
 
 import re
-from collections import deque
 
 import numpy as np
 import pyarrow as pa
@@ -10,60 +9,38 @@ import pyarrow.csv
 
 from wiseparts_pipeline.importing.reading.formats.delimited.dialect import NEWLINE, Dialect, contains
 from wiseparts_pipeline.importing.reading.formats.delimited.text import Text
-from wiseparts_pipeline.importing.reading.rows import Batch, Malformed
 
 # Consecutive newlines: however many, the cell they are in has just one more line that is not blank.
 _NEWLINES = "\n(?:\r?\n)*"
 
 
 class RowPositions:
-    """Finds the number and the line of each row; both also count the malformed rows and blank lines in between."""
+    """Finds the line of each row; lines also count the malformed rows and blank lines in between."""
 
     def __init__(self, text: Text, dialect: Dialect) -> None:
         self._text = text
         self._dialect = dialect
-        self._next_row = 1
         self._first_line = text.line
         # Lines that are not blank, newlines that do not end a row, and blank lines, all before the next row.
         self._filled = self._newlines = self._blank = 0
         self._blanks = np.zeros(0, dtype=np.int64)
 
-    def batch(self, names: list[str], arrays: list[pa.Array], invalid: deque[pyarrow.csv.InvalidRow]) -> Batch:
-        """The rows of Arrow's arrays, and the invalid ones before, between and after them."""
-        count = len(arrays[0])
-        due: list[pyarrow.csv.InvalidRow] = []
-        while invalid and invalid[0].number <= self._next_row + len(due) + count:
-            due.append(invalid.popleft())
-        total = count + len(due)
-        rows = np.arange(self._next_row, self._next_row + total, dtype=np.int64)
-        is_invalid = np.zeros(total, dtype=bool)
-        is_invalid[[row.number - self._next_row for row in due]] = True
-        lines = self._lines(arrays, due, is_invalid)
-        self._next_row += total
-        return Batch(
-            columns=dict(zip(names, map(self._restored, arrays), strict=True)),
-            row_numbers=rows[~is_invalid],
-            line_numbers=lines[~is_invalid],
-            has_bad_bytes=self._text.has_bad_bytes,
-            malformed=[
-                Malformed(int(row.number), int(line), self._dialect.cells(row), self._dialect.restore(row.text))
-                for row, line in zip(due, lines[is_invalid], strict=True)
-            ],
-        )
+    def of(
+        self, arrays: list[pa.Array], invalid: list[pyarrow.csv.InvalidRow], is_invalid: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The number of the line that each row starts on, and how many newlines that end lines are before it.
 
-    def _restored(self, array: pa.Array) -> pa.Array:
-        return self._dialect.restore_array(array) if self._text.is_rewritten else array
-
-    def _lines(self, arrays: list[pa.Array], due: list[pyarrow.csv.InvalidRow], is_invalid: np.ndarray) -> np.ndarray:
-        """A row starts after the lines of those before it and the blank lines before and among these."""
+        The rows are those of the arrays with the invalid ones among them. The second array has one element more, for
+        the end of the last row.
+        """
         filled = np.ones(len(is_invalid), dtype=np.int64)
         newlines = np.zeros(len(is_invalid), dtype=np.int64)
         for array in arrays if self._text.has_quotes else []:
             if contains(array, "\n"):
                 filled[~is_invalid] += _counted(pc.count_substring_regex(array, _NEWLINES))
-        for array in arrays if self._dialect.row_end else []:
+        for array in arrays if self._dialect.keeps_newlines else []:
             newlines[~is_invalid] += _counted(pc.count_substring(array, NEWLINE))
-        for at, row in zip(np.flatnonzero(is_invalid), due, strict=True):
+        for at, row in zip(np.flatnonzero(is_invalid), invalid, strict=True):
             filled[at] += len(re.findall(_NEWLINES, row.text))
             newlines[at] += row.text.count(NEWLINE)
 
@@ -77,7 +54,7 @@ class RowPositions:
         self._blank += passed
         self._blanks = self._blanks[passed:]
         lines: np.ndarray = self._first_line + filled_before + newlines_before + blanks_before
-        return lines
+        return lines, np.append(filled_before + blanks_before, self._filled + self._blank)
 
 
 def _counted(counts: pa.Array) -> np.ndarray:

@@ -1,6 +1,6 @@
 """The text of a delimited file on its way to Arrow: decoded, rewritten, its lines counted."""
 
-import codecs
+import csv
 import io
 import re
 
@@ -8,12 +8,13 @@ import numpy as np
 
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import sizes
-from wiseparts_pipeline.importing.reading.bad_bytes import NUL
+from wiseparts_pipeline.importing.reading.formats.delimited.decoding import MARK, Decoder
 from wiseparts_pipeline.importing.reading.formats.delimited.dialect import NEWLINE, RETURN, Dialect
-from wiseparts_pipeline.importing.reading.sources import Readable, refuse_other_formats
+from wiseparts_pipeline.importing.reading.formats.delimited.quoting import BadQuote, Opened, Quotes
+from wiseparts_pipeline.importing.reading.sources import Readable
 
 # A row added after the last one: when it does not come back, a quote was never closed.
-SENTINEL = "\U0010fe03end of file\U0010fe03"
+SENTINEL = "\U0010fe03\U0010fe04\U0010fe03"
 
 
 class Unfinished(Exception):
@@ -25,50 +26,48 @@ class Text(io.RawIOBase):
 
     def __init__(self, opened: Readable, dialect: Dialect, encoding: str) -> None:
         super().__init__()
-        self._file = opened
-        self._is_begun = False
-        self._encoding = encoding
-        self._strict = codecs.getincrementaldecoder(encoding)(errors="strict")
-        self._lenient = codecs.getincrementaldecoder(encoding)(errors="keep_bad_bytes")
+        self._decoder = Decoder(opened, encoding)
         self._dialect = dialect
+        self._quotes: Quotes | None = None
         self._pending = ""  # decoded, not yet rewritten: an unfinished row
         self._ready = ""  # rewritten, not yet read
+        self._unchecked = b""  # rewritten, its quotes not yet checked: an unfinished line
         self._bytes = bytearray()  # partly read by Arrow
         self._tail = ""
-        self._at_end = False
         self._old_mac: bool | None = None  # not known until the first line has ended
         self._header_length = 0
-        self._ends_line = True
+        self._starts_line = self._ends_line = True
         self.is_empty = True
-        self.has_bad_bytes = False
         self.has_quotes = False
         self.is_rewritten = not dialect.is_plain
         self.line = 1
         self._lines_seen = self._blanks_seen = 0
         self._blanks: list[np.ndarray] = []
+        self._bad_quotes: list[BadQuote] = []
         self._more()
+
+    @property
+    def has_bad_bytes(self) -> bool:
+        return self._decoder.has_bad_bytes
+
+    @property
+    def encoding(self) -> str:
+        """What the file is decoded as."""
+        return self._decoder.encoding
 
     def _more(self) -> bool:
         """Decodes and rewrites one more chunk; False at the end of the file."""
-        if self._at_end:
+        if self._decoder.at_end:
             return False
-        data = self._file.read(sizes.CHUNK)
-        if not self._is_begun:
-            refuse_other_formats(data)
-        self._is_begun = True
-        self._at_end = not data
-        text = self._pending + self._decode(data)
+        text = self._pending + self._decoder.read()
         # What a return means depends on what follows it.
-        held = "\r" if text.endswith("\r") and not self._at_end else ""
+        held = "\r" if text.endswith("\r") and not self._decoder.at_end else ""
         text = text.removesuffix(held)
-        if self.is_empty and text:
-            text = text.removeprefix("\ufeff")
+        if MARK in text:
+            text = self._without_marks(text)
         if self._old_mac is None and ("\r" in text or "\n" in text):
             self._old_mac = "\n" not in text
         self.is_empty = self.is_empty and not text.strip()
-        if "\x00" in text:
-            text = text.replace("\x00", NUL)
-            self.has_bad_bytes = True
         if self._dialect.row_end is None and "\r" in text:
             text = self._with_plain_row_ends(text)
         if self._dialect.is_plain:
@@ -76,8 +75,19 @@ class Text(io.RawIOBase):
         else:
             text, rest = self._whole_rows(text)
             self._pending = rest + held
+        if text:
+            self._starts_line = not self._dialect.is_plain or text.endswith("\n")
         self._ready += text
         return True
+
+    def _without_marks(self, text: str) -> str:
+        """A byte order mark at the beginning of a line is that of a file that was appended to another."""
+        if self._starts_line:
+            text = text.removeprefix(MARK)
+        end = self._dialect.row_end
+        for row_end in ("\n", "\r") if end is None else (end,):
+            text = text.replace(row_end + MARK, row_end)
+        return text
 
     def _with_plain_row_ends(self, text: str) -> str:
         if self._old_mac:
@@ -88,31 +98,11 @@ class Text(io.RawIOBase):
         self.is_rewritten = True
         return re.sub("\r(?!\n)", RETURN, text)
 
-    def _decode(self, data: bytes) -> str:
-        try:
-            return self._decode_bad_bytes(data)
-        except UnicodeError as error:
-            raise RefusedFile(
-                RefusalCode.UNREADABLE,
-                f"The file is not {self._encoding} text: {error}. Set file.encoding to what it is.",
-            ) from None
-
-    def _decode_bad_bytes(self, data: bytes) -> str:
-        state = self._strict.getstate()
-        try:
-            return self._strict.decode(data, final=self._at_end)
-        except UnicodeDecodeError:
-            self._lenient.setstate(state)
-            text = self._lenient.decode(data, final=self._at_end)
-            self._strict.setstate(self._lenient.getstate())
-            self.has_bad_bytes = True
-            return text
-
     def _whole_rows(self, text: str) -> tuple[str, str]:
         """The text as far as its last row end, rewritten, and the rest."""
         end = self._dialect.row_end or "\n"
         # From the left: "~~~" ends with a "~" where the row end is "~~".
-        cut = len(text) if self._at_end else len(text) - len(text.split(end)[-1])
+        cut = len(text) if self._decoder.at_end else len(text) - len(text.split(end)[-1])
         if len(text) - cut > sizes.BLOCK:
             raise RefusedFile(
                 RefusalCode.UNREADABLE, f"No row end {end!r} was found in {sizes.BLOCK:,} characters; see file.row_end."
@@ -147,18 +137,46 @@ class Text(io.RawIOBase):
             if lines.tell() <= len(self._ready):
                 return row
             if len(self._ready) > sizes.BLOCK:
-                raise Unfinished
+                raise self._unfinished()
             if not self._more():
                 break
         if row == [SENTINEL]:
             return None
         if SENTINEL in row[-1]:
-            raise Unfinished
+            raise self._unfinished()
         return row
+
+    def _unfinished(self) -> Unfinished:
+        if self._dialect.quote:
+            self._quotes = Quotes(self._dialect, self.line)
+            self._quotes.check(self._ready.encode(errors="replace"), 0)
+        return Unfinished()
+
+    def bad_quote_of_first_row(self) -> str:
+        """What is wrong with the quotes of the row that was peeked at, if anything."""
+        if not self._dialect.quote:
+            return ""
+        quotes = Quotes(self._dialect, self.line)
+        bad = quotes.check(self._ready[: self._header_length].encode(errors="replace"), 0)
+        return bad[0].problem if bad else ""
 
     def take_row(self) -> None:
         """Skips the row that was peeked at."""
         self._take(self._header_length)
+
+    def next_rows(self, count: int) -> list[list[str]]:
+        """The cells of as many rows as have been decoded already, which are not taken."""
+        lines = io.StringIO(self._ready, newline="")
+        rows: list[list[str]] = []
+        try:
+            for row in self._dialect.reader(lines):
+                if len(rows) == count or (lines.tell() == len(self._ready) and not self._decoder.at_end):
+                    break
+                if row:
+                    rows.append([self._dialect.restore(cell) for cell in row])
+        except csv.Error:
+            pass
+        return rows
 
     def end_with(self, tail: str) -> None:
         """Adds a row after the last one; call it before rows are read."""
@@ -184,17 +202,57 @@ class Text(io.RawIOBase):
         del self._bytes[:size]
         return taken
 
+    def take_bad_quotes(self) -> list[BadQuote]:
+        """Those found since the last call."""
+        found, self._bad_quotes = self._bad_quotes, []
+        return found
+
+    @property
+    def opened(self) -> Opened | None:
+        """The quoted cell that is not closed in what was read so far."""
+        return self._quotes.opened if self._quotes else None
+
     def _next_bytes(self) -> bytes:
+        data = self._checked() if self._dialect.quote else self._rewritten()
+        if data:
+            self._note_blank_lines(data)
+            return data
+        tail, self._tail = self._tail, ""
+        return (self._end_of_last_line() + tail).encode() if tail else b""
+
+    def _end_of_last_line(self) -> str:
+        """What is missing before a row can be added: a row end, or a quote that closes an empty cell in that line."""
+        if not self._ends_line:
+            return "\n"
+        last_line = self.line + self._lines_seen - 1
+        opened = self.opened
+        if self._quotes is None or opened is None or opened.line < last_line or opened.beginning != self._dialect.quote:
+            return ""
+        self._bad_quotes.append(self._quotes.stray(self._lines_seen - 1))
+        return self._dialect.quote + "\n"
+
+    def _rewritten(self) -> bytes:
         while not self._ready and self._more():
             pass
-        if not self._ready:
-            tail, self._tail = self._tail, ""
-            return (("" if self._ends_line else "\n") + tail).encode() if tail else b""
-        text, self._ready = self._ready, ""
-        self.has_quotes = self.has_quotes or bool(self._dialect.quote and self._dialect.quote in text)
-        data = text.encode(errors="replace")
-        self._note_blank_lines(data)
+        data, self._ready = self._ready.encode(errors="replace"), ""
         return data
+
+    def _checked(self) -> bytes:
+        """The next whole lines, after a look at their quotes; at the end of the file, what is left."""
+        lines = b""
+        while not lines and (data := self._rewritten()):
+            data = self._unchecked + data
+            # A line that is longer than a block is refused by Arrow.
+            end = data.rfind(b"\n") + 1 or (len(data) if len(data) > sizes.BLOCK else 0)
+            lines, self._unchecked = data[:end], data[end:]
+        if not lines:
+            lines, self._unchecked = self._unchecked, b""
+        if self._dialect.quote.encode() in lines:
+            self.has_quotes = True
+            if self._quotes is None:
+                self._quotes = Quotes(self._dialect, self.line)
+            self._bad_quotes += self._quotes.check(lines, self._lines_seen)
+        return lines
 
     def _note_blank_lines(self, data: bytes) -> None:
         starts_blank = self._ends_line and data.startswith((b"\n", b"\r\n"))

@@ -1,0 +1,217 @@
+"""Whether quotes leave it beyond doubt where every cell begins and ends.
+
+Arrow takes text behind a closing quote as more of the cell, and a quote inside an unquoted cell as text; what a sender
+meant by the first is never sure, and the second only sometimes. The rule for people is in docs/importers.md.
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from wiseparts_pipeline.importing.reading.formats.delimited.dialect import RETURN, Dialect
+
+_SHOWN = 40
+_ESCAPES = "\\^`"
+
+
+@dataclass(frozen=True)
+class BadQuote:
+    """A quote that makes its row malformed. `line`: how many lines are before its own; `text`: of that line."""
+
+    line: int
+    problem: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A quoted cell whose end is not found yet: the number of its first line, and how it begins."""
+
+    line: int
+    beginning: str
+
+
+class Quotes:
+    """Follows the quotes of a file through its text, given in pieces of whole lines.
+
+    `first_line`: the number of the first line that is given. `opened`: the quoted cell that the last piece ended in.
+    """
+
+    def __init__(self, dialect: Dialect, first_line: int) -> None:
+        self.dialect = dialect
+        self.quote = dialect.quote.encode()
+        self.delimiter = dialect.delimiter.encode()
+        self.first_line = first_line
+        blank = b"(?:[ \t\r]|" + RETURN.encode() + b")"
+        self.cell_ends = re.compile(blank + b"*(?:[\n" + re.escape(self.delimiter) + b"]|$)")
+        self.opens = _among(self.delimiter + self.quote + b"\n")
+        self.closes = _among(self.delimiter + self.quote + b"\r\n")
+        self.opened: Opened | None = None
+
+    def check(self, data: bytes, lines_before: int) -> list[BadQuote]:
+        """The bad quotes of the next piece, of UTF-8 in the form that Arrow reads."""
+        if self.quote not in data:
+            return []
+        return _Piece(self, data, lines_before).check()
+
+    def stray(self, line: int) -> BadQuote:
+        """The quote at the very end of the file, which opens a cell with nothing in it."""
+        self.opened = None
+        problem = f"The last cell is a quote ({self.dialect.quote}) that nothing follows. Delete it, or close it."
+        return BadQuote(line, problem, self.dialect.quote)
+
+
+def _among(characters: bytes) -> np.ndarray:
+    table = np.zeros(256, dtype=bool)
+    table[list(characters)] = True
+    return table
+
+
+class _Piece:
+    """One piece of text and its quotes, in order."""
+
+    def __init__(self, quotes: Quotes, data: bytes, lines_before: int) -> None:
+        self._quotes = quotes
+        self._data = data
+        self._lines_before = lines_before
+        codes = np.frombuffer(b"\n" + data + b"\n", dtype=np.uint8)
+        self._at = np.flatnonzero(codes == quotes.quote[0]) - 1
+        self._opens = quotes.opens[codes[self._at]]
+        self._closes = quotes.closes[codes[self._at + 2]]
+        self._bad: list[BadQuote] = []
+
+    def check(self) -> list[BadQuote]:
+        """Goes from one quote that is not in its place to the next; the well-formed ones between are skipped."""
+        count = len(self._at)
+        inside = self._quotes.opened is not None
+        # By which quotes open a cell, those with an even index or the others: the next one that is not in its place.
+        next_bad: dict[int, np.ndarray] = {}
+        index = 0
+        while index < count:
+            opening = (index + inside) % 2
+            if opening not in next_bad:
+                next_bad[opening] = self._next_bad(opening)
+            bad = int(next_bad[opening][index])
+            inside ^= (bad - index) % 2 == 1
+            index = bad
+            if bad < count:
+                index = self._closed_badly(bad) if inside else self._inside_unquoted(bad)
+                inside = False
+        self._quotes.opened = self._opened(count - 1) if inside else None
+        return self._bad
+
+    def _next_bad(self, opening: int) -> np.ndarray:
+        count = len(self._at)
+        in_place = self._closes.copy()
+        in_place[opening::2] = self._opens[opening::2]
+        following = np.where(in_place, count, np.arange(count))
+        nearest: np.ndarray = np.minimum.accumulate(following[::-1])[::-1]
+        return nearest
+
+    def _closed_badly(self, index: int) -> int:
+        """What follows the quote that closes a cell; returns the index of the next quote."""
+        at = int(self._at[index])
+        if not self._quotes.cell_ends.match(self._data, at + 1):
+            opened = self._opened(index - 1) if index else self._quotes.opened
+            assert opened is not None
+            is_same_line = opened.line == self._quotes.first_line + self._line(at)
+            began = "" if is_same_line else f" that began in line {opened.line}"
+            before = self._data[at - 1 : at].decode(errors="replace")
+            self._add(
+                at,
+                f"Behind the quote that closes the cell {opened.beginning!r}{began} there is more text:"
+                f" {self._shown(at)!r}. {_advice(before, self._quotes.dialect.quote)}",
+            )
+        return index + 1
+
+    def _inside_unquoted(self, index: int) -> int:
+        """A quote inside a cell that does not begin with one; returns the index of the first quote after the cell."""
+        at = int(self._at[index])
+        data, delimiter = self._data, self._quotes.delimiter
+        start = max(data.rfind(delimiter, 0, at), data.rfind(b"\n", 0, at)) + 1
+        ends = [end for end in (data.find(delimiter, at), data.find(b"\n", at)) if end >= 0]
+        end = min(ends, default=len(data))
+        cell = data[start:end].decode(errors="replace")
+        quote = self._quotes.dialect.quote
+        if cell.lstrip().startswith(quote):
+            self._add(
+                at,
+                f"A blank is before the quote that opens the cell {cell.strip()[:_SHOWN]!r}. Leave it out; if a blank"
+                f" follows every delimiter, set file.delimiter to {self._quotes.dialect.original_delimiter + ' '!r}.",
+            )
+        elif not _is_clear(cell, quote):
+            before = cell[: cell.index(quote)][-1:]
+            self._add(
+                at,
+                f"The cell {cell.strip()[:_SHOWN]!r} does not begin with a quote, but has one that may open or close a"
+                f" cell. {_advice(before, quote)}",
+            )
+        return int(np.searchsorted(self._at, end))
+
+    def _opened(self, index: int) -> Opened | None:
+        """The cell that the quote opens, unless that is the second of a doubled one in a cell that began before."""
+        while index > 0 and self._at[index] == self._at[index - 1] + 1 and self._at[index] > 0:
+            index -= 2
+        if index < 0:
+            return self._quotes.opened
+        at = int(self._at[index])
+        return Opened(self._quotes.first_line + self._line(at), self._shown(at))
+
+    def _line(self, at: int) -> int:
+        return self._lines_before + self._data.count(b"\n", 0, at)
+
+    def _shown(self, at: int) -> str:
+        text = self._data[at : at + 4 * _SHOWN].split(b"\n")[0].decode(errors="ignore")
+        return self._quotes.dialect.restore(text).rstrip()[:_SHOWN]
+
+    def _add(self, at: int, problem: str) -> None:
+        start = self._data.rfind(b"\n", 0, at) + 1
+        end = self._data.find(b"\n", at)
+        text = self._data[start : end if end >= 0 else None].decode(errors="replace")
+        self._bad.append(BadQuote(self._line(at), problem, self._quotes.dialect.restore(text).rstrip("\r")))
+
+
+def _is_clear(cell: str, quote: str) -> bool:
+    """Whether the quotes of an unquoted cell are surely text: none of them may open or close a quoted one.
+
+    Behind a number they are inches; where one looks as if it opened something, another one must close it.
+    """
+    if quote * 2 in cell:
+        return False
+    opened = 0
+    cell = cell.rstrip()
+    for match in re.finditer(re.escape(quote), cell):
+        before, behind = cell[: match.start()][-1:], cell[match.end() :][:1]
+        if not before.strip() and behind.strip():
+            opened += 1
+        elif opened:
+            opened -= 1
+        elif not behind and not before.isnumeric():
+            return False
+    return not opened
+
+
+def _advice(before: str, quote: str) -> str:
+    if before and before in _ESCAPES:
+        return f"If {before} makes the quote behind it text, set file.escape: '{before}'."
+    return (
+        f"Quote the whole cell and double the quotes in it, or set file.quote: '' if {quote} has no meaning in this"
+        " file."
+    )
+
+
+def swallowed_rows(text: str, delimiter: str, columns: int) -> str:
+    """What is wrong with a row whose lines, which are in its quoted cells, are so much like rows; otherwise empty.
+
+    Two lines of a wide file are enough, or several of a narrow one; an address has not as many delimiters as a row.
+    """
+    expected = columns - 1
+    lines = [line for line in text.split("\n") if line.strip()]
+    alike = sum(line.count(delimiter) == expected for line in lines)
+    if (alike - 1) * expected < 6 or alike < 0.8 * len(lines):
+        return ""
+    return (
+        f"A quoted cell goes on over {len(lines)} lines, which look like rows of the file: a quote that opens or closes a"
+        " cell is missing, or one is too many. Correct the quotes."
+    )
