@@ -148,7 +148,11 @@ class Batches:
             return {}
         # Where no row has the right number, they are compared with each other.
         cells = zip(*(row.cells[:width] for row in candidates), strict=True)
-        alike = arrays[:width] if len(arrays[0]) else [pa.array(column, pa.string()) for column in cells]
+        alike = [pa.array(column, pa.string()) for column in cells]
+        if len(empty := _empty_rows(arrays)) < len(arrays[0]):
+            is_filled = np.ones(len(arrays[0]), dtype=bool)
+            is_filled[empty] = False
+            alike = [_filtered(array, is_filled) for array in arrays[:width]]
         last_filled = max((at for at, array in enumerate(alike) if not _is_blank(array).any()), default=-1)
         return {row.at: row.cells[:width] for row in candidates if row.is_clear(width, self._surplus, last_filled)}
 

@@ -212,6 +212,6 @@ def swallowed_rows(text: str, delimiter: str, columns: int) -> str:
     if (alike - 1) * expected < 6 or alike < 0.8 * len(lines):
         return ""
     return (
-        f"A quoted cell goes on over {len(lines)} lines, which look like rows of the file: a quote that opens or closes a"
-        " cell is missing, or one is too many. Correct the quotes."
+        f"A quoted cell goes on over {len(lines)} lines, which look like rows of the file: a quote that opens or closes"
+        " a cell is missing, or one is too many. Correct the quotes."
     )
