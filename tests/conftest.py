@@ -183,8 +183,13 @@ def parsed_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where tests.dbt.building.Dbt keeps what it has parsed."""
-    return tmp_path_factory.mktemp("dbt")
+    """Where tests.dbt.building.Dbt keeps what it has parsed, for all workers and for a pytest within a test."""
+    if outer := os.environ.get("WISEPARTS_TEST_DBT_TARGET"):
+        return Path(outer)
+    session = tmp_path_factory.getbasetemp()
+    folder = (session.parent if "PYTEST_XDIST_WORKER" in os.environ else session) / "dbt"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

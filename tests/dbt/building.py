@@ -10,16 +10,18 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 from psycopg import Connection, sql
 
 from tests import forking
+from wiseparts_pipeline.dbt.runner import parse
 from wiseparts_pipeline.home import DBT_PROJECT
 from wiseparts_pipeline.warehouse import Warehouse
 
 AS_OF = "2025-03-01"
-# dbt parses the project again, which takes longer than most builds in tests, when an environment variable of the
-# profile has changed, unless its name marks it as a secret.
-_DATABASE = "DBT_ENV_SECRET_DATABASE"
+# Parsing takes longer than most builds in tests. The other variables are read when a model is compiled.
+READ_WHILE_PARSING = ("country", "feeds")
 LINEAGE = {"_source": "erp", "_file_id": 1, "_row_number": 1}
 
 
@@ -44,23 +46,21 @@ class Dbt:
         chosen = {"as_of": AS_OF} | variables
         target = folder(self.target, **variables)
         target.mkdir(parents=True, exist_ok=True)
-        profile = (DBT_PROJECT / "profiles.yml").read_text(encoding="utf-8")
-        (target / "profiles.yml").write_text(profile.replace("WISEPARTS_PG_DBNAME", _DATABASE), encoding="utf-8")
-        connection = self.warehouse.dbt_environment()
         command = ["--no-use-colors", *arguments, "--vars", json.dumps(chosen)]
         environment = {
             **os.environ,
-            **connection,
-            _DATABASE: connection["WISEPARTS_PG_DBNAME"],
+            **self.warehouse.dbt_environment(),
+            "WISEPARTS_HOME": str(self.target),
             "DBT_PROJECT_DIR": str(DBT_PROJECT),
-            "DBT_PROFILES_DIR": str(target),
+            "DBT_PROFILES_DIR": str(DBT_PROJECT),
             "DBT_LOG_PATH": str(target),
             "DBT_TARGET_PATH": str(target),
         }
         if self.clock:
-            command = [*self.clock, str(Path(sys.executable).with_name("dbt")), *command]
+            command = [*self.clock, sys.executable, "-m", __name__, *command]
+            environment.pop("COVERAGE_PROCESS_CONFIG", None)
             return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        done = forking.run("dbt.cli.main:cli", command, environment, Path.cwd())
+        done = forking.run(f"{__name__}:dbt", command, environment, Path.cwd())
         return subprocess.CompletedProcess(command, done.status, done.out, done.err)
 
     def build(self, *arguments: str, unit_tests: bool = False, **variables: Any) -> None:
@@ -85,3 +85,25 @@ def insert(connection: Connection[Any], entity: str, rows: Iterable[Mapping[str,
             ),
             list(values.values()),
         )
+
+
+def dbt() -> None:
+    """`dbt` with the command line's arguments, on a project that is parsed once for all databases and workers."""
+    variables = json.loads(sys.argv[-1])
+    connection = {name: value for name, value in os.environ.items() if name.startswith("WISEPARTS_PG_")}
+    manifest = parse({name: value for name, value in variables.items() if name in READ_WHILE_PARSING})
+    os.environ.update(connection)
+    _use_database(manifest, connection["WISEPARTS_PG_DBNAME"])
+    sys.exit(0 if dbtRunner(manifest).invoke(sys.argv[1:]).success else 1)
+
+
+def _use_database(manifest: Manifest, name: str) -> None:
+    """What is parsed has the database's name; dbt would parse everything again for another one."""
+    for node in (*manifest.nodes.values(), *manifest.sources.values()):
+        if node.relation_name:
+            node.relation_name = node.relation_name.replace(f'"{node.database}".', f'"{name}".', 1)
+        node.database = name
+
+
+if __name__ == "__main__":
+    dbt()

@@ -1,6 +1,7 @@
 """A warehouse with hand-made rows and built marts, shared by the tests that only read it."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests import forking
 from tests.conftest import database
-from tests.dbt.building import Dbt, folder
+from tests.dbt.building import Dbt
 from tests.dbt.rows import insert_all
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -38,9 +40,11 @@ def marts(postgres_url: str, prepared_url: str, target: Path) -> Iterator[Wareho
 
 
 @pytest.fixture(scope="session")
-def manifest(postgres_url: str, target: Path) -> dict[str, Any]:
+def manifest(target: Path) -> dict[str, Any]:
     """dbt's manifest of the project, parsed without building anything."""
-    parsed = Dbt(Warehouse(postgres_url), target)("parse")
-    assert parsed.returncode == 0, parsed.stdout + parsed.stderr
-    known: dict[str, Any] = json.loads((folder(target) / "manifest.json").read_text())
+    prepared = forking.run(
+        "wiseparts_pipeline.dbt.manifest:prepare_manifest", [], os.environ | {"WISEPARTS_HOME": str(target)}, target
+    )
+    assert prepared.status == 0, prepared.err
+    known: dict[str, Any] = json.loads((target / "dbt" / "manifest.json").read_text(encoding="utf-8"))
     return known

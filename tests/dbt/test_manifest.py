@@ -1,15 +1,19 @@
 """dbt's manifest in the state folder, and what is read of the project without it."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.dbt.building import READ_WHILE_PARSING
 from wiseparts_pipeline.dbt import manifest
 from wiseparts_pipeline.dbt.manifest import prepare_manifest
-from wiseparts_pipeline.dbt.project import mart_keys
+from wiseparts_pipeline.dbt.project import mart_keys, project_variables
+from wiseparts_pipeline.dbt.runner import parse
 from wiseparts_pipeline.home import DBT_PROJECT
 
 
@@ -41,9 +45,14 @@ def test_the_manifest_is_parsed_again_only_after_a_change_whatever_the_time_of_t
     prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = shutil.copytree(DBT_PROJECT, tmp_path / "project", ignore=shutil.ignore_patterns("target", "logs"))
-    parsed: list[Path] = []
+    parsed: list[str] = []
+
+    class Parsed:
+        def write(self, path: str) -> None:
+            parsed.append(shutil.copyfile(prepared, path))
+
     monkeypatch.setattr(manifest, "DBT_PROJECT", project)
-    monkeypatch.setattr(manifest, "_parse", lambda path: parsed.append(shutil.copyfile(prepared, path)))
+    monkeypatch.setattr(manifest, "parse", Parsed)
 
     prepare_manifest()
     assert parsed == []
@@ -54,3 +63,40 @@ def test_the_manifest_is_parsed_again_only_after_a_change_whatever_the_time_of_t
     prepare_manifest()
     prepare_manifest()
     assert len(parsed) == 1
+
+
+def test_the_other_variables_make_no_difference_to_what_is_parsed(
+    prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = {
+        "as_of": "2024-02-29",
+        "timezone": "UTC",
+        "fiscal_year_start_month": 4,
+        "company_days": {"2025-12-24": "Stocktaking"},
+        "reporting_currency": "EUR",
+        "abc_class_a_share": 0.7,
+        "abc_class_b_share": 0.9,
+        "trend_rate": 0.2,
+        "session_gap_minutes": 20,
+        "web_channels": ["web"],
+        "sales_channels": {"web": ["internet"]},
+        "service_level_seconds": 10,
+        "short_abandon_seconds": 9,
+        "follow_up_hours": 2,
+        "phone_country": "DE",
+        "dso_days": 30,
+        "aging_months": 3,
+    }
+    monkeypatch.setenv("WISEPARTS_HOME", str(tmp_path))
+
+    parsed: Any = parse(others)
+    parsed.write(str(tmp_path / "manifest.json"))
+
+    assert project_variables().keys() - others.keys() == set(READ_WHILE_PARSING)
+    assert without_times(tmp_path / "manifest.json") == without_times(prepared)
+
+
+def without_times(manifest: Path) -> dict[str, Any]:
+    """A manifest as JSON, apart from when it was parsed."""
+    text = re.sub(r'"created_at": [0-9.]+', '"created_at": 0', manifest.read_text(encoding="utf-8"))
+    return {name: part for name, part in json.loads(text).items() if name != "metadata"}

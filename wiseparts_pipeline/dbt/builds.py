@@ -1,6 +1,5 @@
 """Builds and tests models, one build of a warehouse at a time: for the command line and for Dagster."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -77,10 +76,8 @@ def build_marts(
     arguments = ["build", "--no-use-colors", "--exclude-resource-type", "exposure"]
     arguments += [] if unit_tests else ["unit_test"]
     arguments += ["--select", *select] if select else []
-    # A date or time from YAML is passed on as text.
-    arguments += ["--vars", json.dumps(variables, default=str)]
     arguments += ["--full-refresh"] if full_refresh else []
-    result = run_dbt(arguments, connection, on_event=on_event)
+    result = run_dbt(arguments, connection, variables=variables, on_event=on_event)
     if result.exception is not None:
         raise WisepartsError(f"dbt cannot build: {result.exception}")
     results: Any = result.result

@@ -2,24 +2,14 @@
 
 import fcntl
 import hashlib
-import os
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from wiseparts_pipeline.dbt.runner import run_dbt
-from wiseparts_pipeline.errors import WisepartsError
+from wiseparts_pipeline.dbt.runner import parse
 from wiseparts_pipeline.home import DBT_PROJECT, home
 
 _SUFFIXES = (".sql", ".yml", ".md", ".csv")
-
-# Parsing reads the profile and does not connect.
-_UNCONNECTED = {
-    "WISEPARTS_PG_HOST": "localhost",
-    "WISEPARTS_PG_PORT": "5432",
-    "WISEPARTS_PG_USER": "postgres",
-    "WISEPARTS_PG_DBNAME": "postgres",
-}
 
 
 def prepare_manifest() -> Path:
@@ -34,7 +24,8 @@ def prepare_manifest() -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         project = _digest()
         if not (manifest.exists() and parsed_from.exists() and parsed_from.read_text() == project):
-            _parse(folder / "manifest.new")
+            parsed: Any = parse()
+            parsed.write(str(folder / "manifest.new"))
             # Another process may be reading the old one.
             (folder / "manifest.new").replace(manifest)
             parsed_from.write_text(project)
@@ -49,11 +40,3 @@ def _digest() -> str:
         digest.update(f"\n{path.relative_to(DBT_PROJECT)} {len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()
-
-
-def _parse(path: Path) -> None:
-    result = run_dbt(["parse"], {name: os.environ.get(name, value) for name, value in _UNCONNECTED.items()})
-    if not result.success:
-        raise WisepartsError(f"dbt cannot parse its project: {result.exception}")
-    manifest: Any = result.result
-    manifest.write(str(path))

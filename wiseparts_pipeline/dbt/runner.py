@@ -1,30 +1,80 @@
 """Runs dbt in this process: starting it in another one would take 3 s longer."""
 
+import fcntl
+import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.base_types import EventMsg
 
+from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.home import DBT_PROJECT, home
+
+# Parsing reads the profile and does not connect. Only the database's name is kept in what is parsed, but dbt would
+# parse the whole project again for another host or user.
+_UNCONNECTED = {
+    "WISEPARTS_PG_HOST": "localhost",
+    "WISEPARTS_PG_PORT": "5432",
+    "WISEPARTS_PG_USER": "postgres",
+    "WISEPARTS_PG_DBNAME": "postgres",
+}
+# Tests are enabled by it. The others are read when a model is compiled, apart from `feeds`, whose part in the sources
+# matters for `dbt source freshness` only.
+_READ_WHILE_PARSING = "country"
 
 
 def run_dbt(
     arguments: Sequence[str],
     connection: Mapping[str, str],
     *,
+    variables: Mapping[str, Any] | None = None,
     on_event: Callable[[EventMsg], None] | None = None,
     artifacts: Path | None = None,
 ) -> dbtRunnerResult:
     """Runs a command of dbt on the packaged project, which is only read; what dbt writes goes into the state folder.
 
-    `connection`: the variables that the profile reads, see Warehouse.dbt_environment. `artifacts`: a folder for the
-    files that describe the project, which are not written otherwise.
+    `connection`: the variables that the profile reads, see Warehouse.dbt_environment. `variables`: take the place of
+    the project's. `artifacts`: a folder for the files that describe the project, which are not written otherwise.
+
+    Raises WisepartsError when dbt cannot parse the project.
     """
+    variables = variables or {}
+    parsed_for = {name: value for name, value in variables.items() if name == _READ_WHILE_PARSING}
+    manifest = parse(parsed_for, connection["WISEPARTS_PG_DBNAME"])
     os.environ.update(connection)
+    # A date or time from YAML is passed on as text.
+    return _invoke([*arguments, "--vars", json.dumps(variables, default=str)], manifest, on_event, artifacts)
+
+
+def parse(variables: Mapping[str, Any] | None = None, database: str = _UNCONNECTED["WISEPARTS_PG_DBNAME"]) -> Manifest:
+    """The parsed project; what has not changed since it was parsed for the same values is taken from the state folder.
+
+    Raises WisepartsError when dbt cannot parse it.
+    """
+    os.environ.update(_UNCONNECTED, WISEPARTS_PG_DBNAME=database)
     folder = home() / "dbt"
-    return dbtRunner(callbacks=[on_event] if on_event else []).invoke(
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "parse.lock").open("w") as lock:
+        # Others would read and write the same files meanwhile.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        result = _invoke(["parse", "--vars", json.dumps(variables or {}, default=str)])
+    if not isinstance(result.result, Manifest):
+        raise WisepartsError(f"dbt cannot parse its project: {result.exception}")
+    return result.result
+
+
+def _invoke(
+    arguments: Sequence[str],
+    manifest: Manifest | None = None,
+    on_event: Callable[[EventMsg], None] | None = None,
+    artifacts: Path | None = None,
+) -> dbtRunnerResult:
+    folder = home() / "dbt"
+    return dbtRunner(manifest, callbacks=[on_event] if on_event else []).invoke(
         [
             *arguments,
             *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
