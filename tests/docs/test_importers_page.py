@@ -21,7 +21,7 @@ def test_the_examples_load_as_one_configuration(tmp_path: Path) -> None:
     configuration = load_configuration(tmp_path)
 
     assert list(configuration.sources) == ["erp"]
-    assert {"sales", "customers", "erp_orders", "orders"} <= set(configuration.importers)
+    assert {"sales", "customers", "erp_orders", "due_docs", "orders"} <= set(configuration.importers)
 
 
 def test_every_attribute_is_explained() -> None:

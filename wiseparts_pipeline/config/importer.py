@@ -19,7 +19,7 @@ from wiseparts_pipeline.config.joins import JoinedFile
 from wiseparts_pipeline.config.notifications import NotifySettings
 from wiseparts_pipeline.config.records.duplicates import AnyDuplicates, Combine, Duplicates
 from wiseparts_pipeline.config.records.protection import Protection, always_protected, protected_from
-from wiseparts_pipeline.config.row_shapes import Condition, FillDown
+from wiseparts_pipeline.config.row_shapes import Condition, FillDown, SignBy
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy, Type
 
@@ -67,6 +67,7 @@ class ImporterSettings(Settings):
     where: tuple[Condition, ...] = ()
     join: tuple[JoinedFile, ...] = ()
     fill_down: FillDown | None = None
+    sign_by: SignBy | None = None
     notify: NotifySettings | None = None
 
     @model_validator(mode="before")
@@ -132,6 +133,7 @@ class ImporterSettings(Settings):
         for column, rule in self.columns.items():
             self._check_rule(column, rule)
         self._check_fill_down()
+        self._check_sign_by()
         sequences = [name for name, rule in self.columns.items() if rule.sequence_within is not None]
         if len(sequences) > 1:
             raise ValueError(
@@ -169,6 +171,21 @@ class ImporterSettings(Settings):
                 raise ValueError(f"duplicates{problem}")
             if self.mode is not Mode.UPSERT:
                 raise ValueError(f"duplicates: rows are combined with `mode: upsert` only, not with {self.mode}")
+
+    def _check_sign_by(self) -> None:
+        sign_by, signs = self.sign_by, self.entity_definition.signs
+        if sign_by is None:
+            return
+        if signs is None:
+            raise ValueError(f"sign_by: {self.entity} has no amounts whose sign depends on the kind of document")
+        if sign_by.column == signs.kind:
+            if sign_by.negative or sign_by.positive:
+                raise ValueError(f"sign_by.negative: is known for {signs.kind}: {', '.join(signs.negative)}")
+        elif not (sign_by.negative and sign_by.positive) or set(sign_by.negative) & set(sign_by.positive):
+            raise ValueError(
+                f"sign_by: write {signs.kind}, or a column of the file with its cells for `negative` and for `positive`"
+                " amounts"
+            )
 
     def _check_joins(self) -> None:
         present = list(self.file.names)

@@ -77,7 +77,6 @@ class Negative(StrEnum):
 
     KEEP = "keep"
     TURN = "turn"
-    REJECT = "reject"
 
 
 class SignBy(Settings):

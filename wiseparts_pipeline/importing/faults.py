@@ -270,6 +270,16 @@ class WarningCode(_Code):
         means="a snapshot lacks records, which were kept because rejected rows may be theirs",
         remedy="fix the rejected rows",
     )
+    POSITIVE_CREDIT = _code(
+        "positive_credit",
+        means="credit notes or payments with positive amounts, which add to sales or debts instead of reducing them",
+        remedy="if the file writes them without a sign, set `sign_by: document_type` (due documents: `doc_type`)",
+    )
+    ALREADY_NEGATIVE = _code(
+        "already_negative",
+        means="amounts that `sign_by` makes negative were negative in the file, and stayed as they were",
+        remedy="nothing, unless they are the opposite of the other amounts: `if_negative: turn` in `sign_by`",
+    )
     LEFT_OUT = _code(
         "left_out",
         means="rows that `where` does not ask for; they do not count as read",

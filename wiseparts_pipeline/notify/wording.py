@@ -35,6 +35,14 @@ _WARNINGS: Mapping[str, tuple[str, str]] = {
         "record that is not in the file was kept, as a rejected row may be about it",
         "records that are not in the file were kept, as a rejected row may be about one of them",
     ),
+    WarningCode.POSITIVE_CREDIT: (
+        "row is a credit with a positive amount; if the file has no signs, the importer needs `sign_by`",
+        "rows are credits with positive amounts; if the file has no signs, the importer needs `sign_by`",
+    ),
+    WarningCode.ALREADY_NEGATIVE: (
+        "amount of a credit was negative already, and stayed so",
+        "amounts of credits were negative already, and stayed so",
+    ),
     WarningCode.LEFT_OUT: (
         "row was left out, as the importer is set to",
         "rows were left out, as the importer is set to",

@@ -145,7 +145,7 @@ def test_cells_are_filled_down_within_a_key_and_over_batches(tmp_path: Path) -> 
     )
     text = "quote_id,who,status\n" + "".join(
         f"{row}\n"
-        for row in ["A,anna,won", "A,,", "A,,", "A,bert,", "A,,", "B,,open", "B,,", "C,,lost", ",,", "A,,draft", "A,,"]
+        for row in ["A,anna,won", "A,,", "A,,", "A,bert,", "A,,", "B,,open", "B,,", "C,,lost", ",x,", "A,,draft", "A,,"]
     )
     found = Read(tmp_path, settings, text)
     assert found["customer_id"] == ["anna", "anna", "anna", "bert", "anna", None, None, None, None, None]

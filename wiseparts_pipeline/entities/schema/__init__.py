@@ -12,7 +12,7 @@ from wiseparts_pipeline.entities.schema.columns import (
     wait,
     warn,
 )
-from wiseparts_pipeline.entities.schema.entity import Entity, Hierarchy
+from wiseparts_pipeline.entities.schema.entity import Entity, Hierarchy, Signs
 from wiseparts_pipeline.entities.schema.types import Type
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Hierarchy",
     "Policy",
     "Reference",
+    "Signs",
     "Type",
     "column",
     "text",

@@ -31,6 +31,15 @@ class Hierarchy:
 
 
 @dataclass(frozen=True)
+class Signs:
+    """The amounts that are negative in some kinds of documents: `columns`, where the column `kind` is in `negative`."""
+
+    kind: str
+    negative: tuple[str, ...]
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Entity:
     """One kind of record: one table `raw.<name>`, one pandera schema, one CSV template.
 
@@ -39,7 +48,7 @@ class Entity:
     `keeps_history`: earlier versions of its records are kept in `raw.<name>_history`.
     `unique`: further columns that are each unique on their own. `hierarchy`: its records form a tree.
     `matched_by`: the column that identifies the record of a row with neither key.
-    `group`: the asset group in Dagster.
+    `group`: the asset group in Dagster. `signs`: which documents have negative amounts.
     """
 
     name: str
@@ -53,6 +62,7 @@ class Entity:
     unique: tuple[str, ...] = ()
     hierarchy: Hierarchy | None = None
     matched_by: str | None = None
+    signs: Signs | None = None
     _by_name: Mapping[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

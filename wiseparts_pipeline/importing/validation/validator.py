@@ -21,6 +21,7 @@ from wiseparts_pipeline.importing.validation.mapping import Mapper
 from wiseparts_pipeline.importing.validation.reporting import FaultReporter
 from wiseparts_pipeline.importing.validation.row_hashes import row_hashes
 from wiseparts_pipeline.importing.validation.rules import LONGEST_KEY, FaultMasks, RowRules
+from wiseparts_pipeline.importing.validation.signs import Signs
 from wiseparts_pipeline.importing.validation.validated import CORRECTS, PART, ROW_NUMBER, Validated
 
 # The column with the currency of a row's amounts.
@@ -59,6 +60,7 @@ class Validator:
         self._expressions = {
             name: Expression(rule.expression) for name, rule in self._rules.items() if rule.expression is not None
         }
+        self._signs = Signs(importer, file_columns, self.columns)
         self._mapper = Mapper(importer, self._rules)
         self._row_rules = RowRules(self.entity, computed=self._expressions, numbered=self.sequences)
         self._reporter = FaultReporter(self.entity, importer.file, file_columns, self._rules)
@@ -72,16 +74,22 @@ class Validator:
     def validate(self, batch: Batch) -> Validated:
         """Good rows and faults of a batch; every row is in one or the other."""
         masks = FaultMasks(len(batch))
+        batch = self._signs.checked(batch)
         cells = self._mapper.cells(batch)
         typed, literals, warnings = self._convert(cells, batch.has_bad_bytes, masks)
         if batch.repeated_headers:
             warnings[WarningCode.REPEATED_HEADER] += batch.repeated_headers
+        turned = self._signs.are_turned(batch, typed)
+        for name in self._signs.turn(list(typed), typed, turned, warnings):
+            literals.pop(name, None)
         self._compute(typed, masks)
+        self._signs.turn(self._unsigned_results(), typed, turned, warnings)
         self._row_rules.check(typed, len(batch), masks)
         unusable = np.zeros(len(batch), dtype=bool)
         unusable[[fault.position for fault in batch.unusable]] = True
         self._forgive_missing(masks, batch.joined | batch.filled, unusable)
         bad = masks.faulty() | unusable
+        self._signs.count_positive(typed, ~bad, warnings)
         if batch.left_out:
             warnings[WarningCode.LEFT_OUT] = batch.left_out
 
@@ -164,6 +172,15 @@ class Validator:
             # Division by zero, or a result with too many digits.
             lost = pc.and_(reduce(pc.and_, operands), pc.is_null(typed[name]))
             masks.add_all(name, {RowCode.OUT_OF_RANGE: lost})
+
+    def _unsigned_results(self) -> list[str]:
+        """The computed columns that do not get their sign from the amounts that they are computed from."""
+        signs = self.entity.signs
+        return [
+            name
+            for name, expression in self._expressions.items()
+            if signs is not None and not set(expression.names) & set(signs.columns)
+        ]
 
     def _forgive_missing(self, masks: FaultMasks, lent: frozenset[str], unusable: np.ndarray) -> None:
         """What a row lacks from another file, or from a row above, is reported once, with the reason."""
