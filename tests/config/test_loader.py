@@ -141,7 +141,13 @@ def configuration_error(tmp_path: Path, **parts: Any) -> str:
             "not a regular expression",
         ),
         ({"columns": {"channel": {"from": "a", "extract": "a"}}}, "columns.channel.extract", "has 0 groups; it needs"),
-        ({"columns": {"channel": {"from": "a", "map": {True: "b"}}}}, "columns.channel.map", "put the key in quotes"),
+        (
+            {"columns": {"channel": {"from": "a", "map": {"b": None}}}},
+            "columns.channel.map.b",
+            "put null or ~ in quotes",
+        ),
+        ({"columns": {"channel": {"from": "a", "separator": ","}}}, "columns.channel.separator", "only a text list"),
+        ({"file": {"two_digit_years_from": 65}}, "file.two_digit_years_from", "greater than or equal to 1800"),
         ({"columns": {"channel": {"template": "x"}}}, "columns.channel.template", "names no column"),
         ({"columns": {"channel": {"from": "a", "format": "%d"}}}, "columns.channel.format", "only a date or timestamp"),
         ({"columns": {"line_no": {"from": "a", "format": "%d"}}}, "columns.line_no.format", "made of %H, %M and %S"),
@@ -299,7 +305,7 @@ def test_an_error_in_a_variable_names_the_attribute(
 @pytest.mark.parametrize(
     "source",
     [
-        SERVER | {"password": 1234567},
+        SERVER | {"password": 1234567, "port": "x"},
         SERVER | {"password": ["s3cret 1234567"]},
         SERVER | {"password": "{{ s3cret 1234567 }}"},
         SERVER | {"password": "s3cret 1234567", "pasword": "s3cret 1234567"},

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from wiseparts_pipeline.components.attributes import Attributes
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.config.loader import parse
+from wiseparts_pipeline.config.loader import component_attributes, parse
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing.importer import Importer, with_competitors
 from wiseparts_pipeline.orchestration.arrivals import arrival_sensor, import_schedule
@@ -37,7 +37,7 @@ class FileSource(dg.Component):
 
     @classmethod
     def load(cls, attributes: BaseModel | None, context: dg.ComponentLoadContext) -> "FileSource":
-        return cls(_settings(SourceSettings, attributes, context))
+        return cls(_settings(SourceSettings, context))
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The folders as assets, a job for each importer, and what starts it: the sensor and the schedules."""
@@ -63,7 +63,7 @@ class FileImporter(dg.Component):
 
     @classmethod
     def load(cls, attributes: BaseModel | None, context: dg.ComponentLoadContext) -> "FileImporter":
-        return cls(_settings(ImporterSettings, attributes, context))
+        return cls(_settings(ImporterSettings, context))
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The asset of the entity's table; the first of the importers that feed it defines it."""
@@ -80,6 +80,7 @@ def _importers(context: dg.ComponentLoadContext) -> dict[str, Importer]:
     return with_competitors((each.settings for each in tree.get_all_components(FileImporter)), sources)
 
 
-def _settings(model: type[Settings], attributes: BaseModel | None, context: dg.ComponentLoadContext) -> Settings:
-    given = attributes.root if isinstance(attributes, Attributes) else {}
-    return parse(model, context.path / "defs.yaml", given)
+def _settings(model: type[Settings], context: dg.ComponentLoadContext) -> Settings:
+    """Read as the command line does: Dagster has made truth values and numbers of texts such as `No` and `00123`."""
+    path, position = context.path / "defs.yaml", context.component_path.instance_key
+    return parse(model, path, component_attributes(path, int(position or 0)))

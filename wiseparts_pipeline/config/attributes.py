@@ -17,9 +17,11 @@ def _unescape(value: object) -> object:
 
 
 def plain_text(value: object) -> object:
-    """YAML reads `1`, `true` and `2025-01-31` as a number, a bool and a date; a cell is text."""
+    """A cell is text, also where it is written as a number. Raises ValueError where it is not certain which text."""
     if isinstance(value, bool):
-        return str(value).lower()
+        raise ValueError("a bare yes, no, on, off, true or false may be read as a truth value; put it in quotes")
+    if value is None:
+        raise ValueError('is empty; write "" for an empty text, or put null or ~ in quotes')
     if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, int | float) else value

@@ -82,7 +82,7 @@ class ColumnRule(Settings):
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, value: object) -> object:
-        value = plain_text(value)
+        value = None if value is None else plain_text(value)
         if not isinstance(value, str | list | dict | ColumnRule):
             raise ValueError("write the name of the file's column, or a form like {constant: EUR}")
         return {"from": value} if isinstance(value, str | list) else value
@@ -93,15 +93,6 @@ class ColumnRule(Settings):
         if value == ():
             raise ValueError("write the name of the file's column, or a list of its names")
         return value[0] if isinstance(value, tuple) and len(value) == 1 else value
-
-    @field_validator("map", mode="before")
-    @classmethod
-    def _text_keys(cls, value: object) -> object:
-        if isinstance(value, dict) and any(isinstance(key, bool) for key in value):
-            raise ValueError(
-                "YAML reads a bare yes, no, on, off, true or false as a truth value; put the key in quotes"
-            )
-        return value
 
     @field_validator("template")
     @classmethod

@@ -46,7 +46,7 @@ class JoinedFile(Settings):
         given = main.model_dump(exclude_unset=True)
         if self.file.get("format", main.format) != main.format:
             given = {name: given[name] for name in (*_CONVERSION, "null_values") if name in given}
-        if self.file.get("header") is True:
+        if str(self.file.get("header")).lower() in ("true", "yes", "on"):
             given.pop("names", None)
         try:
             merged = FileFormat.model_validate(given | self.file)

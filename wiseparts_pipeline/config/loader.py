@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
+from wiseparts_pipeline.config.yaml_text import read_documents
 from wiseparts_pipeline.errors import ConfigurationError
 from wiseparts_pipeline.home import defs_folder
 
@@ -97,17 +98,10 @@ def describe(path: Path, error: ValidationError, document: Mapping[str, Any]) ->
     return [_describe(path, detail, error, document) for detail in error.errors()]
 
 
-class _Loader(yaml.SafeLoader):
-    """Refuses a mapping that has a key twice, where YAML would silently use the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
-                if key.value in seen:
-                    raise yaml.constructor.ConstructorError(problem=f"{key.value} twice", problem_mark=key.start_mark)
-                seen.add(key.value)
-        return super().construct_mapping(node, deep)
+def component_attributes(path: Path, position: int) -> Mapping[str, Any]:
+    """The attributes of one of the components in a file, as `load_configuration` has found them to be readable."""
+    attributes: Mapping[str, Any] = read_documents(path.read_text(encoding="utf-8"))[position]["attributes"]
+    return attributes
 
 
 def _documents(folder: Path, errors: list[str]) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -120,7 +114,7 @@ def _documents(folder: Path, errors: list[str]) -> Iterator[tuple[Path, dict[str
         raise ConfigurationError(f"{folder}: there is no defs.yaml in it or below it.")
     for path in paths:
         try:
-            documents = list(yaml.load_all(path.read_text(encoding="utf-8"), _Loader))
+            documents = read_documents(path.read_text(encoding="utf-8"))
         except yaml.MarkedYAMLError as error:
             # Not the whole error: it quotes the line, which may hold a password.
             mark = error.problem_mark
@@ -130,9 +124,12 @@ def _documents(folder: Path, errors: list[str]) -> Iterator[tuple[Path, dict[str
         except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
             errors.append(f"{path}: cannot be read: {' '.join(str(error).split())}")
             continue
+        if not documents or None in documents:
+            # Dagster would stop at it.
+            what = "a part between two lines with ---" if documents else "the file"
+            errors.append(f"{path}: {what} has no component in it; take it out")
+            continue
         for document in documents:
-            if document is None:
-                continue
             if isinstance(document, dict) and isinstance(document.get("attributes"), dict):
                 yield path, document
             else:

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import parse
+from wiseparts_pipeline.config.yaml_text import read_documents
 from wiseparts_pipeline.importing.faults import RefusedFile
 from wiseparts_pipeline.importing.validation.validator import Validator
 from wiseparts_pipeline.profiling.columns.profile import ColumnProfile, find_values
@@ -91,7 +90,7 @@ def inspect(path: Path, entity: str | None = None, source: str | None = None) ->
 
 def _try_out(inspection: Inspection, sample: Sample) -> None:
     """Validates the sample as an import with the proposed YAML would, and counts what would be rejected."""
-    attributes = yaml.safe_load(inspection.yaml)["attributes"]
+    attributes = read_documents(inspection.yaml)[0]["attributes"]
     settings = parse(ImporterSettings, inspection.path, attributes)
     try:
         validator = Validator(settings, sample.columns)
