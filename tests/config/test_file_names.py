@@ -1,10 +1,16 @@
 """Which file names match a pattern, and the date in them."""
 
-from datetime import date
+import unicodedata
+from datetime import date, datetime
+from itertools import product
+from typing import Literal
 
 import pytest
 
-from wiseparts_pipeline.config.file_names import FileNamePattern
+from wiseparts_pipeline.config.file_names import FileNamePattern, in_parts
+
+Form = Literal["NFC", "NFD"]
+FORMS: list[Form] = ["NFC", "NFD"]
 
 
 @pytest.mark.parametrize(
@@ -61,3 +67,30 @@ def test_a_name_that_does_not_match(pattern: str, date_format: str, name: str) -
 )
 def test_the_text_matched_by_each_star(pattern: str, name: str, expected: tuple[str, ...]) -> None:
     assert FileNamePattern(pattern, "%Y-%m-%d").wildcards(name) == expected
+
+
+@pytest.mark.parametrize(("form_of_pattern", "form_of_name"), list(product(FORMS, repeat=2)))
+def test_composed_and_decomposed_letters_are_the_same(form_of_pattern: Form, form_of_name: Form) -> None:
+    names = FileNamePattern(unicodedata.normalize(form_of_pattern, "Verkäufe_[äö]_{date}_?é*.csv"), "%d_märz_%Y_%m")
+    name = unicodedata.normalize(form_of_name, "Verkäufe_ö_03_märz_2025_3_çéÅ.csv")
+    assert names.matches(name)
+    assert names.file_date(name) == date(2025, 3, 3)
+    assert names.wildcards(name) == ("Å",)
+
+
+@pytest.mark.parametrize(
+    ("date_format", "name", "expected"),
+    [
+        ("%Y%m%d_%H%M", "20250203_1805", datetime(2025, 2, 3, 18, 5)),
+        ("%Y%m%d%H", "2025020300", datetime(2025, 2, 3)),
+        ("%Y%m%d", "20250203", None),
+        ("%Y%m%d%%H", "20250203%H", None),
+    ],
+)
+def test_the_time_in_a_name(date_format: str, name: str, expected: datetime | None) -> None:
+    assert FileNamePattern("{date}.csv", date_format).moment(f"{name}.csv") == expected
+
+
+def test_a_number_in_a_name_is_sorted_as_one() -> None:
+    names = ["a_2.csv", "a_10.csv", "a.csv", "10.csv", "9.csv", "b_1.csv"]
+    assert sorted(names, key=in_parts) == ["9.csv", "10.csv", "a.csv", "a_2.csv", "a_10.csv", "b_1.csv"]

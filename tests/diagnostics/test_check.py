@@ -297,3 +297,20 @@ def test_a_folder_that_cannot_be_listed(strict_check: Check, openssh_site: Site)
     openssh_site.folder("Sales").chmod(0)
 
     assert found(strict_check()) == [("fault", "not_readable", "Sales/")]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kinds"),
+    [
+        ({"mode": "snapshot"}, {"mode": "upsert"}, ["others_records"]),
+        ({"mode": "snapshot", "snapshot_within": "source"}, {"mode": "upsert"}, []),
+        ({"mode": "snapshot"}, {"mode": "snapshot"}, []),
+    ],
+)
+def test_a_full_snapshot_beside_an_importer_of_changes_is_noted(
+    first: dict[str, str], second: dict[str, str], kinds: list[str]
+) -> None:
+    source = SourceSettings(name="erp", protocol="local", root="/nowhere")
+    both = ({"name": name, "entity": "inventory", "pattern": "*.csv"} for name in ("nightly", "deltas"))
+    found = check_configuration(configuration(source, *(a | b for a, b in zip(both, (first, second), strict=True))))
+    assert [finding.kind for finding in found] == kinds

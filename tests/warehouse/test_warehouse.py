@@ -112,6 +112,14 @@ def test_a_column_of_another_type_is_refused_and_named(warehouse: Warehouse) -> 
         warehouse.prepare()
 
 
+def test_a_column_that_the_ledger_of_an_earlier_version_lacks_is_added(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        connection.execute("alter table ops.import_files drop column file_moment")
+    warehouse.prepare()
+    with warehouse.connect() as connection:
+        connection.execute("select file_moment from ops.import_files")
+
+
 def test_preparing_again_is_not_blocked_by_an_import(warehouse: Warehouse) -> None:
     with warehouse.connect() as importing:
         importing.execute("lock table raw.sales, ops.import_files, ops.rejected_rows in row exclusive mode")

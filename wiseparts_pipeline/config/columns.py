@@ -1,6 +1,7 @@
 """Where each column of an entity comes from: `columns:` in an importer's YAML."""
 
 import re
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
@@ -55,6 +56,13 @@ _FORMS = ("from", "template", "constant", "sequence_within", "expression", "from
 _STEPS = ("extract", "map", "default", "separator")
 
 
+class Sequence(StrEnum):
+    """What becomes of a document's line numbers if another file of the same day has lines of it."""
+
+    CONTINUE = "continue"
+    RESTART = "restart"
+
+
 class HeadLine(Settings):
     """A line above the header, counted from 1, and the part of it that is a value."""
 
@@ -72,6 +80,7 @@ class ColumnRule(Settings):
     from_sheet: Pattern | None = None
     constant: Text | None = None
     sequence_within: str | None = None
+    sequence: Sequence | None = None
     expression: str | None = None
     extract: Pattern | None = None
     map: dict[Text, Text] | None = None
@@ -107,6 +116,8 @@ class ColumnRule(Settings):
         if len(given) != 1:
             found = f"has {' and '.join(given)}" if given else "has none"
             raise ValueError(f"a column takes exactly one of {', '.join(_FORMS)}; this one {found}")
+        if self.sequence is not None and self.sequence_within is None:
+            raise ValueError(f"sequence goes with `sequence_within`, not with `{given[0]}`")
         refused: tuple[str, ...] = _STEPS if given[0] in ("constant", "sequence_within", "expression") else ()
         if given[0] in ("from_name", "from_head", "from_sheet"):
             refused = ("extract",)

@@ -1,6 +1,10 @@
-"""Which file names match an importer, and the date in a name."""
+"""Which file names match an importer, and the date in a name.
+
+Names are compared in Unicode's composed form (NFC): a Mac writes `Ä` as two characters, a `defs.yaml` has it in one.
+"""
 
 import re
+import unicodedata
 from datetime import date, datetime
 from fnmatch import translate
 
@@ -11,6 +15,9 @@ _DIRECTIVES = {
 
 # The suffix that the name of a file's error file has.
 ERROR_FILE = ".errors.csv"
+
+# The directives of a date format that tell the time of day.
+_TIME = re.compile("%[HMS]")
 
 _UNFINISHED = re.compile(r"^\.+|\.(tmp|part|filepart)$", re.IGNORECASE)
 
@@ -37,6 +44,16 @@ def original_name(name: str) -> str:
     return name
 
 
+def composed(name: str) -> str:
+    """The name with each letter and its accents as one character, as names are compared."""
+    return unicodedata.normalize("NFC", name)
+
+
+def in_parts(name: str) -> list[str | int]:
+    """The name as it is sorted: a number in it counts as one, so that part 10 follows part 9."""
+    return [int(part) if number % 2 else part for number, part in enumerate(re.split(r"([0-9]+)", name))]
+
+
 class FileNamePattern:
     """A glob with an optional `{date}`; also matches the same name with `.gz` or `.zip` appended, and its error file.
 
@@ -50,8 +67,11 @@ class FileNamePattern:
             raise ValueError(f"pattern: {pattern!r} may have one {{date}} and no other braces")
         self.pattern = pattern
         self.date_format = date_format
-        parts = [_glob(part) for part in pattern.split("{date}")]
-        self._regex = re.compile(f"(?s:{f'(?P<date>{_date_regex(date_format)})'.join(parts)})(?:\\.gz|\\.zip)?\\Z")
+        self._tells_time = _TIME.search(date_format.replace("%%", "")) is not None
+        parts = [_glob(part) for part in composed(pattern).split("{date}")]
+        self._regex = re.compile(
+            f"(?s:{f'(?P<date>{_date_regex(composed(date_format))})'.join(parts)})(?:\\.gz|\\.zip)?\\Z"
+        )
 
     def matches(self, name: str) -> bool:
         """Whether a file of this name is the importer's: the glob matches and `{date}`, if any, is a real date."""
@@ -59,8 +79,22 @@ class FileNamePattern:
 
     def file_date(self, name: str) -> date | None:
         """The date in the name, if there is one."""
+        named = self.named_time(name)
+        return named.date() if named else None
+
+    def moment(self, name: str) -> datetime | None:
+        """The date and time in the name, without a zone; None where the date format tells no time of day."""
+        return self.named_time(name) if self._tells_time else None
+
+    def named_time(self, name: str) -> datetime | None:
+        """What `{date}` stands for in the name: midnight where the date format tells no time of day."""
         match = self._match(name)
         return self._date(match) if match else None
+
+    def date_text(self, name: str) -> str | None:
+        """The text in the place of `{date}`."""
+        match = self._match(name)
+        return match.groupdict().get("date") if match else None
 
     def wildcards(self, name: str) -> tuple[str, ...]:
         """The text matched by each `*` in a matching name; empty if the name does not match."""
@@ -70,15 +104,15 @@ class FileNamePattern:
 
     def _match(self, name: str) -> re.Match[str] | None:
         # An error file belongs to the importer of its original file, which may be an error file itself.
-        return self._regex.match(original_name(name))
+        return self._regex.match(composed(original_name(name)))
 
     def _dated(self, match: re.Match[str]) -> bool:
         return "date" not in match.re.groupindex or self._date(match) is not None
 
-    def _date(self, match: re.Match[str]) -> date | None:
+    def _date(self, match: re.Match[str]) -> datetime | None:
         text = match.groupdict().get("date")
         try:
-            return datetime.strptime(text, self.date_format).date() if text else None
+            return datetime.strptime(text, composed(self.date_format)) if text else None
         except ValueError:
             return None
 

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from enum import StrEnum
 from functools import cached_property
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from croniter import croniter
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from wiseparts_pipeline.config.attributes import Settings
+from wiseparts_pipeline.config.attributes import Settings, one_or_more
 from wiseparts_pipeline.config.columns import ColumnRule, is_duration
 from wiseparts_pipeline.config.expression import Expression, ExpressionError
 from wiseparts_pipeline.config.file_format import FileFormat
@@ -22,6 +23,9 @@ from wiseparts_pipeline.config.records.protection import Protection, always_prot
 from wiseparts_pipeline.config.row_shapes import Condition, FillDown, SignBy
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy, Type
+
+# The `snapshot_within` of an importer whose files contain all records of the source, whichever importer brought them.
+WHOLE_SOURCE = "source"
 
 # The `stale_after` of an importer whose files are not expected at any time.
 NEVER = "never"
@@ -59,6 +63,7 @@ class ImporterSettings(Settings):
     duplicates: AnyDuplicates = Duplicates.REJECT
     reject_limit_percent: float = Field(50, ge=0, le=100)
     shrink_limit_percent: float = Field(30, ge=0, le=100)
+    snapshot_within: Annotated[tuple[str, ...], BeforeValidator(one_or_more)] = ()
     protect: Protection = ()
     references: dict[str, Policy] = Field(default_factory=dict)
     file: FileFormat = Field(default_factory=FileFormat)
@@ -134,6 +139,13 @@ class ImporterSettings(Settings):
             self._check_rule(column, rule)
         self._check_fill_down()
         self._check_sign_by()
+        if self.snapshot_within and self.mode is not Mode.SNAPSHOT:
+            raise ValueError(
+                f"snapshot_within: goes with `mode: snapshot`; with `mode: {self.mode}` nothing is deleted"
+            )
+        if self.snapshot_within != (WHOLE_SOURCE,):
+            given = [name for name in entity.column_names if name not in self._derived]
+            self._check_names("snapshot_within", self.snapshot_within, given, "column that is read from the file")
         sequences = [name for name, rule in self.columns.items() if rule.sequence_within is not None]
         if len(sequences) > 1:
             raise ValueError(

@@ -1,19 +1,23 @@
 """Looks at a source as an import would, changes nothing, and finds what keeps its files from being imported."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from wiseparts_pipeline.config.file_names import finished_name, is_unfinished
-from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.importer import ImporterSettings, Mode
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.diagnostics.file_name_diagnosis import WrongFolder, WrongName, diagnose, nearest_first
 from wiseparts_pipeline.diagnostics.findings import Finding, Folder, Kind, Level, SourceCheck
+from wiseparts_pipeline.diagnostics.kept_back import kept_back
 from wiseparts_pipeline.diagnostics.known_files import KnownFiles
 from wiseparts_pipeline.importing.discovery.companions import count_matches
+from wiseparts_pipeline.importing.discovery.files import new_file
 from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS, discover
+from wiseparts_pipeline.importing.faults import RefusedFile
+from wiseparts_pipeline.importing.guards import check_date
 from wiseparts_pipeline.importing.importer import with_competitors
 from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.ledger.rows import LedgerFile
@@ -27,6 +31,7 @@ from wiseparts_pipeline.transport import (
     connect,
 )
 from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse.connection import current_time
 
 # How many files of a folder are opened to see whether they can be read.
 OPENED_FILES = 20
@@ -38,15 +43,35 @@ _OWN_FOLDERS = ("processed", "refused", "errors")
 def check_configuration(configuration: Configuration) -> list[Finding]:
     """What is allowed but may be a surprise."""
     return [
-        Finding(
-            Level.NOTE,
-            Kind.ON_DEMAND,
-            f"importer {importer.name}",
-            "has no schedule and on_arrival is off: its files are imported on demand only",
-        )
+        Finding(Level.NOTE, kind, f"importer {importer.name}", message)
         for importer in configuration.importers.values()
-        if importer.schedule is None and not importer.on_arrival
+        for kind, message in _surprises(importer, configuration)
     ]
+
+
+def _surprises(importer: ImporterSettings, configuration: Configuration) -> Iterator[tuple[Kind, str]]:
+    if importer.schedule is None and not importer.on_arrival:
+        yield Kind.ON_DEMAND, "has no schedule and on_arrival is off: its files are imported on demand only"
+    if importer.mode is not Mode.SNAPSHOT or importer.snapshot_within:
+        return
+    others = [
+        other.name
+        for other in configuration.importers_of(importer.source)
+        if other.entity == importer.entity and other.mode is not Mode.SNAPSHOT
+    ]
+    if others:
+        yield (
+            Kind.OTHERS_RECORDS,
+            f"its full snapshots do not delete what only {', '.join(others)} has brought: if they contain all"
+            f" {importer.entity} of source {importer.source}, set `snapshot_within: source`",
+        )
+
+
+def check_feeds(configuration: Configuration, warehouse: Warehouse) -> list[Finding]:
+    """The importers whose files are imported and change nothing."""
+    with warehouse.connect() as connection:
+        found = kept_back(connection, configuration.importers.values(), current_time(connection))
+    return [Finding(Level.LEFT, Kind.KEPT_BACK, f"importer {name}", message) for name, message in found.items()]
 
 
 def check_source(source: SourceSettings, configuration: Configuration, warehouse: Warehouse | None) -> SourceCheck:
@@ -174,6 +199,11 @@ class _Check:
                 return True
         if file.size == 0:
             self._find(Level.LEFT, Kind.EMPTY, file.path, "is empty and will be refused: send it again, or remove it")
+            return False
+        try:
+            check_date(matching[0], new_file(matching[0], self._source.name, file), datetime.now(UTC))
+        except RefusedFile as refused:
+            self._find(Level.LEFT, Kind.FUTURE_DATE, file.path, f"will be refused. {refused}")
             return False
         row.ready += 1
         return True

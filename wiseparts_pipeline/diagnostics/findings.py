@@ -27,11 +27,14 @@ class Kind(StrEnum):
     WAITING = "waiting"
     UNFINISHED = "unfinished"
     EMPTY = "empty"
+    FUTURE_DATE = "future_date"
+    KEPT_BACK = "kept_back"
     FAILED = "failed"
     UNSETTLED = "unsettled"
     IMPORTING = "importing"
     NOT_ARCHIVED = "not_archived"
     ON_DEMAND = "on_demand"
+    OTHERS_RECORDS = "others_records"
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ from enum import StrEnum
 from wiseparts_pipeline.config.cadence import stale_after
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.diagnostics.kept_back import kept_back
 from wiseparts_pipeline.importing.ledger.history import LastImport, last_imports
 from wiseparts_pipeline.warehouse import Connection
+from wiseparts_pipeline.warehouse.connection import current_time
 
 
 class Freshness(StrEnum):
@@ -20,8 +22,10 @@ class Freshness(StrEnum):
 
 @dataclass(frozen=True)
 class Feed:
-    """An importer and its last imported file, which may have changed nothing; `held_up`: later files that could not be
-    imported."""
+    """An importer and its last imported file, which may have changed nothing.
+
+    `held_up`: later files that could not be imported. `kept_back`: why its files are imported and change nothing.
+    """
 
     importer: str
     entity: str
@@ -30,6 +34,7 @@ class Feed:
     last_file: str | None
     last_imported_at: datetime | None
     held_up: int
+    kept_back: str | None = None
 
     @property
     def due_at(self) -> datetime | None:
@@ -39,6 +44,8 @@ class Feed:
         return self.last_imported_at + self.stale_after
 
     def freshness(self, at: datetime) -> Freshness:
+        if self.kept_back:
+            return Freshness.STALE
         if self.stale_after is None:
             return Freshness.NOT_EXPECTED
         return Freshness.STALE if self.due_at is None or self.due_at < at else Freshness.FRESH
@@ -47,7 +54,9 @@ class Feed:
 def feeds(configuration: Configuration, connection: Connection) -> list[Feed]:
     """All importers, each with its last import."""
     last = last_imports(connection)
-    return [_feed(importer, last.get(importer.name)) for importer in configuration.importers.values()]
+    importers = configuration.importers.values()
+    changes_nothing = kept_back(connection, importers, current_time(connection))
+    return [_feed(importer, last.get(importer.name), changes_nothing.get(importer.name)) for importer in importers]
 
 
 def feeds_variable(importers: Iterable[ImporterSettings]) -> dict[str, dict[str, int | None]]:
@@ -60,7 +69,7 @@ def feeds_variable(importers: Iterable[ImporterSettings]) -> dict[str, dict[str,
     return by_entity
 
 
-def _feed(importer: ImporterSettings, last: LastImport | None) -> Feed:
+def _feed(importer: ImporterSettings, last: LastImport | None, kept_back: str | None) -> Feed:
     return Feed(
         importer=importer.name,
         entity=importer.entity,
@@ -69,4 +78,5 @@ def _feed(importer: ImporterSettings, last: LastImport | None) -> Feed:
         last_file=last.last_file if last else None,
         last_imported_at=last.last_imported_at if last else None,
         held_up=last.held_up if last else 0,
+        kept_back=kept_back,
     )

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import psycopg
 
-from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.archiving import archive
 from wiseparts_pipeline.importing.discovery.file_sets import needed_by_others
 from wiseparts_pipeline.importing.discovery.selection import files_asked_for, pending_files
@@ -63,7 +62,7 @@ def run_import(
         result = ImportResult(unsettled=found.unsettled, incomplete=found.incomplete, problems=found.problems)
         for position, file in enumerate(found.files, 1):
             progress.file_started(file.name, position, len(found.files), file.size_bytes)
-            one = _FileImport(importer.settings, file, transport, connection, options, progress)
+            one = _FileImport(importer, file, transport, connection, options, progress)
             finished = one.dry_run() if options.dry_run else one.run()
             progress.file_finished(finished)
             result.files.append(finished)
@@ -97,14 +96,15 @@ class _FileImport:
 
     def __init__(
         self,
-        importer: ImporterSettings,
+        importer: Importer,
         file: LedgerFile,
         transport: Transport,
         connection: Connection,
         options: ImportOptions,
         progress: Progress,
     ) -> None:
-        self._importer = importer
+        self._importer = importer.settings
+        self._siblings = importer.siblings
         self._file = file
         self._transport = transport
         self._connection = connection
@@ -203,6 +203,7 @@ class _FileImport:
             folder,
             lambda rows_read: self._progress.file_advanced(bytes_fetched, rows_read),
             force=self._options.force,
+            siblings=self._siblings,
         )
         with JoinedFiles(self._importer, [(each.file.name, each.path) for each in companions], folder) as joined:
             return loader.load(LocalFile(main.file, main.path, joined))

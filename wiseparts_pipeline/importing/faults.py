@@ -173,6 +173,15 @@ class RowCode(_Code):
         remedy="correct one of them",
     )
 
+    SPLIT_DOCUMENT = _code(
+        "split_document",
+        means="a document whose lines are counted ends one file and begins the next: it may go on, or be sent again",
+        remedy="set `sequence: continue` or `sequence: restart` beside `sequence_within`, and send the file again",
+        message="{label} {value} is also at the end of another file of the day ({file}), with lines that may be the"
+        " same. If it goes on in this file, set `sequence: continue` for {column}; if it is sent again, `sequence:"
+        " restart`.",
+    )
+
 
 class RefusalCode(_Code):
     """Why a whole file is refused."""
@@ -215,15 +224,23 @@ class RefusalCode(_Code):
     SHRINK_GUARD = _code(
         "shrink_guard",
         means="a snapshot that lacks more than `shrink_limit_percent` of the records",
-        remedy="send it whole; `--force` if it is complete",
+        remedy="send it whole; `--force` if it is complete; `snapshot_within` if each list has a part of the records",
         message="The file lacks {missing} of the {stored} records of {source}, more than {limit:g} %; nothing was"
-        " loaded. If it is complete, import it with --force; if not, send it whole.",
+        " loaded.",
     )
     UNSAFE_NAME = _code(
         "unsafe_name",
         means="the name has control characters",
         remedy="rename the file",
         message="The name {name!r} has control characters. Rename the file.",
+    )
+    FUTURE_DATE = _code(
+        "future_date",
+        means="dated after tomorrow, in the importer's time zone; until then no other file could change its records",
+        remedy="correct `date_format` or rename the file; `--force` takes it as one of the day on which it arrived",
+        message="The file is dated {date}, which is after tomorrow: {text} in its name, read as {date_format}. Nothing"
+        " was loaded, as until then no other file could change these records. Correct `date_format` or rename the file,"
+        " or import it with --force: it then counts as of the day on which it arrived.",
     )
     ARCHIVE_LIMIT = _code(
         "archive_limit",
@@ -267,8 +284,22 @@ class WarningCode(_Code):
     )
     NOT_DELETED = _code(
         "not_deleted",
-        means="a snapshot lacks records, which were kept because rejected rows may be theirs",
-        remedy="fix the rejected rows",
+        means="a snapshot lacks records, which were kept because rejected rows may be theirs, or because another list"
+        " of the same day brought them",
+        remedy="fix the rejected rows; if each list has a part of the records, name the columns that tell the parts"
+        " apart in `snapshot_within`; if each is complete, set `snapshot_within: source`",
+    )
+    CONTINUED = _code(
+        "continued",
+        means="lines were added to a document that another file of the same day had begun",
+        remedy="nothing, if exports are cut into several files: `sequence: continue` says so; `sequence: restart` if"
+        " each document is sent whole",
+    )
+    OVERWRITTEN = _code(
+        "overwritten",
+        means="rows of a snapshot changed records that another list of the same day had brought",
+        remedy="if each list has a part of the records, give them a key that tells the parts apart; if each is"
+        " complete, set `snapshot_within: source`",
     )
     POSITIVE_CREDIT = _code(
         "positive_credit",

@@ -1,8 +1,8 @@
 """Loads one file's rows: reads, validates and stages them, then applies them to the entity's table."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psycopg
@@ -10,8 +10,10 @@ import pyarrow as pa
 
 from wiseparts_pipeline.config.importer import ImporterSettings, Mode
 from wiseparts_pipeline.importing import guards
+from wiseparts_pipeline.importing.discovery.companions import as_sent
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, WarningCode
 from wiseparts_pipeline.importing.ledger.history import original_of
+from wiseparts_pipeline.importing.ledger.order import date_by_arrival
 from wiseparts_pipeline.importing.ledger.outcome import Counts, Outcome
 from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.importing.loading import (
@@ -34,6 +36,7 @@ from wiseparts_pipeline.importing.reading.shapes import open_shaped_rows
 from wiseparts_pipeline.importing.rejects import RejectSpool
 from wiseparts_pipeline.importing.validation.validator import Validator
 from wiseparts_pipeline.warehouse import Connection
+from wiseparts_pipeline.warehouse.connection import current_time
 
 
 @dataclass(frozen=True)
@@ -69,12 +72,14 @@ class FileLoader:
         on_rows_read: Callable[[int], None],
         *,
         force: bool,
+        siblings: Sequence[ImporterSettings] | None = None,
     ) -> None:
         self.connection = connection
         self.importer = importer
         self.folder = folder
         self.on_rows_read = on_rows_read
         self.force = force
+        self.siblings = siblings
 
     def load(self, local: LocalFile) -> LoadedFile:
         """Loads the file in the caller's transaction; held back by a guard, it leaves its rejected rows only.
@@ -84,13 +89,20 @@ class FileLoader:
         name = local.file.name
         if not name.isprintable():
             raise RefusedFile(RefusalCode.UNSAFE_NAME, name=name)
+        file = self._dated(local.file)
         own = local.rows(self.importer)
         joined = local.joined.with_joined_columns(own)
         columns = joined.columns
         is_correction = ERROR_COLUMNS[0] in columns
         corrects = original_of(self.connection, self.importer.name, name) if is_correction else None
         rules = LoadRules.of(
-            self.connection, self.importer, local.file, force=self.force, corrects=corrects, partial=is_correction
+            self.connection,
+            self.importer,
+            file,
+            force=self.force,
+            corrects=corrects,
+            partial=is_correction,
+            siblings=self.siblings,
         )
         validator = Validator(self.importer, columns, corrects=corrects is not None)
         first = FirstLoad(self.connection, rules, validator.columns)
@@ -100,6 +112,19 @@ class FileLoader:
             except psycopg.errors.UniqueViolation:
                 pass  # a key occurs twice in the file: the staging table finds out which one
         return self._load(own, joined, Staging(self.connection, rules, validator.columns))
+
+    def _dated(self, file: LedgerFile) -> LedgerFile:
+        """The file; with `force`, one that is dated after tomorrow gets the date of its arrival, in the ledger too."""
+        try:
+            guards.check_date(self.importer, file, current_time(self.connection))
+        except RefusedFile:
+            if not self.force:
+                raise
+            arrived = file.detected_at.astimezone(self.importer.zone).date()
+            names = {file.name, as_sent(self.importer, file.name)}
+            date_by_arrival(self.connection, self.importer.name, names, self.importer.timezone)
+            return replace(file, file_date=arrived, file_moment=None)
+        return file
 
     def _load(self, own: FileRows, joined: FileRows, rows: Rows) -> LoadedFile:
         with RejectSpool(self.folder / "rejects", self.importer.entity, rows.rules.file_id) as spool:
@@ -147,7 +172,9 @@ class _Load:
         rows.create()
         unnumbered, may_repeat = self._stage()
         for column, within in self._validator.sequences.items():
-            assign_line_numbers(rows, column, within, unnumbered)
+            if continued := assign_line_numbers(rows, column, within, unnumbered):
+                self._warnings[WarningCode.CONTINUED] += continued
+        rows.note_snapshot_values()
         if self._corrects:
             resolve_original(rows)
         excluded = rows.exclude(may_repeat)
@@ -160,6 +187,8 @@ class _Load:
             self._warnings[WarningCode.STALE] += excluded.stale
         self._defer()
         self._warnings += count_unknown_references(rows)
+        if overwritten := rows.count_overwritten():
+            self._warnings[WarningCode.OVERWRITTEN] += overwritten
         remaining = rows.count()
         counts.created, counts.updated = rows.load()
         counts.unchanged = excluded.unchanged + remaining - counts.created - counts.updated
@@ -220,10 +249,10 @@ class _Load:
         deletion = self._rows.delete_missing()
         if not self._loader.force:
             guards.check_shrinkage(self._loader.importer, deletion)
-        if deletion.held_back:
-            self._warnings[WarningCode.NOT_DELETED] += deletion.missing
-        else:
-            self._counts.deleted = deletion.missing
+        kept = deletion.missing if deletion.held_back else deletion.kept
+        if kept:
+            self._warnings[WarningCode.NOT_DELETED] += kept
+        self._counts.deleted = deletion.missing - kept
 
     def _defer(self) -> None:
         """Sets the rows aside that refer to records that have not arrived yet."""

@@ -1,15 +1,30 @@
-"""The limits that hold a file back as a whole: too many rejected rows, too many missing records."""
+"""What holds a file back as a whole: a date that cannot be, too many rejected rows, too many missing records."""
+
+from datetime import datetime, timedelta
 
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.ledger.outcome import Counts
+from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.importing.loading import Deletion
+from wiseparts_pipeline.importing.loading.snapshots import is_other_list
 
 _MIN_ROWS_FOR_LIMIT = 20
 
 
 class HeldBackFile(RefusedFile):
     """A file that was read to its end and refused by a guard: its rejected rows are reported, no row is loaded."""
+
+
+def check_date(importer: ImporterSettings, file: LedgerFile, now: datetime) -> None:
+    """Raises RefusedFile when the file's name is dated after tomorrow, as it is in the importer's time zone."""
+    if file.file_date is None or file.file_date <= now.astimezone(importer.zone).date() + timedelta(days=1):
+        return
+    for names in (importer.file_names, *importer.joined_file_names):
+        if text := names.date_text(file.name):
+            raise RefusedFile(
+                RefusalCode.FUTURE_DATE, date=file.file_date, text=repr(text), date_format=importer.date_format
+            )
 
 
 def check_rejects(importer: ImporterSettings, counts: Counts) -> None:
@@ -20,13 +35,24 @@ def check_rejects(importer: ImporterSettings, counts: Counts) -> None:
 
 
 def check_shrinkage(importer: ImporterSettings, deletion: Deletion) -> None:
-    """Raises HeldBackFile when a full snapshot lacks more than `shrink_limit_percent` of the stored records."""
+    """Raises HeldBackFile when a full snapshot lacks more than `shrink_limit_percent` of the records it speaks for."""
     limit = importer.shrink_limit_percent
     if not deletion.held_back and deletion.missing * 100 > limit * deletion.stored:
-        raise HeldBackFile(
-            RefusalCode.SHRINK_GUARD,
-            missing=deletion.missing,
-            stored=deletion.stored,
-            source=importer.source,
-            limit=limit,
+        lacks = RefusalCode.SHRINK_GUARD.message(
+            missing=deletion.missing, stored=deletion.stored, source=deletion.records, limit=limit
         )
+        raise HeldBackFile(RefusalCode.SHRINK_GUARD, f"{lacks} {_advice(importer, deletion)}")
+
+
+def _advice(importer: ImporterSettings, deletion: Deletion) -> str:
+    """What to do about missing records: never to delete by force what other lists have brought."""
+    by = deletion.brought_by
+    if by is None or (by.importer == importer.name and not is_other_list(importer, deletion.file, by.name)):
+        return "If it is complete, import it with --force; if not, send it whole."
+    candidates = [name for name in importer.entity_definition.key[1:] if name not in importer.snapshot_within]
+    such_as = f", such as {' and '.join(candidates)}" if candidates else ""
+    return (
+        f"Most of them came with {by.name} (importer {by.importer}), another list. If each list has a part of the"
+        f" records, name in `snapshot_within` the columns that tell the parts apart{such_as}; --force would delete what"
+        " the others have brought. If this one should have them all, send it whole."
+    )

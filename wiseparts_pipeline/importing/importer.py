@@ -12,11 +12,13 @@ class Importer:
     """An importer with the source of its files.
 
     `competing`: the other importers of its folder. A file that matches one of their patterns as well is left alone.
+    `siblings`: the other importers of the same entity and source, None where they are not known.
     """
 
     settings: ImporterSettings
     source: SourceSettings
     competing: tuple[ImporterSettings, ...]
+    siblings: tuple[ImporterSettings, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -28,15 +30,17 @@ def with_competitors(
 ) -> dict[str, Importer]:
     """All importers by name, given the settings of all; raises KeyError for one whose source is not among `sources`."""
     importers = list(importers)
+
+    def others(like: ImporterSettings, *names: str) -> tuple[ImporterSettings, ...]:
+        return tuple(
+            other
+            for other in importers
+            if other.name != like.name and all(getattr(other, name) == getattr(like, name) for name in names)
+        )
+
     return {
         each.name: Importer(
-            each,
-            sources[each.source],
-            tuple(
-                other
-                for other in importers
-                if other.name != each.name and (other.source, other.folder) == (each.source, each.folder)
-            ),
+            each, sources[each.source], others(each, "source", "folder"), others(each, "source", "entity")
         )
         for each in importers
     }

@@ -47,6 +47,10 @@ _TABLES: dict[str, LiteralString] = {
             error_file text,
             -- The file that this one was read with as a companion.
             joined_to bigint,
+            -- Only of a name with a time of day.
+            file_moment timestamptz,
+            -- Of a full snapshot within some columns: their values in the file.
+            snapshot_values text[],
             constraint every_row_is_accounted_for check (
                 status not in ('imported', 'imported_with_errors')
                 or rows_read = rows_created + rows_updated + rows_unchanged + rows_superseded
@@ -151,9 +155,15 @@ _TABLES: dict[str, LiteralString] = {
     """,
 }
 
+# Columns that a table of an earlier version lacks: its name, the column's, and its type.
+_ADDED_COLUMNS: tuple[tuple[str, str, LiteralString], ...] = (
+    ("import_files", "file_moment", "timestamptz"),
+    ("import_files", "snapshot_values", "text[]"),
+)
+
 
 def ensure_schemas(connection: Connection) -> None:
-    """Create missing schemas, and missing tables of ops."""
+    """Create missing schemas, missing tables of ops, and the columns that these lack."""
     existing = _column(connection, "select nspname from pg_namespace")
     for schema in SCHEMAS:
         if schema not in existing:
@@ -162,6 +172,17 @@ def ensure_schemas(connection: Connection) -> None:
     for table, statements in _TABLES.items():
         if table not in existing:
             connection.execute(statements)
+    present = connection.execute(
+        """
+        select relname, attname from pg_attribute inner join pg_class on pg_class.oid = attrelid
+        where relnamespace = 'ops'::regnamespace and relname = any(%s) and not attisdropped
+        """,
+        [list({table for table, _, _ in _ADDED_COLUMNS})],
+    ).fetchall()
+    for table, column, type_ in _ADDED_COLUMNS:
+        if (table, column) not in present:
+            statement = sql.SQL("alter table {} add column if not exists {} {}")
+            connection.execute(statement.format(sql.Identifier("ops", table), sql.Identifier(column), sql.SQL(type_)))
 
 
 def ensure_analyst(connection: Connection) -> None:

@@ -12,7 +12,7 @@ import typer
 from wiseparts_pipeline.cli.output import out, print_json, print_report, printable
 from wiseparts_pipeline.cli.stack import running_sources
 from wiseparts_pipeline.config.loader import Configuration
-from wiseparts_pipeline.diagnostics.check import check_configuration, check_source
+from wiseparts_pipeline.diagnostics.check import check_configuration, check_feeds, check_source
 from wiseparts_pipeline.diagnostics.findings import Finding, Folder, Kind, Level, SourceCheck
 from wiseparts_pipeline.errors import ConfigurationError, WisepartsError
 from wiseparts_pipeline.notify import MailSettings, mail_settings, probe
@@ -46,6 +46,7 @@ def check(
         warehouse = None
         try:
             warehouse = stack.enter_context(Warehouse.open())
+            findings += check_feeds(configuration, warehouse)
         except ConfigurationError:
             raise
         except WisepartsError as error:

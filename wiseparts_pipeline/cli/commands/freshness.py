@@ -20,7 +20,7 @@ def freshness(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print every feed as JSON.")] = False,
 ) -> None:
-    """Show when each importer last imported a file, and whether the next one is overdue.
+    """Show when each importer last imported a file, whether the next one is overdue, and whose files change nothing.
 
     Exit status: 0 no feed has stopped · 3 one has · 2 usage or configuration.
     """
@@ -62,7 +62,7 @@ def _record(feed: Feed, at: datetime) -> dict[str, Any]:
         "last_imported_at": feed.last_imported_at,
         "due_at": feed.due_at,
         "held_up": feed.held_up,
-    }
+    } | ({"kept_back": feed.kept_back} if feed.kept_back else {})
 
 
 def _row(feed: Feed, at: datetime) -> dict[str, Any]:
@@ -78,8 +78,11 @@ def _row(feed: Feed, at: datetime) -> dict[str, Any]:
 
 
 def _print_stale(stale: Sequence[Feed], at: datetime) -> None:
-    """Print one line per feed that has stopped: since when, and what was expected."""
+    """Print one line per feed that has stopped: since when, and what was expected; or why its files change nothing."""
     for feed in stale:
+        if feed.kept_back:
+            out.print(printable(f"{feed.importer}: {feed.kept_back}."), style="red", soft_wrap=True)
+            continue
         assert feed.stale_after is not None
         if feed.last_imported_at is None:
             message = f"{feed.importer}: no file of {feed.entity} has ever been imported"

@@ -3,10 +3,13 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 
-from wiseparts_pipeline.config.file_names import is_error_file
+from wiseparts_pipeline.config.file_names import FileNamePattern, is_error_file
 from wiseparts_pipeline.config.importer import ImporterSettings
+
+# How far apart the times in the names of files that belong together may be: an export is not written in a moment.
+_WRITTEN_WITHIN = timedelta(minutes=10)
 
 # For each join the names of the files that match: none where one is missing, several where it is ambiguous.
 Candidates = tuple[tuple[str, ...], ...]
@@ -29,8 +32,9 @@ def companion_candidates(
     """The companions that each of the importer's own files can have among the other files.
 
     With `{date}` in a join's pattern it is a file of the same date; without, no file that is there now belongs to an
-    error file, which comes back later. Of several, it is the one with the same text in place of `*`, or else the only
-    one that does not belong to another file in this way.
+    error file, which comes back later. Of several, it is the one of the same time of day and with the same text in
+    place of `*`, or else the only one that does not belong to another file in this way and was written at about the
+    same time.
     """
     names, others = list(names), list(others)
     joins = [_candidates_of(importer, number, names, others) for number in range(len(importer.join))]
@@ -42,34 +46,49 @@ def _candidates_of(
 ) -> dict[str, tuple[str, ...]]:
     own, joined = importer.file_names, importer.joined_file_names[number]
     dated = "{date}" in joined.pattern
+
+    def written(names: FileNamePattern, name: str) -> datetime | None:
+        return names.named_time(name) if dated else None
+
     of_date: dict[date | None, list[str]] = defaultdict(list)
-    of_text: dict[tuple[date | None, tuple[str, ...]], list[str]] = defaultdict(list)
+    times, texts = {}, {}
     for other in others:
         if joined.matches(other):
-            day = joined.file_date(other) if dated else None
-            of_date[day].append(other)
-            of_text[day, joined.wildcards(other)].append(other)
-    names = [name for name in names if dated or not is_error_file(name)]
-    days = {name: own.file_date(name) if dated else None for name in names}
-    same = {name: of_text.get((days[name], own.wildcards(name)), []) for name in names}
-    taken = {other for partners in same.values() for other in partners}
-    return {
-        name: tuple(same[name] or [other for other in of_date.get(days[name], []) if other not in taken])
-        for name in names
-    }
+            times[other], texts[other] = written(joined, other), joined.wildcards(other)
+            of_date[_day(times[other])].append(other)
+    alone = [name for name in names if dated or not is_error_file(name)]
+    found: dict[str, tuple[str, ...]] = {}
+    taken: set[str] = set()
+    for within, by_text in ((timedelta(0), True), (_WRITTEN_WITHIN, True), (_WRITTEN_WITHIN, False)):
+        for name in alone:
+            time, text = written(own, name), own.wildcards(name)
+            found[name] = tuple(
+                other
+                for other in of_date.get(_day(time), ())
+                if other not in taken
+                and (time is None or abs(time - (times[other] or time)) <= within)
+                and (not by_text or texts[other] == text)
+            )
+        alone = [name for name in alone if not found[name]]
+        taken.update(other for partners in found.values() for other in partners)
+    return found
+
+
+def _day(time: datetime | None) -> date | None:
+    return time.date() if time else None
 
 
 def companion_pattern(importer: ImporterSettings, number: int, name: str) -> str:
     """The pattern of the companion that a file of this name is read with, with its date."""
-    day = importer.file_names.file_date(name)
-    return _dated(importer.join[number].pattern, importer.date_format, day)
+    time = importer.file_names.named_time(name)
+    return _dated(importer.join[number].pattern, importer.date_format, time)
 
 
 def main_pattern(importer: ImporterSettings, companion: str) -> str:
     """The pattern of the file that a companion of this name is read with, with its date."""
-    day = next((names.file_date(companion) for names in importer.joined_file_names if names.matches(companion)), None)
-    return _dated(importer.pattern, importer.date_format, day)
+    times = (names.named_time(companion) for names in importer.joined_file_names if names.matches(companion))
+    return _dated(importer.pattern, importer.date_format, next(times, None))
 
 
-def _dated(pattern: str, date_format: str, day: date | None) -> str:
-    return pattern.replace("{date}", day.strftime(date_format)) if day else pattern
+def _dated(pattern: str, date_format: str, time: datetime | None) -> str:
+    return pattern.replace("{date}", time.strftime(date_format)) if time else pattern

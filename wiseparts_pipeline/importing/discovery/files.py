@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from wiseparts_pipeline.config.file_names import composed
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing.ledger.outcome import Status
@@ -13,8 +14,10 @@ from wiseparts_pipeline.transport.base import FolderMissing, PermanentError, Rem
 
 def new_file(importer: ImporterSettings, source: str, remote: RemoteFile) -> LedgerFile:
     """A file that the ledger does not have yet, whose file_id is 0."""
-    modified_on = remote.modified_at.astimezone(importer.zone).date()
+    # A server's clock may be wrong.
+    modified_on = min(remote.modified_at, datetime.now(UTC)).astimezone(importer.zone).date()
     patterns = (importer.file_names, *importer.joined_file_names)
+    moment = next((moment for names in patterns if (moment := names.moment(remote.name))), None)
     return LedgerFile(
         file_id=0,
         importer=importer.name,
@@ -24,6 +27,7 @@ def new_file(importer: ImporterSettings, source: str, remote: RemoteFile) -> Led
         size_bytes=remote.size,
         modified_at=remote.modified_at,
         file_date=next((day for names in patterns if (day := names.file_date(remote.name))), modified_on),
+        file_moment=moment.replace(tzinfo=importer.zone) if moment else None,
         sha256=None,
         status=Status.DETECTED,
         attempts=0,
@@ -55,15 +59,15 @@ def files_named(
 ) -> list[RemoteFile]:
     """The files of these names in the importer's folder, its `processed/` or its `refused/`, the first that has it.
 
-    Raises PermanentError for a name that none of them has.
+    Names are compared as patterns are. Raises PermanentError for a name that none of them has.
     """
     places: dict[str, RemoteFile] = {}
     for folder in (importer.folder, f"{importer.folder}/processed", f"{importer.folder}/refused"):
         for file in files_in(transport, folder.strip("/")):
-            places.setdefault(file.name, file)
-    missing = [name for name in names if name not in places]
+            places.setdefault(composed(file.name), file)
+    missing = [name for name in names if composed(name) not in places]
     if missing:
         raise PermanentError(
             f"{source.name}: there is no file {missing[0]!r} in {importer.folder}/, its processed/ or its refused/."
         )
-    return [places[name] for name in names]
+    return [places[composed(name)] for name in names]

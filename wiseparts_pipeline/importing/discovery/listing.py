@@ -4,7 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
+from wiseparts_pipeline.config.file_names import in_parts
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing.discovery.companions import count_matches
@@ -55,7 +57,7 @@ def discover(
     """Lists each importer's folder once and brings the ledger up to date, in a transaction of its own.
 
     A file is settled when its size and time have not changed for `settle_seconds`. Pending files are in the order in
-    which they are to be imported: by file date, then by name. A file that matches another pattern as well, also one of
+    which they are to be imported; see `arrival_order`. A file that matches another pattern as well, also one of
     a `join` or of a competing importer, is a problem. Raises TransportError when the source cannot be listed.
     """
     listing = _list(transport, importers)
@@ -69,8 +71,14 @@ def discover(
             discovery.pending[name], discovery.incomplete[name] = sets.complete, sets.incomplete
             discovery.problems += sets.problems
     for files in (*discovery.pending.values(), *discovery.unsettled.values()):
-        files.sort(key=lambda file: (file.file_date or file.modified_at.date(), file.name))
+        files.sort(key=arrival_order)
     return discovery
+
+
+def arrival_order(file: LedgerFile) -> tuple[Any, ...]:
+    """What a file is sorted by: the date and time in its name, else when it arrived, to the second; then its name."""
+    arrived = file.modified_at.replace(microsecond=0)
+    return file.file_date or arrived.date(), file.file_moment or arrived, in_parts(file.name)
 
 
 def _list(transport: Transport, importers: Sequence[Importer]) -> _Listing:

@@ -1,7 +1,7 @@
 """What the ledger knows of the files before: newer ones, the original of an error file, each importer's last import."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime, timedelta
 
 from psycopg.rows import class_row
 
@@ -9,11 +9,20 @@ from wiseparts_pipeline.warehouse import Connection
 
 
 @dataclass(frozen=True)
-class NewerFile:
-    """An imported file whose records an older file does not overwrite."""
+class BroughtBy:
+    """The importer and the name of the file that last changed a record."""
 
-    file_id: int
     importer: str
+    name: str
+
+
+@dataclass(frozen=True)
+class StaleFeed:
+    """An importer whose newest files changed little: how many in succession were mostly stale, the last of them."""
+
+    importer: str
+    files: int
+    last_file: str
 
 
 @dataclass(frozen=True)
@@ -26,19 +35,25 @@ class LastImport:
     held_up: int
 
 
-def newer_files(
-    connection: Connection, entity: str, file_date: date | None, file_id: int | None = None
-) -> list[NewerFile]:
-    """The imported files of a later date, and with a `file_id` those of the same date that were detected after it."""
-    with connection.cursor(row_factory=class_row(NewerFile)) as cursor:
-        return cursor.execute(
-            """
-            select file_id, importer from ops.import_files
-            where entity = %(entity)s and status in ('imported', 'imported_with_errors')
-                and (file_date > %(file_date)s or (file_date = %(file_date)s and file_id > %(file_id)s))
-            """,
-            {"entity": entity, "file_date": file_date, "file_id": file_id},
-        ).fetchall()
+def has_other_importers(connection: Connection, entity: str, source: str, importer: str) -> bool:
+    """Whether another importer has imported files of the entity from the source."""
+    row = connection.execute(
+        """
+        select exists (
+            select from ops.import_files where entity = %s and source = %s and importer <> %s
+                and status in ('imported', 'imported_with_errors')
+        )
+        """,
+        [entity, source, importer],
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def brought_by(connection: Connection, file_id: int) -> BroughtBy | None:
+    """The file of this id; None for one that the ledger does not have."""
+    with connection.cursor(row_factory=class_row(BroughtBy)) as cursor:
+        query = "select importer, name from ops.import_files where file_id = %s"
+        return cursor.execute(query, [file_id]).fetchone()
 
 
 def original_of(connection: Connection, importer: str, name: str) -> int | None:
@@ -78,3 +93,29 @@ def last_imports(connection: Connection) -> dict[str, LastImport]:
             """
         )
         return {row.importer: row for row in cursor}
+
+
+def stale_feeds(connection: Connection, now: datetime) -> list[StaleFeed]:
+    """The importers whose newest file was mostly stale, files that are dated after tomorrow aside.
+
+    Newest by date: where old files are imported late, nothing is wrong.
+    """
+    with connection.cursor(row_factory=class_row(StaleFeed)) as cursor:
+        return cursor.execute(
+            """
+            with files as (
+                select importer, name, coalesce((warnings ->> 'stale')::bigint, 0) * 2 > rows_read as is_stale,
+                    row_number() over (
+                        partition by importer order by file_date desc, file_moment desc nulls last, file_id desc
+                    ) as position
+                from ops.import_files
+                where status in ('imported', 'imported_with_errors') and joined_to is null and rows_read > 0
+                    and file_date <= %s
+            )
+            select importer, coalesce(min(position) filter (where not is_stale) - 1, count(*)) as files,
+                max(name) filter (where position = 1) as last_file
+            from files group by importer
+            having bool_or(is_stale) filter (where position = 1)
+            """,
+            [now.date() + timedelta(days=1)],
+        ).fetchall()

@@ -14,6 +14,7 @@ REMOVED = "(removed by the sender)"
 class LedgerFile:
     """An open row of the ledger: a file that is to be imported, or that was and is to be archived.
 
+    `file_moment`: the date and time in a name that has both.
     `companions`: the files that are read with it, one for each `join` of its importer, in their order.
     """
 
@@ -29,6 +30,7 @@ class LedgerFile:
     status: Status
     attempts: int
     detected_at: datetime
+    file_moment: datetime | None = None
     companions: "tuple[LedgerFile, ...]" = ()
 
     @property
@@ -80,6 +82,8 @@ class LedgerRow:
     archived_to: str | None
     error_file: str | None
     joined_to: int | None
+    file_moment: datetime | None = None
+    snapshot_values: list[str] | None = None
 
     def count(self, what: str) -> int:
         """How many rows were `read`, `created`, `updated` and so on."""

@@ -28,7 +28,8 @@ def _row(status: str, **columns: Any) -> LedgerRow:
 
 _ROW_COLUMNS = ", ".join(column.name for column in fields(LedgerRow))
 _OPEN_COLUMNS = (
-    "file_id, importer, source, path, name, size_bytes, modified_at, file_date, sha256, status, attempts, detected_at"
+    "file_id, importer, source, path, name, size_bytes, modified_at, file_date, file_moment, sha256, status, attempts,"
+    " detected_at"
 )
 
 
@@ -53,11 +54,11 @@ def get(connection: Connection, file_id: int) -> LedgerRow:
 
 
 def get_all(connection: Connection, file_ids: Iterable[int]) -> dict[int, LedgerRow]:
-    """The rows with these ids, by file_id, ordered by file date; ids without a row are left out."""
+    """The rows with these ids, by file_id, oldest file first; ids without a row are left out."""
     with connection.cursor(row_factory=kwargs_row(_row)) as cursor:
         query = (
             f"select {_ROW_COLUMNS} from ops.import_files"  # noqa: S608
-            " where file_id = any(%s) order by file_date, file_id"
+            " where file_id = any(%s) order by file_date, file_moment, file_id"
         )
         return {row.file_id: row for row in cursor.execute(query, [list(file_ids)])}
 
@@ -113,12 +114,13 @@ def add_detected(connection: Connection, entity_of: Mapping[str, str], files: Se
         return cursor.execute(
             f"""
             insert into ops.import_files
-                (importer, entity, source, path, name, size_bytes, modified_at, file_date, status, detected_at)
-            select importer, entity, source, path, name, size_bytes, modified_at, file_date, 'detected',
+                (importer, entity, source, path, name, size_bytes, modified_at, file_date, file_moment, status,
+                    detected_at)
+            select importer, entity, source, path, name, size_bytes, modified_at, file_date, file_moment, 'detected',
                 clock_timestamp()
             from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[],
-                        %s::date[])
-                as new (importer, entity, source, path, name, size_bytes, modified_at, file_date)
+                        %s::date[], %s::timestamptz[])
+                as new (importer, entity, source, path, name, size_bytes, modified_at, file_date, file_moment)
             returning {_OPEN_COLUMNS}
             """,  # noqa: S608
             [
@@ -130,6 +132,7 @@ def add_detected(connection: Connection, entity_of: Mapping[str, str], files: Se
                 [file.size_bytes for file in files],
                 [file.modified_at for file in files],
                 [file.file_date for file in files],
+                [file.file_moment for file in files],
             ],
         ).fetchall()
 

@@ -17,12 +17,12 @@ def resolve_earlier(rows: Rows) -> None:
         set status = 'resolved', resolved_at = now(), resolved_by_file_id = {file_id}
         from ops.import_files as file
         where entry.entity = {entity} and entry.status = 'rejected' and entry.file_id <> {file_id}
-            and file.file_id = entry.file_id and file.file_date <= {file_date}
+            and file.file_id = entry.file_id and not {newer}
             and exists (select from {table} as staged where {key} = entry.key)
         """,
         entity=sql.Literal(rows.entity.name),
         file_id=sql.Literal(rows.rules.file_id),
-        file_date=sql.Literal(rows.rules.file_date),
+        newer=rows.rules.newer_file(by_arrival=False),
         key=rows.key_text("staged"),
     )
 

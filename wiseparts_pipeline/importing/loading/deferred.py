@@ -15,7 +15,7 @@ from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy
 from wiseparts_pipeline.importing.faults import WarningCode
 from wiseparts_pipeline.importing.ledger import table as ledger
-from wiseparts_pipeline.importing.ledger.history import newer_files
+from wiseparts_pipeline.importing.ledger.order import is_newer, newer_files
 from wiseparts_pipeline.importing.ledger.recounting import Released, count_released, count_superseded
 from wiseparts_pipeline.importing.loading.copying import encode
 from wiseparts_pipeline.importing.loading.corrections import resolve_earlier
@@ -78,10 +78,11 @@ def supersede_deferred(rows: Rows) -> None:
     rules = rows.rules
     if rules.mode is Mode.APPEND or not _has_deferred(rows.connection, rows.entity, except_of=rules.file_id):
         return
+    scope = rules.scope
     # A record that a rejected row of the file is about is not missing from it.
     lacks_row = sql.SQL(
         """
-        file.source = {source} and not exists (
+        file.source = {source} and {spoken_for} and not exists (
             select from ops.rejected_rows as rejected
             where rejected.file_id = {file_id}
                 and (rejected.key is null or rejected.key = waiting.key
@@ -91,14 +92,18 @@ def supersede_deferred(rows: Rows) -> None:
             where own.file_id = {file_id} and own.entity = waiting.entity and own.key = waiting.key
         )
         """
-    ).format(source=sql.Literal(rules.source), file_id=sql.Literal(rules.file_id))
+    ).format(
+        source=sql.Literal(rules.source),
+        spoken_for=scope.has_deferred() if scope else sql.SQL("true"),
+        file_id=sql.Literal(rules.file_id),
+    )
     # Joins the ledger: to ask it beforehand, every deferred row of the entity would have to be fetched.
     superseded = rows.fetch(
         """
         with superseded as (
             delete from ops.waiting_rows as waiting using ops.import_files as file
             where waiting.entity = {entity} and waiting.file_id = file.file_id and waiting.file_id <> {file_id}
-                and (file.file_date, file.file_id) <= ({file_date}, {file_id})
+                and not {newer}
                 and (
                     {lacks_row}
                     or exists (select from {table} as staged where {key} = waiting.key)
@@ -125,8 +130,8 @@ def supersede_deferred(rows: Rows) -> None:
         """,
         entity=sql.Literal(rows.entity.name),
         file_id=sql.Literal(rules.file_id),
-        file_date=sql.Literal(rules.file_date),
-        lacks_row=lacks_row if rules.mode is Mode.SNAPSHOT and not rules.overtaken else sql.SQL("false"),
+        newer=rules.newer_file(by_arrival=True),
+        lacks_row=lacks_row if rules.mode is Mode.SNAPSHOT and not (scope and scope.overtaken) else sql.SQL("false"),
         key=rows.key_text("staged"),
     )
     count_superseded(rows.connection, dict(superseded))
@@ -193,6 +198,7 @@ def _release(connection: Connection, entity: Entity, by_file_id: int) -> int:
     settings_of = {file_id: rest for file_id, *rest in settings}
     for file in ledger.get_all(connection, settings_of).values():
         columns, awaits, append, protect = settings_of[file.file_id]
+        newer = newer_files(connection, entity.name, is_newer(file.file_date, file.file_moment, file.file_id))
         rules = LoadRules(
             entity=entity,
             importer=file.importer,
@@ -200,11 +206,12 @@ def _release(connection: Connection, entity: Entity, by_file_id: int) -> int:
             file_id=file.file_id,
             file_name=file.name,
             file_date=file.file_date,
+            file_moment=file.file_moment,
             policies={name: Policy.WARN for name in entity.references if name not in awaits},
             duplicates=Duplicates.REJECT,
             mode=Mode.APPEND if append else Mode.UPSERT,
             protect=tuple(protect),
-            newer=tuple(newer.file_id for newer in newer_files(connection, entity.name, file.file_date, file.file_id)),
+            newer=tuple(each.file_id for each in newer),
         )
         _load(Staging(connection, rules, columns), by_file_id)
     connection.execute(sql.SQL("drop table {}").format(table))

@@ -9,7 +9,8 @@ from wiseparts_pipeline.config.records.duplicates import Combine
 from wiseparts_pipeline.entities.schema import SYSTEM_ID
 from wiseparts_pipeline.importing.loading.copying import encode
 from wiseparts_pipeline.importing.loading.rows import Rows
-from wiseparts_pipeline.importing.loading.rules import Deletion, LoadRules
+from wiseparts_pipeline.importing.loading.rules import LoadRules
+from wiseparts_pipeline.importing.loading.snapshots import Deletion
 from wiseparts_pipeline.importing.loading.statements import target_table
 from wiseparts_pipeline.warehouse import Connection
 
@@ -25,7 +26,10 @@ class FirstLoad(Rows):
 
     def is_possible(self) -> bool:
         """Whether the table is empty, and stays so, and its rows need no comparison with each other."""
-        if self.entity.hierarchy or SYSTEM_ID.name in self.columns or self.rules.overtaken:
+        scope = self.rules.scope
+        if scope and (scope.overtaken or scope.overtaken_values):
+            return False
+        if self.entity.hierarchy or SYSTEM_ID.name in self.columns:
             return False
         if isinstance(self.rules.duplicates, Combine):
             return False
@@ -53,6 +57,9 @@ class FirstLoad(Rows):
 
     def delete_missing(self) -> Deletion:
         return Deletion(0, 0)
+
+    def count_overwritten(self) -> int:
+        return 0
 
     def creates(self) -> sql.Composable:
         return sql.SQL("true")

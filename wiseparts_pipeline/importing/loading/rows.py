@@ -3,17 +3,19 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 from psycopg import sql
 
+from wiseparts_pipeline.config.importer import Mode
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Column, Policy
 from wiseparts_pipeline.importing.faults import RowCode
 from wiseparts_pipeline.importing.loading.copying import CopyWriter, encode
 from wiseparts_pipeline.importing.loading.references import referring_columns, reject_unknown_references
-from wiseparts_pipeline.importing.loading.rules import Deletion, LoadRules
+from wiseparts_pipeline.importing.loading.rules import LoadRules
+from wiseparts_pipeline.importing.loading.snapshots import Deletion
 from wiseparts_pipeline.importing.loading.statements import Statements
 from wiseparts_pipeline.importing.validation.validated import ROW_NUMBER
 from wiseparts_pipeline.warehouse import Connection
@@ -63,6 +65,16 @@ class Rows(Statements, ABC):
         for name in (name for name in ENTITIES if name in awaited):
             self.execute("lock table {awaited} in share mode", awaited=sql.Identifier("raw", name))
         self.execute("lock table {target} in share row exclusive mode")
+
+    def note_snapshot_values(self) -> None:
+        """Notes which values a staged file has in the columns within which it is a full snapshot."""
+        scope = self.rules.scope
+        if scope and scope.within:
+            values = []
+            if self.rules.mode is Mode.SNAPSHOT:
+                query = "select distinct {value} from {table} as staged"
+                values = [value for (value,) in self.fetch(query, value=scope.value("staged"))]
+            self.rules = replace(self.rules, scope=scope.noted(self.connection, self.rules.file_id, values))
 
     @contextmanager
     def copy(self) -> Iterator[CopyWriter]:
@@ -149,7 +161,11 @@ class Rows(Statements, ABC):
 
     @abstractmethod
     def delete_missing(self) -> Deletion:
-        """Marks the records of this source as deleted that the file, a full snapshot, lacks."""
+        """Marks the records as deleted that the file, a full snapshot, speaks for and lacks."""
+
+    @abstractmethod
+    def count_overwritten(self) -> int:
+        """How many rows are to change a record that another list of the same day has brought."""
 
     @abstractmethod
     def load(self) -> tuple[int, int]:
@@ -161,4 +177,4 @@ class Rows(Statements, ABC):
 
     def drop(self) -> None:
         """Drops the working tables."""
-        self.execute("drop table if exists {faults}, {plan}, {gaps}, {parents}, {raws}")
+        self.execute("drop table if exists {faults}, {plan}, {gaps}, {begun}, {starts}, {parents}, {raws}")

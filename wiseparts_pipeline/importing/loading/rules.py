@@ -1,15 +1,19 @@
 """How the rows of one file are loaded into their entity's table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+
+from psycopg import sql
 
 from wiseparts_pipeline.config.importer import ImporterSettings, Mode
 from wiseparts_pipeline.config.records.duplicates import Combine, Duplicates
 from wiseparts_pipeline.config.records.protection import always_protected, protected_from
 from wiseparts_pipeline.entities.schema import Entity, Policy
-from wiseparts_pipeline.importing.ledger.history import newer_files
+from wiseparts_pipeline.importing.ledger.order import is_newer, newer_files
 from wiseparts_pipeline.importing.ledger.rows import LedgerFile
+from wiseparts_pipeline.importing.loading.parts import Parts
+from wiseparts_pipeline.importing.loading.snapshots import SnapshotScope
 from wiseparts_pipeline.warehouse import Connection
 
 
@@ -17,8 +21,9 @@ from wiseparts_pipeline.warehouse import Connection
 class LoadRules:
     """How the rows of one file are loaded into its entity's table.
 
-    `newer`: the files whose records the rows do not overwrite. `overtaken`: one of them was a full snapshot, so a
-    record that is not stored is not created either. `corrects`: the file that the rows were rejected from before.
+    `newer`: the files whose records the rows do not overwrite. `scope`: of an importer of full snapshots, the records
+    that its files speak for. `parts`: of one whose files do not number their lines, those of the same day.
+    `corrects`: the file that the rows were rejected from before.
     `protect`: columns that are never overwritten; `protect_from`: by importer, those that are not once it has brought
     the record.
     """
@@ -29,13 +34,15 @@ class LoadRules:
     file_id: int
     file_name: str
     file_date: date | None
+    file_moment: datetime | None
     policies: Mapping[str, Policy]
     duplicates: Duplicates | Combine
     mode: Mode
     protect: tuple[str, ...]
     protect_from: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     newer: tuple[int, ...] = ()
-    overtaken: bool = False
+    scope: SnapshotScope | None = None
+    parts: Parts | None = None
     corrects: int | None = None
 
     @classmethod
@@ -48,12 +55,16 @@ class LoadRules:
         force: bool = False,
         corrects: int | None = None,
         partial: bool = False,
+        siblings: Sequence[ImporterSettings] | None = None,
     ) -> "LoadRules":
         """The rules of an importer for a file; with `force` the changes of newer files are overwritten.
 
-        `partial`: it is an error file, which has the rejected rows only and is never a full snapshot.
+        `partial`: it is an error file, which has the rejected rows only and is never a full snapshot. `siblings`: the
+        other importers of the same entity and source, if they are known.
         """
-        newer = newer_files(connection, importer.entity, file.file_date)
+        found = newer_files(connection, importer.entity, is_newer(file.file_date, file.file_moment))
+        newer = [] if force else found
+        snapshot = importer.mode is Mode.SNAPSHOT
         apart = set(protected_from(importer.protect))
         if isinstance(importer.duplicates, Combine):
             # The parts of a record are in order, whichever came first.
@@ -65,23 +76,21 @@ class LoadRules:
             file_id=file.file_id,
             file_name=file.name,
             file_date=file.file_date,
+            file_moment=file.file_moment,
             policies={name: importer.policy(name) for name in importer.entity_definition.references},
             duplicates=importer.duplicates,
-            mode=Mode.UPSERT if partial and importer.mode is Mode.SNAPSHOT else importer.mode,
+            mode=Mode.UPSERT if partial and snapshot else importer.mode,
             protect=always_protected(importer.protect),
             protect_from=protected_from(importer.protect),
-            newer=() if force else tuple(each.file_id for each in newer if each.importer not in apart),
-            overtaken=not force
-            and importer.mode is Mode.SNAPSHOT
-            and any(each.importer == importer.name for each in newer),
+            newer=tuple(each.file_id for each in newer if each.importer not in apart),
+            scope=SnapshotScope.of(connection, importer, file, newer, siblings) if snapshot else None,
+            parts=Parts.of(connection, importer, file),
             corrects=corrects,
         )
 
+    def newer_file(self, *, by_arrival: bool) -> sql.Composed:
+        """The condition that `file`, a row of the ledger, is newer than this one; see `is_newer`.
 
-@dataclass(frozen=True)
-class Deletion:
-    """What a full snapshot deletes: how many of how many stored records, and whether that is held back."""
-
-    missing: int
-    stored: int
-    held_back: bool = False
+        `by_arrival`: of the same day, one that was detected later is newer, unless the names' times say otherwise.
+        """
+        return is_newer(self.file_date, self.file_moment, self.file_id if by_arrival else None)

@@ -1,19 +1,24 @@
 """Line numbers of documents whose file has none: `sequence_within` in an importer's columns."""
 
 from collections.abc import Sequence
+from typing import LiteralString
 
 from psycopg import sql
 
+from wiseparts_pipeline.config.columns import Sequence as Numbering
 from wiseparts_pipeline.importing.faults import RowCode
+from wiseparts_pipeline.importing.loading.parts import Parts
 from wiseparts_pipeline.importing.loading.rows import Rows
+from wiseparts_pipeline.importing.loading.statements import message
 from wiseparts_pipeline.importing.validation.validated import CORRECTS
 
 
-def assign_line_numbers(rows: Rows, column: str, within: str, gaps: Sequence[tuple[int, str]]) -> None:
+def assign_line_numbers(rows: Rows, column: str, within: str, gaps: Sequence[tuple[int, str]]) -> int:
     """Fills a column with 1, 2, 3 ... within the same value of another, in file order.
 
     `gaps`: of each row that was rejected before, its number in the file and its value of the other column; it keeps its
-    line number. A row that comes back in an error file gets the line number that it had in the original file.
+    line number. A row that comes back in an error file gets the line number that it had in the original file. Returns
+    how many rows continue a document that another file of the day has begun; see `_find_starts`.
     """
     rows.execute("create unlogged table {gaps} (row_number bigint, key text, number bigint)")
     names = {"column": sql.Identifier(column), "within": sql.Identifier(within)}
@@ -22,20 +27,22 @@ def assign_line_numbers(rows: Rows, column: str, within: str, gaps: Sequence[tup
     rows.sequence = (column, within)
     if rows.rules.corrects is not None:
         _assign_original_numbers(rows, column, within)
-        return
+        return 0
     statement = rows.format("copy {gaps} (row_number, key) from stdin")
     with rows.connection.cursor() as cursor, cursor.copy(statement) as copy:
         for gap in gaps:
             copy.write_row(gap)
+    continued = _find_starts(rows, column, within)
     rows.execute(
         """
         with numbered as (
-            select row_number, row_number() over (partition by key order by row_number) as number
+            select row_number, coalesce(start.number, 0)
+                + row_number() over (partition by key order by row_number) as number
             from (
                 select {row} as row_number, {within}::text as key from {table}
                 union all
                 select row_number, key from {gaps}
-            ) as rows
+            ) as rows left join {starts} as start using (key)
         ),
         noted as (
             update {gaps} as gap set number = numbered.number
@@ -45,6 +52,158 @@ def assign_line_numbers(rows: Rows, column: str, within: str, gaps: Sequence[tup
         from numbered where numbered.row_number = staged.{row}
         """,
         **names,
+    )
+    _reject_unsure(rows, column, within)
+    return continued
+
+
+def _find_starts(rows: Rows, column: str, within: str) -> int:
+    """Notes for each document how many lines it has before those of the file; -1 where that cannot be known.
+
+    None, as a rule: a document that is sent again replaces the stored one. What an earlier import of the same file has
+    added to a document keeps its place. Else, a document goes on if the importer says so, or if it is the last one of
+    another file of the day and the first of this one (or the other way round), and no line has the same product as the
+    other file's line in its place. Returns how many rows go on by this rule.
+    """
+    rows.execute("create unlogged table {starts} (key text, number bigint, file text, by_rule boolean)")
+    parts = rows.rules.parts
+    if parts is None or not parts.others or parts.numbering is Numbering.RESTART:
+        return 0
+    _find_begun(rows, column, within, parts)
+    rows.execute(
+        """
+        with lines as (
+            select {row} as row_number, {within}::text as key, {product} as product,
+                row_number() over (partition by {within} order by {row}) as number
+            from (
+                select {row}, {within}, {columns} from {table}
+                union all
+                select row_number, key::{type}, {nulls} from {gaps}
+            ) as staged
+        ),
+        positions as (
+            select key, min(row_number) = 1 as is_first,
+                max(row_number) = (select max(row_number) from lines) as is_last
+            from lines group by key
+        ),
+        documents as (
+            select key, min(begun.number) filter (where is_same) as own, max(begun.number) as last,
+                bool_or(ends and positions.is_first or begins and positions.is_last) as adjoins,
+                count(*) filter (where lines.product is not null and begun.product is not null) as compared,
+                count(*) filter (where lines.product = begun.product) as alike, max(begun.file) as file
+            from {begun} as begun join positions using (key) left join lines using (key, number)
+            group by key
+        )
+        insert into {starts}
+        select key,
+            case
+                when own is not null then own - 1
+                when {goes_on} then last
+                when compared > 0 and alike = compared then 0
+                when compared > 0 and alike = 0 then last
+                else -1
+            end,
+            file, own is null and not {goes_on} and compared > 0 and alike = 0
+        from documents where own is not null or {goes_on} or adjoins
+        """,
+        within=sql.Identifier(within),
+        product=_product(rows, "staged"),
+        columns=rows.names(_product_columns(rows)) if _product_columns(rows) else sql.SQL("null"),
+        nulls=sql.SQL(", ").join([sql.SQL("null")] * max(1, len(_product_columns(rows)))),
+        type=sql.SQL(rows.entity[within].type.sql),
+        goes_on=sql.Literal(parts.numbering is Numbering.CONTINUE),
+    )
+    return rows.scalar(
+        "select count(*) from {table} as staged join {starts} as start on start.key = staged.{within}::text"
+        " where start.by_rule",
+        within=sql.Identifier(within),
+    )
+
+
+def _find_begun(rows: Rows, column: str, within: str, parts: Parts) -> None:
+    """Collects the lines that the other files of the day have of the file's documents, also those not loaded yet."""
+    files = [*parts.same, *parts.others]
+    rows.execute(
+        """
+        create unlogged table {begun} as
+        with files as (
+            select * from unnest({ids}, {names}, {rows_read}, {same}, {follow})
+                as file (file_id, name, rows_read, is_same, follows)
+        ),
+        lines as (
+            select {within}::text as key, {column}::bigint as number, _file_id as file_id, _row_number as row_number,
+                {stored_product} as product
+            from {target} as stored where _file_id = any({ids}) and _deleted_at is null
+            union all
+            select waiting.record ->> {within_name}, (waiting.record ->> {column_name})::bigint, file_id, row_number,
+                {waiting_product}
+            from ops.waiting_rows as waiting where entity = {entity} and file_id = any({ids})
+            union all
+            select sequence_within, sequence_number, file_id, row_number, null
+            from ops.rejected_rows where file_id = any({ids}) and status = 'rejected' and sequence_number is not null
+        )
+        select key, number, row_number, product, file.name as file, file.is_same,
+            row_number = file.rows_read and not file.is_same as ends, row_number = 1 and file.follows as begins
+        from lines join files as file using (file_id)
+        where key in (select {within}::text from {table} union select key from {gaps})
+        """,
+        ids=_array("bigint", [each.file_id for each in files]),
+        names=_array("text", [each.name for each in files]),
+        rows_read=_array("bigint", [each.rows_read for each in files]),
+        same=_array("boolean", [each in parts.same for each in files]),
+        follow=_array("boolean", [parts.is_followed_by(each) for each in files]),
+        within=sql.Identifier(within),
+        column=sql.Identifier(column),
+        within_name=sql.Literal(within),
+        column_name=sql.Literal(column),
+        stored_product=_product(rows, "stored"),
+        waiting_product=_values(
+            [sql.SQL("waiting.record -> {}").format(sql.Literal(n)) for n in _product_columns(rows)]
+        ),
+        entity=sql.Literal(rows.entity.name),
+    )
+
+
+def _array(type_: LiteralString, values: Sequence[object]) -> sql.Composable:
+    return sql.SQL("{}::{}[]").format(sql.Literal(list(values)), sql.SQL(type_))
+
+
+def _product_columns(rows: Rows) -> list[str]:
+    return [name for name in rows.columns if name in ("sku", "product_id")]
+
+
+def _product(rows: Rows, table: str) -> sql.Composable:
+    return _values([sql.Identifier(table, name) for name in _product_columns(rows)])
+
+
+def _values(values: Sequence[sql.Composable]) -> sql.Composable:
+    if not values:
+        return sql.SQL("null::text")
+    return sql.SQL("nullif(jsonb_build_array({})::text, {})").format(
+        sql.SQL(", ").join(values), sql.Literal(f"[{', '.join(['null'] * len(values))}]")
+    )
+
+
+def _reject_unsure(rows: Rows, column: str, within: str) -> None:
+    """Rejects the rows of documents that may go on or be sent again, without a line number."""
+    rows.add_faults(
+        "from {table} as staged join {starts} as start on start.key = staged.{within}::text where start.number = -1",
+        RowCode.SPLIT_DOCUMENT,
+        [within],
+        message(
+            RowCode.SPLIT_DOCUMENT.template,
+            label=within,
+            value=sql.SQL("start.key"),
+            file=sql.SQL("start.file"),
+            column=column,
+        ),
+        within=sql.Identifier(within),
+    )
+    rows.execute(
+        "update {table} as staged set {column} = null from {starts} as start"
+        " where start.key = staged.{within}::text and start.number = -1",
+        column=sql.Identifier(column),
+        within=sql.Identifier(within),
     )
 
 

@@ -7,6 +7,7 @@ from psycopg import sql
 from wiseparts_pipeline.config.importer import Mode
 from wiseparts_pipeline.config.records.duplicates import Combine
 from wiseparts_pipeline.entities.schema import SYSTEM_ID
+from wiseparts_pipeline.importing.ledger.history import brought_by
 from wiseparts_pipeline.importing.loading.hierarchy.staged_rows import (
     cascade_changes,
     renamed_keys,
@@ -15,7 +16,8 @@ from wiseparts_pipeline.importing.loading.hierarchy.staged_rows import (
 from wiseparts_pipeline.importing.loading.matching.parts import forget_rejected_parts
 from wiseparts_pipeline.importing.loading.matching.records import match
 from wiseparts_pipeline.importing.loading.rows import Rows
-from wiseparts_pipeline.importing.loading.rules import Deletion, LoadRules
+from wiseparts_pipeline.importing.loading.rules import LoadRules
+from wiseparts_pipeline.importing.loading.snapshots import Deletion
 from wiseparts_pipeline.importing.loading.statements import RECORD, staging_prefix
 from wiseparts_pipeline.importing.validation.validated import CORRECTS, PART, ROW_NUMBER
 from wiseparts_pipeline.warehouse import Connection
@@ -99,6 +101,7 @@ class Staging(Rows):
             return self.execute("delete from {table} as staged where not ({creates})", creates=self.creates()), 0
         if not self.rules.newer:
             return 0, 0
+        scope = self.rules.scope
         unchanged, stale = self.counts(
             """
             with differing as (
@@ -115,19 +118,71 @@ class Staging(Rows):
             same=self.same_record(),
             newer=sql.Literal(list(self.rules.newer)),
         )
-        if self.rules.overtaken:
-            gone = self.execute("delete from {table} as staged where {creates}", creates=self.creates())
+        if scope and (scope.overtaken or scope.overtaken_values):
+            # A record that is not stored is not among those that a newer full snapshot has.
+            gone = self.execute(
+                "delete from {table} as staged where {creates} and {overtaken}",
+                creates=self.creates(),
+                overtaken=scope.is_overtaken("staged"),
+            )
             unchanged, stale = unchanged + gone, stale + gone
         return unchanged, stale
 
     def delete_missing(self) -> Deletion:
         """See Rows; reads `ops.rejected_rows`, as a record that a rejected row of the file is about is not missing."""
-        if self.rules.overtaken:
+        scope = self.rules.scope
+        if scope is None or scope.overtaken:
             # A newer full snapshot decides what there is.
             return Deletion(0, 0)
-        missing = self.format(
+        stored = self.format(
+            "stored._deleted_at is null and stored._source = {source} and {spoken_for}",
+            source=sql.Literal(self.rules.source),
+            spoken_for=scope.has_record(),
+        )
+        missing = self._is_missing()
+        found = self.fetch(
+            "select stored._file_id, count(*) filter (where {missing}), count(*) from {target} as stored"
+            " where {stored} group by stored._file_id order by 2 desc",
+            missing=missing,
+            stored=stored,
+        )
+        lacking = sum(count for _, count, _ in found)
+        kept = sum(count for file_id, count, _ in found if file_id in scope.rivals)
+        # A row whose key cannot be read, or that may name its record in another way, may be about any of them.
+        held_back = lacking and self.scalar(
+            "select exists (select from ops.rejected_rows where file_id = {file_id} and (key is null or {has_id}))",
+            file_id=sql.Literal(self.rules.file_id),
+            has_id=sql.Literal(SYSTEM_ID.name in self.columns),
+        )
+        if lacking > kept and not held_back:
+            self.execute(
+                """
+                update {target} as stored
+                set _deleted_at = statement_timestamp(), _updated_at = statement_timestamp(), _file_id = {file_id},
+                    _row_number = 0, {created_by}
+                where {stored} and {missing} and not stored._file_id = any({rivals})
+                """,
+                file_id=sql.Literal(self.rules.file_id),
+                created_by=self._created_by(),
+                stored=stored,
+                missing=missing,
+                rivals=sql.SQL("{}::bigint[]").format(sql.Literal(list(scope.rivals))),
+            )
+        return Deletion(
+            lacking,
+            sum(count for _, _, count in found),
+            bool(held_back),
+            kept,
+            scope.records,
+            scope.file,
+            brought_by(self.connection, found[0][0]) if lacking else None,
+        )
+
+    def _is_missing(self) -> sql.Composable:
+        """The condition that no row of the file is about the stored record, and no newer file has changed it."""
+        return self.format(
             """
-            stored._deleted_at is null and stored._source = {source} and not stored._file_id = any({newer})
+            not stored._file_id = any({newer})
                 and not exists (select from {table} as staged where {same})
                 and not exists (
                     select from ops.rejected_rows as rejected
@@ -138,7 +193,6 @@ class Staging(Rows):
                     where rejected.file_id = {file_id} and rejected.key = {first_part}
                 )
             """,
-            source=sql.Literal(self.rules.source),
             newer=sql.SQL("{}::bigint[]").format(sql.Literal(list(self.rules.newer))),
             same=self.same_record(),
             file_id=sql.Literal(self.rules.file_id),
@@ -146,31 +200,17 @@ class Staging(Rows):
             # Of some rows only the first part of the key could be read.
             first_part=self.key_part("stored", self.entity.key[0]),
         )
-        count, stored = self.counts(
-            "select count(*) filter (where {missing}), count(*) from {target} as stored"
-            " where stored._deleted_at is null and stored._source = {source}",
-            missing=missing,
-            source=sql.Literal(self.rules.source),
+
+    def count_overwritten(self) -> int:
+        if not self.rules.scope or not self.rules.scope.rivals:
+            return 0
+        return self.scalar(
+            "select count(*) from {table} as staged join {target} as stored on {same}"
+            " where stored._file_id = any({rivals}) and {differs}",
+            same=self.same_record(),
+            rivals=sql.Literal(list(self.rules.scope.rivals)),
+            differs=self._differs(),
         )
-        # A row whose key cannot be read, or that may name its record in another way, may be about any of them.
-        held_back = count and self.scalar(
-            "select exists (select from ops.rejected_rows where file_id = {file_id} and (key is null or {has_id}))",
-            file_id=sql.Literal(self.rules.file_id),
-            has_id=sql.Literal(SYSTEM_ID.name in self.columns),
-        )
-        if count and not held_back:
-            self.execute(
-                """
-                update {target} as stored
-                set _deleted_at = statement_timestamp(), _updated_at = statement_timestamp(), _file_id = {file_id},
-                    _row_number = 0, {created_by}
-                where {missing}
-                """,
-                file_id=sql.Literal(self.rules.file_id),
-                created_by=self._created_by(),
-                missing=missing,
-            )
-        return Deletion(count, stored, bool(held_back))
 
     def load(self) -> tuple[int, int]:
         self.execute(

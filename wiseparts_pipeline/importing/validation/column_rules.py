@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from wiseparts_pipeline.config.columns import ColumnRule
 from wiseparts_pipeline.config.expression import Expression
-from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.importer import WHOLE_SOURCE, ImporterSettings
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Column
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS
@@ -57,6 +57,10 @@ class FileColumns:
         needed = [c.name for c in entity.columns if c.required or (c.name in entity.key and not identified)]
         if absent := [name for name in needed if name not in self.rules]:
             raise self._refused(f"The file has no column {', '.join(absent)}, which every row needs")
+
+        within = [name for name in self._importer.snapshot_within if name != WHOLE_SOURCE]
+        if absent := [name for name in within if name not in self.rules]:
+            raise self._refused(f"`snapshot_within` needs {', '.join(absent)}, which the file does not have")
 
     def _check_operands(self) -> None:
         """What a column is computed, numbered or filled down from must be there too."""
