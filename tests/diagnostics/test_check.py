@@ -314,3 +314,30 @@ def test_a_full_snapshot_beside_an_importer_of_changes_is_noted(
     both = ({"name": name, "entity": "inventory", "pattern": "*.csv"} for name in ("nightly", "deltas"))
     found = check_configuration(configuration(source, *(a | b for a, b in zip(both, (first, second), strict=True))))
     assert [finding.kind for finding in found] == kinds
+
+
+def test_files_below_an_importers_folder_are_named_with_what_to_do(check: Check, site: Site) -> None:
+    site.folder("Sales/2025/January")
+    for path in ("2025/SALES_01_01_2025.csv", "2025/January/SALES_02_01_2025.csv", "2025/notes.txt"):
+        site.put(f"Sales/{path}")
+    for folder in ("processed", "refused", "errors"):
+        site.folder(f"Sales/{folder}")
+        site.put(f"Sales/{folder}/SALES_01_01_2025.csv")
+    result = check()
+    assert sorted(found(result)) == [
+        ("left", "subfolder", "Sales/2025/January/SALES_02_01_2025.csv"),
+        ("left", "subfolder", "Sales/2025/SALES_01_01_2025.csv"),
+        ("note", "subfolder", "Sales/2025/notes.txt"),
+    ]
+    messages = {finding.place: finding.message for finding in result.findings}
+    assert messages["Sales/2025/SALES_01_01_2025.csv"] == (
+        "importer sales reads Sales/ and not the folders below it: move it there, or set `folder: Sales/2025`"
+    )
+
+
+def test_folders_that_another_importer_reads_are_not_below_one(check: Check, site: Site) -> None:
+    site.folder("Sales/Shop")
+    site.put("Sales/Shop/CUSTOMERS_1.csv")
+    result = check(SALES, CUSTOMERS | {"folder": "Sales/Shop"})
+    assert [row.ready for row in result.folders] == [0, 1]
+    assert found(result) == []

@@ -73,7 +73,10 @@ def load_configuration(folder: Path | None = None) -> Configuration:
             errors.append(f"{path}: attributes.source: {importer.source!r} is not a source; allowed: {allowed}")
         place = (importer.source, importer.folder, importer.pattern)
         if other := places.get(place):
-            errors.append(f"{path}: attributes.pattern: importer {other!r} matches the same files in the same folder")
+            errors.append(
+                f"{path}: attributes.pattern: importer {other!r} matches the same files in the same folder; for another"
+                " entity from the same file, have a copy of it put into a folder of its own and set `folder`"
+            )
         places[place] = importer.name
     if errors:
         raise ConfigurationError("\n".join(errors))

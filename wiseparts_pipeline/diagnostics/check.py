@@ -13,6 +13,7 @@ from wiseparts_pipeline.diagnostics.file_name_diagnosis import WrongFolder, Wron
 from wiseparts_pipeline.diagnostics.findings import Finding, Folder, Kind, Level, SourceCheck
 from wiseparts_pipeline.diagnostics.kept_back import kept_back
 from wiseparts_pipeline.diagnostics.known_files import KnownFiles
+from wiseparts_pipeline.diagnostics.subfolders import OWN_FOLDERS, Subfolders
 from wiseparts_pipeline.importing.discovery.companions import count_matches
 from wiseparts_pipeline.importing.discovery.files import new_file
 from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS, discover
@@ -37,7 +38,6 @@ from wiseparts_pipeline.warehouse.connection import current_time
 OPENED_FILES = 20
 # How long an upload may take before it is reported.
 UPLOAD_TIME = timedelta(hours=1)
-_OWN_FOLDERS = ("processed", "refused", "errors")
 
 
 def check_configuration(configuration: Configuration) -> list[Finding]:
@@ -127,6 +127,9 @@ class _Check:
             ready = [file for file in files if self._check_file(file, here, known_files, row)]
             self._try_moving(folder)
             self._try_reading(ready)
+            with suppress(PermanentError):
+                for each in Subfolders(self._transport, folder, here, self._by_folder).findings():
+                    self._find(each.level, each.kind, each.place, _shown(each.message))
         if "" not in self._by_folder:
             self._find_strays("")
 
@@ -261,7 +264,7 @@ class _Check:
                     self._find(Level.LEFT, *self._why(file, []))
 
     def _try_moving(self, folder: str) -> None:
-        for place in ("", *_OWN_FOLDERS):
+        for place in ("", *OWN_FOLDERS):
             path = f"{folder}/{place}".strip("/")
             try:
                 if not place or self._transport.exists(path):

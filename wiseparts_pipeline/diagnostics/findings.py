@@ -21,6 +21,7 @@ class Kind(StrEnum):
     NOT_WRITABLE = "not_writable"
     NO_MAIL = "no_mail"
     WRONG_FOLDER = "wrong_folder"
+    SUBFOLDER = "subfolder"
     WRONG_NAME = "wrong_name"
     SEVERAL_IMPORTERS = "several_importers"
     SEVERAL_COMPANIONS = "several_companions"

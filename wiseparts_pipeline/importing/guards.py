@@ -7,7 +7,7 @@ from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.ledger.outcome import Counts
 from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.importing.loading import Deletion
-from wiseparts_pipeline.importing.loading.snapshots import is_other_list
+from wiseparts_pipeline.importing.loading.other_files.snapshots import is_other_list
 
 _MIN_ROWS_FOR_LIMIT = 20
 

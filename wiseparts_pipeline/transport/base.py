@@ -65,6 +65,9 @@ class Transport(Protocol):
     def list(self, folder: str) -> list[RemoteFile]:
         """The regular files directly in the folder, and links to such files; raises FolderMissing."""
 
+    def folders(self, folder: str) -> tuple[str, ...]:
+        """The paths of the folders directly in the folder, hidden ones excepted; raises FolderMissing."""
+
     def fetch(self, path: str, target: Path, progress: Callable[[int], None] | None = None) -> str:
         """Copy a whole file to the local `target`; returns its SHA-256 as hex digits.
 

@@ -56,6 +56,14 @@ class LocalTransport:
                 if (status := _status(Path(entry.path))) is not None and stat.S_ISREG(status.st_mode)
             ]
 
+    def folders(self, folder: str) -> tuple[str, ...]:
+        with self._map_errors(f"list {folder}", FolderMissing):
+            return tuple(
+                child(folder, entry.name)
+                for entry in os.scandir(self._path(folder))
+                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
+            )
+
     def fetch(self, path: str, target: Path, progress: Callable[[int], None] | None = None) -> str:
         source = self._path(path)
         with self._map_errors(f"fetch {path}", FileMissing), source.open("rb") as reader:

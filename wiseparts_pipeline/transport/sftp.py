@@ -74,6 +74,18 @@ class SftpTransport:
 
         return self._do(f"list {path}", FolderMissing, read)
 
+    def folders(self, folder: str) -> tuple[str, ...]:
+        path = self._path(folder)
+
+        def read() -> tuple[str, ...]:
+            return tuple(
+                child(folder, entry.filename)
+                for entry in self._sftp.listdir_attr(path)
+                if stat.S_ISDIR(entry.st_mode or 0) and not entry.filename.startswith(".")
+            )
+
+        return self._do(f"list {path}", FolderMissing, read)
+
     def fetch(self, path: str, target: Path, progress: Callable[[int], None] | None = None) -> str:
         source = self._path(path)
 

@@ -5,10 +5,10 @@ into a table that is still empty they are copied directly, as there is nothing t
 """
 
 from wiseparts_pipeline.importing.loading.first_load import FirstLoad
+from wiseparts_pipeline.importing.loading.other_files.snapshots import Deletion
 from wiseparts_pipeline.importing.loading.rows import Rows
 from wiseparts_pipeline.importing.loading.rules import LoadRules
 from wiseparts_pipeline.importing.loading.sequences import assign_line_numbers, note_sequence_numbers
-from wiseparts_pipeline.importing.loading.snapshots import Deletion
 from wiseparts_pipeline.importing.loading.staging import Staging
 
 __all__ = [

@@ -8,9 +8,9 @@ from psycopg import sql
 from wiseparts_pipeline.config.records.duplicates import Combine
 from wiseparts_pipeline.entities.schema import SYSTEM_ID
 from wiseparts_pipeline.importing.loading.copying import encode
+from wiseparts_pipeline.importing.loading.other_files.snapshots import Deletion
 from wiseparts_pipeline.importing.loading.rows import Rows
 from wiseparts_pipeline.importing.loading.rules import LoadRules
-from wiseparts_pipeline.importing.loading.snapshots import Deletion
 from wiseparts_pipeline.importing.loading.statements import target_table
 from wiseparts_pipeline.warehouse import Connection
 

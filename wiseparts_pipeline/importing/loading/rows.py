@@ -13,9 +13,9 @@ from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Column, Policy
 from wiseparts_pipeline.importing.faults import RowCode
 from wiseparts_pipeline.importing.loading.copying import CopyWriter, encode
+from wiseparts_pipeline.importing.loading.other_files.snapshots import Deletion
 from wiseparts_pipeline.importing.loading.references import referring_columns, reject_unknown_references
 from wiseparts_pipeline.importing.loading.rules import LoadRules
-from wiseparts_pipeline.importing.loading.snapshots import Deletion
 from wiseparts_pipeline.importing.loading.statements import Statements
 from wiseparts_pipeline.importing.validation.validated import ROW_NUMBER
 from wiseparts_pipeline.warehouse import Connection

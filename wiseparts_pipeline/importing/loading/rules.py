@@ -12,8 +12,8 @@ from wiseparts_pipeline.config.records.protection import always_protected, prote
 from wiseparts_pipeline.entities.schema import Entity, Policy
 from wiseparts_pipeline.importing.ledger.order import is_newer, newer_files
 from wiseparts_pipeline.importing.ledger.rows import LedgerFile
-from wiseparts_pipeline.importing.loading.parts import Parts
-from wiseparts_pipeline.importing.loading.snapshots import SnapshotScope
+from wiseparts_pipeline.importing.loading.other_files.parts import Parts
+from wiseparts_pipeline.importing.loading.other_files.snapshots import SnapshotScope
 from wiseparts_pipeline.warehouse import Connection
 
 

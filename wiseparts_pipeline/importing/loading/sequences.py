@@ -7,7 +7,7 @@ from psycopg import sql
 
 from wiseparts_pipeline.config.columns import Sequence as Numbering
 from wiseparts_pipeline.importing.faults import RowCode
-from wiseparts_pipeline.importing.loading.parts import Parts
+from wiseparts_pipeline.importing.loading.other_files.parts import Parts
 from wiseparts_pipeline.importing.loading.rows import Rows
 from wiseparts_pipeline.importing.loading.statements import message
 from wiseparts_pipeline.importing.validation.validated import CORRECTS

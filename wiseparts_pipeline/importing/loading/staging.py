@@ -15,9 +15,9 @@ from wiseparts_pipeline.importing.loading.hierarchy.staged_rows import (
 )
 from wiseparts_pipeline.importing.loading.matching.parts import forget_rejected_parts
 from wiseparts_pipeline.importing.loading.matching.records import match
+from wiseparts_pipeline.importing.loading.other_files.snapshots import Deletion
 from wiseparts_pipeline.importing.loading.rows import Rows
 from wiseparts_pipeline.importing.loading.rules import LoadRules
-from wiseparts_pipeline.importing.loading.snapshots import Deletion
 from wiseparts_pipeline.importing.loading.statements import RECORD, staging_prefix
 from wiseparts_pipeline.importing.validation.validated import CORRECTS, PART, ROW_NUMBER
 from wiseparts_pipeline.warehouse import Connection

@@ -1,0 +1,1 @@
+"""What other files mean for the rows of one: which records a full snapshot speaks for, and which documents go on."""
