@@ -90,6 +90,11 @@ def quotes(columns: Mapping[str, Any], **attributes: Any) -> ImporterSettings:
         ({"template": "{x}/{empty}"}, ["1"], [None]),
         ({"template": "{x}/{empty}", "default": "none"}, ["1"], ["none"]),
         ({"template": "{x}-{y}", "extract": "-(.*)", "map": {"y": "why"}}, ["1"], ["why"]),
+        ({"template": "{x} {empty?}"}, ["1"], ["1"]),
+        ({"template": " {x?}{empty?} "}, ["1", ""], ["1", None]),
+        ({"template": "{x}LL"}, ["NU"], [None]),
+        ({"from": "x", "extract": "(.*)-"}, ["a -b", "NULL-b", " -b", "-b"], ["a", None, None, None]),
+        ({"from": "x", "extract": "(.*)-", "map": {"a": "one", "": "none"}}, ["a -b", " -b"], ["one", "none"]),
     ],
 )  # fmt: skip
 def test_a_column_follows_its_rule(
@@ -99,6 +104,14 @@ def test_a_column_follows_its_rule(
     found = Read(tmp_path, quotes({"quote_id": "id", "lost_reason": rule}), "\n".join(["id,x,y,empty", *lines]))
     assert found["lost_reason"] == expected
     assert found.faults == []
+
+
+def test_an_amount_in_another_currency_than_its_row_is_rejected(tmp_path: Path) -> None:
+    columns = {"currency": "cur", "net_amount": "x"}
+    rows = ["1,EUR,5 €", "2,EUR,5 USD", "3,eur,EUR 5", "4,USD,$5", "5,EUR,$5", "6,SEK,5 kr", "7,EUR,5"]
+    found = Read(tmp_path, quotes(columns), "\n".join(["quote_id,cur,x", *rows]))
+    assert {fault.row_number for fault in found.faults if fault.column == "net_amount"} == {2, 5}
+    assert "The currency beside it is not that of the row." in found.faults[0].message
 
 
 def test_a_columns_own_format_is_used_for_it_alone(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The text of each canonical column, made from a file's cells as the importer's rules say."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, reduce
 
 import numpy as np
@@ -13,7 +13,7 @@ from wiseparts_pipeline.config.columns import TEMPLATE_CELL, ColumnRule
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.row_shapes import FillDown
 from wiseparts_pipeline.importing.reading import Batch
-from wiseparts_pipeline.importing.reading.shapes.cells import plain_cells
+from wiseparts_pipeline.importing.reading.shapes.cells import plain_cells, trimmed_cells
 from wiseparts_pipeline.importing.reading.spreadsheet_errors import are_errors, is_error
 
 
@@ -26,20 +26,22 @@ class Mapper:
     def __init__(self, importer: ImporterSettings, rules: Mapping[str, ColumnRule]) -> None:
         self._rules = {name: rule for name, rule in rules.items() if not rule.is_derived}
         self._nulls = importer.file.null_values
-        self._translations = {name: _Translation(rule) for name, rule in self._rules.items()}
+        self._translations = {name: _Translation(rule, self._nulls) for name, rule in self._rules.items()}
         within = importer.fill_down is not None and importer.fill_down.within
         self._fill_down = _FillDown(importer.fill_down) if importer.fill_down and within else None
 
     def cells(self, batch: Batch) -> dict[str, pa.Array]:
         """Trimmed text by canonical column; null where the cell is empty or a null value."""
         cell = cache(lambda name: plain_cells(batch, name, self._nulls))
-        mapped = {name: _source_cells(rule, cell, len(batch)) for name, rule in self._rules.items()}
+        mapped = {name: _source_cells(rule, cell, len(batch), self._nulls) for name, rule in self._rules.items()}
         if self._fill_down and len(batch):
             self._fill_down.apply(mapped)
         return {name: self._translations[name].apply(cells) for name, cells in mapped.items()}
 
 
-def _source_cells(rule: ColumnRule, cell: Callable[[str], pa.Array], count: int) -> pa.Array:
+def _source_cells(
+    rule: ColumnRule, cell: Callable[[str], pa.Array], count: int, null_values: Sequence[str]
+) -> pa.Array:
     if rule.names:
         return cell(rule.names[0])
     if rule.constant is not None:
@@ -53,7 +55,7 @@ def _source_cells(rule: ColumnRule, cell: Callable[[str], pa.Array], count: int)
         pieces += [pc.fill_null(cell(name), "") if optional else cell(name), literal]
     # A key made of an empty cell would be a wrong one: null where a cell that must be there is empty, or all are.
     joined = pc.binary_join_element_wise(*pieces, "", null_handling="emit_null")
-    made = pc.if_else(reduce(pc.or_, filled), joined, None)
+    made = trimmed_cells(pc.if_else(reduce(pc.or_, filled), joined, None), null_values)
     # A text that is made of an error is that error, as in a spreadsheet.
     for name in parts[::3]:
         errors = are_errors(cell(name))
@@ -97,7 +99,8 @@ class _Translation:
     Errors of spreadsheets stay, unless `map` has them: they must not become another value.
     """
 
-    def __init__(self, rule: ColumnRule) -> None:
+    def __init__(self, rule: ColumnRule, null_values: Sequence[str]) -> None:
+        self._nulls = frozenset(null_values)
         self._pattern = re.compile(rule.pattern) if rule.pattern is not None else None
         self._map = rule.map
         self._default = rule.default
@@ -115,7 +118,8 @@ class _Translation:
             return text
         if self._pattern is not None and text is not None:
             match = self._pattern.search(text)
-            text = match[1] if match else None
+            text = match[1].strip() if match and match[1] else None
+            text = None if text in self._nulls else text
         if self._map is None:
             return self._default if text in (None, "") else text
         if (text or "") in self._map:

@@ -15,5 +15,10 @@ def plain_cells(batch: Batch, column: str, null_values: Sequence[str]) -> pa.Arr
     # An error file written for people, whose formulas were made harmless.
     if ESCAPED_COLUMN in batch.columns and column not in batch.joined:
         cells = unescape(cells)
-    trimmed = pc.utf8_trim_whitespace(cells)
+    return trimmed_cells(cells, null_values)
+
+
+def trimmed_cells(texts: pa.Array, null_values: Sequence[str]) -> pa.Array:
+    """Texts as cells: without blanks around them; null where nothing is left or it is a null value."""
+    trimmed = pc.utf8_trim_whitespace(texts)
     return pc.if_else(pc.is_in(trimmed, value_set=pa.array(["", *null_values], pa.string())), None, trimmed)
