@@ -224,7 +224,7 @@ def test_an_empty_cell_is_null_whatever_the_null_values_are(tmp_path: Path) -> N
         (",2025-02-01,1,1,won", "quote_id", "missing_required", "quote_id is empty"),
         ("K" * 256 + ",2025-02-01,1,1,won", "quote_id", "too_long", "At most 255 characters"),
         ("1,2025-02-01,1,1", None, "column_count", "The row has 4 cells, the file has 5 columns"),
-        ("1,2025-02-01,1,1,won,", None, "column_count", "The row has 6 cells, the file has 5 columns"),
+        ("1,2025-02-01,1,1,won,x", None, "column_count", "The row has 6 cells, the file has 5 columns"),
     ],
 )
 def test_a_faults_message_says_what_is_wrong_and_what_is_expected(
