@@ -267,6 +267,11 @@ class WarningCode(_Code):
         means="columns that the importer names are not in the file; the stored values were kept",
         remedy="nothing, if it is intended",
     )
+    SHEETS_NOT_READ = _code(
+        "sheets_not_read",
+        means="sheets of the workbook that are not hidden have the same columns as the one that was read",
+        remedy='name them in `sheet`, or write `sheet: "*"` for all; name the one that was read if only that is meant',
+    )
     SAME_CONTENT = _code(
         "same_content",
         means="the same content as the importer's last file",

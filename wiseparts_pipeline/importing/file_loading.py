@@ -209,6 +209,8 @@ class _Load:
 
         def encoded(batches: Iterator[Batch]) -> Iterator[tuple[pa.Buffer, int, int]]:
             for batch in batches:
+                if batch.sheet and batch.sheet.unread:
+                    self._warnings[WarningCode.SHEETS_NOT_READ] = len(batch.sheet.unread)
                 validated = validator.validate(batch)
                 self._spool.add(validated.faults)
                 unnumbered.extend(validated.rejected_sequence_keys)

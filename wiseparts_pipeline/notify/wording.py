@@ -23,6 +23,10 @@ _WARNINGS: Mapping[str, tuple[str, str]] = {
         "column that the importer looks for is not in the file; what is stored in it was kept",
         "columns that the importer looks for are not in the file; what is stored in them was kept",
     ),
+    WarningCode.SHEETS_NOT_READ: (
+        "sheet of the workbook has the same columns as the one that was read, but was not read",
+        "sheets of the workbook have the same columns as the one that was read, but were not read",
+    ),
     WarningCode.SAME_CONTENT: (
         "file with the same content came just before, so this one may be an old export",
         "files with the same content came just before, so these may be old exports",

@@ -53,10 +53,14 @@ class Unusable:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet of a workbook. `letters`: of its columns, by their names."""
+    """A sheet of a workbook.
+
+    `letters`: of its columns, by their names. `unread`: visible sheets with the same columns that are not read.
+    """
 
     name: str
     letters: Mapping[str, str]
+    unread: tuple[str, ...] = ()
 
 
 @dataclass

@@ -24,21 +24,35 @@ def open_workbook(source: Source, settings: FileFormat) -> FileRows:
     workbook = Workbook(source, settings)
     if not workbook.sheets:
         raise RefusedFile(RefusalCode.EMPTY_FILE, "The file has no sheet with cells.")
-    if settings.sheet == ALL_SHEETS:
-        return _several(source, workbook, _alike(workbook, settings), settings)
-    if isinstance(settings.sheet, tuple) and settings.sheet:
-        return _several(source, workbook, [_named(workbook, name) for name in settings.sheet], settings)
-    sheet = _named(workbook, settings.sheet) if isinstance(settings.sheet, str) and settings.sheet else None
-    return SheetFile(workbook, sheet or next(iter(_visible(workbook)), workbook.sheets[0]), settings)
-
-
-def _several(source: Source, workbook: Workbook, sheets: Sequence[SheetPart], settings: FileFormat) -> MemberFiles:
+    sheets = _chosen(workbook, settings)
+    unread = _unread(workbook, sheets, settings)
+    if isinstance(settings.sheet, str) and settings.sheet != ALL_SHEETS:
+        return SheetFile(workbook, sheets[0], settings, unread=unread)
     by_name = {sheet.name: sheet for sheet in sheets}
     return MemberFiles(
         [Source(source.open, name) for name in by_name],
-        lambda opened: SheetFile(workbook, by_name[opened.name], settings, names_rows=True),
+        lambda opened: SheetFile(workbook, by_name[opened.name], settings, names_rows=True, unread=unread),
         SHEETS,
     )
+
+
+def _chosen(workbook: Workbook, settings: FileFormat) -> list[SheetPart]:
+    if settings.sheet == ALL_SHEETS:
+        return _alike(workbook, settings)
+    if settings.sheet:
+        names = [settings.sheet] if isinstance(settings.sheet, str) else settings.sheet
+        return [_named(workbook, name) for name in names]
+    return [*_visible(workbook), *workbook.sheets][:1]
+
+
+def _unread(workbook: Workbook, sheets: Sequence[SheetPart], settings: FileFormat) -> list[str]:
+    """Visible sheets with the same columns as those that are read; none where the settings name a single one."""
+    others = [sheet for sheet in _visible(workbook) if sheet not in sheets]
+    is_meant = isinstance(settings.sheet, str) and settings.sheet
+    if not others or not settings.header or is_meant:
+        return []
+    read = _header(workbook, sheets[0], settings)
+    return [sheet.name for sheet in others if read and _header(workbook, sheet, settings) == read]
 
 
 def _named(workbook: Workbook, name: str) -> SheetPart:

@@ -1,6 +1,6 @@
 """The rows of one sheet in batches."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -48,12 +48,22 @@ class _FilledRows:
 
 
 class SheetFile:
-    """A sheet of a workbook; see FileRows. `names_rows`: the rows have a column with the name of the sheet.
+    """A sheet of a workbook; see FileRows.
+
+    `names_rows`: the rows have a column with the name of the sheet. `unread`: see Sheet.
 
     Cells to the right of the last column that has a name are not read. Raises RefusedFile.
     """
 
-    def __init__(self, workbook: Workbook, sheet: SheetPart, settings: FileFormat, *, names_rows: bool = False) -> None:
+    def __init__(
+        self,
+        workbook: Workbook,
+        sheet: SheetPart,
+        settings: FileFormat,
+        *,
+        names_rows: bool = False,
+        unread: Sequence[str] = (),
+    ) -> None:
         self._workbook = workbook
         self._sheet = sheet
         self._settings = settings
@@ -62,7 +72,8 @@ class SheetFile:
         self._own = self._read_header() if settings.header else list(settings.names)
         self._names_rows = names_rows
         self.columns = [*self._own, SHEET_COLUMN] if names_rows else self._own
-        self._place = Sheet(sheet.name, {name: letters_of(position) for position, name in enumerate(self._own)})
+        letters = {name: letters_of(position) for position, name in enumerate(self._own)}
+        self._place = Sheet(sheet.name, letters, tuple(unread))
 
     def _read_header(self) -> list[str]:
         for rows in self._filled_rows():
