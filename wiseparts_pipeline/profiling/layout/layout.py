@@ -3,13 +3,11 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-
-from openpyxl import load_workbook
 
 from wiseparts_pipeline.profiling.errors import InspectionError
 from wiseparts_pipeline.profiling.finding import Confidence, Finding
@@ -24,7 +22,7 @@ from wiseparts_pipeline.profiling.layout.header import (
     repeated_names,
 )
 from wiseparts_pipeline.profiling.layout.structure import find_row_element, find_widths
-from wiseparts_pipeline.profiling.opening import open_file
+from wiseparts_pipeline.profiling.opening import first_rows_of_workbook
 
 _WORKBOOK_ROWS = 50
 _FIXED_LINES = 1000
@@ -58,9 +56,7 @@ def find_layout(path: Path, head: Head) -> FileLayout:
 def _workbook(path: Path) -> FileLayout:
     layout = FileLayout()
     layout.add("format", Finding("xlsx", Confidence.SURE, "it is an Excel file"))
-    # The reader of imports refuses an archive that would unpack to too much.
-    open_file(path, path.name, {"format": "xlsx", "header": False, "names": ["a"]})
-    rows = [["" if cell is None else str(cell).strip() for cell in row] for row in _first_rows(path)]
+    rows = [[cell.strip() for cell in row] for row in first_rows_of_workbook(path, _WORKBOOK_ROWS)]
     widths = Counter(sum(map(bool, row)) for row in rows if any(row))
     usual = max(widths, key=lambda width: (widths[width], width), default=0)
     skipped = next((number for number, row in enumerate(rows) if sum(map(bool, row)) >= 0.8 * usual and any(row)), 0)
@@ -71,15 +67,6 @@ def _workbook(path: Path) -> FileLayout:
     first = padded[skipped] if padded else []
     _find_header(layout, first, [row for row in padded[skipped + 1 :] if any(row)], 1)
     return layout
-
-
-def _first_rows(path: Path) -> Iterator[Sequence[Any]]:
-    """The first rows of the first visible sheet."""
-    sheets = load_workbook(path, read_only=True, data_only=True).worksheets
-    sheet = next((sheet for sheet in sheets if sheet.sheet_state == "visible"), None)
-    if sheet is not None:
-        sheet.reset_dimensions()
-        yield from sheet.iter_rows(values_only=True, max_row=_WORKBOOK_ROWS)
 
 
 def _text(path: Path, head: Head) -> FileLayout:

@@ -1,5 +1,5 @@
 """Reads the sheets of Excel workbooks."""
 
-from wiseparts_pipeline.importing.reading.formats.xlsx.reader import open_workbook
+from wiseparts_pipeline.importing.reading.formats.xlsx.reader import first_rows, open_workbook
 
-__all__ = ["open_workbook"]
+__all__ = ["first_rows", "open_workbook"]

@@ -36,6 +36,15 @@ def open_workbook(source: Source, settings: FileFormat) -> FileRows:
     )
 
 
+def first_rows(source: Source, most: int) -> list[list[str]]:
+    """The texts of the first rows of the first sheet that is not hidden, whatever they are. Raises RefusedFile."""
+    settings = FileFormat(format="xlsx", header=False, names=("_",))
+    workbook = Workbook(source, settings)
+    return [
+        row for sheet in _chosen(workbook, settings) for row in SheetFile(workbook, sheet, settings).first_rows(most)
+    ]
+
+
 def _chosen(workbook: Workbook, settings: FileFormat) -> list[SheetPart]:
     if settings.sheet == ALL_SHEETS:
         return _alike(workbook, settings)

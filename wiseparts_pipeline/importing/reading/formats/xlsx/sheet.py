@@ -83,6 +83,19 @@ class SheetFile:
             return column_names(cells[: last + 1], self._settings.encoding)
         raise RefusedFile(RefusalCode.EMPTY_FILE, "The sheet is empty.")
 
+    def first_rows(self, most: int) -> list[list[str]]:
+        """The texts of the first rows, those without cells among them."""
+        first: dict[int, list[str]] = {}
+        for rows in self._filled_rows():
+            for position, number in enumerate(map(int, rows.numbers)):
+                if number > most:
+                    break
+                row = rows.part(position, position + 1)
+                first[number] = [column[0].as_py() for column in row.table(int(row.columns[-1]) + 1)]
+            if int(rows.numbers[-1]) >= most:
+                break
+        return [first.get(number, []) for number in range(1, max(first, default=0) + 1)]
+
     def batches(self) -> Iterator[Batch]:
         """See FileRows; the line of a row is its number in the sheet, and rows without a filled cell are skipped."""
         most = max(1, min(sizes.BATCH_ROWS, sizes.BATCH_BYTES // _BYTES_OF_CELL // len(self.columns)))
@@ -148,6 +161,8 @@ class SheetFile:
     def _malformed(self, row: _FilledRows, row_number: int) -> Malformed:
         cells = [column[0].as_py() for column in row.table(int(row.columns[-1]) + 1)]
         problem = f"The row has {len(cells)} cells, `names` has {len(self._own)} columns."
+        if self._names_rows:
+            cells.insert(len(self._own), self._sheet.name)
         return Malformed(row_number, int(row.numbers[0]), cells, " | ".join(cells), problem)
 
 
