@@ -56,11 +56,13 @@ class Sheet:
     """A sheet of a workbook.
 
     `letters`: of its columns, by their names. `unread`: visible sheets with the same columns that are not read.
+    `has_1904_dates`: the workbook counts days from 1 January 1904.
     """
 
     name: str
     letters: Mapping[str, str]
     unread: tuple[str, ...] = ()
+    has_1904_dates: bool = False
 
 
 @dataclass

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from wiseparts_pipeline.config.attributes import EXCEL
 from wiseparts_pipeline.config.expression import Expression
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.records.duplicates import Combine
@@ -75,6 +76,8 @@ class Validator:
         """Good rows and faults of a batch; every row is in one or the other."""
         masks = FaultMasks(len(batch))
         batch = self._signs.checked(batch)
+        if batch.sheet is not None and batch.sheet.has_1904_dates:
+            self._refuse_day_numbers()
         cells = self._mapper.cells(batch)
         typed, literals, warnings = self._convert(cells, batch.has_bad_bytes, masks)
         if batch.repeated_headers:
@@ -105,6 +108,16 @@ class Validator:
             rejected_sequence_keys=self._sequence_keys(batch, typed, bad),
             warnings=warnings,
         )
+
+    def _refuse_day_numbers(self) -> None:
+        """Raises RefusedFile where numbers would be taken for days of a calendar that is not the workbook's."""
+        formats = {format_ for rule in self._rules.values() for format_ in rule.format}
+        if EXCEL in formats.union(self._importer.file.date_formats):
+            raise RefusedFile(
+                RefusalCode.UNREADABLE,
+                f"The workbook counts days from 1904, and the date format `{EXCEL}` is for numbers of days since 1900."
+                " Format the cells as dates in Excel and leave the format out.",
+            )
 
     def _convert(
         self, cells: Mapping[str, pa.Array], has_bad_bytes: bool, masks: FaultMasks

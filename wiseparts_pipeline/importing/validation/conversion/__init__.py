@@ -10,7 +10,13 @@ from wiseparts_pipeline.importing.validation.conversion.converted import Convert
 from wiseparts_pipeline.importing.validation.conversion.currencies import CURRENCIES, other_currency
 from wiseparts_pipeline.importing.validation.conversion.dates import dates, timestamps
 from wiseparts_pipeline.importing.validation.conversion.hints import date_hints, number_hints
-from wiseparts_pipeline.importing.validation.conversion.numbers import decimals, durations, integers, round_to_scale
+from wiseparts_pipeline.importing.validation.conversion.numbers import (
+    decimals,
+    durations,
+    fractions_of_percentages,
+    integers,
+    round_to_scale,
+)
 from wiseparts_pipeline.importing.validation.conversion.texts import booleans, json_values, lists, uuids
 
 __all__ = ["Converted", "as_mask", "convert", "date_hints", "number_hints", "other_currency", "round_to_scale"]
@@ -37,6 +43,9 @@ def convert(
     match type_:
         case Type.MONEY | Type.NUMBER:
             units: Collection[str] = PERCENT if percentage else CURRENCIES.keys() if type_ is Type.MONEY else ()
+            # In a workbook, 12 % is another way to show 0.12.
+            if file.format == "xlsx" and not percentage:
+                cells = fractions_of_percentages(cells, file)
             return decimals(cells, file, units)
         case Type.INT:
             return durations(cells, formats) if formats else integers(cells, file)

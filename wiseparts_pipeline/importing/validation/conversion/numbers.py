@@ -66,6 +66,17 @@ def decimals(cells: pa.Array, file: FileFormat, units: Collection[str] = ()) -> 
     return Converted(values, faults | {RowCode.OUT_OF_RANGE: out_of_range}, rounded, units=beside)
 
 
+def fractions_of_percentages(cells: pa.Array, file: FileFormat) -> pa.Array:
+    """`12%` as `0.12`; other cells as they are."""
+    are_percentages = matches(cells, rf"^-?\d+({re.escape(file.decimal)}\d+)?%$")
+    if not pc.any(are_percentages).as_py():
+        return cells
+    percentages = cells.filter(are_percentages).to_pylist()
+    numbers = [Decimal(text.rstrip("%").replace(file.decimal, ".")).scaleb(-2) for text in percentages]
+    texts = [format(number, "f").replace(".", file.decimal) for number in numbers]
+    return pc.replace_with_mask(cells, are_percentages, pa.array(texts, pa.string()))
+
+
 def _rounded(number: Decimal) -> Decimal | None:
     """The number in the scale of the table, None when it has too many digits before the point."""
     if number and number.adjusted() > _WHOLE_DIGITS:

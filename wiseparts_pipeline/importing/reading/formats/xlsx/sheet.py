@@ -73,7 +73,7 @@ class SheetFile:
         self._names_rows = names_rows
         self.columns = [*self._own, SHEET_COLUMN] if names_rows else self._own
         letters = {name: letters_of(position) for position, name in enumerate(self._own)}
-        self._place = Sheet(sheet.name, letters, tuple(unread))
+        self._place = Sheet(sheet.name, letters, tuple(unread), workbook.has_1904_dates)
 
     def _read_header(self) -> list[str]:
         for rows in self._filled_rows():
