@@ -95,6 +95,17 @@ def test_an_older_table_gets_the_index_and_the_time_defaults_that_builds_rely_on
     assert (later, index) == ((True,), (True,))
 
 
+def test_a_column_that_is_no_longer_required_may_be_empty_in_an_older_table(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        connection.execute("alter table raw.categories alter column path set not null")
+    warehouse.prepare()
+    with warehouse.connect() as connection:
+        connection.execute(
+            "insert into raw.categories (category_id, name, _source, _file_id, _row_number)"
+            " values ('A', 'A', 'x', 1, 1)"
+        )
+
+
 def test_an_unknown_column_is_left_alone(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         connection.execute("alter table raw.sales add column mine text")

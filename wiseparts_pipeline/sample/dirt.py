@@ -98,7 +98,7 @@ DIRT = {
     "contacts": Dirt({"contact_id": "PX{n:04}"}, (_unknown_customer(3, Outcome.WAITING),), too_many_cells=2),
     "addresses": Dirt({"address_id": "AX{n:04}"}, (Fault("not_in_set", "kind", ("warehouse", "delivery"), 3),)),
     "brand_families": Dirt({"family_id": "FX{n:02}", "path": ""}, (Fault("missing_required", "name", ("",), 1),)),
-    "categories": Dirt({"category_id": "KX{n:02}"}, (Fault("missing_required", "path", ("",), 1),)),
+    "categories": Dirt({"category_id": "KX{n:02}", "path": ""}, (Fault("missing_required", "name", ("",), 1),)),
     "products": Dirt(
         {"product_id": "9{n:05}", "sku": "XX-{n:04}"},
         (

@@ -66,12 +66,16 @@ def _add_columns(connection: Connection, table: str, columns: Iterable[Column]) 
 
 
 def _update_defaults_and_index(connection: Connection, entity: Entity) -> None:
-    """Set the defaults and create the index that an existing table lacks."""
+    """Set the defaults, drop what is no longer required, and create the index that an existing table lacks."""
     for name, default in _outdated_defaults(connection, entity):
         connection.execute(
             sql.SQL("alter table {} alter column {} set default {}").format(
                 table_name(entity), sql.Identifier(name), sql.SQL(default)
             )
+        )
+    for name in _needlessly_required(connection, entity):
+        connection.execute(
+            sql.SQL("alter table {} alter column {} drop not null").format(table_name(entity), sql.Identifier(name))
         )
     if not _has_index(connection, entity):
         _index_changes(connection, entity)
@@ -98,6 +102,18 @@ def _has_index(connection: Connection, entity: Entity) -> bool:
         "select 1 from pg_class where relname = %s and relnamespace = 'raw'::regnamespace", (_index_name(entity),)
     )
     return found.fetchone() is not None
+
+
+def _needlessly_required(connection: Connection, entity: Entity) -> list[str]:
+    """The columns that an existing table needs in every row, and the entity does not any more."""
+    optional = [
+        column.name for column in entity.columns if not column.required and column.name not in _identity(entity)
+    ]
+    rows = connection.execute(
+        "select attname from pg_attribute where attrelid = to_regclass(%s) and attnotnull and attname = any(%s)",
+        (table_name(entity).as_string(connection), optional),
+    )
+    return [name for (name,) in rows]
 
 
 def _outdated_defaults(connection: Connection, entity: Entity) -> list[tuple[str, LiteralString]]:

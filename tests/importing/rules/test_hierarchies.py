@@ -14,10 +14,12 @@ def tree(imports: Imports, entity: str) -> list[tuple[str, str | None, str | Non
     return imports.stored(entity, key, f"parent_{key}", "path", "name")
 
 
-def test_given_by_parent_in_any_order(imports: Imports) -> None:
-    found = imports("brand_families", 1, FAMILIES, "c,C,b", "b,B,a", "a,A,")
+@pytest.mark.parametrize("entity", ["brand_families", "categories"])
+def test_given_by_parent_in_any_order(imports: Imports, entity: str) -> None:
+    key = "family_id" if entity == "brand_families" else "category_id"
+    found = imports(entity, 1, f"{key},name,parent_{key}", "c,C,b", "b,B,a", "a,A,")
     assert counts(found) == {"read": 3, "created": 3}
-    assert tree(imports, "brand_families") == [("a", None, None, "A"), ("b", "a", None, "B"), ("c", "b", None, "C")]
+    assert tree(imports, entity) == [("a", None, None, "A"), ("b", "a", None, "B"), ("c", "b", None, "C")]
 
 
 @pytest.mark.parametrize("entity", ["brand_families", "categories"])
@@ -27,6 +29,13 @@ def test_given_by_path_in_any_order(imports: Imports, entity: str) -> None:
     assert counts(found) == {"read": 3, "created": 3}
     assert [row[:2] for row in tree(imports, entity)] == [("a", None), ("b", "a"), ("c", "b")]
     assert [row[3] for row in tree(imports, entity)] == ["A", "B", "C"]
+
+
+def test_a_category_needs_a_path_or_a_name(imports: Imports) -> None:
+    found = imports("categories", 1, "category_id,path,name,parent_category_id", "a,,A,", "b,,,a", "c,C,,", "d,A > D,,")
+    assert counts(found) == {"read": 4, "created": 3, "rejected": 1}
+    assert imports.entries("key", "column_name", "code") == [("b", "name", "missing_required")]
+    assert tree(imports, "categories")[2] == ("d", "a", "A > D", "D")
 
 
 def test_given_by_both(imports: Imports) -> None:

@@ -14,7 +14,7 @@ families as (
 
 categories as (
 
-    select * from {{ ref('stg_categories') }}
+    select * from {{ ref('int_category_paths') }}
 
 ),
 
