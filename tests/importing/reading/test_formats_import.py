@@ -144,3 +144,40 @@ def test_an_archive_that_unpacks_to_too_much_is_refused_and_loads_nothing(drop: 
     assert (result.file.status, result.file.error_code) == ("refused", "archive_limit")
     assert sales.names("refused") == ["sales.csv.gz"]
     assert sales.stored("invoice_id") == []
+
+
+def test_the_sheets_of_a_workbook_are_imported_as_one_file_whose_messages_name_them(drop: Drop) -> None:
+    book = Workbook()
+    assert book.active is not None
+    book.active.title = "January"
+    bad = ("00125", 1, date(2025, 2, 1), "many", 1.5, 3.25, "EUR")
+    for sheet, rows in ((book.active, ROWS[:2]), (book.create_sheet("February"), [ROWS[2], bad])):
+        for row in (HEADER, *rows):
+            sheet.append(row)
+    written = io.BytesIO()
+    book.save(written)
+    file = {"format": "xlsx", "sheet": "*"}
+    sales = drop.of("sales", pattern="*.xlsx", file=file, columns={"invoice_id": "invoice_id"})
+
+    result = sales.imported("sales.xlsx", written.getvalue())
+
+    assert counts(result) == {"read": 4, "created": 3, "rejected": 1}
+    assert sales.rejects("row_number", "line_number", "raw ->> '_sheet'") == [(4, 3, "February")]
+    assert [reject.message[:40] for reject in result.rejected] == ["Sheet 'February': quantity: 'many' is no"]
+    errors = (sales.folder / "errors" / "sales.xlsx.errors.csv").read_text(encoding="utf-8-sig")
+    assert counts(sales.imported("sales.xlsx.errors.csv", errors.replace("many", "2").encode())) == {
+        "read": 1,
+        "created": 1,
+    }
+
+
+def test_sheets_that_are_left_are_a_warning(drop: Drop) -> None:
+    book = Workbook()
+    assert book.active is not None
+    for sheet in (book.active, book.create_sheet("February"), book.create_sheet("March")):
+        for row in (HEADER, *ROWS):
+            sheet.append(row)
+    written = io.BytesIO()
+    book.save(written)
+    sales = drop.of("sales", pattern="*.xlsx", file={"format": "xlsx"})
+    assert sales.imported("sales.xlsx", written.getvalue()).file.warnings == {"sheets_not_read": 2}
