@@ -89,6 +89,11 @@ def test_a_per_cent_sign_goes_with_a_percentage_only() -> None:
     assert read("15 %", Type.NUMBER) is None
 
 
+def test_many_blanks_take_no_time() -> None:
+    assert read("€" + " " * 5_000 + "5") == 5
+    assert read("-" + " " * 5_000 + "5 x") is None
+
+
 @pytest.mark.parametrize("type_", [Type.NUMBER, Type.INT])
 def test_a_currency_goes_with_an_amount_of_money_only(type_: Type) -> None:
     assert read("5 €", type_) is None

@@ -21,7 +21,7 @@ _WHOLE_DIGITS = _DECIMAL.precision - _DECIMAL.scale
 _QUANTUM = Decimal(1).scaleb(-_DECIMAL.scale)
 _LIMIT = Decimal(1).scaleb(_WHOLE_DIGITS)
 # Three digits are more than any amount has, and as many as Python's Decimal takes.
-_EXPONENT = r"(?:[eE][+-]?\d{1,3})?"
+_EXPONENT = r"(?:[eE][+-]?[0-9]{1,3})?"
 # Each inside a character class.
 _BLANKS = " \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _APOSTROPHES = "'’"
@@ -136,9 +136,9 @@ def plain_numbers(cells: pa.Array, file: FileFormat, units: Collection[str] = ()
         )
         plain = pc.coalesce(plain, numbers)
         beside = beside if beside.null_count < len(beside) else None
-    if file.thousands in ("", ".", ","):
-        plain = pc.replace_substring(plain, file.thousands, "") if file.thousands else plain
-    else:
+    if file.thousands in (".", ","):
+        plain = pc.replace_substring(plain, file.thousands, "")
+    elif file.thousands:
         plain = pc.replace_substring_regex(plain, _grouping(file.thousands), "")
     if file.decimal != ".":
         plain = pc.replace_substring(plain, file.decimal, ".")
@@ -156,14 +156,15 @@ class Undecorated:
         back = r"([+\-\u2212]?)"
         unit = rf"([^\x00-#%-@{_DASHES}\s]{{1,4}}\.?|%|)"
         parts = [front, unit, front, r"(\(?)", unit, f"({_body(file)})", unit, back, r"(\)?)", unit, back]
-        self._pattern = re.compile(r"\s*".join(parts), re.ASCII)
+        # Possessive: whatever the number of blanks, they are tried once.
+        self._pattern = re.compile(r"\s*+".join(parts))
 
     def number(self, text: str) -> tuple[str, str | None] | None:
         """The number with a minus sign or none, and its unit; None where it is not sure.
 
         That is where the sign is stated twice, or stands behind a decimal sign: `1200.-`.
         """
-        found = self._pattern.fullmatch(_with_plain_blanks(text))
+        found = self._pattern.fullmatch(text)
         if found is None:
             return None
         sign1, unit1, sign2, opening, unit2, digits, unit3, sign3, closing, unit4, sign4 = found.groups()
@@ -179,21 +180,17 @@ class Undecorated:
         return ("-" if opening or signs not in ("", "+") else "") + digits, units or None
 
 
-def _with_plain_blanks(text: str) -> str:
-    return text if text.isascii() else re.sub(r"\s", " ", text)
-
-
 def _body(file: FileFormat) -> str:
     """The pattern of a number without its sign. Groups begin with a digit other than 0: `0,123` is no thousands."""
     point = re.escape(file.decimal)
-    whole = r"\d+"
+    whole = r"[0-9]+"
     if file.thousands:
         group = _grouping(file.thousands)
-        whole = rf"{whole}|[1-9]\d{{0,2}}(?:{group}\d{{3}})+"
+        whole = rf"{whole}|[1-9][0-9]{{0,2}}(?:{group}[0-9]{{3}})+"
         if file.thousands == ",":
             # 1,23,45,678 is how India writes 12,345,678.
-            whole = rf"{whole}|[1-9]\d?(?:,\d\d)+,\d{{3}}"
-    return rf"(?:(?:{whole})(?:{point}\d*)?|{point}\d+){_EXPONENT}"
+            whole = rf"{whole}|[1-9][0-9]?(?:,[0-9][0-9])+,[0-9]{{3}}"
+    return rf"(?:(?:{whole})(?:{point}[0-9]*)?|{point}[0-9]+){_EXPONENT}"
 
 
 def _grouping(thousands: str) -> str:
