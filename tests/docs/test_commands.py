@@ -14,6 +14,7 @@ from tests.installation import WISEPARTS, Finished, Installation
 from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.home import PACKAGE, PROJECT
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
+from wiseparts_pipeline.warehouse import embedded
 
 PAGES = [*sorted(PROJECT.glob("*.md")), *sorted((PROJECT / "docs").rglob("*.md"))]
 README = PROJECT / "README.md"
@@ -39,11 +40,15 @@ def commands(page: Path) -> list[tuple[str, set[int]]]:
 
 @pytest.fixture(scope="module")
 def installation(demo: tuple[Installation, Finished]) -> Iterator[Installation]:
-    """A copy of the demo's installation: the pages' commands change it, and other tests read the demo's marts."""
+    """A copy of the demo's installation: the pages' commands change it, and other tests read the demo's marts.
+
+    Its database server runs, so that not every command starts and stops it.
+    """
     original, _ = demo
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(["cp", "--archive", f"{original.folder}/.", folder], check=True)
-        yield Installation(Path(folder), original.variables)
+        with embedded.running(Path(folder) / "home" / "postgres"):
+            yield Installation(Path(folder), original.variables)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.name)
