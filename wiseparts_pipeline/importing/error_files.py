@@ -109,14 +109,17 @@ class _ErrorDialect:
     def __init__(self, file: FileFormat) -> None:
         self.file = file
         self.row_end = "\n" if file.row_end == "auto" else file.row_end
-        self._special = [part for part in (file.delimiter, file.quote, self.row_end, "\n", "\r") if part]
+        special = (file.delimiter, file.quote, file.escape, self.row_end, "\n", "\r")
+        self._special = [part for part in special if part]
         self._encoder = codecs.getincrementalencoder(file.encoding)(errors="replace")
 
     def record(self, cells: Iterable[str]) -> str:
         return self.file.delimiter.join(self._cell(cell) for cell in cells) + self.row_end
 
     def _cell(self, cell: str) -> str:
-        quote = self.file.quote
+        quote, escape = self.file.quote, self.file.escape
+        if escape:
+            cell = cell.replace(escape, escape * 2)
         if not quote:
             # Nothing can be quoted in this dialect, and a message must not break its record.
             return cell.replace(self.file.delimiter, " ").replace(self.row_end, " ")

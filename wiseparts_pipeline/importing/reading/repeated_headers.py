@@ -1,5 +1,6 @@
 """The header that comes again among the rows, where files were joined one behind the other."""
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -23,7 +24,9 @@ class WithoutRepeatedHeaders:
         self._rows = rows
         self.columns = rows.columns
         self._header = ["" if is_unnamed(name) else name for name in rows.columns]
-        self._names = pa.array(self._header, pa.string())
+        # The first cells of rows that are looked at: the names, also with their accents apart.
+        apart = [unicodedata.normalize("NFD", name) for name in self._header]
+        self._names = pa.array([*self._header, *apart], pa.string())
 
     def batches(self) -> Iterator[Batch]:
         """See FileRows."""
@@ -31,7 +34,7 @@ class WithoutRepeatedHeaders:
             yield self._without(batch) if self._header and len(batch) else batch
 
     def _without(self, batch: Batch) -> Batch:
-        first = pc.utf8_trim_whitespace(pc.utf8_normalize(next(iter(batch.columns.values())), form="NFC"))
+        first = pc.utf8_trim_whitespace(next(iter(batch.columns.values())))
         suspects = np.flatnonzero(pc.is_in(first, value_set=self._names).to_numpy(zero_copy_only=False))
         if not len(suspects):
             return batch

@@ -1,8 +1,8 @@
 """Finds the columns of a file by the names that an importer's settings have for them."""
 
-import unicodedata
 from collections.abc import Iterable
 
+from wiseparts_pipeline.config.attributes import composed
 from wiseparts_pipeline.config.columns import TEMPLATE_CELL, ColumnRule
 from wiseparts_pipeline.config.importer import ColumnMatch
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
@@ -66,5 +66,5 @@ class ColumnNames:
 
     def _key(self, name: str) -> str:
         if self._match is ColumnMatch.LOOSE:
-            name = "".join(unicodedata.normalize("NFC", name).casefold().split())
-        return unicodedata.normalize("NFC", name)
+            name = "".join(composed(name).casefold().split())
+        return composed(name)

@@ -10,13 +10,13 @@ import pyarrow.csv
 
 from wiseparts_pipeline.importing.faults import RowCode
 from wiseparts_pipeline.importing.reading.formats.delimited.dialect import Dialect
-from wiseparts_pipeline.importing.reading.formats.delimited.quoting import BadQuote, swallowed_rows
+from wiseparts_pipeline.importing.reading.formats.delimited.quoting import FEWEST_DELIMITERS, BadQuote, swallowed_rows
 from wiseparts_pipeline.importing.reading.formats.delimited.row_positions import RowPositions
 from wiseparts_pipeline.importing.reading.formats.delimited.text import Text
 from wiseparts_pipeline.importing.reading.rows import Batch, Malformed
 
 # A cell of these has nothing in it.
-_BLANKS = " \t\r\n\u00a0"
+_BLANKS = " \t\r\n"
 
 
 @dataclass(frozen=True)
@@ -129,9 +129,13 @@ class Batches:
         several = np.diff(starts) > 1
         texts = dict(zip(map(int, np.flatnonzero(~is_valid)), (row.text for row in due), strict=True))
         if (several & is_valid).any():
-            taken = [array.filter(pa.array(several[is_valid])).to_pylist() for array in arrays]
-            joined = map(self._dialect.delimiter.join, zip(*taken, strict=True))
-            texts |= dict(zip(map(int, np.flatnonzero(several & is_valid)), joined, strict=True))
+            taken = [array.filter(pa.array(several[is_valid])) for array in arrays]
+            # A text with fewer delimiters than this has no rows in it.
+            counts = [pc.count_substring(array, self._dialect.delimiter).to_numpy() for array in taken]
+            suspect = np.sum(counts, axis=0) >= FEWEST_DELIMITERS
+            rows = zip(*(array.filter(pa.array(suspect)).to_pylist() for array in taken), strict=True)
+            places = np.flatnonzero(several & is_valid)[suspect]
+            texts |= dict(zip(map(int, places), map(self._dialect.delimiter.join, rows), strict=True))
         return {
             at: BadQuote(int(starts[at]), problem, self._dialect.restore(text))
             for at, text in texts.items()
@@ -204,7 +208,7 @@ def _empty_rows(table: list[pa.Array]) -> np.ndarray:
 
 
 def _is_blank(cells: pa.Array) -> np.ndarray:
-    blank: np.ndarray = pc.equal(pc.utf8_trim(cells, _BLANKS), "").to_numpy(zero_copy_only=False)
+    blank: np.ndarray = pc.equal(pc.ascii_trim(cells, _BLANKS), "").to_numpy(zero_copy_only=False)
     return blank
 
 

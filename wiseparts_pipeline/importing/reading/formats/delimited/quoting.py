@@ -11,6 +11,8 @@ import numpy as np
 
 from wiseparts_pipeline.importing.reading.formats.delimited.dialect import RETURN, Dialect
 
+# In the text of a cell that may be whole rows.
+FEWEST_DELIMITERS = 6
 _SHOWN = 40
 _ESCAPES = "\\^`"
 
@@ -103,11 +105,17 @@ class _Piece:
 
     def _next_bad(self, opening: int) -> np.ndarray:
         count = len(self._at)
-        in_place = self._closes.copy()
-        in_place[opening::2] = self._opens[opening::2]
+        in_place = self._in_place(opening)
+        if in_place.all():
+            return np.full(count, count)
         following = np.where(in_place, count, np.arange(count))
         nearest: np.ndarray = np.minimum.accumulate(following[::-1])[::-1]
         return nearest
+
+    def _in_place(self, opening: int) -> np.ndarray:
+        in_place = self._closes.copy()
+        in_place[opening::2] = self._opens[opening::2]
+        return in_place
 
     def _closed_badly(self, index: int) -> int:
         """What follows the quote that closes a cell; returns the index of the next quote."""
@@ -128,6 +136,8 @@ class _Piece:
     def _inside_unquoted(self, index: int) -> int:
         """A quote inside a cell that does not begin with one; returns the index of the first quote after the cell."""
         at = int(self._at[index])
+        if self._data[at - 1 : at].isdigit() and self._data[at + 1 : at + 2] != self._quotes.quote:
+            return index + 1  # as inches are written: whatever else is in the cell, this one is text
         data, delimiter = self._data, self._quotes.delimiter
         start = max(data.rfind(delimiter, 0, at), data.rfind(b"\n", 0, at)) + 1
         ends = [end for end in (data.find(delimiter, at), data.find(b"\n", at)) if end >= 0]
@@ -209,7 +219,7 @@ def swallowed_rows(text: str, delimiter: str, columns: int) -> str:
     expected = columns - 1
     lines = [line for line in text.split("\n") if line.strip()]
     alike = sum(line.count(delimiter) == expected for line in lines)
-    if (alike - 1) * expected < 6 or alike < 0.8 * len(lines):
+    if (alike - 1) * expected < FEWEST_DELIMITERS or alike < 0.8 * len(lines):
         return ""
     return (
         f"A quoted cell goes on over {len(lines)} lines, which look like rows of the file: a quote that opens or closes"

@@ -1,0 +1,109 @@
+"""Files that were saved or joined by other programs: byte order marks, headers that come again, surplus delimiters."""
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from tests.importing.reading.read_back import read_back, refusal
+from wiseparts_pipeline.config.file_format import FileFormat
+from wiseparts_pipeline.importing.reading import open_rows
+
+
+def file_of(tmp_path: Path, content: bytes | str) -> Path:
+    path = tmp_path / "file.csv"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp1253", "iso-8859-7", "utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_a_byte_order_mark_of_utf8_decides_over_the_setting(tmp_path: Path, encoding: str) -> None:
+    path = file_of(tmp_path, "\ufeffa,b\n1,Müller Αλφα\n")
+    assert read_back(path, encoding=encoding).column("b") == ["Müller Αλφα"]
+
+
+@pytest.mark.parametrize("written", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_byte_order_mark_decides_between_wide_encodings(tmp_path: Path, written: str, encoding: str) -> None:
+    path = file_of(tmp_path, "\ufeffa,b\n1,Ω\n".encode(written))
+    found = read_back(path, encoding=encoding)
+    assert (found.columns, found.cells) == (["a", "b"], [["1", "Ω"]])
+
+
+@pytest.mark.parametrize("written", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_a_wide_file_in_an_encoding_of_single_bytes_is_refused(tmp_path: Path, written: str) -> None:
+    path = file_of(tmp_path, "\ufeffa,b\n1,Ω\n".encode(written))
+    assert f"byte order mark of {written[:6]}" in str(refusal(path, encoding="cp1252"))
+
+
+def test_a_utf8_file_appended_to_one_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    path = file_of(tmp_path, "a,b\n1,ü\n".encode("cp1252") + "\ufeff2,ü\n".encode())
+    assert "Files of different encodings were joined" in str(refusal(path, encoding="cp1252"))
+
+
+@pytest.mark.parametrize("row_end", ["\n", "\r\n", "\r"])
+def test_joined_files_have_no_marks_and_one_header(tmp_path: Path, row_end: str) -> None:
+    part = "\ufeffid,name" + row_end
+    path = file_of(tmp_path, part + f"1,a{row_end}" + part + f"2,b{row_end}\ufeff3,c{row_end}")
+
+    batches = list(open_rows(path, "file.csv", FileFormat()).batches())
+
+    assert [text for batch in batches for text in batch.columns["id"].to_pylist()] == ["1", "2", "3"]
+    assert sum(batch.repeated_headers for batch in batches) == 1
+
+
+def test_named_columns_may_come_again_as_a_header(tmp_path: Path) -> None:
+    path = file_of(tmp_path, "1,a\nid,name\n2,b\n")
+    assert read_back(path, header=False, names=["id", "name"]).cells == [["1", "a"], ["2", "b"]]
+
+
+def test_columns_that_come_again_in_another_order_refuse_the_file(tmp_path: Path) -> None:
+    path = file_of(tmp_path, "id,name\n1,a\nname,id\nb,2\n")
+    assert "Line 3 names the columns again, in another order" in str(refusal(path))
+
+
+def test_accents_in_column_names_are_composed(tmp_path: Path) -> None:
+    path = file_of(tmp_path, unicodedata.normalize("NFD", "Währung,Stückzahl\nEUR,2\n"))
+    assert read_back(path).columns == ["Währung", "Stückzahl"]
+
+
+SURPLUS: list[tuple[str, list[list[str]]]] = [
+    ("1,2,3,\n4,,6,\n7,8,9,\n", [["1", "2", "3"], ["4", "", "6"], ["7", "8", "9"]]),
+    ("1,2,3,,\n4,,,,\n7,8,9,,\n", [["1", "2", "3"], ["4", "", ""], ["7", "8", "9"]]),
+    ("1,2,3\n4,5,6,\n7,8,9\n", [["1", "2", "3"], ["4", "5", "6"], ["7", "8", "9"]]),
+    ("1,2,3\n4,,6,\n", [["1", "2", "3"], ["4", "", "6"]]),
+    ("1,2,\n4,5,,\n", [["1", "2", ""], ["4", "5", ""]]),
+    ("1,2,3,\n4,5,6,\n7,8,9\n", [["1", "2", "3"], ["4", "5", "6"], ["7", "8", "9"]]),
+    ("1,2,3\n,,\n;\n\n,,,,\n4,5,6\n", [["1", "2", "3"], ["4", "5", "6"]]),
+]
+
+
+@pytest.mark.parametrize(("rows", "expected"), SURPLUS)
+def test_empty_cells_beyond_the_last_column_and_empty_rows_are_nothing(
+    tmp_path: Path, rows: str, expected: list[list[str]]
+) -> None:
+    assert read_back(file_of(tmp_path, "a,b,c\n" + rows)).cells == expected
+
+
+def test_empty_rows_have_no_number_and_count_as_lines(tmp_path: Path) -> None:
+    found = read_back(file_of(tmp_path, "a,b\n1,2\n,\n , \n\n3,4\n,,,\n5,6\n"))
+    assert found.lines == {1: 2, 2: 6, 3: 8}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "4,,5,",  # without the last cell, which is always empty, this is 4 and 5 shifted by an empty cell
+        "Screw, M4,5,",  # a delimiter in a text
+        "4,5,,x",
+        "4,5,6,7",
+    ],
+)
+def test_a_row_that_may_be_shifted_is_malformed(tmp_path: Path, row: str) -> None:
+    found = read_back(file_of(tmp_path, f"a,b,c\n1,2,\n{row}\n3,4,\n"))
+    assert (list(found.rows), list(found.problems)) == ([1, 3], [2])
+
+
+def test_a_cell_beyond_the_last_column_is_malformed_where_rows_end_with_a_delimiter(tmp_path: Path) -> None:
+    found = read_back(file_of(tmp_path, "a,b\n" + "1,2,\n" * 12 + "3,4,x\n5,6,\n"))
+    assert (len(found.rows), list(found.problems)) == (13, [13])
