@@ -10,10 +10,10 @@ from wiseparts_pipeline.importing.reading.bad_bytes import BAD_BYTES, encode_bad
 from wiseparts_pipeline.importing.reading.formats.delimited import DelimitedFile
 from wiseparts_pipeline.importing.reading.formats.fixed import FixedWidthFile
 from wiseparts_pipeline.importing.reading.formats.json_lines import JsonLinesFile
+from wiseparts_pipeline.importing.reading.formats.repeated_headers import WithoutRepeatedHeaders
 from wiseparts_pipeline.importing.reading.formats.xlsx import open_workbook
 from wiseparts_pipeline.importing.reading.formats.xml import XmlFile
 from wiseparts_pipeline.importing.reading.members import MemberFiles
-from wiseparts_pipeline.importing.reading.repeated_headers import WithoutRepeatedHeaders
 from wiseparts_pipeline.importing.reading.rows import ERROR_COLUMNS, SHEET_COLUMN, Batch, FileRows, Malformed, Unusable
 from wiseparts_pipeline.importing.reading.sources import Source
 
