@@ -6,6 +6,7 @@ from typing import Any
 from wiseparts_pipeline.cli.output import out, print_report, printable
 from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.ledger.rows import LedgerRow
+from wiseparts_pipeline.notify.wording import missing_columns
 
 _COUNTS = ("read", "created", "updated", "unchanged", "rejected")
 # Shown only when a file has any.
@@ -19,6 +20,8 @@ def print_files(files: Sequence[LedgerRow]) -> None:
     for file in files:
         if file.error:
             out.print(f"{printable(file.name)}: {printable(file.error)}{_what_now(file)}", soft_wrap=True)
+        if columns := missing_columns(file.file_columns):
+            out.print(f"{printable(file.name)}: {columns}", soft_wrap=True)
 
 
 def _row(file: LedgerRow, counts: Sequence[str]) -> dict[str, Any]:

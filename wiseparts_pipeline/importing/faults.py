@@ -265,7 +265,7 @@ class WarningCode(_Code):
     MISSING_COLUMN = _code(
         "missing_column",
         means="columns that the importer names are not in the file; the stored values were kept",
-        remedy="nothing, if it is intended",
+        remedy="nothing, if it is intended; the log names them, and the columns of the file that nothing takes",
     )
     SHEETS_NOT_READ = _code(
         "sheets_not_read",

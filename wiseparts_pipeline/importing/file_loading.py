@@ -33,6 +33,7 @@ from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, FileRows
 from wiseparts_pipeline.importing.reading.joins import JoinedFiles
 from wiseparts_pipeline.importing.reading.prefetch import prefetched
 from wiseparts_pipeline.importing.reading.shapes import open_shaped_rows
+from wiseparts_pipeline.importing.reading.shapes.column_names import ColumnNames
 from wiseparts_pipeline.importing.rejects import RejectSpool
 from wiseparts_pipeline.importing.validation.validator import Validator
 from wiseparts_pipeline.warehouse import Connection
@@ -164,8 +165,24 @@ class _Load:
         self._spool.write(self._connection)
         self._counts.assert_all_accounted_for(reported=self._spool.rows, refused=refusal is not None)
         self._counts.warnings = {str(code): count for code, count in self._warnings.items()}
-        outcome = Outcome.refused(refusal, self._counts) if refusal else Outcome.loaded(self._counts)
+        outcome = (
+            Outcome.refused(refusal, self._counts) if refusal else Outcome.loaded(self._counts, self._file_columns())
+        )
         return LoadedFile(outcome, self._own.columns, released)
+
+    def _file_columns(self) -> dict[str, list[str]]:
+        """The columns that the file lacks or that nothing takes; of an error file, the original has told it."""
+        if ERROR_COLUMNS[0] in self._own.columns:
+            return {}
+        importer, validator = self._loader.importer, self._validator
+        names = ColumnNames(self._own.columns, importer.match_columns)
+        named = [condition.column for condition in importer.where] + [
+            name for join in importer.join for name in join.on
+        ]
+        used = validator.used_columns | {names.find(name) for name in named}
+        unused = [name for name in self._own.columns if name not in used and not name.startswith("_")]
+        found = {"missing": list(validator.missing), "unused": unused}
+        return {what: columns for what, columns in found.items() if columns}
 
     def _load(self) -> None:
         rows, counts = self._rows, self._counts

@@ -155,7 +155,7 @@ def _file_report(
         outcome=wording.outcome(result),
         counts=[(name, file.count(name)) for name in wording.COUNTS],
         error=[wording.printable(line) for line in (file.error or "").splitlines()],
-        warnings=wording.warnings(file.warnings),
+        warnings=wording.warnings(file.warnings, file.file_columns),
         faults=faults[:FAULTS_SHOWN],
         more_faults=len(faults[FAULTS_SHOWN:]),
         advice=_advice(importer, result, attachment),

@@ -86,9 +86,18 @@ def needs_attention(result: ImportResult) -> bool:
     )
 
 
-def warnings(found: Mapping[str, int]) -> list[str]:
-    """A sentence for each code."""
-    return [_warning(code, count) for code, count in found.items()]
+def warnings(found: Mapping[str, int], file_columns: Mapping[str, Sequence[str]] | None = None) -> list[str]:
+    """A sentence for each code, and one with the names of columns that are missing; see LedgerRow."""
+    named = missing_columns(file_columns or {})
+    return [_warning(code, count) for code, count in found.items()] + ([named] if named else [])
+
+
+def missing_columns(file_columns: Mapping[str, Sequence[str]]) -> str:
+    """Which columns a file lacks and, as one of them may be a new name, which nothing takes; empty if none is missing."""
+    missing, unused = (", ".join(map(printable, file_columns.get(what, ()))) for what in ("missing", "unused"))
+    if not missing:
+        return ""
+    return f"The file has no column {missing}." + (f" Nothing takes its columns {unused}." if unused else "")
 
 
 def _warning(code: str, count: int) -> str:

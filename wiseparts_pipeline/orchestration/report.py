@@ -74,7 +74,9 @@ def markdown(results: Sequence[FileResult]) -> str:
     lines = [f"| file | status | {' | '.join(COUNTS)} | |", "|---|---" + "|---:" * len(COUNTS) + "|---|"]
     for result in results:
         counts = " | ".join(str(result.file.count(count)) for count in COUNTS)
-        notes = "; ".join([*filter(None, [result.file.error]), *warnings(result.file.warnings)])
+        notes = "; ".join(
+            [*filter(None, [result.file.error]), *warnings(result.file.warnings, result.file.file_columns)]
+        )
         lines.append(f"| {_cell(result.file.name)} | {result.status} | {counts} | {_cell(notes)} |")
     return "\n".join(lines)
 

@@ -51,6 +51,8 @@ _TABLES: dict[str, LiteralString] = {
             file_moment timestamptz,
             -- Of a full snapshot within some columns: their values in the file.
             snapshot_values text[],
+            -- `missing`: what the importer looked for and the file lacks; `unused`: what of the file nothing takes.
+            file_columns jsonb not null default '{}',
             constraint every_row_is_accounted_for check (
                 status not in ('imported', 'imported_with_errors')
                 or rows_read = rows_created + rows_updated + rows_unchanged + rows_superseded
@@ -159,6 +161,7 @@ _TABLES: dict[str, LiteralString] = {
 _ADDED_COLUMNS: tuple[tuple[str, str, LiteralString], ...] = (
     ("import_files", "file_moment", "timestamptz"),
     ("import_files", "snapshot_values", "text[]"),
+    ("import_files", "file_columns", "jsonb not null default '{}'"),
 )
 
 

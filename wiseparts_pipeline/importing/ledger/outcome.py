@@ -1,5 +1,6 @@
 """How the import of a file ends: what became of its rows, and which status follows from that."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -44,17 +45,21 @@ class Counts:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A status with the counts and the error that it follows from; the constructors are the only place that does so."""
+    """A status with the counts and the error that it follows from; the constructors are the only place that does so.
+
+    `file_columns`: see LedgerRow.
+    """
 
     status: Status
     counts: Counts
     error_code: str | None = None
     error: str | None = None
+    file_columns: Mapping[str, list[str]] = field(default_factory=dict)
 
     @classmethod
-    def loaded(cls, counts: Counts) -> "Outcome":
-        with_errors = counts.rejected or counts.waiting
-        return cls(Status.IMPORTED_WITH_ERRORS if with_errors else Status.IMPORTED, counts)
+    def loaded(cls, counts: Counts, file_columns: Mapping[str, list[str]] | None = None) -> "Outcome":
+        status = Status.IMPORTED_WITH_ERRORS if counts.rejected or counts.waiting else Status.IMPORTED
+        return cls(status, counts, file_columns=file_columns or {})
 
     @classmethod
     def refused(cls, refusal: RefusedFile, counts: Counts | None = None) -> "Outcome":

@@ -1,6 +1,6 @@
 """The rows of the ledger: a file that is to be imported or archived, and all that is known of a file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from wiseparts_pipeline.importing.ledger.outcome import FINISHED, Status
@@ -50,7 +50,11 @@ class LedgerFile:
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """All columns of a row of the ledger, in the table's order. `file_id` is 0 in a dry run, which writes no row."""
+    """All columns of a row of the ledger, in the table's order. `file_id` is 0 in a dry run, which writes no row.
+
+    `file_columns`: `missing`, the columns that the importer looked for and the file lacks, each with all of its names,
+    and `unused`, those of the file that nothing takes.
+    """
 
     file_id: int
     importer: str
@@ -84,6 +88,7 @@ class LedgerRow:
     joined_to: int | None
     file_moment: datetime | None = None
     snapshot_values: list[str] | None = None
+    file_columns: dict[str, list[str]] = field(default_factory=dict)
 
     def count(self, what: str) -> int:
         """How many rows were `read`, `created`, `updated` and so on."""

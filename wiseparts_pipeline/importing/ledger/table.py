@@ -104,6 +104,7 @@ def _outcome_columns(outcome: Outcome) -> dict[str, Any]:
         "warnings": outcome.counts.warnings,
         "error_code": outcome.error_code,
         "error": outcome.error,
+        "file_columns": outcome.file_columns,
         **counts,
     }
 
@@ -260,6 +261,8 @@ def release_companion(connection: Connection, file_id: int) -> None:
 
 def finish(connection: Connection, file_id: int, outcome: Outcome) -> None:
     """Writes the outcome of a file's import; of an imported one, in the transaction of its rows."""
+    columns = _outcome_columns(outcome)
+    json = {name: Jsonb(columns[name]) for name in ("warnings", "file_columns")}
     connection.execute(
         """
         update ops.import_files
@@ -267,10 +270,9 @@ def finish(connection: Connection, file_id: int, outcome: Outcome) -> None:
             rows_updated = %(rows_updated)s, rows_unchanged = %(rows_unchanged)s,
             rows_superseded = %(rows_superseded)s, rows_rejected = %(rows_rejected)s, rows_waiting = %(rows_waiting)s,
             rows_deleted = %(rows_deleted)s, warnings = %(warnings)s, error_code = %(error_code)s, error = %(error)s,
-            finished_at = clock_timestamp()
-        where file_id = %(file_id)s
+            file_columns = %(file_columns)s, finished_at = clock_timestamp() where file_id = %(file_id)s
         """,
-        _outcome_columns(outcome) | {"file_id": file_id, "warnings": Jsonb(outcome.counts.warnings)},
+        columns | json | {"file_id": file_id},
     )
 
 

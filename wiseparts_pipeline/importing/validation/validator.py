@@ -72,6 +72,12 @@ class Validator:
         keys = [self.entity.key, *((column,) for column in self.entity.unique)]
         return [key for key in keys if all(column in self._rules for column in key)]
 
+    @property
+    def used_columns(self) -> set[str]:
+        """The columns of files that those of the entity are made of."""
+        used = {name for rule in self._rules.values() for name in rule.file_columns}
+        return used | {self._signs.column} if self._signs.column else used
+
     def validate(self, batch: Batch) -> Validated:
         """Good rows and faults of a batch; every row is in one or the other."""
         masks = FaultMasks(len(batch))

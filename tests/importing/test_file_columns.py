@@ -1,0 +1,49 @@
+"""What a file's columns are called is told when some are missing: those, and the ones that nothing takes."""
+
+from tests.importing.drop import Drop
+from wiseparts_pipeline.importing.ledger.outcome import Status
+from wiseparts_pipeline.notify import wording
+from wiseparts_pipeline.warehouse.ops import ensure_schemas
+
+COLUMNS = {"customer_id": "No", "credit_limit": ["CreditLimit", "Limit"], "sales_rep_id": "SalesRep", "phone": "Tel"}
+TEXT = "No,Name,Credit Limit,Rep,Blocked,Tel,Status\nC1,Alpha,1,R1,N,+30,ok\n"
+
+
+def customers(drop: Drop) -> Drop:
+    return drop.of("customers", columns=COLUMNS | {"name": "Name"}, where=[{"column": "Status", "in": "ok"}])
+
+
+def test_missing_and_unused_columns_are_named_and_counted_as_before(drop: Drop) -> None:
+    result = customers(drop).imported("c.csv", TEXT)
+    assert result.file.warnings == {"missing_column": 2}
+    assert result.file.file_columns == {
+        "missing": ["SalesRep", "CreditLimit or Limit"],
+        "unused": ["Credit Limit", "Rep", "Blocked"],
+    }
+    assert "The file has no column SalesRep, CreditLimit or Limit. Nothing takes its columns Credit Limit, Rep" in (
+        " ".join(wording.warnings(result.file.warnings, result.file.file_columns))
+    )
+
+
+def test_unused_columns_alone_are_information(drop: Drop) -> None:
+    result = drop.of("customers").imported("c.csv", "customer_id,name,Blocked\nC1,Alpha,N\n")
+    assert result.status is Status.IMPORTED
+    assert result.file.warnings == {}
+    assert result.file.file_columns == {"unused": ["Blocked"]}
+    assert wording.missing_columns(result.file.file_columns) == ""
+
+
+def test_a_dry_run_names_them_too(drop: Drop) -> None:
+    assert customers(drop).imported("c.csv", TEXT, dry_run=True).file.file_columns["missing"] == [
+        "SalesRep",
+        "CreditLimit or Limit",
+    ]
+
+
+def test_an_earlier_ledger_gets_the_column(drop: Drop) -> None:
+    drop.execute("alter table ops.import_files drop column file_columns")
+    with drop.warehouse.connect() as connection:
+        ensure_schemas(connection)
+    assert drop.of("customers").imported("c.csv", "customer_id,name,x\nC1,Alpha,1\n").file.file_columns == {
+        "unused": ["x"]
+    }
