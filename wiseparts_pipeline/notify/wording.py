@@ -93,7 +93,7 @@ def warnings(found: Mapping[str, int], file_columns: Mapping[str, Sequence[str]]
 
 
 def missing_columns(file_columns: Mapping[str, Sequence[str]]) -> str:
-    """Which columns a file lacks and, as one of them may be a new name, which nothing takes; empty if none is missing."""
+    """Which columns a file lacks, and which nothing takes: a name may be new. Empty if none is missing."""
     missing, unused = (", ".join(map(printable, file_columns.get(what, ()))) for what in ("missing", "unused"))
     if not missing:
         return ""
