@@ -20,7 +20,7 @@ from wiseparts_pipeline.config.joins import JoinedFile
 from wiseparts_pipeline.config.notifications import NotifySettings
 from wiseparts_pipeline.config.records.duplicates import AnyDuplicates, Combine, Duplicates
 from wiseparts_pipeline.config.records.protection import Protection, always_protected, protected_from
-from wiseparts_pipeline.config.row_shapes import Condition, FillDown, SignBy
+from wiseparts_pipeline.config.records.row_shapes import Condition, FillDown, SignBy
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy, Type
 

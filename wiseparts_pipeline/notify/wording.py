@@ -47,6 +47,10 @@ _WARNINGS: Mapping[str, tuple[str, str]] = {
         "amount of a credit was negative already, and stayed so",
         "amounts of credits were negative already, and stayed so",
     ),
+    WarningCode.REPEATED_HEADER: (
+        "row is the header again, and was left out",
+        "rows are the header again, and were left out",
+    ),
     WarningCode.LEFT_OUT: (
         "row was left out, as the importer is set to",
         "rows were left out, as the importer is set to",

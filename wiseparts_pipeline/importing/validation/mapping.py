@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from wiseparts_pipeline.config.columns import TEMPLATE_CELL, ColumnRule
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.config.row_shapes import FillDown
+from wiseparts_pipeline.config.records.row_shapes import FillDown
 from wiseparts_pipeline.importing.reading import Batch
 from wiseparts_pipeline.importing.reading.shapes.cells import plain_cells, trimmed_cells
 from wiseparts_pipeline.importing.reading.spreadsheet_errors import are_errors, is_error

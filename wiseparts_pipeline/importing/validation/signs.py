@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.config.row_shapes import Negative
+from wiseparts_pipeline.config.records.row_shapes import Negative
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, RowCode, WarningCode
 from wiseparts_pipeline.importing.reading import Batch, Unusable, show_bad_bytes
 from wiseparts_pipeline.importing.reading.shapes.cells import plain_cells

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.config.row_shapes import Condition
+from wiseparts_pipeline.config.records.row_shapes import Condition
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading.rows import Batch, FileRows
 from wiseparts_pipeline.importing.reading.shapes.cells import plain_cells
