@@ -59,14 +59,14 @@ def url() -> Iterator[str]:
             run("pg_ctl", "stop", "--wait", "--mode=immediate")
 
 
-def test_warehouse_imports_and_marts_work_on_it(url: str) -> None:
+def test_warehouse_imports_and_marts_work_on_it(url: str, dbt_target: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS]
     ours = ("PYTEST_", "COVERAGE_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     done = subprocess.run(
         command,
         cwd=PROJECT,
-        env=environment | {"WISEPARTS_TEST_DATABASE_URL": url},
+        env=environment | {"WISEPARTS_TEST_DATABASE_URL": url, "WISEPARTS_TEST_DBT_TARGET": str(dbt_target)},
         capture_output=True,
         text=True,
     )
