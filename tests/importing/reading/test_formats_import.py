@@ -153,7 +153,7 @@ def test_the_sheets_of_a_workbook_are_imported_as_one_file_whose_messages_name_t
     bad = ("00125", 1, date(2025, 2, 1), "many", 1.5, 3.25, "EUR")
     for sheet, rows in ((book.active, ROWS[:2]), (book.create_sheet("February"), [ROWS[2], bad])):
         for row in (HEADER, *rows):
-            sheet.append(row)
+            sheet.append(list(row))
     written = io.BytesIO()
     book.save(written)
     file = {"format": "xlsx", "sheet": "*"}
@@ -176,7 +176,7 @@ def test_sheets_that_are_left_are_a_warning(drop: Drop) -> None:
     assert book.active is not None
     for sheet in (book.active, book.create_sheet("February"), book.create_sheet("March")):
         for row in (HEADER, *ROWS):
-            sheet.append(row)
+            sheet.append(list(row))
     written = io.BytesIO()
     book.save(written)
     sales = drop.of("sales", pattern="*.xlsx", file={"format": "xlsx"})

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.importing.reading.xlsx.written import cell, sheet, text, workbook
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.faults import Fault, RefusalCode, RefusedFile
-from wiseparts_pipeline.importing.reading import open_rows
+from wiseparts_pipeline.importing.reading.shapes import open_shaped_rows
 from wiseparts_pipeline.importing.reading.spreadsheet_errors import ERRORS
 from wiseparts_pipeline.importing.validation.validator import Validator
 
@@ -23,7 +23,7 @@ def validated(path: Path, **attributes: Any) -> tuple[list[Fault], dict[str, lis
     settings = ImporterSettings.model_validate(
         {"entity": "sales", "source": "erp", "pattern": "*", "columns": COLUMNS} | attributes
     )
-    rows = open_rows(path, path.name, settings.file)
+    rows = open_shaped_rows(path, path.name, settings)
     validator = Validator(settings, rows.columns)
     (batch,) = rows.batches()
     found = validator.validate(batch)
@@ -83,6 +83,12 @@ def test_an_error_that_is_filled_down_rejects_the_rows_below(tmp_path: Path) -> 
     path.write_text("\n".join(",".join(row) for row in [SALES, *rows]), encoding="utf-8")
     faults, _ = validated(path, fill_down={"within": "invoice_id", "columns": ["currency"]})
     assert [(fault.row_number, fault.code) for fault in faults] == [(1, "spreadsheet_error"), (2, "spreadsheet_error")]
+
+
+@pytest.mark.parametrize("condition", [{"in": ["text"]}, {"not": ["text"]}, {"matches": "^t"}, {"empty": True}])
+def test_a_row_is_not_left_out_for_an_error_but_rejected(tmp_path: Path, condition: dict[str, Any]) -> None:
+    faults, _ = of_csv(tmp_path, with_cell("note", "#N/A"), where=[{"column": "note"} | condition])
+    assert [(fault.code, fault.value) for fault in faults] == [("spreadsheet_error", "#N/A")]
 
 
 def test_texts_that_only_begin_like_errors_are_texts(tmp_path: Path) -> None:

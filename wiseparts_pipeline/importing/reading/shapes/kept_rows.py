@@ -10,10 +10,11 @@ import pyarrow.compute as pc
 
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.records.row_shapes import Condition
-from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
-from wiseparts_pipeline.importing.reading.rows import Batch, FileRows
+from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, RowCode
+from wiseparts_pipeline.importing.reading.rows import Batch, FileRows, Unusable
 from wiseparts_pipeline.importing.reading.shapes.cells import plain_cells
 from wiseparts_pipeline.importing.reading.shapes.column_names import ColumnNames
+from wiseparts_pipeline.importing.reading.spreadsheet_errors import are_errors
 
 
 class KeptRows:
@@ -38,13 +39,30 @@ class KeptRows:
     def batches(self) -> Iterator[Batch]:
         for batch in self._rows.batches():
             kept = self._kept(batch)
+            batch = replace(batch, unusable=[*batch.unusable, *self._undecided(batch, kept)])
             yield batch if kept.all() else _with_rows(batch, kept)
+
+    def _undecided(self, batch: Batch, kept: np.ndarray) -> Iterator[Unusable]:
+        """The kept rows of which an error of a spreadsheet hides whether they count."""
+        reported = {row.position for row in batch.unusable}
+        for column, _ in self._conditions:
+            cells = plain_cells(batch, column, self._nulls)
+            errors = are_errors(cells)
+            for position in [] if errors is None else np.flatnonzero(pc.fill_null(errors, False)).tolist():
+                if kept[position] and position not in reported:
+                    reported.add(position)
+                    message = RowCode.SPREADSHEET_ERROR.message(
+                        label=column, value=repr(cells[position].as_py()), cell=""
+                    )
+                    yield Unusable(position, None, RowCode.SPREADSHEET_ERROR, message, cells[position].as_py())
 
     def _kept(self, batch: Batch) -> np.ndarray:
         kept = np.ones(len(batch), dtype=bool)
         for column, condition in self._conditions:
             cells = pc.fill_null(plain_cells(batch, column, self._nulls), "")
             meets = np.asarray(_meets(cells, condition).to_numpy(zero_copy_only=False), dtype=bool)
+            if (errors := are_errors(cells)) is not None:
+                meets = meets | np.asarray(errors.to_numpy(zero_copy_only=False), dtype=bool)
             if column in batch.filled:
                 # Their cells could not be filled, so nobody knows whether they count: they are rejected.
                 meets[[row.position for row in batch.unusable]] = True
