@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from yaml import YAMLError
 
 from wiseparts_pipeline.components import FileImporter
+from wiseparts_pipeline.config.documents import read_documents
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import IMPORTER_TYPE, SOURCE_TYPE, load_configuration
-from wiseparts_pipeline.config.yaml_text import read_documents
 from wiseparts_pipeline.errors import ConfigurationError
 from wiseparts_pipeline.home import PROJECT
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from wiseparts_pipeline.config.documents import read_documents
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import parse
-from wiseparts_pipeline.config.yaml_text import read_documents
 from wiseparts_pipeline.importing.faults import RefusedFile
 from wiseparts_pipeline.importing.validation.validator import Validator
 from wiseparts_pipeline.profiling.columns.profile import ColumnProfile, find_values
