@@ -16,6 +16,22 @@ def test_reports_how_much_was_built(installation: Installation) -> None:
     assert "models and tests; all passed." in done.out
 
 
+@pytest.mark.parametrize(
+    "options", [["--select", "stg_calls", "stg_quotes"], ["--select", "stg_calls", "--select", "stg_quotes"]]
+)
+def test_several_models_may_be_selected(installation: Installation, options: list[str]) -> None:
+    done = installation.run("build", *options, "--json")
+
+    assert {"stg_calls", "stg_quotes"} <= {node["name"] for node in json.loads(done.out)["nodes"]}
+
+
+def test_models_without_select_are_a_usage_error(installation: Installation) -> None:
+    done = installation.run("build", "stg_calls")
+
+    assert done.status == 2
+    assert "goes before the names of models: --select stg_calls" in done.err
+
+
 def test_tests_the_logic_of_the_models_on_request(installation: Installation) -> None:
     selected = ("build", "--select", "+int_brand_families", "--json")
     plain, thorough = (installation.run(*selected, *option) for option in ([], ["--unit-tests"]))

@@ -155,6 +155,18 @@ def test_a_dry_run_shows_the_rejected_rows(installation: Installation) -> None:
     assert "This was a dry run: nothing was changed." in done.out
 
 
+def test_a_dry_run_of_a_refused_file_shows_why_and_points_to_no_file(installation: Installation) -> None:
+    installation.put("Customers/C1.csv", "customer_id,name", *(f"C{number}," for number in range(20)))
+
+    done = installation.run("import", "--dry-run")
+
+    assert done.status == 4
+    assert "20 of 20 rows were rejected" in done.out
+    assert "First rejected rows of C1.csv" in done.out
+    assert "error file" not in done.out
+    assert "It is in" not in done.out
+
+
 def test_replays_an_archived_file_by_name(installation: Installation) -> None:
     installation.put("Customers/C1.csv", "customer_id,name", "C1,Alpha")
     installation.run("import")

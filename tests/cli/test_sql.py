@@ -27,6 +27,12 @@ def test_shows_a_table(installation: Installation) -> None:
     ]
 
 
+def test_columns_of_the_same_name_are_all_there(installation: Installation) -> None:
+    done = installation.run("sql", "select 1 as n, 2 as n, 3 as n_2, 4 as n", "--json")
+
+    assert json.loads(done.out) == [{"n": 1, "n_2": 2, "n_2_2": 3, "n_3": 4}]
+
+
 def test_reports_that_there_are_more_rows(installation: Installation) -> None:
     done = installation.run("sql", "select * from generate_series(1, 1001)")
 

@@ -19,7 +19,7 @@ def print_files(files: Sequence[LedgerRow]) -> None:
     print_report([_row(file, [*_COUNTS, *rare]) for file in files])
     for file in files:
         if file.error:
-            out.print(f"{printable(file.name)}: {printable(file.error)}{_what_now(file)}", soft_wrap=True)
+            out.print(f"{printable(file.name)}: {printable(_error(file))}{_what_now(file)}", soft_wrap=True)
         if columns := missing_columns(file.file_columns):
             out.print(f"{printable(file.name)}: {columns}", soft_wrap=True)
 
@@ -33,6 +33,12 @@ def _row(file: LedgerRow, counts: Sequence[str]) -> dict[str, Any]:
         **{count: file.count(count) for count in counts},
         "warnings": file.warnings,
     }
+
+
+def _error(file: LedgerRow) -> str:
+    """Why the file was not imported; a dry run, whose files have no id, writes no error file to look at."""
+    error = file.error or ""
+    return error if file.file_id else error.replace("See the error file, fix", "Fix")
 
 
 def _what_now(file: LedgerRow) -> str:

@@ -188,7 +188,8 @@ class RefusalCode(_Code):
 
     EMPTY_FILE = _code(
         "empty_file",
-        means="no bytes, or no row",
+        means="nothing in it, not even a header; one with a header and no rows is imported, and a full snapshot like"
+        " that is held back by `shrink_guard`",
         remedy="send it again",
         message="The file is empty.",
     )

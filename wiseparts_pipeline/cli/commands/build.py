@@ -16,6 +16,8 @@ from wiseparts_pipeline.warehouse import Warehouse
 
 
 def build(
+    more: Annotated[list[str] | None, typer.Argument(metavar="[MODEL]...", help="More models, after --select.")] = None,
+    *,
     select: Annotated[
         list[str] | None, typer.Option(help="Only these models, in dbt's syntax: fct_sales+ tag:daily ...")
     ] = None,
@@ -43,18 +45,21 @@ def build(
     as_json: Annotated[bool, typer.Option("--json", help="Print what was built as JSON.")] = False,
 ) -> None:
     """Build and test the marts with dbt. Exit status 1 when a model or test fails."""
+    if more and not select:
+        raise typer.BadParameter(f"goes before the names of models: --select {' '.join(more)}", param_hint="--select")
+    models = [*(select or []), *(more or [])]
     chosen = _variables(variables, as_of.date() if as_of else None)
     with Warehouse.open() as warehouse:
         built = build_with_progress(
             warehouse,
             _configuration(),
-            select or [],
+            models,
             variables=chosen,
             unit_tests=unit_tests,
             full_refresh=full_refresh,
         )
     if not built.nodes:
-        raise typer.BadParameter(f"{' '.join(select or [])} is not a model or test", param_hint="--select")
+        raise typer.BadParameter(f"{' '.join(models)} is not a model or test", param_hint="--select")
     if as_json:
         nodes = [{"name": node.name, "status": node.status, "message": one_line(node.message)} for node in built.nodes]
         print_json({"nodes": nodes})

@@ -109,7 +109,9 @@ def _report(imported: ImportResult, dry_run: bool) -> None:
         out.print(f"{printable(incomplete)}: they are imported together.", soft_wrap=True)
     with_rejects = [result for result in imported.files if result.status is Status.IMPORTED_WITH_ERRORS]
     if dry_run:
-        for result in with_rejects:
+        for result in imported.files:
+            if not result.rejected:
+                continue
             rows = [asdict(each) for each in result.rejected]
             print_report(rows, title=f"First rejected rows of {printable(result.file.name)}")
         out.print("This was a dry run: nothing was changed.")

@@ -3,11 +3,12 @@
 import os
 import signal
 import subprocess
+from collections.abc import Callable, Sequence
+from itertools import chain, count
 from typing import Annotated, Any
 
 import psycopg
 import typer
-from psycopg.rows import dict_row
 
 from wiseparts_pipeline.cli.output import err, out, print_json, print_rows
 from wiseparts_pipeline.errors import WisepartsError
@@ -40,7 +41,7 @@ def sql(
 
 def _run(connection: psycopg.Connection[Any], query: str, limit: int | None) -> tuple[list[dict[str, Any]], bool]:
     """The rows, up to the limit, and whether these are all."""
-    with connection.cursor(row_factory=dict_row) as cursor:
+    with connection.cursor(row_factory=_by_column) as cursor:
         try:
             # Prepared, because that allows a single statement: no other before it can reset the role.
             cursor.execute(query.encode(), prepare=True)
@@ -52,6 +53,15 @@ def _run(connection: psycopg.Connection[Any], query: str, limit: int | None) -> 
             raise WisepartsError("This command only reads, and the statement would change the database.") from None
         except psycopg.Error as error:
             raise WisepartsError(describe_error(error)) from None
+
+
+def _by_column(cursor: psycopg.Cursor[Any]) -> Callable[[Sequence[Any]], dict[str, Any]]:
+    """Rows by column; of columns with the same name, the second is called `name_2` and so on."""
+    names: list[str] = []
+    for column in cursor.description or ():
+        others = (f"{column.name}_{number}" for number in count(2))
+        names.append(next(name for name in chain([column.name], others) if name not in names))
+    return lambda values: dict(zip(names, values, strict=True))
 
 
 def _psql(info: psycopg.ConnectionInfo) -> int:
