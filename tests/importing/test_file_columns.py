@@ -40,6 +40,15 @@ def test_a_dry_run_names_them_too(drop: Drop) -> None:
     ]
 
 
+def test_a_file_with_too_many_rejected_rows_says_what_is_wrong_with_most(drop: Drop) -> None:
+    rows = ["C1,x,A", *(f"D{number},many,Alpha" for number in range(25)), "E1,1"]
+    result = drop.of("customers").imported("c.csv", "\n".join(["customer_id,credit_limit,name", *rows, ""]))
+    assert "27 of 27 rows were rejected" in str(result.file.error)
+    assert "The most frequent fault, of 26 rows, is first in line 2: credit_limit: 'x' is not a number." in str(
+        result.file.error
+    )
+
+
 def test_an_earlier_ledger_gets_the_column(drop: Drop) -> None:
     drop.execute("alter table ops.import_files drop column file_columns")
     with drop.warehouse.connect() as connection:

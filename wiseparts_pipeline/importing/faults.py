@@ -219,8 +219,9 @@ class RefusalCode(_Code):
         "too_many_rejects",
         means="more than `reject_limit_percent` of the rows are bad",
         remedy="fix the common cause; `--force` takes the good rows",
-        message="{rejected} of {read} rows were rejected, more than {limit:g} %; nothing was loaded. See the error"
-        " file, fix what is wrong with most rows, and send the file again.",
+        message="{rejected} of {read} rows were rejected, more than {limit:g} %; nothing was loaded. The most"
+        " frequent fault, of {times}, is first in line {line}: {example} See the error file, fix what is wrong with"
+        " most rows, and send the file again.",
     )
     SHRINK_GUARD = _code(
         "shrink_guard",

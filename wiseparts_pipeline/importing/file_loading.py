@@ -254,7 +254,7 @@ class _Load:
             self._counts.rejected += count
             self._spool.add(with_raw_cells(self._own.batches(), self._rows.faults()))
         if not self._loader.force:
-            guards.check_rejects(self._loader.importer, self._counts)
+            guards.check_rejects(self._loader.importer, self._counts, self._spool)
 
     def _report_rejected(self) -> None:
         self._spool.write(self._connection)

@@ -8,6 +8,7 @@ from wiseparts_pipeline.importing.ledger.outcome import Counts
 from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.importing.loading import Deletion
 from wiseparts_pipeline.importing.loading.other_files.snapshots import is_other_list
+from wiseparts_pipeline.importing.rejects import RejectSpool
 
 _MIN_ROWS_FOR_LIMIT = 20
 
@@ -27,11 +28,20 @@ def check_date(importer: ImporterSettings, file: LedgerFile, now: datetime) -> N
             )
 
 
-def check_rejects(importer: ImporterSettings, counts: Counts) -> None:
-    """Raises HeldBackFile when more than `reject_limit_percent` of the rows were rejected."""
+def check_rejects(importer: ImporterSettings, counts: Counts, spool: RejectSpool) -> None:
+    """Raises HeldBackFile when more than `reject_limit_percent` of the rows were rejected; `spool` has these."""
     limit = importer.reject_limit_percent
     if counts.read >= _MIN_ROWS_FOR_LIMIT and counts.rejected * 100 > limit * counts.read:
-        raise HeldBackFile(RefusalCode.TOO_MANY_REJECTS, rejected=counts.rejected, read=counts.read, limit=limit)
+        example, times = spool.most_frequent()
+        raise HeldBackFile(
+            RefusalCode.TOO_MANY_REJECTS,
+            rejected=counts.rejected,
+            read=counts.read,
+            limit=limit,
+            times=f"{times} rows" if times > 1 else "one row",
+            line=example.line_number,
+            example=example.message,
+        )
 
 
 def check_shrinkage(importer: ImporterSettings, deletion: Deletion) -> None:

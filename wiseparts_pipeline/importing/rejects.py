@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ class RejectSpool:
         self._writer = csv.writer(self._file, quoting=csv.QUOTE_MINIMAL)
         self._last_row = 0
         self._written = 0
+        self._counts: Counter[tuple[str, str | None]] = Counter()
+        self._first: dict[tuple[str, str | None], Fault] = {}
         self.rows = 0
 
     def __enter__(self) -> Self:
@@ -42,6 +45,8 @@ class RejectSpool:
         for fault in faults:
             self.rows += fault.row_number != self._last_row
             self._last_row = fault.row_number
+            self._counts[fault.code, fault.column] += 1
+            self._first.setdefault((fault.code, fault.column), fault)
             self._writer.writerow(
                 [
                     self._file_id,
@@ -71,6 +76,11 @@ class RejectSpool:
             while data := file.read(1 << 20):
                 copy.write(data)
             self._written = file.tell()
+
+    def most_frequent(self) -> tuple[Fault, int]:
+        """The first fault of the code and column that most rows have, and how many have it; there must be one."""
+        ((kind, times),) = self._counts.most_common(1)
+        return self._first[kind], times
 
     def rewind(self) -> None:
         """Makes `write` start from the beginning again, after what it wrote was rolled back."""
