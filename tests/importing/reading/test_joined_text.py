@@ -7,7 +7,7 @@ import pytest
 
 from tests.importing.reading.read_back import read_back, refusal
 from wiseparts_pipeline.config.file_format import FileFormat
-from wiseparts_pipeline.importing.reading import open_rows
+from wiseparts_pipeline.importing.reading import open_rows, show_invisible
 
 
 def file_of(tmp_path: Path, content: bytes | str) -> Path:
@@ -107,3 +107,12 @@ def test_a_row_that_may_be_shifted_is_malformed(tmp_path: Path, row: str) -> Non
 def test_a_cell_beyond_the_last_column_is_malformed_where_rows_end_with_a_delimiter(tmp_path: Path) -> None:
     found = read_back(file_of(tmp_path, "a,b\n" + "1,2,\n" * 12 + "3,4,x\n5,6,\n"))
     assert (len(found.rows), list(found.problems)) == (13, [13])
+
+
+def test_a_file_whose_rows_all_differ_from_the_header_alike_is_refused(tmp_path: Path) -> None:
+    path = file_of(tmp_path, "a,b\n" + "1,2,3\n" * 12)
+    assert str(refusal(path)).startswith("All 12 rows have 3 cells, and there are 2 columns.")
+
+
+def test_characters_that_cannot_be_seen_are_named() -> None:
+    assert show_invisible("A\u200b1 x\u00a0é") == "A<U+200B zero width space>1 x<U+00A0 no-break space>é"

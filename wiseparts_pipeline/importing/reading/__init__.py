@@ -6,7 +6,7 @@ from typing import Protocol
 from wiseparts_pipeline.config.file_format import FileFormat, Format
 from wiseparts_pipeline.config.file_names import is_error_file
 from wiseparts_pipeline.importing.reading import archives
-from wiseparts_pipeline.importing.reading.bad_bytes import BAD_BYTES, encode_bad_bytes, show_bad_bytes
+from wiseparts_pipeline.importing.reading.bad_bytes import BAD_BYTES, encode_bad_bytes, show_bad_bytes, show_invisible
 from wiseparts_pipeline.importing.reading.formats.delimited import DelimitedFile
 from wiseparts_pipeline.importing.reading.formats.fixed import FixedWidthFile
 from wiseparts_pipeline.importing.reading.formats.json_lines import JsonLinesFile
@@ -28,6 +28,7 @@ __all__ = [
     "encode_bad_bytes",
     "open_rows",
     "show_bad_bytes",
+    "show_invisible",
 ]
 
 

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+import unicodedata
 
 # A byte that is invalid in the encoding becomes a character of this plane, and so does NUL, which PostgreSQL does not
 # store: so its row can be rejected, and written back as it came.
@@ -22,6 +23,18 @@ codecs.register_error("keep_bad_bytes", _keep_bad_bytes)
 def show_bad_bytes(text: str) -> str:
     """Text for people: a byte that could not be read is shown as `\\xNN`."""
     return re.sub(BAD_BYTES, lambda match: f"\\x{_byte(match[0]):02x}", text)
+
+
+def show_invisible(text: str) -> str:
+    """Text for people: characters that cannot be seen, and blanks that are not the usual one, by their names."""
+    if text.isascii():
+        return text
+    return "".join(
+        f"<U+{ord(character):04X} {unicodedata.name(character, '').lower()}>"
+        if character != " " and unicodedata.category(character) in ("Cf", "Zs")
+        else character
+        for character in text
+    )
 
 
 def encode_bad_bytes(text: str, encoder: codecs.IncrementalEncoder) -> bytes:

@@ -11,7 +11,7 @@ from wiseparts_pipeline.config.columns import ColumnRule
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.entities.schema import Column, Entity, Type
 from wiseparts_pipeline.importing.faults import Fault, RowCode
-from wiseparts_pipeline.importing.reading import SHEET_COLUMN, Batch, Malformed, show_bad_bytes
+from wiseparts_pipeline.importing.reading import SHEET_COLUMN, Batch, Malformed, show_bad_bytes, show_invisible
 from wiseparts_pipeline.importing.reading.rows import count_problem
 from wiseparts_pipeline.importing.validation.conversion import date_hints, number_hints
 from wiseparts_pipeline.importing.validation.rules import LONGEST_KEY, FaultMasks
@@ -87,7 +87,7 @@ class FaultReporter:
             hints = self._hints(name, code, given)
             for row, text, hint in zip(faulty_rows, given, hints, strict=True):
                 value = None if text is None else show_bad_bytes(text)
-                shown = "The value" if value is None else repr(value[:_SHOWN_OF_VALUE])
+                shown = "The value" if value is None else repr(show_invisible(value[:_SHOWN_OF_VALUE]))
                 cell = self._cell(batch, name, row)
                 faults.append(fault(row, name, code, code.message(**details, value=shown, cell=cell, hint=hint), value))
         faults += [fault(each.position, each.column, each.code, each.message, each.value) for each in batch.unusable]

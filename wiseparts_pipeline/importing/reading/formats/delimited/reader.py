@@ -1,7 +1,7 @@
 """Reads a delimited text file in batches of rows: every cell as text, every row with its number and its line."""
 
 import csv
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -129,15 +129,26 @@ class DelimitedFile:
         invalid: deque[pyarrow.csv.InvalidRow],
     ) -> Iterator[Batch]:
         closed = False
-        for arrays in _grouped(reader, self._batch_bytes):
+        good = 0
+        counts: Counter[int] = Counter()
+        for arrays in _grouped(reader, self._batch_bytes, invalid):
             if len(arrays[0]) and arrays[0][-1].as_py() == SENTINEL:
                 closed = True
                 arrays = [array.slice(0, len(array) - 1) for array in arrays]
             batch = built.next(arrays, invalid)
+            good += len(batch)
+            counts.update(len(row.cells) for row in batch.malformed if row.code is RowCode.COLUMN_COUNT)
             if len(batch) or batch.malformed:
                 yield replace(batch, about=self._head)
         if not closed:
             raise self._never_ends(text)
+        if not good and len(counts) == 1 and counts.total() >= _SAMPLED_ROWS:
+            (cells,) = counts
+            raise RefusedFile(
+                RefusalCode.UNREADABLE,
+                f"All {counts.total():,} rows have {cells} cells, and there are {len(self.columns)} columns. Correct"
+                " the header, or see file.delimiter, file.names and file.skip_lines.",
+            )
 
     def _never_ends(self, text: Text) -> RefusedFile:
         opened = text.opened
@@ -154,12 +165,14 @@ class DelimitedFile:
         )
 
 
-def _grouped(reader: pyarrow.csv.CSVStreamingReader, batch_bytes: int) -> Iterator[list[pa.Array]]:
-    """The columns of several of Arrow's batches at a time."""
+def _grouped(
+    reader: pyarrow.csv.CSVStreamingReader, batch_bytes: int, invalid: deque[pyarrow.csv.InvalidRow]
+) -> Iterator[list[pa.Array]]:
+    """The columns of several of Arrow's batches at a time; the invalid rows that came with them count as well."""
     pieces: list[pa.RecordBatch] = []
     for piece in reader:
         pieces.append(piece)
-        if sum(map(len, pieces)) >= sizes.BATCH_ROWS or sum(p.nbytes for p in pieces) >= batch_bytes:
+        if sum(map(len, pieces)) + len(invalid) >= sizes.BATCH_ROWS or sum(p.nbytes for p in pieces) >= batch_bytes:
             yield pa.concat_batches(pieces).columns
             pieces = []
     if pieces:
