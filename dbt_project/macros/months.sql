@@ -31,7 +31,9 @@
                         {{ var('fiscal_year_start_month') }},
                         {{ var('abc_class_a_share') }},
                         {{ var('abc_class_b_share') }},
-                        {{ is_closed('month') }}
+                        {{ is_closed('month') }},
+                        -- Before the first month there is nothing to compare with.
+                        min(month) over ()
                     )
                 end
             )

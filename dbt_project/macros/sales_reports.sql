@@ -3,9 +3,10 @@
 
     `ranked`: one row per combination of keys and month with sales in it or in the 24 months before, up to the month of
     the as-of date, with the sales of the month and of the periods with which it is compared, and the sales over its
-    twelve months of the members that sold more. `months`: the only months with rows; none: all.
+    twelve months of the members that sold more. What is compared with is null where it ended before the first sales of
+    `sold`, the relation that `cells` is made of. `months`: the only months with rows; none: all.
 #}
-{% macro ranked_sales(member, within, months=none) -%}
+{% macro ranked_sales(member, within, sold, months=none) -%}
 {%- set keys = within + [member] -%}
 {%- set grouping = ['month'] + within -%}
 {%- set totals = [
@@ -35,7 +36,8 @@ spans as (
         month,
         {{ is_closed('month') }} as is_closed,
         {{ fiscal_year_start('month') }} as year_start,
-        case when {{ is_closed('month') }} then month else (month - interval '1 month')::date end as last_month
+        case when {{ is_closed('month') }} then month else (month - interval '1 month')::date end as last_month,
+        (select min(sold.month) from {{ sold }} as sold) as first_month
     from months
 
 ),
@@ -52,33 +54,33 @@ windows as (
         coalesce(sum(cells.{{ total }}) filter (where cells.month = spans.month), 0) as {{ total }},
         {% endfor %}
         {% for total in ['net_amount', 'margin_amount'] %}
-        coalesce(
+        case when spans.month - interval '12 months' >= spans.first_month then coalesce(
             sum(cells.{{ total }}) filter (where cells.month = spans.month - interval '12 months'), 0
-        ) as previous_year_{{ total }},
+        ) end as previous_year_{{ total }},
         coalesce(
             sum(cells.{{ total }}) filter (where cells.month between spans.year_start and spans.month), 0
         ) as year_to_date_{{ total }},
-        coalesce(
+        case when spans.month - interval '12 months' >= spans.first_month then coalesce(
             sum(cells.{{ total }}) filter (
                 where cells.month between spans.year_start - interval '12 months' and spans.month - interval '12 months'
             ), 0
-        ) as previous_year_to_date_{{ total }},
+        ) end as previous_year_to_date_{{ total }},
         coalesce(
             sum(cells.{{ total }}) filter (
                 where cells.month between spans.last_month - interval '11 months' and spans.last_month
             ), 0
         ) as last_12_months_{{ total }},
-        coalesce(
+        case when spans.last_month - interval '12 months' >= spans.first_month then coalesce(
             sum(cells.{{ total }}) filter (
                 where cells.month between
                     spans.last_month - interval '23 months' and spans.last_month - interval '12 months'
             ), 0
-        ) as previous_12_months_{{ total }}{{ ',' if not loop.last }}
+        ) end as previous_12_months_{{ total }}{{ ',' if not loop.last }}
         {% endfor %}
     from spans
     inner join cells
         on cells.month between spans.month - interval '24 months' and spans.month
-    group by spans.month, spans.is_closed{% for key in keys %}, cells.{{ key }}{% endfor %}
+    group by spans.month, spans.last_month, spans.first_month, spans.is_closed{% for key in keys %}, cells.{{ key }}{% endfor %}
 
 ),
 

@@ -214,7 +214,14 @@ joined as (
         main_amounts.last_12_months_margin_rate,
         main_amounts.year_to_date_growth_rate,
         {% for column in amounts + counts_by_currency %}
+        {% if column.startswith('previous_') %}
+        case
+            when (select bool_or(compared.{{ column }} is not null) from main_amounts as compared)
+                then coalesce(main_amounts.{{ column }}, 0)
+        end as {{ column }},
+        {% else %}
         coalesce(main_amounts.{{ column }}, 0) as {{ column }},
+        {% endif %}
         {% endfor %}
         case
             when limits.currency is null or limits.currency = coalesce(main_amounts.currency, limits.currency)

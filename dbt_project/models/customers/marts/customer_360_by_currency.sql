@@ -11,6 +11,11 @@
     'previous_year_to_date':
         "month >= " ~ year_start ~ " - interval '12 months' and month <= " ~ this_month ~ " - interval '12 months'",
 } %}
+{# Of the spans that are compared with, the last month: before the first sales there is nothing to compare with. #}
+{% set compared_until = {
+    'previous_12_months': this_month ~ " - interval '13 months'",
+    'previous_year_to_date': this_month ~ " - interval '12 months'",
+} %}
 
 with customers as (
 
@@ -188,13 +193,20 @@ final as (
                 cells.currency is not distinct from customers.currency desc,
                 cells.currency
         ) = 1 as is_main_currency,
+        {% for span, total in [
+            ('previous_12_months', 'net_amount'),
+            ('previous_12_months', 'margin_amount'),
+            ('previous_year_to_date', 'net_amount'),
+        ] %}
+        case
+            when {{ compared_until[span] }} >= (select min(sales.month) from sales)
+                then coalesce(all_sales.{{ span }}_{{ total }}, 0)
+        end as {{ span }}_{{ total }},
+        {% endfor %}
         {% for amount in [
             'last_12_months_net_amount',
-            'previous_12_months_net_amount',
             'last_12_months_margin_amount',
-            'previous_12_months_margin_amount',
             'year_to_date_net_amount',
-            'previous_year_to_date_net_amount',
             'lifetime_net_amount',
             'lifetime_margin_amount',
             'lifetime_sales_lines',

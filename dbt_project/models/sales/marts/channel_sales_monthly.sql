@@ -153,7 +153,10 @@ final as (
             'coalesce(sales_months.net_amount, 0)',
             'sum(sales_months.net_amount) over (partition by cells.month, cells.currency)'
         ) }} as share_of_month,
-        coalesce(previous_year.net_amount, 0) as previous_year_net_amount,
+        case
+            when cells.month - interval '1 year' >= (select min(sold.month) from sales_months as sold)
+                then coalesce(previous_year.net_amount, 0)
+        end as previous_year_net_amount,
         {{ growth('coalesce(sales_months.net_amount, 0)', 'previous_year.net_amount') }} as growth_rate,
         coalesce(order_months.orders, 0) as orders,
         {% for state in order_states %}

@@ -38,7 +38,7 @@ cells as (
 
 ),
 
-{{ ranked_sales('family_key', ['level', 'currency'], months) }},
+{{ ranked_sales('family_key', ['level', 'currency'], ref('int_sales_by_brand_family_monthly'), months) }},
 
 final as (
 

@@ -31,7 +31,7 @@ cells as (
 
 ),
 
-{{ ranked_sales('customer_key', ['currency'], months) }},
+{{ ranked_sales('customer_key', ['currency'], ref('int_sales_by_customer_monthly'), months) }},
 
 final as (
 
