@@ -168,7 +168,7 @@ def test_a_channel_with_sales_a_year_earlier_has_a_row_without_sales(channels: W
     )
 
     assert edi == [
-        (date(2024, 2, 1), Decimal(80), Decimal(0), None),
+        (date(2024, 2, 1), Decimal(80), None, None),
         (FEBRUARY, Decimal(0), Decimal(80), Decimal(-1)),
     ]
 
