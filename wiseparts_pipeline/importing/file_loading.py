@@ -149,6 +149,7 @@ class _Load:
         self._validator = Validator(loader.importer, self._joined.columns, corrects=self._corrects)
         self._counts = Counts()
         self._warnings: Counter[str] = Counter(self._validator.warnings)
+        self._unread_sheets: tuple[str, ...] = ()
 
     def run(self) -> LoadedFile:
         """Loads the rows under a savepoint, and reports the rejected ones even if the others are rolled back."""
@@ -171,7 +172,7 @@ class _Load:
         return LoadedFile(outcome, self._own.columns, released)
 
     def _file_columns(self) -> dict[str, list[str]]:
-        """The columns that the file lacks or that nothing takes; of an error file, the original has told it."""
+        """See LedgerRow; of an error file, the original has told it."""
         if ERROR_COLUMNS[0] in self._own.columns:
             return {}
         importer, validator = self._loader.importer, self._validator
@@ -181,7 +182,7 @@ class _Load:
         ]
         used = validator.used_columns | {names.find(name) for name in named}
         unused = [name for name in self._own.columns if name not in used and not name.startswith("_")]
-        found = {"missing": list(validator.missing), "unused": unused}
+        found = {"missing": list(validator.missing), "unused": unused, "sheets": list(self._unread_sheets)}
         return {what: columns for what, columns in found.items() if columns}
 
     def _load(self) -> None:
@@ -227,7 +228,8 @@ class _Load:
         def encoded(batches: Iterator[Batch]) -> Iterator[tuple[pa.Buffer, int, int]]:
             for batch in batches:
                 if batch.sheet and batch.sheet.unread:
-                    self._warnings[WarningCode.SHEETS_NOT_READ] = len(batch.sheet.unread)
+                    self._unread_sheets = batch.sheet.unread
+                    self._warnings[WarningCode.SHEETS_NOT_READ] = len(self._unread_sheets)
                 validated = validator.validate(batch)
                 self._spool.add(validated.faults)
                 unnumbered.extend(validated.rejected_sequence_keys)

@@ -97,11 +97,20 @@ def warnings(found: Mapping[str, int], file_columns: Mapping[str, Sequence[str]]
 
 
 def missing_columns(file_columns: Mapping[str, Sequence[str]]) -> str:
-    """Which columns a file lacks, and which nothing takes: a name may be new. Empty if none is missing."""
-    missing, unused = (", ".join(map(printable, file_columns.get(what, ()))) for what in ("missing", "unused"))
-    if not missing:
-        return ""
-    return f"The file has no column {missing}." + (f" Nothing takes its columns {unused}." if unused else "")
+    """Which columns a file lacks, and then which nothing takes, as a name may be new; and which sheets are left.
+
+    Empty if there is nothing to tell; see LedgerRow.
+    """
+    missing, unused, sheets = (
+        ", ".join(map(printable, file_columns.get(what, ()))) for what in ("missing", "unused", "sheets")
+    )
+    sentences = []
+    if missing:
+        sentences.append(f"The file has no column {missing}.")
+        sentences += [f"Nothing takes its columns {unused}."] if unused else []
+    if sheets:
+        sentences.append(f"Its sheets {sheets} have the same columns and were not read: `sheet` says which are.")
+    return " ".join(sentences)
 
 
 def _warning(code: str, count: int) -> str:

@@ -13,6 +13,7 @@ import pytest
 from openpyxl import Workbook
 
 from tests.importing.drop import Drop, counts, csv
+from wiseparts_pipeline.notify.wording import missing_columns
 
 HEADER = ("invoice_id", "line_no", "invoice_date", "quantity", "unit_price", "net_amount", "currency")
 ROWS = [
@@ -180,4 +181,6 @@ def test_sheets_that_are_left_are_a_warning(drop: Drop) -> None:
     written = io.BytesIO()
     book.save(written)
     sales = drop.of("sales", pattern="*.xlsx", file={"format": "xlsx"})
-    assert sales.imported("sales.xlsx", written.getvalue()).file.warnings == {"sheets_not_read": 2}
+    file = sales.imported("sales.xlsx", written.getvalue()).file
+    assert file.warnings == {"sheets_not_read": 2}
+    assert "Its sheets February, March have the same columns and were not read" in missing_columns(file.file_columns)

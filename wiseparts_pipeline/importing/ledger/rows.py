@@ -53,7 +53,7 @@ class LedgerRow:
     """All columns of a row of the ledger, in the table's order. `file_id` is 0 in a dry run, which writes no row.
 
     `file_columns`: `missing`, the columns that the importer looked for and the file lacks, each with all of its names,
-    and `unused`, those of the file that nothing takes.
+    `unused`, those of the file that nothing takes, and `sheets`, the sheets with the same columns that were not read.
     """
 
     file_id: int
