@@ -39,8 +39,6 @@ class ColumnNames:
             return rule.model_copy(update={"from_": found})
         if rule.template is not None:
             return rule.model_copy(update={"template": self._resolved_text(rule.template)})
-        if rule.expression is not None:
-            return rule.model_copy(update={"expression": self._resolved_text(rule.expression)})
         return rule
 
     def lacking(self, rule: ColumnRule) -> list[str]:
