@@ -142,6 +142,9 @@ def _files_of(importers: Sequence[str]) -> sql.Composable:
 
 
 def _rivals(connection: Connection, importer: ImporterSettings, file: LedgerFile) -> tuple[int, ...]:
+    if "{date}" not in importer.pattern:
+        # Their names tell nothing of the day that they are of.
+        return ()
     return tuple(
         each.file_id
         for each in files_of_day(connection, importer.name, file.file_date, file.file_moment)
