@@ -135,7 +135,7 @@ def test_a_month_is_compared_with_the_previous_year_year_to_date_and_the_last_tw
             month,
             net[month],
             len(invoices[month]),
-            net[f"{int(month[:4]) - 1}{month[4:]}"] if month == "2011-12" else 0,
+            net[f"{int(month[:4]) - 1}{month[4:]}"] if month == "2011-12" else None,
             sum(net[other] for other in months if other[:4] == month[:4] and other <= month),
             sum(net[other] for other in months if f"{int(month[:4]) - 1}{month[4:]}" < other <= month),
         )

@@ -50,7 +50,7 @@ _TABLES: dict[str, LiteralString] = {
             -- Only of a name with a time of day.
             file_moment timestamptz,
             -- Of a full snapshot within some columns: their values in the file.
-            snapshot_values text[],
+            snapshot_values jsonb,
             -- `missing`: what the importer looked for and the file lacks; `unused`: what of the file nothing takes.
             file_columns jsonb not null default '{}',
             constraint every_row_is_accounted_for check (
@@ -160,7 +160,7 @@ _TABLES: dict[str, LiteralString] = {
 # Columns that a table of an earlier version lacks: its name, the column's, and its type.
 _ADDED_COLUMNS: tuple[tuple[str, str, LiteralString], ...] = (
     ("import_files", "file_moment", "timestamptz"),
-    ("import_files", "snapshot_values", "text[]"),
+    ("import_files", "snapshot_values", "jsonb"),
     ("import_files", "file_columns", "jsonb not null default '{}'"),
 )
 

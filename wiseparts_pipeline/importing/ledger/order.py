@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from psycopg import sql
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 from wiseparts_pipeline.warehouse import Connection
 
@@ -114,4 +115,6 @@ def date_by_arrival(connection: Connection, importer: str, names: Collection[str
 
 def note_snapshot_values(connection: Connection, file_id: int, values: Sequence[str]) -> None:
     """Notes for which values of its `snapshot_within` columns a file is a full snapshot."""
-    connection.execute("update ops.import_files set snapshot_values = %s where file_id = %s", [list(values), file_id])
+    connection.execute(
+        "update ops.import_files set snapshot_values = %s where file_id = %s", [Jsonb(list(values)), file_id]
+    )

@@ -169,7 +169,9 @@ class Validator:
             masks.add_all(name, {RowCode.BAD_ENCODING: unreadable})
             cells = pc.if_else(unreadable, None, cells)
         found = {RowCode.SPREADSHEET_ERROR: are_errors(cells)}
-        if column.type is Type.TEXT:
+        # A shortened key makes one record of several; in a text file, other columns have what the sender has.
+        is_key = name in self.entity.key or name in self.entity.unique
+        if column.type is Type.TEXT and (is_key or self._importer.file.format == "xlsx"):
             found[RowCode.SHORTENED_NUMBER] = are_shortened(cells)
         for code, mask in found.items():
             if mask is not None:
@@ -177,7 +179,7 @@ class Validator:
                 cells = pc.if_else(mask, None, cells)
         if column.default is not None:
             cells = pc.fill_null(cells, column.default)
-        if name in self.entity.key or name in self.entity.unique:
+        if is_key:
             too_long = pc.fill_null(pc.greater(pc.utf8_length(cells), LONGEST_KEY), False)
             masks.add_all(name, {RowCode.TOO_LONG: too_long})
             cells = pc.if_else(too_long, None, cells)

@@ -67,12 +67,18 @@ def add_fallbacks(entity: Entity, rules: Rules, columns: Sequence[ColumnProfile]
     )
     missing = []
     for target in entity.columns:
-        if is_needed(target) and target.name not in rules:
+        if is_needed(target) and target.name not in rules and not _is_last_of_path(target, entity, rules):
             if found := next((found for fallback in fallbacks if (found := fallback(target))), None):
                 rules[target.name] = found
             else:
                 missing.append(target.name)
     return missing
+
+
+def _is_last_of_path(target: Column, entity: Entity, rules: Rules) -> bool:
+    """Whether it is the name of a node whose path, which ends with it, the file has."""
+    hierarchy = entity.hierarchy
+    return hierarchy is not None and target.name == hierarchy.name and hierarchy.path in rules
 
 
 def _key(target: Column, entity: Entity, rules: Rules, columns: Sequence[ColumnProfile]) -> Finding[Form] | None:

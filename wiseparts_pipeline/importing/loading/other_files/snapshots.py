@@ -142,9 +142,6 @@ def _files_of(importers: Sequence[str]) -> sql.Composable:
 
 
 def _rivals(connection: Connection, importer: ImporterSettings, file: LedgerFile) -> tuple[int, ...]:
-    if "{date}" not in importer.pattern:
-        # Their names tell nothing of the day that they are of.
-        return ()
     return tuple(
         each.file_id
         for each in files_of_day(connection, importer.name, file.file_date, file.file_moment)
@@ -153,6 +150,8 @@ def _rivals(connection: Connection, importer: ImporterSettings, file: LedgerFile
 
 
 def is_other_list(importer: ImporterSettings, name: str, other: str) -> bool:
-    """Whether the names of two files have different texts in the place of `*`."""
+    """Whether the names of two files of a day have different texts in the place of `*`."""
+    if "{date}" not in importer.pattern:
+        return False
     texts = [importer.file_names.wildcards(as_sent(importer, each)) for each in (name, other)]
     return texts[0] != texts[1]
