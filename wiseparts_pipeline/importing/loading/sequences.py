@@ -63,7 +63,8 @@ def _find_starts(rows: Rows, column: str, within: str) -> int:
     None, as a rule: a document that is sent again replaces the stored one. What an earlier import of the same file has
     added to a document keeps its place. Else, a document goes on if the importer says so, or if it is the last one of
     another file of the day and the first of this one (or the other way round), and no line has the same product as the
-    other file's line in its place. Returns how many rows go on by this rule.
+    other file's line in its place. Lines without products tell that a document is sent again, by one that is the same,
+    but not that it goes on. Returns how many rows go on by this rule.
     """
     rows.execute("create unlogged table {starts} (key text, number bigint, file text, by_rule boolean)")
     parts = rows.rules.parts
@@ -99,17 +100,19 @@ def _find_starts(rows: Rows, column: str, within: str) -> int:
             case
                 when own is not null then own - 1
                 when {goes_on} then last
-                when compared > 0 and alike = compared then 0
-                when compared > 0 and alike = 0 then last
+                when compared > 0 and alike >= {enough} then 0
+                when {has_products} and compared > 0 and alike = 0 then last
                 else -1
             end,
-            file, own is null and not {goes_on} and compared > 0 and alike = 0
+            file, own is null and not {goes_on} and {has_products} and compared > 0 and alike = 0
         from documents where own is not null or {goes_on} or adjoins
         """,
         within=sql.Identifier(within),
         product=_product(rows, "staged"),
-        columns=rows.names(_product_columns(rows)) if _product_columns(rows) else sql.SQL("null"),
-        nulls=sql.SQL(", ").join([sql.SQL("null")] * max(1, len(_product_columns(rows)))),
+        columns=rows.names(_compared_columns(rows)) if _compared_columns(rows) else sql.SQL("null"),
+        nulls=sql.SQL(", ").join([sql.SQL("null")] * max(1, len(_compared_columns(rows)))),
+        has_products=sql.Literal(bool(_product_columns(rows))),
+        enough=sql.SQL("compared" if _product_columns(rows) else "1"),
         type=sql.SQL(rows.entity[within].type.sql),
         goes_on=sql.Literal(parts.numbering is Numbering.CONTINUE),
     )
@@ -158,7 +161,7 @@ def _find_begun(rows: Rows, column: str, within: str, parts: Parts) -> None:
         column_name=sql.Literal(column),
         stored_product=_product(rows, "stored"),
         waiting_product=_values(
-            [sql.SQL("waiting.record -> {}").format(sql.Literal(n)) for n in _product_columns(rows)]
+            [sql.SQL("waiting.record -> {}").format(sql.Literal(n)) for n in _compared_columns(rows)]
         ),
         entity=sql.Literal(rows.entity.name),
     )
@@ -172,8 +175,13 @@ def _product_columns(rows: Rows) -> list[str]:
     return [name for name in rows.columns if name in ("sku", "product_id")]
 
 
+def _compared_columns(rows: Rows) -> list[str]:
+    """What tells whether two lines are the same: their product, or all that they have where no column has it."""
+    return _product_columns(rows) or [name for name in rows.columns if name not in rows.entity.key]
+
+
 def _product(rows: Rows, table: str) -> sql.Composable:
-    return _values([sql.Identifier(table, name) for name in _product_columns(rows)])
+    return _values([sql.Identifier(table, name) for name in _compared_columns(rows)])
 
 
 def _values(values: Sequence[sql.Composable]) -> sql.Composable:
