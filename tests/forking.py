@@ -72,11 +72,14 @@ def _leave_out_dbt(measured: Coverage) -> None:
     def unmeasured(run: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(run)
         def wrapped(*arguments: Any, **options: Any) -> Any:
-            measured.stop()
+            # Once stopped and started, it would not measure the functions any more that are running now.
+            collector = measured._collector
+            assert collector is not None
+            collector.pause()
             try:
                 return run(*arguments, **options)
             finally:
-                measured.start()
+                collector.resume()
 
         return wrapped
 

@@ -39,6 +39,14 @@ _WARNINGS: Mapping[str, tuple[str, str]] = {
         "record that is not in the file was kept, as a rejected row may be about it",
         "records that are not in the file were kept, as a rejected row may be about one of them",
     ),
+    WarningCode.CONTINUED: (
+        "row was added to a document that another file of the day has begun",
+        "rows were added to documents that other files of the day have begun",
+    ),
+    WarningCode.OVERWRITTEN: (
+        "row changed a record that another list of the day had brought",
+        "rows changed records that other lists of the day had brought",
+    ),
     WarningCode.POSITIVE_CREDIT: (
         "row is a credit with a positive amount; if the file has no signs, the importer needs `sign_by`",
         "rows are credits with positive amounts; if the file has no signs, the importer needs `sign_by`",

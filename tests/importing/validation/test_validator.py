@@ -303,7 +303,6 @@ def test_a_row_of_the_wrong_length_is_kept_whole(tmp_path: Path) -> None:
         (quotes({}, fill_down={"within": "order_id", "columns": ["currency"]}), "quote_id", "order_id"),
         (importer("customers"), "phone", "customer_id"),
         (importer("products"), "sku,name", "product_id"),
-        (importer("categories"), "category_id,name", "path"),
     ],
 )
 def test_a_file_without_a_column_that_every_row_needs_is_refused(
