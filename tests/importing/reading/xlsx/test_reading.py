@@ -1,6 +1,7 @@
 """A sheet of an Excel file: typed cells become the text that conversion reads exactly."""
 
 import io
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -184,17 +185,36 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused(path: Path) -> None:
     assert refusal(path, format="xlsx", max_unpacked_mb=1).code is RefusalCode.ARCHIVE_LIMIT
 
 
-def test_texts_that_would_not_fit_into_memory_are_refused(path: Path) -> None:
-    workbook(path, ["a"], ["x"])
+def with_shared_texts(path: Path, content: bytes) -> Path:
+    """The workbook with texts that cells share, as Excel writes them; a cell "text 1" refers to the second of them."""
     with ZipFile(path) as whole:
         parts = {name: whole.read(name) for name in whole.namelist()}
-    related = parts["xl/_rels/workbook.xml.rels"].replace(
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    parts["xl/worksheets/sheet1.xml"] = re.sub(rb't="inlineStr"><is><t>text (\d+)</t></is>', rb't="s"><v>\1</v>', sheet)
+    parts["xl/_rels/workbook.xml.rels"] = parts["xl/_rels/workbook.xml.rels"].replace(
         b"</Relationships>",
         b'<Relationship Id="t" Target="sharedStrings.xml" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
         b'relationships/sharedStrings"/></Relationships>',
     )
-    parts |= {"xl/_rels/workbook.xml.rels": related, "xl/sharedStrings.xml": b" " * (65 << 20)}
-    path.write_bytes(zip_of(**parts))
-    refused = refusal(path, format="xlsx")
+    path.write_bytes(zip_of(**parts | {"xl/sharedStrings.xml": content}))
+    return path
+
+
+def test_texts_that_cells_share_are_read_with_all_their_runs_and_without_how_to_pronounce_them(path: Path) -> None:
+    workbook(path, ["a", "b"], ["text 0", "text 1"], ["text 2", "text 0"])
+    texts = (
+        b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>one_x000D_two</t></si>'
+        b'<si><r><t>bold</t></r><r><t xml:space="preserve"> and not</t></r></si>'
+        b"<si><t>\xe6\x9d\xb1\xe4\xba\xac</t><rPh><t>TOKYO</t></rPh></si></sst>"
+    )
+
+    found = read_back(with_shared_texts(path, texts), format="xlsx")
+
+    assert found.cells == [["one\rtwo", "bold and not"], ["\u6771\u4eac", "one\rtwo"]]
+
+
+def test_texts_that_would_not_fit_into_memory_are_refused(path: Path) -> None:
+    workbook(path, ["a"], ["text 0"])
+    refused = refusal(with_shared_texts(path, b" " * (65 << 20)), format="xlsx")
     assert refused.code is RefusalCode.ARCHIVE_LIMIT
     assert "Send it as CSV" in str(refused)
