@@ -61,6 +61,14 @@ def _date_format(value: str) -> str:
     return value
 
 
+def _regular_expression(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"{value!r} is not a regular expression: {error}") from None
+    return value
+
+
 def samples(formats: Sequence[str]) -> str:
     """The same moment written in each of the formats, as an example."""
     written = [_NUMBERS.get(format_) or _SAMPLE.strftime(format_) for format_ in formats]
@@ -70,6 +78,7 @@ def samples(formats: Sequence[str]) -> str:
 Text = Annotated[str, BeforeValidator(plain_text)]
 Escaped = Annotated[str, BeforeValidator(_unescape)]
 DateFormat = Annotated[str, AfterValidator(_date_format)]
+RegularExpression = Annotated[str, AfterValidator(_regular_expression)]
 
 
 class Settings(BaseModel):

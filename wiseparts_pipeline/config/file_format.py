@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from wiseparts_pipeline.config.attributes import DateFormat, Escaped, Settings, Text, repeated
+from wiseparts_pipeline.config.attributes import DateFormat, Escaped, RegularExpression, Settings, Text, repeated
 
 
 def _encoding(name: str) -> str:
@@ -57,7 +57,7 @@ class FileFormat(Settings):
     sheet: Text | tuple[Text, ...] = ""
     row_element: str = ""
     skip_lines: int = Field(0, ge=0)
-    ignore_lines: str = ""
+    ignore_lines: RegularExpression = ""
     max_unpacked_mb: int = Field(4096, ge=1)
     decimal: str = Field(".", min_length=1, max_length=1)
     thousands: str = Field("", max_length=1)
@@ -72,15 +72,6 @@ class FileFormat(Settings):
     def _not_empty(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:
             raise ValueError("write at least one format, like %d/%m/%Y")
-        return value
-
-    @field_validator("ignore_lines")
-    @classmethod
-    def _pattern(cls, value: str) -> str:
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"{value!r} is not a regular expression: {error}") from None
         return value
 
     @model_validator(mode="after")

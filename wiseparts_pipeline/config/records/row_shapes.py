@@ -1,12 +1,11 @@
 """Which rows of a file count and what they take from others: `where`, `fill_down`, `sign_by` in an importer's YAML."""
 
-import re
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from wiseparts_pipeline.config.attributes import Settings, Text, one_or_more, plain_text
+from wiseparts_pipeline.config.attributes import RegularExpression, Settings, Text, one_or_more, plain_text
 
 
 def _texts(value: object) -> object:
@@ -22,19 +21,9 @@ class Condition(Settings):
     column: Text
     in_: Texts | None = Field(None, alias="in", min_length=1)
     not_: Texts | None = Field(None, alias="not", min_length=1)
-    matches: str | None = None
-    not_matches: str | None = None
+    matches: RegularExpression | None = None
+    not_matches: RegularExpression | None = None
     empty: bool | None = None
-
-    @field_validator("matches", "not_matches")
-    @classmethod
-    def _pattern(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                re.compile(value)
-            except re.error as error:
-                raise ValueError(f"{value!r} is not a regular expression: {error}") from None
-        return value
 
     @model_validator(mode="after")
     def _one_test(self) -> "Condition":
