@@ -27,17 +27,9 @@ from wiseparts_pipeline.importing.reading.sources import Source
 _MOST_TEXTS = 64 << 20
 _MOST_STYLES = 16 << 20
 _MOST_OTHERS = 4 << 20
-_BROKEN = (
-    BrokenPart,
-    ExpatError,
-    BadZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    LookupError,
-    ValueError,
-    OSError,
-)
+_BROKEN_XML = (BrokenPart, ExpatError, LookupError, ValueError)
+# zipfile does not implement every compression.
+_BROKEN = (*_BROKEN_XML, BadZipFile, zlib.error, EOFError, NotImplementedError, OSError)
 
 
 @dataclass(frozen=True)
@@ -119,7 +111,7 @@ class _Parts:
             numbers = [
                 int(attributes.get("numFmtId", "0")) for path, attributes in found if path[-2:] == ("cellXfs", "xf")
             ]
-        except _BROKEN:
+        except _BROKEN_XML:
             return []
         distinct = {number: number_format(number, codes.get(number)) for number in set(numbers)}
         return [distinct[number] for number in numbers]
