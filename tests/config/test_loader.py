@@ -261,6 +261,13 @@ def test_two_importers_with_the_same_files_or_name_are_an_error(tmp_path: Path) 
     assert "matches the same files in the same folder" in configuration_error(tmp_path)
 
 
+def test_importers_of_different_entities_may_have_the_same_files(tmp_path: Path) -> None:
+    component(tmp_path / "quotes", IMPORTER_TYPE, IMPORTER | {"entity": "quotes"})
+    assert set(configured(tmp_path).importers) == {"sales", "quotes"}
+    component(tmp_path / "quotes", IMPORTER_TYPE, IMPORTER | {"entity": "quotes", "date_format": "%d.%m.%y"})
+    assert "give both the same `date_format`" in configuration_error(tmp_path)
+
+
 @pytest.mark.parametrize("folder", ["", "missing"])
 def test_a_folder_without_configuration_is_an_error(tmp_path: Path, folder: str) -> None:
     with pytest.raises(ConfigurationError, match=r"defs\.yaml"):

@@ -23,6 +23,9 @@ from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.diagnostics.check import check_configuration, check_source
 from wiseparts_pipeline.diagnostics.findings import Finding, SourceCheck
+from wiseparts_pipeline.importing.engine import run_import
+from wiseparts_pipeline.importing.importer import with_competitors
+from wiseparts_pipeline.transport import connect
 from wiseparts_pipeline.warehouse import Warehouse
 
 __all__ = ["embedded", "embedded_site", "local_site", "openssh", "openssh_site", "site"]
@@ -341,3 +344,31 @@ def test_folders_that_another_importer_reads_are_not_below_one(check: Check, sit
     result = check(SALES, CUSTOMERS | {"folder": "Sales/Shop"})
     assert [row.ready for row in result.folders] == [0, 1]
     assert found(result) == []
+
+
+def test_a_file_that_importers_share_is_ready_once(check: Check, site: Site) -> None:
+    site.put("Customers/CUSTOMERS_1.csv")
+    result = check(CUSTOMERS, CUSTOMERS | {"entity": "contacts"})
+    assert [(row.importers, row.files, row.ready) for row in result.folders] == [(["customers", "contacts"], 1, 1)]
+    assert found(result) == []
+    assert found(check(CUSTOMERS, CUSTOMERS | {"name": "again"})) == [
+        ("left", "several_importers", "Customers/CUSTOMERS_1.csv")
+    ]
+
+
+def test_a_file_that_one_of_its_importers_has_imported_is_ready_for_the_other(
+    check: Check, site: Site, warehouse: Warehouse
+) -> None:
+    site.put("Customers/CUSTOMERS_1.csv", b"customer_id,name,contact_id\nC1,Alpha,K1\n")
+    importers = configuration(
+        site.settings.model_copy(update={"settle_seconds": 0}), CUSTOMERS, CUSTOMERS | {"entity": "contacts"}
+    )
+    with connect(site.settings) as transport:
+        shared = with_competitors(importers.importers.values(), importers.sources)
+        run_import(shared["customers"], transport, warehouse)
+    result = check(CUSTOMERS, CUSTOMERS | {"entity": "contacts"})
+    assert [(row.files, row.ready) for row in result.folders] == [(1, 1)]
+    assert found(result) == []
+    with connect(site.settings) as transport:
+        run_import(shared["contacts"], transport, warehouse)
+    assert tree(site.root / "Customers") == ["processed", "processed/CUSTOMERS_1.csv"]

@@ -37,10 +37,25 @@ def is_error_file(name: str) -> bool:
     return name.endswith(ERROR_FILE)
 
 
-def original_name(name: str) -> str:
-    """The name of the file that an error file belongs to; any other name as it is."""
+def error_file_name(name: str, importer: str = "") -> str:
+    """The name of a file's error file; of a file that several importers share, with the `importer` that it is for."""
+    return f"{name}.{importer}{ERROR_FILE}" if importer else f"{name}{ERROR_FILE}"
+
+
+def names_importer(name: str, importer: str) -> bool:
+    """Whether the name is that of an error file that is for this importer and no other."""
     while is_error_file(name):
+        if name.endswith(error_file_name("", importer)):
+            return True
         name = name.removesuffix(ERROR_FILE)
+    return False
+
+
+def original_name(name: str, importer: str = "") -> str:
+    """The name of the file that an error file belongs to, which may name this importer; any other name as it is."""
+    while is_error_file(name):
+        own = error_file_name("", importer)
+        name = name.removesuffix(own if importer and name.endswith(own) else ERROR_FILE)
     return name
 
 
@@ -57,16 +72,17 @@ def in_parts(name: str) -> list[str | int]:
 class FileNamePattern:
     """A glob with an optional `{date}`; also matches the same name with `.gz` or `.zip` appended, and its error file.
 
-    Raises ValueError for a pattern or a date format that cannot work.
+    `importer`: the one that an error file may name. Raises ValueError for a pattern or a date format that cannot work.
     """
 
-    def __init__(self, pattern: str, date_format: str) -> None:
+    def __init__(self, pattern: str, date_format: str, importer: str = "") -> None:
         if "/" in pattern:
             raise ValueError(f"pattern: {pattern!r} has a '/'; the folder goes into `folder`")
         if re.search(r"\{(?!date\})|(?<!\{date)\}", pattern) or pattern.count("{date}") > 1:
             raise ValueError(f"pattern: {pattern!r} may have one {{date}} and no other braces")
         self.pattern = pattern
         self.date_format = date_format
+        self._importer = importer
         self._tells_time = _TIME.search(date_format.replace("%%", "")) is not None
         parts = [_glob(part) for part in composed(pattern).split("{date}")]
         self._regex = re.compile(
@@ -104,7 +120,9 @@ class FileNamePattern:
 
     def _match(self, name: str) -> re.Match[str] | None:
         # An error file belongs to the importer of its original file, which may be an error file itself.
-        return self._regex.match(composed(original_name(name)))
+        named = self._regex.match(composed(original_name(name, self._importer)))
+        # An importer may be called like the end of a file's name.
+        return named or self._regex.match(composed(original_name(name)))
 
     def _dated(self, match: re.Match[str]) -> bool:
         return "date" not in match.re.groupindex or self._date(match) is not None

@@ -277,12 +277,17 @@ class ImporterSettings(Settings):
 
     @cached_property
     def file_names(self) -> FileNamePattern:
-        return FileNamePattern(self.pattern, self.date_format)
+        return FileNamePattern(self.pattern, self.date_format, self.name)
 
     @cached_property
     def joined_file_names(self) -> tuple[FileNamePattern, ...]:
         """The names of the files that are joined to the importer's own, in the order of `join`."""
-        return tuple(FileNamePattern(join.pattern, self.date_format) for join in self.join)
+        return tuple(FileNamePattern(join.pattern, self.date_format, self.name) for join in self.join)
+
+    @property
+    def share(self) -> object:
+        """What the importer takes of a file: two that share one take different things of it."""
+        return self.entity, self.file.sheet
 
     def policy(self, column: str) -> Policy:
         """What happens to a row whose reference in `column` does not exist."""

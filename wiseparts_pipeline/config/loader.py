@@ -1,6 +1,7 @@
 """Reads a folder of `defs.yaml` files into sources and importers; errors name the file and what is wrong in it."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,24 +66,35 @@ def load_configuration(folder: Path | None = None) -> Configuration:
                 _add(importers, path, ImporterSettings, document, errors)
             case type_:
                 errors.append(f"{path}: type: {type_!r} is unknown; allowed: {SOURCE_TYPE}, {IMPORTER_TYPE}")
-    places: dict[tuple[str, str, str], str] = {}
+    places: dict[tuple[str, str, str], list[ImporterSettings]] = defaultdict(list)
     for path, importer in importers.values():
         if importer.source not in sources and not errors:
             allowed = ", ".join(sources) or "none is configured"
             errors.append(f"{path}: attributes.source: {importer.source!r} is not a source; allowed: {allowed}")
         place = (importer.source, importer.folder, importer.pattern)
-        if other := places.get(place):
-            errors.append(
-                f"{path}: attributes.pattern: importer {other!r} matches the same files in the same folder; for another"
-                " entity from the same file, have a copy of it put into a folder of its own and set `folder`"
-            )
-        places[place] = importer.name
+        for other in places[place]:
+            if problem := _not_shared(importer, other):
+                errors.append(f"{path}: attributes.{problem}")
+        places[place].append(importer)
     if errors:
         raise ConfigurationError("\n".join(errors))
     return Configuration(
         sources={name: source for name, (_, source) in sources.items()},
         importers={name: importer for name, (_, importer) in importers.items()},
     )
+
+
+def _not_shared(importer: ImporterSettings, other: ImporterSettings) -> str | None:
+    """Why two importers with the same pattern cannot share files, if they cannot."""
+    if importer.share == other.share:
+        return (
+            f"pattern: importer {other.name!r} matches the same files in the same folder and takes {other.entity} from"
+            " them as well; make the patterns differ, or let each take another part of the file, such as another"
+            " `file.sheet`"
+        )
+    if importer.date_format != other.date_format:
+        return f"date_format: importer {other.name!r} shares these files; give both the same `date_format`"
+    return None
 
 
 def parse(model: type[Model], path: Path, attributes: Mapping[str, Any]) -> Model:

@@ -9,7 +9,7 @@ from functools import cache
 
 from wiseparts_pipeline.config.file_names import FileNamePattern
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.importing.discovery.companions import count_matches
+from wiseparts_pipeline.importing.discovery.companions import fits
 
 _COPY_MARK = re.compile(r"( ?\(\d+\)| - Copy( \(\d+\))?)(?=\.|$)", re.IGNORECASE)
 _WILDCARDS = re.compile(r"\{date\}|\[[^]]*\]|[*?]")
@@ -38,7 +38,7 @@ def diagnose(
     name: str, here: Sequence[ImporterSettings], elsewhere: Iterable[ImporterSettings]
 ) -> WrongFolder | WrongName | None:
     """Why no importer of its folder (`here`) matches a file; None if its name resembles none of their patterns."""
-    matching = [importer for importer in elsewhere if count_matches(importer, name)]
+    matching = [importer for importer in elsewhere if fits(importer, name)]
     if specific := [each for each in matching if _is_specific(each.pattern)]:
         return WrongFolder(specific[0])
     close = [

@@ -23,11 +23,13 @@ class KnownFiles:
         pending = [
             each for file in chain.from_iterable(discovery.pending.values()) for each in (file, *file.companions)
         ]
-        present = [*pending, *unsettled, *(each.file for each in incomplete)]
+        left = list(chain.from_iterable(discovery.left.values()))
+        present = [*pending, *unsettled, *(each.file for each in incomplete), *left]
         self.files = {(file.importer, file.path): file for file in present}
         # By file_id, the pattern of the file that a set lacks.
         self.missing = {each.file.file_id: each.pattern for each in incomplete}
         self._unsettled = {file.file_id for file in unsettled}
+        self._left = {file.file_id for file in left}
         # By path, why a file is left for which several companions match, and why each of these is.
         self.ambiguous: dict[str, str] = {}
         for problem in discovery.problems:
@@ -41,6 +43,10 @@ class KnownFiles:
     def is_unsettled(self, file: LedgerFile) -> bool:
         """Whether a file that is to be imported is still being written."""
         return file.file_id in self._unsettled and file.status in (Status.DETECTED, Status.FAILED)
+
+    def is_left(self, file: LedgerFile) -> bool:
+        """Whether a file that has been imported stays for another importer."""
+        return file.file_id in self._left
 
     def error(self, file: LedgerFile) -> str:
         """What went wrong with a file when it was last tried."""

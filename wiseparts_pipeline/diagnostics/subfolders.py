@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from wiseparts_pipeline.config.file_names import is_unfinished
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.diagnostics.findings import Finding, Kind, Level
-from wiseparts_pipeline.importing.discovery.companions import count_matches
+from wiseparts_pipeline.importing.discovery.companions import fits
 from wiseparts_pipeline.transport import PermanentError, RemoteFile, Transport
 
 OWN_FOLDERS = ("processed", "refused", "errors")
@@ -46,7 +46,7 @@ class Subfolders:
     def _finding(self, file: RemoteFile, below: str) -> Finding | None:
         place = f"{self.folder or 'the root'}/"
         for importer in self.here:
-            if count_matches(importer, file.name):
+            if fits(importer, file.name):
                 message = f"importer {importer.name} reads {place} and not the folders below it: move it there, or set"
                 return Finding(Level.LEFT, Kind.SUBFOLDER, file.path, f"{message} `folder: {below}`")
         if not self.folder or is_unfinished(file.name):

@@ -1,11 +1,14 @@
 """What happens on the file server after the commit: the file moves away, and its error file is uploaded."""
 
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
+from wiseparts_pipeline.config.file_names import error_file_name
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.error_files import write_error_file
+from wiseparts_pipeline.importing.ledger import shared
 from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.ledger.rows import REMOVED, REPLACED, LedgerFile
@@ -21,67 +24,111 @@ def archive(
     file: LedgerFile,
     status: Status,
     columns: list[str] | None = None,
-) -> str:
-    """Moves a finished file to `processed/` or `refused/` and puts its error file into `errors/`; returns its new path.
+    others: Sequence[str] = (),
+) -> None:
+    """Moves a finished file to `processed/` or `refused/` and puts its error file into `errors/`.
 
-    May be called again after a crash at any point of it. Never overwrites: a name that is taken gets the file's id.
+    A file that `others` share, importers by name, stays until each of them has finished with it; whoever is the last
+    moves it, to `refused/` only if all have refused it. May be called again after a crash at any point of it. Never
+    overwrites: a name that is taken gets the file's id.
     """
-    folder = PurePosixPath(importer.folder)
-    place = folder / ("refused" if status is Status.REFUSED else "processed")
-    name = file.name if file.name.isprintable() else f"file-{file.file_id}"
-    found = transport.stat(file.path)
-    target = _target(transport, file, found, folder / "processed", place, name)
-    error_file = None
-    if _has_rejects(connection, file.file_id):
-        named = name if target in (REPLACED, REMOVED) else PurePosixPath(target).name
-        error_file = _put_error_file(transport, connection, importer, file.file_id, folder / "errors", named, columns)
-    if found is not None and target not in (file.path, REPLACED):
-        transport.move(file.path, target)
-    ledger.note_archived(connection, file.file_id, target, error_file)
-    return target
+    if not others:
+        _Archiving(transport, connection, importer, file, columns).move(status)
+        return
+    with connection.transaction():
+        shared.lock_file(connection, file)
+        finished = shared.finished_with(file, shared.open_at(connection, file.source, [file.path]))
+        if all(each.file_id != file.file_id for each in finished):
+            return  # another importer has archived it meanwhile
+        archiving = _Archiving(transport, connection, importer, file, columns, is_shared=True)
+        is_in_folder = PurePosixPath(file.path).parent == PurePosixPath(importer.folder)
+        if is_in_folder and set(others) - {each.importer for each in finished} and archiving.is_there():
+            archiving.leave()
+            return
+        is_refused = all(each.status is Status.REFUSED for each in finished)
+        archiving.move(Status.REFUSED if is_refused else Status.IMPORTED)
 
 
-def _target(
-    transport: Transport,
-    file: LedgerFile,
-    found: RemoteFile | None,
-    processed: PurePosixPath,
-    place: PurePosixPath,
-    name: str,
-) -> str:
-    """Where the file is to be, or has been since before a crash."""
-    plain, numbered = place / name, place / _with_id(name, file.file_id)
-    if found is None:
-        return next((str(path) for path in (numbered, plain) if transport.exists(str(path))), REMOVED)
-    if (found.size, found.modified_at) != (file.size_bytes, file.modified_at):
-        return REPLACED
-    if PurePosixPath(file.path).parent in (processed, place):
-        return file.path
-    return str(numbered if transport.exists(str(plain)) else plain)
+class _Archiving:
+    """The archiving of one file. `columns`: of its error file; None: not known."""
 
+    def __init__(
+        self,
+        transport: Transport,
+        connection: Connection,
+        importer: ImporterSettings,
+        file: LedgerFile,
+        columns: list[str] | None,
+        *,
+        is_shared: bool = False,
+    ) -> None:
+        self._transport = transport
+        self._connection = connection
+        self._importer = importer
+        self._file = file
+        self._columns = columns
+        self._is_shared = is_shared
+        self._folder = PurePosixPath(importer.folder)
+        self._name = file.name if file.name.isprintable() else f"file-{file.file_id}"
 
-def _put_error_file(
-    transport: Transport,
-    connection: Connection,
-    importer: ImporterSettings,
-    file_id: int,
-    folder: PurePosixPath,
-    name: str,
-    columns: list[str] | None,
-) -> str:
-    """Returns the error file's path."""
-    with workspace() as temporary:
-        local = temporary / "errors.csv"
-        write_error_file(connection, file_id, local, importer.file, columns)
-        plain, numbered = (str(folder / f"{stem}.errors.csv") for stem in (name, _with_id(name, file_id)))
-        try:
-            transport.upload(local, plain)
-        except TargetExists:
-            if not _is_same(transport, plain, local):
-                with suppress(TargetExists):  # the numbered one can only be ours, from before a crash
-                    transport.upload(local, numbered)
-                return numbered
-        return plain
+    def move(self, status: Status) -> None:
+        file = self._file
+        place = self._folder / ("refused" if status is Status.REFUSED else "processed")
+        found = self._transport.stat(file.path)
+        target = self._target(found, place)
+        error_file = self._put_error_file(self._name if target in (REPLACED, REMOVED) else PurePosixPath(target).name)
+        if found is not None and target not in (file.path, REPLACED):
+            self._transport.move(file.path, target)
+        ledger.note_archived(self._connection, file.file_id, target, error_file)
+        if self._is_shared:
+            shared.note_archived_with(self._connection, file, target)
+            shared.note_moved(self._connection, file, target)
+
+    def is_there(self) -> bool:
+        """Whether the file is in its place, unchanged."""
+        found = self._transport.stat(self._file.path)
+        return found is not None and (found.size, found.modified_at) == self._file.version
+
+    def leave(self) -> None:
+        """Only puts the error file there, as the file itself stays for another importer."""
+        if error_file := self._put_error_file(self._name):
+            shared.note_error_file(self._connection, self._file.file_id, error_file)
+
+    def _target(self, found: RemoteFile | None, place: PurePosixPath) -> str:
+        """Where the file is to be, or has been since before a crash."""
+        file = self._file
+        plain, numbered = place / self._name, place / _with_id(self._name, file.file_id)
+        if found is None:
+            moved_to = shared.moved_to(self._connection, file) if self._is_shared else None
+            places = [*([moved_to] if moved_to else []), str(numbered), str(plain)]
+            return next((each for each in places if self._transport.exists(each)), REMOVED)
+        if (found.size, found.modified_at) != file.version:
+            return REPLACED
+        if PurePosixPath(file.path).parent in (self._folder / "processed", place):
+            return file.path
+        return str(numbered if self._transport.exists(str(plain)) else plain)
+
+    def _put_error_file(self, name: str) -> str | None:
+        """Returns the error file's path; None where no row was rejected."""
+        file = self._file
+        if not _has_rejects(self._connection, file.file_id):
+            return None
+        importer = self._importer.name if self._is_shared else ""
+        plain, numbered = (
+            str(self._folder / "errors" / error_file_name(stem, importer))
+            for stem in (name, _with_id(name, file.file_id))
+        )
+        with workspace() as temporary:
+            local = temporary / "errors.csv"
+            write_error_file(self._connection, file.file_id, local, self._importer.file, self._columns)
+            try:
+                self._transport.upload(local, plain)
+            except TargetExists:
+                if not _is_same(self._transport, plain, local):
+                    with suppress(TargetExists):  # the numbered one can only be ours, from before a crash
+                        self._transport.upload(local, numbered)
+                    return numbered
+            return plain
 
 
 def _is_same(transport: Transport, path: str, local: Path) -> bool:

@@ -9,6 +9,7 @@ import psycopg
 
 from wiseparts_pipeline.importing.archiving import archive
 from wiseparts_pipeline.importing.discovery.file_sets import needed_by_others
+from wiseparts_pipeline.importing.discovery.matching import sharing
 from wiseparts_pipeline.importing.discovery.selection import files_asked_for, pending_files
 from wiseparts_pipeline.importing.faults import RefusedFile, WarningCode
 from wiseparts_pipeline.importing.file_loading import FileLoader, LoadedFile, LocalFile
@@ -44,8 +45,8 @@ def run_import(
     """Imports an importer's pending files, or those asked for, one after the other; one import per entity at a time.
 
     A file that is refused or fails does not stop the next; one that matches the pattern of a competing importer too is
-    left where it is. Raises TransportError when the source cannot be listed, and WarehouseError when the database is
-    lost.
+    left where it is, unless they share it. Raises TransportError when the source cannot be listed, and WarehouseError
+    when the database is lost.
     """
     progress = progress or NoProgress()
     entity = importer.settings.entity
@@ -104,6 +105,7 @@ class _FileImport:
         progress: Progress,
     ) -> None:
         self._importer = importer.settings
+        self._with_competitors = importer
         self._siblings = importer.siblings
         self._file = file
         self._transport = transport
@@ -235,7 +237,15 @@ class _FileImport:
                 ledger.note_archived(self._connection, each.file_id, each.path)
                 continue
             try:
-                archive(self._transport, self._connection, self._importer, each, committed.status, committed.columns)
+                archive(
+                    self._transport,
+                    self._connection,
+                    self._importer,
+                    each,
+                    committed.status,
+                    committed.columns,
+                    [other.name for other in sharing(self._with_competitors, each.name)],
+                )
             except TransportError as error:
                 ledger.note_not_archived(self._connection, each.file_id, str(error))
         row = ledger.get(self._connection, self._file.file_id)

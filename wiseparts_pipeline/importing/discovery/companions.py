@@ -15,15 +15,15 @@ _WRITTEN_WITHIN = timedelta(minutes=10)
 Candidates = tuple[tuple[str, ...], ...]
 
 
-def count_matches(importer: ImporterSettings, name: str) -> int:
-    """How many of the importer's patterns the name matches, those of joined files included."""
-    return sum(names.matches(name) for names in (importer.file_names, *importer.joined_file_names))
+def fits(importer: ImporterSettings, name: str) -> bool:
+    """Whether the name matches the importer's pattern or that of one of its joins."""
+    return any(names.matches(name) for names in (importer.file_names, *importer.joined_file_names))
 
 
 def as_sent(importer: ImporterSettings, name: str) -> str:
     """The name that a file came with: an archived one has an id after its stem where the name was taken."""
     without_id = re.sub(r"^([^.]*)\.\d+(?=\.)", r"\1", name)
-    return without_id if count_matches(importer, without_id) else name
+    return without_id if fits(importer, without_id) else name
 
 
 def companion_candidates(

@@ -9,14 +9,15 @@ from typing import Any
 from wiseparts_pipeline.config.file_names import in_parts
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
-from wiseparts_pipeline.importing.discovery.companions import count_matches
 from wiseparts_pipeline.importing.discovery.file_sets import Incomplete, assemble
 from wiseparts_pipeline.importing.discovery.files import new_file
+from wiseparts_pipeline.importing.discovery.matching import Match, is_shared, matches
 from wiseparts_pipeline.importing.discovery.problems import Problem, ProblemKind
 from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.ledger.rows import REPLACED, LedgerFile
+from wiseparts_pipeline.importing.ledger.shared import finished_with, open_at
 from wiseparts_pipeline.transport.base import FolderMissing, RemoteFile, Transport
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.connection import current_time
@@ -30,20 +31,26 @@ class Discovery:
     """What is on the source, by importer name, and problems for people.
 
     An importer's own files are in `pending` with their companions, which are not in it themselves; those that lack one,
-    and companions whose file is not there, are `incomplete`.
+    and companions whose file is not there, are `incomplete`. `left` are those that the importer has finished with and
+    that stay for others that share them.
     """
 
     pending: dict[str, list[LedgerFile]] = field(default_factory=lambda: defaultdict(list))
     unsettled: dict[str, list[LedgerFile]] = field(default_factory=lambda: defaultdict(list))
     incomplete: dict[str, list[Incomplete]] = field(default_factory=lambda: defaultdict(list))
+    left: dict[str, list[LedgerFile]] = field(default_factory=lambda: defaultdict(list))
     problems: list[Problem] = field(default_factory=list)
 
 
 @dataclass
 class _Listing:
-    """What is in the folders: files by importer name and path, and the importers whose folder could be listed."""
+    """What is in the folders: files by importer name and path, and the importers whose folder could be listed.
+
+    `shared`: by path, the names of the importers that share a file.
+    """
 
     found: dict[tuple[str, str], RemoteFile] = field(default_factory=dict)
+    shared: dict[str, set[str]] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
 
@@ -65,6 +72,7 @@ def discover(
     settings = {importer.name: importer.settings for importer in importers}
     with connection.transaction():
         _update_ledger(connection, source, settings, listing, discovery)
+        _leave_for_others(connection, source, listing, discovery)
     for name, importer in settings.items():
         if importer.join:
             sets = assemble(transport, connection, importer, discovery.pending[name], discovery.unsettled[name])
@@ -96,23 +104,27 @@ def _list(transport: Transport, importers: Sequence[Importer]) -> _Listing:
         listing.listed.update(importer.name for importer in here)
         candidates = {each.name: each for importer in here for each in (importer.settings, *importer.competing)}
         for file in files:
-            matching = [each.name for each in candidates.values() for _ in range(count_matches(each, file.name))]
+            matching = matches(candidates.values(), file.name)
             if matching and (problem := _problem(file, matching)):
                 listing.problems.append(problem)
-            elif matching and matching[0] in listing.listed:
-                listing.found[matching[0], file.path] = file
+                continue
+            sharing = {match.importer.name for match in matching}
+            listing.found.update({(name, file.path): file for name in sharing & listing.listed})
+            if len(sharing) > 1:
+                listing.shared[file.path] = sharing
     return listing
 
 
-def _problem(file: RemoteFile, matching: Sequence[str]) -> Problem | None:
-    """Why a file that matches patterns of these importers is not to be imported."""
+def _problem(file: RemoteFile, matching: Sequence[Match]) -> Problem | None:
+    """Why a file with these matches is not to be imported."""
     if not _is_unicode(file.name):
         message = "has bytes in its name that are not UTF-8 and is left where it is; rename it."
         return Problem(file.path, ProblemKind.NOT_UTF_8, message)
-    if len(matching) > 1:
+    if not is_shared(matching):
+        names = ", ".join(match.importer.name for match in matching)
         message = (
-            f"fits the patterns of several importers ({', '.join(matching)}) and is left where it is; make their"
-            " patterns differ."
+            f"fits the patterns of several importers ({names}) and is left where it is; make their patterns differ, or"
+            " the same if importers of different entities are to share the file."
         )
         return Problem(file.path, ProblemKind.SEVERAL_IMPORTERS, message)
     return None
@@ -158,6 +170,19 @@ def _update_ledger(
     for file in gone:
         if file.is_finished:
             discovery.pending[file.importer].append(file)
+
+
+def _leave_for_others(connection: Connection, source: SourceSettings, listing: _Listing, discovery: Discovery) -> None:
+    """Files that are only to be archived stay where they are while importers that share them are not done with them."""
+    finished = [file for files in discovery.pending.values() for file in files if file.is_finished]
+    waiting = [file for file in finished if (file.importer, file.path) in listing.found and file.path in listing.shared]
+    rows = defaultdict(list)
+    for row in open_at(connection, source.name, [file.path for file in waiting]) if waiting else ():
+        rows[row.path].append(row)
+    for file in waiting:
+        if listing.shared[file.path] - {each.importer for each in finished_with(file, rows[file.path])}:
+            discovery.pending[file.importer].remove(file)
+            discovery.left[file.importer].append(file)
 
 
 def _without_interruption(connection: Connection, entity: str, file: LedgerFile) -> LedgerFile:

@@ -18,7 +18,7 @@ from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.locks import lock_until_commit, try_lock_until_commit
 
 
-def _file(status: str, **columns: Any) -> LedgerFile:
+def open_file(status: str, **columns: Any) -> LedgerFile:
     return LedgerFile(status=Status(status), **columns)
 
 
@@ -27,7 +27,7 @@ def _row(status: str, **columns: Any) -> LedgerRow:
 
 
 _ROW_COLUMNS = ", ".join(column.name for column in fields(LedgerRow))
-_OPEN_COLUMNS = (
+OPEN_COLUMNS = (
     "file_id, importer, source, path, name, size_bytes, modified_at, file_date, file_moment, sha256, status, attempts,"
     " detected_at"
 )
@@ -35,9 +35,9 @@ _OPEN_COLUMNS = (
 
 def open_files(connection: Connection, source: str, importers: Sequence[str]) -> list[LedgerFile]:
     """The files of these importers that are not both finished and archived."""
-    with connection.cursor(row_factory=kwargs_row(_file)) as cursor:
+    with connection.cursor(row_factory=kwargs_row(open_file)) as cursor:
         return cursor.execute(
-            f"select {_OPEN_COLUMNS} from ops.import_files"  # noqa: S608
+            f"select {OPEN_COLUMNS} from ops.import_files"  # noqa: S608
             " where source = %s and importer = any(%s) and archived_to is null",
             [source, list(importers)],
         ).fetchall()
@@ -111,7 +111,7 @@ def _outcome_columns(outcome: Outcome) -> dict[str, Any]:
 
 def add_detected(connection: Connection, entity_of: Mapping[str, str], files: Sequence[LedgerFile]) -> list[LedgerFile]:
     """Writes new rows, whatever their file_id says; returns them with the one that they were given."""
-    with connection.cursor(row_factory=kwargs_row(_file)) as cursor:
+    with connection.cursor(row_factory=kwargs_row(open_file)) as cursor:
         return cursor.execute(
             f"""
             insert into ops.import_files
@@ -122,7 +122,7 @@ def add_detected(connection: Connection, entity_of: Mapping[str, str], files: Se
             from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[],
                         %s::date[], %s::timestamptz[])
                 as new (importer, entity, source, path, name, size_bytes, modified_at, file_date, file_moment)
-            returning {_OPEN_COLUMNS}
+            returning {OPEN_COLUMNS}
             """,  # noqa: S608
             [
                 [file.importer for file in files],
@@ -280,7 +280,7 @@ def note_archived(connection: Connection, file_id: int, archived_to: str, error_
     connection.execute(
         """
         update ops.import_files
-        set archived_to = %s, error_file = %s,
+        set archived_to = %s, error_file = coalesce(%s, error_file),
             error = case when error_code is not null then split_part(error, E'\\n', 1) end
         where file_id = %s
         """,

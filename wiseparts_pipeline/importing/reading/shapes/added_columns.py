@@ -18,7 +18,7 @@ class WithAddedColumns:
 
     def __init__(self, rows: FileRows, importer: ImporterSettings, name: str, added: Sequence[str]) -> None:
         self._rows = rows
-        self._name = original_name(name)
+        self._name = original_name(name, importer.name)
         self._added = [column for column in added if column not in rows.columns]
         self._rules = {
             column: {

@@ -1,0 +1,40 @@
+"""Which importers a file is for: those whose patterns its name matches, if they share it on purpose."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from wiseparts_pipeline.config.file_names import names_importer
+from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.importing.importer import Importer
+
+
+@dataclass(frozen=True)
+class Match:
+    """An importer with the pattern of it, or of one of its joins, that a file's name matches."""
+
+    importer: ImporterSettings
+    pattern: str
+
+
+def matches(importers: Iterable[ImporterSettings], name: str) -> list[Match]:
+    """The patterns of these importers that the name matches; an error file that names its importer is for no other."""
+    found = [
+        Match(importer, names.pattern)
+        for importer in importers
+        for names in (importer.file_names, *importer.joined_file_names)
+        if names.matches(name)
+    ]
+    return [match for match in found if names_importer(name, match.importer.name)] or found
+
+
+def is_shared(found: Sequence[Match]) -> bool:
+    """Whether the importers of these matches take the same file on purpose: by the same pattern, each what is its."""
+    ways = {(match.importer.folder, match.pattern, match.importer.date_format) for match in found}
+    return len(ways) == 1 and len({match.importer.share for match in found}) == len(found)
+
+
+def sharing(importer: Importer, name: str) -> list[ImporterSettings]:
+    """The other importers that take a file of this name in the importer's folder as well."""
+    found = matches((importer.settings, *importer.competing), name)
+    others = [match.importer for match in found if match.importer.name != importer.name]
+    return others if is_shared(found) else []
