@@ -39,6 +39,7 @@ _GOES_WITH: dict[str, tuple[Format, ...]] = {
     "widths": ("fixed",),
     "sheet": ("xlsx",),
     "row_element": ("xml",),
+    "rows_in": ("jsonl", "csv"),
 }
 
 
@@ -56,6 +57,7 @@ class FileFormat(Settings):
     widths: tuple[Annotated[int, Field(ge=1, le=10_000)], ...] = ()
     sheet: Text | tuple[Text, ...] = ""
     row_element: str = ""
+    rows_in: Text = ""
     skip_lines: int = Field(0, ge=0)
     ignore_lines: RegularExpression = ""
     max_unpacked_mb: int = Field(4096, ge=1)

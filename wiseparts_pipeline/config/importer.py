@@ -20,7 +20,7 @@ from wiseparts_pipeline.config.joins import JoinedFile
 from wiseparts_pipeline.config.notifications import NotifySettings
 from wiseparts_pipeline.config.records.duplicates import AnyDuplicates, Combine, Duplicates
 from wiseparts_pipeline.config.records.protection import Protection, always_protected, protected_from
-from wiseparts_pipeline.config.records.row_shapes import Condition, FillDown, SignBy
+from wiseparts_pipeline.config.records.row_shapes import Condition, FillDown, SignBy, Unpivot
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Policy, Type
 
@@ -69,6 +69,7 @@ class ImporterSettings(Settings):
     file: FileFormat = Field(default_factory=FileFormat)
     match_columns: ColumnMatch = ColumnMatch.EXACT
     columns: dict[str, ColumnRule] = Field(default_factory=dict)
+    unpivot: Unpivot | None = None
     where: tuple[Condition, ...] = ()
     join: tuple[JoinedFile, ...] = ()
     fill_down: FillDown | None = None
@@ -139,6 +140,8 @@ class ImporterSettings(Settings):
             self._check_rule(column, rule)
         self._check_fill_down()
         self._check_sign_by()
+        if self.unpivot and self.file.rows_in:
+            raise ValueError("unpivot: rows are made of the columns or of the list `file.rows_in`, not of both")
         if self.snapshot_within and self.mode is not Mode.SNAPSHOT:
             raise ValueError(
                 f"snapshot_within: goes with `mode: snapshot`; with `mode: {self.mode}` nothing is deleted"

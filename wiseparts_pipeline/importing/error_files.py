@@ -1,6 +1,7 @@
 """The error file of an import: its rejected rows as they came, for the sender to correct and send again as they are."""
 
 import codecs
+import re
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 from psycopg.rows import class_row
 
 from wiseparts_pipeline.config.file_format import FileFormat
-from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, encode_bad_bytes
+from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, MADE_ROWS, SURPLUS, encode_bad_bytes
 from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, escape, unescape_cell
 from wiseparts_pipeline.warehouse import Connection
 
@@ -65,7 +66,7 @@ def _columns(connection: Connection, file_id: int) -> list[str]:
         """,
         [file_id],
     ).fetchone()
-    return [name for name in row[0] if name != "_surplus"] if row else []
+    return [name for name in row[0] if name not in (SURPLUS, MADE_ROWS)] if row else []
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,12 @@ class _Entry:
     code: str
     message: str
     raw: dict[str, str | list[str]]
+
+    @property
+    def first_row(self) -> int:
+        """The number of the first row that was made of the same row of the file."""
+        made = re.fullmatch(r"(\d+)-\d+", str(self.raw.get(MADE_ROWS, "")))
+        return int(made[1]) if made else self.row_number
 
 
 @dataclass(frozen=True)
@@ -94,11 +101,12 @@ def _rejected_rows(connection: Connection, file_id: int) -> Generator[_RejectedR
             """,
             [file_id],
         )
-        for (row, line), grouped in groupby(cursor, key=lambda entry: (entry.row_number, entry.line_number)):
+        # A row of the file is written once, however many rows were made of it.
+        for (row, line), grouped in groupby(cursor, key=lambda entry: (entry.first_row, entry.line_number)):
             entries = list(grouped)
             raw = entries[0].raw
             problems = " | ".join(f"{entry.code}: {entry.message}" for entry in entries)
-            if surplus := raw.get("_surplus"):
+            if surplus := raw.get(SURPLUS):
                 problems += f" | more cells: {surplus}"
             yield _RejectedRow(row, line, raw, problems)
 

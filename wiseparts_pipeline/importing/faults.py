@@ -323,6 +323,12 @@ class WarningCode(_Code):
         means="rows that `where` does not ask for; they do not count as read",
         remedy="nothing, if it is intended",
     )
+    WITHOUT_ROWS = _code(
+        "without_rows",
+        means="rows of the file of which no row was made: all the cells that `unpivot` names are empty, or the list"
+        " that `rows_in` names has nothing in it",
+        remedy="nothing, if nothing was to be said; `keep_empty` in `unpivot` makes rows of empty cells too",
+    )
 
 
 @dataclass(frozen=True)

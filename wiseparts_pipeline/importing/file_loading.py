@@ -32,7 +32,7 @@ from wiseparts_pipeline.importing.loading.references import count_unknown_refere
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, FileRows
 from wiseparts_pipeline.importing.reading.joins import JoinedFiles
 from wiseparts_pipeline.importing.reading.prefetch import prefetched
-from wiseparts_pipeline.importing.reading.shapes import open_shaped_rows
+from wiseparts_pipeline.importing.reading.shapes import ShapedRows, open_shaped_rows
 from wiseparts_pipeline.importing.reading.shapes.column_names import ColumnNames
 from wiseparts_pipeline.importing.rejects import RejectSpool
 from wiseparts_pipeline.importing.validation.validator import Validator
@@ -48,7 +48,7 @@ class LocalFile:
     path: Path
     joined: JoinedFiles
 
-    def rows(self, importer: ImporterSettings) -> FileRows:
+    def rows(self, importer: ImporterSettings) -> ShapedRows:
         """The file's own rows, without what is joined."""
         return open_shaped_rows(self.path, self.file.name, importer)
 
@@ -127,7 +127,7 @@ class FileLoader:
             return replace(file, file_date=arrived, file_moment=None)
         return file
 
-    def _load(self, own: FileRows, joined: FileRows, rows: Rows) -> LoadedFile:
+    def _load(self, own: ShapedRows, joined: FileRows, rows: Rows) -> LoadedFile:
         with RejectSpool(self.folder / "rejects", self.importer.entity, rows.rules.file_id) as spool:
             return _Load(self, own, joined, rows, spool).run()
 
@@ -138,7 +138,7 @@ class _Load:
     `own`: the file's rows without what is joined; `joined`: with it.
     """
 
-    def __init__(self, loader: FileLoader, own: FileRows, joined: FileRows, rows: Rows, spool: RejectSpool) -> None:
+    def __init__(self, loader: FileLoader, own: ShapedRows, joined: FileRows, rows: Rows, spool: RejectSpool) -> None:
         self._loader = loader
         self._connection = loader.connection
         self._own = own
@@ -148,7 +148,10 @@ class _Load:
         self._corrects = rows.rules.corrects is not None
         self._validator = Validator(loader.importer, self._joined.columns, corrects=self._corrects)
         self._counts = Counts()
-        self._warnings: Counter[str] = Counter(self._validator.warnings)
+        self._missing = [*own.missing, *self._validator.missing]
+        self._warnings: Counter[str] = Counter(
+            {WarningCode.MISSING_COLUMN: len(self._missing)} if self._missing else {}
+        )
         self._unread_sheets: tuple[str, ...] = ()
 
     def run(self) -> LoadedFile:
@@ -169,7 +172,7 @@ class _Load:
         outcome = (
             Outcome.refused(refusal, self._counts) if refusal else Outcome.loaded(self._counts, self._file_columns())
         )
-        return LoadedFile(outcome, self._own.columns, released)
+        return LoadedFile(outcome, self._own.sent_columns, released)
 
     def _file_columns(self) -> dict[str, list[str]]:
         """See LedgerRow; of an error file, the original has told it."""
@@ -182,7 +185,7 @@ class _Load:
         ]
         used = validator.used_columns | {names.find(name) for name in named}
         unused = [name for name in self._own.columns if name not in used and not name.startswith("_")]
-        found = {"missing": list(validator.missing), "unused": unused, "sheets": list(self._unread_sheets)}
+        found = {"missing": self._missing, "unused": unused, "sheets": list(self._unread_sheets)}
         return {what: columns for what, columns in found.items() if columns}
 
     def _load(self) -> None:

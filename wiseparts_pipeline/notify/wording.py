@@ -63,6 +63,10 @@ _WARNINGS: Mapping[str, tuple[str, str]] = {
         "row was left out, as the importer is set to",
         "rows were left out, as the importer is set to",
     ),
+    WarningCode.WITHOUT_ROWS: (
+        "row or record has nothing in the columns or the list that rows are made of",
+        "rows or records have nothing in the columns or the list that rows are made of",
+    ),
 }
 # Normal in many exports; needs no attention.
 _USUAL = {WarningCode.ROUNDED, WarningCode.LEFT_OUT}

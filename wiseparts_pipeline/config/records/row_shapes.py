@@ -1,11 +1,12 @@
-"""Which rows of a file count and what they take from others: `where`, `fill_down`, `sign_by` in an importer's YAML."""
+"""Which rows a file has, which count, what they take from others: `unpivot`, `where`, `fill_down`, `sign_by`."""
 
+import re
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from wiseparts_pipeline.config.attributes import RegularExpression, Settings, Text, one_or_more, plain_text
+from wiseparts_pipeline.config.attributes import RegularExpression, Settings, Text, one_or_more, plain_text, repeated
 
 
 def _texts(value: object) -> object:
@@ -59,6 +60,53 @@ class FillDown(Settings):
     def number(self) -> str:
         """The column whose value says which rows belong together."""
         return self.within or self.columns[0]
+
+
+def _part_of_name(value: object) -> object:
+    """A regular expression that columns are chosen by, and whose group, if it has one, is the part to keep."""
+    if isinstance(value, str):
+        try:
+            groups = re.compile(value).groups
+        except re.error as error:
+            raise ValueError(f"{value!r} is not a regular expression: {error}") from None
+        if groups > 1:
+            raise ValueError(f"{value!r} has {groups} groups; it needs one, the part to keep, or none to keep it all")
+    return value
+
+
+class Unpivot(Settings):
+    """Columns of which each makes a row of its own, such as one a month.
+
+    `columns`: their names, or a regular expression that fits their whole names. `name` and `value`: what the columns
+    are called that have the name of such a column, or the part of it that is the expression's group, and its cell.
+    `values`: in place of `columns` and `value`, an expression for each of several columns with the same part.
+    `keep_empty`: empty cells make rows too.
+    """
+
+    columns: Annotated[tuple[Text, ...] | str | None, AfterValidator(_part_of_name)] = None
+    name: Text
+    value: Text | None = None
+    values: dict[Text, Annotated[str, AfterValidator(_part_of_name)]] = Field(default_factory=dict)
+    keep_empty: bool = False
+
+    @model_validator(mode="after")
+    def _one_form(self) -> "Unpivot":
+        if bool(self.values) == bool(self.columns) or bool(self.values) == bool(self.value):
+            raise ValueError(
+                "write either `columns` with `value`, or `values` with a pattern for each of several columns that"
+                " belong together"
+            )
+        made = [self.name, *self.chosen]
+        if twice := repeated(made):
+            raise ValueError(f"`name` and the values are columns of their own; {twice[0]!r} is named twice")
+        if isinstance(self.columns, tuple) and (twice := repeated(self.columns)):
+            raise ValueError(f"`columns` has {twice[0]!r} more than once")
+        return self
+
+    @property
+    def chosen(self) -> dict[str, tuple[str, ...] | str]:
+        """For each column of values, the names of the columns with its cells, or the pattern of their names."""
+        return {self.value: self.columns} if self.value and self.columns else dict(self.values)
 
 
 class Negative(StrEnum):

@@ -60,9 +60,8 @@ def report_deferred(rows: Rows, batches: Iterator[Batch]) -> None:
 
 
 def _copy_raws(rows: Rows, batch: Batch, at: np.ndarray) -> None:
-    taken = {name: cells.take(pa.array(at)) for name, cells in batch.columns.items()}
     table = pa.table(
-        {"row": batch.row_numbers[at], "line": batch.line_numbers[at], "raw": raw_json(taken)},
+        {"row": batch.row_numbers[at], "line": batch.line_numbers[at], "raw": raw_json(batch.as_sent(at))},
     )
     with rows.connection.cursor() as cursor, cursor.copy(rows.format("copy {raws} from stdin (format csv)")) as copy:
         copy.write(memoryview(encode(table)))

@@ -39,10 +39,12 @@ def find_rows(
 def with_raw_cells(batches: Iterable[Batch], faults: Iterator[DatabaseFault]) -> Iterator[Fault]:
     """The database's faults, which are in file order, with the line and the cells of their rows."""
     for batch, due, positions in find_rows(batches, faults, lambda fault: fault.row_number):
-        cells = [array.take(pa.array(positions)).to_pylist() for array in batch.columns.values()]
+        sent = batch.as_sent(positions)
+        cells = [array.to_pylist() for array in sent.values()]
         for fault, position, values in zip(due, positions, zip(*cells, strict=True), strict=True):
-            raw = dict(zip(batch.columns, values, strict=True))
-            yield Fault(line_number=int(batch.line_numbers[position]), raw=raw, **vars(fault))
+            raw = dict(zip(sent, values, strict=True))
+            found = vars(fault) | {"message": batch.part(position) + fault.message}
+            yield Fault(line_number=int(batch.line_numbers[position]), raw=raw, **found)
 
 
 def raw_json(columns: Mapping[str, pa.Array]) -> pa.Array:

@@ -10,28 +10,30 @@ from wiseparts_pipeline.importing.faults import RowCode
 from wiseparts_pipeline.importing.loading.other_files.parts import Parts
 from wiseparts_pipeline.importing.loading.rows import Rows
 from wiseparts_pipeline.importing.loading.statements import message
+from wiseparts_pipeline.importing.reading import MADE_ROWS
 from wiseparts_pipeline.importing.validation.validated import CORRECTS
 
 
 def assign_line_numbers(rows: Rows, column: str, within: str, gaps: Sequence[tuple[int, str]]) -> int:
     """Fills a column with 1, 2, 3 ... within the same value of another, in file order.
 
-    `gaps`: of each row that was rejected before, its number in the file and its value of the other column; it keeps its
-    line number. A row that comes back in an error file gets the line number that it had in the original file. Returns
-    how many rows continue a document that another file of the day has begun; see `_find_starts`.
+    `gaps`: of each row that was rejected before, its number in the file (in an error file, the one that it had) and its
+    value of the other column; it keeps its line number. A row that comes back in an error file gets the line number
+    that it had in the original file. Returns how many rows continue a document that another file of the day has begun;
+    see `_find_starts`.
     """
     rows.execute("create unlogged table {gaps} (row_number bigint, key text, number bigint)")
     names = {"column": sql.Identifier(column), "within": sql.Identifier(within)}
     rows.execute("alter table {table} add column {column} bigint", **names)
     rows.columns.append(column)
     rows.sequence = (column, within)
-    if rows.rules.corrects is not None:
-        _assign_original_numbers(rows, column, within)
-        return 0
     statement = rows.format("copy {gaps} (row_number, key) from stdin")
     with rows.connection.cursor() as cursor, cursor.copy(statement) as copy:
         for gap in gaps:
             copy.write_row(gap)
+    if rows.rules.corrects is not None:
+        _assign_original_numbers(rows, column, within)
+        return 0
     continued = _find_starts(rows, column, within)
     rows.execute(
         """
@@ -216,13 +218,38 @@ def _reject_unsure(rows: Rows, column: str, within: str) -> None:
 
 
 def _assign_original_numbers(rows: Rows, column: str, within: str) -> None:
+    """Gives rows that come back the line numbers that they had.
+
+    Of several rows that were made of one, all come back when one was rejected. Those that were not follow it, or come
+    before it: by as many lines as rows, if all between them are of the document.
+    """
     rows.execute(
-        """
-        update {table} as staged set {column} = rejected.sequence_number
-        from ops.rejected_rows as rejected
-        where rejected.file_id = {original} and rejected.row_number = staged.{corrects}
-            and rejected.sequence_within = staged.{within}::text
+        r"""
+        with lines as (
+            select number, key, number - row_number() over (partition by key order by number) as run
+            from (
+                select {corrects} as number, {within}::text as key from {table} where {corrects} is not null
+                union
+                select row_number, key from {gaps}
+            ) as returned
+        ),
+        known as (
+            select lines.key, lines.run, made.first, made.last, min(entry.sequence_number - entry.row_number) as shift
+            from ops.rejected_rows as entry
+            join lines on lines.number = entry.row_number and lines.key = entry.sequence_within
+            cross join lateral (
+                select coalesce(substring(entry.raw ->> {made_rows} from '^(\d+)-')::bigint, entry.row_number) as first,
+                    coalesce(substring(entry.raw ->> {made_rows} from '^\d+-(\d+)$')::bigint, entry.row_number) as last
+            ) as made
+            where entry.file_id = {original}
+            group by 1, 2, 3, 4
+        )
+        update {table} as staged set {column} = staged.{corrects} + known.shift
+        from lines join known using (key, run)
+        where lines.number = staged.{corrects} and lines.key = staged.{within}::text
+            and staged.{corrects} between known.first and known.last
         """,
+        made_rows=sql.Literal(MADE_ROWS),
         column=sql.Identifier(column),
         within=sql.Identifier(within),
         original=sql.Literal(rows.rules.corrects),

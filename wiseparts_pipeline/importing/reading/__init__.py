@@ -14,13 +14,24 @@ from wiseparts_pipeline.importing.reading.formats.repeated_headers import Withou
 from wiseparts_pipeline.importing.reading.formats.xlsx import open_workbook
 from wiseparts_pipeline.importing.reading.formats.xml import XmlFile
 from wiseparts_pipeline.importing.reading.members import MemberFiles
-from wiseparts_pipeline.importing.reading.rows import ERROR_COLUMNS, SHEET_COLUMN, Batch, FileRows, Malformed, Unusable
+from wiseparts_pipeline.importing.reading.rows import (
+    ERROR_COLUMNS,
+    MADE_ROWS,
+    SHEET_COLUMN,
+    SURPLUS,
+    Batch,
+    FileRows,
+    Malformed,
+    Unusable,
+)
 from wiseparts_pipeline.importing.reading.sources import Source
 
 __all__ = [
     "BAD_BYTES",
     "ERROR_COLUMNS",
+    "MADE_ROWS",
     "SHEET_COLUMN",
+    "SURPLUS",
     "Batch",
     "FileRows",
     "Malformed",

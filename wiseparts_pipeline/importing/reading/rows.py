@@ -1,7 +1,7 @@
 """What files of all formats are read as: batches of rows with their numbers and lines."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +12,9 @@ from wiseparts_pipeline.importing.faults import RowCode
 
 # The columns that an error file has after those of the original.
 ERROR_COLUMNS = ("_row", "_line", "_errors")
+# In a rejected row as it came: the cells beyond the header, and the numbers of the rows that were made of it: `4-6`.
+SURPLUS = "_surplus"
+MADE_ROWS = "_made_rows"
 # The column with the name of the sheet that a row comes from, where several sheets are read.
 SHEET_COLUMN = SHEET_NAME
 
@@ -65,14 +68,33 @@ class Sheet:
     has_1904_dates: bool = False
 
 
+@dataclass(frozen=True)
+class Origin:
+    """The rows of the file that the rows of a batch were made of, where several are made of one.
+
+    `columns`: their cells; `made_rows`: of each, the numbers of the rows that were made of it, as MADE_ROWS. Of each
+    made row, `positions`: the index of its row in these; `parts`: which part of it this one is, for messages.
+    """
+
+    columns: Mapping[str, pa.Array]
+    made_rows: pa.Array
+    positions: np.ndarray
+    parts: pa.Array
+
+    def filtered(self, kept: np.ndarray) -> "Origin":
+        """That of the rows where the mask is true."""
+        return replace(self, positions=self.positions[kept], parts=self.parts.filter(pa.array(kept)))
+
+
 @dataclass
 class Batch:
     """Rows in file order: one string array per column of the file, with the number and line of each row.
 
     Numbers and lines count from 1. `joined`: the columns that come from other files. `filled`: those whose empty cells
     have the value of a row above. `about`: what holds for all of its rows, such as a line above the header, by the
-    name of the column that it is to be. `sheet`: that the rows are from. `left_out`: how many rows do not count, and
-    `repeated_headers`: how many more, as they are the header once more.
+    name of the column that it is to be. `sheet`: that the rows are from. `left_out`: how many rows do not count,
+    `repeated_headers`: how many more, as they are the header once more, and `without_rows`: how many of the file no row
+    is made of. `origin`: what the rows were made of, unless each is one of the file.
     """
 
     columns: dict[str, pa.Array]
@@ -87,9 +109,31 @@ class Batch:
     about: Mapping[str, str] = field(default_factory=dict)
     left_out: int = 0
     repeated_headers: int = 0
+    without_rows: int = 0
+    origin: Origin | None = None
 
     def __len__(self) -> int:
         return len(self.row_numbers)
+
+    @property
+    def sent_columns(self) -> list[str]:
+        """The names of the file's own columns, as malformed rows and its error file have them."""
+        return [name for name in (self.origin.columns if self.origin else self.columns) if name not in self.joined]
+
+    def as_sent(self, positions: np.ndarray) -> dict[str, pa.Array]:
+        """The cells of the file's own rows that the rows at these positions are, or were made of, as they came."""
+        if self.origin is None:
+            taken = pa.array(positions)
+            return {name: self.columns[name].take(taken) for name in self.sent_columns}
+        taken = pa.array(self.origin.positions[positions])
+        cells = {name: array.take(taken) for name, array in self.origin.columns.items()}
+        if ERROR_COLUMNS[0] in cells:
+            cells[ERROR_COLUMNS[0]] = self.columns[ERROR_COLUMNS[0]].take(pa.array(positions))
+        return cells | {MADE_ROWS: self.origin.made_rows.take(taken)}
+
+    def part(self, position: int) -> str:
+        """Which part of a row of the file the row is, to be put before a message; empty where it is all of it."""
+        return f"{self.origin.parts[position].as_py()}: " if self.origin else ""
 
 
 class FileRows(Protocol):

@@ -11,7 +11,7 @@ from wiseparts_pipeline.config.columns import ColumnRule
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.entities.schema import Column, Entity, Type
 from wiseparts_pipeline.importing.faults import Fault, RowCode
-from wiseparts_pipeline.importing.reading import SHEET_COLUMN, Batch, Malformed, show_bad_bytes, show_invisible
+from wiseparts_pipeline.importing.reading import SHEET_COLUMN, SURPLUS, Batch, Malformed, show_bad_bytes, show_invisible
 from wiseparts_pipeline.importing.reading.rows import count_problem
 from wiseparts_pipeline.importing.validation.conversion import date_hints, number_hints
 from wiseparts_pipeline.importing.validation.rules import LONGEST_KEY, FaultMasks
@@ -24,12 +24,9 @@ _SHOWN_OF_RECORD = 500
 class FaultReporter:
     """Puts the faults of one file's rows into words. `rules`: of the canonical columns that the file gives."""
 
-    def __init__(
-        self, entity: Entity, file: FileFormat, file_columns: Sequence[str], rules: Mapping[str, ColumnRule]
-    ) -> None:
+    def __init__(self, entity: Entity, file: FileFormat, rules: Mapping[str, ColumnRule]) -> None:
         self._entity = entity
         self._file = file
-        self._file_columns = list(file_columns)
         self._rules = rules
 
     def faults(
@@ -58,10 +55,10 @@ class FaultReporter:
         if not len(rows):
             return []
         taken = pa.array(rows)
-        own_columns = {name: array.take(taken) for name, array in batch.columns.items() if name not in batch.joined}
+        sent = batch.as_sent(rows)
         raws = [
-            dict(zip(own_columns, values, strict=True))
-            for values in zip(*(array.to_pylist() for array in own_columns.values()), strict=True)
+            dict(zip(sent, values, strict=True))
+            for values in zip(*(array.to_pylist() for array in sent.values()), strict=True)
         ]
         texts = {name: array.take(taken).to_pylist() for name, array in cells.items()}
         keys = self._keys(taken, typed)
@@ -74,7 +71,7 @@ class FaultReporter:
                 key=keys[index[row]],
                 column=column,
                 code=code,
-                message=_naming_sheet(batch, message),
+                message=_naming_sheet(batch, batch.part(row) + message),
                 value=value,
                 raw=raws[index[row]],
             )
@@ -103,12 +100,12 @@ class FaultReporter:
         return [self._entity.key_text(values) if values else None for values in read]
 
     def _malformed(self, row: Malformed, batch: Batch) -> Fault:
-        columns = [name for name in self._file_columns if name not in batch.joined]
+        columns = batch.sent_columns
         expected = len(columns)
         cells = row.cells + [""] * (expected - len(row.cells))
         raw: dict[str, str | list[str]] = dict(zip(columns, cells, strict=False))
         if len(cells) > expected:
-            raw["_surplus"] = cells[expected:]
+            raw[SURPLUS] = cells[expected:]
         return Fault(
             row_number=row.row_number,
             line_number=row.line_number,

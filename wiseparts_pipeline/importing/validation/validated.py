@@ -20,7 +20,8 @@ class Validated:
     """The good rows of a batch, and the faults of the others.
 
     `typed`: the values by canonical column. `literals`: the same rows and their numbers as COPY is to read them.
-    `rejected_sequence_keys`: of each rejected row, its number and the document that its sequence is within.
+    `rejected_sequence_keys`: of each rejected row, its number (in an error file that comes back, the one that it had)
+    and the document that its sequence is within.
     """
 
     typed: pa.Table

@@ -64,7 +64,7 @@ class Validator:
         self._signs = Signs(importer, file_columns, self.columns)
         self._mapper = Mapper(importer, self._rules)
         self._row_rules = RowRules(self.entity, computed=self._expressions, numbered=self.sequences)
-        self._reporter = FaultReporter(self.entity, importer.file, file_columns, self._rules)
+        self._reporter = FaultReporter(self.entity, importer.file, self._rules)
 
     @property
     def unique_keys(self) -> list[tuple[str, ...]]:
@@ -101,6 +101,8 @@ class Validator:
         self._signs.count_positive(typed, ~bad, warnings)
         if batch.left_out:
             warnings[WarningCode.LEFT_OUT] = batch.left_out
+        if batch.without_rows:
+            warnings[WarningCode.WITHOUT_ROWS] = batch.without_rows
 
         values = pa.table({name: typed[name] for name in self.columns})
         copied = pa.table(self._numbers(batch) | {name: literals.get(name, typed[name]) for name in self.columns})
@@ -111,7 +113,7 @@ class Validator:
             faults=self._reporter.faults(batch, cells, typed, masks, bad),
             rows_read=len(batch) + len(batch.malformed),
             rows_rejected=int(bad.sum()) + len(batch.malformed),
-            rejected_sequence_keys=self._sequence_keys(batch, typed, bad),
+            rejected_sequence_keys=self._sequence_keys(copied[CORRECTS if self._corrects else ROW_NUMBER], typed, bad),
             warnings=warnings,
         )
 
@@ -219,14 +221,17 @@ class Validator:
             numbers[PART] = row_hashes(batch.columns, len(batch))
         return numbers
 
-    def _sequence_keys(self, batch: Batch, typed: Mapping[str, pa.Array], bad: np.ndarray) -> list[tuple[int, str]]:
+    def _sequence_keys(
+        self, numbers: pa.ChunkedArray, typed: Mapping[str, pa.Array], bad: np.ndarray
+    ) -> list[tuple[int, str]]:
         """Rejected rows keep their place in a sequence, so that a corrected file gives the same numbers."""
         keys = []
+        rows = numbers.filter(pa.array(bad)).to_pylist() if self.sequences else []
         for within in set(self.sequences.values()):
             values = typed[within].filter(pa.array(bad)).to_pylist()
             keys += [
-                (int(row), str(value))
-                for row, value in zip(batch.row_numbers[bad], values, strict=True)
-                if value is not None
+                (row, str(value))
+                for row, value in zip(rows, values, strict=True)
+                if row is not None and value is not None
             ]
         return keys

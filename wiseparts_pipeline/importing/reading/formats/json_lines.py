@@ -1,6 +1,5 @@
 """Reads JSON lines: one object per line, nested values under dotted names."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,20 +10,9 @@ from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading.bad_bytes import NUL
 from wiseparts_pipeline.importing.reading.formats.delimited import open_lines
 from wiseparts_pipeline.importing.reading.formats.header import refuse_too_many
-from wiseparts_pipeline.importing.reading.formats.typed_values import as_text_of_bool
+from wiseparts_pipeline.importing.reading.formats.json_values import InvalidJson, JsonCells, note_names, parsed
 from wiseparts_pipeline.importing.reading.rows import Batch, Malformed
 from wiseparts_pipeline.importing.reading.sources import Source
-
-# Values nested deeper are part of the JSON text of the object around them.
-_DEEPEST = 8
-
-
-class _Number(str):
-    """A number as it is written."""
-
-
-class _InvalidLine(Exception):
-    """Why a line is not a row."""
 
 
 class JsonLinesFile:
@@ -36,7 +24,7 @@ class JsonLinesFile:
     def __init__(self, source: Source, settings: FileFormat) -> None:
         self._source = source
         self._settings = settings
-        self._booleans = {value: as_text_of_bool(value, settings) for value in (True, False)}
+        self._cells = JsonCells(settings)
         self.columns = self._all_columns()
 
     def _all_columns(self) -> list[str]:
@@ -44,8 +32,8 @@ class JsonLinesFile:
         for lines in open_lines(self._source, self._settings, header=False).batches():
             for position, line in enumerate(_texts(lines)):
                 try:
-                    _note_names(_parsed(line), "", columns)
-                except _InvalidLine:
+                    note_names(_parsed(line), "", columns)
+                except InvalidJson:
                     if lines.row_numbers[position] == 1:
                         self._refuse_document(line)
             refuse_too_many(columns)
@@ -70,7 +58,7 @@ class JsonLinesFile:
             for position, line in enumerate(_texts(lines)):
                 try:
                     values = self._values(line)
-                except _InvalidLine as problem:
+                except InvalidJson as problem:
                     kept[position] = False
                     number, line_number = int(lines.row_numbers[position]), int(lines.line_numbers[position])
                     malformed.append(Malformed(number, line_number, [], line, str(problem)))
@@ -87,24 +75,7 @@ class JsonLinesFile:
             )
 
     def _values(self, line: str) -> dict[str, str]:
-        values: dict[str, str] = {}
-        self._flatten(_parsed(line), "", values)
-        if "\\u" in line:
-            _check_escapes(values)
-        return values
-
-    def _flatten(self, value: dict[str, Any], prefix: str, into: dict[str, str], depth: int = 1) -> None:
-        for name, item in value.items():
-            into[prefix + name] = item if type(item) is str else self._text(item)
-            if isinstance(item, dict) and depth < _DEEPEST:
-                self._flatten(item, f"{prefix}{name}.", into, depth + 1)
-
-    def _text(self, value: Any) -> str:
-        if isinstance(value, _Number):
-            return value if self._settings.decimal == "." else value.replace(".", self._settings.decimal)
-        if value is None:
-            return ""
-        return self._booleans[value] if isinstance(value, bool) else _json(value)
+        return self._cells.of(_parsed(line), "", has_escapes="\\u" in line)
 
 
 def _texts(lines: Batch) -> list[str]:
@@ -113,49 +84,13 @@ def _texts(lines: Batch) -> list[str]:
     return texts
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON, write null")
-
-
-_DECODER = json.JSONDecoder(parse_float=_Number, parse_int=_Number, parse_constant=_refuse_constant)
-
-
 def _parsed(line: str) -> dict[str, Any]:
     try:
-        value = _DECODER.decode(line)
-    except json.JSONDecodeError as error:
-        raise _InvalidLine(f"The line is not a JSON object: {error.msg} at character {error.colno}.") from None
-    except ValueError as error:
-        raise _InvalidLine(f"The line is not a JSON object: {error}.") from None
+        value = parsed(line)
+    except InvalidJson as error:
+        raise InvalidJson(f"The line is not a JSON object: {error}.") from None
     except RecursionError:
-        raise _InvalidLine("The line is a JSON object that is nested too deeply.") from None
+        raise InvalidJson("The line is a JSON object that is nested too deeply.") from None
     if not isinstance(value, dict):
-        raise _InvalidLine('The line is not a JSON object, like {"sku": "A-1"}.')
+        raise InvalidJson('The line is not a JSON object, like {"sku": "A-1"}.')
     return value
-
-
-def _note_names(value: dict[str, Any], prefix: str, into: dict[str, None], depth: int = 1) -> None:
-    for name, item in value.items():
-        into[prefix + name] = None
-        if isinstance(item, dict) and depth < _DEEPEST:
-            _note_names(item, f"{prefix}{name}.", into, depth + 1)
-
-
-def _check_escapes(values: dict[str, str]) -> None:
-    """Escapes can write what is not text: NUL gets its replacement, half a surrogate pair makes the line malformed."""
-    for name, text in values.items():
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            raise _InvalidLine(f"{name[:50]!r} has half a surrogate pair, which is no character.") from None
-        values[name] = text.replace("\0", NUL)
-
-
-def _json(value: Any) -> str:
-    """JSON text of parsed JSON, its numbers as they were written."""
-    if isinstance(value, dict):
-        pairs = (f"{json.dumps(name, ensure_ascii=False)}: {_json(item)}" for name, item in value.items())
-        return "{" + ", ".join(pairs) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_json, value)) + "]"
-    return value if isinstance(value, _Number) else json.dumps(value, ensure_ascii=False)

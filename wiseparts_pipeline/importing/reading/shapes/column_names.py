@@ -16,7 +16,7 @@ class ColumnNames:
     """
 
     def __init__(self, columns: Iterable[str], match: ColumnMatch) -> None:
-        self._match = match
+        self.match = match
         self._columns = frozenset(columns)
         self._by_key: dict[str, list[str]] = {}
         for column in columns:
@@ -63,6 +63,6 @@ class ColumnNames:
         return TEMPLATE_CELL.sub(lambda cell: f"{{{self.find(cell[1]) or cell[1]}{cell[2]}}}", text)
 
     def _key(self, name: str) -> str:
-        if self._match is ColumnMatch.LOOSE:
+        if self.match is ColumnMatch.LOOSE:
             name = "".join(composed(name).casefold().split())
         return composed(name)

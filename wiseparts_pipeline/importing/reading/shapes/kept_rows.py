@@ -101,4 +101,5 @@ def _with_rows(batch: Batch, kept: np.ndarray) -> Batch:
         line_numbers=batch.line_numbers[kept],
         unusable=[replace(row, position=int(positions[row.position])) for row in batch.unusable if kept[row.position]],
         left_out=batch.left_out + int((~kept).sum()),
+        origin=batch.origin.filtered(kept) if batch.origin else None,
     )
