@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated
+from unicodedata import category
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
@@ -28,11 +29,15 @@ def plain_text(value: object) -> object:
 
 
 def composed(name: str) -> str:
-    """A name in the form that two spellings of it share: a letter and its accent in one character.
+    """A name in the form that all spellings of it share which look the same.
 
-    A Mac writes them in two, which look the same.
+    It has a letter and its accent in one character, which a Mac writes in two, the usual blank for any other, and no
+    characters that cannot be seen.
     """
-    return unicodedata.normalize("NFC", name)
+    if name.isascii():
+        return name
+    shown = (" " if category(letter) == "Zs" else letter for letter in name if category(letter) != "Cf")
+    return unicodedata.normalize("NFC", "".join(shown))
 
 
 def one_or_more(value: object) -> object:

@@ -105,3 +105,9 @@ def test_an_element_longer_than_a_block_is_refused(path: Path, text: str) -> Non
     path.write_text(text.format("x" * 5000), encoding="utf-8")
     with patch.multiple(sizes, CHUNK=512, BLOCK=1024):
         assert "longer than 1,024 characters" in str(refusal(path, format="xml", row_element="r"))
+
+
+def test_a_utf8_file_that_declares_an_encoding_of_single_bytes_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "file.xml"
+    path.write_bytes('<?xml version="1.0" encoding="iso-8859-1"?><a><r><x>Müller</x></r></a>'.encode())
+    assert "The file is UTF-8 text" in str(refusal(path, format="xml", row_element="r"))

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.entities import ENTITIES
-from wiseparts_pipeline.importing.faults import Fault, RefusalCode, RefusedFile
+from wiseparts_pipeline.importing.faults import Fault, RefusalCode, RefusedFile, RowCode
 from wiseparts_pipeline.importing.reading import open_rows, sizes
+from wiseparts_pipeline.importing.validation.rules import FaultMasks
 from wiseparts_pipeline.importing.validation.validated import CORRECTS
 from wiseparts_pipeline.importing.validation.validator import Validator
 
@@ -112,6 +114,21 @@ def test_an_amount_in_another_currency_than_its_row_is_rejected(tmp_path: Path) 
     found = Read(tmp_path, quotes(columns), "\n".join(["quote_id,cur,x", *rows]))
     assert {fault.row_number for fault in found.faults if fault.column == "net_amount"} == {2, 5}
     assert "The currency beside it is not that of the row." in found.faults[0].message
+
+
+def test_a_fault_that_is_found_later_does_not_hide_those_of_other_rows(tmp_path: Path) -> None:
+    """Amounts that are no number beside one in another currency, and ones that are too large beside one too small."""
+    settings = importer("sales", columns={"line_no": {"constant": 1}}, file={"delimiter": ";"})
+    head = "invoice_id;invoice_date;currency;quantity;unit_price;net_amount;tax_amount"
+    rows = ["1;2025-01-31;EUR;1;1;1;abc", "2;2025-01-31;EUR;1;1;1;5 USD"]
+    found = Read(tmp_path, settings, "\n".join([head, *rows]))
+    assert found.codes == [(1, "tax_amount", "not_a_number"), (2, "tax_amount", "not_a_number")]
+    assert "The currency" not in found.faults[0].message
+
+    masks = FaultMasks(3)
+    masks.add("a", RowCode.OUT_OF_RANGE, np.array([True, False, False]))
+    masks.add_all("a", {RowCode.OUT_OF_RANGE: pa.array([False, True, False])})
+    assert masks.faulty("a").tolist() == [True, True, False]
 
 
 def test_a_columns_own_format_is_used_for_it_alone(tmp_path: Path) -> None:

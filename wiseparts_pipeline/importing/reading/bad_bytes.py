@@ -14,7 +14,12 @@ BAD_BYTES = f"[{NUL}-\U0010ffff]"
 def _keep_bad_bytes(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    return "".join(chr(_BAD_BYTE + byte) for byte in error.object[error.start : error.end]), error.end
+    return as_bad_bytes(error.object[error.start : error.end]), error.end
+
+
+def as_bad_bytes(data: bytes) -> str:
+    """Bytes that are not text, each as its character."""
+    return "".join(chr(_BAD_BYTE + byte) for byte in data)
 
 
 codecs.register_error("keep_bad_bytes", _keep_bad_bytes)

@@ -29,14 +29,15 @@ class FaultMasks:
             yield column, code, mask
 
     def add(self, column: str, code: RowCode, mask: np.ndarray) -> None:
-        """Notes a fault of the rows where the mask is true."""
+        """Notes a fault of the rows where the mask is true, beside those that were found before."""
         if mask.any():
-            self._masks[column, code] = mask
+            known = self._masks.get((column, code))
+            self._masks[column, code] = mask if known is None else known | mask
 
     def add_all(self, column: str, faults: Mapping[RowCode, pa.Array]) -> None:
         for code, mask in faults.items():
             if pc.any(mask).as_py():
-                self._masks[column, code] = as_mask(mask)
+                self.add(column, code, as_mask(mask))
 
     def remove(self, column: str, code: RowCode, mask: np.ndarray) -> None:
         """Takes a fault back from the rows where the mask is true."""

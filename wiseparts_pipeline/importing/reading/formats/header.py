@@ -14,7 +14,7 @@ _UNNAMED = "_unnamed_"
 
 def column_names(header: Sequence[str], encoding: str) -> list[str]:
     """A name for each cell of the header. Raises RefusedFile when names are missing, unreadable or not unique."""
-    names = [composed(name.strip()) for name in header]
+    names = [composed(name).strip() for name in header]
     if ESCAPED_COLUMN in names:
         names = [unescape_cell(name) for name in names]
     if re.search(BAD_BYTES, "".join(names)):

@@ -41,7 +41,7 @@ class WithoutRepeatedHeaders:
         taken = [array.take(pa.array(suspects)).to_pylist() for array in batch.columns.values()]
         kept = np.ones(len(batch), dtype=bool)
         for at, row in zip(suspects, zip(*taken, strict=True), strict=True):
-            cells = [composed(cell.strip()) for cell in row]
+            cells = [composed(cell).strip() for cell in row]
             if cells == self._header:
                 kept[at] = False
             elif len(cells) > 1 and sorted(cells) == sorted(self._header):

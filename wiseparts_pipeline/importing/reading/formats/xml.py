@@ -1,6 +1,7 @@
 """Reads XML: an element is a row, and the elements in and around it have paths as column names."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -10,9 +11,11 @@ from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.batching import Row, in_batches
 from wiseparts_pipeline.importing.reading.formats.header import refuse_too_many
+from wiseparts_pipeline.importing.reading.formats.wrong_encoding import Utf8Watch
 from wiseparts_pipeline.importing.reading.rows import Batch
 from wiseparts_pipeline.importing.reading.sources import Source, refuse_other_formats
 
+_DECLARED = re.compile(rb"""<\?xml[^>]*\sencoding=["']([\w.-]+)["']""")
 _DEEPEST = 100
 # Elements of a file in a message.
 _SHOWN = 10
@@ -59,11 +62,16 @@ class XmlFile:
             refuse_other_formats(data, "XML")
             if not data.strip():
                 raise RefusedFile(RefusalCode.EMPTY_FILE)
+            declared = _DECLARED.match(data)
+            walker.feed(data)
+            # The parser has refused an encoding that there is not.
+            utf8 = Utf8Watch(declared[1].decode() if declared else "utf-8")
             while data:
-                walker.feed(data)
+                utf8.feed(data)
                 yield from walker.take()
                 data = opened.read(sizes.CHUNK)
-            walker.feed(b"", is_last=True)
+                walker.feed(data, is_last=not data)
+            utf8.feed(b"")
             yield from walker.take()
         finally:
             opened.close()

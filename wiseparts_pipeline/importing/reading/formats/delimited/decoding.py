@@ -5,11 +5,13 @@ import codecs
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.bad_bytes import NUL
+from wiseparts_pipeline.importing.reading.formats.wrong_encoding import Controls, Utf8Watch
 from wiseparts_pipeline.importing.reading.sources import Readable, refuse_other_formats
 
 # The byte order mark, which also stands where another file was appended.
 MARK = "\ufeff"
 _UTF8_MARK = codecs.BOM_UTF8
+_MARK_CONVERTED_TWICE = _UTF8_MARK.decode("cp1252").encode()
 # The longer one first: it begins with the other.
 _WIDE_MARKS = {
     codecs.BOM_UTF32_LE: "utf-32-le",
@@ -17,6 +19,8 @@ _WIDE_MARKS = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
+
+_END_OF_FILE = "\x1a"
 
 
 class Decoder:
@@ -33,6 +37,9 @@ class Decoder:
         self.encoding = _marked_encoding(beginning, encoding)
         self._is_wide = len("\n".encode(self.encoding)) > 1
         self._is_utf8 = codecs.lookup(self.encoding).name.startswith("utf-8")
+        self._utf8 = Utf8Watch(self.encoding)
+        self._controls = Controls(self.encoding)
+        self._held = ""
         self._strict = codecs.getincrementaldecoder(self.encoding)(errors="strict")
         self._lenient = codecs.getincrementaldecoder(self.encoding)(errors="keep_bad_bytes")
         self.at_end = False
@@ -45,6 +52,7 @@ class Decoder:
         self.at_end = not data
         if not (self._is_utf8 or self._is_wide):
             self._refuse_appended(data)
+        self._utf8.feed(data)
         try:
             text = self._decode(data)
         except UnicodeError as error:
@@ -55,7 +63,16 @@ class Decoder:
         if "\x00" in text:
             self.has_bad_bytes = True
             text = text.replace("\x00", NUL)
-        return text
+        if self._controls.may_be_in(data) and (replaced := self._controls.replaced(text)) != text:
+            self.has_bad_bytes = True
+            text = replaced
+        return self._without_end_of_file(text)
+
+    def _without_end_of_file(self, text: str) -> str:
+        """DOS ends a text with a control character."""
+        text = self._held + text
+        self._held = _END_OF_FILE if text.endswith(_END_OF_FILE) else ""
+        return text.removesuffix(_END_OF_FILE)
 
     def _decode(self, data: bytes) -> str:
         state = self._strict.getstate()
@@ -83,6 +100,12 @@ def _marked_encoding(beginning: bytes, encoding: str) -> str:
     """The encoding that the file's byte order mark names, otherwise that of the settings."""
     if beginning.startswith(_UTF8_MARK):
         return "utf-8"
+    if beginning.startswith(_MARK_CONVERTED_TWICE):
+        raise RefusedFile(
+            RefusalCode.UNREADABLE,
+            "The file was converted to UTF-8 twice: its byte order mark is three letters, and so is every other letter"
+            " that is not ASCII two or three. Export it again.",
+        )
     for mark, marked in _WIDE_MARKS.items():
         if beginning.startswith(mark):
             if len("\n".encode(encoding)) == 1:

@@ -81,12 +81,13 @@ class Text(io.RawIOBase):
         return True
 
     def _without_marks(self, text: str) -> str:
-        """A byte order mark at the beginning of a line is that of a file that was appended to another."""
+        """Byte order marks at the beginning of a line are those of a file that was appended to another."""
         if self._starts_line:
-            text = text.removeprefix(MARK)
+            text = text.lstrip(MARK)
         end = self._dialect.row_end
         for row_end in ("\n", "\r") if end is None else (end,):
-            text = text.replace(row_end + MARK, row_end)
+            while row_end + MARK in text:
+                text = text.replace(row_end + MARK, row_end)
         return text
 
     def _with_plain_row_ends(self, text: str) -> str:

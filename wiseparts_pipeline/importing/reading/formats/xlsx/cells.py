@@ -27,10 +27,10 @@ _START = re.compile(r"<(?:\w+:)?sheetData\s*(/?)>")
 _ROW_ENDS = re.compile(r".*(?:</(?:\w+:)?row\s*>|<(?:\w+:)?row\b[^<>]*/>)", re.DOTALL)
 _END_TAG = "sheetData"
 _END = re.compile(rf"</(?:\w+:)?{_END_TAG}\s*>")
-# Column, style, type, and the value or the text in its place. Line ends and entities are left to the parser.
+# Column, style, type, formula, and the value or the text in its place. Line ends and entities are left to the parser.
 _CELL = re.compile(
     r'<c r="([A-Z]{1,3})\d+"(?: s="(\d+)")?(?: t="([A-Za-z]+)")?'
-    r"(?:/>|>(?:<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?"
+    r"(?:/>|>(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?"
     r'(?:<v>|<is><t(?: xml:space="preserve")?>)([^<&\x00-\x1f]*)(?:</v>|</t></is>)</c>)'
 )
 _GROUPS = _CELL.groups + 1
@@ -38,6 +38,8 @@ _GROUPS = _CELL.groups + 1
 _BETWEEN_ROWS = re.compile(
     r'\s*(?:</row>\s*)?(?:<row\b[^<>]*(?:/>|>\s*</row>)\s*)*<row r="(\d{1,9})"(?: [^<>]*[^<>/])?>\s*'
 )
+# The type and the value of a formula without a result.
+_NOT_CALCULATED = ("e", NOT_CALCULATED)
 _LAST = re.compile(r"\s*(?:</row>\s*)?(?:<row\b[^<>]*(?:/>|>\s*</row>)\s*)*")
 
 
@@ -138,13 +140,23 @@ def _split(rows: str) -> Cells | None:
     if count and (not starts or starts[0] != 0):
         return None
     lengths = np.diff([*starts, count])
+    types, values = parts[3::_GROUPS], parts[5::_GROUPS]
+    if "<f" in rows:
+        for at, (formula, value) in enumerate(zip(parts[4::_GROUPS], values, strict=True)):
+            if formula and _is_not_calculated(types[at], value):
+                types[at], values[at] = _NOT_CALCULATED
     return Cells(
         rows=np.repeat(np.array(numbers, np.int64), lengths),
         columns=np.fromiter(map(_position, parts[1::_GROUPS]), np.int64, count),
         styles=parts[2::_GROUPS],
-        types=parts[3::_GROUPS],
-        values=list(map(_unescaped, parts[4::_GROUPS])) if "_x" in rows else parts[4::_GROUPS],
+        types=types,
+        values=list(map(_unescaped, values)) if "_x" in rows else values,
     )
+
+
+def _is_not_calculated(type_: str | None, value: str | None) -> bool:
+    """Whether a formula has no result beside it; that of a formula of text may be an empty one."""
+    return not value and type_ != "str"
 
 
 def _unescaped(text: str | None) -> str | None:
@@ -225,6 +237,6 @@ class _Handler:
         if self._path.pop() != "c":
             return
         self.values.append(None if self._pieces is None else unescaped("".join(self._pieces)))
-        if self._is_formula and self._pieces is None and self.types[-1] != "str":
-            self.types[-1], self.values[-1] = "e", NOT_CALCULATED
+        if self._is_formula and _is_not_calculated(self.types[-1], self.values[-1]):
+            self.types[-1], self.values[-1] = _NOT_CALCULATED
         self._pieces = None
