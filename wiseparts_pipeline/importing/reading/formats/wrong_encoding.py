@@ -6,9 +6,8 @@ import re
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading.bad_bytes import as_bad_bytes
 
-# Control characters that no text has; where it seems so, it is in another encoding, or was converted wrongly.
-_CONTROLS = re.compile("[\x80-\x84\x86-\x9f]")
-_UTF8_CONTROLS = b"\xc2"
+# Control characters that no text in an encoding of single bytes has.
+_CONTROLS = re.compile("[\x80-\x9f]")
 # A word of which a letter is not ASCII.
 _WORD = re.compile(r"\S*[^\x00-\x7f]\S*")
 _SHOWN = 30
@@ -46,18 +45,15 @@ class Utf8Watch:
 
 
 class Controls:
-    """Finds control characters that are not text: `€` in cp1252 is one of them in iso-8859-1."""
+    """Finds control characters that are letters in another encoding: `€` in cp1252 is one of them in iso-8859-1."""
 
     def __init__(self, encoding: str) -> None:
         self._encoding = encoding
-        single = bytes(byte for byte in range(0x80, 0xA0) if _CONTROLS.match(bytes([byte]).decode(encoding, "ignore")))
-        self._bytes = single or _UTF8_CONTROLS
-        self._last = b""
+        bytes_ = range(0x80, 0xA0)
+        self._bytes = bytes(byte for byte in bytes_ if _CONTROLS.match(bytes([byte]).decode(encoding, "ignore")))
 
-    def may_be_in(self, data: bytes) -> bool:
-        """Whether one may end in the next bytes of the file: a cheap hint."""
-        data = self._last + data
-        self._last = data[-1:]
+    def are_in(self, data: bytes) -> bool:
+        """Whether bytes of a file have one."""
         return len(data.translate(None, self._bytes)) < len(data)
 
     def replaced(self, text: str) -> str:

@@ -63,9 +63,9 @@ class Decoder:
         if "\x00" in text:
             self.has_bad_bytes = True
             text = text.replace("\x00", NUL)
-        if self._controls.may_be_in(data) and (replaced := self._controls.replaced(text)) != text:
+        if self._controls.are_in(data):
             self.has_bad_bytes = True
-            text = replaced
+            text = self._controls.replaced(text)
         return self._without_end_of_file(text)
 
     def _without_end_of_file(self, text: str) -> str:
