@@ -64,7 +64,7 @@ def fit(column: ColumnProfile, target: Column, entity: Entity) -> float:
     """How well the cells fit the column of the entity, from 0, not at all, to 1."""
     if not column.filled:
         return 0.85
-    if target.type not in column.types:
+    if target.type not in column.types or (column.is_percentage and not target.is_percentage):
         return 0.0
     if target.allowed:
         return _fit_of_set(column, target, entity)

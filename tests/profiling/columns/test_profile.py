@@ -112,7 +112,7 @@ def test_a_dash_among_words_is_text() -> None:
 def test_a_number_with_a_currency_is_a_number() -> None:
     column, _ = of("€ 12,50", "€ 7,00")
 
-    assert (column.type, column.has_sign, column.currency) == (Type.NUMBER, True, "EUR")
+    assert (column.type, column.currency) == (Type.NUMBER, "EUR")
 
 
 def test_a_few_bad_cells_do_not_hide_the_type() -> None:

@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from wiseparts_pipeline.profiling.columns.cells import MOST, Cells
+from wiseparts_pipeline.config.attributes import EPOCH, EPOCH_MS, EXCEL
+from wiseparts_pipeline.importing.validation.conversion.months import in_english, without_dots
+from wiseparts_pipeline.profiling.columns.cells import MOST, Cells, count_matching
 from wiseparts_pipeline.profiling.finding import Confidence, Finding
 
 # Days between dates that are months apart.
@@ -17,13 +19,23 @@ _TIME = (
 )
 _YEAR_FIRST = re.compile(rf"^(?P<a>\d{{4}})(?P<sign>[-/.])(?P<b>\d{{1,2}})(?P=sign)(?P<c>\d{{1,2}}){_TIME}$")
 _YEAR_LAST = re.compile(rf"^(?P<a>\d{{1,2}})(?P<sign>[-/. ])(?P<b>\d{{1,2}})(?P=sign)(?P<c>\d{{4}}|\d{{2}}){_TIME}$")
+# 31-Jan-2025, 31. Januar 2025, January 31, 2025
 _NAMED_MONTH = re.compile(
-    rf"^(?P<a>\d{{1,2}})(?P<sign>[-/. ])(?P<b>[A-Za-z]{{3,9}})(?P=sign)(?P<c>\d{{4}}|\d{{2}}){_TIME}$"
+    rf"^(?:(?P<a>\d{{1,2}})(?P<before>\. ?|[-/ ]))?(?P<b>[^\W\d_]{{3,12}}\.?)(?P<behind>[-/. ])"
+    rf"(?:(?P<later>\d{{1,2}})(?P<comma>,? ))?(?P<c>\d{{4}}|\d{{2}}){_TIME}$"
 )
+# Days as Excel counts them from 1980 to 2059, with fractions of a day; seconds and milliseconds from 2000 to 2037.
+_COUNTED = {
+    EXCEL: re.compile(r"^(29[2-9]\d\d|[345]\d{4})([.,]\d{1,12})?$"),
+    EPOCH: re.compile(r"^(9[5-9]|1\d|20|21)\d{8}(\.\d{1,6})?$"),
+    EPOCH_MS: re.compile(r"^(9[5-9]|1\d|20|21)\d{11}(\.\d{1,3})?$"),
+}
 _COMPACT = re.compile(rf"^(?:19|20)\d{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]){_TIME}$")
 SHORT_DATE = re.compile(r"^\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$")
 CLOCK = re.compile(r"^\d{1,2}:\d{2}(:\d{2})?$")
 ISO = "%Y-%m-%d"
+# The formats of dates that may be numbers as well.
+NUMERIC = frozenset({"%y%m%d", "%Y%m%d", EXCEL, EPOCH, EPOCH_MS})
 # A placeholder for %d/%m or %m/%d until the order is known.
 DAY = "DAY"
 
@@ -43,16 +55,34 @@ def date_format_of(text: str) -> str | None:
             return None
         return f"{DAY}{match['sign']}{'%Y' if len(match['c']) == 4 else '%y'}{_clock(match)}"
     if match := _NAMED_MONTH.match(text):
-        month = "%b" if len(match["b"]) == 3 else "%B"
-        form = f"%d{match['sign']}{month}{match['sign']}{'%Y' if len(match['c']) == 4 else '%y'}"
-        try:
-            datetime.strptime(text.split(match["time"] or "\n")[0], form)
-        except ValueError:
-            return None
-        return form + _clock(match)
+        return _with_named_month(text, match)
     if match := _COMPACT.match(text):
         return f"%Y%m%d{_clock(match)}"
     return None
+
+
+def _with_named_month(text: str, match: re.Match[str]) -> str | None:
+    """The format of a date with the name of a month that the importer knows."""
+    if bool(match["a"]) is bool(match["later"]):
+        return None
+    year = "%Y" if len(match["c"]) == 4 else "%y"
+    day = text[: match.start("time")] if match["time"] else text
+    for month in ("%B", "%b") if len(match["b"].rstrip(".")) > 4 else ("%b", "%B"):
+        form = f"%d{match['before']}{month}" if match["a"] else month
+        form += "." * match["b"].endswith(".") + match["behind"]
+        form += f"%d{match['comma']}{year}" if match["later"] else year
+        try:
+            datetime.strptime(in_english(day, form), without_dots(form))
+        except ValueError:
+            continue
+        return form + _clock(match)
+    return None
+
+
+def counted_format(values: Cells) -> str | None:
+    """The format of dates that are written as numbers; None if they are not, or too few."""
+    total = sum(values.values())
+    return next((form for form, pattern in _COUNTED.items() if count_matching(values, pattern) >= MOST * total), None)
 
 
 def _clock(match: re.Match[str]) -> str:

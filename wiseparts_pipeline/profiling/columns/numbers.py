@@ -1,54 +1,92 @@
-"""How a file writes numbers: decimal mark and thousands separator, with or without a currency."""
+"""How a file writes numbers: decimal mark and thousands separator, with or without a currency.
+
+What a number may look like is what the importer's conversion takes for one.
+"""
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
+import pyarrow as pa
+
+from wiseparts_pipeline.config.file_format import FileFormat
+from wiseparts_pipeline.importing.validation.conversion.currencies import CURRENCIES
+from wiseparts_pipeline.importing.validation.conversion.numbers import plain_numbers
 from wiseparts_pipeline.profiling.columns.cells import MOST, Cells
 from wiseparts_pipeline.profiling.finding import Confidence, Finding
 
-_NUMBER_STYLES = (
-    (".", ""), (",", ""), (",", "."), (".", ","), (",", " "), (",", "\xa0"), (",", "\u202f"), (".", " "),
-    (".", "'"), (".", "’"),
+Style = tuple[str, str]
+
+_NUMBER_STYLES: tuple[Style, ...] = (
+    (".", ""), (",", ""), (",", "."), (".", ","), (",", " "), (".", " "), (",", "'"), (".", "'"),
 )  # fmt: skip
-CURRENCIES = {
-    "€": "EUR",
-    "$": "USD",
-    "£": "GBP",
-    "kr": "SEK",
-    "CHF": "CHF",
-    "EUR": "EUR",
-    "USD": "USD",
-    "GBP": "GBP",
-    "SEK": "SEK",
-}
-_SYMBOL = "|".join(map(re.escape, CURRENCIES))
-# A number with a currency or per cent sign before or after it.
-AMOUNT = re.compile(rf"^(?:({_SYMBOL})\s?)?(-?[\d.,'\s\xa0]*\d)\s?(?:({_SYMBOL}|%))?$")
+PERCENT = "%"
+_UNITS = {*CURRENCIES, PERCENT}
+# The currency of a sign that several have: that of most of its users.
+_USUAL = {"$": "USD", "£": "GBP", "¥": "JPY", "kr": "SEK", "Kr": "SEK", "kr.": "DKK", "Rs": "INR", "Rs.": "INR"}
+# Cheaper than the conversion: what has no digit, or many letters, is no number.
+_POSSIBLE = re.compile(r"^(?=.*\d)(?:[^\W\d_]{0,4}[\W\d]*){1,4}$")
 
 
-def find_number_style(columns: Sequence[Cells], *, european: bool) -> Finding[tuple[str, str]]:
+@dataclass(frozen=True)
+class Numbers:
+    """Which cells of a column are numbers in a style: `plain`, the number by text. `units`: what stands beside them."""
+
+    plain: Mapping[str, str] = field(default_factory=dict)
+    units: "Counter[str]" = field(default_factory=Counter)
+
+
+def read_numbers(values: Cells, style: Style) -> Numbers:
+    """The cells that the conversion of imports takes for numbers."""
+    texts = [text for text in values if len(text) < 60 and _POSSIBLE.match(text)]
+    if not texts:
+        return Numbers()
+    decimal, thousands = style
+    file = FileFormat(decimal=decimal, thousands=thousands)
+    plain, beside = plain_numbers(pa.array(texts, pa.string()), file, _UNITS)
+    found = {text: number for text, number in zip(texts, plain.to_pylist(), strict=True) if number is not None}
+    units: Counter[str] = Counter()
+    if beside is not None:
+        for text, unit in zip(texts, beside.to_pylist(), strict=True):
+            if unit and text in found:
+                units[unit] += values[text]
+    return Numbers(found, units)
+
+
+def currency_of(units: "Counter[str]") -> str | None:
+    """The code of the currency that stands beside most amounts."""
+    for unit, _ in units.most_common():
+        codes = CURRENCIES.get(unit)
+        if codes:
+            return _USUAL.get(unit) or (next(iter(codes)) if len(codes) == 1 else None)
+    return None
+
+
+def is_amount(text: str) -> bool:
+    """Whether a cell is a number in some style, with or without a currency or per cent sign."""
+    cells = Counter([text])
+    return any(read_numbers(cells, style).plain for style in _NUMBER_STYLES)
+
+
+def find_number_style(columns: Sequence[Cells], *, european: bool) -> Finding[Style]:
     """Decimal mark and thousands separator: the pair with which most cells of number columns can be read."""
-    fits: Counter[tuple[str, str]] = Counter()
-    needed: Counter[tuple[str, str]] = Counter()
+    fits: Counter[Style] = Counter()
+    needed: Counter[Style] = Counter()
     signed: set[str] = set()
     for values in columns:
-        stripped = Counter[str]()
-        for text, count in values.items():
-            if match := AMOUNT.match(text):
-                stripped[match[2].strip()] += count
         total = sum(values.values())
-        if not total or sum(stripped.values()) < MOST * total:
+        if not total:
             continue
-        shares = {style: count_readable(stripped, style) for style in _NUMBER_STYLES}
+        read = {style: read_numbers(values, style).plain for style in _NUMBER_STYLES}
+        shares = {style: sum(map(values.__getitem__, plain)) for style, plain in read.items()}
         if max(shares.values()) < MOST * total:
             continue
-        for style, count in shares.items():
-            fits[style] += count
-        if any(re.search(r"[^\d+-]", text) for text in stripped):
-            for style, count in shares.items():
-                needed[style] += count
-            signed |= stripped.keys()
+        fits.update(shares)
+        cores = {_core(text) for text in set().union(*read.values())}
+        if any(not core.isdigit() for core in cores):
+            needed.update(shares)
+            signed |= cores
     if not needed:
         return Finding((",", "") if european else (".", ""), Confidence.GUESS, "no number has decimals")
     best = max(fits.values())
@@ -56,8 +94,8 @@ def find_number_style(columns: Sequence[Cells], *, european: bool) -> Finding[tu
     decimals = {decimal for decimal, _ in equal}
     if len(decimals) == 1:
         return Finding(equal[0], Confidence.SURE, f"{best:,} cells can be read this way, and fewer in any other")
-    whole = [int(text) for text in signed if re.fullmatch(r"-?\d+", text)]
-    if whole and max(map(abs, whole)) < 1000:
+    whole = [int(core) for core in signed if core.isdigit()]
+    if whole and max(whole) < 1000:
         sign = next(sign for text in signed for sign in ".," if sign in text)
         return Finding(
             ("," if sign == "." else ".", sign), Confidence.LIKELY, f"only numbers of 1000 and more have a {sign}"
@@ -68,12 +106,6 @@ def find_number_style(columns: Sequence[Cells], *, european: bool) -> Finding[tu
     return Finding(style, Confidence.GUESS, "every number can be read with a decimal point or a decimal comma")
 
 
-def count_readable(values: Cells, style: tuple[str, str]) -> int:
-    pattern = _number_pattern(style)
-    return sum(count for text, count in values.items() if pattern.match(text))
-
-
-def _number_pattern(style: tuple[str, str]) -> re.Pattern[str]:
-    decimal, thousands = style
-    whole = rf"(?:\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+|\d+)" if thousands else r"\d+"
-    return re.compile(rf"^[+-]?(?:{whole}(?:{re.escape(decimal)}\d*)?|{re.escape(decimal)}\d+)(?:[eE][+-]?\d+)?$")
+def _core(text: str) -> str:
+    """A number without what stands before and behind its digits."""
+    return re.sub(r"^[^\d.,]+|[^\d.,]+$", "", text)

@@ -11,12 +11,21 @@ from wiseparts_pipeline.profiling.columns.dates import (
     CLOCK,
     DAY,
     ISO,
+    NUMERIC,
     SHORT_DATE,
+    counted_format,
     date_format_of,
     find_day_order,
     with_day_order,
 )
-from wiseparts_pipeline.profiling.columns.numbers import AMOUNT, CURRENCIES, count_readable, find_number_style
+from wiseparts_pipeline.profiling.columns.numbers import (
+    PERCENT,
+    Style,
+    currency_of,
+    find_number_style,
+    is_amount,
+    read_numbers,
+)
 from wiseparts_pipeline.profiling.finding import Confidence, Finding
 from wiseparts_pipeline.profiling.terms import TRUTHS, plain
 
@@ -25,6 +34,9 @@ _NULLS = frozenset(
 )
 # Nulls in columns of numbers, dates or truth values only.
 _DASHES = frozenset({"-", "--", "---", "?", ".", "NA", "0000-00-00", "00/00/0000", "00.00.0000", "0000-00-00 00:00:00"})
+
+_WHOLE = re.compile(r"^[+-]?\d+(\.0*)?$")
+_NUMBERS = {Type.NUMBER, Type.MONEY}
 
 _SHAPES = {
     "email": re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$"),
@@ -54,9 +66,9 @@ class ColumnProfile:
     """One column of a sample.
 
     `type`: the narrowest that most cells can be read as. `types`: all of those, including text. `values`: how often
-    each text occurs. `shape`: the kind of text. `formats`: of dates, most frequent first. `has_sign`: numbers have a
-    currency or per cent sign. `misfits`: the number of cells that are not of `type`. `truths`: the texts for true and
-    false.
+    each text occurs. `shape`: the kind of text. `formats`: of dates, most frequent first. `is_percentage`: numbers have
+    a per cent sign. `currency`: the code of the one beside the amounts. `misfits`: the number of cells that are not of
+    `type`. `truths`: the texts for true and false.
     """
 
     name: str
@@ -67,7 +79,7 @@ class ColumnProfile:
     empty: int
     shape: str | None = None
     formats: tuple[str, ...] = ()
-    has_sign: bool = False
+    is_percentage: bool = False
     currency: str | None = None
     misfits: int = 0
     is_clock: bool = False
@@ -117,47 +129,34 @@ def _nulls(columns: "Iterable[Counter[str]]") -> set[str]:
 
 
 def _is_typed(text: str) -> bool:
-    return bool(AMOUNT.match(text) or date_format_of(text) or CLOCK.match(text))
+    return bool(date_format_of(text) or CLOCK.match(text)) or is_amount(text)
 
 
-def _column(name: str, values: Cells, rows: int, style: tuple[str, str], order: str, nulls: set[str]) -> ColumnProfile:
+def _column(name: str, values: Cells, rows: int, style: Style, order: str, nulls: set[str]) -> ColumnProfile:
     filled = sum(values.values())
     if not filled:
         return ColumnProfile(name, Type.TEXT, frozenset(Type), values, 0, rows)
     most = MOST * filled
-    forms = Counter[str]()
-    for text, count in values.items():
-        if form := date_format_of(text):
-            forms[with_day_order(form, text, order)] += count
     shape = next((kind for kind, pattern in _SHAPES.items() if count_matching(values, pattern) >= most), None)
-    money = Counter[str]()
-    signs = Counter[str]()
-    for text, count in values.items():
-        if match := AMOUNT.match(text):
-            money[match[2].strip()] += count
-            signs[match[1] or match[3] or ""] += count
-    numbers = count_readable(values, style)
-    bare = count_readable(money, style)
-    whole = count_matching(values, re.compile(r"^[+-]?\d+(\.0+)?$" if style[0] == "." else r"^[+-]?\d+$"))
+    numbers = read_numbers(values, style)
+    readable = sum(map(values.__getitem__, numbers.plain))
+    whole = sum(values[text] for text, plain in numbers.plain.items() if _WHOLE.match(plain))
+    units = numbers.units if 2 * numbers.units.total() > readable else Counter[str]()
     truths = _truths(values)
     types = {Type.TEXT, Type.TEXT_LIST}
     type_, fitting = Type.TEXT, filled
-    formats: tuple[str, ...] = ()
-    sign = next((sign for sign, _ in signs.most_common() if sign), None)
-    if max(numbers, bare) >= most:
-        types |= {Type.NUMBER, Type.MONEY}
-        type_, fitting = Type.NUMBER, max(numbers, bare)
-        if whole >= most:
+    if readable >= most:
+        # A currency stands beside amounts of money only, and a per cent sign beside percentages.
+        types |= {Type.NUMBER} if PERCENT in numbers.units else {Type.MONEY} if numbers.units else _NUMBERS
+        type_, fitting = Type.NUMBER, readable
+        if whole >= most and not numbers.units:
             types.add(Type.INT)
             type_, fitting = Type.INT, whole
-    # A date in compact form can be read as a whole number too; only the name of the column can tell.
-    dated = sum(forms.values())
-    if dated < most and count_matching(values, SHORT_DATE) >= most:
-        forms, dated = Counter({"%y%m%d": count_matching(values, SHORT_DATE)}), count_matching(values, SHORT_DATE)
-    if dated >= most:
+    formats, dated = _date_formats(values, order, most)
+    if formats:
         types |= {Type.DATE, Type.TIMESTAMP}
-        formats = tuple(form for form, _ in forms.most_common())
-        if not {"%Y%m%d", "%y%m%d"} & set(formats):
+        # A date in compact form, or one that is counted, may be a number too; only the column's name can tell.
+        if not NUMERIC & set(formats):
             timed = any(":" in text for text in values)
             type_, fitting = (Type.TIMESTAMP if timed else Type.DATE), dated
     if truths:
@@ -177,12 +176,30 @@ def _column(name: str, values: Cells, rows: int, style: tuple[str, str], order: 
         empty=rows - filled,
         shape=shape,
         formats=formats,
-        has_sign=numbers < most <= bare,
-        currency=CURRENCIES.get(sign or ""),
+        is_percentage=PERCENT in numbers.units,
+        currency=currency_of(units),
         misfits=filled - fitting,
         is_clock=count_matching(values, CLOCK) >= most,
         truths=truths,
     )
+
+
+def _date_formats(values: Cells, order: str, most: float) -> tuple[tuple[str, ...], int]:
+    """The formats of a column of dates, most frequent first, and how many cells have one; none for other columns."""
+    forms = Counter[str]()
+    rest = Counter[str]()
+    for text, count in values.items():
+        if form := date_format_of(text):
+            forms[with_day_order(form, text, order)] += count
+        else:
+            rest[text] = count
+    if rest and (counted := counted_format(rest)):
+        forms[counted] += rest.total()
+    if forms.total() < most and (short := count_matching(values, SHORT_DATE)) >= most:
+        forms = Counter({"%y%m%d": short})
+    if forms.total() < most:
+        return (), 0
+    return tuple(form for form, _ in forms.most_common()), forms.total()
 
 
 def _truths(values: Cells) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wiseparts_pipeline.entities.schema import Column, Entity, Type
-from wiseparts_pipeline.profiling.columns.dates import ISO
+from wiseparts_pipeline.profiling.columns.dates import ISO, NUMERIC
 from wiseparts_pipeline.profiling.columns.profile import ColumnProfile
 from wiseparts_pipeline.profiling.finding import Confidence, Finding, confidence_of
 from wiseparts_pipeline.profiling.mapping import Match
@@ -30,7 +30,6 @@ CONSTANTS = {
     ("calls", "disposition"): "answered",
     ("online_activity", "kind"): "visit",
 }
-_COMPACT = ("%y%m%d", "%Y%m%d")
 # Rarer values outside a closed set are errors: their rows are better rejected than mapped to a guess.
 _COMMON = 0.02
 
@@ -60,14 +59,21 @@ def rule_of(target: Column, match: Match, entity: Entity, formats: Sequence[str]
             form["map"] = mapped
     if target.type is Type.TEXT and column.shape == "decimal_number":
         form["extract"] = r"^(.*?)(?:\.0)?$"
-    if target.type in (Type.MONEY, Type.NUMBER) and column.has_sign:
-        form["extract"] = r"^[^\d-]*(-?[\d.,' ]*\d)"
-    if target.type in (Type.DATE, Type.TIMESTAMP):
-        own = [each for each in column.formats if each in _COMPACT or each not in formats]
-        own = [each for position, each in enumerate(own) if not _contradicts(each, own[:position])]
-        if column.formats and column.formats[0] in own:
-            form["format"] = own[0] if len(own) == 1 else own
+    if target.type in (Type.DATE, Type.TIMESTAMP) and (own := _own_formats(column, formats)):
+        form["format"] = own[0] if len(own) == 1 else own
+        if set(own) & NUMERIC and confidence is Confidence.SURE:
+            confidence, why = Confidence.LIKELY, f"{column.example} is a date if it is written as {' or '.join(own)}"
     return Finding(column.name if len(form) == 1 else form, confidence, why)
+
+
+def _own_formats(column: ColumnProfile, formats: Sequence[str]) -> list[str]:
+    """The formats of a column whose dates those of the file do not read; none if they do."""
+    own: list[str] = []
+    for form in column.formats:
+        if form in NUMERIC or form in formats or not _contradicts(form, [*formats, *own]):
+            own.append(form)
+    is_read = set(column.formats[:1]) <= set(formats)
+    return own if own and (not is_read or NUMERIC & set(own)) else []
 
 
 def _why(match: Match) -> str:
@@ -109,7 +115,7 @@ def file_date_formats(matches: Mapping[str, Match]) -> tuple[str, ...]:
             found.update(form for form in match.column.formats[1:] if not _contradicts(form, found))
     kept: list[str] = []
     for form, _ in found.most_common():
-        if form not in _COMPACT and not _contradicts(form, kept):
+        if form not in NUMERIC and not _contradicts(form, kept):
             kept.append(form)
     return tuple(kept) or (ISO,)
 
