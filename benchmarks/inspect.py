@@ -1,10 +1,11 @@
 """What `wiseparts inspect` proposes for real files, compared with importers that people have written for them.
 
 `python -m benchmarks.inspect PATH ...`: each folder in PATH has files and the `defs.yaml` of their importers somewhere
-below it, or those are in `tests/real`, or in the ready-made configurations, under its name. The first rows of every file
-are converted as the importer says, and as the proposal says with its companions from the folder. A column is right if
-it has the same values, wrong if it has others, missing if it has none. `other` columns have values that the importer
-does not take. Of an entity that is not the importer's, all columns are missing. The time zone is the importer's.
+below it, or those are in `tests/real`, or in the ready-made configurations, under its name. The first rows of every
+file are converted as the importer says, and as the proposal says, with companions from the folder. A column is right
+if it has the same values, wrong if it has others, missing if it has none. `other` columns have values that the importer
+does not take. Of an entity that is not the importer's, all columns are missing. The time zone is the importer's. Where
+an importer's credit notes are positive, as its warning says, either sign is right.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import IMPORTER_TYPE, parse
 from wiseparts_pipeline.entities.schema import Column, Type
 from wiseparts_pipeline.home import PACKAGE, PROJECT
-from wiseparts_pipeline.importing.faults import RefusedFile
+from wiseparts_pipeline.importing.faults import RefusedFile, WarningCode
 from wiseparts_pipeline.importing.reading.joins import JoinedFiles
 from wiseparts_pipeline.importing.reading.shapes import open_shaped_rows
 from wiseparts_pipeline.importing.validation.validator import Validator
@@ -54,6 +55,7 @@ class Read:
     values: Mapping[str, Values] = field(default_factory=dict)
     rules: Mapping[str, ColumnRule] = field(default_factory=dict)
     refusal: str = ""
+    has_positive_credits: bool = False
 
 
 @dataclass
@@ -119,12 +121,15 @@ def read(path: Path, importer: ImporterSettings) -> Read:
         with TemporaryDirectory() as folder, JoinedFiles(importer, companions, Path(folder)) as joined:
             rows = joined.with_joined_columns(open_shaped_rows(path, path.name, importer))
             validator = Validator(importer, rows.columns)
-            given = [*validator.columns, *validator.sequences]
+            stated = {*importer.columns, *rows.columns}
+            given = [name for name in (*validator.columns, *validator.sequences) if name in stated]
+            warnings: Counter[str] = Counter()
             rules = {name: importer.columns.get(name) or ColumnRule.model_validate(name) for name in given}
             count = 0
             for batch in rows.batches():
                 validated = validator.validate(batch)
                 numbers = validated.literals.column("_row_number").to_pylist()
+                warnings.update(validated.warnings)
                 for name in validator.columns:
                     cells = zip(numbers, validated.typed.column(name).to_pylist(), strict=True)
                     values.setdefault(name, {}).update(cells)
@@ -141,7 +146,12 @@ def read(path: Path, importer: ImporterSettings) -> Read:
             values[name][number] = documents[document]
     filled = {name: cells for name, cells in values.items() if any(cell is not None for cell in cells.values())}
     has_rows = any(values.values())
-    return Read(importer.entity, filled, {name: rules[name] for name in rules if name in filled or not has_rows})
+    return Read(
+        importer.entity,
+        filled,
+        {name: rules[name] for name in rules if name in filled or not has_rows},
+        has_positive_credits=WarningCode.POSITIVE_CREDIT in warnings,
+    )
 
 
 def compare(path: Path, shown: str, importers: Sequence[ImporterSettings]) -> Score:
@@ -186,7 +196,8 @@ def is_right(column: Column, expected: Read, proposed: Read) -> bool:
     pairs = {(found[number], wanted[number]) for number in found.keys() & wanted.keys() if _hashable(found[number])}
     if not pairs:
         return is_of_the_same or ours == theirs
-    if all(ours == theirs for ours, theirs in pairs):
+    is_amount = column.type in (Type.MONEY, Type.NUMBER) and expected.has_positive_credits
+    if all(ours == theirs or (is_amount and ours is not None and abs(ours) == theirs) for ours, theirs in pairs):
         return True
     # A key may be written in another way, such as with a prefix, as long as it tells the same records apart.
     as_many = len({ours for ours, _ in pairs}) == len(pairs) == len({theirs for _, theirs in pairs})

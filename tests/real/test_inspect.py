@@ -90,7 +90,7 @@ def test_opportunities_are_quotes_of_one_line_with_their_stages_mapped() -> None
         "decided_on": "close_date",
         "sales_rep_id": "sales_agent",
     }
-    assert found.rejected == {"quoted_on: missing_required": 500}
+    assert found.trial.faults == {"quoted_on: missing_required": 500}
 
 
 def test_accounts_and_products_without_a_number_are_keyed_by_name() -> None:

@@ -1,26 +1,27 @@
 """Looks into a file and proposes the importer for it."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from wiseparts_pipeline.config.documents import read_documents
+from wiseparts_pipeline.config.file_format import ALL_SHEETS
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import parse
-from wiseparts_pipeline.importing.faults import RefusedFile
-from wiseparts_pipeline.importing.validation.validator import Validator
 from wiseparts_pipeline.profiling.columns.profile import ColumnProfile, find_values
 from wiseparts_pipeline.profiling.errors import InspectionError
 from wiseparts_pipeline.profiling.finding import Confidence, Finding
 from wiseparts_pipeline.profiling.layout.head import read_head
-from wiseparts_pipeline.profiling.layout.layout import find_layout
+from wiseparts_pipeline.profiling.layout.layout import FileLayout, find_layout
 from wiseparts_pipeline.profiling.mapping import EntityMapping, find_entity
 from wiseparts_pipeline.profiling.proposal.conventions import add_conventions
 from wiseparts_pipeline.profiling.proposal.importer_yaml import importer_yaml
-from wiseparts_pipeline.profiling.proposal.proposal import Proposal, propose
+from wiseparts_pipeline.profiling.proposal.naming import find_pattern
+from wiseparts_pipeline.profiling.proposal.proposal import Proposal, propose, take_from_name
+from wiseparts_pipeline.profiling.proposal.row_shapes import find_totals
 from wiseparts_pipeline.profiling.proposal.rules import file_columns
-from wiseparts_pipeline.profiling.sampling import Sample, read_sample
+from wiseparts_pipeline.profiling.sampling import Sample, name_of, read_sample, without_rows
+from wiseparts_pipeline.profiling.trial import Trial, try_importer
 
 
 @dataclass
@@ -28,7 +29,7 @@ class Inspection:
     """What was found out about a file, and the importer that is proposed for it.
 
     `facts`: its layout and conventions by name. `sampled`: the rows that were read. `ranked`: what each entity would
-    make of it, the best first. `rejected`: faults in the sample by column and code.
+    make of it, the best first. `trial`: how these rows fare with the YAML as it is printed.
     """
 
     path: Path
@@ -41,8 +42,12 @@ class Inspection:
     yaml: str
     source: str | None
     notes: list[str] = field(default_factory=list)
-    rejected: Counter[str] = field(default_factory=Counter)
-    rejected_rows: int = 0
+    trial: Trial = field(default_factory=Trial)
+
+    @property
+    def rejected_rows(self) -> int:
+        """How many of the rows that were read would be rejected."""
+        return self.trial.rejected
 
     def target_of(self, column: str) -> list[str]:
         """The columns of the entity that a column of the file goes to."""
@@ -58,8 +63,11 @@ def inspect(path: Path, entity: str | None = None, source: str | None = None) ->
     if not head.data and not head.is_workbook:
         raise InspectionError(f"{path} is empty.")
     layout = find_layout(path, head)
-    sample = read_sample(path, head, layout.file)
-    columns, conventions = find_values(sample.cells, european=layout.file.get("delimiter") == ";")
+    file_name = name_of(path, head)
+    sample = _read(path, file_name, layout)
+    totals = find_totals(sample.cells)
+    table = sample.cells if totals is None else without_rows(sample.cells, totals.rows)
+    columns, conventions = find_values(table, european=layout.file.get("delimiter") == ";")
     found, ranked = find_entity(columns, path)
     if entity and entity != layout.entity:
         found = Finding(entity, Confidence.SURE, "given by --entity")
@@ -68,36 +76,38 @@ def inspect(path: Path, entity: str | None = None, source: str | None = None) ->
     mapping = next(mapping for mapping in ranked if mapping.entity.name == found.value)
     nulls = set(conventions.null_values)
     cells = {
-        name: ["" if text in nulls else text for text in map(str.strip, texts)] for name, texts in sample.cells.items()
+        column: ["" if text in nulls else text for text in map(str.strip, texts)] for column, texts in table.items()
     }
     proposal = propose(mapping.entity, mapping.matches, columns, cells, has_names=layout.has_names)
+    if totals is not None:
+        proposal.attributes["where"] = totals.where
+    pattern = take_from_name(path, find_pattern(path), proposal)
     add_conventions(layout, conventions, mapping)
     inspection = Inspection(
         path=path,
         facts=layout.facts,
         columns=columns,
-        sampled=len(next(iter(cells.values()), [])),
+        sampled=len(next(iter(sample.cells.values()), [])),
         entity=found,
         ranked=ranked,
         proposal=proposal,
-        yaml=importer_yaml(path, found, layout, proposal, source),
+        yaml=importer_yaml(path, found, pattern, layout, proposal, source),
         source=source,
         notes=[*layout.notes, *proposal.notes],
     )
-    _try_out(inspection, sample)
+    attributes = read_documents(inspection.yaml)[0]["attributes"]
+    inspection.trial = try_importer(path, file_name, parse(ImporterSettings, path, attributes))
+    if inspection.trial.refusal:
+        inspection.notes.append(f"With this YAML, the file would be refused: {inspection.trial.refusal}")
     return inspection
 
 
-def _try_out(inspection: Inspection, sample: Sample) -> None:
-    """Validates the sample as an import with the proposed YAML would, and counts what would be rejected."""
-    attributes = read_documents(inspection.yaml)[0]["attributes"]
-    settings = parse(ImporterSettings, inspection.path, attributes)
-    try:
-        validator = Validator(settings, sample.columns)
-    except RefusedFile as refused:
-        inspection.notes.append(f"With this YAML, the file would be refused: {refused}")
-        return
-    for batch in sample.batches:
-        validated = validator.validate(batch)
-        inspection.rejected_rows += validated.rows_rejected
-        inspection.rejected.update(f"{fault.column or 'row'}: {fault.code}" for fault in validated.faults)
+def _read(path: Path, name: str, layout: FileLayout) -> Sample:
+    """The first rows, of all sheets if several have the same columns."""
+    sample = read_sample(path, name, layout.file)
+    unread = sample.batches[0].sheet.unread if sample.batches and sample.batches[0].sheet else ()
+    if not unread:
+        return sample
+    others = ", ".join(unread[:3]) + (" ..." if len(unread) > 3 else "")
+    layout.add("sheet", Finding(ALL_SHEETS, Confidence.LIKELY, f"{others} have the same columns"))
+    return read_sample(path, name, layout.file)

@@ -56,6 +56,10 @@ TRUTHS: tuple[tuple[str, str], ...] = tuple(
 )
 
 
+# What a row of totals says, as `plain` gives it.
+TOTALS = frozenset(plain(text) for text in _BOOK["totals"])
+
+
 @dataclass(frozen=True)
 class KnownLayout:
     """The columns of a known file without a header. `where`: by position, the patterns that its cells must match."""

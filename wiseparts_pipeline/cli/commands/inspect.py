@@ -61,7 +61,7 @@ def _document(inspection: "Inspection") -> dict[str, Any]:
         },
         "rows_sampled": inspection.sampled,
         "rows_rejected": inspection.rejected_rows,
-        "rejected": dict(inspection.rejected),
+        "rejected": dict(inspection.trial.faults),
         "columns": _columns(inspection),
         "mapping": {
             name: {"value": rule.value, "confidence": rule.confidence, "why": rule.why}
@@ -140,7 +140,7 @@ def _notes(inspection: "Inspection") -> list[str]:
     notes = list(inspection.notes)
     if not inspection.proposal.missing and inspection.sampled:
         if inspection.rejected_rows:
-            faults = ", ".join(f"{fault} {count:,}" for fault, count in inspection.rejected.most_common(5))
+            faults = ", ".join(f"{fault} {count:,}" for fault, count in inspection.trial.faults.most_common(5))
             notes.append(f"Of these rows, {inspection.rejected_rows:,} would be rejected ({faults}).")
         else:
             notes.append("None of these rows would be rejected. References are not checked here.")

@@ -1,15 +1,14 @@
-"""Rules that take several columns or rows into account: composite keys, credit notes, document heads, times."""
+"""Rules that take several columns or rows into account: composite keys, credit notes, times."""
 
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from wiseparts_pipeline.entities.schema import Entity, Type
 from wiseparts_pipeline.profiling.columns.profile import ColumnProfile
 from wiseparts_pipeline.profiling.finding import Confidence, Finding
-from wiseparts_pipeline.profiling.mapping import Match, is_needed
-from wiseparts_pipeline.profiling.proposal.rules import Rules, SampleCells, cells_of, file_columns
+from wiseparts_pipeline.profiling.mapping import Match
+from wiseparts_pipeline.profiling.proposal.rules import Rules, SampleCells, cells_of
 
 
 def join_time(entity: Entity, rules: Rules, matches: Mapping[str, Match], columns: Sequence[ColumnProfile]) -> None:
@@ -73,29 +72,3 @@ def recognise_credit_notes(rules: Rules, sample: SampleCells) -> None:
         rules["document_type"] = Finding(
             form, Confidence.LIKELY, f"only numbers with {prefix} have negative quantities"
         )
-
-
-def find_fill_down(entity: Entity, rules: Rules, sample: SampleCells) -> Finding[dict[str, Any]] | None:
-    """The columns that have a value in the first row of a document and are empty in its other rows."""
-    document = entity.key[0]
-    if len(entity.key) < 2 or "line_no" not in entity or document not in rules:
-        return None
-    keys = cells_of(rules[document].value, sample)
-    is_first = [position == 0 or keys[position - 1] != key for position, key in enumerate(keys)]
-    others = [position for position, first in enumerate(is_first) if not first]
-    firsts = [position for position, first in enumerate(is_first) if first]
-    if not others or not all(keys):
-        return None
-    names = []
-    for name, rule in rules.items():
-        used = file_columns(rule.value)
-        # An amount of the whole document would be counted once per row.
-        if name == document or not used or entity[name].type in (Type.MONEY, Type.NUMBER):
-            continue
-        cells = cells_of(rule.value, sample)
-        filled = sum(bool(cells[position]) for position in firsts)
-        if filled and filled * 2 >= len(firsts) and not any(cells[position] for position in others):
-            names.append(name)
-    if not any(is_needed(entity[name]) for name in names):
-        return None
-    return Finding({"within": document, "columns": names}, Confidence.SURE, "only the first row of a document has them")

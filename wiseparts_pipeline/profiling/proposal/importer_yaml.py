@@ -8,22 +8,36 @@ from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.entities.schema import Type
 from wiseparts_pipeline.profiling.finding import Finding
 from wiseparts_pipeline.profiling.layout.layout import FileLayout
-from wiseparts_pipeline.profiling.proposal.naming import find_pattern
+from wiseparts_pipeline.profiling.proposal.naming import NamePattern
 from wiseparts_pipeline.profiling.proposal.proposal import Proposal
 from wiseparts_pipeline.profiling.proposal.rendering import Line, doubt, line, render
 from wiseparts_pipeline.profiling.terms import named_like
 
+_BEFORE_FILE = ("snapshot_within", "match_columns")
+_AFTER_COLUMNS = ("fill_down", "where", "sign_by", "join")
 # Stands for a source that is not known, so that the YAML can still be loaded.
 _ANY_SOURCE = "SOURCE"
 
 
-def importer_yaml(path: Path, entity: Finding[str], layout: FileLayout, proposal: Proposal, source: str | None) -> str:
+def importer_yaml(
+    path: Path,
+    entity: Finding[str],
+    pattern: Finding[NamePattern],
+    layout: FileLayout,
+    proposal: Proposal,
+    source: str | None,
+) -> str:
     """The `defs.yaml` of the proposed importer; `source`: the name of the source, if it is known."""
-    return render(_lines(path, entity, layout, proposal, source))
+    return render(_lines(path, entity, pattern, layout, proposal, source))
 
 
 def _lines(
-    path: Path, entity: Finding[str], layout: FileLayout, proposal: Proposal, source: str | None
+    path: Path,
+    entity: Finding[str],
+    pattern: Finding[NamePattern],
+    layout: FileLayout,
+    proposal: Proposal,
+    source: str | None,
 ) -> Iterator[Line | tuple[str, list[Line]]]:
     yield line("entity", entity)
     yield Line("source", source or _ANY_SOURCE, None if source else "replace it by the name of your FileSource")
@@ -32,16 +46,19 @@ def _lines(
         yield Line("folder", folder, "guess: the folder that this file is in")
     else:
         yield Line("folder", None, "the folder of the source that the files are in, unless it is the root")
-    pattern = find_pattern(path)
     yield Line("pattern", pattern.value.pattern, doubt(pattern))
     if pattern.value.date_format and pattern.value.date_format != "%Y-%m-%d":
         yield Line("date_format", pattern.value.date_format, doubt(pattern))
     if any(proposal.entity[name].type is Type.TIMESTAMP for name in proposal.rules):
         yield Line("timezone", None, "the time zone of the times, such as Europe/Athens; the default is UTC")
+    for name in _BEFORE_FILE:
+        if name in proposal.attributes:
+            yield line(name, proposal.attributes[name])
     yield "file", list(_file_lines(layout))
     yield "columns", list(_column_lines(proposal))
-    if proposal.fill_down:
-        yield line("fill_down", proposal.fill_down)
+    for name in _AFTER_COLUMNS:
+        if name in proposal.attributes:
+            yield line(name, proposal.attributes[name])
 
 
 def _file_lines(layout: FileLayout) -> Iterator[Line]:

@@ -74,3 +74,33 @@ def _siblings(path: Path) -> Iterator[str]:
 def _glob(text: str) -> str:
     """A glob that matches exactly this text, apart from characters that a pattern cannot contain."""
     return re.sub(r"[{}]", "?", re.sub(r"([\[*?])", r"[\1]", text))
+
+
+@dataclass(frozen=True)
+class NamePart:
+    """A part of a file's name that is another in other files: its regular expression, and what it is in those."""
+
+    expression: str
+    others: tuple[str, ...]
+
+
+def with_varying_part(path: Path, pattern: Finding[NamePattern]) -> tuple[Finding[NamePattern], NamePart] | None:
+    """The pattern with a `*` for the part in which other files of the folder differ; None if there is none.
+
+    `STOCK_ATH_{date}.csv` is `STOCK_*_{date}.csv` if there is a `STOCK_SKG_{date}.csv`.
+    """
+    text, form = pattern.value.pattern, pattern.value.date_format or "%Y-%m-%d"
+    for word in re.finditer(r"[^\W\d_][^\W_]{0,11}(?=[-_. ])|(?<=[-_ ])\d{1,4}(?=[-_.])", text.partition("{date}")[0]):
+        before, after = text[: word.start()], text[word.end() :]
+        if not before and not after.startswith(("_", "-", " ")):
+            continue
+        names = FileNamePattern(f"{before}*{after}", form)
+        parts = {parts[0] for name in _siblings(path) if names.matches(name) and (parts := names.wildcards(name))}
+        others = {part for part in parts if part != word[0] and re.fullmatch(r"[^\W_]{1,12}", part)}
+        if others and len(others) == len(parts - {word[0]}):
+            behind = re.escape(after[:1])
+            expression = f"^{re.escape(before)}([^{behind}]+){behind}"
+            why = f"other files have {', '.join(sorted(others)[:3])} where this one has {word[0]}"
+            found = Finding(NamePattern(f"{before}*{after}", pattern.value.date_format), Confidence.LIKELY, why)
+            return found, NamePart(expression, tuple(sorted(others)))
+    return None

@@ -2,20 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from wiseparts_pipeline.entities.schema import Entity
 from wiseparts_pipeline.profiling.columns.profile import ColumnProfile
-from wiseparts_pipeline.profiling.finding import Finding
+from wiseparts_pipeline.profiling.finding import Confidence, Finding
 from wiseparts_pipeline.profiling.mapping import Match
 from wiseparts_pipeline.profiling.proposal.documents import (
     drop_document_amounts,
     extend_key,
-    find_fill_down,
     join_time,
     recognise_credit_notes,
 )
 from wiseparts_pipeline.profiling.proposal.fallbacks import add_fallbacks, match_by_shape
+from wiseparts_pipeline.profiling.proposal.naming import NamePattern, with_varying_part
+from wiseparts_pipeline.profiling.proposal.row_shapes import find_fill_down, find_sign_by
 from wiseparts_pipeline.profiling.proposal.rules import (
     Rules,
     SampleCells,
@@ -28,13 +30,22 @@ from wiseparts_pipeline.profiling.proposal.rules import (
 
 @dataclass
 class Proposal:
-    """`rules`: where the entity's columns come from. `missing`: columns that every row needs but nothing gives."""
+    """The importer that is proposed, without the layout of its file.
+
+    `rules`: where the entity's columns come from. `missing`: columns that every row needs but nothing gives.
+    `attributes`: others of the importer, such as `fill_down`.
+    """
 
     entity: Entity
     rules: Rules
     missing: list[str]
-    fill_down: Finding[dict[str, Any]] | None = None
+    attributes: dict[str, Finding[Any]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def fill_down(self) -> Finding[dict[str, Any]] | None:
+        """The columns that are given in a document's first row only."""
+        return self.attributes.get("fill_down")
 
 
 def propose(
@@ -70,13 +81,32 @@ def propose(
     proposal = Proposal(
         entity, {name: rules[name] for name in entity.column_names if name in rules}, missing, notes=notes
     )
-    proposal.fill_down = find_fill_down(entity, rules, sample)
+    shapes = {
+        "fill_down": find_fill_down(entity, rules, sample),
+        "sign_by": find_sign_by(entity, rules, columns, sample),
+    }
+    proposal.attributes = {name: found for name, found in shapes.items() if found is not None}
     _note_keys(proposal, sample)
     if missing and len(entity.key) > 1 and "line_no" in entity:
         proposal.notes.append(
             f"If another file has the document heads or lines, `join` brings in what is missing: {', '.join(missing)}."
         )
     return proposal
+
+
+def take_from_name(path: Path, pattern: Finding[NamePattern], proposal: Proposal) -> Finding[NamePattern]:
+    """The pattern of the files, of all warehouses if only their names say which; adds where the warehouse is then."""
+    entity = proposal.entity
+    if "warehouse_id" not in entity.key or "warehouse_id" in proposal.rules:
+        return pattern
+    if (varying := with_varying_part(path, pattern)) is None:
+        return pattern
+    found, part = varying
+    why = f"other files are of {', '.join(part.others[:3])}"
+    rules = proposal.rules | {"warehouse_id": Finding({"from_name": part.expression}, Confidence.LIKELY, why)}
+    proposal.rules = {name: rules[name] for name in entity.column_names if name in rules}
+    proposal.attributes["snapshot_within"] = Finding(["warehouse_id"], Confidence.LIKELY, "a file has one warehouse")
+    return found
 
 
 def _note_keys(proposal: Proposal, sample: SampleCells) -> None:
