@@ -43,8 +43,9 @@ ELSEWHERE = {
 _NOT_IMPORTED = {".md", ".yaml", ".yml", ".sql", ".json"}
 
 console = Console()
-# By row number.
-Values = Mapping[int, Any]
+# By the sheet and line of the row.
+Place = tuple[str, int]
+Values = Mapping[Place, Any]
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _takes(importer: ImporterSettings, path: Path, folder: Path) -> bool:
 
 def read(path: Path, importer: ImporterSettings) -> Read:
     """The values that an import of the file's first rows would give."""
-    values: dict[str, dict[int, Any]] = {}
+    values: dict[str, dict[Place, Any]] = {}
     companions = []
     for join in importer.join:
         pattern = FileNamePattern(join.pattern, importer.date_format)
@@ -128,10 +129,12 @@ def read(path: Path, importer: ImporterSettings) -> Read:
             count = 0
             for batch in rows.batches():
                 validated = validator.validate(batch)
-                numbers = validated.literals.column("_row_number").to_pylist()
+                sheet = batch.sheet.name if batch.sheet else ""
+                lines = dict(zip(batch.row_numbers.tolist(), batch.line_numbers.tolist(), strict=True))
+                places = [(sheet, lines[number]) for number in validated.literals.column("_row_number").to_pylist()]
                 warnings.update(validated.warnings)
                 for name in validator.columns:
-                    cells = zip(numbers, validated.typed.column(name).to_pylist(), strict=True)
+                    cells = zip(places, validated.typed.column(name).to_pylist(), strict=True)
                     values.setdefault(name, {}).update(cells)
                 count += len(batch)
                 if count >= ROWS:
@@ -141,9 +144,9 @@ def read(path: Path, importer: ImporterSettings) -> Read:
     for name, within in validator.sequences.items():
         documents: Counter[Any] = Counter()
         values[name] = {}
-        for number, document in values.get(within, {}).items():
+        for place, document in values.get(within, {}).items():
             documents[document] += 1
-            values[name][number] = documents[document]
+            values[name][place] = documents[document]
     filled = {name: cells for name, cells in values.items() if any(cell is not None for cell in cells.values())}
     has_rows = any(values.values())
     return Read(
@@ -193,7 +196,7 @@ def is_right(column: Column, expected: Read, proposed: Read) -> bool:
     ours, theirs = proposed.rules[column.name], expected.rules[column.name]
     is_of_the_same = bool(ours.file_columns) and set(ours.file_columns) == set(theirs.file_columns)
     found, wanted = proposed.values.get(column.name, {}), expected.values.get(column.name, {})
-    pairs = {(found[number], wanted[number]) for number in found.keys() & wanted.keys() if _hashable(found[number])}
+    pairs = {(found[place], wanted[place]) for place in found.keys() & wanted.keys()}
     if not pairs:
         return is_of_the_same or ours == theirs
     is_amount = column.type in (Type.MONEY, Type.NUMBER) and expected.has_positive_credits
@@ -202,10 +205,6 @@ def is_right(column: Column, expected: Read, proposed: Read) -> bool:
     # A key may be written in another way, such as with a prefix, as long as it tells the same records apart.
     as_many = len({ours for ours, _ in pairs}) == len(pairs) == len({theirs for _, theirs in pairs})
     return is_of_the_same and as_many and column.type is Type.TEXT and not column.allowed
-
-
-def _hashable(value: Any) -> bool:
-    return not isinstance(value, list | dict)
 
 
 def main() -> None:

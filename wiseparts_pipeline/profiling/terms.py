@@ -23,6 +23,7 @@ _STOP_WORDS = frozenset(
     {"de", "du", "des", "d", "la", "le", "les", "l", "der", "die", "das", "of", "the", "van", "het", "i", "in"}
 )
 _DOUBTFUL = 0.78
+_PATH = re.compile(r"^\.?[^/]*[^\W\d_]{3,}[^/]*/.*[^\W_]{2,}$|^\.\./")
 _CLOSE = 86.0
 
 
@@ -103,13 +104,15 @@ class Likeness:
 
 def likeness(name: str, entity: Entity, column: str) -> Likeness:
     """How well the name of a column of a file fits a column of the entity."""
-    return _likeness(key(name), key(re.sub(r"[(\[].*?[)\]]", "", name)), entity.name, column)
+    # `Order Lines/SKU` or `Price/Net`: the name of the field follows that of the record.
+    field = key(name.rpartition("/")[2]) if _PATH.match(name) else ""
+    return _likeness(key(name), key(re.sub(r"[(\[].*?[)\]]", "", name)), field, entity.name, column)
 
 
 @cache
-def _likeness(whole: str, without_brackets: str, entity: str, column: str) -> Likeness:
+def _likeness(whole: str, without_brackets: str, field: str, entity: str, column: str) -> Likeness:
     terms = _terms(entity, column)
-    for text, share in ((whole, 1.0), (without_brackets, 0.95)):
+    for text, share in ((whole, 1.0), (without_brackets, 0.95), (field, 0.9)):
         if term := terms.get(text):
             return Likeness(share * (_DOUBTFUL if term.is_doubtful else 1.0), term)
     if len(without_brackets) < 4:

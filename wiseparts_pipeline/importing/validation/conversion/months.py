@@ -8,20 +8,20 @@ _LONG = (
     *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November"),
     "December",
 )
-# English, German, Dutch, Swedish, French, Greek (nominative, genitive and short).
+# English, German, Dutch, Swedish, French, Greek (nominative, genitive and short), Italian, Spanish.
 _NAMES = (
-    "january jan januar jänner jän januari janvier janv ιανουάριος ιανουαρίου ιαν",
-    "february feb februar feber februari febr février févr fév φεβρουάριος φεβρουαρίου φεβ φεβρ",
-    "march mar märz mär mrz maart mrt mars μάρτιος μαρτίου μάρ μαρτ",
-    "april apr avril avr απρίλιος απριλίου απρ",
-    "may mai mei maj μάιος μαΐου μάη μάι",
-    "june jun juni juin ιούνιος ιουνίου ιούν",
-    "july jul juli juillet juil ιούλιος ιουλίου ιούλ",
-    "august aug augustus augusti août αύγουστος αυγούστου αύγ",
-    "september sep sept septembre σεπτέμβριος σεπτεμβρίου σεπ σεπτ",
-    "october oct oktober okt octobre οκτώβριος οκτωβρίου οκτ",
-    "november nov novembre νοέμβριος νοεμβρίου νοέ νοεμ",
-    "december dec dezember dez déc décembre δεκέμβριος δεκεμβρίου δεκ",
+    "january jan januar jänner jän januari janvier janv ιανουάριος ιανουαρίου ιαν gennaio gen enero ene",
+    "february feb februar feber februari febr février févr fév φεβρουάριος φεβρουαρίου φεβ φεβρ febbraio febrero",
+    "march mar märz mär mrz maart mrt mars μάρτιος μαρτίου μάρ μαρτ marzo",
+    "april apr avril avr απρίλιος απριλίου απρ aprile abril abr",
+    "may mai mei maj μάιος μαΐου μάη μάι maggio mag mayo",
+    "june jun juni juin ιούνιος ιουνίου ιούν giugno giu junio",
+    "july jul juli juillet juil ιούλιος ιουλίου ιούλ luglio lug julio",
+    "august aug augustus augusti août αύγουστος αυγούστου αύγ agosto ago",
+    "september sep sept septembre σεπτέμβριος σεπτεμβρίου σεπ σεπτ settembre set sett septiembre setiembre",
+    "october oct oktober okt octobre οκτώβριος οκτωβρίου οκτ ottobre ott octubre",
+    "november nov novembre νοέμβριος νοεμβρίου νοέ νοεμ noviembre",
+    "december dec dezember dez déc décembre δεκέμβριος δεκεμβρίου δεκ dicembre dic diciembre",
 )
 _WORD = re.compile(r"[^\W\d_]+\.?")
 
