@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from wiseparts_pipeline.config.file_names import FileNamePattern, in_parts
+from wiseparts_pipeline.config.file_names import FileNamePattern, FileNames, in_parts
 
 Form = Literal["NFC", "NFD"]
 FORMS: list[Form] = ["NFC", "NFD"]
@@ -94,3 +94,19 @@ def test_the_time_in_a_name(date_format: str, name: str, expected: datetime | No
 def test_a_number_in_a_name_is_sorted_as_one() -> None:
     names = ["a_2.csv", "a_10.csv", "a.csv", "10.csv", "9.csv", "b_1.csv"]
     assert sorted(names, key=in_parts) == ["9.csv", "10.csv", "a.csv", "a_2.csv", "a_10.csv", "b_1.csv"]
+
+
+def test_a_name_is_read_by_the_first_of_the_patterns_that_it_matches() -> None:
+    names = FileNames(["A_{date}_*.csv", "B_*.csv", "B_*_{date}.csv"], "%Y-%m-%d")
+    assert [names.matches(name) for name in ("A_2026-01-31_x.csv", "B_1.csv.gz", "C_1.csv")] == [True, True, False]
+    assert str(names.file_date("A_2026-01-31_x.csv")) == "2026-01-31"
+    assert names.file_date("B_1_2026-01-31.csv") is None
+    assert names.wildcards("B_1_2026-01-31.csv") == ("1_2026-01-31",)
+    assert [each.pattern for each in names.matching("B_1_2026-01-31.csv")] == ["B_*.csv", "B_*_{date}.csv"]
+
+
+@pytest.mark.parametrize("name", ["A.csv.sales.errors.csv", "A.csv.errors.csv", "A.csv.errors.csv.sales.errors.csv"])
+def test_an_error_file_may_name_its_importer(name: str) -> None:
+    assert FileNamePattern("A.csv", "%Y", "sales").matches(name)
+    assert FileNamePattern("A.csv", "%Y", "quotes").matches(name) == (".sales" not in name)
+    assert FileNamePattern("A.csv", "%Y", "csv").matches("A.csv.errors.csv")

@@ -380,3 +380,16 @@ def test_an_importer_can_set_the_policy_for_a_missing_reference(tmp_path: Path, 
 def test_an_unknown_importer_is_an_error_that_lists_the_importers(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no importer 'sale'; there are: sales"):
         configured(tmp_path).importer("sale")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ([], "pattern: write a pattern, or a list of different ones"),
+        (["A.csv", "A.csv"], "pattern: write a pattern, or a list of different ones"),
+        (["A.csv", "B/C.csv"], "the folder goes into `folder`"),
+        ([""], "pattern"),
+    ],
+)
+def test_a_list_of_patterns_has_different_ones(tmp_path: Path, pattern: list[str], expected: str) -> None:
+    assert expected in configuration_error(tmp_path, importer=IMPORTER | {"pattern": pattern})

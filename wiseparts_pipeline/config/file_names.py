@@ -5,6 +5,7 @@ Names are compared in Unicode's composed form (NFC): a Mac writes `Ä` as two ch
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date, datetime
 from fnmatch import translate
 
@@ -115,8 +116,10 @@ class FileNamePattern:
     def wildcards(self, name: str) -> tuple[str, ...]:
         """The text matched by each `*` in a matching name; empty if the name does not match."""
         match = self._match(name)
-        date_group = self._regex.groupindex.get("date")
-        return tuple(text for group, text in enumerate(match.groups(), 1) if group != date_group) if match else ()
+        if match is None:
+            return ()
+        date_group = match.re.groupindex.get("date")
+        return tuple(text for group, text in enumerate(match.groups(), 1) if group != date_group)
 
     def _match(self, name: str) -> re.Match[str] | None:
         # An error file belongs to the importer of its original file, which may be an error file itself.
@@ -133,6 +136,22 @@ class FileNamePattern:
             return datetime.strptime(text, composed(self.date_format)) if text else None
         except ValueError:
             return None
+
+
+class FileNames(FileNamePattern):
+    """The file names of several patterns, the first of which has precedence; a name is read by the one it matches."""
+
+    def __init__(self, patterns: Sequence[str], date_format: str, importer: str = "") -> None:
+        super().__init__(patterns[0], date_format, importer)
+        self.patterns = tuple(FileNamePattern(pattern, date_format, importer) for pattern in patterns)
+
+    def matching(self, name: str) -> tuple[FileNamePattern, ...]:
+        """The patterns that the name matches."""
+        return tuple(names for names in self.patterns if names.matches(name))
+
+    def _match(self, name: str) -> re.Match[str] | None:
+        several = self.matching(name) if self.patterns[1:] else ()
+        return several[0]._match(name) if several else super()._match(name)
 
 
 def _glob(pattern: str) -> str:

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from croniter import croniter
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from wiseparts_pipeline.config.attributes import Settings, one_or_more
+from wiseparts_pipeline.config.attributes import Settings, one_or_more, repeated
 from wiseparts_pipeline.config.columns import ColumnRule, is_duration
 from wiseparts_pipeline.config.expression import Expression, ExpressionError
 from wiseparts_pipeline.config.file_format import FileFormat
-from wiseparts_pipeline.config.file_names import FileNamePattern
+from wiseparts_pipeline.config.file_names import FileNamePattern, FileNames
 from wiseparts_pipeline.config.joins import JoinedFile
 from wiseparts_pipeline.config.notifications import NotifySettings
 from wiseparts_pipeline.config.records.duplicates import AnyDuplicates, Combine, Duplicates
@@ -26,6 +26,8 @@ from wiseparts_pipeline.entities.schema import Entity, Policy, Type
 
 # The `snapshot_within` of an importer whose files contain all records of the source, whichever importer brought them.
 WHOLE_SOURCE = "source"
+
+FileNameGlob = Annotated[str, Field(min_length=1)]
 
 # The `stale_after` of an importer whose files are not expected at any time.
 NEVER = "never"
@@ -53,7 +55,7 @@ class ImporterSettings(Settings):
     name: str = ""
     source: str
     folder: str = ""
-    pattern: str = Field(min_length=1)
+    pattern: FileNameGlob | tuple[FileNameGlob, ...]
     date_format: str = "%Y-%m-%d"
     schedule: str | None = None
     on_arrival: bool = True
@@ -154,7 +156,7 @@ class ImporterSettings(Settings):
             raise ValueError(
                 f"columns.{sequences[1]}.sequence_within: {sequences[0]} is a sequence already; a file can have one"
             )
-        FileNamePattern(self.pattern, self.date_format)
+        self._check_patterns()
         self._check_joins()
         return self
 
@@ -202,6 +204,12 @@ class ImporterSettings(Settings):
                 " amounts"
             )
 
+    def _check_patterns(self) -> None:
+        if not self.patterns or repeated(self.patterns):
+            raise ValueError("pattern: write a pattern, or a list of different ones")
+        for pattern in self.patterns:
+            FileNamePattern(pattern, self.date_format)
+
     def _check_joins(self) -> None:
         present = list(self.file.names)
         for number, join in enumerate(self.join):
@@ -211,9 +219,9 @@ class ImporterSettings(Settings):
                 FileNamePattern(join.pattern, self.date_format)
             except ValueError as error:
                 raise ValueError(f"{place}.{error}") from None
-            if join.pattern in (self.pattern, *(earlier.pattern for earlier in self.join[:number])):
+            if join.pattern in (*self.patterns, *(earlier.pattern for earlier in self.join[:number])):
                 raise ValueError(f"{place}.pattern: {join.pattern!r} is taken already; each file needs its own pattern")
-            if "{date}" in join.pattern and "{date}" not in self.pattern:
+            if "{date}" in join.pattern and not all("{date}" in pattern for pattern in self.patterns):
                 raise ValueError(f"{place}.pattern: has {{date}}, so the importer's `pattern` needs it as well")
             for names, known, whose in ((join.on.values(), other.names, "that file"), (join.on, present, "this file")):
                 if absent := [name for name in names if known and name not in known]:
@@ -278,9 +286,14 @@ class ImporterSettings(Settings):
     def zone(self) -> tzinfo:
         return ZoneInfo(self.timezone)
 
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """Which file names match: one pattern or more."""
+        return (self.pattern,) if isinstance(self.pattern, str) else self.pattern
+
     @cached_property
-    def file_names(self) -> FileNamePattern:
-        return FileNamePattern(self.pattern, self.date_format, self.name)
+    def file_names(self) -> FileNames:
+        return FileNames(self.patterns, self.date_format, self.name)
 
     @cached_property
     def joined_file_names(self) -> tuple[FileNamePattern, ...]:

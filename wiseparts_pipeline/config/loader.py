@@ -71,11 +71,12 @@ def load_configuration(folder: Path | None = None) -> Configuration:
         if importer.source not in sources and not errors:
             allowed = ", ".join(sources) or "none is configured"
             errors.append(f"{path}: attributes.source: {importer.source!r} is not a source; allowed: {allowed}")
-        place = (importer.source, importer.folder, importer.pattern)
-        for other in places[place]:
-            if problem := _not_shared(importer, other):
-                errors.append(f"{path}: attributes.{problem}")
-        places[place].append(importer)
+        for pattern in importer.patterns:
+            place = (importer.source, importer.folder, pattern)
+            for other in places[place]:
+                if problem := _not_shared(importer, other):
+                    errors.append(f"{path}: attributes.{problem}")
+            places[place].append(importer)
     if errors:
         raise ConfigurationError("\n".join(errors))
     return Configuration(

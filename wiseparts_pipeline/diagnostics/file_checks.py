@@ -147,13 +147,17 @@ def why_unmatched(
             where = f"{importer.folder or 'the root'}/"
             if importer.source != source.name:
                 where += f" of source {importer.source}"
-            message = f"its name fits importer {importer.name} ({importer.pattern}), which reads {where}: move it"
+            message = f"its name fits importer {importer.name} ({_patterns(importer)}), which reads {where}: move it"
             return Kind.WRONG_FOLDER, file.path, message
         case WrongName(importer, pattern, differences):
             message = f"no importer matches this name; the nearest is {importer.name} ({pattern}), but "
             return Kind.WRONG_NAME, file.path, message + ", and ".join(differences)
-    taken = ", ".join(f"{importer.pattern} ({importer.name})" for importer in nearest_first(file.name, here))
+    taken = ", ".join(f"{_patterns(importer)} ({importer.name})" for importer in nearest_first(file.name, here))
     return Kind.WRONG_NAME, file.path, f"no importer matches this name; the patterns of this folder are: {taken}"
+
+
+def _patterns(importer: ImporterSettings) -> str:
+    return " or ".join(importer.patterns)
 
 
 def _age(file: RemoteFile) -> timedelta:

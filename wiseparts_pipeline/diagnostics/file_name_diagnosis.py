@@ -39,12 +39,12 @@ def diagnose(
 ) -> WrongFolder | WrongName | None:
     """Why no importer of its folder (`here`) matches a file; None if its name resembles none of their patterns."""
     matching = [importer for importer in elsewhere if fits(importer, name)]
-    if specific := [each for each in matching if _is_specific(each.pattern)]:
+    if specific := [each for each in matching if any(map(_is_specific, each.patterns))]:
         return WrongFolder(specific[0])
     close = [
         WrongName(importer, names.pattern, found)
         for importer in here
-        for names in (importer.file_names, *importer.joined_file_names)
+        for names in (*importer.file_names.patterns, *importer.joined_file_names)
         if (found := differences(name, names))
     ]
     if close:
@@ -54,7 +54,11 @@ def diagnose(
 
 def nearest_first(name: str, importers: Iterable[ImporterSettings]) -> list[ImporterSettings]:
     """The importers, those with the patterns most similar to the name first."""
-    return sorted(importers, key=lambda each: -SequenceMatcher(None, name.lower(), each.pattern.lower()).ratio())
+
+    def likeness(importer: ImporterSettings) -> float:
+        return max(SequenceMatcher(None, name.lower(), each.lower()).ratio() for each in importer.patterns)
+
+    return sorted(importers, key=likeness, reverse=True)
 
 
 def differences(name: str, pattern: FileNamePattern) -> list[str]:

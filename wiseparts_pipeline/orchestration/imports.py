@@ -76,7 +76,7 @@ def folder_assets(importers: Sequence[Importer]) -> list[dg.AssetSpec]:
             owners=OWNERS,
             metadata={
                 "folder": importers_[0].settings.folder,
-                "patterns": [importer.settings.pattern for importer in importers_],
+                "patterns": [pattern for importer in importers_ for pattern in importer.settings.patterns],
                 "importers": [importer.name for importer in importers_],
             },
         )

@@ -88,6 +88,13 @@ def test_a_file_without_a_date_in_its_name_has_that_of_its_time_in_the_importers
     ]
 
 
+def test_the_files_of_several_patterns_are_one_importers_in_the_order_of_their_dates(drop: Drop) -> None:
+    quotes = drop.of("quotes", pattern=["Q_{date}.csv", "Angebote_{date}*.csv"])
+    for name in ("Q_2025-01-02.csv", "Angebote_2025-01-01b.csv", "Angebote_2025-01-03.csv", "Other_2025-01-03.csv"):
+        quotes.put(name, "")
+    assert names(quotes)[0] == ["Angebote_2025-01-01b.csv", "Q_2025-01-02.csv", "Angebote_2025-01-03.csv"]
+
+
 def test_a_file_that_two_importers_match_is_left_and_reported(collections: Drop) -> None:
     other = collections.of("collections", name="winter", pattern="w*.csv").importer
     collections.put("w.csv", TEXT)

@@ -298,3 +298,15 @@ def test_different_patterns_that_fit_a_file_do_not_share_it(drop: Drop) -> None:
     (result, _) = shared.run(*BOTH)
     assert "or the same if importers of different entities are to share the file" in str(result.problems[0])
     assert shared.log() == []
+
+
+def test_a_file_is_shared_by_one_of_several_patterns(drop: Drop) -> None:
+    shared = Shared(drop, CUSTOMERS | {"pattern": ["C_{date}.csv", "D_{date}.csv"]}, CONTACTS)
+    shared.put(TEXT)
+    shared.put(TEXT, "D_2026-02-01.csv")
+    shared.run(*BOTH)
+    assert shared.log() == [
+        ("customers", "imported", f"C/processed/{NAME}"),
+        ("customers", "imported", "C/processed/D_2026-02-01.csv"),
+        ("contacts", "imported", f"C/processed/{NAME}"),
+    ]

@@ -245,3 +245,13 @@ def test_in_any_order_the_newest_list_of_each_warehouse_is_what_it_has(
         stock(imports, f"stock {day:02}", warehouse, skus, quantity=day, shrink_limit_percent=100, **WITHIN)
     newest = {warehouse: sorted(f"S{sku}" for sku in skus) for _, (warehouse, skus) in days}
     assert live(imports) == newest
+
+
+def test_lists_of_one_day_that_match_different_patterns_delete_nothing_of_each_other(imports: Imports) -> None:
+    drop = imports.drop.of("inventory", folder="inventory", **STOCK | {"pattern": ["N_{date}.csv", "S_{date}.csv"]})
+    rows = {place: "".join(f"{place}{sku},{place},1\n" for sku in range(4)) for place in "NS"}
+    drop.imported("N_2025-01-01.csv", f"{HEADER}\n{rows['N']}")
+    result = drop.imported("S_2025-01-01.csv", f"{HEADER}\n{rows['S']}")
+    assert (result.file.error_code, result.file.rows_deleted) == ("shrink_guard", 0)
+    assert "name in `snapshot_within` the columns that tell the parts apart" in str(result.file.error)
+    assert {place: len(skus) for place, skus in live(imports).items()} == {"N": 4}

@@ -87,7 +87,7 @@ def companion_pattern(importer: ImporterSettings, number: int, name: str) -> str
 def main_pattern(importer: ImporterSettings, companion: str) -> str:
     """The pattern of the file that a companion of this name is read with, with its date."""
     times = (names.named_time(companion) for names in importer.joined_file_names if names.matches(companion))
-    return _dated(importer.pattern, importer.date_format, next(times, None))
+    return _dated(" or ".join(importer.patterns), importer.date_format, next(times, None))
 
 
 def _dated(pattern: str, date_format: str, time: datetime | None) -> str:

@@ -10,31 +10,35 @@ from wiseparts_pipeline.importing.importer import Importer
 
 @dataclass(frozen=True)
 class Match:
-    """An importer with the pattern of it, or of one of its joins, that a file's name matches."""
+    """An importer, and those of its patterns that a file's name matches: its own, or that of one of its joins."""
 
     importer: ImporterSettings
-    pattern: str
+    patterns: frozenset[str]
 
 
 def matches(importers: Iterable[ImporterSettings], name: str) -> list[Match]:
-    """The patterns of these importers that the name matches; an error file that names its importer is for no other."""
+    """The importers that the name matches; an error file that names its importer is for no other."""
     found = [
-        Match(importer, names.pattern)
+        Match(importer, frozenset(names.pattern for names in matching))
         for importer in importers
-        for names in (importer.file_names, *importer.joined_file_names)
-        if names.matches(name)
+        for matching in (
+            importer.file_names.matching(name),
+            *((names,) for names in importer.joined_file_names if names.matches(name)),
+        )
+        if matching
     ]
     return [match for match in found if names_importer(name, match.importer.name)] or found
 
 
 def is_shared(found: Sequence[Match]) -> bool:
     """Whether the importers of these matches take the same file on purpose: by the same pattern, each what is its."""
-    ways = {(match.importer.folder, match.pattern, match.importer.date_format) for match in found}
-    return len(ways) == 1 and len({match.importer.share for match in found}) == len(found)
+    ways = {(match.importer.folder, match.importer.date_format) for match in found}
+    in_common = frozenset.intersection(*(match.patterns for match in found))
+    return bool(in_common) and len(ways) == 1 and len({match.importer.share for match in found}) == len(found)
 
 
 def sharing(importer: Importer, name: str) -> list[ImporterSettings]:
     """The other importers that take a file of this name in the importer's folder as well."""
     found = matches((importer.settings, *importer.competing), name)
     others = [match.importer for match in found if match.importer.name != importer.name]
-    return others if is_shared(found) else []
+    return others if found and is_shared(found) else []

@@ -46,4 +46,5 @@ class Parts:
 def _part(importer: ImporterSettings, name: str) -> object:
     """What tells the name of one part of an export from that of another; an error file has that of its original."""
     sent = as_sent(importer, name)
-    return importer.file_names.date_text(sent), importer.file_names.wildcards(sent)
+    names = importer.file_names
+    return [each.pattern for each in names.matching(sent)], names.date_text(sent), names.wildcards(sent)

@@ -150,8 +150,10 @@ def _rivals(connection: Connection, importer: ImporterSettings, file: LedgerFile
 
 
 def is_other_list(importer: ImporterSettings, name: str, other: str) -> bool:
-    """Whether the names of two files of a day have different texts in the place of `*`."""
-    if "{date}" not in importer.pattern:
-        return False
-    texts = [importer.file_names.wildcards(as_sent(importer, each)) for each in (name, other)]
-    return texts[0] != texts[1]
+    """Whether the names of two files of a day match different patterns, or have different texts in the place of `*`."""
+    sent = [as_sent(importer, each) for each in (name, other)]
+    patterns = [names[0] for each in sent if (names := importer.file_names.matching(each))]
+    if len(set(patterns)) > 1:
+        return True
+    texts = [importer.file_names.wildcards(each) for each in sent]
+    return any("{date}" in names.pattern for names in patterns) and texts[0] != texts[1]
