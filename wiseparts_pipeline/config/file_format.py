@@ -37,6 +37,7 @@ _GOES_WITH: dict[str, tuple[Format, ...]] = {
     "skip_lines": ("csv", "xlsx", "fixed", "jsonl"),
     "ignore_lines": ("csv", "fixed"),
     "widths": ("fixed",),
+    "widths_in": ("fixed",),
     "sheet": ("xlsx",),
     "row_element": ("xml",),
     "rows_in": ("jsonl", "csv"),
@@ -55,6 +56,7 @@ class FileFormat(Settings):
     header: bool = True
     names: tuple[Text, ...] = ()
     widths: tuple[Annotated[int, Field(ge=1, le=10_000)], ...] = ()
+    widths_in: Literal["characters", "bytes"] = "characters"
     sheet: Text | tuple[Text, ...] = ""
     row_element: str = ""
     rows_in: Text = ""

@@ -53,6 +53,23 @@ def test_a_value_is_its_text(path: Path, written: str, text: str) -> None:
     assert read_lines(path, f'{{"id": 1, "value": {written}}}').column("value") == [text]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"id": 1, "id": 2}',
+        '{"id": 1, "id": 1}',
+        '{"id": 1, "customer": {"no": 1, "no": 2}}',
+        '{"id": 1, "lines": [{"sku": "A", "sku": "B"}]}',
+        '{"id": 1, "customer": {"no": 1}, "customer.no": 2}',
+        '{"id": 1, "customer.no": 2, "customer": {"no": 1}}',
+    ],
+)
+def test_a_line_that_gives_a_value_twice_is_malformed(path: Path, line: str) -> None:
+    found = read_lines(path, '{"id": 7}', line)
+    assert found.column("id") == ["7"]
+    assert "is there twice" in (found.problems[2] or "")
+
+
 def test_numbers_and_booleans_are_written_as_the_importer_reads_them(path: Path) -> None:
     found = read_lines(path, '{"a": 1.5, "b": false, "c": "1.5"}', decimal=",", false_values=["Nein"])
     assert found.cells == [["1,5", "Nein", "1.5"]]

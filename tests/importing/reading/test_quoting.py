@@ -116,6 +116,26 @@ def test_a_cell_that_has_taken_in_rows_is_malformed(read: Any, row_end: str) -> 
     assert found.lines[3] == 6
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ['1,"Hose,5', '2,Pipe",6'],
+        ['1,S1,"Hose,d,1', '2,S2,Pipe",d,1'],
+        ['1,S1,"Hose,d,1', "2,S2,a,d,1", '3,S3,Pipe",d,1'],
+        ['1,S1,a,b,c,d,"e', '2,S2,a,b,c,d,e"'],
+    ],
+)
+def test_one_row_that_was_taken_in_is_enough_in_a_narrow_file(read: Any, rows: list[str], delimiter: str) -> None:
+    header = ",".join("abcdefg"[: rows[1].count(",") + 1])
+    text = "\n".join([header, *rows, rows[1].replace('"', "")]).replace(",", delimiter)
+
+    found = read(text, delimiter=delimiter)
+
+    assert list(found.rows) == [2]
+    assert "which look like rows" in found.problems[1]
+
+
 def test_an_address_of_several_lines_is_a_cell(read: Any) -> None:
     address = "12 Main St, Apt 4\nAthens, GR\nGreece"
     assert read(f'a,b,c\n1,"{address}",2\n3,"{address}",4\n').cells == [["1", address, "2"], ["3", address, "4"]]

@@ -1,5 +1,6 @@
 """A file's cells become an entity's columns by each form of `columns:`, or a row is reported with what is wrong."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -28,14 +29,20 @@ class Read:
     """A text read as an importer says, in batches of two rows, so that state kept between batches is tested."""
 
     def __init__(
-        self, tmp_path: Path, settings: ImporterSettings, text: str | bytes, *, corrects: bool = False
+        self,
+        tmp_path: Path,
+        settings: ImporterSettings,
+        text: str | bytes,
+        *,
+        corrects: bool = False,
+        name: str = "file.csv",
     ) -> None:
-        path = tmp_path / "file.csv"
+        path = tmp_path / name
         path.write_bytes(text if isinstance(text, bytes) else text.encode(settings.file.encoding))
         self.faults: list[Fault] = []
         tables, self.read, self.rejected = [], 0, 0
         with patch.multiple(sizes, BLOCK=200, CHUNK=50, BATCH_ROWS=2):
-            opened = open_rows(path, "file.csv", settings.file)
+            opened = open_rows(path, name, settings.file)
             validator = Validator(settings, opened.columns, corrects=corrects)
             self.warnings = validator.warnings
             self.columns = validator.columns
@@ -129,6 +136,33 @@ def test_a_fault_that_is_found_later_does_not_hide_those_of_other_rows(tmp_path:
     masks.add("a", RowCode.OUT_OF_RANGE, np.array([True, False, False]))
     masks.add_all("a", {RowCode.OUT_OF_RANGE: pa.array([False, True, False])})
     assert masks.faulty("a").tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize("character", ["\u200b", "\u00ad", "\u200e", "\ufeff", "\u2060"])
+def test_characters_that_cannot_be_seen_are_no_part_of_an_identifier(tmp_path: Path, character: str) -> None:
+    """Around a text they are like blanks; within one, they reject a key and a reference, and stay in other texts."""
+    cells = [f"{character}A1 {character},,", f"A{character}2,,", f"A3,C{character}1,", f"A4,,co{character}op"]
+    found = Read(tmp_path, quotes({}), "\n".join(["quote_id,customer_id,lost_reason", *cells]))
+    assert found["quote_id"] == ["A1", "A4"]
+    assert found["lost_reason"] == [None, f"co{character}op"]
+    assert found.codes == [(2, "quote_id", "bad_format"), (3, "customer_id", "bad_format")]
+    assert "<U+" in found.faults[0].message
+    assert "Delete the characters that cannot be seen." in found.faults[0].message
+
+
+def test_several_values_are_no_identifier(tmp_path: Path) -> None:
+    lines = ['{"quote_id": "A"}', '{"quote_id": ["B", "C"]}', '{"quote_id": "D", "customer_id": {"no": 1}}']
+    found = Read(tmp_path, quotes({}, file={"format": "jsonl"}), "\n".join(lines), name="file.jsonl")
+    assert found["quote_id"] == ["A"]
+    assert found.codes == [(2, "quote_id", "bad_format"), (3, "customer_id", "bad_format")]
+    assert "several values where one is expected" in found.faults[0].message
+
+
+def test_words_of_a_map_may_have_their_accents_apart(tmp_path: Path) -> None:
+    rule = {"from": "x", "map": {"gesperrt für": "lost"}, "default": "open"}
+    apart = unicodedata.normalize("NFD", "gesperrt für")
+    found = Read(tmp_path, quotes({"quote_id": "id", "status": rule}), f"id,x\n1,gesperrt für\n2,{apart}\n3,x\n")
+    assert found["status"] == ["lost", "lost", "open"]
 
 
 def test_a_columns_own_format_is_used_for_it_alone(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from wiseparts_pipeline.config.attributes import composed
 from wiseparts_pipeline.config.columns import TEMPLATE_CELL, ColumnRule
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.records.row_shapes import FillDown
@@ -102,7 +103,7 @@ class _Translation:
     def __init__(self, rule: ColumnRule, null_values: Sequence[str]) -> None:
         self._nulls = frozenset(null_values)
         self._pattern = re.compile(rule.pattern) if rule.pattern is not None else None
-        self._map = rule.map
+        self._map = rule.map and {composed(word): value for word, value in rule.map.items()}
         self._default = rule.default
 
     def apply(self, cells: pa.Array) -> pa.Array:
@@ -122,6 +123,6 @@ class _Translation:
             text = None if text in self._nulls else text
         if self._map is None:
             return self._default if text in (None, "") else text
-        if (text or "") in self._map:
-            return self._map[text or ""] or None
+        if (word := composed(text or "")) in self._map:
+            return self._map[word] or None
         return self._default if self._default is not None else text or None

@@ -14,6 +14,7 @@ from wiseparts_pipeline.importing.faults import Fault, RowCode
 from wiseparts_pipeline.importing.reading import SHEET_COLUMN, SURPLUS, Batch, Malformed, show_bad_bytes, show_invisible
 from wiseparts_pipeline.importing.reading.rows import count_problem
 from wiseparts_pipeline.importing.validation.conversion import date_hints, number_hints
+from wiseparts_pipeline.importing.validation.identifiers import identifier_hint
 from wiseparts_pipeline.importing.validation.rules import LONGEST_KEY, FaultMasks
 
 # Of a value in a message, and of a malformed row.
@@ -143,6 +144,8 @@ class FaultReporter:
                 return date_hints(texts, where, rule.format or self._file.date_formats)
             case RowCode.BAD_FORMAT if column.type is Type.TEXT_LIST:
                 return [f" State what separates its items as `separator` of `columns.{name}`."] * len(texts)
+            case RowCode.BAD_FORMAT if name in self._entity.key or name in self._entity.unique or column.reference:
+                return [identifier_hint(text or "") for text in texts]
         return [""] * len(texts)
 
     def _expected(self, column: Column, rule: ColumnRule, code: RowCode) -> dict[str, str]:
@@ -168,6 +171,8 @@ class FaultReporter:
                 return {"longest": str(column.max_length or LONGEST_KEY)}
             case RowCode.BAD_ENCODING:
                 return {"encoding": file.encoding}
+            case RowCode.BAD_FORMAT if column.type is Type.TEXT and column.pattern is None:
+                return {"example": ""}
         return {"example": f" It must look like {column.example}." if column.example else ""}
 
 

@@ -18,6 +18,7 @@ from wiseparts_pipeline.importing.reading import BAD_BYTES, ERROR_COLUMNS, Batch
 from wiseparts_pipeline.importing.reading.spreadsheet_errors import are_errors, are_shortened
 from wiseparts_pipeline.importing.validation.column_rules import FileColumns
 from wiseparts_pipeline.importing.validation.conversion import convert, other_currency, round_to_scale
+from wiseparts_pipeline.importing.validation.identifiers import are_no_identifiers
 from wiseparts_pipeline.importing.validation.mapping import Mapper
 from wiseparts_pipeline.importing.validation.reporting import FaultReporter
 from wiseparts_pipeline.importing.validation.row_hashes import row_hashes
@@ -175,6 +176,8 @@ class Validator:
         is_key = name in self.entity.key or name in self.entity.unique
         if column.type is Type.TEXT and (is_key or self._importer.file.format == "xlsx"):
             found[RowCode.SHORTENED_NUMBER] = are_shortened(cells)
+        if column.type is Type.TEXT and (is_key or column.reference):
+            found[RowCode.BAD_FORMAT] = are_no_identifiers(cells, self._importer.file.format)
         for code, mask in found.items():
             if mask is not None:
                 masks.add_all(name, {code: pc.fill_null(mask, False)})

@@ -50,6 +50,8 @@ class JsonCells:
 
     def _flatten(self, value: dict[str, Any], prefix: str, into: dict[str, str], depth: int = 1) -> None:
         for name, item in value.items():
+            if (prefix or "." in name) and prefix + name in into:
+                raise InvalidJson(f"{prefix}{name} is there twice, by itself and in another object.")
             into[prefix + name] = item if type(item) is str else self.text(item)
             if isinstance(item, dict) and depth < _DEEPEST:
                 self._flatten(item, f"{prefix}{name}.", into, depth + 1)
@@ -59,7 +61,18 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON, write null")
 
 
-_DECODER = json.JSONDecoder(parse_float=_Number, parse_int=_Number, parse_constant=_refuse_constant)
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Raises ValueError where a name comes again, as only one of its values would be kept."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)[:50]!r} is there twice")
+    return made
+
+
+_DECODER = json.JSONDecoder(
+    parse_float=_Number, parse_int=_Number, parse_constant=_refuse_constant, object_pairs_hook=_object
+)
 
 
 def parsed(text: str) -> Any:

@@ -2,11 +2,31 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, unescape
 from wiseparts_pipeline.importing.reading.rows import Batch
+
+_INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+_AROUND = rf"^[\s\pZ{_INVISIBLE}]+|[\s\pZ{_INVISIBLE}]+$"
+# How they begin in UTF-8.
+_FIRST_BYTES = (b"\xc2\xad", b"\xe2\x80", b"\xe2\x81", b"\xef\xbb\xbf")
+
+
+def has_invisible(cells: pa.Array) -> bool:
+    """Whether any cell has a character that cannot be seen: a cheap hint."""
+    data = cells.buffers()[2]
+    if not data or np.frombuffer(data, np.uint8).max() < _FIRST_BYTES[0][0]:
+        return False
+    text = data.to_pybytes()
+    return any(first in text for first in _FIRST_BYTES)
+
+
+def with_invisible(cells: pa.Array) -> pa.Array:
+    """Which cells have a character that cannot be seen; null where null."""
+    return pc.match_substring_regex(cells, f"[{_INVISIBLE}]")
 
 
 def plain_cells(batch: Batch, column: str, null_values: Sequence[str]) -> pa.Array:
@@ -19,6 +39,10 @@ def plain_cells(batch: Batch, column: str, null_values: Sequence[str]) -> pa.Arr
 
 
 def trimmed_cells(texts: pa.Array, null_values: Sequence[str]) -> pa.Array:
-    """Texts as cells: without blanks around them; null where nothing is left or it is a null value."""
+    """Texts as cells: without blanks and what cannot be seen around them; null where nothing is left or it is a null
+    value."""
     trimmed = pc.utf8_trim_whitespace(texts)
+    # Between letters some of these are part of a word.
+    if has_invisible(trimmed):
+        trimmed = pc.replace_substring_regex(trimmed, _AROUND, "")
     return pc.if_else(pc.is_in(trimmed, value_set=pa.array(["", *null_values], pa.string())), None, trimmed)

@@ -12,7 +12,7 @@ import numpy as np
 from wiseparts_pipeline.importing.reading.formats.delimited.dialect import RETURN, Dialect
 
 # In the text of a cell that may be whole rows.
-FEWEST_DELIMITERS = 6
+FEWEST_DELIMITERS = 2
 _SHOWN = 40
 _ESCAPES = "\\^`"
 
@@ -214,11 +214,12 @@ def _advice(before: str, quote: str) -> str:
 def swallowed_rows(text: str, delimiter: str, columns: int) -> str:
     """What is wrong with a row whose lines, which are in its quoted cells, are so much like rows; otherwise empty.
 
-    Two lines of a wide file are enough, or several of a narrow one; an address has not as many delimiters as a row.
+    A delimiter that a blank follows does not count, as that is how people write: an address has not as many others as
+    a row.
     """
     expected = columns - 1
     lines = [line for line in text.split("\n") if line.strip()]
-    alike = sum(line.count(delimiter) == expected for line in lines)
+    alike = sum(line.count(delimiter) - line.count(delimiter + " ") == expected for line in lines)
     if (alike - 1) * expected < FEWEST_DELIMITERS or alike < 0.8 * len(lines):
         return ""
     return (
