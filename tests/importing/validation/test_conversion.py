@@ -200,6 +200,14 @@ def test_an_iso_time_with_a_zone_is_that_moment(moment: datetime, offset: int) -
     assert value(zoned.isoformat(), Type.TIMESTAMP, zone=ATHENS) == zoned
 
 
+@pytest.mark.parametrize("zone", ["Z", "+02", "+0200", "+02:00"])
+def test_the_zone_of_an_iso_time_may_be_written_as_databases_do(zone: str) -> None:
+    hours = 0 if zone == "Z" else 2
+    assert value(f"2026-01-05 10:00:00{zone}", Type.TIMESTAMP, zone=ATHENS) == datetime(
+        2026, 1, 5, 10 - hours, tzinfo=UTC
+    )
+
+
 @pytest.mark.parametrize(
     ("cell", "expected"), [("Y", True), ("YES", True), ("True", True), ("0", False), ("n", False), ("maybe", None)]
 )

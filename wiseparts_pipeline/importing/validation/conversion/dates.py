@@ -26,7 +26,7 @@ _FIRST_MOMENT = pa.scalar(datetime(1, 1, 1), pa.timestamp("us"))
 _FIRST_UTC = pa.scalar(datetime(1, 1, 1, tzinfo=UTC), Type.TIMESTAMP.arrow)
 _LAST_UTC = pa.scalar(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), Type.TIMESTAMP.arrow)
 _ISO_NAIVE = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}(:\d{2}(:\d{2}(\.\d{1,9})?)?)?)?$"
-_ISO_ZONED = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$"
+_ISO_ZONED = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)$"
 # pandas reads these as the moment of the import.
 _WORDS = ("now", "today")
 _MICROSECONDS = {EPOCH: 1_000_000, EPOCH_MS: 1_000}
