@@ -101,7 +101,7 @@ def files_of(folder: Path, most: int) -> Iterator[tuple[Path, list[ImporterSetti
 
 
 def _takes(importer: ImporterSettings, path: Path, folder: Path) -> bool:
-    if not FileNamePattern(importer.pattern, importer.date_format).matches(path.name):
+    if not importer.file_names.matches(path.name):
         return False
     # The files of tests/real are put into their importers' folders by the tests.
     has_folders = any(each.is_dir() for each in folder.rglob(importer.folder)) if importer.folder else False

@@ -5,9 +5,17 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from wiseparts_pipeline.config.attributes import DateFormat, Escaped, RegularExpression, Settings, Text, repeated
+from wiseparts_pipeline.config.attributes import (
+    DateFormat,
+    Escaped,
+    RegularExpression,
+    Settings,
+    Text,
+    one_or_more,
+    repeated,
+)
 
 
 def _encoding(name: str) -> str:
@@ -59,6 +67,7 @@ class FileFormat(Settings):
     widths_in: Literal["characters", "bytes"] = "characters"
     sheet: Text | tuple[Text, ...] = ""
     row_element: str = ""
+    member: Annotated[tuple[Text, ...], BeforeValidator(one_or_more)] = ()
     rows_in: Text = ""
     skip_lines: int = Field(0, ge=0)
     ignore_lines: RegularExpression = ""
@@ -76,6 +85,13 @@ class FileFormat(Settings):
     def _not_empty(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:
             raise ValueError("write at least one format, like %d/%m/%Y")
+        return value
+
+    @field_validator("member")
+    @classmethod
+    def _globs(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not pattern or set(pattern) & set("{}") for pattern in value):
+            raise ValueError("is the name of a file in a zip archive, or a glob such as customers*.csv, without braces")
         return value
 
     @model_validator(mode="after")

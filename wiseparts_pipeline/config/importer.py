@@ -303,7 +303,7 @@ class ImporterSettings(Settings):
     @property
     def share(self) -> object:
         """What the importer takes of a file: two that share one take different things of it."""
-        return self.entity, self.file.sheet
+        return self.entity, self.file.sheet, self.file.member
 
     def policy(self, column: str) -> Policy:
         """What happens to a row whose reference in `column` does not exist."""

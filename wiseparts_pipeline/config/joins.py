@@ -43,7 +43,7 @@ class JoinedFile(Settings):
 
     def format(self, main: FileFormat) -> FileFormat:
         """The format of the other file, where `main` is that of the importer's own. Raises ValueError."""
-        given = main.model_dump(exclude_unset=True)
+        given = main.model_dump(exclude_unset=True, exclude={"member"})
         if self.file.get("format", main.format) != main.format:
             given = {name: given[name] for name in (*_CONVERSION, "null_values") if name in given}
         if str(self.file.get("header")).lower() in ("true", "yes", "on"):

@@ -91,7 +91,7 @@ def _not_shared(importer: ImporterSettings, other: ImporterSettings) -> str | No
         return (
             f"pattern: importer {other.name!r} matches the same files in the same folder and takes {other.entity} from"
             " them as well; make the patterns differ, or let each take another part of the file, such as another"
-            " `file.sheet`"
+            " `file.sheet` or `file.member`"
         )
     if importer.date_format != other.date_format:
         return f"date_format: importer {other.name!r} shares these files; give both the same `date_format`"

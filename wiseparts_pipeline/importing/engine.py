@@ -206,6 +206,7 @@ class _FileImport:
             lambda rows_read: self._progress.file_advanced(bytes_fetched, rows_read),
             force=self._options.force,
             siblings=self._siblings,
+            sharing=sharing(self._with_competitors, main.file.name),
         )
         with JoinedFiles(self._importer, [(each.file.name, each.path) for each in companions], folder) as joined:
             return loader.load(LocalFile(main.file, main.path, joined))

@@ -274,6 +274,11 @@ class WarningCode(_Code):
         means="sheets of the workbook that are not hidden have the same columns as the one that was read",
         remedy='name them in `sheet`, or write `sheet: "*"` for all; name the one that was read if only that is meant',
     )
+    MEMBERS_NOT_READ = _code(
+        "members_not_read",
+        means="files in the archive that no importer takes",
+        remedy="nothing, if it is intended; the log names them: else name them in the `file.member` of an importer",
+    )
     SAME_CONTENT = _code(
         "same_content",
         means="the same content as the importer's last file",

@@ -34,6 +34,7 @@ from wiseparts_pipeline.importing.reading.joins import JoinedFiles
 from wiseparts_pipeline.importing.reading.prefetch import prefetched
 from wiseparts_pipeline.importing.reading.shapes import ShapedRows, open_shaped_rows
 from wiseparts_pipeline.importing.reading.shapes.column_names import ColumnNames
+from wiseparts_pipeline.importing.reading.shared_archives import members_left
 from wiseparts_pipeline.importing.rejects import RejectSpool
 from wiseparts_pipeline.importing.validation.validator import Validator
 from wiseparts_pipeline.warehouse import Connection
@@ -74,6 +75,7 @@ class FileLoader:
         *,
         force: bool,
         siblings: Sequence[ImporterSettings] | None = None,
+        sharing: Sequence[ImporterSettings] = (),
     ) -> None:
         self.connection = connection
         self.importer = importer
@@ -81,6 +83,8 @@ class FileLoader:
         self.on_rows_read = on_rows_read
         self.force = force
         self.siblings = siblings
+        self.sharing = sharing
+        self.members_left: list[str] = []
 
     def load(self, local: LocalFile) -> LoadedFile:
         """Loads the file in the caller's transaction; held back by a guard, it leaves its rejected rows only.
@@ -92,6 +96,7 @@ class FileLoader:
             raise RefusedFile(RefusalCode.UNSAFE_NAME, name=name)
         file = self._dated(local.file)
         own = local.rows(self.importer)
+        self.members_left = members_left(local.path, name, self.importer, self.sharing)
         joined = local.joined.with_joined_columns(own)
         columns = joined.columns
         is_correction = ERROR_COLUMNS[0] in columns
@@ -153,6 +158,8 @@ class _Load:
             {WarningCode.MISSING_COLUMN: len(self._missing)} if self._missing else {}
         )
         self._unread_sheets: tuple[str, ...] = ()
+        if loader.members_left:
+            self._warnings[WarningCode.MEMBERS_NOT_READ] = len(loader.members_left)
 
     def run(self) -> LoadedFile:
         """Loads the rows under a savepoint, and reports the rejected ones even if the others are rolled back."""
@@ -186,6 +193,7 @@ class _Load:
         used = validator.used_columns | {names.find(name) for name in named}
         unused = [name for name in self._own.columns if name not in used and not name.startswith("_")]
         found = {"missing": self._missing, "unused": unused, "sheets": list(self._unread_sheets)}
+        found["members"] = self._loader.members_left
         return {what: columns for what, columns in found.items() if columns}
 
     def _load(self) -> None:

@@ -27,6 +27,10 @@ _WARNINGS: Mapping[str, tuple[str, str]] = {
         "sheet of the workbook has the same columns as the one that was read, but was not read",
         "sheets of the workbook have the same columns as the one that was read, but were not read",
     ),
+    WarningCode.MEMBERS_NOT_READ: (
+        "file in the archive was not read, as no importer takes it",
+        "files in the archive were not read, as no importer takes them",
+    ),
     WarningCode.SAME_CONTENT: (
         "file with the same content came just before, so this one may be an old export",
         "files with the same content came just before, so these may be old exports",
@@ -113,8 +117,8 @@ def missing_columns(file_columns: Mapping[str, Sequence[str]]) -> str:
 
     Empty if there is nothing to tell; see LedgerRow.
     """
-    missing, unused, sheets = (
-        ", ".join(map(printable, file_columns.get(what, ()))) for what in ("missing", "unused", "sheets")
+    missing, unused, sheets, members = (
+        ", ".join(map(printable, file_columns.get(what, ()))) for what in ("missing", "unused", "sheets", "members")
     )
     sentences = []
     if missing:
@@ -122,6 +126,8 @@ def missing_columns(file_columns: Mapping[str, Sequence[str]]) -> str:
         sentences += [f"Nothing takes its columns {unused}."] if unused else []
     if sheets:
         sentences.append(f"Its sheets {sheets} have the same columns and were not read: `sheet` says which are.")
+    if members:
+        sentences.append(f"No importer takes {members} of the archive: `file.member` says which it takes.")
     return " ".join(sentences)
 
 

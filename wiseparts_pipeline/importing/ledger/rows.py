@@ -58,7 +58,8 @@ class LedgerRow:
     """All columns of a row of the ledger, in the table's order. `file_id` is 0 in a dry run, which writes no row.
 
     `file_columns`: `missing`, the columns that the importer looked for and the file lacks, each with all of its names,
-    `unused`, those of the file that nothing takes, and `sheets`, the sheets with the same columns that were not read.
+    `unused`, those of the file that nothing takes, `sheets`, the sheets with the same columns that were not read, and
+    `members`, the files in an archive that no importer takes.
     """
 
     file_id: int

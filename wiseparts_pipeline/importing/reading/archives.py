@@ -2,20 +2,25 @@
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from errno import EINVAL
+from fnmatch import fnmatchcase
 from functools import partial
 from io import SEEK_END
 from pathlib import Path, PurePosixPath
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from wiseparts_pipeline.config.attributes import composed
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading.sources import Readable, Source
 
 _MOST_MEMBERS = 1000
+# How many names a message has.
+_NAMED = 20
+_ZIP = ".zip"
 # Real exports pack to a fifth and, with many empty cells, to a fiftieth; small archives do no harm at any ratio.
 _MOST_RATIO = 200
 _RATIO_COUNTS_FROM = 100 << 20
@@ -32,28 +37,70 @@ def sources(path: Path, name: str, file: FileFormat) -> list[Source]:
 
     Nothing is unpacked to disk: members of an archive are read as streams, whatever their names.
     """
+    if name.lower().endswith(_ZIP):
+        return _members(path, name[: -len(_ZIP)], file)
+    if file.member:
+        raise RefusedFile(
+            RefusalCode.UNREADABLE,
+            "`file.member` says which files of a zip archive are read, and this is none. Send a zip archive, or take"
+            " `file.member` out.",
+        )
     if name.endswith(".gz"):
         limits = _Limits(path.stat().st_size, file)
         return [Source(lambda: _Unpacked(gzip.open(path), limits))]
-    if name.endswith(".zip"):
-        return _members(path, name.removesuffix(".zip"), file)
     return [Source.of(path)]
 
 
+def members_taken(path: Path, name: str, file: FileFormat) -> set[str]:
+    """The names of the files in a zip archive that are read by these settings; none of any other file."""
+    if not name.lower().endswith(_ZIP):
+        return set()
+    return {info.filename for info in _taken(_listed(path, file), name[: -len(_ZIP)], file)}
+
+
+def all_members(path: Path, name: str, file: FileFormat) -> list[str]:
+    """The names of all files in a zip archive, in their order; none of any other file."""
+    return sorted(info.filename for info in _listed(path, file)) if name.lower().endswith(_ZIP) else []
+
+
 def _members(path: Path, inner_name: str, file: FileFormat) -> list[Source]:
-    with path.open("rb") as opened:
-        entries = open_zip(opened, file).infolist()
-    members = [info for info in entries if not info.is_dir() and not _is_litter(info.filename)]
-    # SALES.csv.zip may also have a readme.txt.
-    ending = PurePosixPath(inner_name).suffix.lower()
-    wanted = [info for info in members if info.filename.lower().endswith(ending)] or members
-    if not wanted:
+    members = _listed(path, file)
+    wanted = _taken(members, inner_name, file)
+    if not members:
         raise RefusedFile(RefusalCode.EMPTY_FILE, "The archive has no file in it.")
+    if not wanted:
+        names = sorted(info.filename for info in members)
+        there = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if names[_NAMED:] else "")
+        raise RefusedFile(
+            RefusalCode.UNREADABLE,
+            f"No file in the archive is called {' or '.join(file.member)} (`file.member`). It has {there}.",
+        )
     limits = _Limits(path.stat().st_size, file)
     return [
         Source(partial(_open_member, path, info, limits), info.filename)
         for info in sorted(wanted, key=lambda info: info.filename)
     ]
+
+
+def _listed(path: Path, file: FileFormat) -> list[ZipInfo]:
+    """The files in an archive, without those that programs leave there."""
+    with path.open("rb") as opened:
+        entries = open_zip(opened, file).infolist()
+    return [info for info in entries if not info.is_dir() and not _is_litter(info.filename)]
+
+
+def _taken(members: Sequence[ZipInfo], inner_name: str, file: FileFormat) -> list[ZipInfo]:
+    if file.member:
+        return [info for info in members if any(_is_called(info.filename, pattern) for pattern in file.member)]
+    # SALES.csv.zip may also have a readme.txt.
+    ending = PurePosixPath(inner_name).suffix.lower()
+    return [info for info in members if info.filename.lower().endswith(ending)] or list(members)
+
+
+def _is_called(name: str, pattern: str) -> bool:
+    """Whether a file in an archive matches a glob: its whole path if the glob has a `/`, else its name."""
+    path = composed(name.replace("\\", "/"))
+    return fnmatchcase(path if "/" in pattern else PurePosixPath(path).name, composed(pattern))
 
 
 def _open_member(path: Path, info: ZipInfo, limits: "_Limits") -> Readable:
