@@ -105,6 +105,23 @@ def configuration_error(tmp_path: Path, **parts: Any) -> str:
             "'colour' is not a reference of sales; allowed: customer_id",
         ),
         ({"references": {"product_id": "ignore"}}, "references.product_id", "'reject', 'wait' or 'warn'"),
+        ({"unpivot": {"columns": "Q.", "name": "quarter"}}, "unpivot", "write either `columns` with `value`, or"),
+        ({"unpivot": {"name": "q", "value": "v"}}, "unpivot", "write either `columns` with `value`, or"),
+        ({"unpivot": {"columns": "Q.", "name": "v", "value": "v"}}, "unpivot", "'v' is named twice"),
+        ({"unpivot": {"columns": ["a", "a"], "name": "q", "value": "v"}}, "unpivot", "has 'a' more than once"),
+        (
+            {"unpivot": {"columns": "(.)(.)", "name": "q", "value": "v"}},
+            "unpivot.columns",
+            "has 2 groups; it needs one",
+        ),
+        ({"unpivot": {"columns": "(", "name": "q", "value": "v"}}, "unpivot.columns", "not a regular expression"),
+        ({"unpivot": {"values": {"v": "("}, "name": "q"}}, "unpivot.values.v", "not a regular expression"),
+        (
+            {"unpivot": {"columns": "Q.", "name": "q", "value": "v"}, "file": {"format": "jsonl", "rows_in": "lines"}},
+            "unpivot",
+            "not of both",
+        ),
+        ({"file": {"format": "xml", "row_element": "Line", "rows_in": "lines"}}, "file", "goes with jsonl, csv"),
         ({"file": {"format": "fixed"}}, "file", "needs `widths`"),
         ({"file": {"format": "xml"}}, "file", "needs `row_element`"),
         ({"file": {"widths": [3]}}, "file", "`widths` does not go with format: csv; it goes with fixed"),
@@ -259,6 +276,30 @@ def test_two_importers_with_the_same_files_or_name_are_an_error(tmp_path: Path) 
     assert "attributes.name: 'sales' is taken by" in message
     component(tmp_path / "other", IMPORTER_TYPE, IMPORTER | {"name": "other"})
     assert "matches the same files in the same folder" in configuration_error(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("named", "known"),
+    [("que_log", "queue_log"), ("queue_logs", "queue_log"), ("cdr", "queue_log"), ("orders", "queue_log")],
+)
+def test_an_importer_in_protect_that_nothing_is_protected_from_is_an_error(
+    tmp_path: Path, named: str, known: str
+) -> None:
+    calls = {"entity": "calls", "source": "erp", "pattern": "*.csv"}
+    component(tmp_path / "source", SOURCE_TYPE, SOURCE)
+    component(tmp_path / "cdr", IMPORTER_TYPE, calls | {"name": "cdr", "folder": "a", "protect": {named: ["queue"]}})
+    component(tmp_path / "log", IMPORTER_TYPE, calls | {"name": "queue_log", "folder": "b", "duplicates": {"sum": []}})
+    component(tmp_path / "orders", IMPORTER_TYPE, IMPORTER | {"name": "orders"})
+    with pytest.raises(ConfigurationError, match=rf"attributes.protect.{named}: there is no .* there are: {known}$"):
+        load_configuration(tmp_path)
+
+
+def test_an_importer_in_protect_that_combines_rows_is_none(tmp_path: Path) -> None:
+    calls = {"entity": "calls", "source": "erp", "pattern": "*.csv", "duplicates": {"sum": []}}
+    component(tmp_path / "source", SOURCE_TYPE, SOURCE)
+    component(tmp_path / "cdr", IMPORTER_TYPE, calls | {"name": "cdr", "folder": "a", "protect": {"log": ["queue"]}})
+    component(tmp_path / "log", IMPORTER_TYPE, calls | {"name": "log", "folder": "b", "protect": {"cdr": ["queue"]}})
+    assert list(load_configuration(tmp_path).importers) == ["cdr", "log"]
 
 
 def test_importers_of_different_entities_may_have_the_same_files(tmp_path: Path) -> None:

@@ -83,3 +83,33 @@ def test_a_row_that_only_the_database_rejects_is_complete_too(drop: Drop) -> Non
     )
     orders.imported("orders.csv", "No,Date,Item,Qty\nS1,2026-01-15,A-1,2\n,,A-2,1\n")
     assert [raw["No"] for (raw,) in orders.rejects("raw")] == ["S1", "S1"]
+
+
+SCREWS = "product_id,sku,name\n1,A-1,Washer\n2,A-2,Screw, M4, zinc\n"
+
+
+@pytest.mark.parametrize(
+    "file",
+    [{}, {"delimiter": ";"}, {"header": False, "names": ["product_id", "sku", "name"]}, {"quote": ""}],
+    ids=str,
+)
+def test_a_row_with_more_cells_is_whole_and_rejected_again_until_it_is_corrected(
+    drop: Drop, file: dict[str, Any]
+) -> None:
+    products = drop.of("products", file=file)
+    delimiter = products.importer.file.delimiter
+    content = SCREWS if products.importer.file.header else SCREWS.partition("\n")[2]
+    products.imported("p.csv", content.replace(",", delimiter))
+    row = ["2", "A-2", "Screw", "2", "3" if products.importer.file.header else "2"]
+    start = delimiter.join(row)
+    assert sent_back(products, start, start) == {"read": 1, "rejected": 1}
+    (name,) = products.names("errors")
+    path = products.folder / "errors" / name
+    (line,) = (line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("2"))
+    assert line.endswith(delimiter.join(["", " M4", " zinc"]))
+    path.write_text(path.read_text(encoding="utf-8").replace(line, line.removesuffix(f" M4{delimiter} zinc")))
+    # An empty cell that is left at the end is nothing.
+    assert sent_back(products, f"A-2{delimiter}Screw{delimiter}", f"A-2{delimiter}Screw - M4 - zinc{delimiter}") == {
+        "read": 1, "created": 1,
+    }  # fmt: skip
+    assert products.stored("sku", "name") == [("A-1", "Washer"), ("A-2", "Screw - M4 - zinc")]

@@ -13,6 +13,8 @@ from pydantic_core import ErrorDetails
 
 from wiseparts_pipeline.config.documents import read_documents, resolve_env
 from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.records.duplicates import Combine
+from wiseparts_pipeline.config.records.protection import protected_from
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.errors import ConfigurationError
 from wiseparts_pipeline.home import defs_folder
@@ -77,12 +79,33 @@ def load_configuration(folder: Path | None = None) -> Configuration:
                 if problem := _not_shared(importer, other):
                     errors.append(f"{path}: attributes.{problem}")
             places[place].append(importer)
+    if not errors:
+        errors += [
+            f"{path}: attributes.{problem}"
+            for path, importer in importers.values()
+            for problem in _unprotected(importer, importers)
+        ]
     if errors:
         raise ConfigurationError("\n".join(errors))
     return Configuration(
         sources={name: source for name, (_, source) in sources.items()},
         importers={name: importer for name, (_, importer) in importers.items()},
     )
+
+
+def _unprotected(importer: ImporterSettings, importers: Mapping[str, tuple[Path, ImporterSettings]]) -> list[str]:
+    """The importers in `protect` that nothing is protected from, as their records are not known to be theirs."""
+    known = [
+        each.name
+        for _, each in importers.values()
+        if each.entity == importer.entity and isinstance(each.duplicates, Combine) and each.name != importer.name
+    ]
+    return [
+        f"protect.{name}: there is no other importer {name!r} of {importer.entity} that combines rows (`duplicates`),"
+        f" so nothing would be protected; there are: {', '.join(known) or 'none'}"
+        for name in protected_from(importer.protect)
+        if name not in known
+    ]
 
 
 def _not_shared(importer: ImporterSettings, other: ImporterSettings) -> str | None:

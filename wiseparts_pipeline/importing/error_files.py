@@ -29,9 +29,9 @@ def write_error_file(
     """Writes a file's rejected rows as they came, with `_row`, `_line` and `_errors`; returns how many rows.
 
     Waiting rows are left out, as they are loaded automatically. The dialect is the original's, so that corrected rows
-    can be sent again as they are. Without `columns` those of the longest record are taken. `for_people`: what a
-    spreadsheet would run as a formula is escaped, and a column `_escaped` marks the file for the next import.
-    `max_bytes`: ends before the row that would make the file longer.
+    can be sent again as they are; cells beyond its columns are at the end of their row. Without `columns` those of the
+    longest record are taken. `for_people`: what a spreadsheet would run as a formula is escaped, and a column
+    `_escaped` marks the file for the next import. `max_bytes`: ends before the row that would make the file longer.
     """
     dialect = _ErrorDialect(file.error_format)
     added = (*ERROR_COLUMNS, ESCAPED_COLUMN)
@@ -49,6 +49,8 @@ def write_error_file(
             original: Callable[[str], str] = unescape_cell if ESCAPED_COLUMN in row.raw else str
             cells = [prepared(original(str(row.raw.get(name, "")))) for name in names]
             cells += [str(row.row_number), str(row.line_number), row.problems, *(["yes"] if for_people else [])]
+            # Beyond the header, so that the row is rejected again unless they are moved to where they belong.
+            cells += [prepared(original(cell)) for cell in row.surplus]
             record = dialect.encode(dialect.record(cells))
             size += len(record)
             if max_bytes is not None and size > max_bytes:
@@ -91,6 +93,12 @@ class _RejectedRow:
     raw: dict[str, str | list[str]]
     problems: str
 
+    @property
+    def surplus(self) -> list[str]:
+        """The cells beyond the header."""
+        found = self.raw.get(SURPLUS)
+        return found if isinstance(found, list) else []
+
 
 def _rejected_rows(connection: Connection, file_id: int) -> Generator[_RejectedRow]:
     with connection.transaction(), connection.cursor(f"rejected_{file_id}", row_factory=class_row(_Entry)) as cursor:
@@ -107,7 +115,7 @@ def _rejected_rows(connection: Connection, file_id: int) -> Generator[_RejectedR
             raw = entries[0].raw
             problems = " | ".join(f"{entry.code}: {entry.message}" for entry in entries)
             if surplus := raw.get(SURPLUS):
-                problems += f" | more cells: {surplus}"
+                problems += f" | more cells: {surplus}; they are behind this one"
             yield _RejectedRow(row, line, raw, problems)
 
 

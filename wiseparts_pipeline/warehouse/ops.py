@@ -115,6 +115,7 @@ _TABLES: dict[str, LiteralString] = {
             part bigint not null,
             file_id bigint not null,
             file_date date,
+            file_moment timestamptz,
             row_number bigint not null,
             record jsonb not null,
             primary key (entity, importer, key, part)
@@ -162,6 +163,7 @@ _ADDED_COLUMNS: tuple[tuple[str, str, LiteralString], ...] = (
     ("import_files", "file_moment", "timestamptz"),
     ("import_files", "snapshot_values", "jsonb"),
     ("import_files", "file_columns", "jsonb not null default '{}'"),
+    ("record_parts", "file_moment", "timestamptz"),
 )
 
 

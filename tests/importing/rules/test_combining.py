@@ -76,6 +76,28 @@ def test_what_the_deciding_row_leaves_empty_stays_empty(imports: Imports) -> Non
     assert imports.stored("calls", "wait_seconds") == [(20,)]
 
 
+@pytest.mark.parametrize("keep", ["first", "last"])
+@pytest.mark.parametrize("hours", [["06", "18"], ["18", "06"]], ids=str)
+def test_files_of_a_day_are_in_the_order_of_their_times_whichever_arrived_first(
+    imports: Imports, keep: str, hours: list[str]
+) -> None:
+    legs = {"06": ANSWERED.replace("102,", "106,"), "18": ANSWERED.replace("102,", "118,")}
+    for hour in hours:
+        name = f"20250101_{hour}00.csv"
+        calls(imports, legs[hour], duplicates=COMBINED | {"keep": keep}, date_format="%Y%m%d_%H%M", name=name)
+    assert imports.stored("calls", "agent_id") == [("106" if keep == "first" else "118",)]
+
+
+def test_a_leg_that_comes_again_keeps_its_place_in_the_earlier_file(imports: Imports) -> None:
+    named: dict[str, Any] = {"date_format": "%Y%m%d_%H%M"}
+    early, late = (ANSWERED.replace("102,", f"1{hour},") for hour in ("06", "18"))
+    calls(imports, late, name="20250101_1800.csv", **named)
+    calls(imports, late, early, name="20250101_0600.csv", **named)
+    calls(imports, early, name="20250101_1200.csv", **named)
+    # Both are in the file of 06:00, where the early one is the last.
+    assert imports.stored("calls", "agent_id") == [("106",)]
+
+
 def test_the_first_of_equal_rows_decides_with_keep_first(imports: Imports) -> None:
     later = ANSWERED.replace("102,", "103,").replace("10:00:20", "10:03:00")
     calls(imports, ANSWERED, later, duplicates=COMBINED | {"keep": "first"})

@@ -58,6 +58,16 @@ def is_newer(file_date: date | None, file_moment: datetime | None, file_id: int 
     ).format(file_date=sql.Literal(file_date), moment=sql.Literal(file_moment), file_id=sql.Literal(file_id))
 
 
+def in_order(table: str, *, newest_first: bool = False) -> sql.Composed:
+    """What rows are ordered by that have the date, the moment and the id of their file, for an ORDER BY clause.
+
+    A file without a time in its name is the first of its day, and one without a date older than any.
+    """
+    columns = [sql.Identifier(table, name) for name in ("file_date", "file_moment", "file_id")]
+    form = sql.SQL("{} desc nulls last" if newest_first else "{} nulls first")
+    return sql.SQL(", ").join(form.format(column) for column in columns)
+
+
 def newer_files(connection: Connection, entity: str, newer: sql.Composed) -> list[NewerFile]:
     """The imported files of an entity that are `newer`, a condition made by `is_newer`."""
     with connection.cursor(row_factory=class_row(NewerFile)) as cursor:

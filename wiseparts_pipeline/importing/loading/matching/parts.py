@@ -10,6 +10,7 @@ from typing import LiteralString
 from psycopg import sql
 
 from wiseparts_pipeline.config.records.duplicates import Combine, Duplicates
+from wiseparts_pipeline.importing.ledger.order import in_order
 from wiseparts_pipeline.importing.loading.statements import Statements
 from wiseparts_pipeline.importing.validation.validated import PART
 
@@ -41,27 +42,33 @@ def _keep_parts(rows: Statements) -> None:
     pairs = [part for name in rows.columns for part in (sql.Literal(name), sql.Identifier("staged", name))]
     rows.execute(
         """
-        insert into ops.record_parts as known (entity, importer, key, part, file_id, file_date, row_number, record)
+        insert into ops.record_parts as known (
+            entity, importer, key, part, file_id, file_date, file_moment, row_number, record
+        )
         select distinct on ({key}, staged.{part})
-            {entity}, {importer}, {key}, staged.{part}, {file_id}, {file_date}, staged.{row},
+            {entity}, {importer}, {key}, staged.{part}, {file_id}, {file_date}, {file_moment}, staged.{row},
             jsonb_build_object({pairs})
         from {table} as staged
         order by {key}, staged.{part}, staged.{row}
         on conflict (entity, importer, key, part) do update set
             record = excluded.record,
-            (file_id, file_date, row_number) = (
+            (file_id, file_date, file_moment, row_number) = (
                 select earlier.* from (values
-                    (excluded.file_id, excluded.file_date, excluded.row_number),
-                    (known.file_id, known.file_date, known.row_number)
-                ) as earlier (file_id, file_date, row_number)
-                order by file_date, file_id limit 1
+                    (excluded.file_id, excluded.file_date, excluded.file_moment, excluded.row_number),
+                    (known.file_id, known.file_date, known.file_moment, known.row_number)
+                ) as earlier (file_id, file_date, file_moment, row_number)
+                order by {in_order} limit 1
             )
-        where known.record <> excluded.record or excluded.file_date < known.file_date
+        where known.record <> excluded.record
+            or excluded.file_date < known.file_date
+            or excluded.file_date = known.file_date and excluded.file_moment < known.file_moment
         """,
         entity=sql.Literal(rows.entity.name),
         importer=sql.Literal(rows.rules.importer),
         file_id=sql.Literal(rows.rules.file_id),
         file_date=sql.SQL("{}::date").format(sql.Literal(rows.rules.file_date)),
+        file_moment=sql.SQL("{}::timestamptz").format(sql.Literal(rows.rules.file_moment)),
+        in_order=in_order("earlier"),
         key=rows.key_text("staged"),
         part=sql.Identifier(PART),
         pairs=sql.SQL(", ").join(pairs),
@@ -98,8 +105,7 @@ def _combine(rows: Statements, combine: Combine) -> None:
                 known.key as _key, part.*,
                 row_number() over (
                     partition by known.key
-                    order by {preferred} known.file_date {direction} nulls last,
-                        known.file_id {direction}, known.row_number {direction}
+                    order by {preferred} {in_order}, known.row_number {direction}
                 ) as _place
             from ops.record_parts as known
             cross join lateral jsonb_populate_record(null::{target}, known.record) as part
@@ -118,6 +124,7 @@ def _combine(rows: Statements, combine: Combine) -> None:
         """,
         preferred=_preferred(rows, combine),
         direction=_direction(combine),
+        in_order=in_order("known", newest_first=combine.keep is Duplicates.LAST),
         entity=sql.Literal(rows.entity.name),
         importer=sql.Literal(rows.rules.importer),
         key=rows.key_text("staged"),

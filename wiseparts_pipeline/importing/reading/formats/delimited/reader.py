@@ -180,8 +180,12 @@ def _grouped(
 
 
 def _error_columns(cells: list[str]) -> list[str]:
-    """The names of the cells that an error file has after the others; none if these are not from an error file."""
-    columns = [*ERROR_COLUMNS, ESCAPED_COLUMN]
-    numbered = len(cells) in (len(ERROR_COLUMNS), len(columns)) and all(cell.strip().isdecimal() for cell in cells[:2])
-    has_codes = numbered and cells[2].strip().startswith(tuple(f"{code}:" for code in RowCode))
-    return columns[: len(cells)] if has_codes else []
+    """The names of the cells that an error file has after the others; none if these are not from an error file.
+
+    What comes behind them was beyond the columns of the original.
+    """
+    count = len(ERROR_COLUMNS)
+    numbered = len(cells) >= count and all(cell.strip().isdecimal() for cell in cells[:2])
+    if not numbered or not cells[count - 1].strip().startswith(tuple(f"{code}:" for code in RowCode)):
+        return []
+    return [*ERROR_COLUMNS, *([ESCAPED_COLUMN] if cells[count : count + 1] == ["yes"] else [])]
