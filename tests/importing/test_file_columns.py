@@ -1,5 +1,9 @@
 """What a file's columns are called is told when some are missing: those, and the ones that nothing takes."""
 
+from typing import Any
+
+import pytest
+
 from tests.importing.drop import Drop
 from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.notify import wording
@@ -56,3 +60,30 @@ def test_an_earlier_ledger_gets_the_column(drop: Drop) -> None:
     assert drop.of("customers").imported("c.csv", "customer_id,name,x\nC1,Alpha,1\n").file.file_columns == {
         "unused": ["x"]
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "file", "advice"),
+    [
+        ("No;Name\nC1;Alpha\n", {}, "if ';' separates its columns, set file.delimiter: ';'"),
+        ("No\tName\nC1\tAlpha\n", {}, "set file.delimiter: '\\t'"),
+        ("No,Name\nC1,Alpha\n", {"delimiter": ";"}, "set file.delimiter: ','"),
+        ("sep=;\nNo;Name\nC1;Alpha\n", {"delimiter": ";"}, "set file.skip_lines: 1"),
+        ("INVOICE_ID,line_no\nC1,1\n", {}, "`match_columns: loose` takes INVOICE_ID"),
+        ("Invoice,line_no\nC1,1\n", {}, "which every row needs. It has: Invoice, line_no."),
+    ],
+)
+def test_a_refusal_names_the_setting_that_would_find_the_columns(
+    drop: Drop, text: str, file: dict[str, Any], advice: str
+) -> None:
+    result = drop.of("sales", file=file).imported("s.csv", text)
+    assert result.file.error_code == "missing_column"
+    assert advice in str(result.file.error)
+
+
+def test_a_column_that_the_file_lacks_is_not_called_empty(drop: Drop) -> None:
+    customers = drop.of("customers")
+    customers.imported("c.csv", "customer_no,name\nC1,Alpha\n")
+    assert customers.rejects("message") == [
+        ("customer_id, a column that the file does not have, is empty. A row that creates a record needs it.",)
+    ]

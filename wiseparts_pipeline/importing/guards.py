@@ -56,13 +56,19 @@ def check_shrinkage(importer: ImporterSettings, deletion: Deletion) -> None:
 
 def _advice(importer: ImporterSettings, deletion: Deletion) -> str:
     """What to do about missing records: never to delete by force what other lists have brought."""
-    by = deletion.brought_by
-    if by is None or (by.importer == importer.name and not is_other_list(importer, deletion.file, by.name)):
+    others = [
+        by
+        for by in deletion.brought_by
+        if by.importer != importer.name or is_other_list(importer, deletion.file, by.name)
+    ]
+    if not others:
         return "If it is complete, import it with --force; if not, send it whole."
+    other = others[0]
+    how_many = "Most" if other is deletion.brought_by[0] else "Some"
     candidates = [name for name in importer.entity_definition.key[1:] if name not in importer.snapshot_within]
     such_as = f", such as {' and '.join(candidates)}" if candidates else ""
     return (
-        f"Most of them came with {by.name} (importer {by.importer}), another list. If each list has a part of the"
-        f" records, name in `snapshot_within` the columns that tell the parts apart{such_as}; --force would delete what"
-        " the others have brought. If this one should have them all, send it whole."
+        f"{how_many} of them came with {other.name} (importer {other.importer}), another list. If each list has a part"
+        f" of the records, name in `snapshot_within` the columns that tell the parts apart{such_as}; --force would"
+        " delete what the others have brought. If this one should have them all, send it whole."
     )

@@ -43,6 +43,17 @@ def test_the_list_of_each_importer_says_what_is_missing_of_its_own_records_only(
     assert {warehouse: len(skus) for warehouse, skus in live(imports).items()} == {"ATH": 12, "PAT": 3}
 
 
+def test_force_is_never_advised_where_it_would_delete_some_records_of_others(imports: Imports) -> None:
+    whole = {"snapshot_within": "source", "shrink_limit_percent": 10}
+    stock(imports, "athens 01", "ATH", range(12), **whole)
+    stock(imports, "athens 02", "ATH", range(10, 14), mode="upsert")
+    stock(imports, "patra 03", "PAT", range(3), mode="upsert")
+    found = stock(imports, "athens 04", "ATH", range(5), **whole)
+    assert found.file.error_code == "shrink_guard"
+    assert "Some of them came with patra_PAT_2025-01-03.csv (importer patra), another list" in str(found.file.error)
+    assert "--force would delete what the others have brought" in str(found.file.error)
+
+
 def test_its_own_records_are_deleted_as_ever(imports: Imports) -> None:
     stock(imports, "athens 01", "ATH", range(12))
     stock(imports, "patra 01", "PAT", range(5))

@@ -1,5 +1,6 @@
 """What the ledger knows of the files before: newer ones, the original of an error file, each importer's last import."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -49,11 +50,14 @@ def has_other_importers(connection: Connection, entity: str, source: str, import
     return bool(row and row[0])
 
 
-def brought_by(connection: Connection, file_id: int) -> BroughtBy | None:
-    """The file of this id; None for one that the ledger does not have."""
+def brought_by(connection: Connection, file_ids: Sequence[int]) -> tuple[BroughtBy, ...]:
+    """The files of these ids in their order; without those that the ledger does not have."""
     with connection.cursor(row_factory=class_row(BroughtBy)) as cursor:
-        query = "select importer, name from ops.import_files where file_id = %s"
-        return cursor.execute(query, [file_id]).fetchone()
+        query = """
+            select importer, name from ops.import_files where file_id = any(%(ids)s)
+            order by array_position(%(ids)s, file_id)
+        """
+        return tuple(cursor.execute(query, {"ids": list(file_ids)}).fetchall())
 
 
 def original_of(connection: Connection, importer: str, name: str) -> int | None:

@@ -138,6 +138,7 @@ class Rows(Statements, ABC):
         """A row that creates a record needs the column; one that updates does not."""
         given = column.name in self.columns
         missing = sql.SQL("staged.{} is null").format(sql.Identifier(column.name)) if given else sql.SQL("true")
+        label = column.name if given else f"{column.name}, a column that the file does not have,"
         tree = self.entity.hierarchy
         if tree and column.name == tree.name and tree.path in self.columns:
             # The path has the name.
@@ -148,7 +149,7 @@ class Rows(Statements, ABC):
             " (select from {faults} as fault where fault.row_number = staged.{row} and fault.code = any({unmatched}))",
             RowCode.MISSING_REQUIRED,
             [column.name] if given else [],
-            sql.Literal(RowCode.MISSING_REQUIRED.message(label=column.name, needed_by="A row that creates a record")),
+            sql.Literal(RowCode.MISSING_REQUIRED.message(label=label, needed_by="A row that creates a record")),
             column_name=column.name,
             missing=missing,
             unmatched=sql.Literal([RowCode.AMBIGUOUS_MATCH.value, RowCode.UNKNOWN_SYSTEM_ID.value]),

@@ -175,7 +175,7 @@ class Staging(Rows):
             kept,
             scope.records,
             scope.file,
-            brought_by(self.connection, found[0][0]) if lacking else None,
+            brought_by(self.connection, [file_id for file_id, count, _ in found if count]),
         )
 
     def _is_missing(self) -> sql.Composable:

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from wiseparts_pipeline.config.columns import ColumnRule
 from wiseparts_pipeline.config.expression import Expression
-from wiseparts_pipeline.config.importer import WHOLE_SOURCE, ImporterSettings
+from wiseparts_pipeline.config.importer import WHOLE_SOURCE, ColumnMatch, ImporterSettings
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Column
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS
 from wiseparts_pipeline.importing.reading.shapes.column_names import ColumnNames
+
+_DELIMITERS = (";", "\t", "|", ",")
 
 
 class FileColumns:
@@ -47,7 +49,8 @@ class FileColumns:
 
     def _note_missing(self, column: Column, names: list[str]) -> None:
         if column.required:
-            raise self._refused(f"Column {column.name} is made of {', '.join(names)}, which the file does not have")
+            problem = f"Column {column.name} is made of {', '.join(names)}, which the file does not have"
+            raise self._refused(problem, names)
         self.missing.append(" and ".join(names))
 
     def _check_required(self) -> None:
@@ -56,7 +59,7 @@ class FileColumns:
         identified = bool(identities & self.rules.keys())
         needed = [c.name for c in entity.columns if c.required or (c.name in entity.key and not identified)]
         if absent := [name for name in needed if name not in self.rules]:
-            raise self._refused(f"The file has no column {', '.join(absent)}, which every row needs")
+            raise self._refused(f"The file has no column {', '.join(absent)}, which every row needs", absent)
 
         within = [name for name in self._importer.snapshot_within if name != WHOLE_SOURCE]
         if absent := [name for name in within if name not in self.rules]:
@@ -72,8 +75,22 @@ class FileColumns:
         if (fill_down := self._importer.fill_down) and fill_down.number not in self.rules:
             raise self._refused(f"Cells are filled down within {fill_down.number}, which the file does not have")
 
-    def _refused(self, problem: str) -> RefusedFile:
-        return RefusedFile(RefusalCode.MISSING_COLUMN, problem=problem, columns=", ".join(self.names))
+    def _refused(self, problem: str, absent: Sequence[str] = ()) -> RefusedFile:
+        columns = ", ".join(self.names)
+        return RefusedFile(RefusalCode.MISSING_COLUMN, problem=problem + self._hint(absent), columns=columns)
+
+    def _hint(self, absent: Sequence[str]) -> str:
+        """Which setting would find the columns, after the problem."""
+        if self.names[0].lower().startswith("sep="):
+            return "; its first line is for Excel only: set file.skip_lines: 1"
+        if len(self.names) == 1:
+            usual = [each for each in _DELIMITERS if each in self.names[0] and each != self._importer.file.delimiter]
+            if usual and self._importer.file.format == "csv":
+                return f"; if {usual[0]!r} separates its columns, set file.delimiter: {usual[0]!r}"
+        loose = ColumnNames(self.names, ColumnMatch.LOOSE)
+        if found := [column for name in absent if (column := loose.find(name))]:
+            return f"; `match_columns: loose` takes {', '.join(found)}"
+        return ""
 
 
 def _operands(rule: ColumnRule) -> Iterator[str]:

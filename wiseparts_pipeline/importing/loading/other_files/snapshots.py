@@ -21,7 +21,8 @@ class Deletion:
     """What a full snapshot deletes: how many of how many stored records, and whether that is held back.
 
     `kept`: how many of those missing stay, because another list of the same day brought them. `records`: which records
-    are meant, in words. `file`: the snapshot's name. `brought_by`: the file that brought most of what is missing.
+    are meant, in words. `file`: the snapshot's name. `brought_by`: the files that brought what is missing, the one
+    that brought most of it first.
     """
 
     missing: int
@@ -30,7 +31,7 @@ class Deletion:
     kept: int = 0
     records: str = ""
     file: str = ""
-    brought_by: BroughtBy | None = None
+    brought_by: tuple[BroughtBy, ...] = ()
 
 
 @dataclass(frozen=True)
