@@ -78,7 +78,9 @@ def inspect(path: Path, entity: str | None = None, source: str | None = None) ->
     cells = {
         column: ["" if text in nulls else text for text in map(str.strip, texts)] for column, texts in table.items()
     }
-    proposal = propose(mapping.entity, mapping.matches, columns, cells, has_names=layout.has_names)
+    proposal = propose(
+        mapping.entity, mapping.matches, columns, cells, has_names=layout.has_names, is_known=bool(layout.entity)
+    )
     if totals is not None:
         proposal.attributes["where"] = totals.where
     pattern = take_from_name(path, find_pattern(path), proposal)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 import networkx as nx
@@ -11,21 +11,24 @@ from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Column, Entity, Type
 from wiseparts_pipeline.profiling.columns.profile import ColumnProfile
 from wiseparts_pipeline.profiling.finding import Confidence, Finding
-from wiseparts_pipeline.profiling.terms import Term, likeness, meanings, named_like, plain
+from wiseparts_pipeline.profiling.terms import Term, likeness, meaning_key, meanings, named_like
 
 # A lower score is no evidence.
 _LEAST = 0.5
+# Scores that differ by less do not decide.
+_CLOSE = 0.05
 _MOST_VALUES_OF_A_SET = 40
 
 
 @dataclass(frozen=True)
 class Match:
-    """A column of a file that is matched to a column of an entity (`target`)."""
+    """A column of a file that is matched to a column of an entity (`target`). `rivals`: others that it may be."""
 
     column: ColumnProfile
     target: str
     score: float
     term: Term | None
+    rivals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,19 @@ def map_columns(columns: Sequence[ColumnProfile], entity: Entity) -> dict[str, M
                 weight = score**2 + 0.03 * is_needed(target) - 1e-6 * position
                 graph.add_edge(position, target.name, weight=weight)
     pairs = (sorted(pair, key=lambda node: isinstance(node, str)) for pair in nx.max_weight_matching(graph))
-    assigned = {target: found[position, target] for position, target in pairs}
-    return {target.name: assigned[target.name] for target in entity.columns if target.name in assigned}
+    assigned = {target: (position, found[position, target]) for position, target in pairs}
+    taken = {position for position, _ in assigned.values()}
+    free = [match for (position, _), match in found.items() if position not in taken and match.column.filled]
+    matches = {target.name: assigned[target.name][1] for target in entity.columns if target.name in assigned}
+    return {
+        name: replace(match, rivals=tuple(each.column.name for each in free if _may_be(each, match, entity[name])))
+        for name, match in matches.items()
+    }
+
+
+def _may_be(other: Match, match: Match, target: Column) -> bool:
+    """Whether another column may be what is meant as well; a status is often told by several columns together."""
+    return other.target == match.target and other.score >= (_LEAST if target.allowed else match.score - _CLOSE)
 
 
 def is_needed(target: Column) -> bool:
@@ -99,7 +113,7 @@ def _fit_of_set(column: ColumnProfile, target: Column, entity: Entity) -> float:
 def _known(column: ColumnProfile, book: str) -> float:
     """The share of cells whose meaning is known."""
     known = meanings(book)
-    return sum(count for text, count in column.values.items() if (plain(text) or text) in known) / column.filled
+    return sum(count for text, count in column.values.items() if meaning_key(text) in known) / column.filled
 
 
 def find_entity(columns: Sequence[ColumnProfile], path: PurePath) -> tuple[Finding[str], list[EntityMapping]]:

@@ -146,13 +146,16 @@ def named_like(name: str) -> Iterator[tuple[str, float]]:
             yield entity, 0.5 + 0.4 * len(longest) / len(key(letters))
 
 
+def meaning_key(text: str) -> str:
+    """A text as `meanings` has it: without case, accents and punctuation, but with the sign of a number."""
+    return text if re.fullmatch(r"[+-]\d+", text) else plain(text) or text
+
+
 @cache
 def meanings(column: str) -> dict[str, str]:
-    """The known texts of a closed set such as `orders.status` or `country_code`: text as `plain` gives it -> value."""
+    """The known texts of a closed set such as `orders.status` or `country_code`: text as `meaning_key` gives it -> value."""
     return {
-        plain(text) or text: value
-        for value, texts in _BOOK["values"].get(column, {}).items()
-        for text in [value, *texts]
+        meaning_key(text): value for value, texts in _BOOK["values"].get(column, {}).items() for text in [value, *texts]
     }
 
 

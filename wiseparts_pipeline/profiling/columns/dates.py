@@ -7,7 +7,7 @@ from datetime import datetime
 
 from wiseparts_pipeline.config.attributes import EPOCH, EPOCH_MS, EXCEL
 from wiseparts_pipeline.importing.validation.conversion.months import in_english, without_dots
-from wiseparts_pipeline.profiling.columns.cells import MOST, Cells, count_matching
+from wiseparts_pipeline.profiling.columns.cells import Cells, count_matching, enough
 from wiseparts_pipeline.profiling.finding import Confidence, Finding
 
 # Days between dates that are months apart.
@@ -82,7 +82,7 @@ def _with_named_month(text: str, match: re.Match[str]) -> str | None:
 def counted_format(values: Cells) -> str | None:
     """The format of dates that are written as numbers; None if they are not, or too few."""
     total = sum(values.values())
-    return next((form for form, pattern in _COUNTED.items() if count_matching(values, pattern) >= MOST * total), None)
+    return next((form for form, pattern in _COUNTED.items() if count_matching(values, pattern) >= enough(total)), None)
 
 
 def _clock(match: re.Match[str]) -> str:
@@ -146,7 +146,7 @@ def _compare_spans(columns: Sequence[Cells]) -> tuple[int, int] | None:
 
 def _mostly_dates(values: Cells) -> bool:
     total = sum(values.values())
-    return total > 0 and sum(count for text, count in values.items() if date_format_of(text)) >= MOST * total
+    return total > 0 and sum(count for text, count in values.items() if date_format_of(text)) >= enough(total)
 
 
 def with_day_order(form: str, text: str, order: str) -> str:

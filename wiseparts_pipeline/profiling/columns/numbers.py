@@ -13,7 +13,7 @@ import pyarrow as pa
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.validation.conversion.currencies import CURRENCIES
 from wiseparts_pipeline.importing.validation.conversion.numbers import plain_numbers
-from wiseparts_pipeline.profiling.columns.cells import MOST, Cells
+from wiseparts_pipeline.profiling.columns.cells import Cells, enough
 from wiseparts_pipeline.profiling.finding import Confidence, Finding
 
 Style = tuple[str, str]
@@ -80,7 +80,7 @@ def find_number_style(columns: Sequence[Cells], *, european: bool) -> Finding[St
             continue
         read = {style: read_numbers(values, style).plain for style in _NUMBER_STYLES}
         shares = {style: sum(map(values.__getitem__, plain)) for style, plain in read.items()}
-        if max(shares.values()) < MOST * total:
+        if max(shares.values()) < enough(total):
             continue
         fits.update(shares)
         cores = {_core(text) for text in set().union(*read.values())}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wiseparts_pipeline.entities.schema import Type
-from wiseparts_pipeline.profiling.columns.cells import MOST, Cells, count_matching
+from wiseparts_pipeline.profiling.columns.cells import Cells, count_matching, enough
 from wiseparts_pipeline.profiling.columns.dates import (
     CLOCK,
     DAY,
@@ -35,6 +35,7 @@ _NULLS = frozenset(
 # Nulls in columns of numbers, dates or truth values only.
 _DASHES = frozenset({"-", "--", "---", "?", ".", "NA", "0000-00-00", "00/00/0000", "00.00.0000", "0000-00-00 00:00:00"})
 
+_MOST_TRUTHS = 4
 _WHOLE = re.compile(r"^[+-]?\d+(\.0*)?$")
 _NUMBERS = {Type.NUMBER, Type.MONEY}
 
@@ -136,7 +137,7 @@ def _column(name: str, values: Cells, rows: int, style: Style, order: str, nulls
     filled = sum(values.values())
     if not filled:
         return ColumnProfile(name, Type.TEXT, frozenset(Type), values, 0, rows)
-    most = MOST * filled
+    most = enough(filled)
     shape = next((kind for kind, pattern in _SHAPES.items() if count_matching(values, pattern) >= most), None)
     numbers = read_numbers(values, style)
     readable = sum(map(values.__getitem__, numbers.plain))
@@ -204,11 +205,11 @@ def _date_formats(values: Cells, order: str, most: float) -> tuple[tuple[str, ..
 
 def _truths(values: Cells) -> tuple[str, str] | None:
     """The texts for true and false, if the column has no others."""
-    if len(values) > 4:
-        return None
-    texts = {plain(text) or text for text in values}
-    pair = next((pair for pair in TRUTHS if texts <= set(pair)), None)
-    if pair is None:
+    if len(values) > _MOST_TRUTHS:
         return None
     written = {plain(text) or text: text for text in values}
+    most = enough(sum(values.values()))
+    pairs = (pair for pair in TRUTHS if sum(values[written[each]] for each in {*pair} & written.keys()) >= most)
+    if (pair := next(pairs, None)) is None:
+        return None
     return written.get(pair[0], pair[0]), written.get(pair[1], pair[1])

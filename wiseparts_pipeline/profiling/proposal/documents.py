@@ -8,7 +8,12 @@ from wiseparts_pipeline.entities.schema import Entity, Type
 from wiseparts_pipeline.profiling.columns.profile import ColumnProfile
 from wiseparts_pipeline.profiling.finding import Confidence, Finding
 from wiseparts_pipeline.profiling.mapping import Match
-from wiseparts_pipeline.profiling.proposal.rules import Rules, SampleCells, cells_of
+from wiseparts_pipeline.profiling.proposal.rules import Rules, SampleCells, cells_of, file_columns, is_negative
+from wiseparts_pipeline.profiling.terms import plain
+
+_SECOND_LINE = re.compile(r"\b(address|adress|adresse|adres|addr|street|strasse|straat|rue|via|calle|gata).*\b2$")
+# Of calls: what only those that were answered have.
+_OF_ANSWERED = ("answered_at", "talk_seconds")
 
 
 def join_time(entity: Entity, rules: Rules, matches: Mapping[str, Match], columns: Sequence[ColumnProfile]) -> None:
@@ -72,3 +77,57 @@ def recognise_credit_notes(rules: Rules, sample: SampleCells) -> None:
         rules["document_type"] = Finding(
             form, Confidence.LIKELY, f"only numbers with {prefix} have negative quantities"
         )
+
+
+def credit_notes_by_sign(entity: Entity, rules: Rules, sample: SampleCells) -> None:
+    """A kind of document that seems to be an invoice, but has negative amounts only, is a credit note."""
+    signs = entity.signs
+    rule = rules.get(signs.kind) if signs else None
+    if signs is None or rule is None or not isinstance(rule.value, dict) or "from" not in rule.value:
+        return
+    amounts = next(
+        (rules[name].value for name in signs.columns if name in rules and file_columns(rules[name].value)), None
+    )
+    mapped: dict[str, str] = rule.value.get("map", {})
+    if amounts is None or "extract" in rule.value:
+        return
+    negative: dict[str, set[bool]] = {}
+    for kind, cell in zip(sample[rule.value["from"]], cells_of(amounts, sample), strict=True):
+        if kind and re.search(r"[1-9]", cell):
+            negative.setdefault(kind, set()).add(is_negative(cell))
+    invoices = {kind for kind in negative if mapped.get(kind, kind) == "invoice"}
+    wrong = {kind for kind in invoices if negative[kind] == {True}}
+    if wrong and wrong != invoices:
+        form = rule.value | {"map": mapped | dict.fromkeys(wrong, "credit_note")}
+        why = f"all amounts of {', '.join(sorted(wrong))} are negative"
+        rules[signs.kind] = Finding(form, Confidence.LIKELY, why)
+
+
+def take_from_answered(rules: Rules, sample: SampleCells) -> None:
+    """The time and duration of a conversation are those of answered calls only."""
+    outcome = rules.get("disposition")
+    if outcome is None or not (names := file_columns(outcome.value)) or len(names) > 1:
+        return
+    mapped = outcome.value.get("map", {}) if isinstance(outcome.value, dict) else {}
+    texts = sorted({text for text in sample[names[0]] if mapped.get(text, text) == "answered"})
+    for target in _OF_ANSWERED:
+        rule = rules.get(target)
+        if rule is None or not texts or not isinstance(rule.value, str):
+            continue
+        cells = zip(sample[names[0]], sample[rule.value], strict=True)
+        if any(cell for text, cell in cells if text not in texts):
+            words = "|".join(map(re.escape, texts))
+            words = f"(?:{words})" if len(texts) > 1 else words
+            form = {"template": f"{{{names[0]}}} {{{rule.value}}}", "extract": f"^{words} (.+)$"}
+            rules[target] = Finding(form, Confidence.LIKELY, f"{rule.value} of calls that were answered")
+
+
+def add_second_line(rules: Rules, columns: Sequence[ColumnProfile]) -> None:
+    """A street that goes on in the second line of an address."""
+    rule = rules.get("street")
+    used = {name for each in rules.values() for name in file_columns(each.value)}
+    second = next((each for each in columns if each.filled and _SECOND_LINE.search(plain(each.name))), None)
+    if rule is None or second is None or second.name in used or not isinstance(rule.value, str):
+        return
+    form = {"template": f"{{{rule.value}}}, {{{second.name}" + "?}", "extract": "^(.*?),? *$"}
+    rules["street"] = Finding(form, Confidence.LIKELY, f"it goes on in {second.name}")

@@ -10,10 +10,13 @@ from wiseparts_pipeline.profiling.columns.profile import ColumnProfile
 from wiseparts_pipeline.profiling.finding import Confidence, Finding
 from wiseparts_pipeline.profiling.mapping import Match
 from wiseparts_pipeline.profiling.proposal.documents import (
+    add_second_line,
+    credit_notes_by_sign,
     drop_document_amounts,
     extend_key,
     join_time,
     recognise_credit_notes,
+    take_from_answered,
 )
 from wiseparts_pipeline.profiling.proposal.fallbacks import add_fallbacks, match_by_shape
 from wiseparts_pipeline.profiling.proposal.naming import NamePattern, with_varying_part
@@ -55,8 +58,9 @@ def propose(
     sample: SampleCells,
     *,
     has_names: bool = True,
+    is_known: bool = False,
 ) -> Proposal:
-    """The importer's columns for a file. `has_names`: whether the columns of the file have names of their own."""
+    """The importer's columns for a file. `has_names`: whether its columns have names. `is_known`: a known layout."""
     formats = file_date_formats(matches)
     rules: Rules = {}
     notes: list[str] = []
@@ -73,11 +77,16 @@ def propose(
     if not has_names:
         match_by_shape(entity, rules, columns)
     join_time(entity, rules, matches, columns)
+    add_second_line(rules, columns)
     drop_document_amounts(rules, matches)
     missing = add_fallbacks(entity, rules, columns, sample)
-    extend_key(entity, rules, columns, sample)
+    if not is_known:
+        extend_key(entity, rules, columns, sample)
     if entity.name == "sales":
         recognise_credit_notes(rules, sample)
+    if entity.name == "calls":
+        take_from_answered(rules, sample)
+    credit_notes_by_sign(entity, rules, sample)
     proposal = Proposal(
         entity, {name: rules[name] for name in entity.column_names if name in rules}, missing, notes=notes
     )

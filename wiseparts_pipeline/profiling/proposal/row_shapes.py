@@ -10,7 +10,7 @@ from wiseparts_pipeline.entities.schema import Entity, Type
 from wiseparts_pipeline.profiling.columns.profile import ColumnProfile
 from wiseparts_pipeline.profiling.finding import Confidence, Finding
 from wiseparts_pipeline.profiling.mapping import is_needed
-from wiseparts_pipeline.profiling.proposal.rules import Rules, SampleCells, cells_of, file_columns
+from wiseparts_pipeline.profiling.proposal.rules import Rules, SampleCells, cells_of, file_columns, is_negative
 from wiseparts_pipeline.profiling.terms import TOTALS, key, plain
 
 # More rows than this share that look like totals are none.
@@ -25,7 +25,6 @@ _SIDE_NAMES = frozenset(
               "Debit/Credit Indicator", "Dt/Ct", "Débit/Crédit", "Sens", "Χ/Π", "Debet/Credit", "Debet/Kredit", "Sign",
               "Vorzeichen"))
 )  # fmt: skip
-_NEGATIVE = re.compile(r"^\D*[-(\u2010-\u2015\u2212]|[-\u2212]\D*$")
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,7 @@ def find_sign_by(
     if signs is None:
         return None
     amounts = [cells for name in signs.columns if name in rules for cells in _amounts(rules[name].value, sample)]
-    if not amounts or any(_NEGATIVE.search(cell) for cells in amounts for cell in set(cells)):
+    if not amounts or any(map(is_negative, set().union(*amounts))):
         return None
     for column in columns:
         found = {plain(text) or text: text for text in column.values}

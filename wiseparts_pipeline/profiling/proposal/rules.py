@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from wiseparts_pipeline.config.columns import template_columns
 from wiseparts_pipeline.entities.schema import Column, Entity, Type
 from wiseparts_pipeline.profiling.columns.dates import ISO, NUMERIC
 from wiseparts_pipeline.profiling.columns.profile import ColumnProfile
 from wiseparts_pipeline.profiling.finding import Confidence, Finding, confidence_of
 from wiseparts_pipeline.profiling.mapping import Match
-from wiseparts_pipeline.profiling.terms import meanings, plain
+from wiseparts_pipeline.profiling.terms import meaning_key, meanings, plain
 
 # The sample's cells by column of the file.
 SampleCells = Mapping[str, Sequence[str]]
@@ -32,6 +33,8 @@ CONSTANTS = {
 }
 # Rarer values outside a closed set are errors: their rows are better rejected than mapped to a guess.
 _COMMON = 0.02
+# Codes of so few letters mean different things in different systems.
+_SHORT = 3
 
 
 def rule_of(target: Column, match: Match, entity: Entity, formats: Sequence[str]) -> Finding[Form] | None:
@@ -39,6 +42,8 @@ def rule_of(target: Column, match: Match, entity: Entity, formats: Sequence[str]
     column = match.column
     confidence = confidence_of(match.score)
     why = _why(match)
+    if match.rivals and confidence is Confidence.SURE:
+        confidence, why = Confidence.LIKELY, f"{' or '.join(match.rivals[:3])} may be it as well, or belong to it"
     form: dict[str, Any] = {"from": column.name}
     if target.allowed or (target.name == "country_code" and column.shape != "country"):
         book = f"{entity.name}.{target.name}" if target.allowed else target.name
@@ -55,6 +60,8 @@ def rule_of(target: Column, match: Match, entity: Entity, formats: Sequence[str]
             mapped |= dict.fromkeys(common, fallback)
             confidence = Confidence.GUESS
             why = f"unknown, mapped to {fallback}: {', '.join(common[:5])}"
+        elif confidence is Confidence.SURE and (codes := [text for text in mapped if len(text) <= _SHORT]):
+            confidence, why = Confidence.LIKELY, f"short codes such as {codes[0]} may mean something else"
         if mapped:
             form["map"] = mapped
     if target.type is Type.TEXT and column.shape == "decimal_number":
@@ -90,7 +97,7 @@ def _meanings(column: ColumnProfile, book: str) -> tuple[dict[str, str], list[st
     known = meanings(book)
     mapped, unknown = {}, []
     for text in column.values:
-        value = known.get(plain(text) or text)
+        value = known.get(meaning_key(text))
         if value is None:
             unknown.append(text)
         elif value != text:
@@ -134,12 +141,20 @@ def _contradicts(form: str, others: "Sequence[str] | Counter[str]") -> bool:
     return swapped != form and swapped in others
 
 
+_NEGATIVE = re.compile(r"^\D*[-(\u2010-\u2015\u2212]|[-\u2212]\D*$")
+
+
+def is_negative(cell: str) -> bool:
+    """Whether a number has a minus sign before or behind it, or is in brackets."""
+    return _NEGATIVE.search(cell) is not None
+
+
 def file_columns(form: Form) -> list[str]:
     """The columns of the file that a form uses."""
     if isinstance(form, str):
         return [form]
     if "template" in form:
-        return re.findall(r"\{([^{}]+)\}", form["template"])
+        return list(template_columns(form["template"]))
     return [form["from"]] if "from" in form else []
 
 
