@@ -8,7 +8,7 @@ from wiseparts_pipeline.config.attributes import Settings, Text
 from wiseparts_pipeline.config.file_format import FileFormat
 
 # How cells are converted; the same for all files of an importer.
-_CONVERSION = ("decimal", "thousands", "date_formats", "two_digit_years_from", "true_values", "false_values")
+CONVERSION = ("decimal", "thousands", "date_formats", "two_digit_years_from", "true_values", "false_values")
 
 
 class JoinedFile(Settings):
@@ -33,7 +33,7 @@ class JoinedFile(Settings):
     @field_validator("file")
     @classmethod
     def _without_conversion(cls, value: dict[str, Any]) -> dict[str, Any]:
-        for name in _CONVERSION:
+        for name in CONVERSION:
             if name in value:
                 raise ValueError(
                     f"{name} is the same for all files of an importer; a date that is written differently in this file"
@@ -45,7 +45,7 @@ class JoinedFile(Settings):
         """The format of the other file, where `main` is that of the importer's own. Raises ValueError."""
         given = main.model_dump(exclude_unset=True, exclude={"member"})
         if self.file.get("format", main.format) != main.format:
-            given = {name: given[name] for name in (*_CONVERSION, "null_values") if name in given}
+            given = {name: given[name] for name in (*CONVERSION, "null_values") if name in given}
         if str(self.file.get("header")).lower() in ("true", "yes", "on"):
             given.pop("names", None)
         try:

@@ -15,6 +15,7 @@ from wiseparts_pipeline.profiling.terms import Term, likeness, meaning_key, mean
 
 # A lower score is no evidence.
 _LEAST = 0.5
+_FROM_DOUBT = (Confidence.GUESS, Confidence.LIKELY, Confidence.SURE)
 # Scores that differ by less do not decide.
 _CLOSE = 0.05
 _MOST_VALUES_OF_A_SET = 40
@@ -38,6 +39,15 @@ class EntityMapping:
     entity: Entity
     matches: Mapping[str, Match]
     points: float = 0.0
+
+    @property
+    def evidence(self) -> str:
+        """Which of the columns that every record needs the file has, and which it has not."""
+        needed = [target.name for target in self.entity.columns if is_needed(target)]
+        found = [name for name in needed if name in self.matches]
+        lacking = [name for name in needed if name not in self.matches]
+        has = f"it has {', '.join(found)}" if found else "it has none of the columns that it needs"
+        return f"{has} and lacks {', '.join(lacking)}" if lacking and found else has
 
 
 def map_columns(columns: Sequence[ColumnProfile], entity: Entity) -> dict[str, Match]:
@@ -143,10 +153,14 @@ def find_entity(columns: Sequence[ColumnProfile], path: PurePath) -> tuple[Findi
         if margin >= 0.35 and enough
         else Confidence.GUESS
     )
-    reasons = [f"{len(best.matches)} of its {len(columns)} columns"]
+    why = f"{best.evidence}, by {len(best.matches)} of the file's {len(columns)} columns"
     if named.get(best.entity.name):
-        reasons.append("its name")
-    return Finding(best.entity.name, confidence, f"by {' and '.join(reasons)}; next best: {second.entity.name}"), ranked
+        why += " and its name"
+    others = [name for name, score in named_like(path.parent.name) if score == 1.0]
+    if others and best.entity.name not in others:
+        confidence = min(confidence, Confidence.LIKELY, key=_FROM_DOUBT.index)
+        why += f", though its folder is called {path.parent.name}"
+    return Finding(best.entity.name, confidence, f"{why}; next best: {second.entity.name}, {second.evidence}"), ranked
 
 
 def _points(

@@ -153,7 +153,7 @@ def meaning_key(text: str) -> str:
 
 @cache
 def meanings(column: str) -> dict[str, str]:
-    """The known texts of a closed set such as `orders.status` or `country_code`: text as `meaning_key` gives it -> value."""
+    """The values by the known texts, as `meaning_key` gives them, of a closed set such as `orders.status`."""
     return {
         meaning_key(text): value for value, texts in _BOOK["values"].get(column, {}).items() for text in [value, *texts]
     }

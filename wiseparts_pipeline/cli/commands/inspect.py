@@ -13,9 +13,11 @@ from wiseparts_pipeline.cli.stack import configuration_at_rest
 from wiseparts_pipeline.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from wiseparts_pipeline.profiling.columns.profile import ColumnProfile
     from wiseparts_pipeline.profiling.inspection import Inspection
 
 _LONGEST_EXAMPLE = 40
+_EXAMPLES = 2
 
 
 def inspect(
@@ -67,7 +69,12 @@ def _document(inspection: "Inspection") -> dict[str, Any]:
             name: {"value": rule.value, "confidence": rule.confidence, "why": rule.why}
             for name, rule in inspection.proposal.rules.items()
         },
+        "attributes": {
+            name: {"value": found.value, "confidence": found.confidence, "why": found.why}
+            for name, found in inspection.proposal.attributes.items()
+        },
         "missing": inspection.proposal.missing,
+        "unmapped": [column.name for column in inspection.unmapped],
         "notes": inspection.notes,
         "yaml": inspection.yaml,
     }
@@ -82,6 +89,7 @@ def _columns(inspection: "Inspection") -> list[dict[str, Any]]:
         {
             "name": column.name,
             "type": str(column.type),
+            "date_formats": list(column.formats),
             "example": column.example,
             "empty": column.empty,
             "distinct": column.distinct,
@@ -116,6 +124,15 @@ def _report(inspection: "Inspection") -> None:
     ]
     if given or missing:
         print_report([*given, *missing], title=f"Columns of {proposal.entity.name}")
+    others = [
+        {"attribute": name, "value": _shown(found.value), "how sure": found.confidence, "why": found.why}
+        for name, found in proposal.attributes.items()
+    ]
+    if others:
+        print_report(others, title="Rows and other files")
+    if inspection.unmapped:
+        listed = "; ".join(f"{column.name} ({_described(column)})" for column in inspection.unmapped)
+        out.print(f"Columns of the file that nothing takes: {printable(listed)}.\n", soft_wrap=True)
     unfed = [name for name in proposal.entity.column_names if name not in {*proposal.rules, *proposal.missing}]
     if unfed:
         out.print(f"Without a value: {', '.join(unfed)}. No row needs these.\n", soft_wrap=True)
@@ -130,20 +147,37 @@ def _report(inspection: "Inspection") -> None:
 
 
 def _column_row(inspection: "Inspection", column: dict[str, Any]) -> dict[str, Any]:
-    example = column["example"]
-    if len(example) > _LONGEST_EXAMPLE:
-        example = example[: _LONGEST_EXAMPLE - 1] + "…"
-    return column | {"example": example, "to": ", ".join(column["to"]) or "-"}
+    row = column | {
+        "type": " ".join([column["type"], *column["date_formats"]]),
+        "example": _shortened(column["example"]),
+        "to": ", ".join(column["to"]) or "-",
+    }
+    del row["date_formats"]
+    return row
+
+
+def _described(column: "ColumnProfile") -> str:
+    """The type of a column, how its dates are written, and its most frequent cells."""
+    formats = f" {' or '.join(column.formats)}" if column.formats else ""
+    examples = sorted(column.values, key=lambda text: -column.values[text])[:_EXAMPLES]
+    return f"{column.type}{formats}, such as {', '.join(map(_shortened, examples))}"
+
+
+def _shortened(example: str) -> str:
+    return example if len(example) <= _LONGEST_EXAMPLE else example[: _LONGEST_EXAMPLE - 1] + "…"
 
 
 def _notes(inspection: "Inspection") -> list[str]:
     notes = list(inspection.notes)
-    if not inspection.proposal.missing and inspection.sampled:
+    if not inspection.trial.refusal and inspection.trial.rows:
         if inspection.rejected_rows:
             faults = ", ".join(f"{fault} {count:,}" for fault, count in inspection.trial.faults.most_common(5))
             notes.append(f"Of these rows, {inspection.rejected_rows:,} would be rejected ({faults}).")
         else:
-            notes.append("None of these rows would be rejected. References are not checked here.")
+            notes.append(
+                "None of these rows would be rejected by an import that finds no stored record. References are not"
+                " checked here."
+            )
     if inspection.source is None:
         notes.append("Replace SOURCE with the name of the FileSource that will have the files.")
     return notes

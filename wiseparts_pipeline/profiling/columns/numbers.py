@@ -25,8 +25,11 @@ PERCENT = "%"
 _UNITS = {*CURRENCIES, PERCENT}
 # The currency of a sign that several have: that of most of its users.
 _USUAL = {"$": "USD", "£": "GBP", "¥": "JPY", "kr": "SEK", "Kr": "SEK", "kr.": "DKK", "Rs": "INR", "Rs.": "INR"}
-# Cheaper than the conversion: what has no digit, or many letters, is no number.
-_POSSIBLE = re.compile(r"^(?=.*\d)(?:[^\W\d_]{0,4}[\W\d]*){1,4}$")
+# Cheaper than the conversion: what is long, has no digit, or many letters, is no number.
+_LONGEST = 50
+_MOST_LETTERS = 5
+_DIGIT, _LETTER = re.compile(r"\d"), re.compile(r"[^\W\d_]")
+_WHOLE = re.compile(r"-?[0-9]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Numbers:
 
 def read_numbers(values: Cells, style: Style) -> Numbers:
     """The cells that the conversion of imports takes for numbers."""
-    texts = [text for text in values if len(text) < 60 and _POSSIBLE.match(text)]
+    texts = [text for text in values if _is_possible(text)]
     if not texts:
         return Numbers()
     decimal, thousands = style
@@ -52,6 +55,10 @@ def read_numbers(values: Cells, style: Style) -> Numbers:
             if unit and text in found:
                 units[unit] += values[text]
     return Numbers(found, units)
+
+
+def _is_possible(text: str) -> bool:
+    return len(text) <= _LONGEST and _DIGIT.search(text) is not None and len(_LETTER.findall(text)) <= _MOST_LETTERS
 
 
 def currency_of(units: "Counter[str]") -> str | None:
@@ -78,12 +85,17 @@ def find_number_style(columns: Sequence[Cells], *, european: bool) -> Finding[St
         total = sum(values.values())
         if not total:
             continue
-        read = {style: read_numbers(values, style).plain for style in _NUMBER_STYLES}
-        shares = {style: sum(map(values.__getitem__, plain)) for style, plain in read.items()}
+        # Whole numbers are the same in every style.
+        whole = {text for text in values if _WHOLE.fullmatch(text)}
+        others = Counter({text: values[text] for text in values.keys() - whole if _is_possible(text)})
+        if others.total() + sum(map(values.__getitem__, whole)) < enough(total):
+            continue
+        read = {style: read_numbers(others, style).plain for style in _NUMBER_STYLES}
+        shares = {style: sum(map(values.__getitem__, [*whole, *plain])) for style, plain in read.items()}
         if max(shares.values()) < enough(total):
             continue
         fits.update(shares)
-        cores = {_core(text) for text in set().union(*read.values())}
+        cores = {_core(text) for text in whole.union(*read.values())}
         if any(not core.isdigit() for core in cores):
             needed.update(shares)
             signed |= cores
@@ -94,8 +106,8 @@ def find_number_style(columns: Sequence[Cells], *, european: bool) -> Finding[St
     decimals = {decimal for decimal, _ in equal}
     if len(decimals) == 1:
         return Finding(equal[0], Confidence.SURE, f"{best:,} cells can be read this way, and fewer in any other")
-    whole = [int(core) for core in signed if core.isdigit()]
-    if whole and max(whole) < 1000:
+    bare = [int(core) for core in signed if core.isdigit()]
+    if bare and max(bare) < 1000:
         sign = next(sign for text in signed for sign in ".," if sign in text)
         return Finding(
             ("," if sign == "." else ".", sign), Confidence.LIKELY, f"only numbers of 1000 and more have a {sign}"

@@ -80,7 +80,9 @@ def propose(
     add_second_line(rules, columns)
     drop_document_amounts(rules, matches)
     missing = add_fallbacks(entity, rules, columns, sample)
-    if not is_known:
+    if is_known:
+        doubt_sets(entity, rules)
+    else:
         extend_key(entity, rules, columns, sample)
     if entity.name == "sales":
         recognise_credit_notes(rules, sample)
@@ -101,6 +103,14 @@ def propose(
             f"If another file has the document heads or lines, `join` brings in what is missing: {', '.join(missing)}."
         )
     return proposal
+
+
+def doubt_sets(entity: Entity, rules: Rules) -> None:
+    """What a known system writes in one column may depend on its others; ready-made configurations tell how."""
+    for name, rule in rules.items():
+        if entity[name].allowed and rule.confidence is Confidence.SURE:
+            why = "other columns may say more; see the ready-made configurations"
+            rules[name] = Finding(rule.value, Confidence.LIKELY, why)
 
 
 def take_from_name(path: Path, pattern: Finding[NamePattern], proposal: Proposal) -> Finding[NamePattern]:
