@@ -79,6 +79,78 @@ def test_titles_that_are_filled_up_with_delimiters_are_skipped() -> None:
     assert (found.skip_lines, list(found.first)) == (2, ["SKU", "Name", "Qty", "Price"])
 
 
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        (",No,Date,Price", ["No", "Date", "Price"]),
+        ("No,,Date,Price", ["No", "Date", "Price"]),
+        ('No,Date,"Price', ["No", "Date", "Price"]),
+        ('"No,Date,Price', ["No", "Date", "Price"]),
+        ("No Date Price", ["No", "Date", "Price"]),
+        ("No;Date;Price", ["No", "Date", "Price"]),
+        ('No,Date"Price"', ["No", "DatePrice", "column_3"]),
+    ],
+)
+def test_a_header_that_is_not_written_like_its_rows_is_never_thrown_away(header: str, names: list[str]) -> None:
+    found = of(f"{header}\n" + '17,31.12.2025,"1,20"\n' * 12)
+
+    assert (found.delimiter.value, found.quote, found.skip_lines) == (",", '"', 0)
+    assert (list(found.table.names), found.table.lines_of_first, len(found.rows)) == (names, 1, 12)
+    assert found.table.problem
+
+
+def test_a_header_of_two_lines_joins_groups_and_names() -> None:
+    found = of("Date,Purpose,Travel,,Total\n,,Air,Rail,\n" + "31.12.2025,Visit,,£7.00,£7.00\n" * 5)
+
+    assert found.table.names == ("Date", "Purpose", "Travel Air", "Travel Rail", "Total")
+    assert (found.skip_lines, found.table.lines_of_first) == (0, 2)
+
+
+def test_a_first_row_that_fills_cells_without_a_name_is_no_header() -> None:
+    assert of("Name,,Qty\nPad,red,5\n" + "Disc,blue,7\n" * 5).table.names == ()
+
+
+def test_two_tables_in_one_file_do_not_hide_the_delimiter() -> None:
+    rows = "".join(f"{number},a,b,1.5\n" for number in range(30)) + "".join(f"{number},a,b\n" for number in range(29))
+
+    assert of(f"No,Name,Colour,Price\n{rows}").delimiter.value == ","
+
+
+def test_a_blank_is_the_delimiter_where_quoted_cells_show_it() -> None:
+    rows = "".join(f'{number} "a pad" "red, blue" 1.20\n' for number in range(20))
+
+    assert (of(f"No Name Colour Price\n{rows}").delimiter.value) == " "
+
+
+@pytest.mark.parametrize("delimiter", [", ", "; "])
+def test_a_blank_behind_every_delimiter_belongs_to_it_where_quotes_follow(delimiter: str) -> None:
+    rows = [delimiter.join([str(number), '"Screw, M4; zinc"', "1.20"]) for number in range(20)]
+
+    assert of("\n".join([delimiter.join(["No", "Name", "Price"]), *rows])).delimiter.value == delimiter
+
+
+def test_a_blank_behind_every_delimiter_is_left_out_where_no_quotes_follow() -> None:
+    assert of("No, Name, Price\n" + "1, Pad, 2\n" * 9).delimiter.value == ","
+
+
+def test_quotes_behind_a_backslash_are_text() -> None:
+    found = of("No,Name,Price\n" + r'1,"Tube 3\" of 2\", zinc",1.20' + '\n2,"Pad, red",1.30\n' * 9)
+
+    assert (found.quote, found.escape, found.rows[0]) == ('"', "\\", ("1", 'Tube 3" of 2", zinc', "1.20"))
+
+
+def test_a_backslash_at_the_end_of_a_quoted_cell_is_text() -> None:
+    assert of("No,Folder,Size\n" + '1,"C:\\a, b\\",5\n' * 9).escape == ""
+
+
+def test_one_row_with_a_quote_too_many_does_not_make_quotes_text() -> None:
+    good = "".join(f'{number},"Screw, M4",1.20\n' for number in range(30))
+
+    found = of(f'No,Name,Price\n{good}31,"Tube 3" of, zinc",1.20\n')
+
+    assert (found.quote, len(found.first)) == ('"', 3)
+
+
 def test_single_quotes_are_found() -> None:
     rows = "".join(f"'{number}';'Text; mehr';'5,00'\n" for number in range(20))
 

@@ -1,64 +1,87 @@
-"""Finds how delimited text is written: row end, delimiter, quote, lines before the header."""
+"""Finds how delimited text is written: row end, delimiter, quote and escape, and the table in it."""
 
-import csv
-import io
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from wiseparts_pipeline.profiling.finding import Confidence, Finding
-from wiseparts_pipeline.profiling.layout.header import looks_like_data
+from wiseparts_pipeline.profiling.layout.rows import Writing, read_rows
+from wiseparts_pipeline.profiling.layout.table import Table, find_table
 
 _SINGLE = (",", ";", "\t", "|", "^", "~", "¦", "§", "¬", "\x1f", "\x01")
 _RUNS = re.compile(r"(?<![+|~^;#&$%@!*:¦¬])[+|~^;#&$%@!*:¦¬]{2,3}(?![+|~^;#&$%@!*:¦¬])")
-_UNIT = "\x1f"
 _SPECIAL_ROW_END = re.compile(r"(?:<br ?/?>|[&|~^¦¬§#@$]{2,3}|[~^¦¬§])$")
 _ROWS = 1000
-_MOST_SKIPPED = 20
-# A header may have so many cells more or fewer than the rows below.
-_MOST_OFF = 2
-# It is a table only if at least this share of the lines has the same number of cells.
-_LEAST = 0.6
-# Quotes that leave this share of the lines with the same number of cells are meant as quotes.
-_CLEAR = 0.9
+# It is a table only if at least this share of the lines has the same number of cells; less where cells are in quotes.
+_LEAST, _LEAST_QUOTED = 0.6, 0.3
+# Another table in the same file has so many rows and a fifth of them all.
+_FEWEST_OF_TABLE = 10
+_ESCAPE = "\\"
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """`first`: the first row of the table; `rows`: some of the rows after it.
-
-    `surplus`: how many cells these have more than the first, which is then a header; negative: fewer.
-    """
+    """How delimited text is written, and the table in it; see Table. `skipped`: the lines before it."""
 
     delimiter: Finding[str]
     quote: str
+    escape: str
     row_end: str
-    skip_lines: int
     skipped: tuple[str, ...]
-    first: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    lines_of_first: int
-    surplus: int
+    table: Table
+
+    @property
+    def skip_lines(self) -> int:
+        """How many lines are before the table."""
+        return len(self.skipped)
+
+    @property
+    def first(self) -> tuple[str, ...]:
+        """The cells of the table's first row."""
+        return self.table.first
+
+    @property
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        """Some of the rows below."""
+        return self.table.rows
+
+    @property
+    def surplus(self) -> int:
+        """How many cells these have more than the first row."""
+        return self.table.surplus
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """The result of a delimiter and a quote: `width`, the cells of most rows, and the share of lines in these.
+    """What a writing makes of the text.
 
-    `is_quoted`: whether cells are enclosed in the quote, all of them properly.
+    `width`: the cells of most rows. `share`: of the lines, those in rows of this width. `regular`: those in rows of
+    this width or of another table in the same file. `is_quoted`: whether cells are enclosed in quotes, nearly all of
+    them properly.
     """
 
-    delimiter: str
-    quote: str
+    writing: Writing
     width: int
     share: float
+    regular: float
     is_quoted: bool = False
 
     @property
-    def score(self) -> float:
-        return self.share**2 * math.log2(self.width) if self.width > 1 else 0.0
+    def is_table(self) -> bool:
+        return self.width > 1 and self.regular >= (_LEAST_QUOTED if self.is_quoted else _LEAST)
+
+    @property
+    def rank(self) -> tuple[bool, float, int, int, int]:
+        """Delimiters inside proper quotes are text. Of two that are equal, the longer delimiter contains the other."""
+        score = self.regular**2 * math.log2(self.width) if self.width > 1 else 0.0
+        delimiter = self.writing.delimiter
+        # A blank belongs to the delimiter only if that explains more; the first quote is the usual one.
+        return self.is_quoted and self.is_table, round(score, 3), -len(self.writing.escape), *_length(delimiter)
+
+
+def _length(delimiter: str) -> tuple[int, int]:
+    return len(delimiter.strip(" ")), -len(delimiter)
 
 
 def find_dialect(text: str, *, complete: bool) -> Dialect:
@@ -68,17 +91,20 @@ def find_dialect(text: str, *, complete: bool) -> Dialect:
     stated = re.match(r"sep=(.)\n", plain)
     plain = plain[stated.end() :] if stated else plain
     delimiters = [stated[1]] if stated else _candidates(plain)
-    readings = [_reading(plain, delimiter, quote) for delimiter in delimiters for quote in _quotes(plain, delimiter)]
-    # Delimiters inside proper quotes are text. Of two that are equal, the longer delimiter contains the other; the
-    # first quote is the usual one.
-    best = max(
-        readings,
-        key=lambda each: (each.is_quoted and each.share > _CLEAR, round(each.score, 3), len(each.delimiter)),
-        default=None,
+    readings = [_reading(plain, writing) for delimiter in delimiters for writing in _writings(plain, delimiter)]
+    best = max(readings, key=lambda each: each.rank, default=None)
+    if best is None or best.width < 2 or not (best.is_table or stated):
+        best = _Reading(Writing(_unused(plain)), 1, 1.0, 1.0)
+    table = find_table(list(read_rows(plain, best.writing)), best.width)
+    skipped = [stated[0].rstrip()] if stated else []
+    return Dialect(
+        delimiter=_finding(best, stated is not None),
+        quote=best.writing.quote,
+        escape=best.writing.escape,
+        row_end=row_end,
+        skipped=(*skipped, *plain.split("\n")[: table.start]),
+        table=table,
     )
-    if best is None or (best.share < _LEAST and not stated) or best.width < 2:
-        best = _Reading(_unused(plain), '"', 1, 1.0)
-    return _dialect(plain, best, row_end, stated)
 
 
 def _row_end(text: str) -> str:
@@ -131,115 +157,61 @@ def _candidates(text: str) -> list[str]:
         parts = (run.count(character) * head.count(run) for run in found)
         if character in text and head.count(character) not in (part for part in parts if part):
             found.append(character)
+    found += [f"{character} " for character in (",", ";", "|") if f"{character} " in head]
+    # A blank divides cells only if quoted ones show it.
+    if 2 * head.count('" "') >= len(lines):
+        found.append(" ")
     return [*found, " - "] if " - " in text else found
 
 
-def _quotes(text: str, delimiter: str) -> list[str]:
+def _writings(text: str, delimiter: str) -> list[Writing]:
     cell = re.escape(delimiter)
     singles = len(re.findall(f"(?m)(?:^|{cell})'[^'\n]*'(?={cell}|$)", text[:50_000]))
     if singles >= min(text.count("\n"), 20) > 0 and "'" not in delimiter:
-        return ["'"]
-    return ['"', ""] if '"' in text else ['"']
+        # Where all others are doubled, each makes the one behind it text.
+        is_doubled = 0 < text.count('"') == 2 * text.count('""')
+        return [Writing(delimiter, "'", '"' if is_doubled else "")]
+    if '"' not in text:
+        return [Writing(delimiter)]
+    escaped = [Writing(delimiter, '"', _ESCAPE)] if f'{_ESCAPE}"' in text else []
+    return [Writing(delimiter), *escaped, Writing(delimiter, "")]
 
 
-def _reading(text: str, delimiter: str, quote: str) -> _Reading:
+def _reading(text: str, writing: Writing) -> _Reading:
     lines_of: Counter[int] = Counter()
-    total = 0
-    is_proper = True
-    for cells, line_count, _ in _rows(text, delimiter, quote):
-        lines_of[len(cells)] += line_count
-        total += line_count
-        is_proper &= cells != [""]
+    total = enclosed = broken = rows = 0
+    longest: dict[int, int] = {}
+    run = 0
+    previous = -1
+    for row in read_rows(text, writing):
+        rows += 1
+        run = run + 1 if row.width == previous else 1
+        previous = row.width
+        longest[previous] = max(longest.get(previous, 0), run)
+        lines_of[row.width] += row.lines
+        total += row.lines
+        enclosed += row.is_enclosed
+        broken += row.is_broken
     if not total:
-        return _Reading(delimiter, quote, 0, 0.0)
+        return _Reading(writing, 0, 0.0, 0.0)
     width, lines = lines_of.most_common(1)[0]
-    cell = re.escape(delimiter)
-    enclosed = f"(?m)(?:^|{cell}){quote}[^{quote}]*{quote}(?:{cell}|$)"
-    is_quoted = bool(quote) and is_proper and width > 1 and re.search(enclosed, text) is not None
-    return _Reading(delimiter, quote, width, lines / total, is_quoted)
-
-
-def _rows(text: str, delimiter: str, quote: str) -> Iterator[tuple[list[str], int, int]]:
-    """The cells of the first rows, the number of lines of each, and the line after it; no cells if quotes fail."""
-    csv.field_size_limit(1 << 20)
-    stream = io.StringIO(text.replace(delimiter, _UNIT), newline="")
-    line = 0
-    for _ in range(_ROWS):
-        if quote:
-            reader = csv.reader(stream, delimiter=_UNIT, quotechar=quote, strict=True)
-        else:
-            reader = csv.reader(stream, delimiter=_UNIT, quoting=csv.QUOTE_NONE)
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            cells = [""]
-        line += reader.line_num
-        if cells:
-            yield [cell.strip().replace(_UNIT, delimiter) for cell in cells], reader.line_num, line
+    # Several tables in one file are as regular as one.
+    fewest = max(_FEWEST_OF_TABLE, rows / 5)
+    others = sum(lines_of[each] for each, run in longest.items() if each > 1 and each != width and run >= fewest)
+    is_quoted = width > 1 and enclosed > 10 * broken
+    return _Reading(writing, width, lines / total, (lines + others) / total, is_quoted)
 
 
 def _unused(text: str) -> str:
     return next((character for character in _SINGLE if character not in text), ",")
 
 
-def _dialect(text: str, reading: _Reading, row_end: str, stated: re.Match[str] | None) -> Dialect:
-    read = list(_rows(text, reading.delimiter, reading.quote))
-    start = _start(read, reading.width)
-    first, _, end = read[start] if read else ([], 0, 0)
-    # Readers skip blank lines before the header.
-    skipped_to = read[start - 1][2] if start else 0
-    rows = [tuple(cells) for cells, _, _ in read[start + 1 :] if len(cells) == reading.width]
-    skipped = text.split("\n")[:skipped_to]
-    if stated:
-        skipped.insert(0, stated[0].rstrip())
-    return Dialect(
-        delimiter=_finding(reading, stated is not None),
-        quote=reading.quote,
-        row_end=row_end,
-        skip_lines=len(skipped),
-        skipped=tuple(skipped),
-        first=tuple(first),
-        rows=tuple(rows),
-        lines_of_first=end - skipped_to,
-        surplus=reading.width - len(first) if first else 0,
-    )
-
-
-def _start(read: Sequence[tuple[list[str], int, int]], width: int) -> int:
-    """The position of the table's first row: of those as wide as most, or of a header that is a cell or two off."""
-    top = [cells for cells, _, _ in read[:_MOST_SKIPPED]]
-    start = next((position for position, cells in enumerate(top) if len(cells) == width), 0)
-    while _is_title(top[start:]):
-        start += 1
-    if start and _is_header_of_other_width(top[start - 1], top[start], width):
-        return start - 1
-    return start
-
-
-def _is_title(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first of the rows is a title or blank, filled up with delimiters, above rows with more in them."""
-    if not rows or len(rows[0]) < 3:
-        return False
-    filled = [cell for cell in rows[0] if cell]
-    has_more_below = any(sum(map(bool, row)) > 1 for row in rows[1:])
-    return len(filled) <= 1 and has_more_below and not any(map(looks_like_data, filled))
-
-
-def _is_header_of_other_width(above: Sequence[str], first: Sequence[str], width: int) -> bool:
-    names = [name for name in above if name]
-    is_named = len(names) > 1 and len(set(names)) == len(names) and not any(map(looks_like_data, names))
-    return is_named and 0 < abs(len(above) - width) <= _MOST_OFF and any(map(looks_like_data, first))
-
-
 def _finding(reading: _Reading, stated: bool) -> Finding[str]:
+    delimiter = reading.writing.delimiter
     if stated:
-        return Finding(reading.delimiter, Confidence.SURE, "the first line is sep=")
+        return Finding(delimiter, Confidence.SURE, "the first line is sep=")
     if reading.width == 1:
-        return Finding(
-            reading.delimiter, Confidence.GUESS, "no delimiter divides the lines; this one is not in the file"
-        )
+        return Finding(delimiter, Confidence.GUESS, "no delimiter divides the lines; this one is not in the file")
     share = f"{reading.width} columns in {reading.share:.1%} of the lines".replace("100.0%", "all")
     share = share.replace("all of the lines", "all lines")
-    return Finding(reading.delimiter, Confidence.SURE if reading.share > 0.95 else Confidence.LIKELY, share)
+    return Finding(delimiter, Confidence.SURE if reading.share > 0.95 else Confidence.LIKELY, share)

@@ -7,7 +7,7 @@ from wiseparts_pipeline.profiling.finding import Confidence, Finding
 from wiseparts_pipeline.profiling.terms import LAYOUTS, KnownLayout, is_name, key
 
 _DATA = re.compile(
-    r"^[+-]?[\d.,'\s]*\d[\d.,'\s]*$"
+    r"^[+-]?[€$£]?[\d.,'\s]*\d[\d.,'\s]*(e[+-]?\d+|%|[€$£])?$"
     r"|^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?$|^\d{1,2}:\d{2}(:\d{2})?$"
     r"|^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-|^[^@\s]+@[^@\s]+\.\w+$|^https?://"
 )
@@ -23,10 +23,11 @@ def find_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> Finding[
     filled = [cell for cell in first if cell]
     if not filled:
         return Finding(False, Confidence.LIKELY, "the first row is empty")
+    confidence = Confidence.LIKELY if _may_go_on(first, rows) else Confidence.SURE
     known = [cell for cell in filled if is_name(cell)]
     typed = [cell for cell in filled if looks_like_data(cell)]
     if known and len(known) >= 0.3 * len(filled) and len(typed) <= 0.3 * len(filled):
-        return Finding(True, Confidence.SURE, f"it has names such as {', '.join(known[:3])}")
+        return Finding(True, confidence, f"it has names such as {', '.join(known[:3])}")
     if len(typed) > 0.15 * len(filled):
         return Finding(
             False, Confidence.SURE if len(typed) > 1 else Confidence.LIKELY, f"the first row contains {typed[0]}"
@@ -37,12 +38,23 @@ def find_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> Finding[
         if cell and not looks_like_data(cell) and _mostly_data([row[position] for row in rows[:200] if row[position]])
     ]
     if contrasts:
-        return Finding(True, Confidence.SURE, f"{contrasts[0]} is above numbers or dates")
-    repeated = [cell for position, cell in enumerate(first) if cell and any(row[position] == cell for row in rows)]
-    if repeated:
+        return Finding(True, confidence, f"{contrasts[0]} is above numbers or dates")
+    again = [[cell for cell, other in zip(first, row, strict=True) if cell and cell == other] for row in rows]
+    below_title = [cells for above, cells in zip(rows, again[1:], strict=False) if sum(map(bool, above)) <= 1]
+    if any(len(cells) > 1 and 2 * len(cells) >= len(filled) for cells in below_title):
+        return Finding(True, Confidence.LIKELY, f"{filled[0]} comes again below another title, as names of columns do")
+    if repeated := [cell for cells in again for cell in cells]:
         return Finding(False, Confidence.LIKELY, f"{repeated[0]} occurs in other rows of its column as well")
     unique = len(set(filled)) == len(first)
     return Finding(unique, Confidence.GUESS, "all cells are text, in the first row as in the others")
+
+
+def _may_go_on(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the row below may belong to the header: it is the same, or names some columns that have none."""
+    below = rows[0] if rows else ()
+    named = [position for position, cell in enumerate(first) if cell]
+    unnamed = [name for cell, name in zip(first, below, strict=False) if name and not cell]
+    return list(first) == list(below) or (3 * len(unnamed) > len(named) and not any(map(looks_like_data, unnamed)))
 
 
 def _mostly_data(cells: Sequence[str]) -> bool:

@@ -135,32 +135,35 @@ def _add_dialect(layout: FileLayout, dialect: Dialect) -> None:
     if dialect.quote != '"':
         why = "cells are enclosed in it" if dialect.quote else "quotes have no special meaning: they would break rows"
         layout.add("quote", Finding(dialect.quote, Confidence.LIKELY, why))
+    if dialect.escape:
+        why = f"quotes inside of cells are written behind {dialect.escape}"
+        layout.add("escape", Finding(dialect.escape, Confidence.LIKELY, why))
     if dialect.row_end != "auto":
         layout.add("row_end", Finding(dialect.row_end, Confidence.SURE, "most lines end with it"))
     if dialect.skip_lines:
         why = f"the table begins after {dialect.skipped[0][:60]!r}"
         layout.add("skip_lines", Finding(dialect.skip_lines, Confidence.SURE, why))
-    if dialect.surplus:
-        _add_header_of_other_width(layout, dialect)
+    if dialect.table.is_header:
+        _add_unlike_header(layout, dialect)
     else:
-        _find_header(layout, dialect.first, dialect.rows, dialect.lines_of_first)
+        _find_header(layout, dialect.first, dialect.rows, dialect.table.lines_of_first)
 
 
-def _add_header_of_other_width(layout: FileLayout, dialect: Dialect) -> None:
-    """A header that has a cell or two more or fewer than the rows below: which column has no name cannot be known."""
-    header, width = dialect.first, len(dialect.first) + dialect.surplus
-    cells = "1 cell" if abs(dialect.surplus) == 1 else f"{abs(dialect.surplus)} cells"
+def _add_unlike_header(layout: FileLayout, dialect: Dialect) -> None:
+    """A header that is not written like the rows below: names that no reader could find are listed."""
+    table = dialect.table
+    header = [name for name in table.first if name]
     shown = ", ".join(header[:3]) + (", …" if len(header) > 3 else "")
-    layout.facts["header"] = Finding(True, Confidence.LIKELY, f"{shown} are names, above rows of another width")
-    if dialect.surplus > 0 and not any(any(row[len(header) :]) for row in dialect.rows):
+    layout.facts["header"] = Finding(True, Confidence.LIKELY, f"{shown} are names, above rows that are unlike them")
+    if not table.names:
+        cells = "1 cell" if dialect.surplus == 1 else f"{dialect.surplus} cells"
         layout.notes.append(f"The rows end with {cells} more than the header has; all of these are empty and left out.")
         return
-    names = distinct_names([*header, *[""] * dialect.surplus][:width])
-    layout.file |= {"header": False, "names": names, "skip_lines": dialect.skip_lines + dialect.lines_of_first}
-    compared = "more" if dialect.surplus > 0 else "fewer"
+    skipped = dialect.skip_lines + table.lines_of_first
+    layout.file |= {"header": False, "names": list(table.names), "skip_lines": skipped}
     layout.notes.append(
-        f"The rows have {cells} {compared} than the header ({shown}), so it is skipped and `names` lists the columns"
-        " from the left. Check that each name is above its own cells."
+        f"{table.problem} ({shown}), so it is skipped and `names` lists the columns from the left. Check that each name"
+        " is above its own cells."
     )
 
 

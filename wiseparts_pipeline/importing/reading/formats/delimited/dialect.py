@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -69,7 +69,7 @@ class Dialect:
                 array = pc.replace_substring(array, replacement, original)
         return array
 
-    def reader(self, text: io.StringIO) -> Iterator[list[str]]:
+    def reader(self, text: Iterable[str]) -> Iterator[list[str]]:
         """The rows of rewritten text, their cells not yet restored."""
         csv.field_size_limit(sizes.BLOCK)
         if self.quote:
