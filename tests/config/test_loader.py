@@ -294,6 +294,13 @@ def test_an_importer_in_protect_that_nothing_is_protected_from_is_an_error(
         load_configuration(tmp_path)
 
 
+def test_an_importer_in_protect_may_be_left_out_of_the_configuration(tmp_path: Path) -> None:
+    calls = {"entity": "calls", "source": "erp", "pattern": "*.csv", "protect": {"queue_log": ["queue"]}}
+    component(tmp_path / "source", SOURCE_TYPE, SOURCE)
+    component(tmp_path / "cdr", IMPORTER_TYPE, calls | {"name": "cdr"})
+    assert list(load_configuration(tmp_path).importers) == ["cdr"]
+
+
 def test_an_importer_in_protect_that_combines_rows_is_none(tmp_path: Path) -> None:
     calls = {"entity": "calls", "source": "erp", "pattern": "*.csv", "duplicates": {"sum": []}}
     component(tmp_path / "source", SOURCE_TYPE, SOURCE)

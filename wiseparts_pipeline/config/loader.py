@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -94,17 +95,22 @@ def load_configuration(folder: Path | None = None) -> Configuration:
 
 
 def _unprotected(importer: ImporterSettings, importers: Mapping[str, tuple[Path, ImporterSettings]]) -> list[str]:
-    """The importers in `protect` that nothing is protected from, as their records are not known to be theirs."""
+    """The importers in `protect` that nothing is protected from: misspelt, or their records are not known to be theirs.
+
+    One that is not there at all may be: whoever uses one of several ready-made importers need not change it.
+    """
     known = [
         each.name
         for _, each in importers.values()
         if each.entity == importer.entity and isinstance(each.duplicates, Combine) and each.name != importer.name
     ]
+    protected = protected_from(importer.protect)
+    unnamed = [name for name in known if name not in protected]
     return [
         f"protect.{name}: there is no other importer {name!r} of {importer.entity} that combines rows (`duplicates`),"
         f" so nothing would be protected; there are: {', '.join(known) or 'none'}"
-        for name in protected_from(importer.protect)
-        if name not in known
+        for name in protected
+        if name not in known and (name in importers or get_close_matches(name, unnamed))
     ]
 
 
