@@ -1,6 +1,7 @@
 """Arithmetic over columns is exact; what cannot be calculated is null."""
 
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -72,5 +73,35 @@ def test_a_null_operand_gives_null() -> None:
     ],
 )  # fmt: skip
 def test_anything_but_arithmetic_is_an_error(text: str) -> None:
+    with pytest.raises(ExpressionError):
+        Expression(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Menge * Preis", ("Menge", "Preis")),
+        ("[Unit Price] * Qty", ("[Unit Price]", "Qty")),
+        ("`Unit Price` * Qty", ("[Unit Price]", "Qty")),
+        ("[Preis (netto)] / [per 100] - `5 %` + -[a]", ("[Preis (netto)]", "[per 100]", "[5 %]", "[a]")),
+        ("_0_ * [a b]", ("_0_", "[a b]")),
+        ("\u00b5 * Τιμή", ("\u00b5", "Τιμή")),
+    ],
+)
+def test_names_may_be_those_of_the_files_columns(text: str, names: tuple[str, ...]) -> None:
+    assert Expression(text).names == names
+    values: dict[str, Any] = {name: [Decimal(place)] for place, name in enumerate(names, 1)}
+    assert calculated(text, **values) != [None]
+
+
+def test_a_name_in_brackets_is_the_files_and_others_are_unless_they_are_canonical() -> None:
+    expression = Expression("quantity * [quantity] * Preis * [ Unit Price ]")
+    assert expression.file_columns(["quantity", "unit_price"]) == {
+        "[quantity]": "quantity", "Preis": "Preis", "[ Unit Price ]": "Unit Price",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["[a", "a]", "[]", "[a] [b]", "a[b]", "[a[b]]", "`a", "Unit Price"])
+def test_names_that_are_not_closed_or_follow_each_other_are_an_error(text: str) -> None:
     with pytest.raises(ExpressionError):
         Expression(text)

@@ -191,7 +191,8 @@ def configuration_error(tmp_path: Path, **parts: Any) -> str:
         ),
         ({"columns": {"net_amount": {"expression": "a +"}}}, "columns.net_amount.expression", "cannot be read"),
         ({"columns": {"net_amount": {"expression": "quantity ** 2"}}}, "columns.net_amount.expression", "nothing else"),
-        ({"columns": {"net_amount": {"expression": "price * 2"}}}, "columns.net_amount.expression", "'price' is not a"),
+        ({"columns": {"net_amount": {"expression": "[] * 2"}}}, "columns.net_amount.expression", "nothing else"),
+        ({"columns": {"net_amount": {"expression": "Unit Price"}}}, "columns.net_amount.expression", "[Unit Price]"),
         (
             {"columns": {"net_amount": {"expression": "channel * 2"}}},
             "columns.net_amount.expression",

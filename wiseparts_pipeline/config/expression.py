@@ -1,7 +1,8 @@
-"""Exact arithmetic over number columns: `quantity * unit_price`."""
+"""Exact arithmetic over number columns: `quantity * unit_price`, `[Unit Price] * 2`."""
 
 import ast
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 
 import pyarrow as pa
@@ -24,23 +25,51 @@ class ExpressionError(ValueError):
     """Text that is not arithmetic over columns."""
 
 
+# A column of the file, with whatever characters its name has.
+_IN_BRACKETS = re.compile(r"\[([^\[\]`]+)\]|`([^`]+)`")
+
+
 class Expression:
-    """`+ - * /`, parentheses, numbers and column names. Raises ExpressionError for anything else."""
+    """`+ - * /`, parentheses, numbers and column names. Raises ExpressionError for anything else.
+
+    `names`: of its columns; one that is written in brackets or backticks is `[in brackets]` here.
+    """
 
     def __init__(self, text: str) -> None:
-        self._text = text.strip()
+        self._written = text.strip()
+        self._in_brackets: dict[str, str] = {}
+        self._text = _IN_BRACKETS.sub(self._placeholder, self._written).strip()
         try:
             self._tree = ast.parse(self._text, mode="eval").body
         except (SyntaxError, ValueError):
-            raise ExpressionError(f"{text!r} cannot be read; write it like quantity * unit_price") from None
+            raise ExpressionError(
+                f"{text!r} cannot be read; write it like quantity * unit_price, and names of the file's columns with"
+                " blanks or signs in them like [Unit Price]"
+            ) from None
         self.names = tuple(dict.fromkeys(self._names(self._tree)))
         if not self.names:
             raise ExpressionError(f"{text!r} names no column; use `constant`")
 
+    def file_columns(self, canonical: Collection[str]) -> dict[str, str]:
+        """By name, the columns of the file that are meant: those in brackets, and those that are not canonical."""
+        return {name: name.strip("[]").strip() for name in self.names if name.startswith("[") or name not in canonical}
+
+    def _placeholder(self, found: re.Match[str]) -> str:
+        placeholder = f"_{len(self._in_brackets)}_"
+        while placeholder in self._written:
+            placeholder += "_"
+        self._in_brackets[placeholder] = f"[{found[1] or found[2]}]"
+        return f" {placeholder} "
+
+    def _name(self, node: ast.expr) -> str:
+        """The name as it is written, whose characters Python would replace by similar ones."""
+        written = ast.get_source_segment(self._text, node) or ""
+        return self._in_brackets.get(written, written)
+
     def _names(self, node: ast.expr) -> list[str]:
         match node:
-            case ast.Name(id=name):
-                return [name]
+            case ast.Name():
+                return [self._name(node)]
             case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _OPERATORS:
                 return self._names(left) + self._names(right)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -48,7 +77,7 @@ class Expression:
             case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
                 self._constant(node)
                 return []
-        raise ExpressionError(f"{self._text!r} may have + - * / ( ), numbers and column names, nothing else")
+        raise ExpressionError(f"{self._written!r} may have + - * / ( ), numbers and column names, nothing else")
 
     def evaluate(self, columns: Mapping[str, pa.Array]) -> pa.Array:
         """The value for each row as decimal256; null if a column is null, a divisor zero or a result out of range."""
@@ -56,8 +85,8 @@ class Expression:
 
     def _evaluate(self, node: ast.expr, columns: Mapping[str, pa.Array]) -> pa.Array:
         match node:
-            case ast.Name(id=name):
-                return columns[name].cast(_COLUMN)
+            case ast.Name():
+                return columns[self._name(node)].cast(_COLUMN)
             case ast.Constant():
                 return pa.scalar(self._constant(node), _COLUMN)
             case ast.UnaryOp(operand=operand):

@@ -12,8 +12,8 @@ from croniter import croniter
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from wiseparts_pipeline.config.attributes import Settings, one_or_more, repeated
-from wiseparts_pipeline.config.columns import ColumnRule, is_duration
-from wiseparts_pipeline.config.expression import Expression, ExpressionError
+from wiseparts_pipeline.config.column_problems import column_problems
+from wiseparts_pipeline.config.columns import ColumnRule
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.config.file_names import FileNamePattern, FileNames
 from wiseparts_pipeline.config.joins import JoinedFile
@@ -22,7 +22,7 @@ from wiseparts_pipeline.config.records.duplicates import AnyDuplicates, Combine,
 from wiseparts_pipeline.config.records.protection import Protection, always_protected, protected_from
 from wiseparts_pipeline.config.records.row_shapes import Condition, FillDown, SignBy, Unpivot
 from wiseparts_pipeline.entities import ENTITIES
-from wiseparts_pipeline.entities.schema import Entity, Policy, Type
+from wiseparts_pipeline.entities.schema import Entity, Policy
 
 # The `snapshot_within` of an importer whose files contain all records of the source, whichever importer brought them.
 WHOLE_SOURCE = "source"
@@ -139,7 +139,8 @@ class ImporterSettings(Settings):
         self._check_combining()
         self._check_names("references", self.references, tuple(entity.references), "reference")
         for column, rule in self.columns.items():
-            self._check_rule(column, rule)
+            for problem in column_problems(column, rule, entity, self.file, self._derived):
+                raise ValueError(f"columns.{column}.{problem}")
         self._check_fill_down()
         self._check_sign_by()
         if self.unpivot and self.file.rows_in:
@@ -228,45 +229,6 @@ class ImporterSettings(Settings):
                     raise ValueError(f"{place}.on: {whose} has no column {absent[0]!r}; it has: {', '.join(known)}")
             # Without `names`, the columns are known only once the file is read.
             present = [*present, *other.names] if present and other.names else []
-
-    def _check_rule(self, column: str, rule: ColumnRule) -> None:
-        entity = self.entity_definition
-        place = f"columns.{column}"
-        if rule.format and entity[column].type is Type.INT:
-            if not all(map(is_duration, rule.format)):
-                raise ValueError(f"{place}.format: {column} is int; a duration is made of %H, %M and %S, like %H:%M:%S")
-        elif rule.format and entity[column].type not in (Type.DATE, Type.TIMESTAMP):
-            raise ValueError(
-                f"{place}.format: {column} is {entity[column].type}; only a date or timestamp, or an int as a duration,"
-                " has a format"
-            )
-        if rule.from_head and rule.from_head.line > self.file.skip_lines:
-            raise ValueError(
-                f"{place}.from_head.line: line {rule.from_head.line} is not above the header; file.skip_lines is"
-                f" {self.file.skip_lines}"
-            )
-        if rule.from_sheet is not None and self.file.format != "xlsx":
-            raise ValueError(f"{place}.from_sheet: goes with format: xlsx, not with format: {self.file.format}")
-        if rule.separator is not None and entity[column].type is not Type.TEXT_LIST:
-            raise ValueError(f"{place}.separator: {column} is {entity[column].type}; only a text list is split")
-        if rule.sequence_within is not None:
-            whole = [c.name for c in entity.columns if c.type in (Type.TEXT, Type.INT, Type.DATE)]
-            read = [name for name in whole if name not in self._derived]
-            self._check_names(f"{place}.sequence_within", [rule.sequence_within], read, "text, int or date column")
-            if entity[column].type is not Type.INT:
-                raise ValueError(f"{place}.sequence_within: {column} is {entity[column].type}, a sequence needs an int")
-        if rule.expression is not None:
-            try:
-                names = Expression(rule.expression).names
-            except ExpressionError as error:
-                raise ValueError(f"{place}.expression: {error}") from None
-            numeric = [c.name for c in entity.columns if c.type in (Type.INT, Type.MONEY, Type.NUMBER)]
-            self._check_names(f"{place}.expression", names, numeric, "number column")
-            derived = [name for name in names if name in self._derived]
-            if derived:
-                raise ValueError(f"{place}.expression: {derived[0]} is itself an expression or a sequence")
-            if entity[column].type not in (Type.MONEY, Type.NUMBER):
-                raise ValueError(f"{place}.expression: {column} is {entity[column].type}, not a number")
 
     def _check_names(self, place: str, names: Iterable[str], allowed: Iterable[str], what: str) -> None:
         allowed = list(allowed)

@@ -76,6 +76,14 @@ def test_each_line_has_the_cells_of_its_header(orders: Drop) -> None:
     ]
 
 
+def test_a_column_of_the_header_may_be_computed_with(drop: Drop) -> None:
+    columns = COLUMNS | {"net_amount": {"expression": "quantity * unit_price * [Exchange Rate]"}}
+    orders = drop.of("orders", pattern="LINES_{date}*.csv", columns=columns, join=[JOIN])
+    header = csv("Number,OrderDate,Status,Exchange Rate", ["A,2025-01-31,shipped,1.5", "B,2025-02-01,confirmed,none"])
+    assert counts(imported(orders, header, LINES)) == {"read": 3, "created": 2, "rejected": 1}
+    assert orders.stored("line_no", "net_amount::float") == [(1, 30), (2, 8.25)]
+
+
 def test_both_files_are_in_the_ledger_and_are_archived_together(orders: Drop) -> None:
     lines = imported(orders, HEADER, LINES).file
     (header,) = (file for file in orders.log() if file["name"] == HEADER_NAME)

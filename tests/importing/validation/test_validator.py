@@ -383,3 +383,55 @@ def test_entities_other_than_master_data_have_no_system_id(tmp_path: Path) -> No
     found = Read(tmp_path, quotes({}), "quote_id,system_id\n1,x\n")
     assert "system_id" not in found.columns
     assert found.faults == []
+
+
+OWN = {"quote_id": "No", "net_amount": {"expression": "Menge * [Unit Price]"}, "currency": {"constant": "EUR"}}
+
+
+def test_an_expression_is_computed_from_the_files_own_columns(tmp_path: Path) -> None:
+    settings = quotes(OWN, file={"decimal": ",", "thousands": ".", "delimiter": ";"})
+    found = Read(tmp_path, settings, "No;Menge;Unit Price\n1;3;1.000,50\n2;2;5,00 EUR\n3;;1\n4;1;-1\n")
+    assert found["net_amount"] == [Decimal("3001.5"), Decimal(10), None, Decimal(-1)]
+    assert found.faults == []
+
+
+def test_what_is_no_number_in_the_files_own_columns_names_them_and_the_column(tmp_path: Path) -> None:
+    text = "No,Menge,Unit Price\n1,many,2\n2,1,5 USD\n3,2,2\n4,1,#N/A\n"
+    found = Read(tmp_path, quotes(OWN), text)
+    assert found["quote_id"] == ["3"]
+    assert found.codes == [
+        (1, "net_amount", "not_a_number"), (2, "net_amount", "not_a_number"), (4, "net_amount", "spreadsheet_error"),
+    ]  # fmt: skip
+    assert found.faults[0].message.startswith("net_amount (from Menge): 'many' is not a number")
+    assert found.faults[1].message.startswith("net_amount (from Unit Price): '5 USD'")
+
+
+def test_an_empty_cell_that_a_required_column_is_computed_from_names_the_files_columns(tmp_path: Path) -> None:
+    columns = {"line_no": {"constant": 1}, "net_amount": {"expression": "Menge * Preis"}, "quantity": "Menge"}
+    settings = importer("sales", columns=columns | {"unit_price": "Preis"})
+    head = "invoice_id,invoice_date,currency,Menge,Preis"
+    found = Read(tmp_path, settings, f"{head}\n1,2025-01-31,EUR,2,\n")
+    assert found.faults[0].message == "unit_price (from Preis) is empty. Every row needs it."
+
+
+@pytest.mark.parametrize(
+    ("expression", "amount"),
+    [("quantity * 2", 6), ("[quantity] * 2", 10), ("quantity * [quantity]", 15), ("`QTY` + quantity", 6)],
+)
+def test_a_canonical_column_comes_before_one_of_the_file_unless_it_is_in_brackets(
+    tmp_path: Path, expression: str, amount: int
+) -> None:
+    columns = {"quantity": "QTY", "net_amount": {"expression": expression}}
+    found = Read(tmp_path, quotes(columns), "quote_id,QTY,quantity\n1,3,5\n")
+    assert found["net_amount"] == [Decimal(amount)]
+
+
+def test_a_name_in_an_expression_that_nothing_has_is_refused_with_what_there_is(tmp_path: Path) -> None:
+    expected = "Column net_amount is computed from Mnge, Unit Price, which the file does not have. It has: No, Menge"
+    with pytest.raises(RefusedFile, match=expected):
+        Read(tmp_path, quotes(OWN | {"net_amount": {"expression": "Mnge * [Unit Price]"}}), "No,Menge\n1,2\n")
+
+
+def test_names_in_an_expression_are_compared_as_those_of_other_columns(tmp_path: Path) -> None:
+    found = Read(tmp_path, quotes(OWN, match_columns="loose"), "NO,menge,UNIT  PRICE\n1,2,3\n")
+    assert found["net_amount"] == [Decimal(6)]

@@ -17,7 +17,8 @@ class FileColumns:
     """The rules of an importer that apply to a file with these columns.
 
     `rules`: by canonical column, those of the importer and of columns that the file calls by their canonical name.
-    `missing`: for each optional column whose rule names columns that the file lacks, these names. Raises RefusedFile.
+    `operands`: the file's columns that others are computed from, by their names in the expressions. `missing`: for each
+    optional column whose rule names columns that the file lacks, these names. Raises RefusedFile.
     """
 
     def __init__(self, importer: ImporterSettings, file_columns: Sequence[str]) -> None:
@@ -25,13 +26,15 @@ class FileColumns:
         self._entity = importer.entity_definition
         self.names = list(file_columns)
         self.rules: dict[str, ColumnRule] = {}
+        self.operands: dict[str, str] = {}
         self.missing: list[str] = []
+        self._column_names = ColumnNames([n for n in self.names if n not in ERROR_COLUMNS], importer.match_columns)
         self._add_rules()
         self._check_required()
         self._check_operands()
 
     def _add_rules(self) -> None:
-        names = ColumnNames([n for n in self.names if n not in ERROR_COLUMNS], self._importer.match_columns)
+        names = self._column_names
         for column in self._entity.given_columns:
             rule = self._importer.columns.get(column.name)
             if rule is None:
@@ -68,7 +71,10 @@ class FileColumns:
     def _check_operands(self) -> None:
         """What a column is computed, numbered or filled down from must be there too."""
         for name, rule in self.rules.items():
-            if missing := [operand for operand in _operands(rule) if operand not in self.rules]:
+            own = Expression(rule.expression).file_columns(self._entity.column_names) if rule.expression else {}
+            found = {operand: column for operand, wanted in own.items() if (column := self._column_names.find(wanted))}
+            self.operands |= found
+            if missing := [own.get(each, each) for each in _operands(rule) if each not in {**self.rules, **found}]:
                 raise self._refused(
                     f"Column {name} is computed from {', '.join(missing)}, which the file does not have"
                 )

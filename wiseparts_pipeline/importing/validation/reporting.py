@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from wiseparts_pipeline.config.attributes import samples
 from wiseparts_pipeline.config.columns import ColumnRule
+from wiseparts_pipeline.config.expression import Expression
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.entities.schema import Column, Entity, Type
 from wiseparts_pipeline.importing.faults import Fault, RowCode
@@ -23,10 +24,17 @@ _SHOWN_OF_RECORD = 500
 
 
 class FaultReporter:
-    """Puts the faults of one file's rows into words. `rules`: of the canonical columns that the file gives."""
+    """Puts the faults of one file's rows into words.
 
-    def __init__(self, entity: Entity, file: FileFormat, rules: Mapping[str, ColumnRule]) -> None:
+    `rules`: of the canonical columns that the file gives, and of its own columns that some are computed from;
+    `operands`: the canonical column of each of the latter.
+    """
+
+    def __init__(
+        self, entity: Entity, file: FileFormat, rules: Mapping[str, ColumnRule], operands: Mapping[str, Column]
+    ) -> None:
         self._entity = entity
+        self._operands = operands
         self._file = file
         self._rules = rules
 
@@ -70,7 +78,7 @@ class FaultReporter:
                 row_number=int(batch.row_numbers[row]),
                 line_number=int(batch.line_numbers[row]),
                 key=keys[index[row]],
-                column=column,
+                column=self._operands[column].name if column and column in self._operands else column,
                 code=code,
                 message=_naming_sheet(batch, batch.part(row) + message),
                 value=value,
@@ -128,14 +136,19 @@ class FaultReporter:
 
     def _details(self, name: str, code: RowCode) -> dict[str, str]:
         """What the message of a fault in a column is made of, but for the cell."""
-        rule = self._rules[name]
-        sources = ", ".join(rule.file_columns)
-        label = name if sources in ("", name) else f"{name} (from {sources})"
-        return {"label": label} | self._expected(self._entity[name], rule, code)
+        rule, column = self._rules[name], self._column(name)
+        computed = Expression(rule.expression).names if rule.expression else ()
+        own = [source for each in computed if each in self._operands for source in self._rules[each].file_columns]
+        sources = ", ".join([*rule.file_columns, *own])
+        label = column.name if sources in ("", column.name) else f"{column.name} (from {sources})"
+        return {"label": label} | self._expected(column, rule, code)
+
+    def _column(self, name: str) -> Column:
+        return self._operands.get(name) or self._entity[name]
 
     def _hints(self, name: str, code: RowCode, texts: Sequence[str | None]) -> Sequence[str]:
         """What the texts may be after all, and which setting says so."""
-        column, rule = self._entity[name], self._rules[name]
+        column, rule = self._column(name), self._rules[name]
         match code:
             case RowCode.NOT_A_NUMBER if not rule.format:
                 return number_hints(texts, column.type, self._file, percentage=column.is_percentage)

@@ -79,7 +79,8 @@ class RowRules:
         """Runs pandera, for which reporting a failure is much dearer than a check: known faults get sound values."""
         checked = dict(typed) | {name: pa.array(np.ones(rows, dtype=np.int64)) for name in self._numbered}
         for name, _, mask in masks:
-            checked[name] = _with_sound_values(checked[name], mask)
+            if name in checked:
+                checked[name] = _with_sound_values(checked[name], mask)
         frame = pa.table(checked).to_pandas(types_mapper=pd.ArrowDtype)
         try:
             self._entity.schema.validate(frame, lazy=True)

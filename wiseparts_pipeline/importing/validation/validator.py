@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wiseparts_pipeline.config.attributes import EXCEL
+from wiseparts_pipeline.config.columns import ColumnRule
 from wiseparts_pipeline.config.expression import Expression
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.records.duplicates import Combine
-from wiseparts_pipeline.entities.schema import Entity, Type
+from wiseparts_pipeline.entities.schema import Column, Entity, Type
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, RowCode, WarningCode
 from wiseparts_pipeline.importing.reading import BAD_BYTES, ERROR_COLUMNS, Batch
 from wiseparts_pipeline.importing.reading.spreadsheet_errors import are_errors, are_shortened
@@ -62,10 +63,18 @@ class Validator:
         self._expressions = {
             name: Expression(rule.expression) for name, rule in self._rules.items() if rule.expression is not None
         }
+        # What columns are computed from in the file is read as the column for which it is computed first.
+        self._operands = {
+            operand: next(self.entity[name] for name, each in self._expressions.items() if operand in each.names)
+            for operand in given.operands
+        }
+        self._sources = self._rules | {
+            operand: ColumnRule.model_validate(column) for operand, column in given.operands.items()
+        }
         self._signs = Signs(importer, file_columns, self.columns)
-        self._mapper = Mapper(importer, self._rules)
+        self._mapper = Mapper(importer, self._sources)
         self._row_rules = RowRules(self.entity, computed=self._expressions, numbered=self.sequences)
-        self._reporter = FaultReporter(self.entity, importer.file, self._rules)
+        self._reporter = FaultReporter(self.entity, importer.file, self._sources, self._operands)
 
     @property
     def unique_keys(self) -> list[tuple[str, ...]]:
@@ -76,7 +85,7 @@ class Validator:
     @property
     def used_columns(self) -> set[str]:
         """The columns of files that those of the entity are made of."""
-        used = {name for rule in self._rules.values() for name in rule.file_columns}
+        used = {name for rule in self._sources.values() for name in rule.file_columns}
         return used | {self._signs.column} if self._signs.column else used
 
     def validate(self, batch: Batch) -> Validated:
@@ -136,11 +145,11 @@ class Validator:
         literals: dict[str, pa.Array] = {}
         warnings: Counter[str] = Counter()
         units: dict[str, pa.Array] = {}
-        for name in self.columns:
+        for name in [*self.columns, *self._operands]:
             if name in self._expressions:
                 continue
             readable = self._readable(name, cells[name], has_bad_bytes, masks)
-            column, rule = self.entity[name], self._rules[name]
+            column, rule = self._column(name), self._sources[name]
             converted = convert(
                 readable,
                 column.type,
@@ -166,7 +175,7 @@ class Validator:
 
     def _readable(self, name: str, cells: pa.Array, has_bad_bytes: bool, masks: FaultMasks) -> pa.Array:
         """The cells with the column's default in empty ones; null where they need no conversion to be faulty."""
-        column = self.entity[name]
+        column = self._column(name)
         if has_bad_bytes:
             unreadable = pc.fill_null(pc.match_substring_regex(cells, BAD_BYTES), False)
             masks.add_all(name, {RowCode.BAD_ENCODING: unreadable})
@@ -190,14 +199,26 @@ class Validator:
             cells = pc.if_else(too_long, None, cells)
         return cells
 
+    def _column(self, name: str) -> Column:
+        return self._operands.get(name) or self.entity[name]
+
+    def _sources_of(self, name: str) -> set[str]:
+        """The columns of files that a column is made of, or computed from."""
+        operands = self._expressions[name].names if name in self._expressions else ()
+        return {
+            source for each in (name, *operands) if each in self._sources for source in self._sources[each].file_columns
+        }
+
     def _compute(self, typed: dict[str, pa.Array], masks: FaultMasks) -> None:
-        """Adds the columns that are computed from converted ones."""
+        """Adds the columns that are computed from converted ones, and takes out those that are the file's own."""
         for name, expression in self._expressions.items():
             typed[name] = round_to_scale(expression.evaluate(typed))
             operands = [pc.is_valid(typed[operand]) for operand in expression.names]
             # Division by zero, or a result with too many digits.
             lost = pc.and_(reduce(pc.and_, operands), pc.is_null(typed[name]))
             masks.add_all(name, {RowCode.OUT_OF_RANGE: lost})
+        for operand in self._operands:
+            del typed[operand]
 
     def _unsigned_results(self) -> list[str]:
         """The computed columns that do not get their sign from the amounts that they are computed from."""
@@ -211,7 +232,7 @@ class Validator:
     def _forgive_missing(self, masks: FaultMasks, lent: frozenset[str], unusable: np.ndarray) -> None:
         """What a row lacks from another file, or from a row above, is reported once, with the reason."""
         for name, code, _ in masks:
-            if code is RowCode.MISSING_REQUIRED and not lent.isdisjoint(self._rules[name].file_columns):
+            if code is RowCode.MISSING_REQUIRED and not lent.isdisjoint(self._sources_of(name)):
                 masks.remove(name, code, unusable)
 
     def _numbers(self, batch: Batch) -> dict[str, pa.Array]:

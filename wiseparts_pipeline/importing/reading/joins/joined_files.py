@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from wiseparts_pipeline.config.columns import ColumnRule
+from wiseparts_pipeline.config.expression import Expression
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.records.duplicates import keep_one
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, refusals_naming
@@ -98,10 +99,14 @@ class JoinedFiles:
         """The columns of files that each canonical column is made of, as far as they are known."""
         rules = self._importer.columns
         names = ColumnNames(present, self._importer.match_columns)
-        return {
-            column.name: names.resolved(rules.get(column.name) or ColumnRule.model_validate(column.name)).file_columns
-            for column in self._importer.entity_definition.given_columns
-        }
+        entity = self._importer.entity_definition
+        found = {}
+        for column in entity.given_columns:
+            rule = rules.get(column.name) or ColumnRule.model_validate(column.name)
+            operands = Expression(rule.expression).file_columns(entity.column_names) if rule.expression else {}
+            own = (names.find(operand) for operand in operands.values())
+            found[column.name] = (*names.resolved(rule).file_columns, *(name for name in own if name))
+        return found
 
     def _required(self) -> list[str]:
         """The canonical columns that every row needs, and that no default and no `fill_down` fills."""
