@@ -84,6 +84,12 @@ def test_a_column_of_the_header_may_be_computed_with(drop: Drop) -> None:
     assert orders.stored("line_no", "net_amount::float") == [(1, 30), (2, 8.25)]
 
 
+def test_keys_that_look_the_same_find_each_other(orders: Drop) -> None:
+    header = csv("Number,OrderDate,Status,Remark", ["Mü,2025-01-31,shipped,by noon"])
+    result = imported(orders, header, csv("OrderNo,Line,Qty,Price", ["Mu\u0308,1,2,10", "\u200bMü\u00a0,2,1,5"]))
+    assert counts(result) == {"read": 2, "created": 2}
+
+
 def test_both_files_are_in_the_ledger_and_are_archived_together(orders: Drop) -> None:
     lines = imported(orders, HEADER, LINES).file
     (header,) = (file for file in orders.log() if file["name"] == HEADER_NAME)

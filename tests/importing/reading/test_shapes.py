@@ -365,3 +365,12 @@ class TestFillDown:
         found = Rows(written(tmp_path, "\n".join(lines) + "\n"), importer("orders", columns=ORDER, fill_down=ABOVE))
         assert found.of("order_id", "line_no", "customer_id") == expected
         assert found.read == len(lines) - 1
+
+
+@pytest.mark.parametrize(("written", "asked"), [("Für", "Fu\u0308r"), ("Fu\u0308r", "Für"), ("\u200bFür ", "Für")])
+def test_words_in_where_may_have_their_accents_apart(tmp_path: Path, written: str, asked: str) -> None:
+    path = tmp_path / "STOCK_ATH_1.csv"
+    path.write_text(f"sku,qty,state\nA,1,{written}\nB,2,x\n", encoding="utf-8")
+    for condition, expected in (({"in": asked}, "A"), ({"not": asked}, "B")):
+        rows = Rows(path, importer("inventory", columns=STOCK, where=[{"column": "state"} | condition]))
+        assert rows.of("sku") == [(expected,)]

@@ -90,6 +90,26 @@ def test_a_number_that_looks_like_a_date_is_told_as_one(cell: str, hint: str) ->
 
 
 @pytest.mark.parametrize(
+    ("cell", "format_", "expected"),
+    [
+        ("01122025", "%d%m%Y", date(2025, 12, 1)),
+        ("1122025", "%d%m%Y", None),
+        ("20251101", "%Y%m%d", date(2025, 11, 1)),
+        ("2025111", "%Y%m%d", None),
+        ("011225", "%d%m%y", date(2025, 12, 1)),
+        ("11225", "%d%m%y", None),
+        ("5.1225", "%d.%m%y", date(2025, 12, 5)),
+        ("20251201 9:05", "%Y%m%d %H:%M", date(2025, 12, 1)),
+        ("20251201 905", "%Y%m%d %H%M", None),
+        ("1Dec2025", "%d%b%Y", date(2025, 12, 1)),
+        ("2025335", "%Y%j", date(2025, 12, 1)),
+    ],
+)
+def test_digits_that_are_not_divided_are_all_there(cell: str, format_: str, expected: date | None) -> None:
+    assert read(cell, format_) == expected
+
+
+@pytest.mark.parametrize(
     "cell",
     [
         "15 Mar 2026", "15 MARCH 2026", "15 März 2026", "15 Mrz. 2026", "15 maart 2026", "15 mrt 2026", "15 mars 2026",

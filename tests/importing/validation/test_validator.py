@@ -150,6 +150,17 @@ def test_characters_that_cannot_be_seen_are_no_part_of_an_identifier(tmp_path: P
     assert "Delete the characters that cannot be seen." in found.faults[0].message
 
 
+@pytest.mark.parametrize(
+    ("cell", "hint"),
+    [("A\x1d1", "cannot be seen"), ("A\x7f", "cannot be seen"), ("M\ufffdller", "a letter that was lost")],
+)
+def test_a_key_with_a_control_character_or_a_lost_letter_is_rejected(tmp_path: Path, cell: str, hint: str) -> None:
+    found = Read(tmp_path, quotes({}), f"quote_id,lost_reason\n{cell},x\nB,{cell}\n")
+    assert found.codes == [(1, "quote_id", "bad_format")]
+    assert hint in found.faults[0].message
+    assert found["lost_reason"] == [cell]
+
+
 def test_several_values_are_no_identifier(tmp_path: Path) -> None:
     lines = ['{"quote_id": "A"}', '{"quote_id": ["B", "C"]}', '{"quote_id": "D", "customer_id": {"no": 1}}']
     found = Read(tmp_path, quotes({}, file={"format": "jsonl"}), "\n".join(lines), name="file.jsonl")

@@ -1,10 +1,16 @@
-"""Texts that identify no record: several values in one, and those with characters that cannot be seen."""
+"""Texts that identify no record: several values in one, and those with characters that no identifier has."""
+
+import re
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wiseparts_pipeline.importing.reading.shapes.cells import has_invisible, with_invisible
+from wiseparts_pipeline.importing.reading.shapes.cells import INVISIBLE, are_printable
 
+_CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+# What a program writes for a letter that it could not convert.
+_LOST_LETTER = "\ufffd"
+_UNUSABLE = f"[{_CONTROLS}{INVISIBLE}{_LOST_LETTER}]"
 # As the readers of these formats write several values.
 _FORMATS_WITH_LISTS = ("jsonl", "xml")
 _LIST = r"^(\[.*\]|\{.*\})$"
@@ -12,18 +18,19 @@ _LIST = r"^(\[.*\]|\{.*\})$"
 
 def are_no_identifiers(cells: pa.Array, format_: str) -> pa.Array | None:
     """Which cells (trimmed text or null) cannot identify a record; None where all may."""
-    masks = [with_invisible(cells)] if has_invisible(cells) else []
-    if format_ in _FORMATS_WITH_LISTS:
-        masks.append(pc.match_substring_regex(cells, _LIST))
-    if not masks:
+    patterns = [] if are_printable(cells) else [_UNUSABLE]
+    patterns += [_LIST] if format_ in _FORMATS_WITH_LISTS else []
+    if not patterns:
         return None
-    mask = masks[0] if len(masks) == 1 else pc.or_(*masks)
+    mask = pc.match_substring_regex(cells, "|".join(patterns))
     return mask if pc.any(mask).as_py() else None
 
 
 def identifier_hint(text: str) -> str:
     """Why a text is no identifier, as a sentence after a blank; empty for others."""
-    if with_invisible(pa.scalar(text)).as_py():
+    if _LOST_LETTER in text:
+        return f" {_LOST_LETTER} stands for a letter that was lost when the file was converted: export it again."
+    if re.search(_UNUSABLE, text):
         return " Delete the characters that cannot be seen."
     if text.startswith(("[", "{")):
         return " The file has several values where one is expected."

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wiseparts_pipeline.config.records.duplicates import Duplicates
+from wiseparts_pipeline.importing.reading.shapes.cells import composed_cells, trimmed_cells
 
 # Separates the cells of a row in one text; what replaces it, and the replacement's own sign, in a cell.
 _UNIT = "\x1f"
@@ -73,7 +74,7 @@ class RowIndex:
 
 def pack_keys(columns: Sequence[pa.Array], null_values: Sequence[str]) -> pa.Array:
     """The trimmed cells of each row's key as one text; null where all of them are empty."""
-    cells = [empty_nulls(pc.utf8_trim_whitespace(column), null_values) for column in columns]
+    cells = [pc.fill_null(composed_cells(trimmed_cells(column, null_values)), "") for column in columns]
     is_empty = [pc.equal(column, "") for column in cells]
     for other in is_empty[1:]:
         is_empty[0] = pc.and_(is_empty[0], other)

@@ -9,24 +9,37 @@ import pyarrow.compute as pc
 from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, unescape
 from wiseparts_pipeline.importing.reading.rows import Batch
 
-_INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
-_AROUND = rf"^[\s\pZ{_INVISIBLE}]+|[\s\pZ{_INVISIBLE}]+$"
+# Inside a character class.
+INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+_AROUND = rf"^[\s\pZ{INVISIBLE}]+|[\s\pZ{INVISIBLE}]+$"
 # How they begin in UTF-8.
 _FIRST_BYTES = (b"\xc2\xad", b"\xe2\x80", b"\xe2\x81", b"\xef\xbb\xbf")
 
 
+def are_printable(cells: pa.Array) -> bool:
+    """Whether the cells, and any that they were sliced off, are of ASCII letters, digits, signs and blanks."""
+    return _are_within(cells, 0x20, 0x7E)
+
+
+def _are_within(cells: pa.Array, first: int, last: int) -> bool:
+    data = cells.buffers()[2]
+    if not data:
+        return True
+    codes = np.frombuffer(data, np.uint8)
+    return bool(codes.max() <= last) and (not first or bool(codes.min() >= first))
+
+
 def has_invisible(cells: pa.Array) -> bool:
     """Whether any cell has a character that cannot be seen: a cheap hint."""
-    data = cells.buffers()[2]
-    if not data or np.frombuffer(data, np.uint8).max() < _FIRST_BYTES[0][0]:
+    if _are_within(cells, 0, 0x7F):
         return False
-    text = data.to_pybytes()
+    text = cells.buffers()[2].to_pybytes()
     return any(first in text for first in _FIRST_BYTES)
 
 
-def with_invisible(cells: pa.Array) -> pa.Array:
-    """Which cells have a character that cannot be seen; null where null."""
-    return pc.match_substring_regex(cells, f"[{_INVISIBLE}]")
+def composed_cells(cells: pa.Array) -> pa.Array:
+    """The cells in the form that all spellings share, with a letter and its accent in one character."""
+    return cells if _are_within(cells, 0, 0x7F) else pc.utf8_normalize(cells, form="NFC")
 
 
 def plain_cells(batch: Batch, column: str, null_values: Sequence[str]) -> pa.Array:

@@ -12,7 +12,7 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.records.row_shapes import Condition
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, RowCode
 from wiseparts_pipeline.importing.reading.rows import Batch, FileRows, Unusable
-from wiseparts_pipeline.importing.reading.shapes.cells import plain_cells
+from wiseparts_pipeline.importing.reading.shapes.cells import composed_cells, plain_cells
 from wiseparts_pipeline.importing.reading.shapes.column_names import ColumnNames
 from wiseparts_pipeline.importing.reading.spreadsheet_errors import are_errors
 
@@ -60,7 +60,7 @@ class KeptRows:
         kept = np.ones(len(batch), dtype=bool)
         for column, condition in self._conditions:
             cells = pc.fill_null(plain_cells(batch, column, self._nulls), "")
-            meets = np.asarray(_meets(cells, condition).to_numpy(zero_copy_only=False), dtype=bool)
+            meets = np.asarray(_meets(composed_cells(cells), condition).to_numpy(zero_copy_only=False), dtype=bool)
             if (errors := are_errors(cells)) is not None:
                 meets = meets | np.asarray(errors.to_numpy(zero_copy_only=False), dtype=bool)
             if column in batch.filled:
@@ -73,9 +73,9 @@ class KeptRows:
 def _meets(cells: pa.Array, condition: Condition) -> pa.Array:
     match condition:
         case Condition(in_=tuple(texts)):
-            return pc.is_in(cells, value_set=pa.array(texts, pa.string()))
+            return pc.is_in(cells, value_set=composed_cells(pa.array(texts, pa.string())))
         case Condition(not_=tuple(texts)):
-            return pc.invert(pc.is_in(cells, value_set=pa.array(texts, pa.string())))
+            return pc.invert(pc.is_in(cells, value_set=composed_cells(pa.array(texts, pa.string()))))
         case Condition(matches=str(pattern)):
             return _matches(cells, pattern)
         case Condition(not_matches=str(pattern)):

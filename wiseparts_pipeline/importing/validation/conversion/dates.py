@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import pandas as pd
@@ -29,6 +29,8 @@ _ISO_NAIVE = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}(:\d{2}(:\d{2}(\.\d{1,9})?)?)?)?$"
 _ISO_ZONED = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)$"
 # pandas reads these as the moment of the import.
 _WORDS = ("now", "today")
+# How many digits the parts of a date have.
+_DIGITS = {"d": "2", "m": "2", "y": "2", "Y": "4", "H": "2", "I": "2", "M": "2", "S": "2", "j": "3", "f": "1,6"}
 _MICROSECONDS = {EPOCH: 1_000_000, EPOCH_MS: 1_000}
 # So many digits that neither can be taken for the other, nor Excel's days for either.
 _SINCE_1970 = {EPOCH: r"^(-\d{1,11}|\d{9,11})(\.\d{1,6})?$", EPOCH_MS: r"^-?\d{12,14}(\.\d{1,3})?$"}
@@ -135,8 +137,29 @@ def _parse_stated(cells: pa.Array, format_: str, century: Century, *, zoned: boo
     """As `_parse`, with months in any language and the century of two-digit years."""
     if has_month_name(format_):
         cells, format_ = _by_text(cells, partial(in_english, format_=format_), pa.string()), without_dots(format_)
+    if pattern := _undivided(format_):
+        cells = pc.if_else(matches(cells, pattern), cells, None)
     adjust = century.adjust if re.search("%[yx]", format_.replace("%%", "")) else None
     return _parse(cells, format_, zoned=zoned, adjust=adjust)
+
+
+@cache
+def _undivided(format_: str) -> str:
+    """What a text must look like where numbers of a format are not divided; empty for other formats.
+
+    Without its first zero, 01122025 could be 11 February: strptime takes as many digits as there are.
+    """
+    parts = re.findall("%.|[^%]+", format_)
+    are_numbers = [False, *(part[0] == "%" and part[1:] in _DIGITS for part in parts), False]
+    patterns = [
+        rf"\d{{{_DIGITS[part[1]]}}}"
+        if is_number and (before or behind)
+        else ".+"
+        if part[0] == "%"
+        else re.escape(part)
+        for part, before, is_number, behind in zip(parts, are_numbers, are_numbers[1:], are_numbers[2:], strict=False)
+    ]
+    return f"^{''.join(patterns)}$" if any(pattern.startswith(r"\d") for pattern in patterns) else ""
 
 
 def _by_text(cells: pa.Array, translate: Callable[[str], Any], type_: pa.DataType) -> pa.Array:

@@ -107,8 +107,10 @@ def durations(cells: pa.Array, formats: Sequence[str]) -> Converted:
     """Whole seconds of `1:02:03` and the like; a fraction of a second is dropped."""
     seconds = pa.nulls(len(cells), pa.int64())
     for format_ in formats:
-        pattern = re.escape(format_).replace("%S", r"(?P<S>\d{1,9})(?:\.\d+)?")
-        pattern = pattern.replace("%H", r"(?P<H>\d{1,9})").replace("%M", r"(?P<M>\d{1,9})")
+        # Behind another number with nothing between them, one has two digits.
+        pattern = re.sub(r"(?<=%[HMS])%([HMS])", r"(?P<\1>\\d{2})", re.escape(format_))
+        pattern = re.sub(r"%([HMS])", r"(?P<\1>\\d{1,9})", pattern)
+        pattern = re.sub(r"(\(\?P<S>[^)]*\))", r"\1(?:\\.\\d+)?", pattern)
         found = pc.extract_regex(cells, f"^{pattern}$")
         parts = [
             pc.multiply(pc.struct_field(found, unit).cast(pa.int64()), pa.scalar(length))
