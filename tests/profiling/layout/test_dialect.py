@@ -151,6 +151,12 @@ def test_one_row_with_a_quote_too_many_does_not_make_quotes_text() -> None:
     assert (found.quote, len(found.first)) == ('"', 3)
 
 
+def test_one_quote_that_is_never_closed_is_not_taken_for_text() -> None:
+    rows = "".join(f"{number},Pad,1.20\n" for number in range(30))
+
+    assert of(f'No,Name,Price\n{rows}31,"Disc,7.00\n{rows}').quote == '"'
+
+
 def test_single_quotes_are_found() -> None:
     rows = "".join(f"'{number}';'Text; mehr';'5,00'\n" for number in range(20))
 

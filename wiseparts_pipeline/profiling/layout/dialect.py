@@ -58,7 +58,7 @@ class _Reading:
 
     `width`: the cells of most rows. `share`: of the lines, those in rows of this width. `regular`: those in rows of
     this width or of another table in the same file. `is_quoted`: whether cells are enclosed in quotes, nearly all of
-    them properly.
+    them properly; `broken`: how many rows have quotes that are out of order.
     """
 
     writing: Writing
@@ -66,6 +66,7 @@ class _Reading:
     share: float
     regular: float
     is_quoted: bool = False
+    broken: int = 0
 
     @property
     def is_table(self) -> bool:
@@ -92,6 +93,9 @@ def find_dialect(text: str, *, complete: bool) -> Dialect:
     plain = plain[stated.end() :] if stated else plain
     delimiters = [stated[1]] if stated else _candidates(plain)
     readings = [_reading(plain, writing) for delimiter in delimiters for writing in _writings(plain, delimiter)]
+    # A single quote that is out of order was forgotten, and says nothing about the others.
+    few_broken = {each.writing.delimiter for each in readings if each.writing.quote and each.broken < 2}
+    readings = [each for each in readings if each.writing.quote or each.writing.delimiter not in few_broken]
     best = max(readings, key=lambda each: each.rank, default=None)
     if best is None or best.width < 2 or not (best.is_table or stated):
         best = _Reading(Writing(_unused(plain)), 1, 1.0, 1.0)
@@ -199,7 +203,7 @@ def _reading(text: str, writing: Writing) -> _Reading:
     fewest = max(_FEWEST_OF_TABLE, rows / 5)
     others = sum(lines_of[each] for each, run in longest.items() if each > 1 and each != width and run >= fewest)
     is_quoted = width > 1 and enclosed > 10 * broken
-    return _Reading(writing, width, lines / total, (lines + others) / total, is_quoted)
+    return _Reading(writing, width, lines / total, (lines + others) / total, is_quoted, broken)
 
 
 def _unused(text: str) -> str:

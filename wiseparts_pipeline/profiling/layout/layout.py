@@ -89,9 +89,10 @@ def _text(path: Path, head: Head) -> FileLayout:
     if begin.startswith("{") and _is_json(text):
         layout.add("format", Finding("jsonl", Confidence.SURE, "every line is a JSON object"))
         return layout
-    if begin.startswith("[") and re.match(r"\[\s*[{\]]", begin):
+    if re.match(r"\[\s*[{\]]|\{\s*[\"}]", begin):
+        kind = "list" if begin.startswith("[") else "object"
         raise InspectionError(
-            f"{path} is a single JSON list. JSON lines can be imported: one object per line, without a list."
+            f"{path} is a single JSON {kind}. JSON lines can be imported: one object per line, without a list."
         )
     dialect = find_dialect(text, complete=head.complete)
     if len(dialect.first) == 1 and (widths := find_widths(text)):
@@ -113,7 +114,7 @@ def _xml(path: Path, head: Head, layout: FileLayout) -> FileLayout:
     if element is None:
         raise InspectionError(f"{path} looks like XML or HTML, but no element repeats as the rows of a table do.")
     layout.add("format", Finding("xml", Confidence.SURE, "it begins with a tag"))
-    layout.add("row_element", Finding(element, Confidence.LIKELY, "it repeats most often"))
+    layout.add("row_element", Finding(element, Confidence.LIKELY, "it repeats most often, or is called a line"))
     return layout
 
 

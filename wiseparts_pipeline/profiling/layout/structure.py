@@ -1,25 +1,32 @@
 """Finds the row element of XML and the columns of fixed-width text."""
 
+import re
 from collections import Counter
 from xml.parsers import expat
 
 _LINES = 1000
+_LINE = re.compile(r"/[^/]*(?:item|line|position|row|record|zeile)$", re.IGNORECASE)
 
 
 def find_row_element(data: bytes) -> str | None:
-    """The path, as in `file.row_element`, of the element with child elements or attributes that repeats most often."""
+    """The path, as in `file.row_element`, of the element with child elements or attributes that repeats most often.
+
+    One that is called a line or an item comes first, as addresses and numbers of a document may repeat more often.
+    """
     parser = expat.ParserCreate()
     path: list[str] = []
     seen: Counter[str] = Counter()
-    parents: Counter[str] = Counter()
+    with_children: set[str] = set()
+    with_attributes: set[str] = set()
 
     def start(name: str, attributes: dict[str, str]) -> None:
         if path:
-            parents["/".join(path)] += 1
-        path.append(name)
+            with_children.add("/".join(path))
+        # Readers leave the prefix of a namespace out.
+        path.append(name.rpartition(":")[2])
         seen["/".join(path)] += 1
         if attributes:
-            parents["/".join(path)] += 1
+            with_attributes.add("/".join(path))
 
     def end(_: str) -> None:
         path.pop()
@@ -30,9 +37,11 @@ def find_row_element(data: bytes) -> str | None:
         parser.Parse(data, False)
     except expat.ExpatError:
         return None
-    rows = {element: count for element, count in seen.items() if parents[element] and count > 1}
+    lines = [element for element in with_children if _LINE.search(element)]
+    repeated = [element for element in seen if seen[element] > 1]
+    rows = lines or [each for each in repeated if each in with_children] or with_attributes.intersection(repeated)
     # The outermost of those that repeat equally often.
-    return max(rows, key=lambda element: (rows[element], -element.count("/")), default=None)
+    return max(rows, key=lambda element: (seen[element], -element.count("/"), element), default=None)
 
 
 def find_widths(text: str) -> list[int] | None:

@@ -16,11 +16,13 @@ _SHOWN = 30
 class Utf8Watch:
     """Notices a file in UTF-8 that is to be read in an encoding of single bytes, as which any bytes are some letters.
 
-    Letters of such an encoding are in UTF-8 by chance now and then, but never all of them.
+    Letters of such an encoding are in UTF-8 by chance now and then, but never all of them. `remedy`: what to do if the
+    text is right.
     """
 
-    def __init__(self, encoding: str) -> None:
+    def __init__(self, encoding: str, remedy: str = "Set file.encoding to utf-8") -> None:
         self._encoding = encoding
+        self._remedy = remedy
         self._decoder = codecs.getincrementaldecoder("utf-8")() if _has_single_bytes(encoding) else None
         self._word = ""
 
@@ -40,7 +42,7 @@ class Utf8Watch:
             raise RefusedFile(
                 RefusalCode.UNREADABLE,
                 f"The file is UTF-8 text, and is to be read as {self._encoding}, in which {self._word!r} would become"
-                f" {read!r}. Set file.encoding to utf-8, or save the file in {self._encoding}.",
+                f" {read!r}. {self._remedy}, or save the file in {self._encoding}.",
             )
 
 

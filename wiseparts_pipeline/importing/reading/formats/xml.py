@@ -65,7 +65,8 @@ class XmlFile:
             declared = _DECLARED.match(data)
             walker.feed(data)
             # The parser has refused an encoding that there is not.
-            utf8 = Utf8Watch(declared[1].decode() if declared else "utf-8")
+            remedy = "Write encoding='utf-8' in its first line"
+            utf8 = Utf8Watch(declared[1].decode() if declared else "utf-8", remedy)
             while data:
                 utf8.feed(data)
                 yield from walker.take()
