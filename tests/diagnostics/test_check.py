@@ -372,3 +372,53 @@ def test_a_file_that_one_of_its_importers_has_imported_is_ready_for_the_other(
     with connect(site.settings) as transport:
         run_import(shared["contacts"], transport, warehouse)
     assert tree(site.root / "Customers") == ["processed", "processed/CUSTOMERS_1.csv"]
+
+
+def test_each_folder_of_an_importer_of_several_is_checked_and_the_others_are_named(check: Check, site: Site) -> None:
+    for path in (
+        "2025-12-31/SALES_1.csv",
+        "2025-12-30/SALES_1.csv",
+        "2025-12-30/processed/SALES_0.csv",
+        "31-12-2025/SALES_2.csv",
+        "SALES_3.csv",
+        "2025-12-30/readme.txt",
+        "2025-12-30/deeper/SALES_4.csv",
+    ):
+        site.put(f"Sales/{path}")
+    result = check(SALES | {"folder": "Sales/{date}", "pattern": "SALES_*.csv", "date_format": "%Y-%m-%d"})
+    assert [(row.folder, row.files, row.ready) for row in result.folders] == [
+        ("Sales/2025-12-30", 2, 1),
+        ("Sales/2025-12-31", 1, 1),
+    ]
+    assert sorted(found(result)) == [
+        ("left", "subfolder", "Sales/2025-12-30/deeper/SALES_4.csv"),
+        ("left", "subfolder", "Sales/31-12-2025/SALES_2.csv"),
+        ("left", "wrong_folder", "Sales/SALES_3.csv"),
+        ("left", "wrong_name", "Sales/2025-12-30/readme.txt"),
+    ]
+    messages = {finding.place: finding.message for finding in result.findings}
+    assert messages["Sales/31-12-2025/SALES_2.csv"] == (
+        "importer sales reads Sales/{date}/, which this folder does not match: rename it, or move the file"
+    )
+
+
+def test_a_missing_base_of_several_folders_is_a_fault(check: Check, site: Site) -> None:
+    result = check(SALES | {"folder": "Nowhere/*"})
+    assert found(result) == [("fault", "missing_folder", "Nowhere/")]
+
+
+def test_an_importer_of_several_folders_imports_from_all_of_them(
+    site: Site, check: Check, warehouse: Warehouse
+) -> None:
+    customers = CUSTOMERS | {"folder": "Customers/*"}
+    for number in (1, 2):
+        site.put(f"Customers/{number}/CUSTOMERS_1.csv", f"customer_id,name\nC{number},Alpha\n".encode())
+    settings = configuration(site.settings.model_copy(update={"settle_seconds": 0}), customers)
+    (importer,) = with_competitors(settings.importers.values(), settings.sources).values()
+    with connect(site.settings) as transport:
+        done = run_import(importer, transport, warehouse)
+        again = run_import(importer, transport, warehouse)
+    assert [result.file.archived_to for result in done.files] == [
+        f"Customers/{number}/processed/CUSTOMERS_1.csv" for number in (1, 2)
+    ]
+    assert again.files == []

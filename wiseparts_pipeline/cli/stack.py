@@ -25,7 +25,7 @@ def running_sources(defs: Path | None = None, port: int = 0) -> Iterator[tuple[C
         for importer in configuration.importers.values():
             source = configuration.source_of(importer)
             if (source.host, source.port) == (server.host, server.port):
-                (server.root / source.root.strip("/") / importer.folder).mkdir(parents=True, exist_ok=True)
+                (server.root / source.root.strip("/") / importer.folder_names.base).mkdir(parents=True, exist_ok=True)
         yield configuration, server
 
 

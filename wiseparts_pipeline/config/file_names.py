@@ -14,6 +14,12 @@ _DIRECTIVES = {
     "%H": r"\d{1,2}", "%M": r"\d{1,2}", "%S": r"\d{1,2}", "%b": r"[^\W\d_]+", "%B": r"[^\W\d_]+", "%%": "%",
 }  # fmt: skip
 
+# What stands for the date in a pattern or a folder.
+DATE = "{date}"
+
+# The folders that importers make in each of theirs.
+OWN_FOLDERS = ("processed", "refused", "errors")
+
 # The suffix that the name of a file's error file has.
 ERROR_FILE = ".errors.csv"
 
@@ -84,10 +90,10 @@ class FileNamePattern:
         self.pattern = pattern
         self.date_format = date_format
         self._importer = importer
-        self._tells_time = _TIME.search(date_format.replace("%%", "")) is not None
+        self._tells_time = tells_time(date_format)
         parts = [_glob(part) for part in composed(pattern).split("{date}")]
         self._regex = re.compile(
-            f"(?s:{f'(?P<date>{_date_regex(composed(date_format))})'.join(parts)})(?:\\.gz|\\.zip)?\\Z"
+            f"(?s:{f'(?P<date>{date_regex(composed(date_format))})'.join(parts)})(?:\\.gz|\\.zip)?\\Z"
         )
 
     def matches(self, name: str) -> bool:
@@ -131,11 +137,7 @@ class FileNamePattern:
         return "date" not in match.re.groupindex or self._date(match) is not None
 
     def _date(self, match: re.Match[str]) -> datetime | None:
-        text = match.groupdict().get("date")
-        try:
-            return datetime.strptime(text, composed(self.date_format)) if text else None
-        except ValueError:
-            return None
+        return read_date(match, self.date_format)
 
 
 class FileNames(FileNamePattern):
@@ -154,6 +156,20 @@ class FileNames(FileNamePattern):
         return several[0]._match(name) if several else super()._match(name)
 
 
+def tells_time(date_format: str) -> bool:
+    """Whether the format has a time of day."""
+    return _TIME.search(date_format.replace("%%", "")) is not None
+
+
+def read_date(match: re.Match[str], date_format: str) -> datetime | None:
+    """The date in the group `date` of a match, if it is one."""
+    text = match.groupdict().get("date")
+    try:
+        return datetime.strptime(text, composed(date_format)) if text else None
+    except ValueError:
+        return None
+
+
 def _glob(pattern: str) -> str:
     """A glob as a regular expression with a group for each `*`."""
     parts = re.findall(r"\*+|\[!?\]?[^\]]*\]|[^*\[]+|\[", pattern)
@@ -161,7 +177,8 @@ def _glob(pattern: str) -> str:
     return "".join("(.*)" if part[0] == "*" else translate(part).removeprefix("(?s:")[: -len(r")\Z")] for part in parts)
 
 
-def _date_regex(date_format: str) -> str:
+def date_regex(date_format: str) -> str:
+    """A regular expression for what is written in the format. Raises ValueError for one that is no date format."""
     parts = re.split(r"(%.)", date_format)
     unknown = [part for part in parts[1::2] if part not in _DIRECTIVES]
     if unknown or len(parts) == 1:

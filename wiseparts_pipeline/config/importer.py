@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from croniter import croniter
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from wiseparts_pipeline.config.attributes import Settings, one_or_more, repeated
+from wiseparts_pipeline.config.attributes import one_or_more
 from wiseparts_pipeline.config.column_problems import column_problems
 from wiseparts_pipeline.config.columns import ColumnRule
 from wiseparts_pipeline.config.file_format import FileFormat
-from wiseparts_pipeline.config.file_names import FileNamePattern, FileNames
+from wiseparts_pipeline.config.file_names import FileNamePattern
+from wiseparts_pipeline.config.files.importer_files import ImporterFiles
 from wiseparts_pipeline.config.joins import JoinedFile
 from wiseparts_pipeline.config.notifications import NotifySettings
 from wiseparts_pipeline.config.records.duplicates import AnyDuplicates, Combine, Duplicates
@@ -26,8 +27,6 @@ from wiseparts_pipeline.entities.schema import Entity, Policy
 
 # The `snapshot_within` of an importer whose files contain all records of the source, whichever importer brought them.
 WHOLE_SOURCE = "source"
-
-FileNameGlob = Annotated[str, Field(min_length=1)]
 
 # The `stale_after` of an importer whose files are not expected at any time.
 NEVER = "never"
@@ -48,15 +47,9 @@ class ColumnMatch(StrEnum):
     LOOSE = "loose"
 
 
-class ImporterSettings(Settings):
+class ImporterSettings(ImporterFiles):
     """One importer: the files of one entity that arrive in one folder of a source."""
 
-    entity: str
-    name: str = ""
-    source: str
-    folder: str = ""
-    pattern: FileNameGlob | tuple[FileNameGlob, ...]
-    date_format: str = "%Y-%m-%d"
     schedule: str | None = None
     on_arrival: bool = True
     timezone: str = "UTC"
@@ -86,27 +79,6 @@ class ImporterSettings(Settings):
         entity = ENTITIES[value["entity"]]
         defaults = {"name": entity.name, "mode": Mode.SNAPSHOT if entity.snapshot else Mode.UPSERT}
         return defaults | {name: given for name, given in value.items() if given or name not in defaults}
-
-    @field_validator("entity")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value not in ENTITIES:
-            raise ValueError(f"{value!r} is not an entity; allowed: {', '.join(ENTITIES)}")
-        return value
-
-    @field_validator("name")
-    @classmethod
-    def _identifier(cls, value: str) -> str:
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", value):
-            raise ValueError(f"{value!r} is not a name; use letters, digits and _, a letter first")
-        return value
-
-    @field_validator("folder")
-    @classmethod
-    def _inside_root(cls, value: str) -> str:
-        if ".." in value.split("/"):
-            raise ValueError("a folder is below the source's root; '..' is not allowed")
-        return value.strip("/")
 
     @field_validator("schedule")
     @classmethod
@@ -157,7 +129,7 @@ class ImporterSettings(Settings):
             raise ValueError(
                 f"columns.{sequences[1]}.sequence_within: {sequences[0]} is a sequence already; a file can have one"
             )
-        self._check_patterns()
+        self.check_names()
         self._check_joins()
         return self
 
@@ -205,12 +177,6 @@ class ImporterSettings(Settings):
                 " amounts"
             )
 
-    def _check_patterns(self) -> None:
-        if not self.patterns or repeated(self.patterns):
-            raise ValueError("pattern: write a pattern, or a list of different ones")
-        for pattern in self.patterns:
-            FileNamePattern(pattern, self.date_format)
-
     def _check_joins(self) -> None:
         present = list(self.file.names)
         for number, join in enumerate(self.join):
@@ -247,15 +213,6 @@ class ImporterSettings(Settings):
     @property
     def zone(self) -> tzinfo:
         return ZoneInfo(self.timezone)
-
-    @property
-    def patterns(self) -> tuple[str, ...]:
-        """Which file names match: one pattern or more."""
-        return (self.pattern,) if isinstance(self.pattern, str) else self.pattern
-
-    @cached_property
-    def file_names(self) -> FileNames:
-        return FileNames(self.patterns, self.date_format, self.name)
 
     @cached_property
     def joined_file_names(self) -> tuple[FileNamePattern, ...]:

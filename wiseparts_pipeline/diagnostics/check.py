@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
+from wiseparts_pipeline.config.file_names import OWN_FOLDERS
 from wiseparts_pipeline.config.importer import ImporterSettings, Mode
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.source import SourceSettings
@@ -11,7 +12,8 @@ from wiseparts_pipeline.diagnostics.file_checks import FileChecks, is_elsewhere,
 from wiseparts_pipeline.diagnostics.findings import Finding, Folder, Kind, Level, SourceCheck
 from wiseparts_pipeline.diagnostics.kept_back import kept_back
 from wiseparts_pipeline.diagnostics.known_files import KnownFiles
-from wiseparts_pipeline.diagnostics.subfolders import OWN_FOLDERS, Subfolders
+from wiseparts_pipeline.diagnostics.subfolders import Subfolders
+from wiseparts_pipeline.importing.discovery.files import folders_of
 from wiseparts_pipeline.importing.discovery.listing import discover
 from wiseparts_pipeline.importing.importer import with_competitors
 from wiseparts_pipeline.transport import (
@@ -104,10 +106,12 @@ class _Check:
         self._warehouse = warehouse
         self._result = result
         self._by_folder: dict[str, list[ImporterSettings]] = defaultdict(list)
-        for importer in configuration.importers_of(source.name):
-            self._by_folder[importer.folder].append(importer)
+        self._settings = configuration.importers_of(source.name)
 
     def run(self) -> None:
+        for importer in self._settings:
+            for folder in self._folders(importer):
+                self._by_folder[folder].append(importer)
         listings = {folder: files for folder in self._by_folder if (files := self._list(folder)) is not None}
         known_files = self._known_files([importer for folder in listings for importer in self._by_folder[folder]])
         for folder, files in listings.items():
@@ -118,11 +122,30 @@ class _Check:
             ready = [file for file in files if checked.check(file)]
             self._try_moving(folder)
             self._try_reading(ready)
-            with suppress(PermanentError):
-                for each in Subfolders(self._transport, folder, here, self._by_folder).findings():
-                    self._find(each.level, each.kind, each.place, shown(each.message))
+            self._look_below(folder, here)
+        for folder in {importer.folder_names.base for importer in self._settings} - {"", *self._by_folder}:
+            self._look_below(folder, [each for each in self._settings if each.folder_names.base == folder])
         if "" not in self._by_folder:
             self._find_strays("")
+
+    def _folders(self, importer: ImporterSettings) -> list[str]:
+        """The importer's folders, or those of several that there are."""
+        try:
+            return folders_of(self._transport, importer.folder_names)
+        except FolderMissing:
+            message = f"does not exist, but importer {importer.name} reads {importer.folder}/: create it"
+            self._find(Level.FAULT, Kind.MISSING_FOLDER, f"{importer.folder_names.base}/", message)
+        except PermanentError as error:
+            self._find(Level.FAULT, Kind.NOT_READABLE, f"{importer.folder_names.base}/", str(error))
+        return []
+
+    def _look_below(self, folder: str, importers: Sequence[ImporterSettings]) -> None:
+        """Finds files that are in no folder of the importers, but below it, or in it if they read only others."""
+        if folder not in self._by_folder:
+            self._find_strays(folder)
+        with suppress(PermanentError):
+            for each in Subfolders(self._transport, folder, importers, self._by_folder).findings():
+                self._find(each.level, each.kind, each.place, shown(each.message))
 
     def _find(self, level: Level, kind: Kind, place: str, message: str) -> None:
         finding = Finding(level, kind, shown(place), message)

@@ -3,13 +3,12 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from wiseparts_pipeline.config.file_names import is_unfinished
+from wiseparts_pipeline.config.file_names import OWN_FOLDERS, is_unfinished
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.diagnostics.findings import Finding, Kind, Level
 from wiseparts_pipeline.importing.discovery.companions import fits
 from wiseparts_pipeline.transport import PermanentError, RemoteFile, Transport
 
-OWN_FOLDERS = ("processed", "refused", "errors")
 _LEVELS = 3
 
 
@@ -47,6 +46,9 @@ class Subfolders:
         place = f"{self.folder or 'the root'}/"
         for importer in self.here:
             if fits(importer, file.name):
+                if importer.folder_names.is_pattern:
+                    message = f"importer {importer.name} reads {importer.folder}/, which this folder does not match"
+                    return Finding(Level.LEFT, Kind.SUBFOLDER, file.path, f"{message}: rename it, or move the file")
                 message = f"importer {importer.name} reads {place} and not the folders below it: move it there, or set"
                 return Finding(Level.LEFT, Kind.SUBFOLDER, file.path, f"{message} `folder: {below}`")
         if not self.folder or is_unfinished(file.name):

@@ -41,7 +41,7 @@ def archive(
         if all(each.file_id != file.file_id for each in finished):
             return  # another importer has archived it meanwhile
         archiving = _Archiving(transport, connection, importer, file, columns, is_shared=True)
-        is_in_folder = PurePosixPath(file.path).parent == PurePosixPath(importer.folder)
+        is_in_folder = importer.folder_names.matches(file.folder)
         if is_in_folder and set(others) - {each.importer for each in finished} and archiving.is_there():
             archiving.leave()
             return
@@ -68,7 +68,7 @@ class _Archiving:
         self._file = file
         self._columns = columns
         self._is_shared = is_shared
-        self._folder = PurePosixPath(importer.folder)
+        self._folder = PurePosixPath(importer.home_folder(file.path))
         self._name = file.name if file.name.isprintable() else f"file-{file.file_id}"
 
     def move(self, status: Status) -> None:

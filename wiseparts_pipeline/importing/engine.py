@@ -206,7 +206,7 @@ class _FileImport:
             lambda rows_read: self._progress.file_advanced(bytes_fetched, rows_read),
             force=self._options.force,
             siblings=self._siblings,
-            sharing=sharing(self._with_competitors, main.file.name),
+            sharing=sharing(self._with_competitors, main.file.path),
         )
         with JoinedFiles(self._importer, [(each.file.name, each.path) for each in companions], folder) as joined:
             return loader.load(LocalFile(main.file, main.path, joined))
@@ -245,7 +245,7 @@ class _FileImport:
                     each,
                     committed.status,
                     committed.columns,
-                    [other.name for other in sharing(self._with_competitors, each.name)],
+                    [other.name for other in sharing(self._with_competitors, each.path)],
                 )
             except TransportError as error:
                 ledger.note_not_archived(self._connection, each.file_id, str(error))

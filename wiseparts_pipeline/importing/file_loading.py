@@ -100,7 +100,11 @@ class FileLoader:
         joined = local.joined.with_joined_columns(own)
         columns = joined.columns
         is_correction = ERROR_COLUMNS[0] in columns
-        corrects = original_of(self.connection, self.importer.name, name) if is_correction else None
+        corrects = (
+            original_of(self.connection, self.importer.name, self.importer.error_file_path(local.file.path))
+            if is_correction
+            else None
+        )
         rules = LoadRules.of(
             self.connection,
             self.importer,

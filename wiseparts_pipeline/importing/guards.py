@@ -21,8 +21,9 @@ def check_date(importer: ImporterSettings, file: LedgerFile, now: datetime) -> N
     """Raises RefusedFile when the file's name is dated after tomorrow, as it is in the importer's time zone."""
     if file.file_date is None or file.file_date <= now.astimezone(importer.zone).date() + timedelta(days=1):
         return
-    for names in (importer.file_names, *importer.joined_file_names):
-        if text := names.date_text(file.name):
+    texts = [names.date_text(file.name) for names in (importer.file_names, *importer.joined_file_names)]
+    for text in (*texts, importer.folder_names.date_text(importer.home_folder(file.path))):
+        if text:
             raise RefusedFile(
                 RefusalCode.FUTURE_DATE, date=file.file_date, text=repr(text), date_format=importer.date_format
             )
@@ -59,7 +60,7 @@ def _advice(importer: ImporterSettings, deletion: Deletion) -> str:
     others = [
         by
         for by in deletion.brought_by
-        if by.importer != importer.name or is_other_list(importer, deletion.file, by.name)
+        if by.importer != importer.name or is_other_list(importer, deletion.file, by.path)
     ]
     if not others:
         return "If it is complete, import it with --force; if not, send it whole."

@@ -11,7 +11,8 @@ from wiseparts_pipeline.config.source import SourceSettings
 class Importer:
     """An importer with the source of its files.
 
-    `competing`: the other importers of its folder. A file that matches one of their patterns as well is left alone.
+    `competing`: the other importers of its folder, or of folders that may be the same. A file that matches one of their
+    patterns as well is left alone, unless they share it.
     `siblings`: the other importers of the same entity and source, None where they are not known.
     """
 
@@ -38,9 +39,14 @@ def with_competitors(
             if other.name != like.name and all(getattr(other, name) == getattr(like, name) for name in names)
         )
 
-    return {
-        each.name: Importer(
-            each, sources[each.source], others(each, "source", "folder"), others(each, "source", "entity")
+    def competing(importer: ImporterSettings) -> tuple[ImporterSettings, ...]:
+        return tuple(
+            other
+            for other in others(importer, "source")
+            if other.folder == importer.folder or other.folder_names.is_pattern or importer.folder_names.is_pattern
         )
+
+    return {
+        each.name: Importer(each, sources[each.source], competing(each), others(each, "source", "entity"))
         for each in importers
     }

@@ -242,9 +242,9 @@ def _advice(importer: ImporterSettings, result: FileResult, attachment: Attachme
         else:
             advice.append(f"There are too many rejected rows to attach; they are in {place}.")
     if rejected and result.status is Status.IMPORTED_WITH_ERRORS:
+        folder = importer.home_folder(file.path) or "the same folder"
         advice.append(
-            f"Correct them there and upload that file to {importer.folder or 'the same folder'} under its own name. The"
-            " other rows have been loaded."
+            f"Correct them there and upload that file to {folder} under its own name. The other rows have been loaded."
         )
     if result.status is Status.IMPORTED_WITH_ERRORS and file.rows_waiting:
         advice.append(

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from wiseparts_pipeline import notify
 from wiseparts_pipeline.config.cadence import stale_after
+from wiseparts_pipeline.config.file_names import DATE
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity
 from wiseparts_pipeline.importing.importer import Importer
@@ -54,7 +55,9 @@ def raw_asset(entity: str) -> dg.AssetKey:
 
 def folder_asset(importer: Importer) -> dg.AssetKey:
     """The importer's folder on its source, as an asset that others write."""
-    return dg.AssetKey([importer.source.name, *(part for part in importer.settings.folder.split("/") if part)])
+    # Dagster has other uses for `*` and `{}`.
+    parts = (part.replace(DATE, "date").replace("*", "any") for part in importer.settings.folder.split("/") if part)
+    return dg.AssetKey([importer.source.name, *parts])
 
 
 def pool(entity: str) -> str:

@@ -16,6 +16,7 @@ from wiseparts_pipeline.importing.discovery.companions import (
 from wiseparts_pipeline.importing.discovery.files import files_in, local_files, new_file
 from wiseparts_pipeline.importing.discovery.problems import Problem, ProblemKind
 from wiseparts_pipeline.importing.ledger import table as ledger
+from wiseparts_pipeline.importing.ledger.history import original_of
 from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.transport.base import PermanentError, RemoteFile, Transport
 from wiseparts_pipeline.warehouse import Connection
@@ -94,7 +95,7 @@ def needed_by_others(connection: Connection, source: str, importer: ImporterSett
     present = [
         each
         for each in ledger.open_files(connection, source, [importer.name])
-        if each.folder == importer.folder and (not dated or each.file_date == file.file_date)
+        if each.folder == importer.home_folder(file.path) and (not dated or each.file_date == file.file_date)
     ]
     own, others, candidates = _matched(importer, present)
     needed = [names for each in own if each.file_id != file.file_id for names in candidates[each.name]]
@@ -116,7 +117,7 @@ def companions_of(
         raise PermanentError(f"{name} is read together with {pattern}; give the name of that file.")
     companions = []
     for number, join in enumerate(importer.join):
-        files = local_files(Path(folder)) if on_this_machine else files_in(transport, importer.folder)
+        files = local_files(Path(folder)) if on_this_machine else files_in(transport, importer.home_folder(path))
         beside = {file.name: file for file in files}
         sent = as_sent(importer, name)
         matching = companion_candidates(importer, [sent], beside)[sent][number]
@@ -126,7 +127,9 @@ def companions_of(
         if not on_this_machine and (found is None or "{date}" not in join.pattern):
             found = _archived(transport, connection, importer, number, path) or found
         if found is None:
-            places = "beside it" if on_this_machine else f"in {importer.folder}/, its processed/ or its refused/"
+            places = (
+                "beside it" if on_this_machine else f"in {importer.home_folder(path)}/, its processed/ or its refused/"
+            )
             raise PermanentError(
                 f"{name} is read together with {companion_pattern(importer, number, name)}, and there is no such file"
                 f" {places}."
@@ -150,12 +153,13 @@ def _archived(
 
     Where the ledger does not know it, the newest archived one that matches.
     """
-    for name, archived_to in ledger.joined_before(connection, importer.name, path):
+    original = original_of(connection, importer.name, importer.error_file_path(path))
+    for name, archived_to in ledger.joined_before(connection, importer.name, path, original):
         if importer.joined_file_names[number].matches(name) and (found := transport.stat(archived_to)):
             return found
     sent = as_sent(importer, path.rpartition("/")[2])
     for place in ("processed", "refused"):
-        files = files_in(transport, f"{importer.folder}/{place}".strip("/"))
+        files = files_in(transport, f"{importer.home_folder(path)}/{place}".strip("/"))
         newest = {as_sent(importer, file.name): file for file in sorted(files, key=lambda file: file.modified_at)}
         if matching := companion_candidates(importer, [sent], newest)[sent][number]:
             return max((newest[name] for name in matching), key=lambda file: file.modified_at)

@@ -10,7 +10,7 @@ from wiseparts_pipeline.config.file_names import in_parts
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing.discovery.file_sets import Incomplete, assemble
-from wiseparts_pipeline.importing.discovery.files import new_file
+from wiseparts_pipeline.importing.discovery.files import folders_of, new_file
 from wiseparts_pipeline.importing.discovery.matching import Match, is_shared, matches
 from wiseparts_pipeline.importing.discovery.problems import Problem, ProblemKind
 from wiseparts_pipeline.importing.importer import Importer
@@ -73,36 +73,44 @@ def discover(
     with connection.transaction():
         _update_ledger(connection, source, settings, listing, discovery)
         _leave_for_others(connection, source, listing, discovery)
-    for name, importer in settings.items():
+    for importer in settings.values():
         if importer.join:
-            sets = assemble(transport, connection, importer, discovery.pending[name], discovery.unsettled[name])
-            discovery.pending[name], discovery.incomplete[name] = sets.complete, sets.incomplete
-            discovery.problems += sets.problems
+            _assemble_by_folder(transport, connection, importer, discovery)
     for files in (*discovery.pending.values(), *discovery.unsettled.values()):
         files.sort(key=arrival_order)
     return discovery
 
 
+def _assemble_by_folder(
+    transport: Transport, connection: Connection, importer: ImporterSettings, discovery: Discovery
+) -> None:
+    """Gives the importer's files their companions, which are in the same folder."""
+    settled, unsettled = discovery.pending.pop(importer.name, []), discovery.unsettled[importer.name]
+    for folder in sorted({file.folder for file in (*settled, *unsettled)}):
+        here = [[file for file in files if file.folder == folder] for files in (settled, unsettled)]
+        sets = assemble(transport, connection, importer, *here)
+        discovery.pending[importer.name] += sets.complete
+        discovery.incomplete[importer.name] += sets.incomplete
+        discovery.problems += sets.problems
+
+
 def arrival_order(file: LedgerFile) -> tuple[Any, ...]:
     """What a file is sorted by: the date and time in its name, else when it arrived, to the second; then its name."""
     arrived = file.modified_at.replace(microsecond=0)
-    return file.file_date or arrived.date(), file.file_moment or arrived, in_parts(file.name)
+    return file.file_date or arrived.date(), file.file_moment or arrived, in_parts(file.name), file.path
 
 
 def _list(transport: Transport, importers: Sequence[Importer]) -> _Listing:
-    listing = _Listing()
-    by_folder: dict[str, list[Importer]] = defaultdict(list)
-    for importer in importers:
-        by_folder[importer.settings.folder].append(importer)
-    for folder, here in by_folder.items():
+    listing = _Listing(listed={importer.name for importer in importers})
+    for folder, here in _by_folder(transport, importers, listing).items():
         try:
             files = transport.list(folder)
         except FolderMissing as error:
-            names = ", ".join(importer.name for importer in here)
-            listing.problems.append(Problem(f"{folder}/", ProblemKind.MISSING_FOLDER, f"{names}: {error}"))
+            # One of several folders may have been removed since they were looked for.
+            _note_missing(folder, [each for each in here if not each.settings.folder_names.is_pattern], error, listing)
             continue
-        listing.listed.update(importer.name for importer in here)
-        candidates = {each.name: each for importer in here for each in (importer.settings, *importer.competing)}
+        competing = [other for importer in here for other in importer.competing if other.folder_names.matches(folder)]
+        candidates = {each.name: each for each in (*(importer.settings for importer in here), *competing)}
         for file in files:
             matching = matches(candidates.values(), file.name)
             if matching and (problem := _problem(file, matching)):
@@ -113,6 +121,31 @@ def _list(transport: Transport, importers: Sequence[Importer]) -> _Listing:
             if len(sharing) > 1:
                 listing.shared[file.path] = sharing
     return listing
+
+
+def _by_folder(
+    transport: Transport, importers: Sequence[Importer], listing: _Listing
+) -> Mapping[str, Sequence[Importer]]:
+    """The importers by each of the folders that they read."""
+    alike: dict[tuple[str, str], list[Importer]] = defaultdict(list)
+    for importer in importers:
+        alike[importer.settings.folder, importer.settings.date_format].append(importer)
+    found: dict[str, list[Importer]] = defaultdict(list)
+    for (folder, _), here in alike.items():
+        try:
+            for each in folders_of(transport, here[0].settings.folder_names):
+                found[each] += here
+        except FolderMissing as error:
+            _note_missing(folder, here, error, listing)
+    return found
+
+
+def _note_missing(folder: str, importers: Sequence[Importer], error: FolderMissing, listing: _Listing) -> None:
+    if importers:
+        names = [importer.name for importer in importers]
+        problem = Problem(f"{folder}/", ProblemKind.MISSING_FOLDER, f"{', '.join(names)}: {error}")
+        listing.problems.append(problem)
+        listing.listed -= set(names)
 
 
 def _problem(file: RemoteFile, matching: Sequence[Match]) -> Problem | None:
@@ -145,7 +178,11 @@ def _update_ledger(
         for file in ledger.open_files(connection, source.name, list(importers))
     ]
     # Files that were asked for by name are elsewhere, and are left to whoever asked.
-    known = {(file.importer, file.path): file for file in open_files if file.folder == importers[file.importer].folder}
+    known = {
+        (file.importer, file.path): file
+        for file in open_files
+        if importers[file.importer].folder_names.matches(file.folder)
+    }
     seen, new = [], []
     for (name, path), remote in listing.found.items():
         file = known.get((name, path))

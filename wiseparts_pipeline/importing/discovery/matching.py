@@ -37,8 +37,10 @@ def is_shared(found: Sequence[Match]) -> bool:
     return bool(in_common) and len(ways) == 1 and len({match.importer.share for match in found}) == len(found)
 
 
-def sharing(importer: Importer, name: str) -> list[ImporterSettings]:
-    """The other importers that take a file of this name in the importer's folder as well."""
-    found = matches((importer.settings, *importer.competing), name)
+def sharing(importer: Importer, path: str) -> list[ImporterSettings]:
+    """The other importers that take the importer's file at this path as well."""
+    settings, folder = importer.settings, importer.settings.home_folder(path)
+    here = [each for each in importer.competing if each.folder == settings.folder or each.folder_names.matches(folder)]
+    found = matches((settings, *here), path.rpartition("/")[2])
     others = [match.importer for match in found if match.importer.name != importer.name]
     return others if found and is_shared(found) else []

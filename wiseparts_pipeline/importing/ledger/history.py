@@ -11,10 +11,11 @@ from wiseparts_pipeline.warehouse import Connection
 
 @dataclass(frozen=True)
 class BroughtBy:
-    """The importer and the name of the file that last changed a record."""
+    """The importer, the name and the path of the file that last changed a record."""
 
     importer: str
     name: str
+    path: str
 
 
 @dataclass(frozen=True)
@@ -54,22 +55,27 @@ def brought_by(connection: Connection, file_ids: Sequence[int]) -> tuple[Brought
     """The files of these ids in their order; without those that the ledger does not have."""
     with connection.cursor(row_factory=class_row(BroughtBy)) as cursor:
         query = """
-            select importer, name from ops.import_files where file_id = any(%(ids)s)
+            select importer, name, path from ops.import_files where file_id = any(%(ids)s)
             order by array_position(%(ids)s, file_id)
         """
         return tuple(cursor.execute(query, {"ids": list(file_ids)}).fetchall())
 
 
-def original_of(connection: Connection, importer: str, name: str) -> int | None:
-    """The id of the file whose error file has this name; None when there is none."""
-    row = connection.execute(
+def original_of(connection: Connection, importer: str, error_file: str) -> int | None:
+    """The id of the file whose error file had this path; None when there is none.
+
+    One that comes from elsewhere is known by its name, if no two error files have it.
+    """
+    name = error_file.rpartition("/")[2]
+    rows = connection.execute(
         """
-        select file_id from ops.import_files
-        where importer = %s and right(error_file, length(%s) + 1) = '/' || %s order by file_id desc limit 1
+        select error_file, max(file_id) from ops.import_files
+        where importer = %s and right(error_file, length(%s) + 1) = '/' || %s group by error_file
         """,
         [importer, name, name],
-    ).fetchone()
-    return int(row[0]) if row else None
+    ).fetchall()
+    by_path = {str(path): int(file_id) for path, file_id in rows}
+    return by_path.get(error_file) or (next(iter(by_path.values())) if len(by_path) == 1 else None)
 
 
 def last_imports(connection: Connection) -> dict[str, LastImport]:

@@ -29,6 +29,7 @@ class FileOfDay:
 
     file_id: int
     name: str
+    path: str
     rows_read: int
 
 
@@ -88,7 +89,7 @@ def files_of_day(
     with connection.cursor(row_factory=class_row(FileOfDay)) as cursor:
         return cursor.execute(
             """
-            select file_id, name, rows_read from ops.import_files
+            select file_id, name, path, rows_read from ops.import_files
             where importer = %s and file_date = %s and (file_moment = %s) is not false and joined_to is null
                 and status in ('imported', 'imported_with_errors')
             """,

@@ -230,20 +230,18 @@ def note_joined(connection: Connection, file_id: int, joined_to: int, sha256: st
     return bool(row and row[0])
 
 
-def joined_before(connection: Connection, importer: str, path: str) -> list[tuple[str, str]]:
-    """Name and present path of the companions of the file at this path, or whose error file has this path's name."""
+def joined_before(connection: Connection, importer: str, path: str, original: int | None) -> list[tuple[str, str]]:
+    """Name and present path of the companions of the file at this path, or of the `original` of this error file."""
     return connection.execute(
         """
         select name, archived_to from ops.import_files
         where archived_to is not null and joined_to = (
             select max(file_id) from ops.import_files
-            where importer = %(importer)s and joined_to is null and (
-                archived_to = %(path)s
-                or right(error_file, length(%(name)s) + 1) = '/' || %(name)s
-            )
+            where importer = %(importer)s and joined_to is null
+                and (archived_to = %(path)s or file_id = %(original)s)
         )
         """,
-        {"importer": importer, "path": path, "name": path.rpartition("/")[2]},
+        {"importer": importer, "path": path, "original": original},
     ).fetchall()
 
 

@@ -34,13 +34,22 @@ class Parts:
         # Unless the importer says so, files of different times are different exports.
         moment = None if numbering is Numbering.CONTINUE else file.file_moment
         found = files_of_day(connection, importer.name, file.file_date, moment)
-        name = _part(importer, file.name)
-        same = [each for each in found if _part(importer, each.name) == name]
+        part, folder = _part(importer, file.name), _folder(importer, file.path)
+        same = [
+            each
+            for each in found
+            if _part(importer, each.name) == part and _folder(importer, each.path) in (folder, None)
+        ]
         return cls(file.name, numbering, same, [each for each in found if each not in same])
 
     def is_followed_by(self, other: FileOfDay) -> bool:
         """Whether another file is, by its name, a later part of the same export."""
         return other not in self.same and in_parts(self.name) < in_parts(other.name)
+
+
+def _folder(importer: ImporterSettings, path: str) -> object:
+    """What tells the folder of a file from others of the importer; None for a file of this machine."""
+    return importer.folder_names.texts(importer.home_folder(path)) if importer.folder_names.is_pattern else None
 
 
 def _part(importer: ImporterSettings, name: str) -> object:

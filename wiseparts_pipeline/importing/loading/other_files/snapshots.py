@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from psycopg import sql
 
+from wiseparts_pipeline.config.file_names import DATE
 from wiseparts_pipeline.config.importer import WHOLE_SOURCE, ImporterSettings, Mode
 from wiseparts_pipeline.importing.discovery.companions import as_sent
 from wiseparts_pipeline.importing.ledger.history import BroughtBy, has_other_importers
@@ -79,7 +80,7 @@ class SnapshotScope:
         return cls(
             source=importer.source,
             importer=importer.name,
-            file=file.name,
+            file=file.path,
             within=within,
             others=others and not whole,
             other_snapshots=None
@@ -146,15 +147,19 @@ def _rivals(connection: Connection, importer: ImporterSettings, file: LedgerFile
     return tuple(
         each.file_id
         for each in files_of_day(connection, importer.name, file.file_date, file.file_moment)
-        if is_other_list(importer, file.name, each.name)
+        if is_other_list(importer, file.path, each.path)
     )
 
 
-def is_other_list(importer: ImporterSettings, name: str, other: str) -> bool:
-    """Whether the names of two files of a day match different patterns, or have different texts in the place of `*`."""
-    sent = [as_sent(importer, each) for each in (name, other)]
+def is_other_list(importer: ImporterSettings, path: str, other: str) -> bool:
+    """Whether two files of a day match different patterns, or have different texts in the place of `*`."""
+    sent = [as_sent(importer, each.rpartition("/")[2]) for each in (path, other)]
     patterns = [names[0] for each in sent if (names := importer.file_names.matching(each))]
     if len(set(patterns)) > 1:
         return True
     texts = [importer.file_names.wildcards(each) for each in sent]
-    return any("{date}" in names.pattern for names in patterns) and texts[0] != texts[1]
+    folders = [importer.folder_names.texts(importer.home_folder(each)) for each in (path, other)]
+    is_elsewhere = None not in folders and folders[0] != folders[1]
+    # Without a date, the texts may be dates.
+    is_dated = DATE in importer.folder or any(DATE in names.pattern for names in patterns)
+    return is_dated and (is_elsewhere or texts[0] != texts[1])
