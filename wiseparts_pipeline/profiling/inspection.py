@@ -17,7 +17,7 @@ from wiseparts_pipeline.profiling.finding import Confidence, Finding
 from wiseparts_pipeline.profiling.layout.head import read_head
 from wiseparts_pipeline.profiling.layout.layout import FileLayout, find_layout
 from wiseparts_pipeline.profiling.mapping import EntityMapping, Match, find_entity, map_columns
-from wiseparts_pipeline.profiling.proposal.conventions import add_conventions
+from wiseparts_pipeline.profiling.proposal.conventions import YEARS_FROM, add_conventions, first_of_two_digit_years
 from wiseparts_pipeline.profiling.proposal.importer_yaml import importer_yaml
 from wiseparts_pipeline.profiling.proposal.naming import find_pattern
 from wiseparts_pipeline.profiling.proposal.proposal import Proposal, propose, take_from_name
@@ -25,6 +25,7 @@ from wiseparts_pipeline.profiling.proposal.row_shapes import find_totals
 from wiseparts_pipeline.profiling.proposal.rules import SampleCells, file_columns
 from wiseparts_pipeline.profiling.sampling import Sample, name_of, read_sample, without_rows
 from wiseparts_pipeline.profiling.trial import Trial, try_importer
+from wiseparts_pipeline.profiling.variants import allow_for_variants
 
 
 @dataclass
@@ -97,8 +98,26 @@ def inspect(path: Path, entity: str | None = None, source: str | None = None) ->
     if companions:
         joins = [join_of(each, layout.file, pattern.value) for each in companions]
         proposal.attributes["join"] = Finding(joins, Confidence.LIKELY, "; ".join(each.why for each in companions))
+    allow_for_variants(path, sample.columns, layout.file, pattern.value, proposal)
     add_conventions(layout, conventions, mapping)
-    inspection = Inspection(
+
+    def tried() -> tuple[str, Trial]:
+        yaml = importer_yaml(path, found, pattern, layout, proposal, source)
+        settings = parse(ImporterSettings, path, read_documents(yaml)[0]["attributes"])
+        return yaml, try_importer(path, file_name, settings, [each.table.path for each in companions])
+
+    yaml, trial = tried()
+    if trial.rejected and (years := first_of_two_digit_years(layout, mapping)):
+        layout.add(YEARS_FROM, years)
+        yaml, again = tried()
+        if again.rejected >= trial.rejected:
+            layout.remove(YEARS_FROM)
+            yaml, again = tried()
+        trial = again
+    notes = [*layout.notes, *proposal.notes, *suggestions]
+    if trial.refusal:
+        notes.append(f"With this YAML, the file would be refused: {trial.refusal}")
+    return Inspection(
         path=path,
         facts=layout.facts,
         columns=columns,
@@ -106,16 +125,11 @@ def inspect(path: Path, entity: str | None = None, source: str | None = None) ->
         entity=found,
         ranked=ranked,
         proposal=proposal,
-        yaml=importer_yaml(path, found, pattern, layout, proposal, source),
+        yaml=yaml,
         source=source,
-        notes=[*layout.notes, *proposal.notes, *suggestions],
+        notes=notes,
+        trial=trial,
     )
-    attributes = read_documents(inspection.yaml)[0]["attributes"]
-    settings = parse(ImporterSettings, path, attributes)
-    inspection.trial = try_importer(path, file_name, settings, [each.table.path for each in companions])
-    if inspection.trial.refusal:
-        inspection.notes.append(f"With this YAML, the file would be refused: {inspection.trial.refusal}")
-    return inspection
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Matches the columns of a file to those of an entity, and finds the entity that fits best."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,9 @@ from wiseparts_pipeline.profiling.terms import Term, likeness, meaning_key, mean
 
 # A lower score is no evidence.
 _LEAST = 0.5
-_FROM_DOUBT = (Confidence.GUESS, Confidence.LIKELY, Confidence.SURE)
+# A number of days among words, such as `Net 30` or `30 Tage netto`.
+DAYS = re.compile(r"\D*\b(\d{1,3})\b\D*")
+FROM_DOUBT = (Confidence.GUESS, Confidence.LIKELY, Confidence.SURE)
 # Scores that differ by less do not decide.
 _CLOSE = 0.05
 _MOST_VALUES_OF_A_SET = 40
@@ -88,6 +91,8 @@ def fit(column: ColumnProfile, target: Column, entity: Entity) -> float:
     """How well the cells fit the column of the entity, from 0, not at all, to 1."""
     if not column.filled:
         return 0.85
+    if target.type is Type.INT and Type.INT not in column.types:
+        return _fit_of_time(column, target)
     if target.type not in column.types or (column.is_percentage and not target.is_percentage):
         return 0.0
     if target.allowed:
@@ -111,6 +116,14 @@ def fit(column: ColumnProfile, target: Column, entity: Entity) -> float:
     if column.type is Type.INT and target.name in ("name", "description", "city", "note"):
         return 0.6
     return 1.0
+
+
+def _fit_of_time(column: ColumnProfile, target: Column) -> float:
+    """Seconds may be written as a duration (`00:03:20`), and days with words (`Net 30`)."""
+    if target.name.endswith("_seconds"):
+        return 1.0 if column.is_clock else 0.0
+    days = sum(count for text, count in column.values.items() if DAYS.fullmatch(text))
+    return 0.9 if target.name.endswith("_days") and 2 * days >= column.filled else 0.0
 
 
 def _fit_of_set(column: ColumnProfile, target: Column, entity: Entity) -> float:
@@ -158,7 +171,7 @@ def find_entity(columns: Sequence[ColumnProfile], path: PurePath) -> tuple[Findi
         why += " and its name"
     others = [name for name, score in named_like(path.parent.name) if score == 1.0]
     if others and best.entity.name not in others:
-        confidence = min(confidence, Confidence.LIKELY, key=_FROM_DOUBT.index)
+        confidence = min(confidence, Confidence.LIKELY, key=FROM_DOUBT.index)
         why += f", though its folder is called {path.parent.name}"
     return Finding(best.entity.name, confidence, f"{why}; next best: {second.entity.name}, {second.evidence}"), ranked
 

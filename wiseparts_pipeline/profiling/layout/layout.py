@@ -47,6 +47,10 @@ class FileLayout:
         self.facts[attribute] = finding
         self.file[attribute] = finding.value
 
+    def remove(self, attribute: str) -> None:
+        """Takes an attribute back."""
+        del self.facts[attribute], self.file[attribute]
+
 
 def find_layout(path: Path, head: Head) -> FileLayout:
     """The layout of a file that begins with `head`. Raises InspectionError if it is not a table."""

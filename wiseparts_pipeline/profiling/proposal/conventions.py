@@ -1,5 +1,7 @@
 """Adds how numbers, dates, truth values and nulls are written to the attributes of `file:`."""
 
+from datetime import UTC, datetime
+
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.entities.schema import Type
 from wiseparts_pipeline.profiling.columns.profile import ColumnProfile, Conventions
@@ -7,6 +9,8 @@ from wiseparts_pipeline.profiling.finding import Confidence, Finding
 from wiseparts_pipeline.profiling.layout.layout import FileLayout
 from wiseparts_pipeline.profiling.mapping import EntityMapping
 from wiseparts_pipeline.profiling.proposal.rules import file_date_formats
+
+YEARS_FROM = "two_digit_years_from"
 
 
 def add_conventions(layout: FileLayout, conventions: Conventions, mapping: EntityMapping) -> None:
@@ -27,6 +31,19 @@ def add_conventions(layout: FileLayout, conventions: Conventions, mapping: Entit
     for target, match in mapping.matches.items():
         if mapping.entity[target].type is Type.BOOL and match.column.truths:
             _add_truths(layout, match.column, match.column.truths)
+
+
+def first_of_two_digit_years(layout: FileLayout, mapping: EntityMapping) -> Finding[int] | None:
+    """Where two-digit years begin, if all of them are of days that have been; None if they need not be stated."""
+    written = [match for match in mapping.matches.values() if any("%y" in form for form in match.column.formats)]
+    dated = [match for match in written if mapping.entity[match.target].type in (Type.DATE, Type.TIMESTAMP)]
+    if not dated or any(mapping.entity[match.target].looks_ahead for match in dated) or YEARS_FROM in layout.file:
+        return None
+    return Finding(
+        datetime.now(UTC).year - 99,
+        Confidence.LIKELY,
+        f"otherwise it is not sure which century some of {dated[0].column.name} are in; no day is in the future",
+    )
 
 
 def _add_truths(layout: FileLayout, column: ColumnProfile, truths: tuple[str, str]) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 from wiseparts_pipeline.config.columns import template_columns
 from wiseparts_pipeline.entities.schema import Column, Entity, Type
+from wiseparts_pipeline.importing.validation.conversion.splitting import split_list
 from wiseparts_pipeline.profiling.columns.dates import ISO, NUMERIC
 from wiseparts_pipeline.profiling.columns.profile import ColumnProfile
 from wiseparts_pipeline.profiling.finding import Confidence, Finding, confidence_of
-from wiseparts_pipeline.profiling.mapping import Match
+from wiseparts_pipeline.profiling.mapping import DAYS, FROM_DOUBT, Match
 from wiseparts_pipeline.profiling.terms import meaning_key, meanings, plain
 
 # The sample's cells by column of the file.
@@ -66,11 +67,30 @@ def rule_of(target: Column, match: Match, entity: Entity, formats: Sequence[str]
             form["map"] = mapped
     if target.type is Type.TEXT and column.shape == "decimal_number":
         form["extract"] = r"^(.*?)(?:\.0)?$"
+    if target.type is Type.INT and column.filled and Type.INT not in column.types:
+        if column.is_clock:
+            form["format"] = "%H:%M:%S" if column.example.count(":") == 2 else "%M:%S"
+        else:
+            form["extract"] = DAYS.pattern
+            confidence, why = min(confidence, Confidence.LIKELY, key=FROM_DOUBT.index), f"the number in {column.name}"
+    if target.type is Type.TEXT_LIST and (separator := _separator(column)):
+        form["separator"] = separator
     if target.type in (Type.DATE, Type.TIMESTAMP) and (own := _own_formats(column, formats)):
         form["format"] = own[0] if len(own) == 1 else own
         if set(own) & NUMERIC and confidence is Confidence.SURE:
             confidence, why = Confidence.LIKELY, f"{column.example} is a date if it is written as {' or '.join(own)}"
     return Finding(column.name if len(form) == 1 else form, confidence, why)
+
+
+def _separator(column: ColumnProfile) -> str | None:
+    """What separates the items, where that is not sure without saying it; None if it is, or if nothing fits."""
+    if all(text.startswith("[") or split_list(text) is not None for text in column.values):
+        return None
+    for separator in _SEPARATORS:
+        items = [item for text in column.values for item in split_list(text, separator) or []]
+        if all(map(_ADDRESS.match, items)):
+            return separator
+    return None
 
 
 def _own_formats(column: ColumnProfile, formats: Sequence[str]) -> list[str]:
@@ -141,6 +161,8 @@ def _contradicts(form: str, others: "Sequence[str] | Counter[str]") -> bool:
     return swapped != form and swapped in others
 
 
+_SEPARATORS = (", ", "; ", " | ", ",", ";", " ")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _NEGATIVE = re.compile(r"^\D*[-(\u2010-\u2015\u2212]|[-\u2212]\D*$")
 
 
@@ -155,7 +177,9 @@ def file_columns(form: Form) -> list[str]:
         return [form]
     if "template" in form:
         return list(template_columns(form["template"]))
-    return [form["from"]] if "from" in form else []
+    names = form.get("from", [])
+    # Of several names, the inspected file has the first.
+    return [names] if isinstance(names, str) else list(names[:1])
 
 
 def cells_of(form: Form, sample: SampleCells) -> list[str]:
