@@ -1,26 +1,18 @@
 """Which columns match, and which entity a file holds."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.profiling.exports import BOOK
+from tests.profiling.inspecting import inspected as of
+from tests.profiling.inspecting import rules
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.profiling.finding import Confidence
-from wiseparts_pipeline.profiling.inspection import Inspection, inspect
 from wiseparts_pipeline.profiling.proposal.naming import NamePattern, find_pattern
 from wiseparts_pipeline.profiling.terms import key, meanings
-
-
-def of(folder: Path, *lines: str, name: str = "export.csv", entity: str | None = None) -> Inspection:
-    path = folder / name
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    return inspect(path, entity)
-
-
-def rules(inspection: Inspection) -> dict[str, object]:
-    return {name: rule.value for name, rule in inspection.proposal.rules.items()}
 
 
 @pytest.mark.parametrize(
@@ -109,6 +101,80 @@ def test_the_file_name_counts_and_the_next_best_entity_is_mentioned(tmp_path: Pa
     found = of(tmp_path, "Nummer;Name", "1;A", name="Kunden_20251231.csv")
 
     assert (found.entity.value, "next best" in found.entity.why) == ("customers", True)
+
+
+def test_the_needed_columns_say_why_it_is_one_entity_and_not_the_next(tmp_path: Path) -> None:
+    found = of(tmp_path, "invoice number,line,date,quantity,price,amount,currency", "1,1,2025-01-31,1,2,2,EUR")
+
+    assert "it has invoice_id, line_no, invoice_date, quantity, unit_price" in found.entity.why
+    assert "next best: orders, it has" in found.entity.why
+    assert "lacks order_id" in found.entity.why
+
+
+def test_a_folder_that_is_called_otherwise_raises_doubt(tmp_path: Path) -> None:
+    (tmp_path / "Branches").mkdir()
+
+    found = of(tmp_path / "Branches", "customer number,name", "1,A", "2,B", name="customers.csv")
+
+    assert (found.entity.value, found.entity.confidence) == ("customers", Confidence.LIKELY)
+
+
+def test_a_sign_before_a_code_makes_it_another_one(tmp_path: Path) -> None:
+    found = of(tmp_path, "product number,name,active", "1,A,1", "2,B,0", entity="products")
+
+    assert rules(found)["status"] == {"from": "active", "map": {"1": "active", "0": "discontinued"}}
+
+
+def test_a_status_that_two_columns_tell_is_not_sure(tmp_path: Path) -> None:
+    found = of(tmp_path, "order number,financial status,fulfillment status", "1,paid,fulfilled", entity="orders")
+
+    assert found.proposal.rules["status"].confidence is Confidence.LIKELY
+
+
+def test_a_field_of_a_record_is_known_by_its_own_name(tmp_path: Path) -> None:
+    found = of(tmp_path, "Order Reference,Order Lines/SKU,Order Lines/Quantity", "1,A,2", entity="orders")
+
+    assert {"sku": "Order Lines/SKU", "quantity": "Order Lines/Quantity"}.items() <= rules(found).items()
+
+
+def test_the_second_line_of_an_address_belongs_to_the_street(tmp_path: Path) -> None:
+    found = of(tmp_path, "customer number,name,address 1,address 2", "1,A,Main 5,Gate B", "2,B,Side 1,")
+
+    assert rules(found)["street"] == {"template": "{address 1}, {address 2?}", "extract": "^(.*?),? *$"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "form"),
+    [("00:03:20", {"from": "talk time", "format": "%H:%M:%S"}), ("03:20", {"from": "talk time", "format": "%M:%S"})],
+)
+def test_durations_are_seconds(tmp_path: Path, cell: str, form: dict[str, str]) -> None:
+    found = of(tmp_path, "call id,start,talk time", f"1,2025-01-31 10:00:00,{cell}", entity="calls")
+
+    assert rules(found)["talk_seconds"] == form
+
+
+def test_days_among_words_are_extracted(tmp_path: Path) -> None:
+    found = of(tmp_path, "customer number,name,payment terms", "1,A,Net 30", "2,B,Prepaid", "3,C,60 days net")
+
+    assert rules(found)["payment_terms_days"] == {"from": "payment terms", "extract": r"\D*\b(\d{1,3})\b\D*"}
+    assert found.trial.rejected == 0
+
+
+def test_counted_days_are_dates_where_the_column_is_called_so(tmp_path: Path) -> None:
+    found = of(tmp_path, "invoice number,date,quantity,price", "1,46037,46037,2.50", entity="sales")
+
+    assert rules(found)["invoice_date"] == {"from": "date", "format": "excel"}
+    assert found.proposal.rules["invoice_date"].confidence is Confidence.LIKELY
+    assert rules(found)["quantity"] == "quantity"
+
+
+def test_two_digit_years_of_days_that_have_been_begin_a_hundred_years_ago(tmp_path: Path) -> None:
+    lines = ("customer number,name,customer since", "1,A,12/03/58", "2,B,31/12/40")
+
+    found = of(tmp_path, *lines)
+
+    assert found.facts["two_digit_years_from"].value == datetime.now(UTC).year - 99
+    assert found.trial.rejected == 0
 
 
 def test_values_of_a_closed_set_are_mapped_except_rare_errors(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from benchmarks.inspect import compare, files_of
 from tests.real.harness import DATA
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import parse
@@ -118,7 +119,7 @@ def test_calls_of_a_bank_have_their_time_in_two_columns_and_their_key_in_two_oth
         "queue": "type",
         "agent_id": "server",
         "wait_seconds": "q_time",
-        "talk_seconds": "ser_time",
+        "talk_seconds": {"template": "{outcome} {ser_time}", "extract": "^AGENT (.+)$"},
         "customer_id": "customer_id",
     }
     assert found.rejected_rows == 0
@@ -135,8 +136,8 @@ def test_call_records_of_asterisk_are_recognised_without_a_header() -> None:
         "ended_at": "end",
         "caller_number": "src",
         "called_number": "dst",
-        "talk_seconds": "billsec",
-    }.items() <= rules(found).items()
+    }.items() <= {name: value for name, value in rules(found).items() if isinstance(value, str)}.items()
+    assert rules(found)["talk_seconds"] == {"template": "{disposition} {billsec}", "extract": "^ANSWERED (.+)$"}
     assert rules(found)["disposition"]["map"] == {"ANSWERED": "answered", "NO ANSWER": "lost"}
     assert found.rejected_rows == 0
 
@@ -205,12 +206,37 @@ def test_seeds_of_adventure_works_have_the_entity_in_their_name(
     assert expected.items() <= rules(found).items()
 
 
-def test_a_join_is_suggested_for_heads_and_lines_in_separate_files() -> None:
+def test_lines_are_joined_with_their_heads_in_a_separate_file() -> None:
     head, lines = of(f"{SEEDS}/sales/salesorderheader.csv"), of(f"{SEEDS}/sales/salesorderdetail.csv")
 
     assert head.proposal.missing == ["quantity", "unit_price"]
-    assert lines.proposal.missing == ["placed_at"]
     assert "`join` brings in what is missing" in " ".join(head.notes)
+    assert "salesorderdetail.csv has the rows of each of these" in " ".join(head.notes)
+    assert lines.proposal.missing == []
+    assert lines.proposal.attributes["join"].value == [
+        {"pattern": "salesorderheader.csv", "on": {"salesorderid": "salesorderid"}}
+    ]
+    assert {"placed_at": "orderdate", "customer_id": "customerid"}.items() <= rules(lines).items()
+    assert "shipping_amount" not in rules(lines)
+    # These lines are of orders whose head is not in the file.
+    assert lines.trial.faults == {"placed_at: missing_required": 41}
+
+
+@pytest.mark.parametrize("parent", [DATA, DATA.parent / "cases"], ids=lambda parent: parent.name)
+def test_what_is_called_sure_is_what_people_have_written(parent: Path) -> None:
+    """In all files whose importers are here: see `benchmarks/inspect.py`, which prints the table."""
+    folders = sorted(each for each in parent.glob("*/")) if parent.is_dir() else []
+    if not folders:
+        pytest.skip(f"the files are not here: {parent}")
+
+    wrong = {
+        path.relative_to(parent).as_posix(): score.sure
+        for folder in folders
+        for path, importers in files_of(folder, most=1)
+        if (score := compare(path, path.name, importers)).sure
+    }
+
+    assert wrong == {}
 
 
 def test_names_that_were_read_in_the_wrong_encoding_are_noted() -> None:

@@ -61,6 +61,15 @@ def test_a_sign_only_in_numbers_above_999_is_a_separator() -> None:
         (("2025-01-31 10:00:00 +0200", "2025-02-01 10:00:00 +0200"), ("%Y-%m-%d %H:%M:%S %z",)),
         (("2025/01/31", "2025/02/01"), ("%Y/%m/%d",)),
         (("31-Jan-2025", "01-Feb-2025"), ("%d-%b-%Y",)),
+        (("31. Januar 2025", "1. März 2025"), ("%d. %B %Y", "%d. %b %Y")),
+        (("31 janvier 2025", "1 août 2025"), ("%d %B %Y", "%d %b %Y")),
+        (("31 Ιανουαρίου 2025", "1 Φεβρουαρίου 2025"), ("%d %B %Y",)),
+        (("31 gennaio 2025", "1 dicembre 2025"), ("%d %B %Y",)),
+        (("31-ene-2025", "1-dic-2025"), ("%d-%b-%Y",)),
+        (("January 31, 2025", "February 1, 2025"), ("%B %d, %Y",)),
+        (("46037", "46038.5", "46039"), ("excel",)),
+        (("1769853600", "1769853660"), ("epoch",)),
+        (("1769853600123", "1769853660000"), ("epoch_ms",)),
         (("20250131", "20250201"), ("%Y%m%d",)),
         (("1/31/2025", "1/31/2025", "2025-01-31"), ("%m/%d/%Y", "%Y-%m-%d")),
     ],
@@ -113,6 +122,40 @@ def test_a_number_with_a_currency_is_a_number() -> None:
     column, _ = of("€ 12,50", "€ 7,00")
 
     assert (column.type, column.currency) == (Type.NUMBER, "EUR")
+
+
+@pytest.mark.parametrize(
+    "cells", [("5,00-", "1.200,50"), ("(5,00)", "1.200,50"), ("−5,00", "1.200,50"), ("+5,00", "1.200,50")]
+)
+def test_a_number_may_have_its_sign_in_any_form_that_imports_read(cells: tuple[str, ...]) -> None:
+    column, conventions = of(*cells)
+
+    assert (column.type, conventions.numbers.value) == (Type.NUMBER, (",", "."))
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u202f", " ", "\u2009"])
+def test_any_blank_between_digits_is_the_same_separator(blank: str) -> None:
+    assert of(f"1{blank}234,50", "12,00")[1].numbers.value == (",", " ")
+
+
+def test_percentages_are_numbers_that_are_no_money() -> None:
+    column, _ = of("15 %", "7.5%")
+
+    assert column.is_percentage
+    assert (Type.NUMBER in column.types, Type.MONEY in column.types) == (True, False)
+
+
+def test_counted_days_are_numbers_unless_the_name_says_otherwise() -> None:
+    assert of("46037", "46038")[0].type is Type.INT
+
+
+def test_a_word_is_no_month() -> None:
+    assert of("12 Screws 2025", "13 Belts 2025")[0].type is Type.TEXT
+
+
+def test_one_of_three_cells_may_be_wrong() -> None:
+    assert of("12.5", "many", "7")[0].type is Type.NUMBER
+    assert of("12.5", "many")[0].type is Type.TEXT
 
 
 def test_a_few_bad_cells_do_not_hide_the_type() -> None:
