@@ -115,6 +115,7 @@ class FileLoader:
             siblings=self.siblings,
         )
         validator = Validator(self.importer, columns, corrects=corrects is not None)
+        rules = replace(rules, sources=validator.sources)
         first = FirstLoad(self.connection, rules, validator.columns)
         if first.is_possible() and not validator.sequences and not is_correction:
             try:

@@ -24,6 +24,7 @@ from wiseparts_pipeline.importing.loading.references import count_unknown_refere
 from wiseparts_pipeline.importing.loading.rows import Rows
 from wiseparts_pipeline.importing.loading.rules import LoadRules
 from wiseparts_pipeline.importing.loading.staging import Staging
+from wiseparts_pipeline.importing.loading.statements import FAULT_MESSAGE
 from wiseparts_pipeline.importing.reading import Batch
 from wiseparts_pipeline.warehouse import Connection
 
@@ -50,10 +51,11 @@ def report_deferred(rows: Rows, batches: Iterator[Batch]) -> None:
         insert into ops.rejected_rows
             (file_id, row_number, line_number, entity, key, column_name, code, message, value, raw, status)
         select {file_id}, fault.row_number, came.line_number, {entity}, fault.key, fault.column_name, fault.code,
-            fault.message, fault.value, came.raw, 'waiting'
+            {message}, fault.value, came.raw, 'waiting'
         from {faults} as fault join {raws} as came on came.row_number = fault.row_number
         where fault.deferred order by fault.row_number
         """,
+        message=FAULT_MESSAGE,
         file_id=sql.Literal(rows.rules.file_id),
         entity=sql.Literal(rows.entity.name),
     )
@@ -232,13 +234,14 @@ def _load(rows: Staging, by_file_id: int) -> None:
             (file_id, row_number, line_number, entity, key, column_name, code, message, value, raw, sequence_number,
                 sequence_within)
         select entry.file_id, entry.row_number, entry.line_number, entry.entity, coalesce(fault.key, entry.key),
-            fault.column_name, fault.code, fault.message, fault.value, entry.raw, entry.sequence_number,
+            fault.column_name, fault.code, {message}, fault.value, entry.raw, entry.sequence_number,
             entry.sequence_within
         from {faults} as fault join (
             select distinct on (row_number) * from ops.rejected_rows
             where file_id = {file_id} and status = 'waiting' order by row_number, rejected_row_id
         ) as entry on entry.row_number = fault.row_number
         """,
+        message=FAULT_MESSAGE,
         file_id=sql.Literal(rows.rules.file_id),
     )
     rows.drop()

@@ -138,7 +138,7 @@ class Rows(Statements, ABC):
         """A row that creates a record needs the column; one that updates does not."""
         given = column.name in self.columns
         missing = sql.SQL("staged.{} is null").format(sql.Identifier(column.name)) if given else sql.SQL("true")
-        label = column.name if given else f"{column.name}, a column that the file does not have,"
+        label = self.label(column.name) if given else f"{column.name}, a column that the file does not have,"
         tree = self.entity.hierarchy
         if tree and column.name == tree.name and tree.path in self.columns:
             # The path has the name.

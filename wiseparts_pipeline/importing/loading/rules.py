@@ -23,7 +23,8 @@ class LoadRules:
 
     `newer`: the files whose records the rows do not overwrite. `scope`: of an importer of full snapshots, the records
     that its files speak for. `parts`: of one whose files do not number their lines, those of the same day.
-    `corrects`: the file that the rows were rejected from before.
+    `corrects`: the file that the rows were rejected from before. `sources`: what the file calls the columns that have
+    another name there.
     `protect`: columns that are never overwritten; `protect_from`: by importer, those that are not once it has brought
     the record.
     """
@@ -44,6 +45,7 @@ class LoadRules:
     scope: SnapshotScope | None = None
     parts: Parts | None = None
     corrects: int | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(

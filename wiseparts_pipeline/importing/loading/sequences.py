@@ -202,7 +202,7 @@ def _reject_unsure(rows: Rows, column: str, within: str) -> None:
         [within],
         message(
             RowCode.SPLIT_DOCUMENT.template,
-            label=within,
+            label=rows.label(within),
             value=sql.SQL("start.key"),
             file=sql.SQL("start.file"),
             column=column,

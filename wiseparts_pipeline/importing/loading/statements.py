@@ -10,6 +10,7 @@ from psycopg import sql
 from wiseparts_pipeline.entities.schema import SYSTEM_ID
 from wiseparts_pipeline.importing.faults import RowCode
 from wiseparts_pipeline.importing.loading.rules import LoadRules
+from wiseparts_pipeline.importing.reading.bad_bytes import INVISIBLE
 from wiseparts_pipeline.importing.validation.validated import ROW_NUMBER
 from wiseparts_pipeline.warehouse import Connection
 
@@ -29,6 +30,19 @@ class DatabaseFault:
     code: RowCode
     message: str
     value: str | None
+
+
+def _shown_message() -> sql.Composable:
+    """The message of a fault with the names of characters that cannot be seen, and of blanks that are not usual."""
+    text: sql.Composable = sql.SQL("fault.message")
+    for character, shown in INVISIBLE.items():
+        text = sql.SQL("replace({}, {}, {})").format(text, sql.Literal(character), sql.Literal(shown))
+    any_of = "[" + "".join(f"\\u{ord(character):04X}" for character in INVISIBLE) + "]"
+    return sql.SQL("case when fault.message ~ {} then {} else fault.message end").format(sql.Literal(any_of), text)
+
+
+# Of a row of `{faults}` called fault, for people.
+FAULT_MESSAGE = _shown_message()
 
 
 def message(template: str, **details: sql.Composable | str) -> sql.Composable:
@@ -116,6 +130,15 @@ class Statements:
         form = "{}::text" if len(self.entity.key) == 1 else r"replace(replace({}::text, '\', '\\'), '/', '\/')"
         return sql.SQL(form).format(sql.Identifier(table, name))
 
+    def source(self, name: str) -> str:
+        """What the file calls a column, to be put behind its name or value in a message; empty where it is the same."""
+        found = self.rules.sources.get(name)
+        return f" (from {found})" if found else ""
+
+    def label(self, *names: str) -> str:
+        """Columns as messages call them."""
+        return ", ".join(name + self.source(name) for name in names)
+
     def add_faults(
         self,
         from_: str,
@@ -147,8 +170,14 @@ class Statements:
     def faults(self) -> Iterator[DatabaseFault]:
         """What is wrong with rejected rows, in file order."""
         with self.connection.cursor(name="faults") as cursor:
-            cursor.execute(self.format("select * from {faults} where not deferred order by row_number"))
-            for row, key, column, code, text, value, _ in cursor:
+            cursor.execute(
+                self.format(
+                    "select row_number, key, column_name, code, {message}, value from {faults} as fault"
+                    " where not deferred order by row_number",
+                    message=FAULT_MESSAGE,
+                )
+            )
+            for row, key, column, code, text, value in cursor:
                 yield DatabaseFault(row, key, column, RowCode(code), text, value)
 
     @staticmethod

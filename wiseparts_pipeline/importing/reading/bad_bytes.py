@@ -11,6 +11,15 @@ NUL = "\U0010feff"
 BAD_BYTES = f"[{NUL}-\U0010ffff]"
 
 
+# Characters that cannot be seen, and blanks that are not the usual one, each as it is shown.
+INVISIBLE = {
+    character: f"<U+{ord(character):04X} {unicodedata.name(character, '').lower()}>"
+    for character in map(chr, range(0x80, 0x10000))
+    if unicodedata.category(character) in ("Cf", "Zs")
+}
+_SHOWN = str.maketrans(INVISIBLE)
+
+
 def _keep_bad_bytes(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error
@@ -32,14 +41,7 @@ def show_bad_bytes(text: str) -> str:
 
 def show_invisible(text: str) -> str:
     """Text for people: characters that cannot be seen, and blanks that are not the usual one, by their names."""
-    if text.isascii():
-        return text
-    return "".join(
-        f"<U+{ord(character):04X} {unicodedata.name(character, '').lower()}>"
-        if character != " " and unicodedata.category(character) in ("Cf", "Zs")
-        else character
-        for character in text
-    )
+    return text if text.isascii() else text.translate(_SHOWN)
 
 
 def encode_bad_bytes(text: str, encoder: codecs.IncrementalEncoder) -> bytes:

@@ -83,6 +83,12 @@ class Validator:
         return [key for key in keys if all(column in self._rules for column in key)]
 
     @property
+    def sources(self) -> dict[str, str]:
+        """What the file calls the canonical columns that have another name there."""
+        made_of = {name: ", ".join(rule.file_columns) for name, rule in self._rules.items()}
+        return {name: sources for name, sources in made_of.items() if sources not in ("", name)}
+
+    @property
     def used_columns(self) -> set[str]:
         """The columns of files that those of the entity are made of."""
         used = {name for rule in self._sources.values() for name in rule.file_columns}

@@ -19,6 +19,8 @@ def resolve_hierarchy(rows: Statements) -> None:
         _stored_records(rows, tree, except_renamed=True),
         gives_parent=tree.parent in rows.columns,
         gives_name=tree.name in rows.columns,
+        path_label=rows.label(tree.path),
+        parent_source=rows.source(tree.parent),
     )
     with rows.connection.cursor() as cursor:
         faults = rows.format("copy {faults} (row_number, column_name, code, message) from stdin")

@@ -50,24 +50,43 @@ class Resolved:
     names: dict[int, str | None]
 
 
-def resolve(rows: Iterable[Row], stored: Mapping[str, Record], *, gives_parent: bool, gives_name: bool) -> Resolved:
+def resolve(
+    rows: Iterable[Row],
+    stored: Mapping[str, Record],
+    *,
+    gives_parent: bool,
+    gives_name: bool,
+    path_label: str = "path",
+    parent_source: str = "",
+) -> Resolved:
     """Finds the parent of each row, and the rows whose parent is missing, form a cycle or contradict another's path.
 
     `rows`: those without other faults, one per key. `stored`: the existing records by key. `gives_parent`: the file has
     a column with the parent's key, so that an empty cell means a root where no path is given. `gives_name`: it has a
-    column with the name, so that an empty cell clears it where no path is given.
+    column with the name, so that an empty cell clears it where no path is given. `path_label` and `parent_source`: what
+    messages call the path, and where the file has the parent's key, to be put behind it.
     """
-    return _Tree(rows, stored, gives_parent, gives_name).resolve()
+    return _Tree(rows, stored, gives_parent, gives_name, path_label, parent_source).resolve()
 
 
 class _Tree:
     """The stored records, overlaid with the rows of a file."""
 
-    def __init__(self, rows: Iterable[Row], stored: Mapping[str, Record], gives_parent: bool, gives_name: bool) -> None:
+    def __init__(
+        self,
+        rows: Iterable[Row],
+        stored: Mapping[str, Record],
+        gives_parent: bool,
+        gives_name: bool,
+        path_label: str,
+        parent_source: str,
+    ) -> None:
         self._rows = {row.key: row for row in rows}
         self._stored = stored
         self._gives_parent = gives_parent
         self._gives_name = gives_name
+        self._path_label = path_label
+        self._parent_source = parent_source
         self._faults: dict[int, HierarchyFault] = {}
         self._paths: dict[str, Path] = {}
         self._read_paths()
@@ -105,7 +124,8 @@ class _Tree:
             except ValueError:
                 self._faults[row.number] = HierarchyFault(
                     RowCode.BAD_FORMAT,
-                    f"path: {row.path!r} has a level without a name. Write it like Car parts > Brakes > Brake pads.",
+                    f"{self._path_label}: {row.path!r} has a level without a name."
+                    " Write it like Car parts > Brakes > Brake pads.",
                 )
 
     def _parent_of_row_without_path(self, row: Row) -> str | None:
@@ -162,7 +182,7 @@ class _Tree:
                 others = ", ".join(key for key in given if key != row.key)
                 self._faults[row.number] = HierarchyFault(
                     RowCode.PATH_CONFLICT,
-                    f"path: {format_path(path)!r} is also the path of {others}. Correct one of them.",
+                    f"{self._path_label}: {format_path(path)!r} is also the path of {others}. Correct one of them.",
                 )
 
     def _check_parent(self, row: Row) -> None:
@@ -174,14 +194,14 @@ class _Tree:
             if path is not None and len(path) > 1:
                 self._faults[row.number] = _missing_parent(f"with the path {format_path(path[:-1])!r}")
         elif not (parent in self._rows or parent in self._stored):
-            self._faults[row.number] = _missing_parent(parent)
+            self._faults[row.number] = _missing_parent(parent + self._parent_source)
         elif path is not None and row.parent is not None:
             above = self._full_path(parent)
             if above is not None and above != path[:-1]:
                 self._faults[row.number] = HierarchyFault(
                     RowCode.PATH_CONFLICT,
-                    f"path: {format_path(path)!r} is not below {parent}, whose path is {format_path(above)!r}."
-                    " Correct the path or the key of the parent.",
+                    f"{self._path_label}: {format_path(path)!r} is not below {parent}, whose path is"
+                    f" {format_path(above)!r}. Correct the path or the key of the parent.",
                 )
 
     def _above(self, key: str) -> str | None:

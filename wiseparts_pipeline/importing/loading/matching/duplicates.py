@@ -49,7 +49,7 @@ def _reject_duplicates(rows: Statements, columns: Sequence[str]) -> None:
         columns,
         message(
             RowCode.DUPLICATE_IN_FILE.template,
-            label="The record with system_id" if is_record else ", ".join(columns),
+            label="The record with system_id" if is_record else rows.label(*columns),
             value=rows.joined(columns, ", "),
             times=sql.Identifier("times"),
             first_row=sql.Identifier("first_row"),

@@ -130,7 +130,7 @@ def _find_by(rows: Statements, name: str, keyless: sql.Composable) -> None:
         [name],
         message(
             RowCode.AMBIGUOUS_MATCH.template,
-            label=name,
+            label=rows.label(name),
             value=sql.Identifier("staged", name),
             times=sql.Identifier("several", "times"),
             keys=sql.SQL("left(several.keys, 200)"),
@@ -175,7 +175,12 @@ def _reject_conflicts(rows: Statements, column: str) -> None:
         " (select from {faults} as fault where fault.row_number = staged.{row} and fault.code = {unknown})",
         RowCode.IDENTITY_CONFLICT,
         [column],
-        message(RowCode.IDENTITY_CONFLICT.template, label=column, value=sql.Identifier("staged", column), owner=owner),
+        message(
+            RowCode.IDENTITY_CONFLICT.template,
+            label=rows.label(column),
+            value=sql.Identifier("staged", column),
+            owner=owner,
+        ),
         column=sql.Identifier(column),
         same=same,
         unknown=sql.Literal(RowCode.UNKNOWN_SYSTEM_ID.value),
