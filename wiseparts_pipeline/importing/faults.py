@@ -264,6 +264,13 @@ class WarningCode(_Code):
         means="values have more decimals than are kept",
         remedy="usually nothing",
     )
+    CLOCK_CHANGE = _code(
+        "clock_change",
+        means="times without a zone are in the hour that occurs twice or never on the day when the clocks change: the"
+        " first of the two was taken, or the moment of the change",
+        remedy="usually nothing; if the sender's clocks do not change, set `timezone` to one like `Etc/GMT-2`, or have"
+        " the zone sent with the times",
+    )
     MISSING_COLUMN = _code(
         "missing_column",
         means="columns that the importer names are not in the file; the stored values were kept",

@@ -23,6 +23,10 @@ _WARNINGS: Mapping[str, tuple[str, str]] = {
         "column that the importer looks for is not in the file; what is stored in it was kept",
         "columns that the importer looks for are not in the file; what is stored in them was kept",
     ),
+    WarningCode.CLOCK_CHANGE: (
+        "time is in an hour that occurs twice or never when the clocks change, so it may be an hour off",
+        "times are in an hour that occurs twice or never when the clocks change, so they may be an hour off",
+    ),
     WarningCode.SHEETS_NOT_READ: (
         "sheet of the workbook has the same columns as the one that was read, but was not read",
         "sheets of the workbook have the same columns as the one that was read, but were not read",

@@ -312,3 +312,9 @@ def test_a_literal_is_read_by_the_database_as_the_same_value(
         and not any(m[0].as_py() for m in result.faults.values())
     ):
         assert as_written(result.literals[0].as_py(), type_) == result.values[0].as_py()
+
+
+@pytest.mark.parametrize(("zone", "unsure"), [(ATHENS, 2), ("UTC", 0), ("Etc/GMT-2", 0), ("America/New_York", 0)])
+def test_times_in_the_hour_when_clocks_change_are_counted(zone: str, unsure: int) -> None:
+    cells = ["2025-03-30 03:30", "2025-10-26 03:30", "2025-10-26 04:00", None, "x", "2025-03-30 03:30+02:00"]
+    assert converted(cells, Type.TIMESTAMP, zone=zone).unsure_times == unsure

@@ -174,6 +174,8 @@ class Validator:
                 literals[name] = converted.literals
             if converted.rounded:
                 warnings[WarningCode.ROUNDED] += converted.rounded
+            if converted.unsure_times:
+                warnings[WarningCode.CLOCK_CHANGE] += converted.unsure_times
         if _CURRENCY in typed:
             for name, beside in units.items():
                 masks.add_all(name, {RowCode.NOT_A_NUMBER: other_currency(beside, typed[_CURRENCY])})

@@ -13,13 +13,15 @@ from wiseparts_pipeline.importing.faults import RowCode
 class Converted:
     """Typed values, null where the cell is empty or faulty; `faults` has a mask of the faulty cells for each code.
 
-    `rounded`: how many values had more decimals than are kept. `literals`: text that PostgreSQL reads as the same
+    `rounded`: how many values had more decimals than are kept; `unsure_times`: how many are in an hour that clocks skip
+    or repeat. `literals`: text that PostgreSQL reads as the same
     values, where it is at hand, as formatting decimals again is slow. `units`: what stands beside each number.
     """
 
     values: pa.Array
     faults: dict[RowCode, pa.Array]
     rounded: int = 0
+    unsure_times: int = 0
     literals: pa.Array | None = None
     units: pa.Array | None = None
 

@@ -65,13 +65,27 @@ def timestamps(
     """Moments; those that state no zone are local times of the importer's."""
     century = Century(file.two_digit_years_from, looks_ahead=looks_ahead)
     naive, zoned = _moments(cells, file.accepted_dates(formats), century)
-    # When the clocks go back an hour occurs twice: the first is taken.
-    values = pc.assume_timezone(naive, timezone, ambiguous="earliest", nonexistent="latest").cast(Type.TIMESTAMP.arrow)
+    local, unsure = _in_zone(naive, timezone)
+    values = local.cast(Type.TIMESTAMP.arrow)
     if zoned is not None:
         values = pc.coalesce(values, zoned)
     # The first and the last day may be outside the calendar in UTC.
     values = pc.if_else(pc.and_(pc.greater_equal(values, _FIRST_UTC), pc.less_equal(values, _LAST_UTC)), values, None)
-    return Converted(values, {RowCode.NOT_A_DATE: faulty(cells, pc.is_valid(values))})
+    return Converted(values, {RowCode.NOT_A_DATE: faulty(cells, pc.is_valid(values))}, unsure_times=unsure)
+
+
+def _in_zone(naive: pa.Array, timezone: str) -> tuple[pa.Array, int]:
+    """Local times in their zone, and how many of them are not sure.
+
+    When the clocks go back an hour occurs twice: the first is taken. When they go forward one is left out: a time in it
+    is taken for the moment at which it would begin.
+    """
+    try:
+        return pc.assume_timezone(naive, timezone), 0
+    except pa.ArrowInvalid:
+        taken = pc.assume_timezone(naive, timezone, ambiguous="earliest", nonexistent="latest")
+        other = pc.assume_timezone(naive, timezone, ambiguous="latest", nonexistent="earliest")
+        return taken, int(pc.sum(pc.not_equal(taken, other)).as_py() or 0)
 
 
 def _moments(cells: pa.Array, formats: Sequence[str], century: Century) -> tuple[pa.Array, pa.Array | None]:
