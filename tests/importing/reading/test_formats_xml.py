@@ -107,6 +107,14 @@ def test_an_element_longer_than_a_block_is_refused(path: Path, text: str) -> Non
         assert "longer than 1,024 characters" in str(refusal(path, format="xml", row_element="r"))
 
 
+def test_text_that_is_marked_up_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "file.xml"
+    path.write_text("<a><r>own<x>M6 <b>zinc <i>and</i></b> plated</x><y>\n <z>1</z>\n</y></r></a>")
+    found = read_back(path, format="xml", row_element="r")
+    assert found.column("x") == ["M6 zinc and plated"]
+    assert (found.column("."), found.column("y/z"), "y" in found.columns) == (["own"], ["1"], False)
+
+
 def test_a_utf8_file_that_declares_an_encoding_of_single_bytes_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "file.xml"
     path.write_bytes('<?xml version="1.0" encoding="iso-8859-1"?><a><r><x>Müller</x></r></a>'.encode())

@@ -95,7 +95,7 @@ class _Row:
 
 @dataclass(slots=True)
 class _Element:
-    """An open element. `path`: from the row element, inside one.
+    """An open element. `path`: from the row element, inside one. `whole`: its text there, with that of elements in it.
 
     Around rows, `values` has what it contained so far, by path, None for what occurred twice; `rows_at` is the depth of
     the rows in it, 0 until there is one.
@@ -104,6 +104,7 @@ class _Element:
     name: str
     path: str = ""
     text: list[str] = field(default_factory=list)
+    whole: list[str] = field(default_factory=list)
     has_elements: bool = False
     values: dict[str, str | None] = field(default_factory=dict)
     rows_at: int = 0
@@ -198,8 +199,13 @@ class _Walker:
         if self._row is None:
             self._end_of_surrounding(element, text if has_text else None)
         else:
+            if element.path and element.has_elements and has_text:
+                # Text that is marked up: `M6 <b>zinc</b> plated`.
+                text = "".join(element.whole)
             if has_text:
                 self._row.add(element.path or ".", text)
+            if element.path:
+                self._stack[-1].whole += element.whole
             if not element.path:
                 self._end_of_row(self._row)
 
@@ -234,6 +240,8 @@ class _Walker:
 
     def _characters(self, data: str) -> None:
         element = self._stack[-1]
+        if self._row is not None:
+            element.whole.append(data)
         # White space between elements, and text between those around rows, belongs to no row.
         if not element.has_elements or (self._row is not None and not data.isspace()):
             self._count(len(data))
