@@ -41,6 +41,7 @@ report_rows as (
 
     {% for model, report in [
         ('sales_by_customer_monthly', "'sales_by_customer_monthly'"),
+        ('sales_by_sales_rep_monthly', "'sales_by_sales_rep_monthly'"),
         ('sales_by_brand_family_monthly', "'sales_by_brand_family_monthly, level ' || level"),
     ] %}
     select
@@ -77,6 +78,10 @@ reported as (
 reports as (
 
     select 'sales_by_customer_monthly' as report
+
+    union all
+
+    select 'sales_by_sales_rep_monthly' as report
 
     union all
 

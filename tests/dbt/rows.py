@@ -9,8 +9,12 @@ from tests.dbt.building import insert
 
 NOW = "2025-03-01 12:00:00+00"
 
+SALES_REPS = [
+    {"sales_rep_id": "R1", "name": "Anna"},
+    {"sales_rep_id": "R2", "name": "Nikos", "manager_id": "R1", "_deleted_at": NOW},
+]
 CUSTOMERS = [
-    {"customer_id": "C1", "name": "Alfa"},
+    {"customer_id": "C1", "name": "Alfa", "sales_rep_id": "R1"},
     {"customer_id": "C2", "name": "Beta", "_deleted_at": NOW},
 ]
 BRANCHES = [
@@ -46,8 +50,10 @@ def _sale(
 
 
 SALES = [
-    _sale("I1", 1, "2025-01-15", "P1", "100.00", customer_id="C1", branch_id="B1", cost_amount="60.00"),
-    _sale("I1", 2, "2025-01-15", "P2", "50.00", customer_id="C1", branch_id="B404"),
+    _sale(
+        "I1", 1, "2025-01-15", "P1", "100.00", customer_id="C1", branch_id="B1", cost_amount="60.00", sales_rep_id="R2"
+    ),
+    _sale("I1", 2, "2025-01-15", "P2", "50.00", customer_id="C1", branch_id="B404", sales_rep_id="R404"),
     _sale("I2", 1, "2025-01-31", "P3", "20.00", customer_id="C404"),
     _sale(
         "I3",
@@ -147,6 +153,7 @@ INVENTORY = [
 def insert_all(connection: Connection[Any]) -> None:
     """Insert all rows into the schema raw."""
     raw: Mapping[str, Sequence[Mapping[str, Any]]] = {
+        "sales_reps": SALES_REPS,
         "customers": CUSTOMERS,
         "customer_branches": BRANCHES,
         "brand_families": FAMILIES,

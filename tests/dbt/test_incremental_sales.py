@@ -10,8 +10,10 @@ from wiseparts_pipeline.warehouse import Warehouse
 BUILT = (
     "marts.fct_sales",
     "marts.sales_by_customer_monthly",
+    "marts.sales_by_sales_rep_monthly",
     "marts.sales_by_brand_family_monthly",
     "intermediate.int_sales_by_customer_monthly",
+    "intermediate.int_sales_by_sales_rep_monthly",
     "intermediate.int_sales_by_brand_family_monthly",
     "intermediate.int_sales_by_order_monthly",
 )

@@ -60,6 +60,24 @@ def test_a_deleted_customer_stays_in_its_dimension_and_a_deleted_line_is_removed
     ]
 
 
+def test_reports_name_sales_reps_also_deleted_ones(marts: Warehouse) -> None:
+    sales = rows(
+        marts,
+        """
+        select sales_rep_id, sales_rep_name, net_amount from sales_by_sales_rep_monthly
+        where month = '2025-01-01' and currency = 'EUR' order by sales_rep_id
+        """,
+    )
+    customers = rows(marts, "select customer_key, sales_rep_name from customer_360 where not is_unknown order by 1")
+
+    assert sales == [
+        (UNKNOWN, UNKNOWN, Decimal("26.13")),
+        ("R2", "Nikos", Decimal("100.00")),
+        ("R404", UNKNOWN, Decimal("50.00")),
+    ]
+    assert customers == [("C1", "Anna"), ("C2", UNKNOWN)]
+
+
 def test_a_deleted_family_and_category_keep_their_position_and_the_sales_below_them(marts: Warehouse) -> None:
     families = rows(marts, "select family_key from dim_brand_families where is_deleted")
     products = rows(marts, "select family_key, category_path from dim_products where product_key = 'P1'")

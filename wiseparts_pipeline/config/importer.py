@@ -110,6 +110,7 @@ class ImporterSettings(ImporterFiles):
         self._check_names("columns", self.columns, (*identity, *entity.column_names), "column")
         self._check_combining()
         self._check_names("references", self.references, tuple(entity.references), "reference")
+        self._check_own_references()
         for column, rule in self.columns.items():
             for problem in column_problems(column, rule, entity, self.file, self._derived):
                 raise ValueError(f"columns.{column}.{problem}")
@@ -132,6 +133,14 @@ class ImporterSettings(ImporterFiles):
         self.check_names()
         self._check_joins()
         return self
+
+    def _check_own_references(self) -> None:
+        for name, policy in self.references.items():
+            if self.entity_definition.references[name].entity == self.entity and policy is not Policy.WARN:
+                raise ValueError(
+                    f"references.{name}: only `warn` is possible, as {name} refers to other {self.entity}, which may"
+                    " come in any order"
+                )
 
     def _check_fill_down(self) -> None:
         fill_down, entity = self.fill_down, self.entity_definition

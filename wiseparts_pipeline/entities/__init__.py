@@ -20,12 +20,14 @@ from wiseparts_pipeline.entities.orders import ORDERS
 from wiseparts_pipeline.entities.products import PRODUCTS
 from wiseparts_pipeline.entities.quotes import QUOTES
 from wiseparts_pipeline.entities.sales import SALES
+from wiseparts_pipeline.entities.sales_reps import SALES_REPS
 from wiseparts_pipeline.entities.schema import Entity
 
 # In dependency order: an entity comes after those it refers to.
 ENTITIES: dict[str, Entity] = {
     entity.name: entity
     for entity in (
+        SALES_REPS,
         CUSTOMERS,
         CUSTOMER_BRANCHES,
         CONTACTS,

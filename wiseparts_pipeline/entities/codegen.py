@@ -96,7 +96,8 @@ def _rules(column: Column) -> str:
     if column.max_length is not None:
         rules.append(f"at most {column.max_length} characters")
     if reference := column.reference:
-        rules.append(f"→ {reference.entity}.{reference.column} ({reference.policy})")
+        when = ", once there are any" if reference.optional else ""
+        rules.append(f"→ {reference.entity}.{reference.column} ({reference.policy}{when})")
     return "; ".join(rules)
 
 

@@ -1,6 +1,6 @@
 """Columns that several entities share, with the same meaning."""
 
-from wiseparts_pipeline.entities.schema import Column, Reference, Type, column, text
+from wiseparts_pipeline.entities.schema import Column, Reference, Type, column, text, warn
 
 ADDRESS = (
     text("street", "Street and number.", example="Ermou 12"),
@@ -19,6 +19,11 @@ def currency(*, required: bool = False) -> Column:
 def customer_id(reference: Reference, *, required: bool = False) -> Column:
     """The customer that a record belongs to."""
     return text("customer_id", "Key of the customer.", required=required, reference=reference, example="C00123")
+
+
+def sales_rep_id(description: str = "Key of the sales representative.") -> Column:
+    """The sales representative of a record."""
+    return text("sales_rep_id", description, reference=warn("sales_reps", "sales_rep_id", optional=True), example="R07")
 
 
 def line_no() -> Column:

@@ -1,6 +1,6 @@
 """Customers: who buys."""
 
-from wiseparts_pipeline.entities.common import ADDRESS, currency
+from wiseparts_pipeline.entities.common import ADDRESS, currency, sales_rep_id
 from wiseparts_pipeline.entities.schema import Entity, Type, column, text
 
 CUSTOMERS = Entity(
@@ -23,7 +23,7 @@ CUSTOMERS = Entity(
             allowed=("active", "blocked", "closed"),
             example="active",
         ),
-        text("sales_rep_id", "Key of the sales representative who looks after the customer.", example="R07"),
+        sales_rep_id("Key of the sales representative who looks after the customer."),
         text("price_list_id", "Key of the customer's price list.", example="PL-B"),
         currency(),
         column("payment_terms_days", Type.INT, "Days from the invoice date to the due date.", example="30"),

@@ -1,6 +1,6 @@
 """Quotes: the lines of offers to customers."""
 
-from wiseparts_pipeline.entities.common import currency, customer_id, line_no
+from wiseparts_pipeline.entities.common import currency, customer_id, line_no, sales_rep_id
 from wiseparts_pipeline.entities.schema import Entity, Type, column, text, warn
 
 QUOTES = Entity(
@@ -35,7 +35,7 @@ QUOTES = Entity(
         ),
         column("decided_on", Type.DATE, "Day on which the quote was won or lost.", example="2025-01-20"),
         text("lost_reason", "Why the quote was lost.", example="Price"),
-        text("sales_rep_id", "Key of the sales representative.", example="R07"),
+        sales_rep_id(),
         text("order_id", "Number of the order that resulted from the quote.", example="REP-20311"),
     ),
 )

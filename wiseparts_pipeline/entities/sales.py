@@ -1,6 +1,6 @@
 """Sales: the lines of invoices and credit notes."""
 
-from wiseparts_pipeline.entities.common import currency, customer_id, line_no
+from wiseparts_pipeline.entities.common import currency, customer_id, line_no, sales_rep_id
 from wiseparts_pipeline.entities.schema import Entity, Signs, Type, column, text, warn
 
 SALES = Entity(
@@ -46,7 +46,7 @@ SALES = Entity(
         column("tax_amount", Type.MONEY, "Tax on the line.", example="21.12"),
         column("cost_amount", Type.MONEY, "Cost of the goods on the line.", example="58.70"),
         currency(required=True),
-        text("sales_rep_id", "Key of the sales representative.", example="R07"),
+        sales_rep_id(),
         text("channel", "Channel through which the sale was made.", example="phone"),
         text("warehouse_id", "Key of the warehouse that delivered.", example="MAIN"),
         text("order_id", "Number of the order that was invoiced.", example="WEB-10042"),

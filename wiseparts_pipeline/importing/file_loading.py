@@ -220,11 +220,12 @@ class _Load:
         if excluded.stale:
             self._warnings[WarningCode.STALE] += excluded.stale
         self._defer()
-        self._warnings += count_unknown_references(rows)
         if overwritten := rows.count_overwritten():
             self._warnings[WarningCode.OVERWRITTEN] += overwritten
         remaining = rows.count()
         counts.created, counts.updated = rows.load()
+        # Now, as a row may refer to another of the same file.
+        self._warnings += count_unknown_references(rows)
         counts.unchanged = excluded.unchanged + remaining - counts.created - counts.updated
         supersede_deferred(rows)
         resolve_earlier(rows)

@@ -22,6 +22,7 @@ from wiseparts_pipeline.sample.model.online_activity import make_online_activity
 from wiseparts_pipeline.sample.model.orders import make_orders
 from wiseparts_pipeline.sample.model.quotes import make_quotes
 from wiseparts_pipeline.sample.model.sales import make_sales
+from wiseparts_pipeline.sample.model.sales_reps import make_sales_reps
 
 _MONTH_BEFORE = date(2025, 11, 30)
 Tables = list[tuple[date, pd.DataFrame]]
@@ -72,6 +73,7 @@ def _tables(rng: np.random.Generator) -> dict[str, Tables]:
     order_lines = make_orders(deals, documents, catalogue, customers, rng)
     owed = make_ledger(deals, documents, customers, rng)
     return {
+        "sales_reps": [(_MONTH_BEFORE, make_sales_reps())],
         "customers": [(_MONTH_BEFORE, customers.before), (LAST_DAY, customers.table)],
         "customer_branches": [(_MONTH_BEFORE, customers.branches)],
         "contacts": [(_MONTH_BEFORE, customers.contacts)],

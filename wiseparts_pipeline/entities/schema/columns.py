@@ -21,11 +21,16 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True)
 class Reference:
-    """A column's value is that of `entity.column` in another record."""
+    """A column's value is that of `entity.column` in another record.
+
+    `optional`: many sources have the keys of such records without the records, so unless the importer says otherwise,
+    the reference is only looked at once there is any record of the entity.
+    """
 
     entity: str
     column: str
     policy: Policy
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,9 +129,9 @@ def wait(entity: str, key: str) -> Reference:
     return Reference(entity, key, Policy.WAIT)
 
 
-def warn(entity: str, key: str) -> Reference:
+def warn(entity: str, key: str, *, optional: bool = False) -> Reference:
     """A reference whose row is loaded with a warning if the record does not exist."""
-    return Reference(entity, key, Policy.WARN)
+    return Reference(entity, key, Policy.WARN, optional)
 
 
 SYSTEM_ID = Column("system_id", Type.UUID, "Our own key of the record, never reused.", required=True)

@@ -22,7 +22,7 @@ from wiseparts_pipeline.importing.loading.corrections import resolve_earlier
 from wiseparts_pipeline.importing.loading.raw_rows import find_rows, raw_json
 from wiseparts_pipeline.importing.loading.references import count_unknown_references
 from wiseparts_pipeline.importing.loading.rows import Rows
-from wiseparts_pipeline.importing.loading.rules import LoadRules
+from wiseparts_pipeline.importing.loading.rules import LoadRules, applicable
 from wiseparts_pipeline.importing.loading.staging import Staging
 from wiseparts_pipeline.importing.loading.statements import FAULT_MESSAGE
 from wiseparts_pipeline.importing.reading import Batch
@@ -208,7 +208,9 @@ def _release(connection: Connection, entity: Entity, by_file_id: int) -> int:
             file_name=file.name,
             file_date=file.file_date,
             file_moment=file.file_moment,
-            policies={name: Policy.WARN for name in entity.references if name not in awaits},
+            policies=applicable(
+                connection, entity, {name: Policy.WARN for name in entity.references if name not in awaits}
+            ),
             duplicates=Duplicates.REJECT,
             mode=Mode.APPEND if append else Mode.UPSERT,
             protect=tuple(protect),
@@ -225,8 +227,8 @@ def _load(rows: Staging, by_file_id: int) -> None:
     rows.take_deferred(_ready(rows.connection))
     total = rows.count()
     excluded = rows.exclude(())
-    warnings = count_unknown_references(rows)
     created, updated = rows.load()
+    warnings = count_unknown_references(rows)
     resolve_earlier(rows)
     rows.execute(
         """

@@ -1,6 +1,6 @@
 """How the rows of one file are loaded into their entity's table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -9,12 +9,33 @@ from psycopg import sql
 from wiseparts_pipeline.config.importer import ImporterSettings, Mode
 from wiseparts_pipeline.config.records.duplicates import Combine, Duplicates
 from wiseparts_pipeline.config.records.protection import always_protected, protected_from
-from wiseparts_pipeline.entities.schema import Entity, Policy
+from wiseparts_pipeline.entities.schema import Entity, Policy, Reference
 from wiseparts_pipeline.importing.ledger.order import is_newer, newer_files
 from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.importing.loading.other_files.parts import Parts
 from wiseparts_pipeline.importing.loading.other_files.snapshots import SnapshotScope
 from wiseparts_pipeline.warehouse import Connection
+
+
+def applicable(
+    connection: Connection, entity: Entity, policies: Mapping[str, Policy], *, stated: Collection[str] = ()
+) -> dict[str, Policy]:
+    """The policies without those of optional references to records of which there are none at all.
+
+    `stated`: the columns whose reference the importer's settings ask for, in any case.
+    """
+
+    def is_applicable(reference: Reference) -> bool:
+        row = connection.execute(
+            sql.SQL("select exists (select from {})").format(sql.Identifier("raw", reference.entity))
+        ).fetchone()
+        return bool(row and row[0])
+
+    return {
+        name: policy
+        for name, policy in policies.items()
+        if name in stated or not entity.references[name].optional or is_applicable(entity.references[name])
+    }
 
 
 @dataclass(frozen=True)
@@ -79,7 +100,12 @@ class LoadRules:
             file_name=file.name,
             file_date=file.file_date,
             file_moment=file.file_moment,
-            policies={name: importer.policy(name) for name in importer.entity_definition.references},
+            policies=applicable(
+                connection,
+                importer.entity_definition,
+                {name: importer.policy(name) for name in importer.entity_definition.references},
+                stated=importer.references,
+            ),
             duplicates=importer.duplicates,
             mode=Mode.UPSERT if partial and snapshot else importer.mode,
             protect=always_protected(importer.protect),

@@ -9,20 +9,19 @@ from numpy.typing import NDArray
 from wiseparts_pipeline.sample.model.days import LAST, text_of
 from wiseparts_pipeline.sample.model.decimals import Ints
 from wiseparts_pipeline.sample.model.identities import Place, as_typed, company, person, random_place, tax_id
+from wiseparts_pipeline.sample.model.sales_reps import RETIRED_REP, SALES_REPS
 from wiseparts_pipeline.sample.model.vocabulary import JOB_TITLES
 
 Row = dict[str, str]
 
 CUSTOMERS = 500
-SALES_REPS = tuple(f"R{number:02}" for number in range(1, 15))
 _ABROAD_PERCENT = 12
 # Customers of these countries are invoiced in another currency; its exchange rate to the euro, in thousandths.
 _CURRENCIES = {"RO": ("RON", 4_970), "BG": ("USD", 1_090)}
 _EURO = ("EUR", 1_000)
 # Every n-th customer has the same owner, and mobile number, as the one before.
 _SAME_OWNER_EVERY = 40
-# Retired in November 2025; others took over these customers on 1 December.
-_RETIRED_REP = "R15"
+# Since then others look after the customers of the representative who has retired.
 _TAKEOVER_DAY = LAST - 30
 
 
@@ -217,7 +216,7 @@ def _before(table: pd.DataFrame) -> pd.DataFrame:
     position = np.arange(len(table))
     return table.assign(
         credit_limit=table["credit_limit"].where(position % 20 != 0, "500.00"),
-        sales_rep_id=table["sales_rep_id"].where(position % 25 != 3, _RETIRED_REP),
+        sales_rep_id=table["sales_rep_id"].where(position % 25 != 3, RETIRED_REP),
         customer_group=table["customer_group"].where(position % 50 != 7, "Walk-in"),
     )
 

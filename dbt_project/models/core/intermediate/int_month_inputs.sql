@@ -47,6 +47,14 @@ models as (
     union all
 
     select
+        'int_sales_by_sales_rep_monthly' as model,
+        'fct_sales' as reads,
+        0 as reach,
+        '' as settings
+
+    union all
+
+    select
         'int_sales_by_order_monthly' as model,
         'fct_sales' as reads,
         0 as reach,

@@ -23,6 +23,12 @@ with customers as (
 
 ),
 
+sales_reps as (
+
+    select * from {{ ref('dim_sales_reps') }}
+
+),
+
 by_currency as (
 
     select * from {{ ref('customer_360_by_currency') }}
@@ -203,6 +209,7 @@ joined as (
         customers.customer_group,
         customers.status,
         customers.sales_rep_id,
+        coalesce(sales_reps.name, {{ unknown() }}) as sales_rep_name,
         customers.city,
         customers.country_code,
         customers.is_unknown,
@@ -252,6 +259,8 @@ joined as (
     from customers
     inner join limits
         on customers.customer_key = limits.customer_key
+    left join sales_reps
+        on customers.sales_rep_id = sales_reps.sales_rep_id
     {% for part in [
         'main_amounts', 'other_currencies', 'invoice_days', 'placed_orders', 'made_calls', 'visits', 'top_families'
     ] %}
@@ -270,6 +279,7 @@ final as (
         customer_group,
         status,
         sales_rep_id,
+        sales_rep_name,
         city,
         country_code,
         is_unknown,

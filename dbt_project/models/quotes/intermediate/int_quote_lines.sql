@@ -16,6 +16,12 @@ products as (
 
 ),
 
+sales_reps as (
+
+    select * from {{ ref('dim_sales_reps') }}
+
+),
+
 final as (
 
     select
@@ -30,12 +36,15 @@ final as (
         quotes.customer_key,
         coalesce(customers.customer_group, {{ unknown() }}) as customer_group,
         products.family_key,
-        coalesce(quotes.sales_rep_id, {{ unknown() }}) as sales_rep_id
+        coalesce(quotes.sales_rep_id, {{ unknown() }}) as sales_rep_id,
+        coalesce(sales_reps.name, {{ unknown() }}) as sales_rep_name
     from quotes
     inner join customers
         on quotes.customer_key = customers.customer_key
     inner join products
         on quotes.product_key = products.product_key
+    left join sales_reps
+        on quotes.sales_rep_id = sales_reps.sales_rep_id
 
 )
 

@@ -6,13 +6,14 @@ with lines as (
 
 ),
 
-{{ quote_months('lines', 'quoted_on', by=['sales_rep_id']) }},
+{{ quote_months('lines', 'quoted_on', by=['sales_rep_id', 'sales_rep_name']) }},
 
 final as (
 
     select
         month,
         sales_rep_id,
+        sales_rep_name,
         currency,
         {{ quote_measures() }},
         {{ conversion_rates() }}

@@ -40,6 +40,7 @@ heads as (
         (array_agg(customer_key order by customer_key = {{ unknown() }}, line_no))[1] as customer_key,
         (array_agg(customer_group order by customer_key = {{ unknown() }}, line_no))[1] as customer_group,
         (array_agg(sales_rep_id order by sales_rep_id = {{ unknown() }}, line_no))[1] as sales_rep_id,
+        (array_agg(sales_rep_name order by sales_rep_id = {{ unknown() }}, line_no))[1] as sales_rep_name,
         max(valid_until) as valid_until
     from lines
     group by quote_id, reported_currency
@@ -69,6 +70,7 @@ final as (
         heads.customer_key,
         heads.customer_group,
         heads.sales_rep_id,
+        heads.sales_rep_name,
         timed.quoted_on,
         heads.valid_until,
         timed.outcome,
