@@ -58,7 +58,7 @@ def configuration_error(tmp_path: Path, **parts: Any) -> str:
             "fill_down.witin",
             "unknown attribute; allowed: within, columns",
         ),
-        ({"entity": "sale"}, "entity", "'sale' is not an entity; allowed: customers, customer_branches"),
+        ({"entity": "sale"}, "entity", "'sale' is not an entity; allowed: sales_reps, customers"),
         ({"entity": None}, "entity", "must be a valid string"),
         ({"name": "my sales"}, "name", "'my sales' is not a name; use letters, digits and _"),
         ({"source": "crm"}, "source", "'crm' is not a source; allowed: erp"),

@@ -35,6 +35,14 @@ class Example:
 SALES = "invoice_id,line_no,invoice_date,quantity,unit_price,net_amount,currency"
 ADDRESSES = "address_id,customer_id,kind,city,country_code"
 STOCK = "sku,warehouse_id,quantity_available"
+BY_BARCODE = "invoice_id,line_no,invoice_date,EAN,quantity,unit_price,net_amount,currency"
+PRODUCT_OF_BARCODE = {
+    "entity": "products",
+    "on": {"EAN": "barcode"},
+    "columns": {"product_id": "product_id"},
+    "missing": "reject",
+}
+DISCS = ["1,D-1,Brake disc 280,4007", "2,D-2,Brake disc 300,4007"]
 DATED = {"pattern": "*_{date}.csv", "date_format": "%d_%m_%Y"}
 
 
@@ -231,6 +239,13 @@ EXAMPLES = (
         "customers",
         Sent("CUSTOMERS_31_01_2025.csv", _lines("No,Name", "C1,Garage Alfa")),
         {"columns": {"customer_id": "No", "name": "Name", "email": "E-Mail"}},
+    ),
+    Example(
+        "A barcode that no product has, and one that two have",
+        "sales",
+        _sales("I1,1,2025-01-31,4006,1,10.00,10.00,EUR", "I2,1,2025-01-31,4007,1,10.00,10.00,EUR", header=BY_BARCODE),
+        {"lookup": [PRODUCT_OF_BARCODE]},
+        [("products", Sent("PRODUCTS_31_01_2025.csv", _lines("product_id,sku,name,barcode", *DISCS)))],
     ),
     Example("More decimals than are kept", "sales", _sales("I1,1,2025-01-31,3,3.33333333,10.00,EUR")),
 )

@@ -50,7 +50,7 @@ def proposed(inspection: Inspection) -> ImporterSettings:
 PAIRS = [
     (entity, list(DIALECTS)[(position + step) % len(DIALECTS)])
     for position, entity in enumerate(ENTITIES)
-    for step in (0, 3)
+    for step in (-1, 2)
 ]
 
 

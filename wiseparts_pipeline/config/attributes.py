@@ -80,9 +80,16 @@ def samples(formats: Sequence[str]) -> str:
     return f"{' or '.join(written)} ({', '.join(formats)})"
 
 
+def _inside_root(value: str) -> str:
+    if ".." in value.split("/"):
+        raise ValueError("a folder is below the source's root; '..' is not allowed")
+    return value.strip("/")
+
+
 Text = Annotated[str, BeforeValidator(plain_text)]
 Escaped = Annotated[str, BeforeValidator(_unescape)]
 DateFormat = Annotated[str, AfterValidator(_date_format)]
+Folder = Annotated[str, AfterValidator(_inside_root)]
 RegularExpression = Annotated[str, AfterValidator(_regular_expression)]
 
 

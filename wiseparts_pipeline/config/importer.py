@@ -17,7 +17,7 @@ from wiseparts_pipeline.config.columns import ColumnRule
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.config.file_names import FileNamePattern
 from wiseparts_pipeline.config.files.importer_files import ImporterFiles
-from wiseparts_pipeline.config.joins import JoinedFile
+from wiseparts_pipeline.config.joins import JoinedFile, Lookup, check_joins, check_lookups
 from wiseparts_pipeline.config.notifications import NotifySettings
 from wiseparts_pipeline.config.records.duplicates import AnyDuplicates, Combine, Duplicates
 from wiseparts_pipeline.config.records.protection import Protection, always_protected, protected_from
@@ -67,6 +67,7 @@ class ImporterSettings(ImporterFiles):
     unpivot: Unpivot | None = None
     where: tuple[Condition, ...] = ()
     join: tuple[JoinedFile, ...] = ()
+    lookup: tuple[Lookup, ...] = ()
     fill_down: FillDown | None = None
     sign_by: SignBy | None = None
     notify: NotifySettings | None = None
@@ -115,7 +116,8 @@ class ImporterSettings(ImporterFiles):
             for problem in column_problems(column, rule, entity, self.file, self._derived):
                 raise ValueError(f"columns.{column}.{problem}")
         self._check_fill_down()
-        self._check_sign_by()
+        if self.sign_by:
+            self.sign_by.check(entity)
         if self.unpivot and self.file.rows_in:
             raise ValueError("unpivot: rows are made of the columns or of the list `file.rows_in`, not of both")
         if self.snapshot_within and self.mode is not Mode.SNAPSHOT:
@@ -131,7 +133,9 @@ class ImporterSettings(ImporterFiles):
                 f"columns.{sequences[1]}.sequence_within: {sequences[0]} is a sequence already; a file can have one"
             )
         self.check_names()
-        self._check_joins()
+        present = check_joins(self.join, self.file, self.patterns, self.date_format)
+        patterns = [*self.patterns, *(join.pattern for join in self.join)]
+        check_lookups(self.lookup, present, self.file, patterns, self.date_format)
         return self
 
     def _check_own_references(self) -> None:
@@ -171,40 +175,6 @@ class ImporterSettings(ImporterFiles):
             if self.mode is not Mode.UPSERT:
                 raise ValueError(f"duplicates: rows are combined with `mode: upsert` only, not with {self.mode}")
 
-    def _check_sign_by(self) -> None:
-        sign_by, signs = self.sign_by, self.entity_definition.signs
-        if sign_by is None:
-            return
-        if signs is None:
-            raise ValueError(f"sign_by: {self.entity} has no amounts whose sign depends on the kind of document")
-        if sign_by.column == signs.kind:
-            if sign_by.negative or sign_by.positive:
-                raise ValueError(f"sign_by.negative: is known for {signs.kind}: {', '.join(signs.negative)}")
-        elif not (sign_by.negative and sign_by.positive) or set(sign_by.negative) & set(sign_by.positive):
-            raise ValueError(
-                f"sign_by: write {signs.kind}, or a column of the file with its cells for `negative` and for `positive`"
-                " amounts"
-            )
-
-    def _check_joins(self) -> None:
-        present = list(self.file.names)
-        for number, join in enumerate(self.join):
-            place = f"join.{number}"
-            try:
-                other = join.format(self.file)
-                FileNamePattern(join.pattern, self.date_format)
-            except ValueError as error:
-                raise ValueError(f"{place}.{error}") from None
-            if join.pattern in (*self.patterns, *(earlier.pattern for earlier in self.join[:number])):
-                raise ValueError(f"{place}.pattern: {join.pattern!r} is taken already; each file needs its own pattern")
-            if "{date}" in join.pattern and not all("{date}" in pattern for pattern in self.patterns):
-                raise ValueError(f"{place}.pattern: has {{date}}, so the importer's `pattern` needs it as well")
-            for names, known, whose in ((join.on.values(), other.names, "that file"), (join.on, present, "this file")):
-                if absent := [name for name in names if known and name not in known]:
-                    raise ValueError(f"{place}.on: {whose} has no column {absent[0]!r}; it has: {', '.join(known)}")
-            # Without `names`, the columns are known only once the file is read.
-            present = [*present, *other.names] if present and other.names else []
-
     def _check_names(self, place: str, names: Iterable[str], allowed: Iterable[str], what: str) -> None:
         allowed = list(allowed)
         for name in names:
@@ -232,6 +202,15 @@ class ImporterSettings(ImporterFiles):
     def share(self) -> object:
         """What the importer takes of a file: two that share one take different things of it."""
         return self.entity, self.file.sheet, self.file.member
+
+    @cached_property
+    def kept_files(self) -> tuple[tuple[str | None, FileNamePattern], ...]:
+        """The folder, None for the file's own, and the names of each kept file, in the order of `lookup`."""
+        return tuple(
+            (lookup.folder, FileNamePattern(lookup.pattern, self.date_format))
+            for lookup in self.lookup
+            if lookup.pattern is not None
+        )
 
     def policy(self, column: str) -> Policy:
         """What happens to a row whose reference in `column` does not exist."""

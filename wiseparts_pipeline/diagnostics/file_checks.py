@@ -13,6 +13,7 @@ from wiseparts_pipeline.diagnostics.findings import Folder, Kind, Level
 from wiseparts_pipeline.diagnostics.known_files import KnownFiles
 from wiseparts_pipeline.importing.discovery.companions import fits
 from wiseparts_pipeline.importing.discovery.files import new_file
+from wiseparts_pipeline.importing.discovery.kept_files import is_kept
 from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS
 from wiseparts_pipeline.importing.discovery.matching import is_shared, matches
 from wiseparts_pipeline.importing.faults import RefusedFile
@@ -115,7 +116,7 @@ class FileChecks:
     def _check_unmatched(self, file: RemoteFile) -> None:
         if is_unfinished(file.name):
             self._check_unfinished(file)
-        elif self.here:
+        elif self.here and not is_kept(self.importers, self.source.name, file.path):
             self.find(Level.LEFT, *why_unmatched(file, self.source, self.here, self.importers))
 
     def _check_unfinished(self, file: RemoteFile) -> None:

@@ -9,6 +9,7 @@ import psycopg
 
 from wiseparts_pipeline.importing.archiving import archive
 from wiseparts_pipeline.importing.discovery.file_sets import needed_by_others
+from wiseparts_pipeline.importing.discovery.kept_files import kept_files
 from wiseparts_pipeline.importing.discovery.matching import sharing
 from wiseparts_pipeline.importing.discovery.selection import files_asked_for, pending_files
 from wiseparts_pipeline.importing.faults import RefusedFile, WarningCode
@@ -196,6 +197,19 @@ class _FileImport:
         ]
         return all(same)
 
+    def _fetch_kept(self, folder: Path) -> list[tuple[str, Path]]:
+        """Brings the files that values are looked up in; they stay where they are, for the next import."""
+        fetched = []
+        source = self._with_competitors.source
+        for number, kept in enumerate(kept_files(self._transport, source, self._importer, self._file.path)):
+            path = folder / f"kept-{number}"
+            if self._file.is_local:
+                path = Path(kept.path)
+            else:
+                self._transport.fetch(kept.path, path)
+            fetched.append((kept.name, path))
+        return fetched
+
     def _load(self, main: _Fetched, companions: Sequence[_Fetched], folder: Path) -> LoadedFile:
         """Loads the file's rows in the caller's transaction."""
         bytes_fetched = 0 if main.file.is_local else main.file.size_bytes
@@ -208,7 +222,13 @@ class _FileImport:
             siblings=self._siblings,
             sharing=sharing(self._with_competitors, main.file.path),
         )
-        with JoinedFiles(self._importer, [(each.file.name, each.path) for each in companions], folder) as joined:
+        with JoinedFiles(
+            self._importer,
+            [(each.file.name, each.path) for each in companions],
+            folder,
+            kept=self._fetch_kept(folder),
+            connection=self._connection,
+        ) as joined:
             return loader.load(LocalFile(main.file, main.path, joined))
 
     def _report_fetched(self, bytes_fetched: int) -> None:

@@ -155,6 +155,16 @@ class RowCode(_Code):
         remedy="send that record, then the row; a waiting row is loaded automatically",
         message="There is no record of {entity} with {label} {value}{advice}",
     )
+    NOT_FOUND = _code(
+        "not_found",
+        means="a value that the importer looks up (`lookup`) is in no record, or in no row of the other file",
+        remedy="send the record, or add the row to the other file, then send the row again",
+    )
+    SEVERAL_FOUND = _code(
+        "several_found",
+        means="a value that the importer looks up (`lookup`) is in several records or rows, which differ",
+        remedy="correct these, or look it up by more columns",
+    )
     MISSING_PARENT = _code(
         "missing_parent",
         means="the parent record does not exist, or is itself rejected",
@@ -329,6 +339,12 @@ class WarningCode(_Code):
         "already_negative",
         means="amounts that `sign_by` makes negative were negative in the file, and stayed as they were",
         remedy="nothing, unless they are the opposite of the other amounts: `if_negative: turn` in `sign_by`",
+    )
+    NOT_FOUND = _code(
+        "not_found",
+        means="values that the importer looks up (`lookup`) are nowhere; the cells that they are looked up for are"
+        " empty",
+        remedy="send the records or the other file first, then the file again; `missing: reject` rejects such rows",
     )
     LEFT_OUT = _code(
         "left_out",

@@ -192,9 +192,8 @@ class _Load:
             return {}
         importer, validator = self._loader.importer, self._validator
         names = ColumnNames(self._own.columns, importer.match_columns)
-        named = [condition.column for condition in importer.where] + [
-            name for join in importer.join for name in join.on
-        ]
+        named = [condition.column for condition in importer.where]
+        named += [name for table in (*importer.join, *importer.lookup) for name in table.on]
         used = validator.used_columns | {names.find(name) for name in named}
         unused = [name for name in self._own.columns if name not in used and not name.startswith("_")]
         found = {"missing": self._missing, "unused": unused, "sheets": list(self._unread_sheets)}

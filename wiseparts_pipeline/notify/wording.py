@@ -67,6 +67,10 @@ _WARNINGS: Mapping[str, tuple[str, str]] = {
         "row is the header again, and was left out",
         "rows are the header again, and were left out",
     ),
+    WarningCode.NOT_FOUND: (
+        "value was looked up and not found, so what it stands for is empty",
+        "values were looked up and not found, so what they stand for is empty",
+    ),
     WarningCode.LEFT_OUT: (
         "row was left out, as the importer is set to",
         "rows were left out, as the importer is set to",

@@ -99,9 +99,10 @@ def _left(discovery: Discovery) -> list[str]:
 
 
 def _needed(importer: ImporterSettings) -> set[str]:
-    """The entities without whose records rows are not loaded."""
+    """The entities without whose records rows are not loaded, or lack what is looked up there."""
     references = importer.entity_definition.references
-    return {to.entity for column, to in references.items() if importer.policy(column) is not Policy.WARN}
+    looked_up = {lookup.entity for lookup in importer.lookup if lookup.entity is not None}
+    return looked_up | {to.entity for column, to in references.items() if importer.policy(column) is not Policy.WARN}
 
 
 def import_schedule(importer: Importer, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from wiseparts_pipeline.config.attributes import Settings, repeated
+from wiseparts_pipeline.config.attributes import Folder, Settings, repeated
 from wiseparts_pipeline.config.file_names import DATE, OWN_FOLDERS, FileNamePattern, FileNames, tells_time
 from wiseparts_pipeline.config.files.folder_names import FolderNames
 from wiseparts_pipeline.entities import ENTITIES
@@ -21,7 +21,7 @@ class ImporterFiles(Settings):
     entity: str
     name: str = ""
     source: str
-    folder: str = ""
+    folder: Folder = ""
     pattern: _Glob | tuple[_Glob, ...]
     date_format: str = "%Y-%m-%d"
 
@@ -38,13 +38,6 @@ class ImporterFiles(Settings):
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", value):
             raise ValueError(f"{value!r} is not a name; use letters, digits and _, a letter first")
         return value
-
-    @field_validator("folder")
-    @classmethod
-    def _inside_root(cls, value: str) -> str:
-        if ".." in value.split("/"):
-            raise ValueError("a folder is below the source's root; '..' is not allowed")
-        return value.strip("/")
 
     def check_names(self) -> None:
         """Raises ValueError for a folder, pattern or date format that cannot work."""

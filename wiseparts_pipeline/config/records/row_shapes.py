@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from wiseparts_pipeline.config.attributes import RegularExpression, Settings, Text, one_or_more, plain_text, repeated
+from wiseparts_pipeline.entities.schema import Entity
 
 
 def _texts(value: object) -> object:
@@ -132,3 +133,17 @@ class SignBy(Settings):
     @classmethod
     def _short_form(cls, value: object) -> object:
         return {"column": value} if isinstance(value, str) else value
+
+    def check(self, entity: Entity) -> None:
+        """Raises ValueError where it does not fit the entity."""
+        signs = entity.signs
+        if signs is None:
+            raise ValueError(f"sign_by: {entity.name} has no amounts whose sign depends on the kind of document")
+        if self.column == signs.kind:
+            if self.negative or self.positive:
+                raise ValueError(f"sign_by.negative: is known for {signs.kind}: {', '.join(signs.negative)}")
+        elif not (self.negative and self.positive) or set(self.negative) & set(self.positive):
+            raise ValueError(
+                f"sign_by: write {signs.kind}, or a column of the file with its cells for `negative` and for `positive`"
+                " amounts"
+            )

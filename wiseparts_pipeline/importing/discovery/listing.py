@@ -11,6 +11,7 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing.discovery.file_sets import Incomplete, assemble
 from wiseparts_pipeline.importing.discovery.files import folders_of, new_file
+from wiseparts_pipeline.importing.discovery.kept_files import missing_kept_file
 from wiseparts_pipeline.importing.discovery.matching import Match, is_shared, matches
 from wiseparts_pipeline.importing.discovery.problems import Problem, ProblemKind
 from wiseparts_pipeline.importing.importer import Importer
@@ -76,6 +77,8 @@ def discover(
     for importer in settings.values():
         if importer.join:
             _assemble_by_folder(transport, connection, importer, discovery)
+        if importer.lookup:
+            _leave_without_kept_files(transport, source, importer, discovery)
     for files in (*discovery.pending.values(), *discovery.unsettled.values()):
         files.sort(key=arrival_order)
     return discovery
@@ -92,6 +95,20 @@ def _assemble_by_folder(
         discovery.pending[importer.name] += sets.complete
         discovery.incomplete[importer.name] += sets.incomplete
         discovery.problems += sets.problems
+
+
+def _leave_without_kept_files(
+    transport: Transport, source: SourceSettings, importer: ImporterSettings, discovery: Discovery
+) -> None:
+    """Leaves the files whose values are to be looked up in a file that is not there yet."""
+    pending = discovery.pending.pop(importer.name, [])
+    folders = {file.folder: file.path for file in pending if not file.is_finished}
+    missing = {folder: missing_kept_file(transport, source, importer, path) for folder, path in folders.items()}
+    for file in pending:
+        if not file.is_finished and (pattern := missing[file.folder]):
+            discovery.incomplete[importer.name].append(Incomplete(file, pattern))
+        else:
+            discovery.pending[importer.name].append(file)
 
 
 def arrival_order(file: LedgerFile) -> tuple[Any, ...]:

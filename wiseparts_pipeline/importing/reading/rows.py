@@ -94,7 +94,8 @@ class Batch:
     have the value of a row above. `about`: what holds for all of its rows, such as a line above the header, by the
     name of the column that it is to be. `sheet`: that the rows are from. `left_out`: how many rows do not count,
     `repeated_headers`: how many more, as they are the header once more, and `without_rows`: how many of the file no row
-    is made of. `origin`: what the rows were made of, unless each is one of the file.
+    is made of. `not_found`: how many values that were looked up are nowhere. `origin`: what the rows were made of,
+    unless each is one of the file.
     """
 
     columns: dict[str, pa.Array]
@@ -110,6 +111,7 @@ class Batch:
     left_out: int = 0
     repeated_headers: int = 0
     without_rows: int = 0
+    not_found: int = 0
     origin: Origin | None = None
 
     def __len__(self) -> int:

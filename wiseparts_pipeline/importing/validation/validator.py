@@ -115,6 +115,8 @@ class Validator:
         self._forgive_missing(masks, batch.joined | batch.filled, unusable)
         bad = masks.faulty() | unusable
         self._signs.count_positive(typed, ~bad, warnings)
+        if batch.not_found:
+            warnings[WarningCode.NOT_FOUND] = batch.not_found
         if batch.left_out:
             warnings[WarningCode.LEFT_OUT] = batch.left_out
         if batch.without_rows:

@@ -19,15 +19,19 @@ _REPLACEMENTS = [("\x1e", "\x1e0"), (_UNIT, "\x1e1")]
 # Of one file's index in memory; the rest is read from disk.
 _CACHE_KIB = 16 * 1024
 
-_TABLE = "create table rows (key text primary key, cells text, line integer, other_line integer) without rowid"
+_TABLE = """
+    create table rows (key text primary key, cells text, line integer, other_cells text, other_line integer)
+    without rowid
+"""
 # For a key that is there already. Rows with the same cells do no harm.
 _ON_CONFLICT = {
-    Duplicates.REJECT: "update set other_line = excluded.line where other_line is null and cells <> excluded.cells",
+    Duplicates.REJECT: "update set other_cells = excluded.cells, other_line = excluded.line"
+    " where other_line is null and cells <> excluded.cells",
     Duplicates.FIRST: "nothing",
     Duplicates.LAST: "update set cells = excluded.cells, line = excluded.line",
 }
 _FIND = """
-    select rows.cells, coalesce(rows.line, 0), coalesce(rows.other_line, 0)
+    select rows.cells, coalesce(rows.line, 0), rows.other_cells, coalesce(rows.other_line, 0)
     from json_each(?) as wanted left join rows on rows.key = wanted.value order by wanted.key
 """
 
@@ -36,11 +40,12 @@ _FIND = """
 class FoundRows:
     """What an index has for keys: the packed cells, null where it has none, and the lines they are from.
 
-    `other_lines`: of a second row with the same key and other cells, else 0.
+    `other_cells` and `other_lines`: of a second row with the same key and other cells, else null and 0.
     """
 
     cells: pa.Array
     lines: np.ndarray
+    other_cells: pa.Array
     other_lines: np.ndarray
 
 
@@ -55,7 +60,7 @@ class RowIndex:
         self._connection.execute(_TABLE)
         # Never committed: the file is deleted with its folder.
         self._connection.execute("begin")
-        self._insert = f"insert into rows values (?, ?, ?, null) on conflict do {_ON_CONFLICT[duplicates]}"  # noqa: S608
+        self._insert = f"insert into rows values (?, ?, ?, null, null) on conflict do {_ON_CONFLICT[duplicates]}"  # noqa: S608
 
     def close(self) -> None:
         self._connection.close()
@@ -68,17 +73,27 @@ class RowIndex:
     def find(self, keys: pa.Array) -> FoundRows:
         """The rows of the keys, in the order of these."""
         rows = self._connection.execute(_FIND, [json.dumps(keys.to_pylist())]).fetchall()
-        cells, lines, other_lines = zip(*rows, strict=True) if rows else ((), (), ())
-        return FoundRows(pa.array(cells, pa.string()), np.array(lines, np.int64), np.array(other_lines, np.int64))
+        cells, lines, other_cells, other_lines = zip(*rows, strict=True) if rows else ((), (), (), ())
+        return FoundRows(
+            pa.array(cells, pa.string()),
+            np.array(lines, np.int64),
+            pa.array(other_cells, pa.string()),
+            np.array(other_lines, np.int64),
+        )
 
 
-def pack_keys(columns: Sequence[pa.Array], null_values: Sequence[str]) -> pa.Array:
-    """The trimmed cells of each row's key as one text; null where all of them are empty."""
-    cells = [pc.fill_null(composed_cells(trimmed_cells(column, null_values)), "") for column in columns]
+def pack_keys(columns: Sequence[pa.Array], null_values: Sequence[str], *, whole: bool = False) -> pa.Array:
+    """The trimmed cells of each row's key as one text; null where all of them are empty, if `whole` where any is."""
+    cells = [comparable(column, null_values) for column in columns]
     is_empty = [pc.equal(column, "") for column in cells]
     for other in is_empty[1:]:
-        is_empty[0] = pc.and_(is_empty[0], other)
+        is_empty[0] = pc.or_(is_empty[0], other) if whole else pc.and_(is_empty[0], other)
     return pc.if_else(is_empty[0], None, pack(cells, len(columns[0])))
+
+
+def comparable(cells: pa.Array, null_values: Sequence[str] = ()) -> pa.Array:
+    """The trimmed cells as they are compared; empty text in place of null values."""
+    return pc.fill_null(composed_cells(trimmed_cells(cells, null_values)), "")
 
 
 def empty_nulls(cells: pa.Array, null_values: Sequence[str]) -> pa.Array:
