@@ -229,6 +229,12 @@ class TestLists:
         assert found.warnings == {WarningCode.WITHOUT_ROWS: 2}
         assert found.read == 1
 
+    def test_a_file_in_which_no_record_has_elements_is_one_without_rows(self, tmp_path: Path) -> None:
+        columns = LINES | {"net_amount": {"expression": "[lines.qty] * 2"}, "sku": ["lines.sku", "lines.item"]}
+        settings = importer("orders", columns=columns, file={"format": "jsonl", "rows_in": "lines"})
+        found = Rows(jsonl(tmp_path, order("S1", []), order("S2", None)), settings)
+        assert (found.read, found.faults, found.warnings) == (0, [], {WarningCode.WITHOUT_ROWS: 2})
+
     def test_an_object_in_the_place_of_a_list_is_its_only_element(self, tmp_path: Path) -> None:
         path = jsonl(tmp_path, order("S1", line("A-1")), order("S2", [line("A-2"), line("A-3")]))
         assert Rows(path, orders()).of("order_id", "sku") == [("S1", "A-1"), ("S2", "A-2"), ("S2", "A-3")]

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from wiseparts_pipeline.config.expression import Expression
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, RowCode
 from wiseparts_pipeline.importing.reading.bad_bytes import show_bad_bytes
@@ -41,21 +42,29 @@ class ListedRows:
         self._kept = [
             column for column in rows.columns if column != list_column and not column.startswith(f"{list_column}.")
         ]
-        self._own = self._names()
+        self._own = self._names() or list(dict.fromkeys([list_column, *self._named(importer)]))
         self.columns = [*self._kept, *self._own]
 
     def _names(self) -> list[str]:
-        names: dict[str, None] = {self._list: None}
+        """The columns of the elements, that of the list first; none where no row of the file has an element."""
+        names: dict[str, None] = {}
         for batch in self._rows.batches():
             for text in self._texts(batch):
                 try:
                     elements = _elements(text)
                 except InvalidJson:
-                    continue
+                    elements = [None]
                 for element in elements:
                     note_names({self._list: element}, "", names)
             refuse_too_many(names)
         return list(names)
+
+    def _named(self, importer: ImporterSettings) -> Iterator[str]:
+        """The columns of elements that the settings name: a file in which nothing was ordered lacks none of them."""
+        for rule in importer.columns.values():
+            operands = Expression(rule.expression).names if rule.expression else ()
+            wanted = (*(rule.names[:1] or rule.file_columns), *(name.strip("[]") for name in operands))
+            yield from (name for name in wanted if name.startswith(f"{self._list}."))
 
     def _texts(self, batch: Batch) -> list[str | None]:
         texts: list[str | None] = plain_cells(batch, self._list, self._nulls).to_pylist()
