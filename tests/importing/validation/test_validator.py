@@ -152,7 +152,12 @@ def test_characters_that_cannot_be_seen_are_no_part_of_an_identifier(tmp_path: P
 
 @pytest.mark.parametrize(
     ("cell", "hint"),
-    [("A\x1d1", "cannot be seen"), ("A\x7f", "cannot be seen"), ("M\ufffdller", "a letter that was lost")],
+    [
+        ('="00123"', """`extract: '^="(.*)"$'` takes the text"""),
+        ("A\x1d1", "cannot be seen"),
+        ("A\x7f", "cannot be seen"),
+        ("M\ufffdller", "a letter that was lost"),
+    ],
 )
 def test_a_key_with_a_control_character_or_a_lost_letter_is_rejected(tmp_path: Path, cell: str, hint: str) -> None:
     found = Read(tmp_path, quotes({}), f"quote_id,lost_reason\n{cell},x\nB,{cell}\n")

@@ -14,12 +14,16 @@ _UNUSABLE = f"[{_CONTROLS}{INVISIBLE}{_LOST_LETTER}]"
 # As the readers of these formats write several values.
 _FORMATS_WITH_LISTS = ("jsonl", "xml")
 _LIST = r"^(\[.*\]|\{.*\})$"
+# So that a spreadsheet takes digits for text: `="00123"`.
+_FORMULA_START = '="'
+_FORMULA = '^="'
 
 
 def are_no_identifiers(cells: pa.Array, format_: str) -> pa.Array | None:
     """Which cells (trimmed text or null) cannot identify a record; None where all may."""
     patterns = [] if are_printable(cells) else [_UNUSABLE]
     patterns += [_LIST] if format_ in _FORMATS_WITH_LISTS else []
+    patterns += [_FORMULA] if pc.any(pc.starts_with(cells, _FORMULA_START)).as_py() else []
     if not patterns:
         return None
     mask = pc.match_substring_regex(cells, "|".join(patterns))
@@ -32,6 +36,8 @@ def identifier_hint(text: str) -> str:
         return f" {_LOST_LETTER} stands for a letter that was lost when the file was converted: export it again."
     if re.search(_UNUSABLE, text):
         return " Delete the characters that cannot be seen."
+    if text.startswith(_FORMULA_START):
+        return """ It is a formula; `extract: '^="(.*)"$'` takes the text out of it."""
     if text.startswith(("[", "{")):
         return " The file has several values where one is expected."
     return ""
