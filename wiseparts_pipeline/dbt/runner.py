@@ -14,8 +14,7 @@ from dbt_common.events.base_types import EventMsg
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.home import DBT_PROJECT, home
 
-# Parsing reads the profile and does not connect. Only the database's name is kept in what is parsed, but dbt would
-# parse the whole project again for another host or user.
+# Parsing reads the profile and does not connect, but dbt would parse the whole project again for another server.
 _UNCONNECTED = {
     "WISEPARTS_PG_HOST": "localhost",
     "WISEPARTS_PG_PORT": "5432",
@@ -44,18 +43,19 @@ def run_dbt(
     """
     variables = variables or {}
     parsed_for = {name: value for name, value in variables.items() if name == _READ_WHILE_PARSING}
-    manifest = parse(parsed_for, connection["WISEPARTS_PG_DBNAME"])
+    manifest = parse(parsed_for)
+    use_database(manifest, connection["WISEPARTS_PG_DBNAME"])
     os.environ.update(connection)
     # A date or time from YAML is passed on as text.
     return _invoke([*arguments, "--vars", json.dumps(variables, default=str)], manifest, on_event, artifacts)
 
 
-def parse(variables: Mapping[str, Any] | None = None, database: str = _UNCONNECTED["WISEPARTS_PG_DBNAME"]) -> Manifest:
+def parse(variables: Mapping[str, Any] | None = None) -> Manifest:
     """The parsed project; what has not changed since it was parsed for the same values is taken from the state folder.
 
-    Raises WisepartsError when dbt cannot parse it.
+    It is for no database in particular, see use_database. Raises WisepartsError when dbt cannot parse it.
     """
-    os.environ.update(_UNCONNECTED, WISEPARTS_PG_DBNAME=database)
+    os.environ.update(_UNCONNECTED)
     folder = home() / "dbt"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "parse.lock").open("w") as lock:
@@ -65,6 +65,14 @@ def parse(variables: Mapping[str, Any] | None = None, database: str = _UNCONNECT
     if not isinstance(result.result, Manifest):
         raise WisepartsError(f"dbt cannot parse its project: {result.exception}")
     return result.result
+
+
+def use_database(manifest: Manifest, name: str) -> None:
+    """Give what is parsed the name of the warehouse's database, which dbt takes from the profile when it parses."""
+    for node in (*manifest.nodes.values(), *manifest.sources.values()):
+        if node.relation_name:
+            node.relation_name = node.relation_name.replace(f'"{node.database}".', f'"{name}".', 1)
+        node.database = name
 
 
 def _invoke(
