@@ -16,6 +16,7 @@ import pytest
 from psycopg import sql
 from xdist.scheduler import LoadScopeScheduling
 
+from tests import forking
 from tests.installation import Finished, Installation
 from wiseparts_pipeline.warehouse import Warehouse, embedded
 
@@ -108,6 +109,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=_place)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Slow tests run dbt; the others would wait in vain until its project is parsed."""
+    if any(item.get_closest_marker("slow") for item in session.items):
+        forking.with_parsed_project()
+
+
 def _place(item: pytest.Item) -> tuple[int, bool]:
     longest = next((place for place, path in enumerate(LONGEST) if item.path == TESTS / path), len(LONGEST))
     return longest, item.get_closest_marker("slow") is None
@@ -168,34 +175,28 @@ def database(server_url: str, template: str, name: str | None = None) -> Iterato
     name = name or f"test_{uuid4().hex}"
     with psycopg.connect(server_url, autocommit=True) as connection:
         names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
-        connection.execute(sql.SQL("create database {name} template {template}").format(**names))
+        connection.execute(sql.SQL("create database {name} template {template} strategy file_copy").format(**names))
         try:
             yield urlsplit(server_url)._replace(path=f"/{name}").geturl()
         finally:
             connection.execute(sql.SQL("drop database {name} with (force)").format(**names))
 
 
-@pytest.fixture(scope="session")
-def parsed_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A state folder that is kept from test to test, as parsing the dbt project takes long."""
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where tests.dbt.building.Dbt keeps what it has parsed, for all workers and for a pytest within a test."""
-    if outer := os.environ.get("WISEPARTS_TEST_DBT_TARGET"):
-        return Path(outer)
+    """A state folder for the parsed dbt project, which takes long: for all workers and for a pytest within a test."""
     session = tmp_path_factory.getbasetemp()
-    folder = (session.parent if "PYTEST_XDIST_WORKER" in os.environ else session) / "dbt"
+    ours = (session.parent if "PYTEST_XDIST_WORKER" in os.environ else session) / "dbt"
+    folder = Path(os.environ.setdefault("WISEPARTS_TEST_DBT_TARGET", str(ours)))
     folder.mkdir(exist_ok=True)
     return folder
 
 
 @pytest.fixture(scope="session")
-def demo() -> Iterator[tuple[Installation, Finished]]:
+def demo(dbt_target: Path) -> Iterator[tuple[Installation, Finished]]:
     """An installation of the packaged configuration in which the demo has run once, and its output."""
     # Not below pytest's folder, which another pytest closes for the embedded database's user.
     with tempfile.TemporaryDirectory() as folder:
         installation = Installation(Path(folder), {"WISEPARTS_DEFS": ""})
+        installation.share_parsed(dbt_target)
         yield installation, installation.run("demo")

@@ -13,13 +13,17 @@ from dataclasses import dataclass
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import ParamSpec, TypeVar
 
 from coverage import Coverage
 
+Given = ParamSpec("Given")
+Returned = TypeVar("Returned")
+
 TIMEOUT_SECONDS = 550
+_IMPORTED = ["wiseparts_pipeline.cli.commands.demo", "dbt.cli.main", "dbt.adapters.postgres"]
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["wiseparts_pipeline.cli.commands.demo", "dbt.cli.main", "dbt.adapters.postgres"])
+_FORKS.set_forkserver_preload(_IMPORTED)
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,11 @@ class Finished:
     status: int
     out: str
     err: str
+
+
+def with_parsed_project() -> None:
+    """Fork from a process that has also parsed the dbt project. Before the first run() only."""
+    _FORKS.set_forkserver_preload([*_IMPORTED, "tests.dbt.parsed"])
 
 
 def run(
@@ -60,28 +69,33 @@ def _call(command: list[str], environment: dict[str, str], folder: Path, streams
     sys.stdin, sys.stdout, sys.stderr = (os.fdopen(n, mode, encoding="utf-8") for n, mode in enumerate("rww"))
     sys.argv = command
     module, _, function = command[0].partition(":")
-    if measured := Coverage.current():
-        _leave_out_dbt(measured)
+    if Coverage.current():
+        _leave_out_dbt()
     getattr(import_module(module), function)()
 
 
-def _leave_out_dbt(measured: Coverage) -> None:
+def _leave_out_dbt() -> None:
     """Measure nothing while dbt runs: it would take half as long again, for the few lines of ours that it calls."""
     from dbt.cli.main import cli, dbtRunner
 
-    def unmeasured(run: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(run)
-        def wrapped(*arguments: Any, **options: Any) -> Any:
-            # Once stopped and started, it would not measure the functions any more that are running now.
-            collector = measured._collector
-            assert collector is not None
-            collector.pause()
-            try:
-                return run(*arguments, **options)
-            finally:
-                collector.resume()
-
-        return wrapped
-
     dbtRunner.invoke = unmeasured(dbtRunner.invoke)  # type: ignore[method-assign]
     cli.main = unmeasured(cli.main)  # type: ignore[method-assign]
+
+
+def unmeasured(run: Callable[Given, Returned]) -> Callable[Given, Returned]:
+    """The function, without measuring its coverage."""
+
+    @wraps(run)
+    def wrapped(*arguments: Given.args, **options: Given.kwargs) -> Returned:
+        # Once stopped and started, it would not measure the functions any more that are running now.
+        measured = Coverage.current()
+        collector = measured._collector if measured else None
+        if collector is None:
+            return run(*arguments, **options)
+        collector.pause()
+        try:
+            return run(*arguments, **options)
+        finally:
+            collector.resume()
+
+    return wrapped

@@ -41,11 +41,10 @@ class Installation:
         assert "Traceback" not in done.out + done.err
         return done
 
-    def keep_parsed(self, home: Path) -> None:
-        """Use the parsed dbt project of another state folder, and leave it what is parsed here."""
-        (home / "dbt").mkdir(exist_ok=True)
+    def share_parsed(self, shared: Path) -> None:
+        """See share_parsed() below."""
         (self.folder / "home").mkdir()
-        (self.folder / "home" / "dbt").symlink_to(home / "dbt")
+        share_parsed(self.folder / "home", shared)
 
     def source(self, name: str, **attributes: Any) -> Path:
         return self._component("FileSource", name, {"name": name, **attributes})
@@ -73,3 +72,9 @@ class Installation:
         file = self.drop / path
         file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         return file
+
+
+def share_parsed(home: Path, shared: Path) -> None:
+    """Have a state folder use the parsed dbt project of another one, and leave it what is parsed here."""
+    (shared / "dbt").mkdir(exist_ok=True)
+    (home / "dbt").symlink_to(shared / "dbt")

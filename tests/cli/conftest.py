@@ -14,10 +14,10 @@ from wiseparts_pipeline.warehouse import Warehouse
 
 
 @pytest.fixture
-def installation(tmp_path: Path, warehouse: Warehouse, parsed_home: Path) -> Installation:
+def installation(tmp_path: Path, warehouse: Warehouse, dbt_target: Path) -> Installation:
     """Customers and sales from a local folder, without time to settle, into a database of this test's own."""
     installation = Installation(tmp_path, {"WISEPARTS_DATABASE_URL": warehouse.url})
-    installation.keep_parsed(parsed_home)
+    installation.share_parsed(dbt_target)
     installation.source("drop", protocol="local", root=str(installation.drop), settle_seconds=0)
     installation.importer("customers")
     installation.importer("sales")

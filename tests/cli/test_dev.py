@@ -28,11 +28,12 @@ def port() -> int:
 
 
 @pytest.fixture
-def dev(port: int) -> Iterator[tuple[Installation, subprocess.Popen[bytes], Path]]:
+def dev(port: int, dbt_target: Path) -> Iterator[tuple[Installation, subprocess.Popen[bytes], Path]]:
     """The command, once it has reported that it is ready, and the file with its output."""
     # Not in pytest's folder, which another pytest closes to the embedded database's user.
     with tempfile.TemporaryDirectory() as folder:
         installation = Installation(Path(folder), {"WISEPARTS_DEFS": ""})
+        installation.share_parsed(dbt_target)
         output_file = installation.folder / "output"
         with output_file.open("wb") as output:
             command = [str(WISEPARTS), "dev", "--port", str(port), "--sftp-port", "0"]

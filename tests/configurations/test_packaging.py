@@ -47,10 +47,10 @@ def test_telephones_and_a_shop_can_be_combined_with_any_other_system(system: str
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_dagster_has_a_job_for_each_importer(name: str, parsed_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dagster_has_a_job_for_each_importer(name: str, dbt_target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = CONFIGURATIONS / name
     with named_server():
-        monkeypatch.setenv("WISEPARTS_HOME", str(parsed_home))
+        monkeypatch.setenv("WISEPARTS_HOME", str(dbt_target))
         monkeypatch.setenv("WISEPARTS_DEFS", str(folder))
         jobs = {job.name for job in definitions().get_repository_def().get_all_jobs()}
     assert {f"import_{importer}" for importer in load(folder).importers} <= jobs

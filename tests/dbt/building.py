@@ -15,7 +15,7 @@ from dbt.contracts.graph.manifest import Manifest
 from psycopg import Connection, sql
 
 from tests import forking
-from wiseparts_pipeline.dbt.runner import parse
+from wiseparts_pipeline.dbt.runner import parse, use_database
 from wiseparts_pipeline.home import DBT_PROJECT
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -69,7 +69,7 @@ class Dbt:
         `unit_tests`: also those, which have rows of their own and need running once only.
         """
         without = () if unit_tests else ("--exclude-resource-type", "unit_test")
-        result = self("build", *arguments, *without, **variables)
+        result = self("--no-write-json", "build", *arguments, *without, **variables)
         assert result.returncode == 0, result.stdout + result.stderr
 
 
@@ -89,20 +89,23 @@ def insert(connection: Connection[Any], entity: str, rows: Iterable[Mapping[str,
 
 def dbt() -> None:
     """`dbt` with the command line's arguments, on a project that is parsed once for all databases and workers."""
-    variables = json.loads(sys.argv[-1])
     connection = {name: value for name, value in os.environ.items() if name.startswith("WISEPARTS_PG_")}
-    manifest = parse({name: value for name, value in variables.items() if name in READ_WHILE_PARSING})
+    manifest = _parsed(json.loads(sys.argv[-1]))
     os.environ.update(connection)
-    _use_database(manifest, connection["WISEPARTS_PG_DBNAME"])
+    use_database(manifest, connection["WISEPARTS_PG_DBNAME"])
     sys.exit(0 if dbtRunner(manifest).invoke(sys.argv[1:]).success else 1)
 
 
-def _use_database(manifest: Manifest, name: str) -> None:
-    """What is parsed has the database's name; dbt would parse everything again for another one."""
-    for node in (*manifest.nodes.values(), *manifest.sources.values()):
-        if node.relation_name:
-            node.relation_name = node.relation_name.replace(f'"{node.database}".', f'"{name}".', 1)
-        node.database = name
+def _parsed(variables: Mapping[str, Any]) -> Manifest:
+    """The parsed project, from the process that this one was forked from if that has it."""
+    read = {name: value for name, value in variables.items() if name in READ_WHILE_PARSING}
+    if read:
+        # In a folder of its own: dbt would parse everything again for the next without them.
+        os.environ["WISEPARTS_HOME"] = str(folder(Path(os.environ["WISEPARTS_HOME"]), **read))
+    elif forked := sys.modules.get("tests.dbt.parsed"):
+        project: Manifest = forked.PROJECT
+        return project
+    return parse(read)
 
 
 if __name__ == "__main__":

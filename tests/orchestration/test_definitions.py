@@ -28,11 +28,11 @@ attributes: {entity: sales, name: %s, source: shop, folder: Out/Sales, pattern: 
 
 
 @pytest.fixture
-def defs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parsed_home: Path) -> Path:
+def defs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dbt_target: Path) -> Path:
     """A folder of defs.yaml files in place of the packaged one."""
     folder = tmp_path / "defs"
     folder.mkdir()
-    monkeypatch.setenv("WISEPARTS_HOME", str(parsed_home))
+    monkeypatch.setenv("WISEPARTS_HOME", str(dbt_target))
     monkeypatch.setenv("WISEPARTS_DEFS", str(folder))
     return folder
 
@@ -132,17 +132,17 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_dg_checks_the_packaged_definitions(parsed_home: Path) -> None:
-    checked = dg_check("defs", PROJECT, parsed_home)
+def test_dg_checks_the_packaged_definitions(dbt_target: Path) -> None:
+    checked = dg_check("defs", PROJECT, dbt_target)
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_dg_catches_a_typo_and_reports_what_is_allowed(project: Path, parsed_home: Path) -> None:
+def test_dg_catches_a_typo_and_reports_what_is_allowed(project: Path, dbt_target: Path) -> None:
     file = project / "wiseparts_pipeline" / "defs" / "sales" / "defs.yaml"
     document = yaml.safe_load(file.read_text())
     document["attributes"]["shedule"] = "0 6 * * *"
     file.write_text(yaml.safe_dump(document))
-    checked = dg_check("defs", project, parsed_home)
+    checked = dg_check("defs", project, dbt_target)
     assert checked.returncode == 1
     assert "sales/defs.yaml: attributes.shedule: unknown attribute; allowed: entity" in checked.stdout + checked.stderr
     assert "Traceback" not in checked.stdout + checked.stderr

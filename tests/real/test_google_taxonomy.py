@@ -75,7 +75,7 @@ def test_the_levels_equal_the_file(taxonomy: Harness) -> None:
     assert max(dict(levels)) == 7
 
 
-def test_the_taxonomy_as_brand_families_has_its_paths_levels_and_ancestors(taxonomy: Harness, tmp_path: Path) -> None:
+def test_the_taxonomy_as_brand_families_has_its_paths_levels_and_ancestors(taxonomy: Harness, dbt_target: Path) -> None:
     with taxonomy.warehouse.connect() as connection:
         connection.execute(
             """
@@ -83,7 +83,7 @@ def test_the_taxonomy_as_brand_families_has_its_paths_levels_and_ancestors(taxon
             select category_id, name, parent_category_id, _source, _file_id, _row_number from raw.categories
             """
         )
-    Dbt(taxonomy.warehouse, tmp_path).build("--select", "+dim_brand_families")
+    Dbt(taxonomy.warehouse, dbt_target).build("--select", "+dim_brand_families")
 
     families = taxonomy.query(
         """
