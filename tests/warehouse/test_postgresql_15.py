@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.conftest import QUICK_AND_SMALL
 from tests.debian import need
 from wiseparts_pipeline.errors import WarehouseError
 from wiseparts_pipeline.home import PROJECT
@@ -52,7 +53,9 @@ def url() -> Iterator[str]:
 
         port = _free_port()
         run("initdb", "--username=owner", "--auth=scram-sha-256", f"--pwfile={folder / 'password'}", "--no-sync")
-        run("pg_ctl", "start", "--wait", f"--log={folder / 'log'}", f"--options=-h 127.0.0.1 -p {port} -k {folder}")
+        quick = " ".join(f"-c {setting.replace(' ', '')}" for setting in QUICK_AND_SMALL)
+        options = f"-h 127.0.0.1 -p {port} -k {folder} {quick}"
+        run("pg_ctl", "start", "--wait", f"--log={folder / 'log'}", f"--options={options}")
         try:
             yield f"postgresql://owner:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/postgres"
         finally:
