@@ -72,6 +72,7 @@ TOGETHER = {
     "marts of tests/dbt/rows.py": (
         "dbt/test_analyst.py",
         "dbt/test_as_of.py",
+        "dbt/test_dimensions.py",
         "dbt/test_documentation.py",
         "dbt/test_layers.py",
         "dbt/test_manifest.py",
