@@ -40,10 +40,18 @@ query ($id: ID!) { runOrError(runId: $id) { ... on Run {
 } } }
 """
 
-_TICKS = """
+_SENSOR = """
 query ($selector: SensorSelector!) { sensorOrError(sensorSelector: $selector) { ... on Sensor {
-  sensorState { status ticks(limit: 20) { status skipReason error { message stack } } }
+  sensorState { id status ticks(limit: 20) { status skipReason error { message stack } } }
 } } }
+"""
+
+_START = """
+mutation ($selector: SensorSelector!) { startSensor(sensorSelector: $selector) { ... on Sensor { name } } }
+"""
+
+_STOP = """
+mutation ($id: String!) { stopSensor(id: $id) { ... on StopSensorMutationResult { instigationState { status } } } }
 """
 
 _LAUNCH = """
@@ -70,6 +78,10 @@ query ($repository: RepositorySelector!) { repositoryOrError(repositorySelector:
   schedules { name cronSchedule scheduleState { status } }
 } } }
 """
+
+
+def _selector(sensor: str) -> dict[str, str]:
+    return {**REPOSITORY, "sensorName": sensor}
 
 
 def metadata(event: dict[str, Any]) -> dict[str, Any]:
@@ -119,10 +131,22 @@ class Dagster:
         run: dict[str, Any] = self.ask(_RUN, id=run_id)["runOrError"]
         return run
 
+    def sensor(self, name: str) -> dict[str, Any]:
+        """The state of a sensor and its last ticks."""
+        sensor: dict[str, Any] = self.ask(_SENSOR, selector=_selector(name))["sensorOrError"]
+        state: dict[str, Any] = sensor["sensorState"]
+        return state
+
     def ticks(self, sensor: str) -> list[dict[str, Any]]:
-        selector = {**REPOSITORY, "sensorName": sensor}
-        ticks: list[dict[str, Any]] = self.ask(_TICKS, selector=selector)["sensorOrError"]["sensorState"]["ticks"]
+        ticks: list[dict[str, Any]] = self.sensor(sensor)["ticks"]
         return ticks
+
+    def start(self, sensor: str) -> None:
+        assert self.ask(_START, selector=_selector(sensor))["startSensor"] == {"name": sensor}
+
+    def stop(self, sensor: str) -> None:
+        stopped = self.ask(_STOP, id=self.sensor(sensor)["id"])["stopSensor"]
+        assert stopped == {"instigationState": {"status": "STOPPED"}}
 
     def reload(self) -> dict[str, Any]:
         """The code location, or why it does not load."""

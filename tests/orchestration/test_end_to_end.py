@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from tests.conftest import database
+from tests.installation import share_parsed
 from tests.orchestration.graphql import Dagster, metadata
 from tests.waiting import eventually
 from wiseparts_pipeline.config.loader import load_configuration
@@ -19,9 +20,31 @@ from wiseparts_pipeline.orchestration.runtime.stack import running_dagster
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 from wiseparts_pipeline.warehouse import Warehouse
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 240
 # Asking Dagster's web server keeps a core busy, which the imports and builds need.
 POLL_SECONDS = 0.5
+
+# The first file of each entity. All are there from the start, so that their imports lead to one build and not to many.
+FILES = {
+    "Collections/COLLECTIONS_01_02_2026.csv": "collection_id,name\nW,Winter\n",
+    "Customers/CUSTOMERS_01_02_2026.csv": "customer_id,name\nC1,Bolt & Sons\nC2,Nut Ltd\n",
+    "Calls/CALLS_01_02_2026.csv": (
+        "call_id,started_at,direction,disposition\n"
+        "T1,2026-02-01 10:00:00,inbound,lost\n"
+        "T2,2026-02-01 11:00:00,inbound,busy\n"
+    ),
+    "Quotes/QUOTES_01_02_2026.csv": (
+        "quote_id,line_no,quoted_on,status,currency\n"
+        "C7,1,2026-02-01,draft,EUR\n"
+        "C8,x,2026-02-01,open,EUR\n"
+        "C9,1,2026-02-01,perhaps,EUR\n"
+    ),
+    "Inventory/INVENTORY_01_02_2026.csv": "sku,quantity_available\nS1,5\n",
+    "DueDocs/DUE_DOCS_01_02_2026.csv": "doc_id,doc_type\nD1,invoice\n",
+    "Sales/SALES_01_02_2026.csv": (
+        "invoice_id,line_no,invoice_date,quantity,unit_price,net_amount,currency\nI1,1,2026-02-01,2,1.50,3.00,EUR\n"
+    ),
+}
 
 BROKEN_SOURCE = """
 type: wiseparts_pipeline.components.FileSource
@@ -47,8 +70,12 @@ class Stack:
     root: Path
     defs: Path
 
-    def drop(self, path: str, content: str) -> None:
-        """Puts a file on the server as a sender does: under another name until it is complete."""
+    def drop(self, path: str, content: str | None = None) -> None:
+        """Puts a file on the server as a sender does: under another name until it is complete.
+
+        The content is that of FILES unless it is given.
+        """
+        content = FILES[path] if content is None else content
         part = self.root / f"{path}.part"
         part.write_text(content, encoding="utf-8")
         part.rename(self.root / path)
@@ -88,9 +115,10 @@ class Stack:
 
 
 @pytest.fixture(scope="module")
-def stack(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(postgres_url: str, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Everything running, with the packaged configuration and two sources that cannot be reached."""
     home = tmp_path_factory.mktemp("home")
+    share_parsed(home, dbt_target)
     defs = tmp_path_factory.mktemp("configuration") / "defs"
     shutil.copytree(PACKAGE / "defs", defs)
     with (
@@ -112,15 +140,29 @@ def stack(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         warehouse = Warehouse(url)
         warehouse.prepare()
         with running_dagster(warehouse, free_port(), sftp.environment()) as running:
-            yield Stack(Dagster(running.url), warehouse, sftp.root, defs)
+            stack = Stack(Dagster(running.url), warehouse, sftp.root, defs)
+            for path in FILES:
+                stack.drop(path)
+            yield stack
 
 
 @pytest.fixture(scope="module")
 def collections(stack: Stack) -> str:
     """An entity that was imported and from then on expects a file every minute."""
-    stack.drop("Collections/COLLECTIONS_01_02_2026.csv", "collection_id,name\nW,Winter\n")
     assert stack.imported("COLLECTIONS_01_02_2026.csv") == [("imported", 1, 1, 0, 0)]
     return "collections"
+
+
+@pytest.fixture(scope="module")
+def without_builds(stack: Stack) -> None:
+    """From here on imports build no marts, which takes longer than all the rest."""
+    stack.dagster.stop("marts")
+
+
+@pytest.fixture(scope="module")
+def builds(stack: Stack, without_builds: None) -> None:
+    """From here on the marts are built again: once for all that has been imported."""
+    stack.dagster.start("marts")
 
 
 def free_port() -> int:
@@ -134,21 +176,9 @@ def test_sensors_and_schedules_are_on(stack: Stack) -> None:
     assert set(states.values()) == {"RUNNING"}
 
 
+@pytest.mark.usefixtures("without_builds")
 def test_a_table_is_shown_as_fresh_after_an_import(stack: Stack, collections: str) -> None:
     stack.eventually(lambda: stack.freshness(collections) == "HEALTHY")
-
-
-def test_a_dropped_file_reaches_the_marts_and_the_archive_automatically(stack: Stack) -> None:
-    stack.drop("Customers/CUSTOMERS_01_02_2026.csv", "customer_id,name\nC1,Bolt & Sons\nC2,Nut Ltd\n")
-    query = "select count(*) from marts.dim_customers where customer_id in ('C1', 'C2')"
-    stack.eventually(lambda: stack.query(query) == [(2,)])
-    assert stack.imported("CUSTOMERS_01_02_2026.csv") == [("imported", 2, 2, 0, 0)]
-    assert (stack.root / "Customers/processed/CUSTOMERS_01_02_2026.csv").exists()
-    reported = stack.dagster.materializations("raw", "customers")[0]
-    counts = ("files", "rows_read", "rows_created", "rows_updated", "rows_unchanged", "rows_rejected")
-    assert [reported[name] for name in counts] == [1, 2, 2, 0, 0, 0]
-    assert reported["dagster/row_count"] == 2
-    assert "| CUSTOMERS_01_02_2026.csv | imported | 2 |" in reported["report"]
 
 
 def test_the_ui_shows_who_owns_an_asset_and_where_it_comes_from(stack: Stack) -> None:
@@ -161,22 +191,8 @@ def test_the_ui_shows_who_owns_an_asset_and_where_it_comes_from(stack: Stack) ->
         assert {"path": parent.split("/")} in stack.dagster.asset(*child.split("/"))["dependencyKeys"]
 
 
-def test_the_same_file_again_changes_nothing(stack: Stack) -> None:
-    name, header = "CALLS_01_02_2026.csv", "call_id,started_at,direction,disposition"
-    for times in (1, 2):
-        stack.drop(
-            f"Calls/{name}", f"{header}\nT1,2026-02-01 10:00:00,inbound,lost\nT2,2026-02-01 11:00:00,inbound,busy\n"
-        )
-        imported = stack.imported(name, times)
-    assert imported == [("imported", 2, 2, 0, 0), ("imported", 2, 0, 2, 0)]
-    stack.eventually(lambda: len(stack.dagster.materializations("raw", "calls")) == 2)
-    reported = stack.dagster.materializations("raw", "calls")[0]
-    assert (reported["rows_unchanged"], reported["dagster/row_count"]) == (2, 2)
-
-
+@pytest.mark.usefixtures("without_builds")
 def test_bad_rows_are_reported_and_the_good_ones_are_loaded(stack: Stack) -> None:
-    lines = "C7,1,2026-02-01,draft,EUR\nC8,x,2026-02-01,open,EUR\nC9,1,2026-02-01,perhaps,EUR\n"
-    stack.drop("Quotes/QUOTES_01_02_2026.csv", "quote_id,line_no,quoted_on,status,currency\n" + lines)
     assert stack.imported("QUOTES_01_02_2026.csv") == [("imported_with_errors", 3, 1, 0, 2)]
     assert stack.query("select quote_id from raw.quotes") == [("C7",)]
     errors = (stack.root / "Quotes/errors/QUOTES_01_02_2026.csv.errors.csv").read_text()
@@ -190,28 +206,9 @@ def test_bad_rows_are_reported_and_the_good_ones_are_loaded(stack: Stack) -> Non
     assert "not_in_set" in str(records)
 
 
-def test_stock_without_its_product_is_reported_as_waiting_and_reaches_the_marts_with_it(
-    stack: Stack,
-) -> None:
-    stack.drop("Inventory/INVENTORY_01_02_2026.csv", "sku,quantity_available\nS1,5\n")
-    assert stack.imported("INVENTORY_01_02_2026.csv") == [("imported_with_errors", 1, 0, 0, 0)]
-    check = stack.evaluated("inventory")["rejected_rows"]
-    assert (check["severity"], check["description"]) == ("WARN", "1 row waits for what it refers to")
-    assert stack.dagster.materializations("raw", "inventory")[0]["rows_waiting"] == 1
-    products = "PRODUCTS_02_02_2026.csv"
-    stack.drop(f"Products/{products}", "product_id,sku,name\nP1,S1,Bolt\n")
-    stack.dagster.launch("import_products", {"ops": {"raw_products": {"config": {"files": [products]}}}})
-    query = "select product_key, quantity_available from marts.fct_inventory"
-    stack.eventually(lambda: stack.query(query) == [("P1", 5)])
-    assert stack.imported("INVENTORY_01_02_2026.csv") == [("imported", 1, 1, 0, 0)]
-    assert stack.dagster.materializations("raw", "products")[0]["released_rows_of_inventory"] == 1
-    released = stack.dagster.materializations("raw", "inventory")[0]
-    assert (released["rows_released"], released["dagster/row_count"]) == (1, 1)
-
-
+@pytest.mark.usefixtures("without_builds")
 def test_a_file_without_a_required_column_is_refused_and_nothing_of_it_is_loaded(stack: Stack) -> None:
     name = "DUE_DOCS_01_02_2026.csv"
-    stack.drop(f"DueDocs/{name}", "doc_id,doc_type\nD1,invoice\n")
     assert stack.imported(name)[0][0] == "refused"
     assert (stack.root / "DueDocs/refused" / name).exists()
     assert stack.query("select count(*) from raw.due_docs") == [(0,)]
@@ -224,39 +221,6 @@ def test_a_file_without_a_required_column_is_refused_and_nothing_of_it_is_loaded
     assert run["status"] == "FAILURE"
     assert failures[0]["message"].startswith(f"{name} was refused (missing_column): ")
     assert failures[0]["stack"] == []
-
-
-def test_a_file_is_replayed_by_the_configuration_of_a_run(stack: Stack) -> None:
-    name, header = "SALES_01_02_2026.csv", "invoice_id,line_no,invoice_date,quantity,unit_price,net_amount,currency"
-    stack.drop(f"Sales/{name}", f"{header}\nI1,1,2026-02-01,2,1.50,3.00,EUR\n")
-    stack.imported(name)
-    run_id = stack.dagster.launch("import_sales", {"ops": {"raw_sales": {"config": {"files": [name]}}}})
-    assert stack.finished(run_id)["status"] == "SUCCESS"
-    assert stack.imported(name, times=2) == [("imported", 1, 1, 0, 0), ("imported", 1, 0, 1, 0)]
-
-
-def test_a_dry_run_reports_and_leaves_everything_as_it_is(stack: Stack) -> None:
-    name = "CATEGORIES_01_02_2026.csv"
-    stack.drop(f"Categories/{name}", "category_id,path\nK1,Bolts\n")
-    config = {"ops": {"raw_categories": {"config": {"files": [name], "dry_run": True}}}}
-    run = stack.finished(stack.dagster.launch("import_categories", config))
-    assert run["status"] == "SUCCESS", run
-    asset = stack.dagster.asset("raw", "categories")
-    assert asset["assetMaterializations"] == []
-    assert metadata(asset["assetObservations"][0])["rows_created"] == 1
-    assert stack.query("select count(*) from raw.categories") == [(0,)]
-    assert (stack.root / "Categories" / name).exists()
-
-
-def test_old_runs_are_deleted_and_recent_ones_are_kept(stack: Stack) -> None:
-    old, young = (stack.dagster.launch("import_addresses", {}) for _ in range(2))
-    for run_id in (old, young):
-        stack.finished(run_id)
-    with stack.warehouse.connect() as connection:
-        age = "update dagster.runs set create_timestamp = create_timestamp - interval '91 days' where run_id = %s"
-        connection.execute(age, [old])
-    assert stack.finished(stack.dagster.launch("prune_runs", {}))["status"] == "SUCCESS"
-    assert (stack.dagster.run(old), stack.dagster.run(young)["status"]) == ({}, "SUCCESS")
 
 
 def test_a_wrong_password_fails_the_tick_and_the_message_says_what_to_check(stack: Stack) -> None:
@@ -276,6 +240,54 @@ def test_a_server_that_does_not_answer_is_reported_and_tried_again(stack: Stack)
     assert "the next tick tries again" in tick["skipReason"]
 
 
+@pytest.mark.usefixtures("without_builds")
+def test_a_dry_run_reports_and_leaves_everything_as_it_is(stack: Stack) -> None:
+    name = "CATEGORIES_01_02_2026.csv"
+    stack.drop(f"Categories/{name}", "category_id,path\nK1,Bolts\n")
+    config = {"ops": {"raw_categories": {"config": {"files": [name], "dry_run": True}}}}
+    run = stack.finished(stack.dagster.launch("import_categories", config))
+    assert run["status"] == "SUCCESS", run
+    asset = stack.dagster.asset("raw", "categories")
+    assert asset["assetMaterializations"] == []
+    assert metadata(asset["assetObservations"][0])["rows_created"] == 1
+    assert stack.query("select count(*) from raw.categories") == [(0,)]
+    assert (stack.root / "Categories" / name).exists()
+
+
+@pytest.mark.usefixtures("without_builds")
+def test_old_runs_are_deleted_and_recent_ones_are_kept(stack: Stack) -> None:
+    old, young = (stack.dagster.launch("import_addresses", {}) for _ in range(2))
+    for run_id in (old, young):
+        stack.finished(run_id)
+    with stack.warehouse.connect() as connection:
+        age = "update dagster.runs set create_timestamp = create_timestamp - interval '91 days' where run_id = %s"
+        connection.execute(age, [old])
+    assert stack.finished(stack.dagster.launch("prune_runs", {}))["status"] == "SUCCESS"
+    assert (stack.dagster.run(old), stack.dagster.run(young)["status"]) == ({}, "SUCCESS")
+
+
+@pytest.mark.usefixtures("without_builds")
+def test_the_same_file_again_changes_nothing(stack: Stack) -> None:
+    name = "CALLS_01_02_2026.csv"
+    stack.imported(name)
+    stack.drop(f"Calls/{name}")
+    imported = stack.imported(name, times=2)
+    assert imported == [("imported", 2, 2, 0, 0), ("imported", 2, 0, 2, 0)]
+    stack.eventually(lambda: len(stack.dagster.materializations("raw", "calls")) == 2)
+    reported = stack.dagster.materializations("raw", "calls")[0]
+    assert (reported["rows_unchanged"], reported["dagster/row_count"]) == (2, 2)
+
+
+@pytest.mark.usefixtures("without_builds")
+def test_a_file_is_replayed_by_the_configuration_of_a_run(stack: Stack) -> None:
+    name = "SALES_01_02_2026.csv"
+    stack.imported(name)
+    run_id = stack.dagster.launch("import_sales", {"ops": {"raw_sales": {"config": {"files": [name]}}}})
+    assert stack.finished(run_id)["status"] == "SUCCESS"
+    assert stack.imported(name, times=2) == [("imported", 1, 1, 0, 0), ("imported", 1, 0, 1, 0)]
+
+
+@pytest.mark.usefixtures("without_builds")
 def test_reloading_the_location_reports_a_typo_in_the_configuration_without_a_stack_trace(stack: Stack) -> None:
     file = stack.defs / "sales" / "defs.yaml"
     right = file.read_text()
@@ -287,6 +299,39 @@ def test_reloading_the_location_reports_a_typo_in_the_configuration_without_a_st
     assert f"{file}: attributes.shedule: unknown attribute; allowed: entity, name," in fault["message"]
     assert (fault["stack"], fault["cause"]) == ([], None)
     assert stack.dagster.reload()["__typename"] == "RepositoryLocation"
+
+
+def test_stock_without_its_product_is_reported_as_waiting_and_reaches_the_marts_with_it(
+    stack: Stack, request: pytest.FixtureRequest
+) -> None:
+    assert stack.imported("INVENTORY_01_02_2026.csv") == [("imported_with_errors", 1, 0, 0, 0)]
+    check = stack.evaluated("inventory")["rejected_rows"]
+    assert (check["severity"], check["description"]) == ("WARN", "1 row waits for what it refers to")
+    assert stack.dagster.materializations("raw", "inventory")[0]["rows_waiting"] == 1
+    products = "PRODUCTS_02_02_2026.csv"
+    stack.drop(f"Products/{products}", "product_id,sku,name\nP1,S1,Bolt\n")
+    stack.dagster.launch("import_products", {"ops": {"raw_products": {"config": {"files": [products]}}}})
+    stack.eventually(lambda: stack.dagster.materializations("raw", "products"))
+    request.getfixturevalue("builds")
+    query = "select product_key, quantity_available from marts.fct_inventory"
+    stack.eventually(lambda: stack.query(query) == [("P1", 5)])
+    assert stack.imported("INVENTORY_01_02_2026.csv") == [("imported", 1, 1, 0, 0)]
+    assert stack.dagster.materializations("raw", "products")[0]["released_rows_of_inventory"] == 1
+    released = stack.dagster.materializations("raw", "inventory")[0]
+    assert (released["rows_released"], released["dagster/row_count"]) == (1, 1)
+
+
+@pytest.mark.usefixtures("builds")
+def test_a_dropped_file_reaches_the_marts_and_the_archive_automatically(stack: Stack) -> None:
+    query = "select count(*) from marts.dim_customers where customer_id in ('C1', 'C2')"
+    stack.eventually(lambda: stack.query(query) == [(2,)])
+    assert stack.imported("CUSTOMERS_01_02_2026.csv") == [("imported", 2, 2, 0, 0)]
+    assert (stack.root / "Customers/processed/CUSTOMERS_01_02_2026.csv").exists()
+    reported = stack.dagster.materializations("raw", "customers")[0]
+    counts = ("files", "rows_read", "rows_created", "rows_updated", "rows_unchanged", "rows_rejected")
+    assert [reported[name] for name in counts] == [1, 2, 2, 0, 0, 0]
+    assert reported["dagster/row_count"] == 2
+    assert "| CUSTOMERS_01_02_2026.csv | imported | 2 |" in reported["report"]
 
 
 def test_a_table_whose_feed_has_stopped_is_shown_as_stale(stack: Stack, collections: str) -> None:
