@@ -181,3 +181,32 @@ def test_a_schedule_leaves_a_file_that_two_importers_match(
     assert not ambiguous.run_requests
     assert "fits the patterns of several importers (all_sales, web_sales)" in (ambiguous.skip_message or "")
     assert len(unambiguous.run_requests or []) == 1
+
+
+def test_importers_that_share_the_files_of_several_folders_run_one_after_the_other(
+    defs: Path, tmp_path: Path, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WISEPARTS_DATABASE_URL", warehouse.url)
+    folder = tmp_path / "shop" / "Out" / "2026-01-31"
+    folder.mkdir(parents=True)
+    (folder / "C.csv").write_text("customer_id,name,contact_id\nC1,Alpha,K1\n")
+    write(defs, "shop", SOURCE.replace("root: /srv/shop", f"root: {tmp_path / 'shop'}, settle_seconds: 0"))
+    for entity in ("contacts", "customers"):
+        attributes = f'{{entity: {entity}, source: shop, folder: "Out/{{date}}", pattern: C.csv}}'
+        write(defs, entity, f"type: wiseparts_pipeline.components.FileImporter\nattributes: {attributes}\n")
+    repository = loaded()
+    assert repository.asset_graph.get(dg.AssetKey(["shop", "Out", "date"])).child_keys == {
+        dg.AssetKey(["raw", entity]) for entity in ("contacts", "customers")
+    }
+    sensor = repository.get_sensor_def("shop_files")
+    ticks = []
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        for _ in range(3):
+            tick = sensor(dg.build_sensor_context(instance, repository_def=repository))
+            assert isinstance(tick, dg.SensorResult)
+            jobs = [str(request.job_name) for request in tick.run_requests or []]
+            ticks.append(jobs)
+            for job in jobs:
+                assert repository.get_job(job).execute_in_process(instance=instance).success
+    assert ticks == [["import_customers"], ["import_contacts"], []]
+    assert [path.name for path in folder.iterdir()] == ["processed"]

@@ -139,6 +139,11 @@ class FileFormat(Settings):
             raise ValueError(f"`true_values` and `false_values` both have {', '.join(sorted(both))}")
         return self
 
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """The names in `sheet`; none where it is not set."""
+        return (self.sheet,) if isinstance(self.sheet, str) and self.sheet else tuple(self.sheet)
+
     def accepted_dates(self, formats: Sequence[str] = ()) -> Sequence[str]:
         """The formats of a column's dates, tried in order: its own or the file's. Typed cells are read as ISO 8601."""
         formats = formats or self.date_formats

@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from wiseparts_pipeline.config.attributes import one_or_more
 from wiseparts_pipeline.config.column_problems import column_problems
 from wiseparts_pipeline.config.columns import ColumnRule
-from wiseparts_pipeline.config.file_format import FileFormat
+from wiseparts_pipeline.config.file_format import ALL_SHEETS, FileFormat
 from wiseparts_pipeline.config.file_names import FileNamePattern
 from wiseparts_pipeline.config.files.importer_files import ImporterFiles
 from wiseparts_pipeline.config.joins import JoinedFile, Lookup, check_joins, check_lookups
@@ -198,10 +198,11 @@ class ImporterSettings(ImporterFiles):
         """The names of the files that are joined to the importer's own, in the order of `join`."""
         return tuple(FileNamePattern(join.pattern, self.date_format, self.name) for join in self.join)
 
-    @property
-    def share(self) -> object:
-        """What the importer takes of a file: two that share one take different things of it."""
-        return self.entity, self.file.sheet, self.file.member
+    def takes_other_part(self, other: "ImporterSettings") -> bool:
+        """Whether the two take different things of a file: other entities, or other files or sheets in it."""
+        sheets, other_sheets = set(self.file.sheets), set(other.file.sheets)
+        are_apart = sheets and other_sheets and ALL_SHEETS not in sheets | other_sheets and not sheets & other_sheets
+        return self.entity != other.entity or self.file.member != other.file.member or bool(are_apart)
 
     @cached_property
     def kept_files(self) -> tuple[tuple[str | None, FileNamePattern], ...]:

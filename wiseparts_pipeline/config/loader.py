@@ -116,7 +116,7 @@ def _unprotected(importer: ImporterSettings, importers: Mapping[str, tuple[Path,
 
 def _not_shared(importer: ImporterSettings, other: ImporterSettings) -> str | None:
     """Why two importers with the same pattern cannot share files, if they cannot."""
-    if importer.share == other.share:
+    if not importer.takes_other_part(other):
         return (
             f"pattern: importer {other.name!r} matches the same files in the same folder and takes {other.entity} from"
             " them as well; make the patterns differ, or let each take another part of the file, such as another"

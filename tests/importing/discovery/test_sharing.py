@@ -1,10 +1,12 @@
 """A file that several importers share: each takes its part of it, and it is archived when all have finished with it."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from tests.importing.drop import Drop, counts
 from wiseparts_pipeline.config.importer import ImporterSettings
@@ -310,3 +312,55 @@ def test_a_file_is_shared_by_one_of_several_patterns(drop: Drop) -> None:
         ("customers", "imported", "C/processed/D_2026-02-01.csv"),
         ("contacts", "imported", f"C/processed/{NAME}"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "is_shared"), [("South", True), ("*", False), ("", False), (["South", "North"], False)]
+)
+def test_importers_of_an_entity_share_a_workbook_if_they_name_different_sheets(
+    drop: Drop, sheet: str | list[str], is_shared: bool
+) -> None:
+    workbook = Workbook()
+    for position, name in enumerate(("North", "South", "West")):
+        rows = workbook.create_sheet(name, position)
+        rows.append(["customer_id", "name"])
+        rows.append([f"C{position}", name])
+    del workbook["Sheet"]
+    north = {"entity": "customers", "file": {"format": "xlsx", "sheet": "North"}, "pattern": "C.xlsx"}
+    south = north | {"name": "others", "file": {"format": "xlsx", "sheet": sheet}}
+    shared = Shared(drop, north, south)
+    workbook.save(shared.folder / "C.xlsx")
+    results = shared.run("customers", "others")
+    assert [result.problems == [] for result in results] == [is_shared, is_shared]
+    names = [("North",), ("South",)] if is_shared else []
+    assert drop.rows("select name from raw.customers order by 1") == names
+
+
+def test_importers_that_finish_at_the_same_time_archive_the_file_once(drop: Drop) -> None:
+    shared = Shared(drop)
+    for day in range(1, 6):
+        shared.put(FAULTY, f"C_2026-01-0{day}.csv")
+    with ThreadPoolExecutor() as threads:
+        done = [threads.submit(shared.run, name) for name in BOTH]
+    assert [future.result()[0].problems for future in done] == [[], []]
+    assert shared.files() == []
+    assert {(status, place) for _, status, place in shared.log()} == {
+        ("imported_with_errors", f"C/processed/C_2026-01-0{day}.csv") for day in range(1, 6)
+    }
+    assert len(shared.log()) == len(shared.files("errors")) == 10
+    assert [row["error"] for row in shared.drop.log()] == [None] * 10
+
+
+def test_a_sheet_that_another_importer_takes_is_not_one_that_was_not_read(drop: Drop) -> None:
+    workbook = Workbook()
+    for position, name in enumerate(("North", "South", "Persons")):
+        rows = workbook.create_sheet(name, position)
+        rows.append(["customer_id", "name", "contact_id"])
+        rows.append([f"C{position}", name, f"K{position}"])
+    del workbook["Sheet"]
+    first = {"entity": "customers", "file": {"format": "xlsx"}, "pattern": "C.xlsx"}
+    other = {"entity": "contacts", "file": {"format": "xlsx", "sheet": "Persons"}, "pattern": "C.xlsx"}
+    shared = Shared(drop, first, other)
+    workbook.save(shared.folder / "C.xlsx")
+    (customers, _) = shared.run(*BOTH)
+    assert [file.file.file_columns["sheets"] for file in customers.files] == [["South"]]

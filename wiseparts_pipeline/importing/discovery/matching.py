@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from wiseparts_pipeline.config.file_names import names_importer
 from wiseparts_pipeline.config.importer import ImporterSettings
@@ -34,7 +35,8 @@ def is_shared(found: Sequence[Match]) -> bool:
     """Whether the importers of these matches take the same file on purpose: by the same pattern, each what is its."""
     ways = {(match.importer.folder, match.importer.date_format) for match in found}
     in_common = frozenset.intersection(*(match.patterns for match in found))
-    return bool(in_common) and len(ways) == 1 and len({match.importer.share for match in found}) == len(found)
+    are_apart = all(one.importer.takes_other_part(other.importer) for one, other in combinations(found, 2))
+    return bool(in_common) and len(ways) == 1 and are_apart
 
 
 def sharing(importer: Importer, path: str) -> list[ImporterSettings]:
