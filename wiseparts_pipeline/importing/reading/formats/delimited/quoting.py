@@ -6,6 +6,7 @@ meant by the first is never sure, and the second only sometimes. The rule for pe
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -70,6 +71,16 @@ def _among(characters: bytes) -> np.ndarray:
     return table
 
 
+def _nearest(marked: np.ndarray) -> np.ndarray:
+    """For each position, and the end, the next that is marked, itself included; the end if there is none."""
+    count = len(marked)
+    if not marked.any():
+        return np.full(count + 1, count)
+    following = np.append(np.where(marked, np.arange(count), count), count)
+    nearest: np.ndarray = np.minimum.accumulate(following[::-1])[::-1]
+    return nearest
+
+
 class _Piece:
     """One piece of text and its quotes, in order."""
 
@@ -79,43 +90,56 @@ class _Piece:
         self._lines_before = lines_before
         codes = np.frombuffer(b"\n" + data + b"\n", dtype=np.uint8)
         self._at = np.flatnonzero(codes == quotes.quote[0]) - 1
-        self._opens = quotes.opens[codes[self._at]]
-        self._closes = quotes.closes[codes[self._at + 2]]
+        before, behind = codes[self._at], codes[self._at + 2]
+        self._opens = quotes.opens[before]
+        self._closes = quotes.closes[behind]
+        # Whatever else is in the cell, these are text as inches are written, or close it: none is open behind them.
+        self._inches = (before - ord("0") < 10) & (behind != quotes.quote[0]) & ~self._opens
+        self._next: dict[bool, np.ndarray] = {}
         self._bad: list[BadQuote] = []
 
     def check(self) -> list[BadQuote]:
         """Goes from one quote that is not in its place to the next; the well-formed ones between are skipped."""
         count = len(self._at)
         inside = self._quotes.opened is not None
-        # By which quotes open a cell, those with an even index or the others: the next one that is not in its place.
-        next_bad: dict[int, np.ndarray] = {}
         index = 0
         while index < count:
-            opening = (index + inside) % 2
-            if opening not in next_bad:
-                next_bad[opening] = self._next_bad(opening)
-            bad = int(next_bad[opening][index])
-            inside ^= (bad - index) % 2 == 1
-            index = bad
-            if bad < count:
-                index = self._closed_badly(bad) if inside else self._inside_unquoted(bad)
+            index, inside = self._next_bad(index, inside)
+            if index < count:
+                index = self._closed_badly(index) if inside else self._inside_unquoted(index)
                 inside = False
         self._quotes.opened = self._opened(count - 1) if inside else None
         return self._bad
 
-    def _next_bad(self, opening: int) -> np.ndarray:
-        count = len(self._at)
-        in_place = self._in_place(opening)
-        if in_place.all():
-            return np.full(count, count)
-        following = np.where(in_place, count, np.arange(count))
-        nearest: np.ndarray = np.minimum.accumulate(following[::-1])[::-1]
-        return nearest
+    def _next_bad(self, index: int, inside: bool) -> tuple[int, bool]:
+        """The next quote that is not in its place, and whether it is in a quoted cell."""
+        bad = int(self._bad_from(bool((index + inside) % 2))[index])
+        inside ^= (bad - index) % 2 == 1
+        if inside or bad == len(self._at) or not self._inches[bad]:
+            return bad, inside
+        bad = int(self._bad_behind_inches[bad + 1])
+        return bad, bool(self._inside_behind_inches[bad])
 
-    def _in_place(self, opening: int) -> np.ndarray:
-        in_place = self._closes.copy()
-        in_place[opening::2] = self._opens[opening::2]
-        return in_place
+    def _bad_from(self, odd: bool) -> np.ndarray:
+        """From each quote, the next that is not in its place if those with an odd index open cells, or the others."""
+        if odd not in self._next:
+            in_place = self._closes.copy()
+            in_place[odd::2] = self._opens[odd::2]
+            self._next[odd] = _nearest(~in_place)
+        return self._next[odd]
+
+    @cached_property
+    def _inside_behind_inches(self) -> np.ndarray:
+        """Whether each quote, and the end, is in a quoted cell if none was open behind the inches before it."""
+        indexes = np.arange(len(self._at) + 1)
+        last = np.maximum.accumulate(np.where(np.append(False, self._inches), indexes, 0))
+        inside: np.ndarray = (indexes - last) % 2 == 1
+        return inside
+
+    @cached_property
+    def _bad_behind_inches(self) -> np.ndarray:
+        in_place = np.where(self._inside_behind_inches[:-1], self._closes, self._opens | self._inches)
+        return _nearest(~in_place)
 
     def _closed_badly(self, index: int) -> int:
         """What follows the quote that closes a cell; returns the index of the next quote."""
@@ -136,8 +160,6 @@ class _Piece:
     def _inside_unquoted(self, index: int) -> int:
         """A quote inside a cell that does not begin with one; returns the index of the first quote after the cell."""
         at = int(self._at[index])
-        if self._data[at - 1 : at].isdigit() and self._data[at + 1 : at + 2] != self._quotes.quote:
-            return index + 1  # as inches are written: whatever else is in the cell, this one is text
         data, delimiter = self._data, self._quotes.delimiter
         start = max(data.rfind(delimiter, 0, at), data.rfind(b"\n", 0, at)) + 1
         ends = [end for end in (data.find(delimiter, at), data.find(b"\n", at)) if end >= 0]
