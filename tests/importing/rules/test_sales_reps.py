@@ -91,3 +91,15 @@ def test_managers_are_only_warned_about(imports: Imports, policy: str) -> None:
 
     with pytest.raises(ValueError, match=r"references\.manager_id: only `warn` is possible"):
         imports("sales_reps", 1, REPS, "R1,Anna,,yes", **settings)
+
+
+def test_a_database_of_an_earlier_version_gets_the_table_and_keeps_its_keys(imports: Imports) -> None:
+    header, row = REFERRING["customers"]
+    imports("customers", 1, header, row.format("R9"))
+    imports.drop.execute("drop table raw.sales_reps")
+
+    imports.drop.warehouse.prepare()
+
+    assert counts(imports("customers", 2, header, row.format("R9"))) == {"read": 1, "unchanged": 1}
+    assert imports.stored("customers", "sales_rep_id") == [("R9",)]
+    assert counts(imports("sales_reps", 3, REPS, "R9,Eleni,,yes")) == {"read": 1, "created": 1}
