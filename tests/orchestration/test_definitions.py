@@ -97,7 +97,7 @@ def test_all_errors_of_the_configuration_are_reported_without_a_stack_trace(defs
         definitions()
     shown = raised.value.user_code_process_error_infos[0]
     assert f"{defs}/sales/defs.yaml: attributes.shedule: unknown attribute; allowed: entity, name," in shown.message
-    assert f"{defs}/calls/defs.yaml: attributes.entity: 'cals' is not an entity; allowed: customers," in shown.message
+    assert f"{defs}/calls/defs.yaml: attributes.entity: 'cals' is not an entity; allowed: sales_reps," in shown.message
     assert not shown.stack
 
 
