@@ -78,7 +78,7 @@ def test_only_master_data_have_a_system_id(installation: Installation) -> None:
     done = installation.run("export-ids", "sales")
 
     assert done.status == 2
-    assert "sales have no system_id; these have: customers, customer_branches" in done.err
+    assert "sales have no system_id; these have: sales_reps, customers, customer_branches" in done.err
 
 
 def test_importing_an_exported_file_changes_nothing(stocked: Installation) -> None:

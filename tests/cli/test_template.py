@@ -26,4 +26,4 @@ def test_the_message_about_an_unknown_entity_lists_all_entities(installation: In
     done = installation.run("template", "custommers")
 
     assert done.status == 2
-    assert "'custommers' is unknown; there are: customers, customer_branches" in done.err
+    assert "'custommers' is unknown; there are: sales_reps, customers, customer_branches" in done.err

@@ -95,4 +95,4 @@ def test_an_unknown_entity(installation: Installation) -> None:
     done = installation.run("trace", "custommers", "C00002")
 
     assert done.status == 2
-    assert "'custommers' is unknown; there are: customers" in done.err
+    assert "'custommers' is unknown; there are: sales_reps, customers" in done.err
