@@ -8,7 +8,6 @@ from pathlib import Path
 import psycopg
 import pyarrow as pa
 
-from wiseparts_pipeline.config.file_format import ALL_SHEETS
 from wiseparts_pipeline.config.importer import ImporterSettings, Mode
 from wiseparts_pipeline.importing import guards
 from wiseparts_pipeline.importing.discovery.companions import as_sent
@@ -35,7 +34,7 @@ from wiseparts_pipeline.importing.reading.joins import JoinedFiles
 from wiseparts_pipeline.importing.reading.prefetch import prefetched
 from wiseparts_pipeline.importing.reading.shapes import ShapedRows, open_shaped_rows
 from wiseparts_pipeline.importing.reading.shapes.column_names import ColumnNames
-from wiseparts_pipeline.importing.reading.shared_archives import members_left
+from wiseparts_pipeline.importing.reading.shared_files import members_left, sheets_left
 from wiseparts_pipeline.importing.rejects import RejectSpool
 from wiseparts_pipeline.importing.validation.validator import Validator
 from wiseparts_pipeline.warehouse import Connection
@@ -244,7 +243,7 @@ class _Load:
 
         def encoded(batches: Iterator[Batch]) -> Iterator[tuple[pa.Buffer, int, int]]:
             for batch in batches:
-                if batch.sheet and (unread := self._read_by_none(batch.sheet.unread)):
+                if batch.sheet and (unread := sheets_left(batch.sheet.unread, self._loader.sharing)):
                     self._unread_sheets = unread
                     self._warnings[WarningCode.SHEETS_NOT_READ] = len(unread)
                 validated = validator.validate(batch)
@@ -266,11 +265,6 @@ class _Load:
                 self._counts.rejected += rows_rejected
                 self._loader.on_rows_read(self._counts.read)
         return unnumbered, numbered + [key for key, key_hashes in hashes.items() if key_hashes.may_repeat()]
-
-    def _read_by_none(self, sheets: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of the sheets that no importer takes which shares the file."""
-        taken = {name for other in self._loader.sharing for name in other.file.sheets}
-        return () if ALL_SHEETS in taken else tuple(name for name in sheets if name not in taken)
 
     def _reject(self, count: int) -> None:
         """Adds the rows that the database has rejected; raises HeldBackFile when there are too many in total."""

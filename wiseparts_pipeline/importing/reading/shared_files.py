@@ -1,8 +1,9 @@
-"""Which files of a zip archive the importers that share it take."""
+"""Which parts of a file the importers that share it take: files in a zip archive, sheets of a workbook."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from wiseparts_pipeline.config.file_format import ALL_SHEETS
 from wiseparts_pipeline.config.file_names import is_error_file
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
@@ -31,3 +32,9 @@ def members_left(path: Path, name: str, importer: ImporterSettings, others: Sequ
             )
         taken |= also
     return [member for member in all_members(path, name, importer.file) if member not in taken]
+
+
+def sheets_left(sheets: Sequence[str], others: Sequence[ImporterSettings]) -> tuple[str, ...]:
+    """Those of the sheets that no importer takes which shares the file."""
+    taken = {name for other in others for name in other.file.sheets}
+    return () if ALL_SHEETS in taken else tuple(name for name in sheets if name not in taken)
