@@ -13,7 +13,7 @@ from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS, D
 from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.ledger.rows import LedgerFile
-from wiseparts_pipeline.orchestration.arrivals import requested_runs, run_key
+from wiseparts_pipeline.orchestration.arrivals import FILES_TAG, asked_again, requested_runs, run_key
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 FILE = LedgerFile(
@@ -103,3 +103,17 @@ def test_rows_that_need_a_record_are_imported_after_it() -> None:
 
 def test_rows_that_can_do_without_a_record_do_not_wait_for_it() -> None:
     assert requested({"sales": [FILE], "customers": [OTHER]})[0] == ["import_customers", "import_sales"]
+
+
+def test_a_run_that_never_began_is_asked_for_again_with_another_key_after_a_pause() -> None:
+    request = dg.RunRequest(run_key="sales:1", job_name="import_sales", tags={FILES_TAG: "sales:1"})
+    job = dg.GraphDefinition("import_sales").to_job()
+    with dg.DagsterInstance.ephemeral() as instance:
+        at_first, _ = asked_again(instance, [request], datetime.now(UTC))
+        run = instance.create_run_for_job(job, tags=request.tags)
+        instance.report_run_failed(run, "The process could not be started.")
+        too_early, reasons = asked_again(instance, [request], datetime.now(UTC))
+        later, _ = asked_again(instance, [request], datetime.now(UTC) + timedelta(hours=1))
+
+    assert [each.run_key for each in at_first + too_early + later] == ["sales:1", "sales:1:1"]
+    assert reasons[0].startswith("import_sales: the last run failed before it began to import; it is tried again at")

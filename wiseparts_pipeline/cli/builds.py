@@ -34,21 +34,29 @@ def build_with_progress(
 ) -> Build:
     """Builds and tests the selected models, see build_marts; `variables` override the configuration's as well.
 
-    Raises WisepartsError when dbt cannot build at all.
+    Once more if an import has overtaken it. Raises WisepartsError when dbt cannot build at all.
     """
     # Loading dbt takes seconds, which the other commands do not have to wait for.
     from wiseparts_pipeline.dbt.builds import build_marts, exclusive_build
 
     feeds = {"feeds": feeds_variable(configuration.importers.values())} if configuration else {}
-    with exclusive_build(warehouse, err.print) as connection, bars() as progress:
-        return build_marts(
-            connection,
-            select,
-            variables={**feeds, **variables},
-            unit_tests=unit_tests,
-            full_refresh=full_refresh,
-            on_event=_Watch(progress),
-        )
+    with exclusive_build(warehouse, err.print) as opened, bars() as progress:
+
+        def build() -> Build:
+            return build_marts(
+                opened,
+                select,
+                variables={**feeds, **variables},
+                unit_tests=unit_tests,
+                full_refresh=full_refresh,
+                on_event=_Watch(progress),
+            )
+
+        built = build()
+        if built.overtaken:
+            err.print("An import changed rows while the marts were built: building them once more")
+            built = build()
+        return built
 
 
 def report_failures(build: Build) -> None:

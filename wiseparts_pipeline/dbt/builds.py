@@ -3,13 +3,18 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
+from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.base_types import EventMsg
 
-from wiseparts_pipeline.dbt.runner import run_dbt
+from wiseparts_pipeline.dbt import lineage
+from wiseparts_pipeline.dbt.runner import parsed_for, run_dbt
+from wiseparts_pipeline.dbt.state import note_built
 from wiseparts_pipeline.errors import WisepartsError
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.importing.ledger.changes import current_versions
+from wiseparts_pipeline.warehouse import Connection, Warehouse
 from wiseparts_pipeline.warehouse.locks import only_one
 
 _FAILED = ("error", "fail", "runtime error", "partial success")
@@ -26,24 +31,41 @@ class Node:
 
 @dataclass(frozen=True)
 class Build:
-    """What dbt did, node by node; `succeeded`: dbt's own verdict, which skipped nodes turn down as well."""
+    """What dbt did, node by node.
+
+    `overtaken`: the failed tests that compared tables with rows which an import changed during the build. They say
+    nothing, and what they hold up is due for another build.
+    """
 
     nodes: list[Node]
-    succeeded: bool
+    overtaken: frozenset[str] = frozenset()
 
     @property
     def failures(self) -> list[Node]:
-        return [node for node in self.nodes if node.status in _FAILED]
+        return [node for node in self.nodes if node.status in _FAILED and node.name not in self.overtaken]
 
     @property
     def skipped(self) -> int:
         """How many nodes were not tried because a node before them failed."""
         return sum(node.status == "skipped" for node in self.nodes)
 
+    @property
+    def succeeded(self) -> bool:
+        """Whether nothing failed; what an import has overtaken is not finished, but has not failed."""
+        return not self.failures and (not self.skipped or bool(self.overtaken))
+
+
+@dataclass(frozen=True)
+class OpenWarehouse:
+    """A warehouse that no other build is writing to: dbt's variables of it, and the connection that holds its lock."""
+
+    environment: Mapping[str, str]
+    connection: Connection
+
 
 @contextmanager
-def exclusive_build(warehouse: Warehouse, report: Callable[[str], object]) -> Iterator[Mapping[str, str]]:
-    """The warehouse's variables for dbt, once no other build is running: two would drop each other's tables.
+def exclusive_build(warehouse: Warehouse, report: Callable[[str], object]) -> Iterator[OpenWarehouse]:
+    """The warehouse once no other build is running: two would drop each other's tables.
 
     `report` is given a message when the build has to wait.
     """
@@ -52,11 +74,11 @@ def exclusive_build(warehouse: Warehouse, report: Callable[[str], object]) -> It
         warehouse.connect(autocommit=True) as connection,
         only_one(connection, "wiseparts.build", lambda: report(blocked)),
     ):
-        yield warehouse.dbt_environment()
+        yield OpenWarehouse(warehouse.dbt_environment(), connection)
 
 
 def build_marts(
-    connection: Mapping[str, str],
+    warehouse: OpenWarehouse,
     select: Sequence[str] = (),
     *,
     variables: Mapping[str, Any],
@@ -64,11 +86,11 @@ def build_marts(
     full_refresh: bool = False,
     on_event: Callable[[EventMsg], None] | None = None,
 ) -> Build:
-    """Runs `dbt build` on the warehouse that exclusive_build() has given.
+    """Runs `dbt build` on the warehouse that exclusive_build() has given, and records what the models were built from.
 
     `select`: nodes in dbt's syntax, all of them when empty. `variables`: take the place of the project's. `unit_tests`:
     also try the models' logic on rows of its own, which takes as long as the build and says nothing about the data.
-    `on_event`: is given dbt's events, from several threads.
+    `on_event`: is given dbt's events, from several threads, but for the results of tests that an import has overtaken.
 
     Raises WisepartsError when dbt cannot build at all; models and tests that fail are in the result.
     """
@@ -77,9 +99,58 @@ def build_marts(
     arguments += [] if unit_tests else ["unit_test"]
     arguments += ["--select", *select] if select else []
     arguments += ["--full-refresh"] if full_refresh else []
-    result = run_dbt(arguments, connection, variables=variables, on_event=on_event)
+    manifest = parsed_for(warehouse.environment, variables)
+    models = lineage.models(manifest)
+    # Before dbt reads anything: a change from here on may or may not be in the models, and makes another build.
+    versions = current_versions(warehouse.connection)
+    tests = _Tests(warehouse.connection, manifest, models, versions, on_event)
+    result = run_dbt(arguments, warehouse.environment, manifest, variables=variables, on_event=tests)
     if result.exception is not None:
         raise WisepartsError(f"dbt cannot build: {result.exception}")
     results: Any = result.result
     nodes = [Node(each.node.name, str(each.status), str(each.message or "")) for each in results]
-    return Build(nodes, succeeded=result.success)
+    doubtful = {name for each in results if each.status in _FAILED for name in _looked_at(manifest, each.node)}
+    built = {each.node.name for each in results if each.status == "success"} - doubtful
+    note_built(warehouse.connection, models, built & models.keys(), versions)
+    return Build(nodes, frozenset(tests.overtaken))
+
+
+def _looked_at(manifest: Manifest, node: Any) -> Iterator[str]:
+    """The names of the nodes whose rows a failed test finds fault with; none of a model."""
+    if node.resource_type == "test":
+        yield from (manifest.nodes[key].name for key in node.depends_on.nodes if key in manifest.nodes)
+
+
+class _Tests:
+    """Passes dbt's events on, but for failures of tests that an import has overtaken."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        manifest: Manifest,
+        models: Mapping[str, lineage.Model],
+        versions: Mapping[str, int],
+        on_event: Callable[[EventMsg], None] | None,
+    ) -> None:
+        self._connection = connection
+        self._manifest = manifest
+        self._models = models
+        self._versions = versions
+        self._on_event = on_event
+        self._lock = Lock()
+        self.overtaken: set[str] = set()
+
+    def __call__(self, event: EventMsg) -> None:
+        with self._lock:
+            if event.info.name == "LogTestResult" and event.data.status in ("fail", "error"):
+                node = event.data.node_info
+                if self._is_overtaken(node.unique_id):
+                    self.overtaken.add(node.node_name)
+                    return
+        if self._on_event is not None:
+            self._on_event(event)
+
+    def _is_overtaken(self, test: str) -> bool:
+        now = current_versions(self._connection)
+        compared = lineage.made_of(self._manifest, self._models, test)
+        return any(now.get(entity, 0) != self._versions.get(entity, 0) for entity in compared)

@@ -26,9 +26,20 @@ _UNCONNECTED = {
 _READ_WHILE_PARSING = "country"
 
 
+def parsed_for(connection: Mapping[str, str], variables: Mapping[str, Any]) -> Manifest:
+    """The parsed project for a warehouse and the values of these variables; see run_dbt.
+
+    Raises WisepartsError when dbt cannot parse it.
+    """
+    manifest = parse({name: value for name, value in variables.items() if name == _READ_WHILE_PARSING})
+    use_database(manifest, connection["WISEPARTS_PG_DBNAME"])
+    return manifest
+
+
 def run_dbt(
     arguments: Sequence[str],
     connection: Mapping[str, str],
+    manifest: Manifest,
     *,
     variables: Mapping[str, Any] | None = None,
     on_event: Callable[[EventMsg], None] | None = None,
@@ -38,16 +49,10 @@ def run_dbt(
 
     `connection`: the variables that the profile reads, see Warehouse.dbt_environment. `variables`: take the place of
     the project's. `artifacts`: a folder for the files that describe the project, which are not written otherwise.
-
-    Raises WisepartsError when dbt cannot parse the project.
     """
-    variables = variables or {}
-    parsed_for = {name: value for name, value in variables.items() if name == _READ_WHILE_PARSING}
-    manifest = parse(parsed_for)
-    use_database(manifest, connection["WISEPARTS_PG_DBNAME"])
     os.environ.update(connection)
     # A date or time from YAML is passed on as text.
-    return _invoke([*arguments, "--vars", json.dumps(variables, default=str)], manifest, on_event, artifacts)
+    return _invoke([*arguments, "--vars", json.dumps(variables or {}, default=str)], manifest, on_event, artifacts)
 
 
 def parse(variables: Mapping[str, Any] | None = None) -> Manifest:

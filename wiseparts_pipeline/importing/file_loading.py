@@ -12,6 +12,7 @@ from wiseparts_pipeline.config.importer import ImporterSettings, Mode
 from wiseparts_pipeline.importing import guards
 from wiseparts_pipeline.importing.discovery.companions import as_sent
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, WarningCode
+from wiseparts_pipeline.importing.ledger.changes import note_changes
 from wiseparts_pipeline.importing.ledger.history import original_of
 from wiseparts_pipeline.importing.ledger.order import date_by_arrival
 from wiseparts_pipeline.importing.ledger.outcome import Counts, Outcome
@@ -173,8 +174,11 @@ class _Load:
         try:
             with self._connection.transaction():
                 self._load()
-                if self._counts.created or self._counts.updated:
-                    released = release(self._connection, self._rows.entity, self._rows.rules.file_id)
+                rules, counts = self._rows.rules, self._counts
+                if counts.created or counts.updated:
+                    released = release(self._connection, self._rows.entity, rules.file_id)
+                if counts.created or counts.updated or counts.deleted:
+                    note_changes(self._connection, rules.file_id, [self._rows.entity.name, *released])
         except guards.HeldBackFile as held_back:
             refusal = held_back
             self._spool.rewind()

@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 
 import dagster as dg
 
@@ -15,22 +16,17 @@ from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.orchestration.dagster_internals import UnresolvedAssetJobDefinition
 from wiseparts_pipeline.orchestration.errors import report_user_errors
-from wiseparts_pipeline.orchestration.imports import ENTITY_TAG, job_name, raw_asset
+from wiseparts_pipeline.orchestration.imports import job_name
+from wiseparts_pipeline.orchestration.runs import entities_in_progress, failures
 from wiseparts_pipeline.transport import TransientError, connect
 from wiseparts_pipeline.warehouse import Warehouse
 
+# Which files a run was asked for.
+FILES_TAG = "wiseparts/files"
 # Dagster ends a tick after 60 s, without reporting why.
 TICK_TIMEOUT_SECONDS = 31.0
 # A tick that has found new files waits at most this long for them to settle instead of leaving them to the next tick.
 LONGEST_WAIT_SECONDS = 15
-
-UNFINISHED = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
 
 
 def arrival_sensor(
@@ -55,6 +51,8 @@ def arrival_sensor(
         for problem in discovery.problems:
             context.log.warning(str(problem))
         requests, reasons = requested_runs(discovery, by_name, entities_in_progress(context.instance))
+        requests, delayed = asked_again(context.instance, requests, datetime.now(UTC))
+        reasons += delayed
         return dg.SensorResult(
             run_requests=requests,
             skip_reason=None if requests else "\n".join(reasons) or f"Nothing new on {source.name}.",
@@ -86,9 +84,30 @@ def requested_runs(
         elif before:
             reasons.append(f"{name}: {_files(pending)} waits for the import of {', '.join(sorted(before))}.")
         else:
-            requests.append(dg.RunRequest(run_key=run_key(name, ready), job_name=job_name(name)))
+            key = run_key(name, ready)
+            requests.append(dg.RunRequest(run_key=key, job_name=job_name(name), tags={FILES_TAG: key}))
             started.add(settings.entity)
     return requests, reasons + _left(discovery)
+
+
+def asked_again(
+    instance: dg.DagsterInstance, requests: Sequence[dg.RunRequest], now: datetime
+) -> tuple[list[dg.RunRequest], list[str]]:
+    """The requests, with another key where a run for the same files failed before it could count an attempt.
+
+    Dagster starts no two runs with one key. Those whose pause is not over are left out, with the reason.
+    """
+    asked: list[dg.RunRequest] = []
+    reasons: list[str] = []
+    for request in requests:
+        failed = failures(instance, FILES_TAG, str(request.run_key))
+        if failed is None:
+            asked.append(request)
+        elif now < failed.again:
+            reasons.append(f"{request.job_name}: the last run failed before it began to import; it is {failed}.")
+        else:
+            asked.append(request.model_copy(update={"run_key": f"{request.run_key}:{failed.count}"}))
+    return asked, reasons
 
 
 def _left(discovery: Discovery) -> list[str]:
@@ -139,15 +158,6 @@ def run_key(importer: str, files: Iterable[LedgerFile]) -> str:
     together = [each for file in files for each in (file, *file.companions)]
     states = sorted((file.file_id, file.size_bytes, file.modified_at.isoformat(), file.attempts) for file in together)
     return f"{importer}:{hashlib.sha256(repr(states).encode()).hexdigest()[:16]}"
-
-
-def entities_in_progress(instance: dg.DagsterInstance) -> set[str]:
-    """The entities whose import is queued or running, whichever job started it."""
-    entities: set[str] = set()
-    for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
-        entities |= {run.tags[ENTITY_TAG]} if ENTITY_TAG in run.tags else set()
-        entities |= {key.path[1] for key in run.asset_selection or () if key == raw_asset(key.path[-1])}
-    return entities
 
 
 def _look(source: SourceSettings, importers: Sequence[Importer], starting: Sequence[str]) -> Discovery | TransientError:

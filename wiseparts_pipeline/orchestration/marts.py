@@ -2,25 +2,26 @@
 
 import queue
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import reduce
-from operator import or_
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import dagster as dg
 from dagster import AssetExecutionContext
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
+from dbt.artifacts.schemas.manifest import WritableManifest
 from dbt_common.events.base_types import EventMsg
 from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.dbt.builds import Build, build_marts, exclusive_build
+from wiseparts_pipeline.dbt import lineage
+from wiseparts_pipeline.dbt.builds import Build, OpenWarehouse, build_marts, exclusive_build
 from wiseparts_pipeline.dbt.manifest import prepare_manifest
 from wiseparts_pipeline.dbt.project import project_variables
 from wiseparts_pipeline.diagnostics.freshness import feeds_variable
+from wiseparts_pipeline.orchestration.automatic_builds import build_sensor
 from wiseparts_pipeline.orchestration.errors import UserFacingError, report_user_errors
-from wiseparts_pipeline.orchestration.imports import OWNERS, raw_asset
+from wiseparts_pipeline.orchestration.imports import OWNERS
 from wiseparts_pipeline.warehouse import Warehouse
 
 # One build at a time; the next stays in the queue.
@@ -28,12 +29,11 @@ POOL = "dbt"
 
 
 class Marts(DagsterDbtTranslator):
-    """How Dagster shows a dbt model: grouped by layer, and built when what it reads has changed."""
+    """How Dagster shows a dbt model: grouped by layer."""
 
-    def __init__(self, entities: Iterable[str]) -> None:
+    def __init__(self) -> None:
         # An entity's import also writes its history: both tables are one asset.
         super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
-        self._importing = import_in_progress(entities)
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         # Only a model's schema is named after its layer.
@@ -44,28 +44,20 @@ class Marts(DagsterDbtTranslator):
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         return OWNERS
 
-    def get_automation_condition(
-        self, dbt_resource_props: Mapping[str, Any]
-    ) -> dg.AutomationCondition[dg.AssetKey] | None:
-        read = dbt_resource_props.get("depends_on", {}).get("nodes", [])
-        if any(node.startswith("source.") for node in read):
-            return built_once_idle(self._importing)
-        return built_once_idle(dg.AutomationCondition.any_deps_in_progress())
-
 
 def marts_definitions(importers: Collection[ImporterSettings]) -> dg.Definitions:
     """The models and their tests as assets and checks, downstream of what these importers import."""
-    entities = dict.fromkeys(importer.entity for importer in importers)
     variables = {"feeds": feeds_variable(importers)}
+    manifest = prepare_manifest()
 
-    @dbt_assets(manifest=prepare_manifest(), dagster_dbt_translator=Marts(entities), name="dbt", pool=POOL)
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=Marts(), name="dbt", pool=POOL)
     def models(context: AssetExecutionContext) -> Iterator[Any]:
         with (
             report_user_errors(),
             Warehouse.open() as warehouse,
-            exclusive_build(warehouse, context.log.info) as connection,
+            exclusive_build(warehouse, context.log.info) as opened,
         ):
-            yield from _build(context, connection, variables)
+            yield from _build(context, opened, variables)
 
     everything = dg.define_asset_job(
         "build_marts", dg.AssetSelection.assets(models), description="Builds and tests all marts, as of today."
@@ -84,51 +76,11 @@ def marts_definitions(importers: Collection[ImporterSettings]) -> dg.Definitions
                 description="Builds all marts when the day has changed.",
             )
         ],
-        sensors=[
-            dg.AutomationConditionSensorDefinition(
-                "marts",
-                target=dg.AssetSelection.assets(models),
-                default_status=dg.DefaultSensorStatus.RUNNING,
-                # Evaluating the conditions of all models takes about 0.2 s of CPU time.
-                minimum_interval_seconds=5,
-                description="Builds the models whose data have changed, once no import is running.",
-            )
-        ],
+        sensors=[build_sensor(models, lineage.models(WritableManifest.read_and_check_versions(str(manifest))))],
     )
 
 
-def import_in_progress(entities: Iterable[str]) -> dg.AutomationCondition[dg.AssetKey]:
-    """Whether an import of any of these entities is queued or running: imports that end together make one build."""
-    in_progress = dg.AutomationCondition.in_progress()
-    return reduce(
-        or_, (dg.AutomationCondition.asset_matches(raw_asset(entity), in_progress) for entity in entities)
-    ).with_label("import_in_progress")
-
-
-def built_once_idle(busy: dg.AutomationCondition[Any]) -> dg.AutomationCondition[dg.AssetKey]:
-    """Build a model that needs it once `busy` does not hold. Differs from eager() in four ways.
-
-    Missing models are built at once, because a table without imports is empty, not missing. What is imported during a
-    build of the model causes another build; eager() would ignore it. A failed blocking check holds back the models that
-    read its asset: after a refused file, until the next import passes. A changed model or seed file causes a build.
-    """
-    condition = dg.AutomationCondition
-    touched = condition.newly_missing() | condition.any_deps_updated() | condition.code_version_changed()
-    changed = touched.since(condition.newly_requested() & ~touched)
-    held_back = condition.any_deps_match(
-        condition.any_checks_match(condition.check_failed() & ~condition.will_be_requested(), blocking_only=True)
-    )
-    return (
-        changed.with_label("changed")
-        & ~busy
-        & ~condition.in_progress()
-        & ~held_back.with_label("a_blocking_check_failed")
-    ).with_label("built_once_idle")
-
-
-def _build(
-    context: AssetExecutionContext, connection: Mapping[str, str], variables: Mapping[str, Any]
-) -> Iterator[Any]:
+def _build(context: AssetExecutionContext, opened: OpenWarehouse, variables: Mapping[str, Any]) -> Iterator[Any]:
     """Build and test the selected models; yields Dagster's events as they happen."""
     specs = context.assets_def.specs_by_key
     names = [specs[key].metadata["dagster_dbt/unique_id"].split(".")[-1] for key in context.selected_asset_keys]
@@ -136,7 +88,7 @@ def _build(
 
     def run() -> None:
         try:
-            events.put(build_marts(connection, names, variables=variables, on_event=events.put))
+            events.put(build_marts(opened, names, variables=variables, on_event=events.put))
         except BaseException as error:  # noqa: BLE001 - raised by the run, which would otherwise wait for ever
             events.put(error)
 
@@ -146,6 +98,8 @@ def _build(
         if isinstance(event, BaseException):
             raise event
         yield from _events(context, event)
+    for name in sorted(event.overtaken):
+        context.log.info(f"{name}: an import changed the rows that it compares; it is tested again by the next build.")
     if not event.succeeded:
         failures = [f"{node.name}: {node.message}" for node in event.failures]
         raise UserFacingError("dbt: " + "\n".join(failures or [f"{event.skipped} models and tests were skipped."]))

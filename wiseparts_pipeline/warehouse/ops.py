@@ -145,6 +145,26 @@ _TABLES: dict[str, LiteralString] = {
         create index on ops.outbox (next_attempt_at) where status = 'waiting';
         create index on ops.outbox using gin (file_ids);
     """,
+    # The imports that changed rows of an entity, numbered by entity in the order of their commits.
+    "entity_changes": """
+        create table ops.entity_changes (
+            entity text not null,
+            version bigint not null,
+            file_id bigint not null,
+            changed_at timestamptz not null default now(),
+            primary key (entity, version)
+        );
+    """,
+    # What each model was last built from. `seen`: by entity that it is made of, the version; `code`: a digest of the
+    # SQL and settings of the model and of those that it reads.
+    "model_builds": """
+        create table ops.model_builds (
+            model text primary key,
+            seen jsonb not null,
+            code text not null,
+            built_at timestamptz not null default now()
+        );
+    """,
     # The months of each model that is built by the month, written by dbt. `version` changes whenever the month's rows
     # may have changed; `inputs` is what they were built from.
     "mart_months": """

@@ -24,11 +24,12 @@ def docs(
     if not path.parent.is_dir():
         raise WisepartsError(f"{path} cannot be written: there is no folder {path.parent}.")
     # Loading dbt takes seconds, which the other commands do not have to wait for.
-    from wiseparts_pipeline.dbt.runner import run_dbt
+    from wiseparts_pipeline.dbt.runner import parsed_for, run_dbt
 
     with Warehouse.open() as warehouse, TemporaryDirectory() as folder:
         command = ["docs", "generate", "--static"]
-        result = run_dbt(command, warehouse.dbt_environment(), artifacts=Path(folder))
+        connection = warehouse.dbt_environment()
+        result = run_dbt(command, connection, parsed_for(connection, {}), artifacts=Path(folder))
         if not result.success:
             raise WisepartsError(f"dbt cannot write the documentation: {result.exception or 'a model has an error'}")
         path.write_bytes((Path(folder) / _PAGE).read_bytes())

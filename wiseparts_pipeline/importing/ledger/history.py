@@ -105,6 +105,22 @@ def last_imports(connection: Connection) -> dict[str, LastImport]:
         return {row.importer: row for row in cursor}
 
 
+def refused_entities(connection: Connection) -> set[str]:
+    """The entities of which a file was refused, and none has been imported by a later run."""
+    rows = connection.execute(
+        """
+        select distinct entity from ops.import_files as refused
+        where status = 'refused' and not exists (
+            select from ops.import_files as later
+            where later.entity = refused.entity and later.status in ('imported', 'imported_with_errors')
+                and later.finished_at > refused.finished_at
+                and coalesce(later.run_id, later.file_id::text) is distinct from refused.run_id
+        )
+        """
+    ).fetchall()
+    return {entity for (entity,) in rows}
+
+
 def stale_feeds(connection: Connection, now: datetime) -> list[StaleFeed]:
     """The importers whose newest file was mostly stale, files that are dated after tomorrow aside.
 

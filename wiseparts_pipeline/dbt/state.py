@@ -1,0 +1,72 @@
+"""What the models were last built from, in the database, and which of them are to be built again."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from psycopg.types.json import Jsonb
+
+from wiseparts_pipeline.dbt.lineage import Model
+from wiseparts_pipeline.warehouse import Connection
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a model was last built from: by entity the version of its rows, and the digest of its code."""
+
+    seen: Mapping[str, int]
+    code: str
+
+
+def built_models(connection: Connection) -> dict[str, Built]:
+    """By name, the last successful build of each model, seed and snapshot."""
+    rows = connection.execute("select model, seen, code from ops.model_builds").fetchall()
+    return {name: Built(seen, code) for name, seen, code in rows}
+
+
+def due_models(
+    models: Mapping[str, Model],
+    built: Mapping[str, Built],
+    versions: Mapping[str, int],
+    held: Collection[str] = (),
+) -> list[str]:
+    """The models that were built from other rows or other code than there are now, or never, and all after them.
+
+    `versions`: of the entities' rows now. `held`: entities whose changes are left for later.
+    """
+    due: dict[str, Model] = {}
+    for model in models.values():
+        last = built.get(model.name)
+        if (
+            last is None
+            or last.code != model.code
+            or any(versions.get(entity, 0) != last.seen.get(entity, 0) for entity in model.made_of.difference(held))
+            or not due.keys().isdisjoint(model.parents)
+        ):
+            due[model.name] = model
+    return list(due)
+
+
+def note_built(
+    connection: Connection, models: Mapping[str, Model], names: Collection[str], versions: Mapping[str, int]
+) -> None:
+    """Records that these models were built from `versions` of the entities that they read, and from what others are.
+
+    A model is as old as the oldest that it reads.
+    """
+    built = built_models(connection)
+    for model in models.values():
+        if model.name not in names:
+            continue
+        read: list[Mapping[str, int]] = [{entity: versions.get(entity, 0) for entity in model.reads}]
+        for parent in model.parents:
+            read.append(built[parent].seen if parent in built else dict.fromkeys(models[parent].made_of, 0))
+        seen = {entity: min(each[entity] for each in read if entity in each) for entity in model.made_of}
+        built[model.name] = Built(seen, model.code)
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.executemany(
+            """
+            insert into ops.model_builds (model, seen, code) values (%s, %s, %s)
+            on conflict (model) do update set seen = excluded.seen, code = excluded.code, built_at = now()
+            """,
+            [(name, Jsonb(dict(built[name].seen)), built[name].code) for name in models if name in names],
+        )

@@ -1,0 +1,96 @@
+"""The sensor that has the marts built: one run for everything that is made of what imports have changed."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import dagster as dg
+
+from wiseparts_pipeline.dbt.lineage import Model
+from wiseparts_pipeline.dbt.state import built_models, due_models
+from wiseparts_pipeline.importing.ledger.changes import current_versions, first_change_after
+from wiseparts_pipeline.importing.ledger.history import refused_entities
+from wiseparts_pipeline.orchestration.errors import report_user_errors
+from wiseparts_pipeline.orchestration.runs import UNFINISHED, entities_in_progress, failures
+from wiseparts_pipeline.warehouse import Connection, Warehouse
+from wiseparts_pipeline.warehouse.connection import current_time
+
+SENSOR = "marts"
+# What a run was to build from: the rows of all entities, and the code of all models.
+STATE_TAG = "wiseparts/build_state"
+# Imports that never pause hold a build back for so long.
+LONGEST_HOLD = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Due:
+    """What is to be built.
+
+    `state`: a name for what it would be built from. `since`: when the first import ended whose changes are not built
+    yet; None if there is none. `now`: the database's time.
+    """
+
+    models: Sequence[str]
+    state: str
+    since: datetime | None
+    now: datetime
+
+
+def build_sensor(assets: dg.AssetsDefinition, models: Mapping[str, Model]) -> dg.SensorDefinition:
+    """Looks every second, in the database only, whether rows or code have changed since the models were built."""
+    names = {model.unique_id: model.name for model in models.values()}
+    keys = {names[spec.metadata["dagster_dbt/unique_id"]]: spec.key for spec in assets.specs}
+
+    @dg.sensor(
+        name=SENSOR,
+        target=dg.AssetSelection.assets(assets),
+        minimum_interval_seconds=1,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Builds the models whose data have changed, once no import is running.",
+    )
+    def marts(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        with report_user_errors(), Warehouse.open() as warehouse, warehouse.connect(autocommit=True) as connection:
+            due = find_due(connection, models)
+        if not due.models:
+            return dg.SkipReason("All models are built from what is there.")
+        if reason := _reason_to_wait(context.instance, set(keys.values()), due):
+            return dg.SkipReason(reason)
+        return dg.RunRequest(asset_selection=[keys[name] for name in due.models], tags={STATE_TAG: due.state})
+
+    return marts
+
+
+def find_due(connection: Connection, models: Mapping[str, Model]) -> Due:
+    """What is to be built now.
+
+    Changes of an entity whose last file was refused are left until the next one is imported: half of a delivery would
+    be in the marts.
+    """
+    built, versions = built_models(connection), current_versions(connection)
+    due = due_models(models, built, versions, held=refused_entities(connection))
+    old = [built[name] for name in due if name in built]
+    seen = {entity: min((each.seen.get(entity, now) for each in old), default=now) for entity, now in versions.items()}
+    stated = [sorted(versions.items()), sorted((model.name, model.code) for model in models.values())]
+    state = hashlib.sha256(repr(stated).encode()).hexdigest()[:16]
+    return Due(due, state, first_change_after(connection, seen), current_time(connection))
+
+
+def _reason_to_wait(instance: dg.DagsterInstance, keys: set[dg.AssetKey], due: Due) -> str | None:
+    """Why the models are not built yet, or None."""
+    building = [
+        run
+        for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
+        if keys & set(run.asset_selection or ()) or run.job_name == "build_marts"
+    ]
+    if building:
+        return "A build is in progress; what has changed since it began is built after it."
+    importing = entities_in_progress(instance)
+    if importing and (due.since is None or due.now - due.since < LONGEST_HOLD):
+        return f"Waits for the import of {', '.join(sorted(importing))}, for a minute at most."
+    # Someone who ends a build does not want it to begin again at once.
+    ended = [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+    failed = failures(instance, STATE_TAG, due.state, ended)
+    if failed and due.now < failed.again:
+        return f"The last build did not succeed; it is {failed}, or as soon as something changes."
+    return None
