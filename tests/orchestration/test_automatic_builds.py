@@ -16,10 +16,10 @@ from wiseparts_pipeline.orchestration.imports import ENTITY_TAG
 from wiseparts_pipeline.warehouse import DATABASE_URL, Warehouse
 
 
-def model(name: str, *parents: Model, reads: str = "", code: str = "1") -> Model:
+def model(name: str, *parents: Model, reads: str = "", code: str = "1", by_day: bool = False) -> Model:
     own = frozenset(reads.split())
     made_of = own.union(*(parent.made_of for parent in parents))
-    return Model(name, f"model.{name}", [parent.name for parent in parents], own, made_of, code)
+    return Model(name, f"model.{name}", [parent.name for parent in parents], own, made_of, code, by_day)
 
 
 SALES, CUSTOMERS = model("stg_sales", reads="sales"), model("stg_customers", reads="customers")
@@ -196,3 +196,11 @@ def test_changed_code_builds_the_model_and_those_after_it(site: Site) -> None:
     changed = model("stg_sales", reads="sales", code="2")
     site.models |= {"stg_sales": changed}
     assert site.tick() == {"stg_sales", "fct_sales"}
+
+
+def test_what_depends_on_the_day_is_built_when_the_nightly_build_has_missed_it(site: Site) -> None:
+    site.models |= {"fct_sales": model("fct_sales", SALES, CUSTOMERS, by_day=True)}
+    today = site.tick()
+    with site.warehouse.connect() as connection:
+        connection.execute("update ops.model_builds set built_at = now() - interval '25 hours'")
+    assert (today, site.tick(), site.tick()) == (set(), {"fct_sales"}, set())

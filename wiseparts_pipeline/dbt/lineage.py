@@ -11,6 +11,8 @@ from dbt.artifacts.schemas.manifest import WritableManifest
 from dbt.contracts.graph.manifest import Manifest
 
 _BUILT = ("model", "seed", "snapshot")
+# Gives the day of the build, unless another is stated.
+_AS_OF = "macro.wiseparts.as_of"
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,8 @@ class Model:
     """A model, seed or snapshot. `parents`: the names of those that it reads.
 
     `reads`: the entities whose tables it reads itself; `made_of`: these and those of all models before it. `code`: a
-    digest of the SQL, the rows and the settings of the model and of all models before it.
+    digest of the SQL, the rows and the settings of the model and of all models before it. `by_day`: what is in it
+    depends on the day of the build.
     """
 
     name: str
@@ -27,6 +30,7 @@ class Model:
     reads: frozenset[str]
     made_of: frozenset[str]
     code: str
+    by_day: bool = False
 
 
 def models(manifest: Manifest | WritableManifest) -> dict[str, Model]:
@@ -38,13 +42,15 @@ def models(manifest: Manifest | WritableManifest) -> dict[str, Model]:
         node = nodes[key]
         parents = [nodes[parent].name for parent in graph[key]]
         reads = frozenset(_entities(manifest, node))
+        macros = _macros(manifest, node)
         found[node.name] = Model(
             node.name,
             key,
             parents,
             reads,
             reads.union(*(found[parent].made_of for parent in parents)),
-            _digest(manifest, node, [found[parent].code for parent in parents]),
+            _digest(node, macros, [found[parent].code for parent in parents]),
+            by_day=_AS_OF in macros,
         )
     return found
 
@@ -70,14 +76,18 @@ def _entities(manifest: Manifest | WritableManifest, node: Any) -> Iterator[str]
             yield asset[-1]
 
 
-def _digest(manifest: Manifest | WritableManifest, node: Any, parents: Sequence[str]) -> str:
+def _macros(manifest: Manifest | WritableManifest, node: Any) -> dict[str, str]:
+    """By unique id, the SQL of the project's macros that a node uses; those of dbt change with its version only."""
     macros: dict[str, str] = {}
     rest = list(node.depends_on.macros)
     while rest:
         key = rest.pop()
-        # Those of dbt itself change with its version, which is no reason to build.
         if key not in macros and manifest.macros[key].package_name == node.package_name:
             macros[key] = manifest.macros[key].macro_sql
             rest += manifest.macros[key].depends_on.macros
+    return macros
+
+
+def _digest(node: Any, macros: Mapping[str, str], parents: Sequence[str]) -> str:
     stated = [node.checksum.checksum, node.unrendered_config, sorted(macros.items()), sorted(parents)]
     return hashlib.sha256(json.dumps(stated, sort_keys=True, default=str).encode()).hexdigest()

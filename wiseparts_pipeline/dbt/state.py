@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
 from wiseparts_pipeline.dbt.lineage import Model
 from wiseparts_pipeline.warehouse import Connection
+from wiseparts_pipeline.warehouse.connection import current_time
 
 
 @dataclass(frozen=True)
@@ -15,23 +17,26 @@ class Built:
 
     seen: Mapping[str, int]
     code: str
+    at: datetime
 
 
 def built_models(connection: Connection) -> dict[str, Built]:
     """By name, the last successful build of each model, seed and snapshot."""
-    rows = connection.execute("select model, seen, code from ops.model_builds").fetchall()
-    return {name: Built(seen, code) for name, seen, code in rows}
+    rows = connection.execute("select model, seen, code, built_at from ops.model_builds").fetchall()
+    return {name: Built(*built) for name, *built in rows}
 
 
 def due_models(
     models: Mapping[str, Model],
     built: Mapping[str, Built],
     versions: Mapping[str, int],
+    today: datetime,
     held: Collection[str] = (),
 ) -> list[str]:
     """The models that were built from other rows or other code than there are now, or never, and all after them.
 
-    `versions`: of the entities' rows now. `held`: entities whose changes are left for later.
+    `versions`: of the entities' rows now. `today`: when the day began; what depends on the day is built after that.
+    `held`: entities whose changes are left for later.
     """
     due: dict[str, Model] = {}
     for model in models.values():
@@ -39,6 +44,7 @@ def due_models(
         if (
             last is None
             or last.code != model.code
+            or (model.by_day and last.at < today)
             or any(versions.get(entity, 0) != last.seen.get(entity, 0) for entity in model.made_of.difference(held))
             or not due.keys().isdisjoint(model.parents)
         ):
@@ -53,7 +59,7 @@ def note_built(
 
     A model is as old as the oldest that it reads.
     """
-    built = built_models(connection)
+    built, now = built_models(connection), current_time(connection)
     for model in models.values():
         if model.name not in names:
             continue
@@ -61,12 +67,13 @@ def note_built(
         for parent in model.parents:
             read.append(built[parent].seen if parent in built else dict.fromkeys(models[parent].made_of, 0))
         seen = {entity: min(each[entity] for each in read if entity in each) for entity in model.made_of}
-        built[model.name] = Built(seen, model.code)
+        built[model.name] = Built(seen, model.code, now)
     with connection.transaction(), connection.cursor() as cursor:
         cursor.executemany(
             """
-            insert into ops.model_builds (model, seen, code) values (%s, %s, %s)
-            on conflict (model) do update set seen = excluded.seen, code = excluded.code, built_at = now()
+            insert into ops.model_builds (model, seen, code, built_at) values (%s, %s, %s, %s)
+            on conflict (model) do update
+            set seen = excluded.seen, code = excluded.code, built_at = excluded.built_at
             """,
-            [(name, Jsonb(dict(built[name].seen)), built[name].code) for name in models if name in names],
+            [(name, Jsonb(dict(built[name].seen)), built[name].code, now) for name in models if name in names],
         )

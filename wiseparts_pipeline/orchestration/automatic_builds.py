@@ -3,11 +3,13 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
 from wiseparts_pipeline.dbt.lineage import Model
+from wiseparts_pipeline.dbt.project import project_variables
 from wiseparts_pipeline.dbt.state import built_models, due_models
 from wiseparts_pipeline.importing.ledger.changes import current_versions, first_change_after
 from wiseparts_pipeline.importing.ledger.history import refused_entities
@@ -21,6 +23,8 @@ SENSOR = "marts"
 STATE_TAG = "wiseparts/build_state"
 # Imports that never pause hold a build back for so long.
 LONGEST_HOLD = timedelta(minutes=1)
+# How long after midnight the nightly build has ended; a day that it has missed is built by the sensor.
+NIGHTLY_BUILD = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -67,13 +71,22 @@ def find_due(connection: Connection, models: Mapping[str, Model]) -> Due:
     Changes of an entity whose last file was refused are left until the next one is imported: half of a delivery would
     be in the marts.
     """
-    built, versions = built_models(connection), current_versions(connection)
-    due = due_models(models, built, versions, held=refused_entities(connection))
+    built, versions, now = built_models(connection), current_versions(connection), current_time(connection)
+    due = due_models(models, built, versions, _day_began(now), held=refused_entities(connection))
     old = [built[name] for name in due if name in built]
-    seen = {entity: min((each.seen.get(entity, now) for each in old), default=now) for entity, now in versions.items()}
+    seen = {
+        entity: min((each.seen.get(entity, version) for each in old), default=version)
+        for entity, version in versions.items()
+    }
     stated = [sorted(versions.items()), sorted((model.name, model.code) for model in models.values())]
     state = hashlib.sha256(repr(stated).encode()).hexdigest()[:16]
-    return Due(due, state, first_change_after(connection, seen), current_time(connection))
+    return Due(due, state, first_change_after(connection, seen), now)
+
+
+def _day_began(now: datetime) -> datetime:
+    """When the day of the business began, once the nightly build has had the time for it."""
+    zone = ZoneInfo(project_variables()["timezone"])
+    return datetime.combine((now - NIGHTLY_BUILD).astimezone(zone).date(), time.min, zone)
 
 
 def _reason_to_wait(instance: dg.DagsterInstance, keys: set[dg.AssetKey], due: Due) -> str | None:
