@@ -106,7 +106,8 @@ def asked_again(
         elif now < failed.again:
             reasons.append(f"{request.job_name}: the last run failed before it began to import; it is {failed}.")
         else:
-            asked.append(request.model_copy(update={"run_key": f"{request.run_key}:{failed.count}"}))
+            key = f"{request.run_key}:{failed.count}"
+            asked.append(dg.RunRequest(run_key=key, job_name=request.job_name, tags=request.tags))
     return asked, reasons
 
 
