@@ -16,6 +16,7 @@ from psycopg import sql
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.comparison import compare
 from benchmarks.questions import everyday_questions
 from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.config.source import SourceSettings
@@ -187,8 +188,8 @@ class Bench:
         """Build and test as Dagster does, as of the sample's last day; return the seconds taken."""
         variables = {"as_of": str(LAST_DAY)}
         started = time.perf_counter()
-        with exclusive_build(self.warehouse, console.print) as connection:
-            build = build_marts(connection, select, variables=variables, unit_tests=False, full_refresh=full_refresh)
+        with exclusive_build(self.warehouse, console.print) as opened:
+            build = build_marts(opened, select, variables=variables, unit_tests=False, full_refresh=full_refresh)
         seconds = time.perf_counter() - started
         assert not build.failures, build.failures
         return seconds
@@ -238,36 +239,6 @@ def questions(bench: Bench, lines: int, bound: float) -> None:
     console.print(table)
 
 
-def compare(bench: Bench) -> None:
-    """Print how many rows of each incrementally built table differ from those of a build from scratch."""
-    with bench.warehouse.connect() as connection:
-        tables = connection.execute(
-            """
-            select table_schema, table_name from information_schema.tables
-            where table_schema in ('marts', 'intermediate') and table_type = 'BASE TABLE' order by 1, 2
-            """
-        ).fetchall()
-        connection.execute("create schema stepwise")
-        for schema, name in tables:
-            copied = sql.SQL("create table {} as table {}")
-            connection.execute(copied.format(sql.Identifier("stepwise", name), sql.Identifier(schema, name)))
-    bench.build(full_refresh=True)
-    shown = Table(title="Rows in only one of the two: incremental builds, a build from scratch")
-    shown.add_column("table")
-    shown.add_column("rows", justify="right")
-    with bench.warehouse.connect() as connection:
-        for schema, name in tables:
-            query = sql.SQL(
-                "select count(*) from ("
-                "(table {0} except all table {1}) union all (table {1} except all table {0})) as differing"
-            ).format(sql.Identifier(schema, name), sql.Identifier("stepwise", name))
-            row = connection.execute(query).fetchone()
-            assert row is not None
-            shown.add_row(f"{schema}.{name}", f"{row[0]:,}")
-    bench.execute("drop schema stepwise cascade")
-    console.print(shown)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=5_000_000)
@@ -291,7 +262,7 @@ def main() -> None:
             builds(bench, arguments.rows)
             questions(bench, arguments.rows, QUESTION_BOUND_SECONDS)
             if arguments.check:
-                compare(bench)
+                console.print(compare(warehouse, lambda: bench.build(full_refresh=True)))
 
 
 if __name__ == "__main__":

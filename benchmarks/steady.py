@@ -1,0 +1,223 @@
+"""How long files take to the reports while Dagster runs: files of several entities, dropped at random moments.
+
+`python -m benchmarks.steady [--files N] [--minutes M] [--busy]` prints, on the demo's data, what each build built and
+how long each file took from the moment it had settled to the last model that is made of it. `--busy`: two other
+processes keep the cores busy meanwhile.
+"""
+
+import argparse
+import multiprocessing
+import os
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+from psycopg import sql
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.comparison import compare
+from wiseparts_pipeline.cli.stack import running_sources
+from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.dbt.builds import build_marts, exclusive_build
+from wiseparts_pipeline.diagnostics.freshness import feeds_variable
+from wiseparts_pipeline.entities import ENTITIES
+from wiseparts_pipeline.orchestration.automatic_builds import STATE_TAG
+from wiseparts_pipeline.orchestration.runtime.stack import running_dagster
+from wiseparts_pipeline.warehouse import Warehouse
+
+console = Console()
+
+DROPPED = ("sales", "quotes", "orders", "calls", "online_activity", "customers")
+ROWS = 4
+PATIENCE_SECONDS = 300
+POLL_SECONDS = 0.2
+# Any number, for the same moments and entities in each run.
+SEED = 20
+
+
+@dataclass
+class Dropped:
+    """A file; `settled`, `imported` and `visible` are moments, None as long as they have not come."""
+
+    name: str
+    entity: str
+    settled: datetime
+    imported: datetime | None = None
+    visible: datetime | None = None
+
+
+def write(warehouse: Warehouse, entity: str, path: Path, encoding: str, number: int) -> None:
+    """Writes a file with a few records of the entity under new keys."""
+    columns = [column.name for column in ENTITIES[entity].given_columns if column.name != "system_id"]
+    key = ENTITIES[entity].key[0]
+    chosen = sql.SQL(", ").join(
+        sql.SQL("{} || {} as {}").format(sql.Identifier(name), sql.Literal(f"-{number}"), sql.Identifier(name))
+        if name == key
+        else sql.Identifier(name)
+        for name in columns
+    )
+    query = sql.SQL("copy (select {} from raw.{} where _deleted_at is null order by {} limit {}) to stdout csv header")
+    with warehouse.connect() as connection, connection.cursor() as cursor:
+        with cursor.copy(query.format(chosen, sql.Identifier(entity), sql.Identifier(key), ROWS)) as copied:
+            text = b"".join(copied).decode()
+    # As a sender does: under another name until the file is complete.
+    part = path.with_suffix(".part")
+    part.write_text(text, encoding=encoding)
+    part.rename(path)
+
+
+def follow(warehouse: Warehouse, files: list[Dropped]) -> None:
+    """Notes which files have been imported, and which are in all models by now."""
+    with warehouse.connect() as connection:
+        changes = {
+            name: (version, finished)
+            for name, version, finished in connection.execute(
+                """
+                select name, version, finished_at from ops.import_files
+                inner join ops.entity_changes using (file_id, entity) where name = any(%s)
+                """,
+                [[file.name for file in files]],
+            )
+        }
+        oldest = dict(
+            connection.execute(
+                """
+                select entity, min(version::bigint) from ops.model_builds
+                cross join lateral jsonb_each_text(seen) as made_of (entity, version) group by entity
+                """
+            ).fetchall()
+        )
+    for file in files:
+        if file.name in changes:
+            version, file.imported = changes[file.name]
+            if file.visible is None and oldest.get(file.entity, 0) >= version:
+                file.visible = datetime.now(UTC)
+
+
+def run(warehouse: Warehouse, configuration: Configuration, root: Path, count: int, minutes: float) -> list[Dropped]:
+    """Drops the files and waits until all of them are in the marts."""
+    drawn = random.Random(SEED)
+    began = time.monotonic()
+    moments = sorted(drawn.uniform(0, minutes * 60) for _ in range(count))
+    files: list[Dropped] = []
+    with console.status("Dropping files"):
+        for number, moment in enumerate(moments):
+            while time.monotonic() - began < moment:
+                follow(warehouse, files)
+                time.sleep(POLL_SECONDS)
+            importer = configuration.importer(drawn.choice(DROPPED))
+            source = configuration.source_of(importer)
+            today = datetime.now(ZoneInfo(importer.timezone)).strftime(importer.date_format)
+            name = importer.pattern.replace("{date}", today).replace("*", f"_{number}")
+            write(warehouse, importer.entity, root / importer.folder / name, importer.file.encoding, number)
+            settled = datetime.now(UTC) + timedelta(seconds=source.settle_seconds)
+            files.append(Dropped(name, importer.entity, settled))
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not all(file.visible for file in files) and time.monotonic() < deadline:
+            follow(warehouse, files)
+            time.sleep(POLL_SECONDS)
+    return files
+
+
+def builds(since: datetime) -> list[tuple[datetime, float, str, int]]:
+    """The runs of the marts: when they were asked for, their seconds, their status and the number of models."""
+    with dg.DagsterInstance.get() as instance:
+        records = instance.get_run_records(dg.RunsFilter(created_after=since))
+    found = []
+    for record in records:
+        run_ = record.dagster_run
+        if STATE_TAG in run_.tags:
+            seconds = (record.end_time or 0) - (record.start_time or 0)
+            found.append((record.create_timestamp, seconds, str(run_.status.value), len(run_.asset_selection or ())))
+    return sorted(found)
+
+
+def report(files: list[Dropped], since: datetime) -> None:
+    shown = Table(title="Builds of the marts")
+    for column in ("asked for", "seconds", "status", "models"):
+        shown.add_column(column, justify="right")
+    for created, seconds, status, models in builds(since):
+        shown.add_row(f"{created:%H:%M:%S}", f"{seconds:.1f}", status, str(models))
+    console.print(shown)
+    shown = Table(title="Files, in seconds after they had settled")
+    for column in ("file", "settled", "imported", "in all marts"):
+        shown.add_column(column, justify="left" if column == "file" else "right")
+    for file in files:
+        times = [
+            moment and f"{(moment - file.settled).total_seconds():.1f}" for moment in (file.imported, file.visible)
+        ]
+        shown.add_row(file.name, f"{file.settled:%H:%M:%S}", *(each or "never" for each in times))
+    console.print(shown)
+    taken = [(file.visible - file.settled).total_seconds() for file in files if file.visible]
+    console.print(f"Median {statistics.median(taken):.1f} s, worst {max(taken):.1f} s, of {len(taken)} files.")
+
+
+@contextmanager
+def busy(count: int) -> Iterator[None]:
+    """Other processes that calculate as long as the block runs."""
+    processes = [multiprocessing.get_context("spawn").Process(target=calculate, daemon=True) for _ in range(count)]
+    for process in processes:
+        process.start()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+
+
+def calculate() -> None:
+    while True:
+        sum(range(1_000_000))
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--files", type=int, default=20)
+    parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--busy", action="store_true", help="keep both cores busy with something else")
+    arguments = parser.parse_args()
+    with TemporaryDirectory() as temporary:
+        home = Path(temporary) / "home"
+        os.environ["WISEPARTS_HOME"] = str(home)
+        console.print("Preparing the demo ...")
+        command = Path(sys.executable).with_name("wiseparts")
+        subprocess.run([command, "demo", "--json"], check=True, capture_output=True)
+        with running_sources() as (configuration, server), Warehouse.open() as warehouse:
+            assert server is not None
+            console.print("Starting Dagster ...")
+            with running_dagster(warehouse, free_port(), server.environment()):
+                os.environ["DAGSTER_HOME"] = str(home / "dagster")
+                os.environ["WISEPARTS_DAGSTER_URL"] = warehouse.dagster_url()
+                began = datetime.now(UTC)
+                with busy(2 if arguments.busy else 0):
+                    files = run(warehouse, configuration, server.root, arguments.files, arguments.minutes)
+                report(files, began)
+            variables = {"feeds": feeds_variable(configuration.importers.values())}
+
+            def from_scratch() -> None:
+                with exclusive_build(warehouse, console.print) as opened:
+                    built = build_marts(opened, variables=variables, full_refresh=True)
+                assert not built.failures, built.failures
+
+            console.print(compare(warehouse, from_scratch))
+
+
+if __name__ == "__main__":
+    main()
