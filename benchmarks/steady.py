@@ -69,9 +69,9 @@ def write(warehouse: Warehouse, entity: str, path: Path, encoding: str, number: 
         for name in columns
     )
     query = sql.SQL("copy (select {} from raw.{} where _deleted_at is null order by {} limit {}) to stdout csv header")
-    with warehouse.connect() as connection, connection.cursor() as cursor:
-        with cursor.copy(query.format(chosen, sql.Identifier(entity), sql.Identifier(key), ROWS)) as copied:
-            text = b"".join(copied).decode()
+    filled = query.format(chosen, sql.Identifier(entity), sql.Identifier(key), ROWS)
+    with warehouse.connect() as connection, connection.cursor() as cursor, cursor.copy(filled) as copied:
+        text = b"".join(copied).decode()
     # As a sender does: under another name until the file is complete.
     part = path.with_suffix(".part")
     part.write_text(text, encoding=encoding)
@@ -120,7 +120,7 @@ def run(warehouse: Warehouse, configuration: Configuration, root: Path, count: i
             importer = configuration.importer(drawn.choice(DROPPED))
             source = configuration.source_of(importer)
             today = datetime.now(ZoneInfo(importer.timezone)).strftime(importer.date_format)
-            name = importer.pattern.replace("{date}", today).replace("*", f"_{number}")
+            name = importer.patterns[0].replace("{date}", today).replace("*", f"_{number}")
             write(warehouse, importer.entity, root / importer.folder / name, importer.file.encoding, number)
             settled = datetime.now(UTC) + timedelta(seconds=source.settle_seconds)
             files.append(Dropped(name, importer.entity, settled))
