@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.base_types import EventMsg
 
 from wiseparts_pipeline.dbt import lineage
@@ -100,25 +99,21 @@ def build_marts(
     arguments += ["--select", *select] if select else []
     arguments += ["--full-refresh"] if full_refresh else []
     manifest = parsed_for(warehouse.environment, variables)
-    models = lineage.models(manifest)
+    described = lineage.as_json(manifest)
+    models = lineage.models(described)
     # Before dbt reads anything: a change from here on may or may not be in the models, and makes another build.
     versions = current_versions(warehouse.connection)
-    tests = _Tests(warehouse.connection, manifest, models, versions, on_event)
+    tests = _Tests(warehouse.connection, described, models, versions, on_event)
     result = run_dbt(arguments, warehouse.environment, manifest, variables=variables, on_event=tests)
     if result.exception is not None:
         raise WisepartsError(f"dbt cannot build: {result.exception}")
     results: Any = result.result
     nodes = [Node(each.node.name, str(each.status), str(each.message or "")) for each in results]
-    doubtful = {name for each in results if each.status in _FAILED for name in _looked_at(manifest, each.node)}
+    failed = [each.node for each in results if each.status in _FAILED and each.node.resource_type == "test"]
+    doubtful = {name for test in failed for name in lineage.looked_at(described, test.unique_id)}
     built = {each.node.name for each in results if each.status == "success"} - doubtful
     note_built(warehouse.connection, models, built & models.keys(), versions)
     return Build(nodes, frozenset(tests.overtaken))
-
-
-def _looked_at(manifest: Manifest, node: Any) -> Iterator[str]:
-    """The names of the nodes whose rows a failed test finds fault with; none of a model."""
-    if node.resource_type == "test":
-        yield from (manifest.nodes[key].name for key in node.depends_on.nodes if key in manifest.nodes)
 
 
 class _Tests:
@@ -127,7 +122,7 @@ class _Tests:
     def __init__(
         self,
         connection: Connection,
-        manifest: Manifest,
+        manifest: Mapping[str, Any],
         models: Mapping[str, lineage.Model],
         versions: Mapping[str, int],
         on_event: Callable[[EventMsg], None] | None,
