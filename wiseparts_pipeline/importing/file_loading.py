@@ -174,11 +174,9 @@ class _Load:
         try:
             with self._connection.transaction():
                 self._load()
-                rules, counts = self._rows.rules, self._counts
-                if counts.created or counts.updated:
-                    released = release(self._connection, self._rows.entity, rules.file_id)
-                if counts.created or counts.updated or counts.deleted:
-                    note_changes(self._connection, rules.file_id, [self._rows.entity.name, *released])
+                if self._counts.changed:
+                    released = release(self._connection, self._rows.entity, self._rows.rules.file_id)
+                    note_changes(self._connection, self._rows.rules.file_id, [self._rows.entity.name, *released])
         except guards.HeldBackFile as held_back:
             refusal = held_back
             self._spool.rewind()

@@ -33,6 +33,11 @@ class Counts:
     deleted: int = 0
     warnings: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def changed(self) -> int:
+        """How many records are not as they were."""
+        return self.created + self.updated + self.deleted
+
     def assert_all_accounted_for(self, *, reported: int, refused: bool) -> None:
         """Raises AssertionError when a row is neither loaded nor deferred nor reported, or more than one of these.
 
