@@ -237,10 +237,10 @@ def swallowed_rows(text: str, delimiter: str, columns: int) -> str:
     """What is wrong with a row whose lines, which are in its quoted cells, are so much like rows; otherwise empty.
 
     A delimiter that a blank follows does not count, as that is how people write: an address has not as many others as
-    a row.
+    a row. A line of nothing but delimiters is no row.
     """
     expected = columns - 1
-    lines = [line for line in text.split("\n") if line.strip()]
+    lines = [line for line in text.split("\n") if line.replace(delimiter, "").strip()]
     alike = sum(line.count(delimiter) - line.count(delimiter + " ") == expected for line in lines)
     if (alike - 1) * expected < FEWEST_DELIMITERS or alike < 0.8 * len(lines):
         return ""
