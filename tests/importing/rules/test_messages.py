@@ -38,9 +38,9 @@ def test_a_key_that_is_made_of_several_columns(imports: Imports) -> None:
 
 
 @pytest.mark.parametrize("policy", ["wait", "reject"])
-def test_an_unknown_reference(imports: Imports, policy: str) -> None:
+def test_an_unknown_reference_names_the_column_of_the_other_entity(imports: Imports, policy: str) -> None:
     imports("sales", 1, "Beleg,Pos,Artikel", "I1,1,A-1", columns=SALES, references={"product_id": policy})
-    assert messages(imports)[0].startswith("There is no record of products with product_id (from Artikel) A-1")
+    assert messages(imports)[0].startswith("There is no record of products with product_id A-1")
 
 
 def test_an_identity_conflict_and_an_empty_cell_of_a_new_record(imports: Imports) -> None:
@@ -74,4 +74,4 @@ def test_a_blank_that_is_not_the_usual_one_is_named(imports: Imports, character:
     name = f"<U+{ord(character):04X} {shown}>"
     twice, _, unknown = sorted(messages(imports), key=lambda message: "There is" in message)
     assert f"I{name}1, 1 occurs 2 times" in twice
-    assert f"(from Artikel) A{name}1" in unknown
+    assert f"product_id A{name}1" in unknown

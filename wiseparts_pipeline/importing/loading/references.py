@@ -95,7 +95,7 @@ def _add_faults(rows: Statements, name: str, advice: str, *, deferred: bool) -> 
         message(
             RowCode.UNKNOWN_REFERENCE.template,
             entity=reference.entity,
-            label=reference.column + rows.source(name),
+            label=reference.column,
             value=sql.Identifier("staged", name),
             advice=advice,
         ),

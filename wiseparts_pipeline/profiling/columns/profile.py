@@ -204,12 +204,13 @@ def _date_formats(values: Cells, order: str, most: float) -> tuple[tuple[str, ..
 
 
 def _truths(values: Cells) -> tuple[str, str] | None:
-    """The texts for true and false, if the column has no others."""
+    """The texts for true and false, if the column has hardly any others."""
     if len(values) > _MOST_TRUTHS:
         return None
     written = {plain(text) or text: text for text in values}
-    most = enough(sum(values.values()))
-    pairs = (pair for pair in TRUTHS if sum(values[written[each]] for each in {*pair} & written.keys()) >= most)
-    if (pair := next(pairs, None)) is None:
+    cells = {pair: sum(values[written[each]] for each in {*pair} & written.keys()) for pair in TRUTHS}
+    # A column of `n` and few others has most of several pairs.
+    pair = max(TRUTHS, key=lambda each: cells[each])
+    if cells[pair] < enough(sum(values.values())):
         return None
     return written.get(pair[0], pair[0]), written.get(pair[1], pair[1])

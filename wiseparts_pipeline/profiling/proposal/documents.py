@@ -115,7 +115,8 @@ def take_from_answered(rules: Rules, sample: SampleCells) -> None:
         if rule is None or not texts or not isinstance(rule.value, str):
             continue
         cells = zip(sample[names[0]], sample[rule.value], strict=True)
-        if any(cell for text, cell in cells if text not in texts):
+        # Without a conversation, zero is as good as nothing.
+        if any(cell.strip("0:.,") for text, cell in cells if text not in texts):
             words = "|".join(map(re.escape, texts))
             words = f"(?:{words})" if len(texts) > 1 else words
             form = {"template": f"{{{names[0]}}} {{{rule.value}}}", "extract": f"^{words} (.+)$"}
