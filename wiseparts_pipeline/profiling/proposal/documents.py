@@ -115,12 +115,16 @@ def take_from_answered(rules: Rules, sample: SampleCells) -> None:
         if rule is None or not texts or not isinstance(rule.value, str):
             continue
         cells = zip(sample[names[0]], sample[rule.value], strict=True)
-        # Without a conversation, zero is as good as nothing.
-        if any(cell.strip("0:.,") for text, cell in cells if text not in texts):
+        others = {cell for text, cell in cells if text not in texts and cell}
+        if not others:
+            continue
+        if any(cell.strip("0:.,") for cell in others):
             words = "|".join(map(re.escape, texts))
             words = f"(?:{words})" if len(texts) > 1 else words
             form = {"template": f"{{{names[0]}}} {{{rule.value}}}", "extract": f"^{words} (.+)$"}
             rules[target] = Finding(form, Confidence.LIKELY, f"{rule.value} of calls that were answered")
+        else:
+            rules[target] = Finding(rule.value, Confidence.LIKELY, "zero for calls that were not answered")
 
 
 def add_second_line(rules: Rules, columns: Sequence[ColumnProfile]) -> None:
