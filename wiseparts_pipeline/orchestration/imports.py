@@ -1,6 +1,6 @@
 """The asset `raw/<entity>`: a run of it imports the pending files of the entity's importers, or the files asked for."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
@@ -202,36 +202,12 @@ def _events(entity: Entity, warehouse: Warehouse, results: Sequence[FileResult])
 
 
 def _report_released(context: AssetExecutionContext, warehouse: Warehouse, results: Sequence[FileResult]) -> None:
-    """Reports the tables whose deferred rows these files released, so that the models that read them are built."""
+    """Reports the tables whose deferred rows these files released: another entity's run has changed them."""
     for name, count in report.released(results).items():
         rows = counted(count, "deferred row", "deferred rows")
         description = f"{rows} loaded by an import of the records they refer to."
         metadata = {"rows_released": count, "dagster/row_count": _rows_in_table(warehouse, ENTITIES[name])}
-        record_change(context, raw_asset(name), description, metadata)
-
-
-def record_change(
-    context: AssetExecutionContext, asset: dg.AssetKey, description: str, metadata: Mapping[str, int]
-) -> None:
-    """Records a materialization of an asset that another one's run has changed.
-
-    A refused file of the asset must still hold back the models that read it: a check applies to one materialization.
-    """
-    context.log_event(dg.AssetMaterialization(asset, description=description, metadata=metadata))
-    check = dg.AssetCheckKey(asset, report.REFUSED_FILES)
-    record = context.instance.event_log_storage.get_latest_asset_check_execution_by_key([check]).get(check)
-    if record and (last := record.evaluation) and not last.passed:
-        context.log_event(
-            dg.AssetCheckEvaluation(
-                asset_key=asset,
-                check_name=check.name,
-                passed=False,
-                severity=last.severity,
-                description=last.description,
-                metadata=last.metadata,
-                blocking=True,
-            )
-        )
+        context.log_event(dg.AssetMaterialization(raw_asset(name), description=description, metadata=metadata))
 
 
 def _rows_in_table(warehouse: Warehouse, entity: Entity) -> int:
