@@ -101,7 +101,7 @@ class InstalledWheel:
 
     def files(self) -> dict[str, tuple[int, int]]:
         """Size and time of every file of the package, apart from what Python compiles."""
-        paths = (path for path in self.package.rglob("*") if "__pycache__" not in path.parts)
+        paths = (path for path in self.package.rglob("*") if path.is_file() and path.parent.name != "__pycache__")
         return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in paths}
 
 
