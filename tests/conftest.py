@@ -16,7 +16,7 @@ import pytest
 from psycopg import sql
 from xdist.scheduler import LoadScopeScheduling
 
-from tests import forking
+from tests import forking, oldest_postgresql
 from tests.installation import Finished, Installation
 from wiseparts_pipeline.warehouse import Warehouse, embedded
 
@@ -58,10 +58,9 @@ SLOW_PATHS = (
     "sample/test_volume.py",
     "stories",
     "warehouse/test_embedded.py",
-    "warehouse/test_postgresql_15.py",
 )
 # Those that take minutes, the longest first, so that none of them is left for one worker at the end.
-LONGEST = ("orchestration/test_end_to_end.py", "packaging/test_wheel.py", "warehouse/test_postgresql_15.py")
+LONGEST = ("orchestration/test_end_to_end.py", "packaging/test_wheel.py")
 SLOW_FIXTURES = {"demo"}
 DEBIAN_FIXTURES = {"openssh", "openssh_site"}
 
@@ -127,7 +126,7 @@ def postgres_url() -> Iterator[str]:
     if url := os.environ.get("WISEPARTS_TEST_DATABASE_URL"):
         yield url
     else:
-        with tempfile.TemporaryDirectory(dir=_memory()) as folder, embedded.running(Path(folder) / "postgres") as url:
+        with tempfile.TemporaryDirectory(dir=memory()) as folder, embedded.running(Path(folder) / "postgres") as url:
             with psycopg.connect(url, autocommit=True) as connection:
                 for setting in QUICK_AND_SMALL:
                     connection.execute(f"alter system set {setting}".encode())
@@ -135,7 +134,20 @@ def postgres_url() -> Iterator[str]:
             yield url
 
 
-def _memory() -> Path | None:
+@pytest.fixture(scope="session")
+def oldest_postgres_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A server of the oldest version supported where Debian's package is installed, otherwise that of the others.
+
+    See tests/oldest_postgresql.py for which tests use it.
+    """
+    if not oldest_postgresql.is_installed() or "WISEPARTS_TEST_DATABASE_URL" in os.environ:
+        yield request.getfixturevalue("postgres_url")
+    else:
+        with oldest_postgresql.running(memory(), QUICK_AND_SMALL) as url:
+            yield url
+
+
+def memory() -> Path | None:
     """A file system in memory, for data that need not outlive the tests, where there is one with room for them."""
     memory = Path("/dev/shm")
     return memory if memory.is_dir() and shutil.disk_usage(memory).free > MEMORY_BYTES else None
@@ -144,8 +156,7 @@ def _memory() -> Path | None:
 @pytest.fixture(scope="session")
 def prepared_url(postgres_url: str) -> Iterator[str]:
     """A prepared database that the others are copied from; no one may be connected to it."""
-    with database(postgres_url, template="template1") as url:
-        Warehouse(url).prepare()
+    with prepared_database(postgres_url) as url:
         yield url
 
 
@@ -168,6 +179,14 @@ def shared_warehouse(postgres_url: str, prepared_url: str) -> Iterator[Warehouse
     """A prepared warehouse in a database that the tests of a module share."""
     with database(postgres_url, template=urlsplit(prepared_url).path.removeprefix("/")) as url:
         yield Warehouse(url)
+
+
+@contextmanager
+def prepared_database(server_url: str) -> Iterator[str]:
+    """The URL of a new database with all tables, dropped at the end."""
+    with database(server_url, template="template1") as url:
+        Warehouse(url).prepare()
+        yield url
 
 
 @contextmanager

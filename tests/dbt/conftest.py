@@ -1,4 +1,7 @@
-"""A warehouse with hand-made rows and built marts, shared by the tests that only read it."""
+"""A warehouse with hand-made rows and built marts, shared by the tests that only read it.
+
+On the oldest server that is supported.
+"""
 
 import json
 import os
@@ -13,7 +16,10 @@ from tests import forking
 from tests.conftest import database
 from tests.dbt.building import Dbt
 from tests.dbt.rows import insert_all
+from tests.on_oldest_postgresql import postgres_url, prepared_url
 from wiseparts_pipeline.warehouse import Warehouse
+
+__all__ = ["postgres_url", "prepared_url"]
 
 
 @pytest.fixture(scope="session")
