@@ -3,6 +3,8 @@
 `tests/orchestration/test_dagster_internals.py` names whatever has moved.
 """
 
+from typing import Any
+
 from dagster._cli.api import execute_run_command
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 from dagster._core.errors import DagsterUserCodeProcessError
@@ -12,7 +14,9 @@ from dagster._core.storage.base_storage import DagsterStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._grpc.types import ExecuteRunArgs
 from dagster._serdes import ConfigurableClass, ConfigurableClassData
+from dagster_postgres import DagsterPostgresStorage
 from dagster_shared.error import SerializableErrorInfo
+from sqlalchemy import Engine
 
 __all__ = [
     "IMPORTED_BY_RUNS",
@@ -30,6 +34,7 @@ __all__ = [
     "UnresolvedAssetJobDefinition",
     "WorkerStatus",
     "execute_run_command",
+    "use_engine",
 ]
 
 # Modules that Dagster imports only in a run.
@@ -41,3 +46,10 @@ IMPORTED_BY_RUNS = (
     "dagster._daemon",
     "dagster._utils.test",
 )
+
+
+def use_engine(storage: DagsterPostgresStorage, engine: Engine) -> None:
+    """Have the storage take its connections from this engine instead of opening one for each statement."""
+    parts: tuple[Any, ...] = (storage.run_storage, storage.event_log_storage, storage.schedule_storage)
+    for part in parts:
+        part._engine = engine
