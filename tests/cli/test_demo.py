@@ -1,4 +1,4 @@
-"""`wiseparts demo`, from scratch and a second time."""
+"""`wiseparts demo`, from scratch; tests/packaging/ runs it a second time."""
 
 import json
 
@@ -43,17 +43,6 @@ def test_deferred_rows_are_loaded_automatically_and_settled_documents_leave_the_
     assert counts["INVENTORY_30_12_2025.csv"] == (0, 0)
     assert counts["INVENTORY_31_12_2025.csv"] == (4, 15)
     assert counts["DUE_DOCS_31_12_2025.csv"] == (0, 89)
-
-
-def test_a_second_run_imports_nothing_and_reports_that(demo: Demo) -> None:
-    installation, _ = demo
-    before = json.loads(installation.run("log", "--json").out)
-
-    again = installation.run("demo")
-
-    assert again.status == 0
-    assert "Imported nothing: every file of the sample was imported before." in again.out
-    assert json.loads(installation.run("log", "--json").out) == before
 
 
 def test_every_file_is_archived(demo: Demo) -> None:
