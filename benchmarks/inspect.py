@@ -10,7 +10,7 @@ an importer's credit notes are positive, as its warning says, either sign is rig
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,7 +32,7 @@ from wiseparts_pipeline.importing.reading.shapes import open_shaped_rows
 from wiseparts_pipeline.importing.validation.validator import Validator
 from wiseparts_pipeline.profiling.errors import InspectionError
 from wiseparts_pipeline.profiling.finding import Confidence
-from wiseparts_pipeline.profiling.inspection import inspect
+from wiseparts_pipeline.profiling.inspection import Inspection, inspect
 
 ROWS = 2000
 # Where the importers of a folder are that has none itself: by its name, those of all files in it.
@@ -157,7 +157,12 @@ def read(path: Path, importer: ImporterSettings) -> Read:
     )
 
 
-def compare(path: Path, shown: str, importers: Sequence[ImporterSettings]) -> Score:
+def compare(
+    path: Path,
+    shown: str,
+    importers: Sequence[ImporterSettings],
+    inspect: Callable[[Path], Inspection] = inspect,
+) -> Score:
     """The proposal for a file and the importer whose values it has most of."""
     try:
         inspection = inspect(path)

@@ -1,5 +1,6 @@
 """`inspect` finds in real files what a person who knows the data would have written, and no more."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,18 @@ from wiseparts_pipeline.config.loader import parse
 from wiseparts_pipeline.profiling.finding import Confidence
 from wiseparts_pipeline.profiling.inspection import Inspection, inspect
 
+# Most files are looked at by several tests.
+inspected = cache(inspect)
+
 OLTP = "adventureworks/oltp"
 SEEDS = "adventureworks/seeds"
 
 
-def of(name: str, entity: str | None = None) -> Inspection:
+def of(name: str) -> Inspection:
     path = DATA / name
     if not path.exists():
         pytest.skip(f"the real data are not here: {path} (set WISEPARTS_REAL_DATA to their folder)")
-    return inspect(path, entity)
+    return inspected(path)
 
 
 def rules(inspection: Inspection) -> dict[str, Any]:
@@ -233,7 +237,7 @@ def test_what_is_called_sure_is_what_people_have_written(parent: Path) -> None:
         path.relative_to(parent).as_posix(): score.sure
         for folder in folders
         for path, importers in files_of(folder, most=1)
-        if (score := compare(path, path.name, importers)).sure
+        if (score := compare(path, path.name, importers, inspected)).sure
     }
 
     assert wrong == {}
@@ -274,4 +278,4 @@ def test_every_file_gives_yaml_that_can_be_loaded() -> None:
         pytest.skip(f"the real data are not here: {DATA} (set WISEPARTS_REAL_DATA to their folder)")
 
     for path in files:
-        parse(ImporterSettings, Path("defs.yaml"), yaml.safe_load(inspect(path).yaml)["attributes"])
+        parse(ImporterSettings, Path("defs.yaml"), yaml.safe_load(inspected(path).yaml)["attributes"])
