@@ -102,3 +102,31 @@
         model = '{{ this.name }}'
         and not exists (select from ({{ month_inputs() }}) as expected where expected.month = built.month)
 {%- endmacro %}
+
+{#
+    In a test, the condition that a day is in a month that it has to look at: any, or with the variable `tested_months`
+    those that have changed in one of the models before it since it last passed. `months_before`: or in one of that
+    many months before one of them.
+#}
+{% macro in_tested_months(day, months_before=0) -%}
+    {{ 'true' if var('tested_months') == 'all' else in_months(day, untested_months(), months_before) }}
+{%- endmacro %}
+
+{# The first days of the months that have changed since the test last passed. #}
+{% macro untested_months() -%}
+    {%- set query -%}
+        select distinct built.month
+        from {{ source('ops', 'mart_months') }} as built
+        where
+            built.model in ('{{ model.depends_on.nodes | map('replace', 'model.wiseparts.', '') | join("', '") }}')
+            and not exists (
+                select
+                from {{ source('ops', 'tested_months') }} as tested
+                where
+                    tested.test = '{{ model.unique_id }}'
+                    and (tested.model, tested.month, tested.version) = (built.model, built.month, built.version)
+            )
+        order by 1
+    {%- endset -%}
+    {{ return(run_query(query).columns[0].values() | list if execute else []) }}
+{%- endmacro %}

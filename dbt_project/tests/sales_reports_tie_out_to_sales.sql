@@ -1,5 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'sales_by_customer_monthly'}}}) }}
 
+-- depends_on: {{ ref('int_sales_by_sales_rep_monthly') }}
 -- Returns the months and currencies of a report (for each level, in the one by family) whose totals differ from
 -- fct_sales. Amounts converted row by row may differ by less than half a cent.
 with lines as (
@@ -12,6 +13,7 @@ with lines as (
         sum(net_amount) as net_amount,
         coalesce(sum(margin_amount), 0) as margin_amount
     from {{ ref('fct_sales') }}
+    where {{ in_tested_months('invoice_date', months_before=12) }}
     group by month, currency
 
 ),
@@ -54,6 +56,7 @@ report_rows as (
         margin_amount,
         previous_year_net_amount
     from {{ ref(model) }}
+    where {{ in_tested_months('month') }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -97,6 +100,7 @@ expected as (
         sales.*
     from reports
     cross join sales
+    where {{ in_tested_months('sales.month') }}
 
 ),
 

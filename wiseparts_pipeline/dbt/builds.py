@@ -10,10 +10,11 @@ from dbt_common.events.base_types import EventMsg
 
 from wiseparts_pipeline.dbt import lineage
 from wiseparts_pipeline.dbt.runner import parsed_for, run_dbt
-from wiseparts_pipeline.dbt.state import note_built
+from wiseparts_pipeline.dbt.state import note_built, note_tested
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.importing.ledger.changes import current_versions
 from wiseparts_pipeline.warehouse import Connection, Warehouse
+from wiseparts_pipeline.warehouse.connection import current_time
 from wiseparts_pipeline.warehouse.locks import only_one
 
 _FAILED = ("error", "fail", "runtime error", "partial success")
@@ -87,9 +88,11 @@ def build_marts(
 ) -> Build:
     """Runs `dbt build` on the warehouse that exclusive_build() has given, and records what the models were built from.
 
-    `select`: nodes in dbt's syntax, all of them when empty. `variables`: take the place of the project's. `unit_tests`:
-    also try the models' logic on rows of its own, which takes as long as the build and says nothing about the data.
-    `on_event`: is given dbt's events, from several threads, but for the results of tests that an import has overtaken.
+    `select`: nodes in dbt's syntax, all of them when empty. If not all are built, and not from scratch, the tie-outs to
+    sales look only at the months that have changed since they last passed. `variables`: take the place of the
+    project's. `unit_tests`: also try the models' logic on rows of its own, which takes as long as the build and says
+    nothing about the data. `on_event`: is given dbt's events, from several threads, but for the results of tests that
+    an import has overtaken.
 
     Raises WisepartsError when dbt cannot build at all; models and tests that fail are in the result.
     """
@@ -102,7 +105,9 @@ def build_marts(
     described = lineage.as_json(manifest)
     models = lineage.models(described)
     # Before dbt reads anything: a change from here on may or may not be in the models, and makes another build.
-    versions = current_versions(warehouse.connection)
+    versions, began = current_versions(warehouse.connection), current_time(warehouse.connection)
+    if select and not full_refresh and not models.keys() <= set(select):
+        variables = {"tested_months": "changed"} | dict(variables)
     tests = _Tests(warehouse.connection, described, models, versions, on_event)
     result = run_dbt(arguments, warehouse.environment, manifest, variables=variables, on_event=tests)
     if result.exception is not None:
@@ -113,6 +118,9 @@ def build_marts(
     doubtful = {name for test in failed for name in lineage.looked_at(described, test.unique_id)}
     built = {each.node.name for each in results if each.status == "success"} - doubtful
     note_built(warehouse.connection, models, built & models.keys(), versions)
+    passed = [each.node.unique_id for each in results if each.status == "pass"]
+    wrong = [test.unique_id for test in failed if test.name not in tests.overtaken]
+    note_tested(warehouse.connection, lineage.tests_by_month(described, models, passed), wrong, began)
     return Build(nodes, frozenset(tests.overtaken))
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
@@ -12,6 +12,17 @@ from dbt.contracts.graph.manifest import Manifest
 _BUILT = ("model", "seed", "snapshot")
 # Gives the day of the build, unless another is stated.
 _AS_OF = "macro.wiseparts.as_of"
+# Has a test look at some months only.
+_TESTED_MONTHS = "macro.wiseparts.in_tested_months"
+
+
+@dataclass(frozen=True)
+class MonthTest:
+    """A test that looks at some months only: the models that it looks at, and the entities that it looks at."""
+
+    unique_id: str
+    models: Sequence[str]
+    made_of: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -93,6 +104,15 @@ def made_of(manifest: Mapping[str, Any], found: Mapping[str, Model], test: str) 
 def looked_at(manifest: Mapping[str, Any], test: str) -> list[str]:
     """The names of the nodes that a test, by its unique id, looks at."""
     return [manifest["nodes"][key]["name"] for key in _read_by(manifest["nodes"][test]) if key in manifest["nodes"]]
+
+
+def tests_by_month(manifest: Mapping[str, Any], found: Mapping[str, Model], tests: Collection[str]) -> list[MonthTest]:
+    """Those of the tests, given by their unique ids, that look at some months only."""
+    return [
+        MonthTest(test, looked_at(manifest, test), made_of(manifest, found, test))
+        for test in tests
+        if test in manifest["nodes"] and _TESTED_MONTHS in _macros(manifest, manifest["nodes"][test])
+    ]
 
 
 def _read_by(node: Mapping[str, Any]) -> Sequence[str]:

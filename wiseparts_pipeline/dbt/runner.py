@@ -7,6 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import psycopg2
+from dbt.adapters.contracts.connection import ConnectionState
+from dbt.adapters.postgres.connections import PostgresConnectionManager
+from dbt.adapters.postgres.impl import PostgresAdapter
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.base_types import EventMsg
@@ -24,6 +28,30 @@ _UNCONNECTED = {
 # Tests are enabled by it. The others are read when a model is compiled, apart from `feeds`, whose part in the sources
 # matters for `dbt source freshness` only.
 _READ_WHILE_PARSING = "country"
+
+
+class _KeptConnections(PostgresConnectionManager):
+    """Each thread keeps its connection from one node to the next, with what PostgreSQL has cached of the catalogue.
+
+    dbt opens one for each node, which takes a quarter of PostgreSQL's time in a build of little data.
+    """
+
+    def release(self) -> None:
+        connection = self.get_if_exists()
+        if connection is None or connection.state != ConnectionState.OPEN:
+            return
+        try:
+            connection.transaction_open = False
+            connection.handle.rollback()
+            # The temporary tables of incremental models.
+            with connection.handle.cursor() as cursor:
+                cursor.execute("discard temp")
+            connection.handle.commit()
+        except psycopg2.Error:
+            super().release()
+
+
+PostgresAdapter.ConnectionManager = _KeptConnections
 
 
 def parsed_for(connection: Mapping[str, str], variables: Mapping[str, Any]) -> Manifest:

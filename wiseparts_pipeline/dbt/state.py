@@ -1,12 +1,12 @@
 """What the models were last built from, in the database, and which of them are to be built again."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
-from wiseparts_pipeline.dbt.lineage import Model
+from wiseparts_pipeline.dbt.lineage import Model, MonthTest
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.connection import current_time
 
@@ -76,4 +76,33 @@ def note_built(
             set seen = excluded.seen, code = excluded.code, built_at = excluded.built_at
             """,
             [(name, Jsonb(dict(built[name].seen)), built[name].code, now) for name in models if name in names],
+        )
+
+
+def note_tested(connection: Connection, passed: Iterable[MonthTest], failed: Iterable[str], began: datetime) -> None:
+    """Records with which rows of each month tests have passed, in a build that `began` then.
+
+    `failed`: unique ids of tests, which look at all months until they pass. A tie-out to raw lets an import that has
+    ended since pass unseen, so that it is not recorded.
+    """
+    connection.execute("delete from ops.tested_months where test = any(%s)", [list(failed)])
+    for test in passed:
+        connection.execute(
+            """
+            insert into ops.tested_months as tested (test, model, month, version)
+            select %(test)s, model, month, version from ops.mart_months
+            where
+                model = any(%(models)s)
+                and not exists (
+                    select from ops.import_files where entity = any(%(entities)s) and finished_at >= %(began)s
+                )
+            on conflict (test, model, month) do update set version = excluded.version
+            where tested.version <> excluded.version
+            """,
+            {
+                "test": test.unique_id,
+                "models": list(test.models),
+                "entities": list(test.made_of),
+                "began": began,
+            },
         )

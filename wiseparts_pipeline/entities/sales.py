@@ -8,6 +8,7 @@ SALES = Entity(
     description="One row per invoice line; lines of credit notes carry negative quantity and net amount.",
     key=("invoice_id", "line_no"),
     group="sales",
+    day="invoice_date",
     signs=Signs("document_type", ("credit_note",), ("quantity", "net_amount", "tax_amount", "cost_amount")),
     columns=(
         text("invoice_id", "Number of the invoice or credit note.", required=True, example="INV-2025-00042"),

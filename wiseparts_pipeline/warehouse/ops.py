@@ -176,6 +176,16 @@ _TABLES: dict[str, LiteralString] = {
             primary key (model, month)
         );
     """,
+    # By test that looks at some months only, the version of each month of each model with which it last passed.
+    "tested_months": """
+        create table ops.tested_months (
+            test text not null,
+            model text not null,
+            month date not null,
+            version uuid not null,
+            primary key (test, model, month)
+        );
+    """,
 }
 
 # Columns that a table of an earlier version lacks: its name, the column's, and its type.

@@ -31,7 +31,7 @@ def create_table(connection: Connection, entity: Entity) -> None:
     unique_keys = [sql.SQL("unique ({})").format(_names(names)) for names in uniques]
     body = sql.SQL(", ").join([*columns, primary_key, *unique_keys])
     connection.execute(sql.SQL("create table {} ({})").format(table_name(entity), body))
-    _index_changes(connection, entity)
+    _create_indexes(connection, entity)
 
 
 def ensure_table(connection: Connection, entity: Entity) -> None:
@@ -66,7 +66,7 @@ def _add_columns(connection: Connection, table: str, columns: Iterable[Column]) 
 
 
 def _update_defaults_and_index(connection: Connection, entity: Entity) -> None:
-    """Set the defaults, drop what is no longer required, and create the index that an existing table lacks."""
+    """Set the defaults, drop what is no longer required, and create the indexes that an existing table lacks."""
     for name, default in _outdated_defaults(connection, entity):
         connection.execute(
             sql.SQL("alter table {} alter column {} set default {}").format(
@@ -77,29 +77,27 @@ def _update_defaults_and_index(connection: Connection, entity: Entity) -> None:
         connection.execute(
             sql.SQL("alter table {} alter column {} drop not null").format(table_name(entity), sql.Identifier(name))
         )
-    if not _has_index(connection, entity):
-        _index_changes(connection, entity)
+    _create_indexes(connection, entity)
 
 
-def _index_changes(connection: Connection, entity: Entity) -> None:
-    """Lets the marts find what has changed since a given time without reading all of a large table."""
-    if not entity.master:
+def _create_indexes(connection: Connection, entity: Entity) -> None:
+    """Lets the marts find what has changed since a given time, and a month, without reading all of a large table."""
+    for column in ("_updated_at", entity.day):
+        if entity.master or column is None:
+            continue
+        name = f"{entity.name}_{column.removeprefix('_')}"
+        if _has_index(connection, name):
+            continue
         connection.execute(
-            sql.SQL("create index {} on {} using brin (_updated_at) with (autosummarize = on)").format(
-                sql.Identifier(_index_name(entity)), table_name(entity)
+            sql.SQL("create index {} on {} using brin ({}) with (autosummarize = on)").format(
+                sql.Identifier(name), table_name(entity), sql.Identifier(column)
             )
         )
 
 
-def _index_name(entity: Entity) -> str:
-    return f"{entity.name}_updated_at"
-
-
-def _has_index(connection: Connection, entity: Entity) -> bool:
-    if entity.master:
-        return True
+def _has_index(connection: Connection, name: str) -> bool:
     found = connection.execute(
-        "select 1 from pg_class where relname = %s and relnamespace = 'raw'::regnamespace", (_index_name(entity),)
+        "select 1 from pg_class where relname = %s and relnamespace = 'raw'::regnamespace", (name,)
     )
     return found.fetchone() is not None
 

@@ -47,6 +47,7 @@ class Entity:
     `snapshot`: a file is a full snapshot, unless its importer says otherwise.
     `keeps_history`: earlier versions of its records are kept in `raw.<name>_history`.
     `unique`: further columns that are each unique on their own. `hierarchy`: its records form a tree.
+    `day`: the date by whose months a large table is compared with its mart.
     `matched_by`: the column that identifies the record of a row with neither key.
     `group`: the asset group in Dagster. `signs`: which documents have negative amounts.
     """
@@ -61,6 +62,7 @@ class Entity:
     keeps_history: bool = False
     unique: tuple[str, ...] = ()
     hierarchy: Hierarchy | None = None
+    day: str | None = None
     matched_by: str | None = None
     signs: Signs | None = None
     _by_name: Mapping[str, Column] = field(init=False, repr=False, compare=False)
