@@ -85,6 +85,7 @@ def test_the_other_variables_make_no_difference_to_what_is_parsed(
         "follow_up_hours": 2,
         "phone_country": "DE",
         "dso_days": 30,
+        "tested_months": "changed",
         "aging_months": 3,
     }
     monkeypatch.setenv("WISEPARTS_HOME", str(tmp_path))
