@@ -112,16 +112,19 @@
     {{ 'true' if var('tested_months') == 'all' else in_months(day, untested_months(), months_before) }}
 {%- endmacro %}
 
-{# The first days of the months that have changed since the test last passed. #}
+{#
+    The first days of the months that have changed since the test last passed. The tables are named as they are: they
+    would be sources of the test with one value of the variable only.
+#}
 {% macro untested_months() -%}
     {%- set query -%}
         select distinct built.month
-        from {{ source('ops', 'mart_months') }} as built
+        from ops.mart_months as built
         where
             built.model in ('{{ model.depends_on.nodes | map('replace', 'model.wiseparts.', '') | join("', '") }}')
             and not exists (
                 select
-                from {{ source('ops', 'tested_months') }} as tested
+                from ops.tested_months as tested
                 where
                     tested.test = '{{ model.unique_id }}'
                     and (tested.model, tested.month, tested.version) = (built.model, built.month, built.version)
