@@ -3,15 +3,16 @@
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dbt.contracts.graph.manifest import Manifest
 
 from tests.dbt.building import READ_WHILE_PARSING
 from wiseparts_pipeline.dbt import manifest
-from wiseparts_pipeline.dbt.manifest import prepare_manifest
+from wiseparts_pipeline.dbt.manifest import parsed_for, prepare_manifest
 from wiseparts_pipeline.dbt.project import mart_keys, project_variables
 from wiseparts_pipeline.dbt.runner import parse
 from wiseparts_pipeline.home import DBT_PROJECT
@@ -45,14 +46,8 @@ def test_the_manifest_is_parsed_again_only_after_a_change_whatever_the_time_of_t
     prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = shutil.copytree(DBT_PROJECT, tmp_path / "project", ignore=shutil.ignore_patterns("target", "logs"))
-    parsed: list[str] = []
-
-    class Parsed:
-        def write(self, path: str) -> None:
-            parsed.append(shutil.copyfile(prepared, path))
-
+    parsed = counted(monkeypatch)
     monkeypatch.setattr(manifest, "DBT_PROJECT", project)
-    monkeypatch.setattr(manifest, "parse", Parsed)
 
     prepare_manifest()
     assert parsed == []
@@ -63,6 +58,19 @@ def test_the_manifest_is_parsed_again_only_after_a_change_whatever_the_time_of_t
     prepare_manifest()
     prepare_manifest()
     assert len(parsed) == 1
+
+
+def test_a_build_reads_what_was_parsed_for_the_same_values(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = {"WISEPARTS_PG_DBNAME": "parts"}
+    parsed = counted(monkeypatch)
+
+    first, same = (parsed_for(connection, {"country": "FR", "as_of": "2024-02-29"}) for _ in range(2))
+    another = parsed_for(connection, {"country": "DE"})
+
+    assert parsed == [{"country": "FR"}, {"country": "DE"}]
+    assert described(same) == described(first)
+    assert described(another) != described(first)
+    assert {node.database for node in same.nodes.values()} == {"parts"}
 
 
 def test_the_other_variables_make_no_difference_to_what_is_parsed(
@@ -95,6 +103,23 @@ def test_the_other_variables_make_no_difference_to_what_is_parsed(
 
     assert project_variables().keys() - others.keys() == set(READ_WHILE_PARSING)
     assert without_times(tmp_path / "manifest.json") == without_times(prepared)
+
+
+def described(project: Manifest) -> dict[str, Any]:
+    """The nodes that are enabled."""
+    return {key: node.to_dict() for key, node in project.nodes.items()}
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The variables of each time that the project is parsed from now on."""
+    parsed: list[Any] = []
+
+    def count(variables: Mapping[str, Any]) -> Manifest:
+        parsed.append(variables)
+        return parse(variables)
+
+    monkeypatch.setattr(manifest, "parse", count)
+    return parsed
 
 
 def without_times(manifest: Path) -> dict[str, Any]:

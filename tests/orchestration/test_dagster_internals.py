@@ -1,6 +1,7 @@
 """What the package uses of Dagster beyond its public interface: a failing test names what an upgrade has moved."""
 
 import ast
+import inspect
 import re
 from importlib import import_module
 
@@ -45,6 +46,17 @@ def test_dagster_has_the_private_name(module: str, name: str) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_dagster_has_the_private_module(module: str) -> None:
     import_module(module)
+
+
+def test_dagster_looks_after_this_time_again_which_sensors_are_due() -> None:
+    sensor = import_module("dagster._daemon.sensor")
+    assert isinstance(sensor.MIN_INTERVAL_LOOP_TIME, int | float)
+    assert "MIN_INTERVAL_LOOP_TIME - loop_duration" in inspect.getsource(sensor.execute_sensor_iteration_loop)
+
+
+def test_the_daemon_asks_for_the_interval_of_the_queue_when_it_starts() -> None:
+    controller = import_module("dagster._daemon.controller")
+    assert "run_coordinator.dequeue_interval_seconds" in inspect.getsource(controller.create_daemon_of_type)
 
 
 def test_every_private_name_is_found() -> None:

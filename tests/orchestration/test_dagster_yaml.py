@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from wiseparts_pipeline.home import PROJECT
+from wiseparts_pipeline.orchestration.runtime.coordinator import PromptRunCoordinator
 from wiseparts_pipeline.orchestration.runtime.launcher import ForkingRunLauncher
 from wiseparts_pipeline.orchestration.runtime.storage import WarehouseStorage
 
@@ -24,3 +25,8 @@ def test_a_class_of_dagster_yaml_is_found(what: str, folder: str) -> None:
     }
     module = import_module(f"wiseparts_pipeline.{folder}.{what}")
     assert getattr(module, NAMED[what]["class"]) is CLASSES[what]
+
+
+def test_the_run_queue_is_that_of_dagster_yaml() -> None:
+    assert PromptRunCoordinator.__module__ == SETTINGS["run_coordinator"]["module"]
+    assert PromptRunCoordinator.__name__ == SETTINGS["run_coordinator"]["class"]

@@ -63,6 +63,15 @@ def test_a_file_may_describe_several_components(defs: Path) -> None:
     assert loaded().has_job("import_sales")
 
 
+def test_definitions_are_loaded_again_only_after_a_change(defs: Path) -> None:
+    write(defs, "shop", SOURCE)
+    write(defs, "sales", IMPORTER % ("sales", "SALES"))
+    first, same = definitions(), definitions()
+    write(defs, "web", IMPORTER % ("web_sales", "WEB"))
+    assert same is first
+    assert loaded().has_job("import_web_sales")
+
+
 def test_the_marts_exist_whatever_is_imported(defs: Path) -> None:
     write(defs, "shop", SOURCE)
     write(defs, "sales", IMPORTER % ("sales", "SALES"))

@@ -9,7 +9,8 @@ from typing import Any
 from dbt_common.events.base_types import EventMsg
 
 from wiseparts_pipeline.dbt import lineage
-from wiseparts_pipeline.dbt.runner import parsed_for, run_dbt
+from wiseparts_pipeline.dbt.manifest import parsed_for
+from wiseparts_pipeline.dbt.runner import run_dbt
 from wiseparts_pipeline.dbt.state import note_built, note_tested
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.importing.ledger.changes import current_versions

@@ -1,6 +1,6 @@
 """What the files of the dbt project say, read without dbt, which takes seconds to load and more to parse them."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import yaml
@@ -12,11 +12,14 @@ from wiseparts_pipeline.home import DBT_PROJECT
 _LOWER_LAYERS = ("stg_", "int_")
 
 
-@cache
 def project_variables() -> dict[str, Any]:
     """The variables of the models with their defaults."""
-    project = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
-    variables: dict[str, Any] = project["vars"]
+    return _variables((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def _variables(text: str) -> dict[str, Any]:
+    variables: dict[str, Any] = yaml.safe_load(text)["vars"]
     return variables
 
 

@@ -19,15 +19,12 @@ from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.home import DBT_PROJECT, home
 
 # Parsing reads the profile and does not connect, but dbt would parse the whole project again for another server.
-_UNCONNECTED = {
+UNCONNECTED = {
     "WISEPARTS_PG_HOST": "localhost",
     "WISEPARTS_PG_PORT": "5432",
     "WISEPARTS_PG_USER": "postgres",
     "WISEPARTS_PG_DBNAME": "postgres",
 }
-# Tests are enabled by it. The others are read when a model is compiled, apart from `feeds`, whose part in the sources
-# matters for `dbt source freshness` only.
-_READ_WHILE_PARSING = "country"
 
 
 class _KeptConnections(PostgresConnectionManager):
@@ -54,16 +51,6 @@ class _KeptConnections(PostgresConnectionManager):
 PostgresAdapter.ConnectionManager = _KeptConnections
 
 
-def parsed_for(connection: Mapping[str, str], variables: Mapping[str, Any]) -> Manifest:
-    """The parsed project for a warehouse and the values of these variables; see run_dbt.
-
-    Raises WisepartsError when dbt cannot parse it.
-    """
-    manifest = parse({name: value for name, value in variables.items() if name == _READ_WHILE_PARSING})
-    use_database(manifest, connection["WISEPARTS_PG_DBNAME"])
-    return manifest
-
-
 def run_dbt(
     arguments: Sequence[str],
     connection: Mapping[str, str],
@@ -88,7 +75,7 @@ def parse(variables: Mapping[str, Any] | None = None) -> Manifest:
 
     It is for no database in particular, see use_database. Raises WisepartsError when dbt cannot parse it.
     """
-    os.environ.update(_UNCONNECTED)
+    os.environ.update(UNCONNECTED)
     folder = home() / "dbt"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "parse.lock").open("w") as lock:
@@ -98,6 +85,11 @@ def parse(variables: Mapping[str, Any] | None = None) -> Manifest:
     if not isinstance(result.result, Manifest):
         raise WisepartsError(f"dbt cannot parse its project: {result.exception}")
     return result.result
+
+
+def warm_up(manifest: Manifest) -> None:
+    """Have dbt make, without a connection, what it makes for itself when it is used for the first time in a process."""
+    run_dbt(["list"], UNCONNECTED, manifest)
 
 
 def use_database(manifest: Manifest, name: str) -> None:

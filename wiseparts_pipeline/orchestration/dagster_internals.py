@@ -3,6 +3,7 @@
 `tests/orchestration/test_dagster_internals.py` names whatever has moved.
 """
 
+from importlib import import_module
 from typing import Any
 
 from dagster._cli.api import execute_run_command
@@ -10,6 +11,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from dagster._core.errors import DagsterUserCodeProcessError
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, RunLauncher, WorkerStatus
+from dagster._core.run_coordinator import QueuedRunCoordinator
 from dagster._core.storage.base_storage import DagsterStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._grpc.types import ExecuteRunArgs
@@ -29,10 +31,12 @@ __all__ = [
     "ExecuteRunArgs",
     "InstanceRef",
     "LaunchRunContext",
+    "QueuedRunCoordinator",
     "RunLauncher",
     "SerializableErrorInfo",
     "UnresolvedAssetJobDefinition",
     "WorkerStatus",
+    "evaluate_sensors_every",
     "execute_run_command",
     "use_engine",
 ]
@@ -53,3 +57,9 @@ def use_engine(storage: DagsterPostgresStorage, engine: Engine) -> None:
     parts: tuple[Any, ...] = (storage.run_storage, storage.event_log_storage, storage.schedule_storage)
     for part in parts:
         part._engine = engine
+
+
+def evaluate_sensors_every(seconds: float) -> None:
+    """Have the daemon look this often, instead of every 5 s, which sensors are due. In the daemon's process only."""
+    sensor: Any = import_module("dagster._daemon.sensor")
+    sensor.MIN_INTERVAL_LOOP_TIME = seconds

@@ -24,7 +24,8 @@ def docs(
     if not path.parent.is_dir():
         raise WisepartsError(f"{path} cannot be written: there is no folder {path.parent}.")
     # Loading dbt takes seconds, which the other commands do not have to wait for.
-    from wiseparts_pipeline.dbt.runner import parsed_for, run_dbt
+    from wiseparts_pipeline.dbt.manifest import parsed_for
+    from wiseparts_pipeline.dbt.runner import run_dbt
 
     with Warehouse.open() as warehouse, TemporaryDirectory() as folder:
         command = ["docs", "generate", "--static"]

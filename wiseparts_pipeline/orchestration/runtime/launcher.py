@@ -24,7 +24,6 @@ from wiseparts_pipeline.orchestration.dagster_internals import (
 PROCESS_TAG = "wiseparts/process"
 # Our own modules, and those that Dagster, dbt and pandera would import during a run.
 PRELOADED = [
-    "wiseparts_pipeline.definitions",
     "wiseparts_pipeline.orchestration.runtime.launcher",
     *IMPORTED_BY_RUNS,
     "dagster_postgres",
@@ -34,15 +33,17 @@ PRELOADED = [
     "pandera.backends.pandas.register",
     "pandera.strategies.pandas_strategies",
     "upath.core",
+    # The last, as it keeps Python from looking through what has been imported by then.
+    "wiseparts_pipeline.orchestration.runtime.preloaded",
 ]
 
 
 class ForkingRunLauncher(RunLauncher[Any], ConfigurableClass):
-    """Forks each run from Python's fork server, which starts with the first run and ends with the daemon.
+    """Forks each run from Python's fork server, which starts with the first run at the latest and ends with the daemon.
 
     Dagster's own launcher starts an interpreter for each run, which spends 5 s of CPU time on imports before it does
-    anything. A run still loads the definitions itself, so it sees the current defs.yaml files; changed Python code
-    needs a restart of the stack.
+    anything. A run loads the definitions itself if they are no longer those of the fork server, so it sees the current
+    defs.yaml files; changed Python code needs a restart of the stack.
     """
 
     def __init__(self, inst_data: ConfigurableClassData | None = None) -> None:
@@ -64,6 +65,10 @@ class ForkingRunLauncher(RunLauncher[Any], ConfigurableClass):
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
     ) -> "ForkingRunLauncher":
         return cls(inst_data)
+
+    def prepare(self) -> None:
+        """Start the fork server, by asking it for a process that does nothing, so that the first run does not wait."""
+        self._processes.Process(target=str).start()
 
     def launch_run(self, context: LaunchRunContext) -> None:
         origin = context.job_code_origin
