@@ -94,8 +94,9 @@ class Site:
 
 @pytest.fixture
 def site(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """A site where everything has been built once."""
+    """A site where everything has been built once; a tick looks once."""
     monkeypatch.setenv(DATABASE_URL, warehouse.url)
+    monkeypatch.setattr(automatic_builds, "TICK_SECONDS", 0)
     with dg.DagsterInstance.ephemeral() as instance:
         site = Site(warehouse, instance)
         site.tick()
@@ -204,3 +205,12 @@ def test_what_depends_on_the_day_is_built_when_the_nightly_build_has_missed_it(s
     with site.warehouse.connect() as connection:
         connection.execute("update ops.model_builds set built_at = now() - interval '25 hours'")
     assert (today, site.tick(), site.tick()) == (set(), {"fct_sales"}, set())
+
+
+def test_what_is_imported_during_a_tick_is_asked_for_by_it(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def import_(_: float) -> None:
+        site.import_("sales")
+
+    monkeypatch.setattr(automatic_builds, "TICK_SECONDS", 60)
+    monkeypatch.setattr(automatic_builds.time, "sleep", import_)
+    assert site.tick() == {"stg_sales", "fct_sales"}

@@ -1,6 +1,8 @@
 """Files dropped on a real SFTP server, seen through a real web server and daemon."""
 
+import os
 import shutil
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,9 +18,11 @@ from tests.orchestration.graphql import Dagster, metadata
 from tests.waiting import eventually
 from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.home import PACKAGE
+from wiseparts_pipeline.importing.ledger import lock_name
 from wiseparts_pipeline.orchestration.runtime.stack import running_dagster
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse.locks import only_one
 
 PATIENCE_SECONDS = 240
 # Asking Dagster's web server keeps a core busy, which the imports and builds need.
@@ -165,6 +169,25 @@ def builds(stack: Stack, without_builds: None) -> None:
     stack.dagster.start("marts")
 
 
+@pytest.fixture(scope="module")
+def lost_run(stack: Stack) -> str:
+    """The id of a run whose process was killed before it imported anything: another import held the entity's lock."""
+    with stack.warehouse.connect(autocommit=True) as connection, only_one(connection, lock_name("orders"), str):
+        header = "order_id,line_no,placed_at,channel,status,quantity,unit_price,net_amount,currency"
+        stack.drop(
+            "Orders/ORDERS_01_02_2026.csv", f"{header}\nO1,1,2026-02-01 10:00:00,web,confirmed,1,2.00,2.00,EUR\n"
+        )
+        query = """
+            select run_id, tag.value from dagster.runs
+            inner join dagster.run_tags as tag using (run_id)
+            where pipeline_name = 'import_orders' and status = 'STARTED' and tag.key = 'wiseparts/process'
+        """
+        stack.eventually(lambda: stack.query(query))
+        [(run_id, process)] = stack.query(query)
+        os.kill(int(process.partition("@")[0]), signal.SIGKILL)
+    return str(run_id)
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
@@ -179,6 +202,13 @@ def test_sensors_and_schedules_are_on(stack: Stack) -> None:
 @pytest.mark.usefixtures("without_builds")
 def test_a_table_is_shown_as_fresh_after_an_import(stack: Stack, collections: str) -> None:
     stack.eventually(lambda: stack.freshness(collections) == "HEALTHY")
+
+
+@pytest.mark.usefixtures("without_builds")
+def test_a_run_whose_process_was_killed_has_failed(stack: Stack, lost_run: str) -> None:
+    assert stack.finished(lost_run)["status"] == "FAILURE"
+    history = "select status, attempts from ops.import_files where name = 'ORDERS_01_02_2026.csv'"
+    assert stack.query(history) == [("detected", 0)]
 
 
 def test_the_ui_shows_who_owns_an_asset_and_where_it_comes_from(stack: Stack) -> None:
@@ -332,6 +362,14 @@ def test_a_dropped_file_reaches_the_marts_and_the_archive_automatically(stack: S
     assert [reported[name] for name in counts] == [1, 2, 2, 0, 0, 0]
     assert reported["dagster/row_count"] == 2
     assert "| CUSTOMERS_01_02_2026.csv | imported | 2 |" in reported["report"]
+
+
+def test_a_file_whose_run_was_killed_before_it_imported_is_asked_for_again(stack: Stack, lost_run: str) -> None:
+    assert stack.imported("ORDERS_01_02_2026.csv") == [("imported", 1, 1, 0, 0)]
+    runs = "select run_id, attempts from ops.import_files where name = 'ORDERS_01_02_2026.csv'"
+    [(run_id, attempts)] = stack.query(runs)
+    assert run_id != lost_run
+    assert attempts == 1
 
 
 def test_a_table_whose_feed_has_stopped_is_shown_as_stale(stack: Stack, collections: str) -> None:

@@ -1,9 +1,11 @@
 """The sensor that has the marts built: one run for everything that is made of what imports have changed."""
 
 import hashlib
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
+from datetime import time as time_of_day
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -21,6 +23,9 @@ from wiseparts_pipeline.warehouse.connection import current_time
 SENSOR = "marts"
 # What a run was to build from: the rows of all entities, and the code of all models.
 STATE_TAG = "wiseparts/build_state"
+# A tick costs much more than a look, and Dagster pauses for a second after each.
+TICK_SECONDS = 5.0
+LOOK_SECONDS = 0.25
 # Imports that never pause hold a build back for so long.
 LONGEST_HOLD = timedelta(minutes=1)
 # How long after midnight the nightly build has ended; a day that it has missed is built by the sensor.
@@ -42,7 +47,7 @@ class Due:
 
 
 def build_sensor(assets: dg.AssetsDefinition, models: Mapping[str, Model]) -> dg.SensorDefinition:
-    """Looks every second, in the database only, whether rows or code have changed since the models were built."""
+    """Looks all the time, in the database only, whether rows or code have changed since the models were built."""
     names = {model.unique_id: model.name for model in models.values()}
     keys = {names[spec.metadata["dagster_dbt/unique_id"]]: spec.key for spec in assets.specs}
 
@@ -54,13 +59,17 @@ def build_sensor(assets: dg.AssetsDefinition, models: Mapping[str, Model]) -> dg
         description="Builds the models whose data have changed, once no import is running.",
     )
     def marts(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        began = time.monotonic()
         with report_user_errors(), Warehouse.open() as warehouse, warehouse.connect(autocommit=True) as connection:
-            due = find_due(connection, models)
-        if not due.models:
-            return dg.SkipReason("All models are built from what is there.")
-        if reason := _reason_to_wait(context.instance, set(keys.values()), due):
-            return dg.SkipReason(reason)
-        return dg.RunRequest(asset_selection=[keys[name] for name in due.models], tags={STATE_TAG: due.state})
+            while True:
+                due = find_due(connection, models)
+                reason = _reason_to_wait(context.instance, set(keys.values()), due)
+                if reason is None:
+                    selection = [keys[name] for name in due.models]
+                    return dg.RunRequest(asset_selection=selection, tags={STATE_TAG: due.state})
+                if time.monotonic() - began > TICK_SECONDS:
+                    return dg.SkipReason(reason)
+                time.sleep(LOOK_SECONDS)
 
     return marts
 
@@ -86,11 +95,13 @@ def find_due(connection: Connection, models: Mapping[str, Model]) -> Due:
 def _day_began(now: datetime) -> datetime:
     """When the day of the business began, once the nightly build has had the time for it."""
     zone = ZoneInfo(project_variables()["timezone"])
-    return datetime.combine((now - NIGHTLY_BUILD).astimezone(zone).date(), time.min, zone)
+    return datetime.combine((now - NIGHTLY_BUILD).astimezone(zone).date(), time_of_day.min, zone)
 
 
 def _reason_to_wait(instance: dg.DagsterInstance, keys: set[dg.AssetKey], due: Due) -> str | None:
-    """Why the models are not built yet, or None."""
+    """Why no models are built yet, or None."""
+    if not due.models:
+        return "All models are built from what is there."
     building = [
         run
         for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
