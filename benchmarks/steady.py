@@ -1,11 +1,12 @@
 """How long files take to the reports while Dagster runs: files of several entities, dropped at random moments.
 
 `python -m benchmarks.steady [--files N] [--minutes M] [--busy]` prints, on the demo's data, what each build built and
-how long each file took from the moment it had settled to the last model that is made of it. `--busy`: two other
-processes keep the cores busy meanwhile.
+how long each file took, step by step, from the moment it had settled to the last model that is made of it. `--busy`:
+two other processes keep the cores busy meanwhile.
 """
 
 import argparse
+import json
 import multiprocessing
 import os
 import random
@@ -30,7 +31,9 @@ from rich.table import Table
 from benchmarks.comparison import compare
 from wiseparts_pipeline.cli.stack import running_sources
 from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.dbt import lineage
 from wiseparts_pipeline.dbt.builds import build_marts, exclusive_build
+from wiseparts_pipeline.dbt.manifest import prepare_manifest
 from wiseparts_pipeline.diagnostics.freshness import feeds_variable
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.orchestration.automatic_builds import STATE_TAG
@@ -50,13 +53,29 @@ SEED = 20
 
 @dataclass
 class Dropped:
-    """A file; `settled`, `imported` and `visible` are moments, None as long as they have not come."""
+    """A file; `settled`, `began`, `imported` and `visible` are moments, None as long as they have not come.
+
+    `run_id`: the run that imported it.
+    """
 
     name: str
     entity: str
     settled: datetime
+    run_id: str = ""
+    began: datetime | None = None
     imported: datetime | None = None
     visible: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of an import or a build: when it was asked for, began and ended, and the models that it was to build."""
+
+    asked: datetime
+    began: datetime | None
+    ended: datetime | None
+    status: str
+    models: frozenset[str]
 
 
 def write(warehouse: Warehouse, entity: str, path: Path, encoding: str, number: int) -> None:
@@ -83,10 +102,10 @@ def follow(warehouse: Warehouse, files: list[Dropped]) -> None:
     """Notes which files have been imported, and which are in all models by now."""
     with warehouse.connect() as connection:
         changes = {
-            name: (version, finished)
-            for name, version, finished in connection.execute(
+            name: (version, times)
+            for name, version, *times in connection.execute(
                 """
-                select name, version, finished_at from ops.import_files
+                select name, version, run_id, started_at, finished_at from ops.import_files
                 inner join ops.entity_changes using (file_id, entity) where name = any(%s)
                 """,
                 [[file.name for file in files]],
@@ -102,7 +121,7 @@ def follow(warehouse: Warehouse, files: list[Dropped]) -> None:
         )
     for file in files:
         if file.name in changes:
-            version, file.imported = changes[file.name]
+            version, (file.run_id, file.began, file.imported) = changes[file.name]
             if file.visible is None and oldest.get(file.entity, 0) >= version:
                 file.visible = datetime.now(UTC)
 
@@ -132,34 +151,67 @@ def run(warehouse: Warehouse, configuration: Configuration, root: Path, count: i
     return files
 
 
-def builds(since: datetime) -> list[tuple[datetime, float, str, int]]:
-    """The runs of the marts: when they were asked for, their seconds, their status and the number of models."""
+def runs(since: datetime) -> dict[str, Run]:
+    """By id, the oldest first."""
     with dg.DagsterInstance.get() as instance:
-        records = instance.get_run_records(dg.RunsFilter(created_after=since))
-    found = []
-    for record in records:
-        run_ = record.dagster_run
-        if STATE_TAG in run_.tags:
-            seconds = (record.end_time or 0) - (record.start_time or 0)
-            found.append((record.create_timestamp, seconds, str(run_.status.value), len(run_.asset_selection or ())))
-    return sorted(found)
+        records = instance.get_run_records(dg.RunsFilter(created_after=since), ascending=True)
+    return {
+        record.dagster_run.run_id: Run(
+            record.create_timestamp,
+            datetime.fromtimestamp(record.start_time, UTC) if record.start_time else None,
+            datetime.fromtimestamp(record.end_time, UTC) if record.end_time else None,
+            str(record.dagster_run.status.value),
+            frozenset(key.path[-1] for key in record.dagster_run.asset_selection or ())
+            if STATE_TAG in record.dagster_run.tags
+            else frozenset(),
+        )
+        for record in records
+    }
+
+
+def entities_of_models() -> dict[str, frozenset[str]]:
+    """By name, the entities that a model is made of."""
+    manifest = json.loads(prepare_manifest().read_bytes())
+    return {model.name: model.made_of for model in lineage.models(manifest).values()}
 
 
 def report(files: list[Dropped], since: datetime) -> None:
+    """Prints the builds, the ways of the files, and which models were built although nothing had changed."""
+    all_runs, made_of = runs(since), entities_of_models()
+    builds = [run for run in all_runs.values() if run.models]
     shown = Table(title="Builds of the marts")
-    for column in ("asked for", "seconds", "status", "models"):
-        shown.add_column(column, justify="right")
-    for created, seconds, status, models in builds(since):
-        shown.add_row(f"{created:%H:%M:%S}", f"{seconds:.1f}", status, str(models))
+    for column in ("asked for", "seconds", "status", "models", "changes of"):
+        shown.add_column(column, justify="left" if column == "changes of" else "right")
+    before, needless = since, 0
+    for build in builds:
+        # What was imported since the build before began to read.
+        changed = {file.entity for file in files if file.imported and before < file.imported <= (build.began or since)}
+        if build is not builds[0]:
+            needless += sum(not made_of[model] & changed for model in build.models)
+        before = build.began or before
+        seconds = f"{(build.ended - build.began).total_seconds():.1f}" if build.began and build.ended else ""
+        names = ", ".join(sorted(changed))
+        shown.add_row(f"{build.asked:%H:%M:%S}", seconds, build.status, str(len(build.models)), names)
     console.print(shown)
+    console.print(f"{len(builds)} builds; models that were built again although nothing had changed: {needless}.")
     shown = Table(title="Files, in seconds after they had settled")
-    for column in ("file", "settled", "imported", "in all marts"):
+    steps = ("import asked for", "began", "ended", "build asked for", "began", "in all marts")
+    for column in ("file", "settled", *steps):
         shown.add_column(column, justify="left" if column == "file" else "right")
     for file in files:
-        times = [
-            moment and f"{(moment - file.settled).total_seconds():.1f}" for moment in (file.imported, file.visible)
+        importing = all_runs.get(file.run_id)
+        # The first that began when the rows were there.
+        building = next((each for each in builds if file.imported and each.began and each.began > file.imported), None)
+        moments = [
+            importing and importing.asked,
+            file.began,
+            file.imported,
+            building and building.asked,
+            building and building.began,
+            file.visible,
         ]
-        shown.add_row(file.name, f"{file.settled:%H:%M:%S}", *(each or "never" for each in times))
+        times = [f"{(moment - file.settled).total_seconds():.1f}" if moment else "never" for moment in moments]
+        shown.add_row(file.name, f"{file.settled:%H:%M:%S}", *times)
     console.print(shown)
     taken = [(file.visible - file.settled).total_seconds() for file in files if file.visible]
     console.print(f"Median {statistics.median(taken):.1f} s, worst {max(taken):.1f} s, of {len(taken)} files.")

@@ -212,5 +212,5 @@ def test_what_is_imported_during_a_tick_is_asked_for_by_it(site: Site, monkeypat
         site.import_("sales")
 
     monkeypatch.setattr(automatic_builds, "TICK_SECONDS", 60)
-    monkeypatch.setattr(automatic_builds.time, "sleep", import_)
+    monkeypatch.setattr("wiseparts_pipeline.orchestration.automatic_builds.time.sleep", import_)
     assert site.tick() == {"stg_sales", "fct_sales"}

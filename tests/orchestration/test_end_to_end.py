@@ -18,7 +18,7 @@ from tests.orchestration.graphql import Dagster, metadata
 from tests.waiting import eventually
 from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.home import PACKAGE
-from wiseparts_pipeline.importing.ledger import lock_name
+from wiseparts_pipeline.importing.ledger.table import lock_name
 from wiseparts_pipeline.orchestration.runtime.stack import running_dagster
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 from wiseparts_pipeline.warehouse import Warehouse
