@@ -17,7 +17,7 @@ from tests.installation import share_parsed
 from tests.orchestration.graphql import Dagster, metadata
 from tests.waiting import eventually
 from wiseparts_pipeline.config.loader import load_configuration
-from wiseparts_pipeline.home import PACKAGE
+from wiseparts_pipeline.home import PACKAGE, home
 from wiseparts_pipeline.importing.ledger.table import lock_name
 from wiseparts_pipeline.orchestration.runtime.stack import running_dagster
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
@@ -370,6 +370,12 @@ def test_a_file_whose_run_was_killed_before_it_imported_is_asked_for_again(stack
     [(run_id, attempts)] = stack.query(runs)
     assert run_id != lost_run
     assert attempts == 1
+
+
+@pytest.mark.usefixtures("stack")
+def test_what_runs_need_is_loaded_before_the_first_of_them() -> None:
+    log = (home() / "dagster" / "dagster.log").read_text(encoding="utf-8")
+    assert "Runs take longer to start than they need to." not in log
 
 
 def test_a_table_whose_feed_has_stopped_is_shown_as_stale(stack: Stack, collections: str) -> None:

@@ -3,6 +3,7 @@
 import multiprocessing
 import signal
 from collections.abc import Mapping, Sequence
+from multiprocessing import forkserver
 from typing import Any
 
 import psutil
@@ -67,8 +68,8 @@ class ForkingRunLauncher(RunLauncher[Any], ConfigurableClass):
         return cls(inst_data)
 
     def prepare(self) -> None:
-        """Start the fork server, by asking it for a process that does nothing, so that the first run does not wait."""
-        self._processes.Process(target=str).start()
+        """Start the fork server, without waiting for it, so that the first run need not start it."""
+        forkserver.ensure_running()
 
     def launch_run(self, context: LaunchRunContext) -> None:
         origin = context.job_code_origin
