@@ -60,6 +60,14 @@ def test_the_manifest_is_parsed_again_only_after_a_change_whatever_the_time_of_t
     assert len(parsed) == 1
 
 
+def test_the_process_that_writes_the_manifest_has_parsed_it(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed_for({"WISEPARTS_PG_DBNAME": "parts"}, {})
+    prepared.unlink()
+    parsed = counted(monkeypatch)
+    prepare_manifest()
+    assert parsed == [{}]
+
+
 def test_a_build_reads_what_was_parsed_for_the_same_values(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     connection = {"WISEPARTS_PG_DBNAME": "parts"}
     parsed = counted(monkeypatch)

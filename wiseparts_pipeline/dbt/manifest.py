@@ -18,6 +18,7 @@ from dbt.contracts.graph.manifest import Manifest
 from wiseparts_pipeline.dbt.runner import parse, use_database
 from wiseparts_pipeline.home import DBT_PROJECT, home
 
+_KEPT = "parsed.pickle"
 _SUFFIXES = (".sql", ".yml", ".md", ".csv")
 # The classes and macros of what is parsed are theirs.
 _PACKAGES = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-postgres", "dbt-semantic-interfaces")
@@ -35,7 +36,8 @@ def prepare_manifest() -> Path:
     with _folder() as folder:
         manifest, parsed_from = folder / "manifest.json", folder / "manifest.sha256"
         if not (manifest.exists() and parsed_from.exists() and parsed_from.read_text() == project):
-            parsed: Any = _parsed(folder, project, {})
+            # dbt cannot write what another process has parsed.
+            parsed: Any = _parse(folder, project, {})
             parsed.write(str(folder / "manifest.new"))
             # Another process may be reading the old one.
             (folder / "manifest.new").replace(manifest)
@@ -77,15 +79,23 @@ def _folder() -> Iterator[Path]:
 
 def _parsed(folder: Path, project: str, variables: Mapping[str, Any]) -> Manifest:
     """The project with this digest, from the folder if it was last parsed for the same values."""
-    kept = folder / "parsed.pickle"
-    parsed_from = hashlib.sha256(repr((project, sorted(variables.items()), str(DBT_PROJECT))).encode()).digest()
+    kept, made_of = folder / _KEPT, _made_of(project, variables)
     content = kept.read_bytes() if kept.exists() else b""
-    if content.startswith(parsed_from):
-        return Manifest(**pickle.loads(content[len(parsed_from) :]))
+    if content.startswith(made_of):
+        return Manifest(**pickle.loads(content[len(made_of) :]))
+    return _parse(folder, project, variables)
+
+
+def _parse(folder: Path, project: str, variables: Mapping[str, Any]) -> Manifest:
+    """The project as dbt parses it now, which is kept for the next time."""
     manifest = parse(variables)
     # Part by part: pickled as a whole it mixes up its parts. dbt makes the private ones again when it needs them.
     names = [field.name for field in fields(manifest) if not field.name.startswith("_")]
     parts = pickle.dumps({name: getattr(manifest, name) for name in names})
-    (folder / "parsed.new").write_bytes(parsed_from + parts)
-    (folder / "parsed.new").replace(kept)
+    (folder / "parsed.new").write_bytes(_made_of(project, variables) + parts)
+    (folder / "parsed.new").replace(folder / _KEPT)
     return manifest
+
+
+def _made_of(project: str, variables: Mapping[str, Any]) -> bytes:
+    return hashlib.sha256(repr((project, sorted(variables.items()), str(DBT_PROJECT))).encode()).digest()
