@@ -27,7 +27,7 @@ from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.dbt import lineage
 from wiseparts_pipeline.dbt.builds import OpenWarehouse, build_marts, exclusive_build
-from wiseparts_pipeline.dbt.runner import parsed_for
+from wiseparts_pipeline.dbt.manifest import parsed_for
 from wiseparts_pipeline.dbt.state import built_models, due_models
 from wiseparts_pipeline.home import PACKAGE
 from wiseparts_pipeline.importing.engine import run_import
