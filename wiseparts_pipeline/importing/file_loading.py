@@ -1,12 +1,11 @@
 """Loads one file's rows: reads, validates and stages them, then applies them to the entity's table."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psycopg
-import pyarrow as pa
 
 from wiseparts_pipeline.config.importer import ImporterSettings, Mode
 from wiseparts_pipeline.importing import guards
@@ -27,16 +26,16 @@ from wiseparts_pipeline.importing.loading import (
 )
 from wiseparts_pipeline.importing.loading.corrections import resolve_earlier, resolve_original
 from wiseparts_pipeline.importing.loading.deferred import release, report_deferred, supersede_deferred
-from wiseparts_pipeline.importing.loading.matching.key_hashes import KeyHashes
+from wiseparts_pipeline.importing.loading.good_rows import GoodRows
 from wiseparts_pipeline.importing.loading.raw_rows import with_raw_cells
 from wiseparts_pipeline.importing.loading.references import count_unknown_references, defer_rows
-from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, Batch, FileRows
+from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, FileRows
 from wiseparts_pipeline.importing.reading.joins import JoinedFiles
-from wiseparts_pipeline.importing.reading.prefetch import prefetched
 from wiseparts_pipeline.importing.reading.shapes import ShapedRows, open_shaped_rows
 from wiseparts_pipeline.importing.reading.shapes.column_names import ColumnNames
-from wiseparts_pipeline.importing.reading.shared_files import members_left, sheets_left
+from wiseparts_pipeline.importing.reading.shared_files import members_left
 from wiseparts_pipeline.importing.rejects import RejectSpool
+from wiseparts_pipeline.importing.validation.fingerprints import Fingerprints, fingerprints_of
 from wiseparts_pipeline.importing.validation.validator import Validator
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.connection import current_time
@@ -117,13 +116,16 @@ class FileLoader:
         )
         validator = Validator(self.importer, columns, corrects=corrects is not None)
         rules = replace(rules, sources=validator.sources)
-        first = FirstLoad(self.connection, rules, validator.columns)
+        fingerprints = fingerprints_of(self.importer, columns, validator.used_columns)
+        fingerprinted = fingerprints is not None
+        first = FirstLoad(self.connection, rules, validator.columns, fingerprinted=fingerprinted)
         if first.is_possible() and not validator.sequences and not is_correction:
             try:
-                return self._load(own, joined, first)
+                return self._load(own, joined, first, fingerprints)
             except psycopg.errors.UniqueViolation:
                 pass  # a key occurs twice in the file: the staging table finds out which one
-        return self._load(own, joined, Staging(self.connection, rules, validator.columns))
+        staging = Staging(self.connection, rules, validator.columns, fingerprinted=fingerprinted)
+        return self._load(own, joined, staging, fingerprints)
 
     def _dated(self, file: LedgerFile) -> LedgerFile:
         """The file; with `force`, one that is dated after tomorrow gets the date of its arrival, in the ledger too."""
@@ -138,9 +140,9 @@ class FileLoader:
             return replace(file, file_date=arrived, file_moment=None)
         return file
 
-    def _load(self, own: ShapedRows, joined: FileRows, rows: Rows) -> LoadedFile:
+    def _load(self, own: ShapedRows, joined: FileRows, rows: Rows, fingerprints: Fingerprints | None) -> LoadedFile:
         with RejectSpool(self.folder / "rejects", self.importer.entity, rows.rules.file_id) as spool:
-            return _Load(self, own, joined, rows, spool).run()
+            return _Load(self, own, joined, rows, spool, fingerprints).run()
 
 
 class _Load:
@@ -149,8 +151,17 @@ class _Load:
     `own`: the file's rows without what is joined; `joined`: with it.
     """
 
-    def __init__(self, loader: FileLoader, own: ShapedRows, joined: FileRows, rows: Rows, spool: RejectSpool) -> None:
+    def __init__(
+        self,
+        loader: FileLoader,
+        own: ShapedRows,
+        joined: FileRows,
+        rows: Rows,
+        spool: RejectSpool,
+        fingerprints: Fingerprints | None,
+    ) -> None:
         self._loader = loader
+        self._fingerprints = fingerprints
         self._connection = loader.connection
         self._own = own
         self._rows = rows
@@ -205,14 +216,14 @@ class _Load:
     def _load(self) -> None:
         rows, counts = self._rows, self._counts
         rows.create()
-        unnumbered, may_repeat = self._stage()
+        good = self._stage()
         for column, within in self._validator.sequences.items():
-            if continued := assign_line_numbers(rows, column, within, unnumbered):
+            if continued := assign_line_numbers(rows, column, within, good.unnumbered):
                 self._warnings[WarningCode.CONTINUED] += continued
         rows.note_snapshot_values()
         if self._corrects:
             resolve_original(rows)
-        excluded = rows.exclude(may_repeat)
+        excluded = rows.exclude(good.may_repeat)
         counts.superseded = excluded.superseded
         self._reject(excluded.rejected)
         self._report_rejected()
@@ -227,46 +238,22 @@ class _Load:
         counts.created, counts.updated = rows.load()
         # Now, as a row may refer to another of the same file.
         self._warnings += count_unknown_references(rows)
-        counts.unchanged = excluded.unchanged + remaining - counts.created - counts.updated
+        counts.unchanged = good.standing + excluded.unchanged + remaining - counts.created - counts.updated
         supersede_deferred(rows)
         resolve_earlier(rows)
         rows.drop()
 
-    def _stage(self) -> tuple[list[tuple[int, str]], list[tuple[str, ...]]]:
-        """Copies the good rows while the next batch is being read.
-
-        Returns the sequence keys of rejected rows, and the unique keys that may occur twice in the file.
-        """
-        unnumbered: list[tuple[int, str]] = []
-        validator = self._validator
-        numbered = [key for key in validator.unique_keys if validator.sequences.keys() & set(key)]
-        hashed = validator.unique_keys if isinstance(self._rows, Staging) else []
-        hashes = {key: KeyHashes(key) for key in hashed if key not in numbered}
-
-        def encoded(batches: Iterator[Batch]) -> Iterator[tuple[pa.Buffer, int, int]]:
-            for batch in batches:
-                if batch.sheet and (unread := sheets_left(batch.sheet.unread, self._loader.sharing)):
-                    self._unread_sheets = unread
-                    self._warnings[WarningCode.SHEETS_NOT_READ] = len(unread)
-                validated = validator.validate(batch)
-                self._spool.add(validated.faults)
-                unnumbered.extend(validated.rejected_sequence_keys)
-                self._warnings.update(validated.warnings)
-                for key_hashes in hashes.values():
-                    key_hashes.add(validated.typed)
-                yield self._rows.encode(validated.literals), validated.rows_read, validated.rows_rejected
-
-        with (
-            self._rows.copy() as writer,
-            prefetched(self._joined.batches()) as batches,
-            prefetched(encoded(batches)) as ready,
-        ):
-            for data, rows_read, rows_rejected in ready:
-                writer.write(data)
-                self._counts.read += rows_read
-                self._counts.rejected += rows_rejected
-                self._loader.on_rows_read(self._counts.read)
-        return unnumbered, numbered + [key for key, key_hashes in hashes.items() if key_hashes.may_repeat()]
+    def _stage(self) -> GoodRows:
+        """Copies the good rows, and counts the others."""
+        loader, counts = self._loader, self._counts
+        good = GoodRows(
+            self._rows, self._validator, self._spool, self._fingerprints, loader.sharing, loader.on_rows_read
+        )
+        good.copy(self._joined)
+        counts.read, counts.rejected = good.read, good.rejected
+        self._warnings += good.warnings
+        self._unread_sheets = good.unread_sheets
+        return good
 
     def _reject(self, count: int) -> None:
         """Adds the rows that the database has rejected; raises HeldBackFile when there are too many in total."""

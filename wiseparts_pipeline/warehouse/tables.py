@@ -31,7 +31,12 @@ def create_table(connection: Connection, entity: Entity) -> None:
     unique_keys = [sql.SQL("unique ({})").format(_names(names)) for names in uniques]
     body = sql.SQL(", ").join([*columns, primary_key, *unique_keys])
     connection.execute(sql.SQL("create table {} ({})").format(table_name(entity), body))
+<<<<<<< HEAD
     _create_indexes(connection, entity)
+=======
+    _index_changes(connection, entity)
+    _clear_fingerprints(connection, entity)
+>>>>>>> 1a476d1 (Know rows that stand already by their fingerprints)
 
 
 def ensure_table(connection: Connection, entity: Entity) -> None:
@@ -77,7 +82,13 @@ def _update_defaults_and_index(connection: Connection, entity: Entity) -> None:
         connection.execute(
             sql.SQL("alter table {} alter column {} drop not null").format(table_name(entity), sql.Identifier(name))
         )
+<<<<<<< HEAD
     _create_indexes(connection, entity)
+=======
+    if not _has_index(connection, entity):
+        _index_changes(connection, entity)
+    _clear_fingerprints(connection, entity)
+>>>>>>> 1a476d1 (Know rows that stand already by their fingerprints)
 
 
 def _create_indexes(connection: Connection, entity: Entity) -> None:
@@ -95,7 +106,37 @@ def _create_indexes(connection: Connection, entity: Entity) -> None:
         )
 
 
+<<<<<<< HEAD
 def _has_index(connection: Connection, name: str) -> bool:
+=======
+def _clear_fingerprints(connection: Connection, entity: Entity) -> None:
+    """Has any update that changes a record and leaves its fingerprint clear this, as one by hand does."""
+    name = f"clear_{entity.name}_fingerprint"
+    called = "select 1 from pg_trigger where tgrelid = to_regclass(%s) and tgname = %s"
+    if connection.execute(called, [table_name(entity).as_string(connection), name]).fetchone():
+        return
+    connection.execute(
+        sql.SQL(
+            "create or replace function raw.clear_fingerprint() returns trigger language plpgsql as"
+            " 'begin new._fingerprint = null; return new; end'"
+        )
+    )
+    connection.execute(
+        sql.SQL(
+            "create trigger {} before update on {} for each row when (old._fingerprint = new._fingerprint"
+            " and old is distinct from new) execute function raw.clear_fingerprint()"
+        ).format(sql.Identifier(name), table_name(entity))
+    )
+
+
+def _index_name(entity: Entity) -> str:
+    return f"{entity.name}_updated_at"
+
+
+def _has_index(connection: Connection, entity: Entity) -> bool:
+    if entity.master:
+        return True
+>>>>>>> 1a476d1 (Know rows that stand already by their fingerprints)
     found = connection.execute(
         "select 1 from pg_class where relname = %s and relnamespace = 'raw'::regnamespace", (name,)
     )

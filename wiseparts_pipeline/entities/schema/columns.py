@@ -153,6 +153,12 @@ LINEAGE = (
         Type.INT,
         "Number of the record in the file that created the row; null until another file changes it.",
     ),
+    Column(
+        "_fingerprint",
+        Type.UUID,
+        "What the record of the file said, by which it is known when it comes again unchanged; null where it is not"
+        " sure that the row is still what came.",
+    ),
 )
 
 # In tables of earlier versions only.

@@ -21,8 +21,10 @@ class FirstLoad(Rows):
     A key that occurs twice ends the COPY with psycopg's UniqueViolation.
     """
 
-    def __init__(self, connection: Connection, rules: LoadRules, columns: Sequence[str]) -> None:
-        super().__init__(connection, rules, columns, target_table(rules))
+    def __init__(
+        self, connection: Connection, rules: LoadRules, columns: Sequence[str], *, fingerprinted: bool
+    ) -> None:
+        super().__init__(connection, rules, columns, target_table(rules), fingerprinted=fingerprinted)
 
     def is_possible(self) -> bool:
         """Whether the table is empty, and stays so, and its rows need no comparison with each other."""

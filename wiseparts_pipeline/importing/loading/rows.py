@@ -17,6 +17,7 @@ from wiseparts_pipeline.importing.loading.other_files.snapshots import Deletion
 from wiseparts_pipeline.importing.loading.references import referring_columns, reject_unknown_references
 from wiseparts_pipeline.importing.loading.rules import LoadRules
 from wiseparts_pipeline.importing.loading.statements import Statements
+from wiseparts_pipeline.importing.validation.fingerprints import FINGERPRINT
 from wiseparts_pipeline.importing.validation.validated import ROW_NUMBER
 from wiseparts_pipeline.warehouse import Connection
 
@@ -36,10 +37,22 @@ class Excluded:
 
 
 class Rows(Statements, ABC):
-    """A file's rows in the database, before it is decided which of them are loaded."""
+    """A file's rows in the database, before it is decided which of them are loaded.
 
-    def __init__(self, connection: Connection, rules: LoadRules, columns: Sequence[str], table: sql.Identifier) -> None:
+    `fingerprinted`: whether the rows have fingerprints.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        rules: LoadRules,
+        columns: Sequence[str],
+        table: sql.Identifier,
+        *,
+        fingerprinted: bool = False,
+    ) -> None:
         super().__init__(connection, rules, columns, table)
+        self.fingerprinted = fingerprinted
         self._lineage = {"_source": rules.source, "_file_id": rules.file_id}
 
     def create(self) -> None:
@@ -85,7 +98,11 @@ class Rows(Statements, ABC):
 
     @property
     def _copied(self) -> list[str]:
-        return [ROW_NUMBER, *self.columns]
+        return [ROW_NUMBER, *self.columns, *self._fingerprints]
+
+    @property
+    def _fingerprints(self) -> list[str]:
+        return [FINGERPRINT] if self.fingerprinted else []
 
     def encode(self, rows: pa.Table) -> pa.Buffer:
         """Validated rows as `copy` takes them."""
@@ -178,4 +195,4 @@ class Rows(Statements, ABC):
 
     def drop(self) -> None:
         """Drops the working tables."""
-        self.execute("drop table if exists {faults}, {plan}, {gaps}, {begun}, {starts}, {parents}, {raws}")
+        self.execute("drop table if exists {faults}, {plan}, {gaps}, {begun}, {starts}, {parents}, {raws}, {standing}")

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+import pyarrow as pa
 from psycopg import sql
 
 from wiseparts_pipeline.config.importer import Mode
 from wiseparts_pipeline.config.records.duplicates import Combine
-from wiseparts_pipeline.entities.schema import SYSTEM_ID
+from wiseparts_pipeline.entities.schema import SYSTEM_ID, Type
 from wiseparts_pipeline.importing.ledger.history import brought_by
+from wiseparts_pipeline.importing.loading.copying import CopyWriter, encode
 from wiseparts_pipeline.importing.loading.hierarchy.staged_rows import (
     cascade_changes,
     renamed_keys,
@@ -19,19 +22,25 @@ from wiseparts_pipeline.importing.loading.other_files.snapshots import Deletion
 from wiseparts_pipeline.importing.loading.rows import Rows
 from wiseparts_pipeline.importing.loading.rules import LoadRules
 from wiseparts_pipeline.importing.loading.statements import RECORD, staging_prefix
+from wiseparts_pipeline.importing.validation.fingerprints import FINGERPRINT, as_uuids
 from wiseparts_pipeline.importing.validation.validated import CORRECTS, PART, ROW_NUMBER
 from wiseparts_pipeline.warehouse import Connection
 
 
 class Staging(Rows):
-    """Rows in a staging table of their own."""
+    """Rows in a staging table of their own. `has_standing`: those that stand already are in `{standing}` instead."""
 
-    def __init__(self, connection: Connection, rules: LoadRules, columns: Sequence[str]) -> None:
-        super().__init__(connection, rules, columns, sql.Identifier("ops", staging_prefix(connection)))
+    def __init__(
+        self, connection: Connection, rules: LoadRules, columns: Sequence[str], *, fingerprinted: bool = False
+    ) -> None:
+        table = sql.Identifier("ops", staging_prefix(connection))
+        super().__init__(connection, rules, columns, table, fingerprinted=fingerprinted)
+        self.has_standing = False
 
     def create(self) -> None:
         super().create()
         types = [*((name, "bigint") for name in self._numbers), *((n, self.entity[n].type.sql) for n in self.columns)]
+        types += [(name, Type.UUID.sql) for name in self._fingerprints]
         self.execute(
             "create unlogged table {table} ({columns}) with (autovacuum_enabled = false)",
             columns=sql.SQL(", ").join(
@@ -50,7 +59,16 @@ class Staging(Rows):
 
     @property
     def _copied(self) -> list[str]:
-        return [*self._numbers, *self.columns]
+        return [*self._numbers, *self.columns, *self._fingerprints]
+
+    def note_standing(self, fingerprints: np.ndarray) -> None:
+        """Notes the fingerprints of the rows that stand already, for `delete_missing`."""
+        self.execute("create unlogged table {standing} (fingerprint uuid)")
+        statement = self.format("copy {standing} from stdin (format csv)")
+        with self.connection.cursor() as cursor, cursor.copy(statement) as copy:
+            present = np.ones(len(fingerprints), dtype=bool)
+            CopyWriter(copy).write(encode(pa.table({FINGERPRINT: as_uuids(fingerprints, present)})))
+        self.has_standing = True
 
     def take_deferred(self, ready: sql.Identifier) -> None:
         """Fills the table with the file's rows in `ops.waiting_rows` whose numbers `ready` has."""
@@ -159,7 +177,7 @@ class Staging(Rows):
                 """
                 update {target} as stored
                 set _deleted_at = statement_timestamp(), _updated_at = statement_timestamp(), _file_id = {file_id},
-                    _row_number = 0, {created_by}
+                    _row_number = 0, _fingerprint = null, {created_by}
                 where {stored} and {missing} and not stored._file_id = any({rivals})
                 """,
                 file_id=sql.Literal(self.rules.file_id),
@@ -184,6 +202,7 @@ class Staging(Rows):
             """
             not stored._file_id = any({newer})
                 and not exists (select from {table} as staged where {same})
+                and not {standing}
                 and not exists (
                     select from ops.rejected_rows as rejected
                     where rejected.file_id = {file_id} and rejected.key = {key}
@@ -195,6 +214,11 @@ class Staging(Rows):
             """,
             newer=sql.SQL("{}::bigint[]").format(sql.Literal(list(self.rules.newer))),
             same=self.same_record(),
+            standing=self.format(
+                "exists (select from {standing} as known where known.fingerprint = stored._fingerprint)"
+                if self.has_standing
+                else "false"
+            ),
             file_id=sql.Literal(self.rules.file_id),
             key=self.key_text("stored"),
             # Of some rows only the first part of the key could be read.
@@ -237,13 +261,32 @@ class Staging(Rows):
         updated = self._update()
         if tree and (created or updated):
             cascade_changes(self, tree, renamed)
+        if self.fingerprinted and self.count() > created + updated:
+            self._refresh_fingerprints()
         return created, updated
+
+    def _refresh_fingerprints(self) -> None:
+        """Gives records that the file did not change its rows' fingerprints, where the importer has brought them.
+
+        Theirs are of other settings or an earlier version, or they have none yet.
+        """
+        self.execute(
+            """
+            update {target} as stored set _fingerprint = staged._fingerprint from {table} as staged
+            where {same} and staged._fingerprint is not null
+                and stored._fingerprint is distinct from staged._fingerprint
+                and stored._file_id in (select file_id from ops.import_files where importer = {importer})
+            """,
+            same=self.same_record(),
+            importer=sql.Literal(self.rules.importer),
+        )
 
     def _insert(self, restriction: str) -> int:
         columns = [name for name in self.columns if name != SYSTEM_ID.name]
         return self.execute(
-            "insert into {target} ({columns}, _source, _file_id, _row_number)"
-            " select {staged}, {source}, {file_id}, staged.{row} from {table} as staged {restriction}",
+            "insert into {target} ({columns}, _source, _file_id, _row_number, _fingerprint)"
+            " select {staged}, {source}, {file_id}, staged.{row}, {fingerprint} from {table} as staged {restriction}",
+            fingerprint=self._fingerprint,
             restriction=self.format(restriction),
             columns=self.names(columns),
             staged=self.names(columns, "staged"),
@@ -259,15 +302,20 @@ class Staging(Rows):
             """
             update {target} as stored
             set {assignments} _source = {source}, _file_id = {file_id}, _row_number = staged.{row},
-                _updated_at = statement_timestamp(), _deleted_at = null, {created_by}
+                _updated_at = statement_timestamp(), _deleted_at = null, _fingerprint = {fingerprint}, {created_by}
             from {plan} as plan join {table} as staged on staged.ctid = plan.staged
             where stored.ctid = plan.stored
             """,
             assignments=sql.SQL("").join(sql.SQL("{}, ").format(assignment) for assignment in assignments),
             source=sql.Literal(self._lineage["_source"]),
             file_id=sql.Literal(self._lineage["_file_id"]),
+            fingerprint=self._fingerprint,
             created_by=self._created_by(),
         )
+
+    @property
+    def _fingerprint(self) -> sql.Composable:
+        return sql.Identifier("staged", FINGERPRINT) if self.fingerprinted else sql.SQL("null::uuid")
 
     @staticmethod
     def _created_by() -> sql.Composable:

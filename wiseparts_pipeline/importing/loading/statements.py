@@ -75,7 +75,7 @@ class Statements:
         self.has_repeated = False
         self.sequence: tuple[str, str] | None = None
         prefix = staging_prefix(connection)
-        working = ("faults", "plan", "gaps", "begun", "starts", "parents", "raws")
+        working = ("faults", "plan", "gaps", "begun", "starts", "parents", "raws", "standing")
         self._names: dict[str, sql.Composable] = {name: sql.Identifier("ops", f"{prefix}_{name}") for name in working}
         self._names |= {"table": table, "target": target_table(rules), "row": sql.Identifier(ROW_NUMBER)}
 
@@ -85,7 +85,8 @@ class Statements:
         `{table}`: the file's rows, with their numbers in `{row}`. `{target}`: the entity's table. Working tables:
         `{faults}` of the rows, `{plan}` of the inserts and updates, `{gaps}` that rejected rows leave in a sequence,
         `{begun}` of the lines that other files of the day have of the same documents, `{starts}` of what these numbers
-        follow, `{parents}` of a hierarchy's rows, `{raws}` of deferred rows as they came.
+        follow, `{parents}` of a hierarchy's rows, `{raws}` of deferred rows as they came, `{standing}` of the
+        fingerprints of rows that stand already.
         """
         return sql.SQL(statement).format(**self._names | parts)
 

@@ -117,6 +117,27 @@ class Batch:
     def __len__(self) -> int:
         return len(self.row_numbers)
 
+    def filtered(self, kept: np.ndarray) -> "Batch":
+        """The rows where the mask is true; what is counted besides rows stays."""
+        mask = pa.array(kept)
+        positions = np.cumsum(kept) - 1
+        unusable = [row for row in self.unusable if kept[row.position]]
+        return replace(
+            self,
+            columns={name: cells.filter(mask) for name, cells in self.columns.items()},
+            row_numbers=self.row_numbers[kept],
+            line_numbers=self.line_numbers[kept],
+            unusable=[replace(row, position=int(positions[row.position])) for row in unusable],
+            origin=self.origin.filtered(kept) if self.origin else None,
+        )
+
+    def only(self, positions: np.ndarray) -> "Batch":
+        """The rows at these positions, by themselves: nothing else is counted."""
+        kept = np.zeros(len(self), dtype=bool)
+        kept[positions] = True
+        rows = self.filtered(kept)
+        return replace(rows, malformed=[], left_out=0, repeated_headers=0, without_rows=0, not_found=0)
+
     @property
     def sent_columns(self) -> list[str]:
         """The names of the file's own columns, as malformed rows and its error file have them."""

@@ -40,7 +40,8 @@ class KeptRows:
         for batch in self._rows.batches():
             kept = self._kept(batch)
             batch = replace(batch, unusable=[*batch.unusable, *self._undecided(batch, kept)])
-            yield batch if kept.all() else _with_rows(batch, kept)
+            left_out = batch.left_out + int((~kept).sum())
+            yield batch if kept.all() else replace(batch.filtered(kept), left_out=left_out)
 
     def _undecided(self, batch: Batch, kept: np.ndarray) -> Iterator[Unusable]:
         """The kept rows of which an error of a spreadsheet hides whether they count."""
@@ -89,17 +90,3 @@ def _matches(cells: pa.Array, pattern: str) -> pa.Array:
     encoded = cells.dictionary_encode()
     found = pa.array([search(text) is not None for text in encoded.dictionary.to_pylist()], pa.bool_())
     return found.take(encoded.indices)
-
-
-def _with_rows(batch: Batch, kept: np.ndarray) -> Batch:
-    mask = pa.array(kept)
-    positions = np.cumsum(kept) - 1
-    return replace(
-        batch,
-        columns={name: cells.filter(mask) for name, cells in batch.columns.items()},
-        row_numbers=batch.row_numbers[kept],
-        line_numbers=batch.line_numbers[kept],
-        unusable=[replace(row, position=int(positions[row.position])) for row in batch.unusable if kept[row.position]],
-        left_out=batch.left_out + int((~kept).sum()),
-        origin=batch.origin.filtered(kept) if batch.origin else None,
-    )

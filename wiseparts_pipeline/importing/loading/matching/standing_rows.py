@@ -1,0 +1,158 @@
+"""Rows that stand already: those of a file whose fingerprint is that of a stored record need no further look.
+
+A record's fingerprint is that of the row that made it what it is, under the same settings; every other change of the
+record replaces or clears it.
+"""
+
+import numpy as np
+from psycopg import sql
+
+from wiseparts_pipeline.importing.loading.rows import Rows
+from wiseparts_pipeline.importing.validation.fingerprints import FINGERPRINT
+
+# 16 bytes each, and four for the row that has it; the rows of others go the long way.
+_MOST_RECORDS = 5_000_000
+# Of the table, asked for at a time.
+_BLOCKS = 65_536
+
+
+class StandingRows:
+    """The fingerprints of an entity's records, and by which row of the file each was met.
+
+    Left out are records that a row of the same content would not leave as they are, or not without a trace: deleted
+    ones, those that refer to missing records, and those of which a rejected row is to be resolved.
+    """
+
+    def __init__(self, fingerprints: np.ndarray) -> None:
+        order = np.argsort(fingerprints[:, 0])
+        high = fingerprints[order, 0]
+        # A record that was copied by hand has that of another.
+        alike = high[1:] == high[:-1]
+        single = ~(np.append(alike, False) | np.insert(alike, 0, False))[: len(high)]
+        self._high = high[single]
+        self._low = fingerprints[order[single], 1]
+        self._met = np.zeros(len(self._high), dtype=np.int32)
+
+    @classmethod
+    def of(cls, rows: Rows) -> "StandingRows":
+        """Those of the rows' entity, whose table is locked."""
+        if _has_deferred(rows):
+            # A row may take the place of a deferred one.
+            return cls(np.empty((0, 2), dtype="<u8"))
+        blocks = int(rows.scalar("select pg_relation_size('{target}') / current_setting('block_size')::int"))
+        found: list[np.ndarray] = []
+        for first in range(0, blocks, _BLOCKS):
+            found.append(_read(rows, first, whole=blocks <= _BLOCKS))
+            if sum(map(len, found)) >= _MOST_RECORDS:
+                break
+        return cls(np.concatenate([np.empty((0, 2), dtype="<u8"), *found])[:_MOST_RECORDS])
+
+    @property
+    def count(self) -> int:
+        """How many rows were met."""
+        return int(np.count_nonzero(self._met))
+
+    def meet(self, fingerprints: np.ndarray, row_numbers: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+        """Which of the rows stand already, and are the first to do so; the file's numbers of these are noted."""
+        known = np.zeros(len(fingerprints), dtype=bool)
+        if not len(self._high):
+            return known
+        order = np.argsort(fingerprints[:, 0])
+        at = np.minimum(np.searchsorted(self._high, fingerprints[order, 0]), len(self._high) - 1)
+        same = (self._high[at] == fingerprints[order, 0]) & (self._low[at] == fingerprints[order, 1])
+        same &= allowed[order] & (self._met[at] == 0)
+        places, first = np.unique(at[same], return_index=True)
+        rows = order[same][first]
+        self._met[places] = row_numbers[rows]
+        known[rows] = True
+        return known
+
+    def forget(self, fingerprints: np.ndarray) -> list[int]:
+        """Takes rows back that were met; returns their numbers, in file order."""
+        if not len(self._high) or not len(fingerprints):
+            return []
+        at = np.minimum(np.searchsorted(self._high, fingerprints[:, 0]), len(self._high) - 1)
+        same = (self._high[at] == fingerprints[:, 0]) & (self._low[at] == fingerprints[:, 1])
+        places = np.unique(at[same & (self._met[at] != 0)])
+        numbers = sorted(self._met[places].tolist())
+        self._met[places] = 0
+        return numbers
+
+    def met(self) -> np.ndarray:
+        """The fingerprints that were met."""
+        is_met = self._met != 0
+        return np.stack([self._high[is_met], self._low[is_met]], axis=1)
+
+
+def fingerprints_of_same_keys(rows: Rows) -> np.ndarray:
+    """Those of the stored records that the staged rows mean."""
+    return _aggregated(
+        rows,
+        "from {table} as staged join {target} as stored on {same} where stored.{fingerprint} is not null",
+        same=rows.same_record(),
+    )
+
+
+def _has_deferred(rows: Rows) -> bool:
+    return bool(
+        rows.scalar(
+            "select exists (select from ops.waiting_rows where entity = {entity})",
+            entity=sql.Literal(rows.entity.name),
+        )
+    )
+
+
+def _read(rows: Rows, first: int, *, whole: bool) -> np.ndarray:
+    joins, conditions = [], []
+    for index, (name, reference) in enumerate(rows.entity.references.items()):
+        if name not in rows.columns or name not in rows.rules.policies:
+            continue
+        names = {
+            "other": sql.Identifier(f"other_{index}"),
+            "entity": sql.Identifier("raw", reference.entity),
+            "referenced": sql.Identifier(reference.column),
+            "column": sql.Identifier(name),
+        }
+        joins.append(
+            sql.SQL(
+                "left join {entity} as {other} on {other}.{referenced} = stored.{column}"
+                " and {other}._deleted_at is null"
+            ).format(**names)
+        )
+        conditions.append(sql.SQL("(stored.{column} is null or {other}.{referenced} is not null)").format(**names))
+    if rows.scalar(
+        "select exists (select from ops.rejected_rows"
+        " where entity = {entity} and status = 'rejected' and key is not null)",
+        entity=sql.Literal(rows.entity.name),
+    ):
+        conditions.append(
+            rows.format(
+                "not exists (select from ops.rejected_rows as entry where entry.entity = {entity}"
+                " and entry.status = 'rejected' and entry.key = {key})",
+                entity=sql.Literal(rows.entity.name),
+                key=rows.key_text("stored"),
+            )
+        )
+    if not whole:
+        tids = [sql.Literal(f"({block},0)") for block in (first, first + _BLOCKS)]
+        conditions.append(sql.SQL("stored.ctid >= {}::tid and stored.ctid < {}::tid").format(*tids))
+    return _aggregated(
+        rows,
+        "from {target} as stored {joins}"
+        " where {conditions} stored._deleted_at is null and stored.{fingerprint} is not null",
+        joins=sql.SQL(" ").join(joins),
+        conditions=sql.SQL("").join(sql.SQL("{} and ").format(condition) for condition in conditions),
+    )
+
+
+def _aggregated(rows: Rows, from_: str, **parts: sql.Composable) -> np.ndarray:
+    """The fingerprints of the records called stored, in one value: a row each would take longer to receive."""
+    with rows.connection.cursor(binary=True) as cursor:
+        (found,) = cursor.execute(
+            rows.format(
+                "select string_agg(uuid_send(stored.{fingerprint}), ''::bytea) " + from_,
+                fingerprint=sql.Identifier(FINGERPRINT),
+                **parts,
+            )
+        ).fetchone() or (None,)
+    return np.frombuffer(found or b"", dtype="<u8").reshape(-1, 2)
