@@ -14,8 +14,9 @@ from wiseparts_pipeline.importing.loading.matching.standing_rows import Standing
 from wiseparts_pipeline.importing.loading.raw_rows import find_rows
 from wiseparts_pipeline.importing.loading.rows import Rows
 from wiseparts_pipeline.importing.loading.staging import Staging
-from wiseparts_pipeline.importing.reading import Batch, FileRows
+from wiseparts_pipeline.importing.reading import Batch, FileRows, sizes
 from wiseparts_pipeline.importing.reading.prefetch import prefetched
+from wiseparts_pipeline.importing.reading.rows import can_be_joined, joined
 from wiseparts_pipeline.importing.reading.shared_files import sheets_left
 from wiseparts_pipeline.importing.rejects import RejectSpool
 from wiseparts_pipeline.importing.validation.fingerprints import FINGERPRINT, Fingerprints, as_uuids
@@ -29,6 +30,9 @@ _ABOUT_BATCHES = {
     WarningCode.LEFT_OUT,
     WarningCode.WITHOUT_ROWS,
 }
+
+
+_NOTHING = pa.py_buffer(b"")
 
 
 @dataclass
@@ -92,14 +96,10 @@ class GoodRows:
                 self.on_rows_read(self.read)
 
     def _encoded(self, batches: Iterator[Batch], standing: StandingRows | None) -> Iterator[tuple[pa.Buffer, int, int]]:
-        for whole in batches:
-            self._note_sheets(whole)
-            fingerprints = self.fingerprints.of(whole) if self.fingerprints else None
-            batch = whole
-            if fingerprints is not None and standing:
-                known = standing.meet(fingerprints, whole.row_numbers, _usable(whole))
-                if known.any():
-                    batch, fingerprints = whole.filtered(~known), fingerprints[~known]
+        for batch, fingerprints, known in self._remaining(batches, standing):
+            if batch is None:
+                yield _NOTHING, known, 0
+                continue
             validated = self.validator.validate(batch)
             self.spool.add(validated.faults)
             self.unnumbered.extend(validated.rejected_sequence_keys)
@@ -107,8 +107,35 @@ class GoodRows:
             for hashes in self._hashes.values():
                 hashes.add(validated.typed)
             literals = self._with_fingerprints(validated, batch, fingerprints)
-            rows_read = validated.rows_read + len(whole) - len(batch)
-            yield self.rows.encode(literals), rows_read, validated.rows_rejected
+            yield self.rows.encode(literals), validated.rows_read + known, validated.rows_rejected
+
+    def _remaining(
+        self, batches: Iterator[Batch], standing: StandingRows | None
+    ) -> Iterator[tuple[Batch | None, np.ndarray | None, int]]:
+        """The rows to be validated, their fingerprints, and how many that stand already were read.
+
+        What is left of batches is put together: each step takes its time even for few rows.
+        """
+        left: list[tuple[Batch, np.ndarray]] = []
+        for batch in batches:
+            self._note_sheets(batch)
+            fingerprints = self.fingerprints.of(batch) if self.fingerprints else None
+            fits = standing is not None and fingerprints is not None and can_be_joined(batch)
+            if left and not fits:
+                yield *_together(left), 0
+                left = []
+            if standing is None or fingerprints is None:
+                yield batch, fingerprints, 0
+                continue
+            stands = standing.meet(fingerprints, batch.row_numbers, _usable(batch))
+            left.append((batch.filtered(~stands), fingerprints[~stands]))
+            if fits and sum(len(rows) for rows, _ in left) < sizes.BATCH_ROWS // 2:
+                yield None, None, int(stands.sum())
+            else:
+                yield *_together(left), int(stands.sum())
+                left = []
+        if left:
+            yield *_together(left), 0
 
     def _note_sheets(self, batch: Batch) -> None:
         if batch.sheet and (unread := sheets_left(batch.sheet.unread, self.sharing)):
@@ -125,6 +152,10 @@ class GoodRows:
         if len(literals) < len(batch):
             fingerprints = fingerprints[np.searchsorted(batch.row_numbers, literals[ROW_NUMBER].to_numpy())]
         return literals.append_column(FINGERPRINT, as_uuids(fingerprints, np.ones(len(literals), dtype=bool)))
+
+
+def _together(left: Sequence[tuple[Batch, np.ndarray]]) -> tuple[Batch, np.ndarray]:
+    return joined([rows for rows, _ in left]), np.concatenate([fingerprints for _, fingerprints in left])
 
 
 def _usable(batch: Batch) -> np.ndarray:

@@ -1,6 +1,6 @@
 """What files of all formats are read as: batches of rows with their numbers and lines."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -157,6 +157,34 @@ class Batch:
     def part(self, position: int) -> str:
         """Which part of a row of the file the row is, to be put before a message; empty where it is all of it."""
         return f"{self.origin.parts[position].as_py()}: " if self.origin else ""
+
+
+def can_be_joined(batch: Batch) -> bool:
+    """Whether nothing holds for the batch that may not hold for the others of its file."""
+    return batch.sheet is None and batch.origin is None and not batch.has_bad_bytes
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """The rows of several batches of a file in one, with what is counted besides rows."""
+    if len(batches) == 1:
+        return batches[0]
+    starts = np.cumsum([0, *(len(batch) for batch in batches)])
+    return replace(
+        batches[0],
+        columns={name: pa.concat_arrays([batch.columns[name] for batch in batches]) for name in batches[0].columns},
+        row_numbers=np.concatenate([batch.row_numbers for batch in batches]),
+        line_numbers=np.concatenate([batch.line_numbers for batch in batches]),
+        malformed=[row for batch in batches for row in batch.malformed],
+        unusable=[
+            replace(row, position=row.position + int(start))
+            for start, batch in zip(starts, batches, strict=False)
+            for row in batch.unusable
+        ],
+        left_out=sum(batch.left_out for batch in batches),
+        repeated_headers=sum(batch.repeated_headers for batch in batches),
+        without_rows=sum(batch.without_rows for batch in batches),
+        not_found=sum(batch.not_found for batch in batches),
+    )
 
 
 class FileRows(Protocol):
