@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.importing.drop import COUNTS, Drop, counts
 from tests.importing.rules.imports import Imports
 from wiseparts_pipeline.importing import file_loading
-from wiseparts_pipeline.importing.reading import sizes
+from wiseparts_pipeline.importing.loading.good_rows import GoodRows
+from wiseparts_pipeline.importing.reading import FileRows, sizes
 
 HEADER = [
     "invoice_id", "line_no", "document_type", "customer_id", "product_id", "quantity", "unit_price", "net_amount"
@@ -198,26 +199,125 @@ IMPORTERS = st.fixed_dictionaries(
 )
 
 
-def test_the_outcome_is_that_of_the_long_way(
-    imports: Imports, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+def both_ways(
+    imports: Imports, importers: list[dict[str, Any]], steps: list[Step]
+) -> tuple[tuple[object, ...], tuple[object, ...]]:
+    """What the steps come to with fingerprints and without."""
+    quick = imported(imports, importers, steps)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(file_loading, "fingerprints_of", lambda *_: None)
+        return quick, imported(imports, importers, steps)
+
+
+MASTERS = [Step("customers", day=3), Step("products", day=3)]
+A, B, C = row("A"), row("B"), row("C", customer="C2")
+WAITING = {"references": {"customer_id": "wait"}}
+SNAPSHOT = {"mode": "snapshot"}
+
+
+@pytest.fixture
+def standing(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many rows of each file were known by their fingerprints."""
+    counted: list[int] = []
+    copy = GoodRows.copy
+
+    def counting(good: GoodRows, file: FileRows) -> None:
+        copy(good, file)
+        counted.append(good.standing)
+
+    monkeypatch.setattr(GoodRows, "copy", counting)
+    return counted
+
+
+@pytest.mark.parametrize(
+    ("known", "importers", "steps"),
+    [
+        pytest.param(3, [{}], [Step("again")], id="the same file"),
+        pytest.param(2, [{}], [Step("sent", rows=(A, B, row("C", net="2")))], id="one row changed"),
+        pytest.param(0, [{}], [Step("sent", rows=(A, row("A", net="2")))], id="another row of the same key"),
+        pytest.param(1, [{"duplicates": "last"}], [Step("sent", rows=(A, A, B))], id="a row twice"),
+        pytest.param(2, [SNAPSHOT], [Step("sent", rows=(A, B))], id="a record is missing from a snapshot"),
+        pytest.param(
+            2,
+            [{}, {}],
+            [Step("sent", 1, rows=(row("A", net="2"),)), Step("sent", rows=(A, B, C))],
+            id="a record that another importer changed",
+        ),
+        pytest.param(
+            1, [{}], [Step("sent", rows=(row("A", net="0.123456789"), B)), Step("again")], id="a row with a warning"
+        ),
+        pytest.param(2, [{}], [Step("by hand", rows=(A,)), Step("again")], id="a record changed by hand"),
+        pytest.param(2, [{}], [Step("deleted", rows=(A,)), Step("again")], id="a record deleted by hand"),
+        pytest.param(2, [{}], [Step("customers", day=1), Step("again")], id="a reference that is lost"),
+        pytest.param(
+            2, [WAITING], [Step("customers", day=1), Step("again")], id="a reference that is lost and awaited"
+        ),
+        pytest.param(
+            0,
+            [WAITING],
+            [Step("sent", day=1, rows=(row("A", customer="C3"),)), Step("sent", day=2, rows=(A, B, C))],
+            id="a deferred row that is superseded",
+        ),
+        pytest.param(
+            2,
+            [{}],
+            [Step("sent", rows=(row("A", net="x"), B, C)), Step("sent", rows=(A, B, C))],
+            id="a rejected row that is resolved",
+        ),
+        pytest.param(
+            3, [{}], [Step("sent", day=3, rows=(A, B, C)), Step("sent", day=1, rows=(A, B, C))], id="an older file"
+        ),
+    ],
+)
+def test_rows_that_stand_are_known_and_counted_as_before(
+    known: int, importers: list[dict[str, Any]], steps: list[Step], imports: Imports, standing: list[int]
 ) -> None:
+    quick, slow = both_ways(imports, importers, [*MASTERS, Step("sent", rows=(A, B, C)), *steps])
+    assert quick == slow
+    assert standing[: len(standing) // 2][-1] == known
+
+
+def test_a_change_of_settings_makes_the_next_file_go_the_long_way(imports: Imports, standing: list[int]) -> None:
+    lines = [",".join(HEADER), ",".join(row("A")), ",".join(row("B"))]
+    for day, columns in enumerate([CONSTANTS, CONSTANTS, CONSTANTS | {"channel": {"constant": "web"}}], 1):
+        imports("sales", day, *lines, columns=columns)
+    imports("sales", 4, *lines, columns=columns)
+    assert imports.counts()[2] == {"read": 2, "updated": 2}
+    assert standing == [0, 0, 0, 0]
+    imports("customers", 1, "customer_id,name", "C1,C1")
+    imports("products", 1, "product_id,sku,name", "P1,P1,P1")
+    imports("sales", 5, *lines, columns=columns)
+    assert standing[-1] == 2
+
+
+def test_records_of_an_earlier_version_are_known_after_they_have_come_once_more(
+    imports: Imports, standing: list[int]
+) -> None:
+    imported(imports, [{}], [*MASTERS, Step("sent", rows=(A, B))])
+    before = imports.stored("sales", "invoice_id", "_updated_at", "_file_id")
+    imports.drop.execute("update raw.sales set _fingerprint = null")
+    feeds = Feeds(imports, [{}])
+    feeds.number = 10
+    for _ in range(2):
+        feeds.take(Step("sent", rows=(A, B)))
+    assert standing[-2:] == [0, 2]
+    assert imports.stored("sales", "invoice_id", "_updated_at", "_file_id") == before
+
+
+def test_the_outcome_is_that_of_the_long_way(imports: Imports, monkeypatch: pytest.MonkeyPatch) -> None:
     """`again` and the like: what an importer has sent before, so that rows stand already."""
     monkeypatch.setattr(sizes, "BATCH_ROWS", 2)
-    examples = settings().max_examples if settings().max_examples > 100 else 12
+    begun = [
+        *MASTERS,
+        Step("sent", 0, rows=(row("A"), row("A", "2"), row("B"), row("C"))),
+        Step("sent", 1, rows=(row("C", net="5"), row("D"), row("E", "2", "C2", "P2"))),
+    ]
+    examples = max(4, settings().max_examples // 25)
 
     @settings(max_examples=examples, suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink])
-    @given(st.lists(IMPORTERS, min_size=2, max_size=2), st.lists(STEPS, min_size=4, max_size=10))
+    @given(st.lists(IMPORTERS, min_size=2, max_size=2), st.lists(STEPS, min_size=4, max_size=8))
     def is_the_same(importers: list[dict[str, Any]], steps: list[Step]) -> None:
-        first = [
-            Step("customers", day=3),
-            Step("products", day=3),
-            Step("sent", 0, rows=(row("A"), row("A", "2"), row("B"), row("C"))),
-            Step("sent", 1, rows=(row("C", net="5"), row("D"), row("E", "2", "C2", "P2"))),
-        ]
-        quick = imported(imports, importers, first + steps)
-        with monkeypatch.context() as patched:
-            patched.setattr(file_loading, "fingerprints_of", lambda *_: None)
-            slow = imported(imports, importers, first + steps)
+        quick, slow = both_ways(imports, importers, [*begun, *steps])
         assert quick == slow
 
     is_the_same()

@@ -77,7 +77,9 @@ class GoodRows:
 
     def _take_back(self, file: FileRows, standing: StandingRows) -> None:
         """Copies the rows that stand already, but have the key of another row of the file."""
-        numbers = standing.forget(fingerprints_of_same_keys(self.rows))
+        if not standing.count:
+            return
+        numbers = sorted(number for each in fingerprints_of_same_keys(self.rows) for number in standing.forget(each))
         if numbers:
             found = find_rows(file.batches(), iter(numbers), lambda number: number)
             self.read -= len(numbers)

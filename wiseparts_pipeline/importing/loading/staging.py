@@ -9,7 +9,6 @@ from psycopg import sql
 from wiseparts_pipeline.config.importer import Mode
 from wiseparts_pipeline.config.records.duplicates import Combine
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Type
-from wiseparts_pipeline.importing.ledger.history import brought_by
 from wiseparts_pipeline.importing.loading.copying import CopyWriter, encode
 from wiseparts_pipeline.importing.loading.hierarchy.staged_rows import (
     cascade_changes,
@@ -18,10 +17,11 @@ from wiseparts_pipeline.importing.loading.hierarchy.staged_rows import (
 )
 from wiseparts_pipeline.importing.loading.matching.parts import forget_rejected_parts
 from wiseparts_pipeline.importing.loading.matching.records import match
+from wiseparts_pipeline.importing.loading.other_files.missing_records import delete_missing
 from wiseparts_pipeline.importing.loading.other_files.snapshots import Deletion
 from wiseparts_pipeline.importing.loading.rows import Rows
 from wiseparts_pipeline.importing.loading.rules import LoadRules
-from wiseparts_pipeline.importing.loading.statements import RECORD, staging_prefix
+from wiseparts_pipeline.importing.loading.statements import KEEPS_CREATOR, RECORD, staging_prefix
 from wiseparts_pipeline.importing.validation.fingerprints import FINGERPRINT, as_uuids
 from wiseparts_pipeline.importing.validation.validated import CORRECTS, PART, ROW_NUMBER
 from wiseparts_pipeline.warehouse import Connection
@@ -147,83 +147,7 @@ class Staging(Rows):
         return unchanged, stale
 
     def delete_missing(self) -> Deletion:
-        """See Rows; reads `ops.rejected_rows`, as a record that a rejected row of the file is about is not missing."""
-        scope = self.rules.scope
-        if scope is None or scope.overtaken:
-            # A newer full snapshot decides what there is.
-            return Deletion(0, 0)
-        stored = self.format(
-            "stored._deleted_at is null and stored._source = {source} and {spoken_for}",
-            source=sql.Literal(self.rules.source),
-            spoken_for=scope.has_record(),
-        )
-        missing = self._is_missing()
-        found = self.fetch(
-            "select stored._file_id, count(*) filter (where {missing}), count(*) from {target} as stored"
-            " where {stored} group by stored._file_id order by 2 desc",
-            missing=missing,
-            stored=stored,
-        )
-        lacking = sum(count for _, count, _ in found)
-        kept = sum(count for file_id, count, _ in found if file_id in scope.rivals)
-        # A row whose key cannot be read, or that may name its record in another way, may be about any of them.
-        held_back = lacking and self.scalar(
-            "select exists (select from ops.rejected_rows where file_id = {file_id} and (key is null or {has_id}))",
-            file_id=sql.Literal(self.rules.file_id),
-            has_id=sql.Literal(SYSTEM_ID.name in self.columns),
-        )
-        if lacking > kept and not held_back:
-            self.execute(
-                """
-                update {target} as stored
-                set _deleted_at = statement_timestamp(), _updated_at = statement_timestamp(), _file_id = {file_id},
-                    _row_number = 0, _fingerprint = null, {created_by}
-                where {stored} and {missing} and not stored._file_id = any({rivals})
-                """,
-                file_id=sql.Literal(self.rules.file_id),
-                created_by=self._created_by(),
-                stored=stored,
-                missing=missing,
-                rivals=sql.SQL("{}::bigint[]").format(sql.Literal(list(scope.rivals))),
-            )
-        return Deletion(
-            lacking,
-            sum(count for _, _, count in found),
-            bool(held_back),
-            kept,
-            scope.records,
-            scope.file,
-            brought_by(self.connection, [file_id for file_id, count, _ in found if count]),
-        )
-
-    def _is_missing(self) -> sql.Composable:
-        """The condition that no row of the file is about the stored record, and no newer file has changed it."""
-        return self.format(
-            """
-            not stored._file_id = any({newer})
-                and not exists (select from {table} as staged where {same})
-                and not {standing}
-                and not exists (
-                    select from ops.rejected_rows as rejected
-                    where rejected.file_id = {file_id} and rejected.key = {key}
-                )
-                and not exists (
-                    select from ops.rejected_rows as rejected
-                    where rejected.file_id = {file_id} and rejected.key = {first_part}
-                )
-            """,
-            newer=sql.SQL("{}::bigint[]").format(sql.Literal(list(self.rules.newer))),
-            same=self.same_record(),
-            standing=self.format(
-                "exists (select from {standing} as known where known.fingerprint = stored._fingerprint)"
-                if self.has_standing
-                else "false"
-            ),
-            file_id=sql.Literal(self.rules.file_id),
-            key=self.key_text("stored"),
-            # Of some rows only the first part of the key could be read.
-            first_part=self.key_part("stored", self.entity.key[0]),
-        )
+        return delete_missing(self, has_standing=self.has_standing)
 
     def count_overwritten(self) -> int:
         if not self.rules.scope or not self.rules.scope.rivals:
@@ -310,20 +234,12 @@ class Staging(Rows):
             source=sql.Literal(self._lineage["_source"]),
             file_id=sql.Literal(self._lineage["_file_id"]),
             fingerprint=self._fingerprint,
-            created_by=self._created_by(),
+            created_by=KEEPS_CREATOR,
         )
 
     @property
     def _fingerprint(self) -> sql.Composable:
         return sql.Identifier("staged", FINGERPRINT) if self.fingerprinted else sql.SQL("null::uuid")
-
-    @staticmethod
-    def _created_by() -> sql.Composable:
-        """Keeps which file created a record when another one changes it."""
-        return sql.SQL(
-            "_created_file_id = coalesce(stored._created_file_id, stored._file_id),"
-            " _created_row_number = coalesce(stored._created_row_number, stored._row_number)"
-        )
 
     @property
     def _changeable(self) -> list[str]:

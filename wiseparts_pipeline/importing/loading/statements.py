@@ -20,6 +20,13 @@ RECORD = "_record"
 REPEATED = "_repeated"
 
 
+# For the record called stored: which file created it is kept when another one changes it.
+KEEPS_CREATOR = sql.SQL(
+    "_created_file_id = coalesce(stored._created_file_id, stored._file_id),"
+    " _created_row_number = coalesce(stored._created_row_number, stored._row_number)"
+)
+
+
 @dataclass(frozen=True)
 class DatabaseFault:
     """What is wrong with a staged row, as only the database can find out."""

@@ -4,6 +4,8 @@ A record's fingerprint is that of the row that made it what it is, under the sam
 record replaces or clears it.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from psycopg import sql
 
@@ -13,7 +15,8 @@ from wiseparts_pipeline.importing.validation.fingerprints import FINGERPRINT
 # 16 bytes each, and four for the row that has it; the rows of others go the long way.
 _MOST_RECORDS = 5_000_000
 # Of the table, asked for at a time.
-_BLOCKS = 65_536
+_BLOCKS = 32_768
+_ROWS = 1_000_000
 
 
 class StandingRows:
@@ -84,13 +87,18 @@ class StandingRows:
         return np.stack([self._high[is_met], self._low[is_met]], axis=1)
 
 
-def fingerprints_of_same_keys(rows: Rows) -> np.ndarray:
-    """Those of the stored records that the staged rows mean."""
-    return _aggregated(
-        rows,
-        "from {table} as staged join {target} as stored on {same} where stored.{fingerprint} is not null",
-        same=rows.same_record(),
-    )
+def fingerprints_of_same_keys(rows: Rows) -> Iterator[np.ndarray]:
+    """Those of the stored records that the staged rows mean, piece by piece."""
+    last = int(rows.scalar("select coalesce(max({row}), 0) from {table}"))
+    for first in range(1, last + 1, _ROWS):
+        yield _aggregated(
+            rows,
+            "from {table} as staged join {target} as stored on {same}"
+            " where staged.{row} between {first} and {last} and stored.{fingerprint} is not null",
+            same=rows.same_record(),
+            first=sql.Literal(first),
+            last=sql.Literal(first + _ROWS - 1),
+        )
 
 
 def _has_deferred(rows: Rows) -> bool:
