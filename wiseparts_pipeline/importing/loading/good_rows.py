@@ -31,7 +31,6 @@ _ABOUT_BATCHES = {
     WarningCode.WITHOUT_ROWS,
 }
 
-
 _NOTHING = pa.py_buffer(b"")
 
 
