@@ -31,12 +31,8 @@ def create_table(connection: Connection, entity: Entity) -> None:
     unique_keys = [sql.SQL("unique ({})").format(_names(names)) for names in uniques]
     body = sql.SQL(", ").join([*columns, primary_key, *unique_keys])
     connection.execute(sql.SQL("create table {} ({})").format(table_name(entity), body))
-<<<<<<< HEAD
     _create_indexes(connection, entity)
-=======
-    _index_changes(connection, entity)
     _clear_fingerprints(connection, entity)
->>>>>>> 1a476d1 (Know rows that stand already by their fingerprints)
 
 
 def ensure_table(connection: Connection, entity: Entity) -> None:
@@ -82,13 +78,8 @@ def _update_defaults_and_index(connection: Connection, entity: Entity) -> None:
         connection.execute(
             sql.SQL("alter table {} alter column {} drop not null").format(table_name(entity), sql.Identifier(name))
         )
-<<<<<<< HEAD
     _create_indexes(connection, entity)
-=======
-    if not _has_index(connection, entity):
-        _index_changes(connection, entity)
     _clear_fingerprints(connection, entity)
->>>>>>> 1a476d1 (Know rows that stand already by their fingerprints)
 
 
 def _create_indexes(connection: Connection, entity: Entity) -> None:
@@ -106,9 +97,6 @@ def _create_indexes(connection: Connection, entity: Entity) -> None:
         )
 
 
-<<<<<<< HEAD
-def _has_index(connection: Connection, name: str) -> bool:
-=======
 def _clear_fingerprints(connection: Connection, entity: Entity) -> None:
     """Has any update that changes a record and leaves its fingerprint clear this, as one by hand does."""
     name = f"clear_{entity.name}_fingerprint"
@@ -129,14 +117,7 @@ def _clear_fingerprints(connection: Connection, entity: Entity) -> None:
     )
 
 
-def _index_name(entity: Entity) -> str:
-    return f"{entity.name}_updated_at"
-
-
-def _has_index(connection: Connection, entity: Entity) -> bool:
-    if entity.master:
-        return True
->>>>>>> 1a476d1 (Know rows that stand already by their fingerprints)
+def _has_index(connection: Connection, name: str) -> bool:
     found = connection.execute(
         "select 1 from pg_class where relname = %s and relnamespace = 'raw'::regnamespace", (name,)
     )

@@ -208,6 +208,7 @@ def _release(connection: Connection, entity: Entity, by_file_id: int) -> int:
             file_name=file.name,
             file_date=file.file_date,
             file_moment=file.file_moment,
+            file_bytes=file.size_bytes,
             policies=applicable(
                 connection, entity, {name: Policy.WARN for name in entity.references if name not in awaits}
             ),

@@ -57,6 +57,7 @@ class LoadRules:
     file_name: str
     file_date: date | None
     file_moment: datetime | None
+    file_bytes: int
     policies: Mapping[str, Policy]
     duplicates: Duplicates | Combine
     mode: Mode
@@ -100,6 +101,7 @@ class LoadRules:
             file_name=file.name,
             file_date=file.file_date,
             file_moment=file.file_moment,
+            file_bytes=file.size_bytes,
             policies=applicable(
                 connection,
                 importer.entity_definition,

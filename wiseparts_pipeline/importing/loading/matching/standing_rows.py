@@ -12,8 +12,12 @@ from psycopg import sql
 from wiseparts_pipeline.importing.loading.rows import Rows
 from wiseparts_pipeline.importing.validation.fingerprints import FINGERPRINT
 
-# 16 bytes each, and four for the row that has it; the rows of others go the long way.
-_MOST_RECORDS = 5_000_000
+# 16 bytes each, four for the row that has it, twice that while they are sorted; the rows of others go the long way.
+_MOST_RECORDS = 2_000_000
+# Fetching the fingerprints of a larger table takes longer than a file that is much smaller takes the long way.
+_SMALL_TABLE_BYTES = 16 * 2**20
+# A full export in CSV has about half the bytes of its table.
+_LEAST_SHARE_OF_TABLE = 0.1
 # Of the table, asked for at a time.
 _BLOCKS = 32_768
 _ROWS = 1_000_000
@@ -38,11 +42,13 @@ class StandingRows:
 
     @classmethod
     def of(cls, rows: Rows) -> "StandingRows":
-        """Those of the rows' entity, whose table is locked."""
-        if _has_deferred(rows):
-            # A row may take the place of a deferred one.
+        """Those of the rows' entity, whose table is locked; none if the file is too small for it to be worthwhile."""
+        table_bytes = int(rows.scalar("select pg_relation_size('{target}')"))
+        least_bytes = 0 if table_bytes <= _SMALL_TABLE_BYTES else _LEAST_SHARE_OF_TABLE * table_bytes
+        # A row may take the place of a deferred one.
+        if rows.rules.file_bytes < least_bytes or _has_deferred(rows):
             return cls(np.empty((0, 2), dtype="<u8"))
-        blocks = int(rows.scalar("select pg_relation_size('{target}') / current_setting('block_size')::int"))
+        blocks = table_bytes // int(rows.scalar("select current_setting('block_size')::int"))
         found: list[np.ndarray] = []
         for first in range(0, blocks, _BLOCKS):
             found.append(_read(rows, first, whole=blocks <= _BLOCKS))
