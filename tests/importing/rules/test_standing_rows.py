@@ -12,6 +12,7 @@ from tests.importing.drop import COUNTS, Drop, counts
 from tests.importing.rules.imports import Imports
 from wiseparts_pipeline.importing import file_loading
 from wiseparts_pipeline.importing.loading.good_rows import GoodRows
+from wiseparts_pipeline.importing.loading.matching import standing_rows
 from wiseparts_pipeline.importing.reading import FileRows, sizes
 
 HEADER = [
@@ -302,6 +303,16 @@ def test_records_of_an_earlier_version_are_known_after_they_have_come_once_more(
         feeds.take(Step("sent", rows=(A, B)))
     assert standing[-2:] == [0, 2]
     assert imports.stored("sales", "invoice_id", "_updated_at", "_file_id") == before
+
+
+@pytest.mark.parametrize(("share", "known"), [(0.001, 1), (100, 0)], ids=["large", "small"])
+def test_a_file_that_is_small_beside_its_table_goes_the_long_way(
+    share: float, known: int, imports: Imports, standing: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing_rows, "_SMALL_TABLE_BYTES", 0)
+    monkeypatch.setattr(standing_rows, "_LEAST_SHARE_OF_TABLE", share)
+    imported(imports, [{}], [*MASTERS, Step("sent", rows=(A,)), Step("again")])
+    assert standing[-1] == known
 
 
 def test_the_outcome_is_that_of_the_long_way(imports: Imports, monkeypatch: pytest.MonkeyPatch) -> None:
