@@ -37,7 +37,8 @@ class Fingerprints:
 
     def of(self, batch: Batch) -> np.ndarray | None:
         """Two 64-bit numbers per row; None where it is not sure which cells these stand for."""
-        if batch.has_bad_bytes or not len(batch):
+        counts_from_1904 = batch.sheet is not None and batch.sheet.has_1904_dates
+        if batch.has_bad_bytes or counts_from_1904 or not len(batch):
             return None
         cells = [batch.columns[name] for name in self._columns]
         joined = pc.binary_join_element_wise(*cells, _SEPARATOR)
