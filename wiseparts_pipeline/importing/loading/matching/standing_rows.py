@@ -15,7 +15,7 @@ from wiseparts_pipeline.importing.validation.fingerprints import FINGERPRINT
 # 16 bytes each, four for the row that has it, twice that while they are sorted; the rows of others go the long way.
 _MOST_RECORDS = 2_000_000
 # Fetching the fingerprints of a larger table takes longer than a file that is much smaller takes the long way.
-_SMALL_TABLE_BYTES = 16 * 2**20
+_SMALL_TABLE_BYTES = 64 * 2**10
 # A full export in CSV has about half the bytes of its table.
 _LEAST_SHARE_OF_TABLE = 0.1
 # Of the table, asked for at a time.
