@@ -7,9 +7,12 @@ from rich.table import Table
 
 from wiseparts_pipeline.warehouse import Warehouse
 
+# Without `inputs`: from which versions of months a row was made is another with each build from scratch.
 _TABLES = """
-    select table_schema, table_name from information_schema.tables
-    where table_schema in ('marts', 'intermediate') and table_type = 'BASE TABLE' order by 1, 2
+    select table_schema, table_name, array_agg(column_name::text order by ordinal_position)
+    from information_schema.tables inner join information_schema.columns using (table_schema, table_name)
+    where table_schema in ('marts', 'intermediate') and table_type = 'BASE TABLE' and column_name <> 'inputs'
+    group by 1, 2 order by 1, 2
 """
 
 
@@ -18,7 +21,7 @@ def compare(warehouse: Warehouse, build_from_scratch: Callable[[], object]) -> T
     with warehouse.connect() as connection:
         tables = connection.execute(_TABLES).fetchall()
         connection.execute("create schema stepwise")
-        for schema, name in tables:
+        for schema, name, _ in tables:
             copied = sql.SQL("create table {} as table {}")
             connection.execute(copied.format(sql.Identifier("stepwise", name), sql.Identifier(schema, name)))
     build_from_scratch()
@@ -26,11 +29,16 @@ def compare(warehouse: Warehouse, build_from_scratch: Callable[[], object]) -> T
     shown.add_column("table")
     shown.add_column("rows", justify="right")
     with warehouse.connect() as connection:
-        for schema, name in tables:
+        for schema, name, columns in tables:
             query = sql.SQL(
                 "select count(*) from ("
-                "(table {0} except all table {1}) union all (table {1} except all table {0})) as differing"
-            ).format(sql.Identifier(schema, name), sql.Identifier("stepwise", name))
+                "(select {2} from {0} except all select {2} from {1})"
+                " union all (select {2} from {1} except all select {2} from {0})) as differing"
+            ).format(
+                sql.Identifier(schema, name),
+                sql.Identifier("stepwise", name),
+                sql.SQL(", ").join(map(sql.Identifier, columns)),
+            )
             row = connection.execute(query).fetchone()
             assert row is not None
             shown.add_row(f"{schema}.{name}", f"{row[0]:,}")
