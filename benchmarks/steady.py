@@ -251,7 +251,7 @@ def main() -> None:
         os.environ["WISEPARTS_HOME"] = str(home)
         console.print("Preparing the demo ...")
         command = Path(sys.executable).with_name("wiseparts")
-        # The demo builds as of its last day, which is not done again today for what no file changes.
+        # The demo builds as of its last day, and the automatic builds only what a file changes as of today.
         for step in (["demo", "--json"], ["build"]):
             subprocess.run([command, *step], check=True, capture_output=True)
         with running_sources() as (configuration, server), Warehouse.open() as warehouse:

@@ -18,7 +18,7 @@ _TESTED_MONTHS = "macro.wiseparts.in_tested_months"
 
 @dataclass(frozen=True)
 class MonthTest:
-    """A test that looks at some months only: the models that it looks at, and the entities that it looks at."""
+    """A test that looks at some months only. `models`: those that it reads; `made_of`: the entities that it reads."""
 
     unique_id: str
     models: Sequence[str]

@@ -27,7 +27,8 @@ def _load() -> None:
 try:
     _load()
 except Exception:
-    logging.getLogger(__name__).warning("Runs take longer to start than they need to.", exc_info=True)
+    # Without it the fork server starts all the same: a run meets the same fault by itself, and shows it in the UI.
+    logging.getLogger(__name__).warning("Nothing is preloaded: runs take longer to start.", exc_info=True)
 # Python would look through all of it whenever it collects garbage, and every run would get its own copy of it.
 gc.collect()
 gc.freeze()
