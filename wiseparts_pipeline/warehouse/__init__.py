@@ -16,6 +16,7 @@ from wiseparts_pipeline.errors import ConfigurationError, WarehouseError
 from wiseparts_pipeline.home import home as default_home
 from wiseparts_pipeline.warehouse import embedded
 from wiseparts_pipeline.warehouse.connection import Connection
+from wiseparts_pipeline.warehouse.deferred import ensure_deferred_tables
 from wiseparts_pipeline.warehouse.errors import one_line
 from wiseparts_pipeline.warehouse.locks import lock_until_commit
 from wiseparts_pipeline.warehouse.ops import ANALYST, ensure_analyst, ensure_schemas
@@ -77,6 +78,7 @@ class Warehouse:
                 ensure_schemas(connection)
                 for entity in ENTITIES.values():
                     ensure_table(connection, entity)
+                ensure_deferred_tables(connection)
                 ensure_analyst(connection)
             except psycopg.errors.InsufficientPrivilege as error:
                 raise WarehouseError(

@@ -88,22 +88,16 @@ _TABLES: dict[str, LiteralString] = {
         create index on ops.rejected_rows (entity, key text_pattern_ops);
         create index on ops.rejected_rows (entity, status) where status <> 'resolved';
     """,
-    # Deferred rows, as they are to be loaded: `columns` are those of the file, `awaits` those whose reference may be
-    # unknown.
-    "waiting_rows": """
-        create table ops.waiting_rows (
-            file_id bigint not null,
-            row_number bigint not null,
-            entity text not null,
-            key text,
+    # How the deferred rows of a file are to be loaded: `columns` are those of the file, `awaits` those whose reference may
+    # be unknown. The rows: see deferred.py.
+    "waiting_files": """
+        create table ops.waiting_files (
+            file_id bigint primary key,
             columns text[] not null,
             awaits text[] not null,
             append boolean not null,
-            protect text[] not null,
-            record jsonb not null,
-            primary key (file_id, row_number)
+            protect text[] not null
         );
-        create index on ops.waiting_rows (entity, key);
     """,
     # Rows that are parts of a record of an importer whose `duplicates` combines them. `part`: what a row contains, as a
     # number; `file_id` and `row_number`: where it was first.

@@ -150,7 +150,8 @@ def everything(imports: Imports) -> dict[str, list[tuple[Any, ...]]]:
             " from ops.rejected_rows as t order by 1, 2, column_name, code, message, status"
         ),
         "waiting": rows(
-            f"select {rank.format('file_id')}, row_number, key, record::text from ops.waiting_rows as t order by 1, 2"
+            f"select {rank.format('file_id')}, row_number, key, (to_jsonb(t) - 'file_id')::text"
+            " from ops.waiting_sales as t order by 1, 2"
         ),
         "changes": rows(f"select entity, version, {rank.format('file_id')} from ops.entity_changes as t order by 1, 2"),
     }

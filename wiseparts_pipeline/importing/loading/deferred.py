@@ -20,13 +20,14 @@ from wiseparts_pipeline.importing.ledger.recounting import Released, count_relea
 from wiseparts_pipeline.importing.loading.copying import encode
 from wiseparts_pipeline.importing.loading.corrections import resolve_earlier
 from wiseparts_pipeline.importing.loading.raw_rows import find_rows, raw_json
-from wiseparts_pipeline.importing.loading.references import count_unknown_references
+from wiseparts_pipeline.importing.loading.references import count_unknown_references, referring_columns
 from wiseparts_pipeline.importing.loading.rows import Rows
 from wiseparts_pipeline.importing.loading.rules import LoadRules, applicable
 from wiseparts_pipeline.importing.loading.staging import Staging
 from wiseparts_pipeline.importing.loading.statements import FAULT_MESSAGE
 from wiseparts_pipeline.importing.reading import Batch
 from wiseparts_pipeline.warehouse import Connection
+from wiseparts_pipeline.warehouse.deferred import deferred_table
 
 
 def _ready(connection: Connection) -> sql.Identifier:
@@ -77,11 +78,13 @@ def supersede_deferred(rows: Rows) -> None:
     file's own rows are loaded or deferred.
     """
     rules = rows.rules
-    if rules.mode is Mode.APPEND or not _has_deferred(rows.connection, rows.entity, except_of=rules.file_id):
+    if rules.mode is Mode.APPEND or not rows.scalar(
+        "select exists (select from {waiting} where file_id <> {file_id})", file_id=sql.Literal(rules.file_id)
+    ):
         return
     scope = rules.scope
     # A record that a rejected row of the file is about is not missing from it.
-    lacks_row = sql.SQL(
+    lacks_row = rows.format(
         """
         file.source = {source} and {spoken_for} and not exists (
             select from ops.rejected_rows as rejected
@@ -89,11 +92,9 @@ def supersede_deferred(rows: Rows) -> None:
                 and (rejected.key is null or rejected.key = waiting.key
                     or starts_with(waiting.key, rejected.key || '/'))
         ) and not exists (
-            select from ops.waiting_rows as own
-            where own.file_id = {file_id} and own.entity = waiting.entity and own.key = waiting.key
+            select from {waiting} as own where own.file_id = {file_id} and own.key = waiting.key
         )
-        """
-    ).format(
+        """,
         source=sql.Literal(rules.source),
         spoken_for=scope.has_deferred() if scope else sql.SQL("true"),
         file_id=sql.Literal(rules.file_id),
@@ -102,20 +103,15 @@ def supersede_deferred(rows: Rows) -> None:
     superseded = rows.fetch(
         """
         with superseded as (
-            delete from ops.waiting_rows as waiting using ops.import_files as file
-            where waiting.entity = {entity} and waiting.file_id = file.file_id and waiting.file_id <> {file_id}
+            delete from {waiting} as waiting using ops.import_files as file, ops.waiting_files as settings
+            where waiting.file_id = file.file_id and settings.file_id = file.file_id and file.file_id <> {file_id}
                 and not {newer}
                 and (
                     {lacks_row}
                     or exists (select from {table} as staged where {key} = waiting.key)
-                    or exists (
-                        select from ops.waiting_rows as own
-                        where own.file_id = {file_id} and own.entity = waiting.entity and own.key = waiting.key
-                            and own.columns @> waiting.columns and not exists (
-                                select from unnest(own.awaits) as name
-                                where own.record ->> name is not null
-                                    and own.record ->> name is distinct from waiting.record ->> name
-                            )
+                    or {columns}::text[] @> settings.columns and exists (
+                        select from {waiting} as own
+                        where own.file_id = {file_id} and own.key = waiting.key {awaits_same}
                     )
                 )
             returning waiting.file_id, waiting.row_number
@@ -129,8 +125,14 @@ def supersede_deferred(rows: Rows) -> None:
         )
         select file_id, count(*) from superseded group by file_id
         """,
-        entity=sql.Literal(rows.entity.name),
         file_id=sql.Literal(rules.file_id),
+        columns=sql.Literal(rows.columns),
+        awaits_same=sql.SQL("").join(
+            sql.SQL(" and (own.{column} is null or own.{column} is not distinct from waiting.{column})").format(
+                column=sql.Identifier(name)
+            )
+            for name in referring_columns(rows, Policy.WAIT)
+        ),
         newer=rules.newer_file(by_arrival=True),
         lacks_row=lacks_row if rules.mode is Mode.SNAPSHOT and not (scope and scope.overtaken) else sql.SQL("false"),
         key=rows.key_text("staged"),
@@ -155,10 +157,9 @@ def release(connection: Connection, entity: Entity, file_id: int) -> dict[str, i
     return released
 
 
-def _has_deferred(connection: Connection, entity: Entity, *, except_of: int | None = None) -> bool:
+def _has_deferred(connection: Connection, entity: Entity) -> bool:
     row = connection.execute(
-        "select exists (select from ops.waiting_rows where entity = %s and file_id is distinct from %s)",
-        [entity.name, except_of],
+        sql.SQL("select exists (select from {})").format(deferred_table(entity)),
     ).fetchone()
     return bool(row and row[0])
 
@@ -170,30 +171,26 @@ def _release(connection: Connection, entity: Entity, by_file_id: int) -> int:
     connection.execute(sql.SQL("lock table {} in share row exclusive mode").format(target))
     found = [
         sql.SQL(
-            "({name} <> all(waiting.awaits) or waiting.record ->> {name} is null"
-            " or exists (select from {other} as other where other.{column} = waiting.record ->> {name}"
-            " and other._deleted_at is null))"
+            "({name} <> all(settings.awaits) or waiting.{column} is null or exists (select from {other} as other"
+            " where other.{referenced} = waiting.{column} and other._deleted_at is null))"
         ).format(
             name=sql.Literal(name),
+            column=sql.Identifier(name),
             other=sql.Identifier("raw", reference.entity),
-            column=sql.Identifier(reference.column),
+            referenced=sql.Identifier(reference.column),
         )
         for name, reference in entity.references.items()
     ]
     ready = connection.execute(
         sql.SQL(
-            "create unlogged table {} as select file_id, row_number from ops.waiting_rows as waiting"
-            " where entity = {} and {}"
-        ).format(table, sql.Literal(entity.name), sql.SQL(" and ").join(found))
+            "create unlogged table {} as select file_id, row_number from {} as waiting"
+            " join ops.waiting_files as settings using (file_id) where {}"
+        ).format(table, deferred_table(entity), sql.SQL(" and ").join(found))
     ).rowcount
     settings = connection.execute(
         sql.SQL(
-            """
-            select distinct on (file_id)
-                file_id, waiting.columns, waiting.awaits, waiting.append, waiting.protect
-            from {} as ready join ops.waiting_rows as waiting using (file_id, row_number)
-            order by file_id
-            """
+            "select file_id, columns, awaits, append, protect from ops.waiting_files"
+            " where file_id in (select file_id from {})"
         ).format(table)
     ).fetchall()
     settings_of = {file_id: rest for file_id, *rest in settings}
@@ -251,24 +248,20 @@ def _load(rows: Staging, by_file_id: int) -> None:
     if excluded.stale:
         warnings[WarningCode.STALE] += excluded.stale
     count_released(rows.connection, rows.rules.file_id, Released(total, created, updated, excluded.rejected, warnings))
-    rows.connection.execute(
-        sql.SQL(
-            """
-            with released as (
-                delete from ops.waiting_rows as waiting using {} as ready
-                where waiting.file_id = {} and ready.file_id = waiting.file_id
-                    and ready.row_number = waiting.row_number
-                returning waiting.row_number
-            )
-            update ops.rejected_rows as entry
-            set status = 'resolved', resolved_at = now(), resolved_by_file_id = {}
-            from released
-            where entry.file_id = {} and entry.row_number = released.row_number and entry.status = 'waiting'
-            """
-        ).format(
-            _ready(rows.connection),
-            sql.Literal(rows.rules.file_id),
-            sql.Literal(by_file_id),
-            sql.Literal(rows.rules.file_id),
+    rows.execute(
+        """
+        with released as (
+            delete from {waiting} as waiting using {ready} as ready
+            where waiting.file_id = {file_id} and ready.file_id = waiting.file_id
+                and ready.row_number = waiting.row_number
+            returning waiting.row_number
         )
+        update ops.rejected_rows as entry
+        set status = 'resolved', resolved_at = now(), resolved_by_file_id = {by_file_id}
+        from released
+        where entry.file_id = {file_id} and entry.row_number = released.row_number and entry.status = 'waiting'
+        """,
+        ready=_ready(rows.connection),
+        file_id=sql.Literal(rows.rules.file_id),
+        by_file_id=sql.Literal(by_file_id),
     )

@@ -20,29 +20,34 @@ def reject_unknown_references(rows: Statements) -> None:
 
 
 def defer_rows(rows: Statements) -> int:
-    """Moves the rows with an unknown reference under the policy `wait` to `ops.waiting_rows`; returns how many."""
+    """Moves the rows with an unknown reference under the policy `wait` to the entity's deferred rows; returns how many."""
     names = referring_columns(rows, Policy.WAIT)
     for name in names:
         _add_faults(rows, name, _DEFERRED, deferred=True)
     if not names or not rows.scalar("select exists (select from {faults} where deferred)"):
         return 0
-    pairs = [part for name in rows.columns for part in (sql.Literal(name), sql.Identifier("staged", name))]
     rows.execute(
         """
-        insert into ops.waiting_rows (file_id, row_number, entity, key, columns, awaits, append, protect, record)
-        select {file_id}, staged.{row}, {entity}, {key}, {columns}, {awaits}, {append}, {protect},
-            jsonb_build_object({pairs})
-        from {table} as staged
+        insert into ops.waiting_files (file_id, columns, awaits, append, protect)
+        values ({file_id}, {columns}, {awaits}, {append}, {protect})
+        """,
+        file_id=sql.Literal(rows.rules.file_id),
+        columns=sql.Literal(rows.columns),
+        awaits=sql.Literal(names),
+        append=sql.Literal(rows.rules.mode is Mode.APPEND),
+        protect=sql.SQL("{}::text[]").format(sql.Literal(list(rows.rules.protect))),
+    )
+    rows.execute(
+        """
+        insert into {waiting} (file_id, row_number, entity, key, {columns})
+        select {file_id}, staged.{row}, {entity}, {key}, {values} from {table} as staged
         where exists (select from {faults} as fault where fault.deferred and fault.row_number = staged.{row})
         """,
         file_id=sql.Literal(rows.rules.file_id),
         entity=sql.Literal(rows.entity.name),
         key=rows.key_text("staged"),
-        columns=sql.Literal(rows.columns),
-        awaits=sql.Literal(names),
-        append=sql.Literal(rows.rules.mode is Mode.APPEND),
-        protect=sql.SQL("{}::text[]").format(sql.Literal(list(rows.rules.protect))),
-        pairs=sql.SQL(", ").join(pairs),
+        columns=rows.names(rows.columns),
+        values=rows.names(rows.columns, "staged"),
     )
     return rows.execute(
         "delete from {table} as staged using {faults} as fault where fault.deferred and fault.row_number = staged.{row}"

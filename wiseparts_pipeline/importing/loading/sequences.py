@@ -140,9 +140,8 @@ def _find_begun(rows: Rows, column: str, within: str, parts: Parts) -> None:
                 {stored_product} as product
             from {target} as stored where _file_id = any({ids}) and _deleted_at is null
             union all
-            select waiting.record ->> {within_name}, (waiting.record ->> {column_name})::bigint, file_id, row_number,
-                {waiting_product}
-            from ops.waiting_rows as waiting where entity = {entity} and file_id = any({ids})
+            select {within}::text, {column}::bigint, file_id, row_number, {waiting_product}
+            from {waiting} as waiting where file_id = any({ids})
             union all
             select sequence_within, sequence_number, file_id, row_number, null
             from ops.rejected_rows where file_id = any({ids}) and status = 'rejected' and sequence_number is not null
@@ -159,13 +158,8 @@ def _find_begun(rows: Rows, column: str, within: str, parts: Parts) -> None:
         follow=_array("boolean", [parts.is_followed_by(each) for each in files]),
         within=sql.Identifier(within),
         column=sql.Identifier(column),
-        within_name=sql.Literal(within),
-        column_name=sql.Literal(column),
         stored_product=_product(rows, "stored"),
-        waiting_product=_values(
-            [sql.SQL("waiting.record -> {}").format(sql.Literal(n)) for n in _compared_columns(rows)]
-        ),
-        entity=sql.Literal(rows.entity.name),
+        waiting_product=_product(rows, "waiting"),
     )
 
 
@@ -183,10 +177,7 @@ def _compared_columns(rows: Rows) -> list[str]:
 
 
 def _product(rows: Rows, table: str) -> sql.Composable:
-    return _values([sql.Identifier(table, name) for name in _compared_columns(rows)])
-
-
-def _values(values: Sequence[sql.Composable]) -> sql.Composable:
+    values = [sql.Identifier(table, name) for name in _compared_columns(rows)]
     if not values:
         return sql.SQL("null::text")
     return sql.SQL("nullif(jsonb_build_array({})::text, {})").format(

@@ -71,19 +71,16 @@ class Staging(Rows):
         self.has_standing = True
 
     def take_deferred(self, ready: sql.Identifier) -> None:
-        """Fills the table with the file's rows in `ops.waiting_rows` whose numbers `ready` has."""
+        """Fills the table with the file's deferred rows whose numbers `ready` has."""
         self.execute(
             """
             insert into {table} ({row}, {columns})
             select waiting.row_number, {values}
-            from ops.waiting_rows as waiting, jsonb_populate_record(null::{target}, waiting.record) as stored
-            where waiting.file_id = {file_id} and exists (
-                select from {ready} as ready
-                where ready.file_id = waiting.file_id and ready.row_number = waiting.row_number
-            )
+            from {waiting} as waiting join {ready} as ready using (file_id, row_number)
+            where file_id = {file_id}
             """,
             columns=self.names(self.columns),
-            values=self.names(self.columns, "stored"),
+            values=self.names(self.columns, "waiting"),
             file_id=sql.Literal(self.rules.file_id),
             ready=ready,
         )

@@ -13,6 +13,7 @@ from wiseparts_pipeline.importing.loading.rules import LoadRules
 from wiseparts_pipeline.importing.reading.bad_bytes import INVISIBLE
 from wiseparts_pipeline.importing.validation.validated import ROW_NUMBER
 from wiseparts_pipeline.warehouse import Connection
+from wiseparts_pipeline.warehouse.deferred import deferred_table
 
 # The stored record that a staged row of master data means.
 RECORD = "_record"
@@ -85,11 +86,13 @@ class Statements:
         working = ("faults", "plan", "gaps", "begun", "starts", "parents", "raws", "standing")
         self._names: dict[str, sql.Composable] = {name: sql.Identifier("ops", f"{prefix}_{name}") for name in working}
         self._names |= {"table": table, "target": target_table(rules), "row": sql.Identifier(ROW_NUMBER)}
+        self._names["waiting"] = deferred_table(rules.entity)
 
     def format(self, statement: str, **parts: sql.Composable) -> sql.Composed:
         """The statement with identifiers and the parts in place of the names in braces.
 
-        `{table}`: the file's rows, with their numbers in `{row}`. `{target}`: the entity's table. Working tables:
+        `{table}`: the file's rows, with their numbers in `{row}`. `{target}`: the entity's table,
+        `{waiting}` that of its deferred rows. Working tables:
         `{faults}` of the rows, `{plan}` of the inserts and updates, `{gaps}` that rejected rows leave in a sequence,
         `{begun}` of the lines that other files of the day have of the same documents, `{starts}` of what these numbers
         follow, `{parents}` of a hierarchy's rows, `{raws}` of deferred rows as they came, `{standing}` of the

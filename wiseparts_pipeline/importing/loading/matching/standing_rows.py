@@ -46,7 +46,7 @@ class StandingRows:
         table_bytes = int(rows.scalar("select pg_relation_size('{target}')"))
         least_bytes = 0 if table_bytes <= _SMALL_TABLE_BYTES else _LEAST_SHARE_OF_TABLE * table_bytes
         # A row may take the place of a deferred one.
-        if rows.rules.file_bytes < least_bytes or _has_deferred(rows):
+        if rows.rules.file_bytes < least_bytes or rows.scalar("select exists (select from {waiting})"):
             return cls(np.empty((0, 2), dtype="<u8"))
         blocks = table_bytes // int(rows.scalar("select current_setting('block_size')::int"))
         found: list[np.ndarray] = []
@@ -105,15 +105,6 @@ def fingerprints_of_same_keys(rows: Rows) -> Iterator[np.ndarray]:
             first=sql.Literal(first),
             last=sql.Literal(first + _ROWS - 1),
         )
-
-
-def _has_deferred(rows: Rows) -> bool:
-    return bool(
-        rows.scalar(
-            "select exists (select from ops.waiting_rows where entity = {entity})",
-            entity=sql.Literal(rows.entity.name),
-        )
-    )
 
 
 def _read(rows: Rows, first: int, *, whole: bool) -> np.ndarray:

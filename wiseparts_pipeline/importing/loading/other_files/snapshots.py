@@ -124,8 +124,7 @@ class SnapshotScope:
     def has_deferred(self) -> sql.Composable:
         """The condition that the deferred row `waiting` of `file` is spoken for."""
         if self.within:
-            names = sql.SQL(", ").join(sql.SQL("waiting.record -> {}").format(sql.Literal(n)) for n in self.within)
-            return self._has(sql.SQL("jsonb_build_array({})::text").format(names))
+            return self._has(self.value("waiting"))
         return sql.SQL("file.importer = {}").format(sql.Literal(self.importer)) if self.others else sql.SQL("true")
 
     def _has(self, value: sql.Composable) -> sql.Composable:
