@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from tests.deferring import defer
 from tests.installation import Installation
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -88,11 +89,9 @@ def test_errors_shows_rejected_rows_before_deferred_and_resolved_ones(
 ) -> None:
     with warehouse.connect() as connection:
         connection.execute(
-            """
-            update ops.rejected_rows set status = 'resolved', resolved_by_file_id = 7 where row_number = 2;
-            update ops.rejected_rows set status = 'waiting', code = 'unknown_reference' where row_number = 3;
-            """
+            "update ops.rejected_entries set status = 'resolved', resolved_by_file_id = 7 where row_number = 2"
         )
+        defer(connection, file_id, 3)
 
     lines = [line.split() for line in imported.run("errors", file_id).out.splitlines()]
 

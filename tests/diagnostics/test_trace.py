@@ -91,7 +91,7 @@ def test_a_similar_rejected_key_is_suggested(sales: Drop) -> None:
 def test_open_rejected_rows_come_before_resolved_ones(sales: Drop) -> None:
     sales.imported("rejected.csv", csv(SALES, [line("INV-8", 1, "many"), line("INV-8", 2, "some")]))
     sales.execute(
-        "update ops.rejected_rows set status = 'resolved', resolved_at = now(),"
+        "update ops.rejected_entries set status = 'resolved', resolved_at = now(),"
         " resolved_by_file_id = (select file_id from ops.import_files where name = 'sales.csv')"
         " where key = 'INV-8/2'"
     )

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.deferring import defer
 from tests.importing.drop import Drop, counts
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.error_files import write_error_file
@@ -159,16 +160,16 @@ def test_a_row_whose_key_is_too_long_for_an_index_is_rejected_alone(drop: Drop) 
     assert set(quotes.rejects("row_number", "code")) == {(1, "too_long"), (2, "too_long"), (2, "not_in_set")}
 
 
-def rejected(connection: Connection, rows: Sequence[dict[str, str]], status: str = "rejected") -> int:
+def rejected(connection: Connection, rows: Sequence[dict[str, str]]) -> int:
     """A file with these rows, each with one fault; its id."""
     new = connection.execute("select coalesce(max(file_id), 0) + 1 from ops.rejected_rows").fetchone()
     assert new is not None
     connection.cursor().executemany(
         """
-        insert into ops.rejected_rows (file_id, row_number, line_number, entity, code, message, value, raw, status)
-        values (%s, %s, %s, 'quotes', 'bad_format', 'It is wrong.', 'x', %s, %s)
+        insert into ops.rejected_entries (file_id, row_number, line_number, entity, code, message, value, raw)
+        values (%s, %s, %s, 'quotes', 'bad_format', 'It is wrong.', 'x', %s)
         """,
-        [(new[0], number, number + 1, json.dumps(row), status) for number, row in enumerate(rows, 1)],
+        [(new[0], number, number + 1, json.dumps(row)) for number, row in enumerate(rows, 1)],
     )
     return int(new[0])
 
@@ -257,11 +258,10 @@ def test_only_rejected_rows_are_in_an_error_file(warehouse: Warehouse, tmp_path:
     path = tmp_path / "errors.csv"
     with warehouse.connect() as connection:
         file_id = rejected(connection, [{"quote_id": "A"}, {"quote_id": "B"}, {"quote_id": "C"}])
-        for row, status in [(1, "waiting"), (3, "resolved")]:
-            connection.execute(
-                "update ops.rejected_rows set status = %s where file_id = %s and row_number = %s",
-                [status, file_id, row],
-            )
+        defer(connection, file_id, 1)
+        connection.execute(
+            "update ops.rejected_entries set status = 'resolved' where file_id = %s and row_number = 3", [file_id]
+        )
         assert write_error_file(connection, file_id, path, FileFormat()) == 1
         assert [record["quote_id"] for record in records(path, FileFormat())] == ["B"]
         assert [row.row_number for row in first_rejected(connection, file_id, 50)] == [1, 2]

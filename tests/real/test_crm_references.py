@@ -26,7 +26,7 @@ def crm(catalogue: Harness) -> Iterator[Harness]:
     """No opportunities imported."""
     yield catalogue
     with catalogue.warehouse.connect() as connection:
-        connection.execute("truncate raw.quotes, ops.waiting_rows, ops.rejected_rows")
+        connection.execute("truncate raw.quotes, ops.waiting_rows, ops.rejected_entries")
 
 
 def problems() -> list[int]:

@@ -16,7 +16,7 @@ SHORT, LONG = ("WA_Fn-UseC_-Accounts-Receivable.csv", "WA_Fn-UseC_-Accounts-Rece
 def receivables(harness: Harness) -> Harness:
     """Nothing imported."""
     with harness.warehouse.connect() as connection:
-        connection.execute("truncate raw.due_docs, raw.due_docs_history, ops.import_files, ops.rejected_rows")
+        connection.execute("truncate raw.due_docs, raw.due_docs_history, ops.import_files, ops.rejected_entries")
     return harness
 
 

@@ -156,7 +156,7 @@ def test_every_row_of_an_imported_file_must_be_accounted_for(connection: Connect
 def test_a_rejected_row_keeps_the_order_of_its_columns(connection: Connection) -> None:
     connection.execute(
         """
-        insert into ops.rejected_rows (file_id, row_number, entity, code, message, raw)
+        insert into ops.rejected_entries (file_id, row_number, entity, code, message, raw)
         values (1, 1, 'sales', 'not_a_number', 'quantity: "x" is no number', '{"b": "1", "a": "2"}')
         """
     )

@@ -139,7 +139,7 @@ def _is_same(transport: Transport, path: str, local: Path) -> bool:
 
 def _has_rejects(connection: Connection, file_id: int) -> bool:
     row = connection.execute(
-        "select exists (select from ops.rejected_rows where file_id = %s and status = 'rejected')", [file_id]
+        "select exists (select from ops.rejected_entries where file_id = %s and status = 'rejected')", [file_id]
     ).fetchone()
     return bool(row and row[0])
 

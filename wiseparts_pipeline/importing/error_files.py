@@ -63,7 +63,7 @@ def write_error_file(
 def _columns(connection: Connection, file_id: int) -> list[str]:
     row = connection.execute(
         """
-        select raw from ops.rejected_rows where file_id = %s and status = 'rejected'
+        select raw from ops.rejected_entries where file_id = %s and status = 'rejected'
         order by (select count(*) from json_object_keys(raw)) desc limit 1
         """,
         [file_id],
@@ -105,7 +105,7 @@ def _rejected_rows(connection: Connection, file_id: int) -> Generator[_RejectedR
         cursor.execute(
             """
             select row_number, line_number, code, message, raw
-            from ops.rejected_rows where file_id = %s and status = 'rejected' order by row_number, rejected_row_id
+            from ops.rejected_entries where file_id = %s and status = 'rejected' order by row_number, rejected_row_id
             """,
             [file_id],
         )

@@ -284,4 +284,4 @@ class _Load:
         """Sets the rows aside that refer to records that have not arrived yet."""
         self._counts.waiting = defer_rows(self._rows)
         if self._counts.waiting:
-            report_deferred(self._rows, self._own.batches())
+            report_deferred(self._rows, self._counts.waiting, self._own.batches())

@@ -70,7 +70,7 @@ class RejectSpool:
         with (
             self._path.open("rb") as file,
             connection.cursor() as cursor,
-            cursor.copy(f"copy ops.rejected_rows ({_COLUMNS}) from stdin (format csv)") as copy,
+            cursor.copy(f"copy ops.rejected_entries ({_COLUMNS}) from stdin (format csv)") as copy,
         ):
             file.seek(self._written)
             while data := file.read(1 << 20):

@@ -17,6 +17,7 @@ from wiseparts_pipeline.home import home as default_home
 from wiseparts_pipeline.warehouse import embedded
 from wiseparts_pipeline.warehouse.connection import Connection
 from wiseparts_pipeline.warehouse.deferred import ensure_deferred_tables
+from wiseparts_pipeline.warehouse.entries import ensure_entries
 from wiseparts_pipeline.warehouse.errors import one_line
 from wiseparts_pipeline.warehouse.locks import lock_until_commit
 from wiseparts_pipeline.warehouse.ops import ANALYST, ensure_analyst, ensure_schemas
@@ -76,6 +77,7 @@ class Warehouse:
             lock_until_commit(connection, PREPARE_LOCK)
             try:
                 ensure_schemas(connection)
+                ensure_entries(connection)
                 for entity in ENTITIES.values():
                     ensure_table(connection, entity)
                 ensure_deferred_tables(connection)

@@ -1,4 +1,4 @@
-"""The schema ops (ledger, rejected and deferred rows, outbox), and the role of the analysts."""
+"""The schema ops (ledger, outbox, what was built), and the role of the analysts."""
 
 from typing import Any, LiteralString
 
@@ -61,32 +61,6 @@ _TABLES: dict[str, LiteralString] = {
         );
         create index on ops.import_files (importer, path, status);
         create index on ops.import_files (sha256);
-    """,
-    # raw is json, not jsonb, to keep the file's order of columns.
-    "rejected_rows": """
-        create table ops.rejected_rows (
-            rejected_row_id bigint generated always as identity primary key,
-            file_id bigint not null,
-            row_number bigint not null,
-            line_number bigint,
-            entity text not null,
-            key text,
-            column_name text,
-            code text not null,
-            message text not null,
-            value text,
-            raw json,
-            status text not null default 'rejected' check (status in ('rejected', 'waiting', 'resolved')),
-            created_at timestamptz not null default now(),
-            resolved_at timestamptz,
-            resolved_by_file_id bigint,
-            -- The row's number in its importer's sequence_within, for when it is sent again on its own.
-            sequence_number bigint,
-            sequence_within text
-        );
-        create index on ops.rejected_rows (file_id);
-        create index on ops.rejected_rows (entity, key text_pattern_ops);
-        create index on ops.rejected_rows (entity, status) where status <> 'resolved';
     """,
     # How the deferred rows of a file are to be loaded: `columns` are those of the file, `awaits` those whose reference may
     # be unknown. The rows: see deferred.py.

@@ -67,7 +67,7 @@ class Table:
 @given(files=st.lists(st.lists(quote, min_size=1, max_size=12), min_size=2, max_size=3))
 def test_successive_files_leave_what_their_rows_say(files: Any, duplicates: str, drop: Drop) -> None:
     quotes = drop.of("quotes", columns=QUOTES, duplicates=duplicates)
-    quotes.execute("truncate raw.quotes, ops.import_files, ops.rejected_rows")
+    quotes.execute("truncate raw.quotes, ops.import_files, ops.rejected_entries")
     table = Table(duplicates)
     for number, rows in enumerate(files):
         expected = table.take(rows)
@@ -107,7 +107,7 @@ def test_every_row_of_any_file_is_loaded_or_reported(
     if numbered:
         columns["line_no"] = {"sequence_within": "invoice_id"}
     sales = drop.of("sales", columns=columns, duplicates=duplicates, references={"customer_id": reference})
-    sales.execute("truncate raw.sales, ops.import_files, ops.rejected_rows, ops.waiting_rows")
+    sales.execute("truncate raw.sales, ops.import_files, ops.rejected_entries, ops.waiting_rows, ops.deferred_entries")
     content = csv(",".join(DIRTY_CELLS), lines).encode("utf-8").replace("\xff".encode(), b"\xff")
     for name in ("first.csv", "again.csv"):
         result = sales.imported(name, content, force=force)

@@ -223,7 +223,7 @@ class TestRecords:
     def test_never_is_there_a_value_that_is_not_the_only_one(
         self, drop: Drop, barcodes: list[str | None], asked: list[str], few: int
     ) -> None:
-        drop.execute("truncate raw.products, raw.sales, ops.rejected_rows, ops.import_files")
+        drop.execute("truncate raw.products, raw.sales, ops.rejected_entries, ops.import_files")
         with drop.warehouse.connect() as connection:
             for number, barcode in enumerate(barcodes):
                 connection.execute(

@@ -64,7 +64,7 @@ def note_archived_with(connection: Connection, file: LedgerFile, archived_to: st
             and (
                 error_file is not null
                 or not exists (
-                    select from ops.rejected_rows as entries
+                    select from ops.rejected_entries as entries
                     where entries.file_id = files.file_id and entries.status = 'rejected'
                 )
             )

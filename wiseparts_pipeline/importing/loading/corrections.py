@@ -13,7 +13,7 @@ def resolve_earlier(rows: Rows) -> None:
     # Joins the ledger: to ask it beforehand, every open entry of the entity would have to be fetched.
     rows.execute(
         """
-        update ops.rejected_rows as entry
+        update ops.rejected_entries as entry
         set status = 'resolved', resolved_at = now(), resolved_by_file_id = {file_id}
         from ops.import_files as file
         where entry.entity = {entity} and entry.status = 'rejected' and entry.file_id <> {file_id}
@@ -31,7 +31,7 @@ def _has_open(rows: Rows) -> bool:
     row = rows.connection.execute(
         """
         select exists (
-            select from ops.rejected_rows
+            select from ops.rejected_entries
             where entity = %s and status = 'rejected' and key is not null and file_id <> %s
         )
         """,
@@ -47,11 +47,11 @@ def resolve_original(rows: Rows) -> None:
     """
     rows.execute(
         """
-        update ops.rejected_rows as entry
+        update ops.rejected_entries as entry
         set status = 'resolved', resolved_at = now(), resolved_by_file_id = {file_id}
         where entry.file_id = {original} and entry.status = 'rejected' and (
             entry.row_number in (select {corrects} from {table})
-            or entry.row_number::text in (select raw ->> '_row' from ops.rejected_rows where file_id = {file_id})
+            or entry.row_number::text in (select raw ->> '_row' from ops.rejected_entries where file_id = {file_id})
         )
         """,
         file_id=sql.Literal(rows.rules.file_id),

@@ -35,26 +35,25 @@ def _ready(connection: Connection) -> sql.Identifier:
     return sql.Identifier("ops", f"ready_{connection.info.backend_pid}")
 
 
-def report_deferred(rows: Rows, batches: Iterator[Batch]) -> None:
-    """Writes what a file's deferred rows wait for into `ops.rejected_rows`, with the rows as they came.
+def report_deferred(rows: Rows, count: int, batches: Iterator[Batch]) -> None:
+    """Notes how a file's deferred rows came, and what they wait for.
 
-    `batches`: those of the file, read a second time.
+    `count`: how many there are. `batches`: those of the file, read a second time.
     """
-    rows.execute("create unlogged table {raws} (row_number bigint, line_number bigint, raw json)")
+    found = 0
     with rows.connection.cursor(name="deferred") as cursor:
         cursor.itersize = 10_000
         cursor.execute(rows.format("select distinct row_number from {faults} where deferred order by row_number"))
         numbers = (number for (number,) in cursor)
         for batch, _, positions in find_rows(batches, numbers, lambda number: number):
-            _copy_raws(rows, batch, positions)
+            found += _copy_raws(rows, batch, positions)
+    if found != count:
+        raise AssertionError(f"{count} rows are deferred, and {found} of them found again")
     rows.execute(
         """
-        insert into ops.rejected_rows
-            (file_id, row_number, line_number, entity, key, column_name, code, message, value, raw, status)
-        select {file_id}, fault.row_number, came.line_number, {entity}, fault.key, fault.column_name, fault.code,
-            {message}, fault.value, came.raw, 'waiting'
-        from {faults} as fault join {raws} as came on came.row_number = fault.row_number
-        where fault.deferred order by fault.row_number
+        insert into ops.deferred_entries (file_id, row_number, entity, key, column_name, code, message, value)
+        select {file_id}, row_number, {entity}, key, column_name, code, {message}, value
+        from {faults} as fault where deferred order by row_number
         """,
         message=FAULT_MESSAGE,
         file_id=sql.Literal(rows.rules.file_id),
@@ -62,12 +61,20 @@ def report_deferred(rows: Rows, batches: Iterator[Batch]) -> None:
     )
 
 
-def _copy_raws(rows: Rows, batch: Batch, at: np.ndarray) -> None:
+def _copy_raws(rows: Rows, batch: Batch, at: np.ndarray) -> int:
     table = pa.table(
-        {"row": batch.row_numbers[at], "line": batch.line_numbers[at], "raw": raw_json(batch.as_sent(at))},
+        {
+            "file_id": pa.repeat(rows.rules.file_id, len(at)),
+            "row_number": batch.row_numbers[at],
+            "line_number": batch.line_numbers[at],
+            "raw": raw_json(batch.as_sent(at)),
+        }
     )
-    with rows.connection.cursor() as cursor, cursor.copy(rows.format("copy {raws} from stdin (format csv)")) as copy:
-        copy.write(memoryview(encode(table)))
+    statement = rows.format("copy ops.deferred_rows ({columns}) from stdin (format csv)", columns=rows.names(table.column_names))
+    with rows.connection.cursor() as cursor:
+        with cursor.copy(statement) as copy:
+            copy.write(memoryview(encode(table)))
+        return cursor.rowcount
 
 
 def supersede_deferred(rows: Rows) -> None:
@@ -87,12 +94,14 @@ def supersede_deferred(rows: Rows) -> None:
     lacks_row = rows.format(
         """
         file.source = {source} and {spoken_for} and not exists (
-            select from ops.rejected_rows as rejected
+            select from ops.rejected_entries as rejected
             where rejected.file_id = {file_id}
                 and (rejected.key is null or rejected.key = waiting.key
                     or starts_with(waiting.key, rejected.key || '/'))
         ) and not exists (
-            select from {waiting} as own where own.file_id = {file_id} and own.key = waiting.key
+            select from {waiting} as own
+            where own.file_id = {file_id}
+                and (own.key is null or own.key = waiting.key or starts_with(waiting.key, own.key || '/'))
         )
         """,
         source=sql.Literal(rules.source),
@@ -117,11 +126,8 @@ def supersede_deferred(rows: Rows) -> None:
             returning waiting.file_id, waiting.row_number
         ),
         resolved as (
-            update ops.rejected_rows as entry
-            set status = 'resolved', resolved_at = now(), resolved_by_file_id = {file_id}
-            from superseded
-            where entry.file_id = superseded.file_id and entry.row_number = superseded.row_number
-                and entry.status = 'waiting'
+            insert into ops.resolved_rows (file_id, row_number, resolved_by_file_id)
+            select file_id, row_number, {file_id} from superseded
         )
         select file_id, count(*) from superseded group by file_id
         """,
@@ -230,16 +236,13 @@ def _load(rows: Staging, by_file_id: int) -> None:
     resolve_earlier(rows)
     rows.execute(
         """
-        insert into ops.rejected_rows
-            (file_id, row_number, line_number, entity, key, column_name, code, message, value, raw, sequence_number,
-                sequence_within)
-        select entry.file_id, entry.row_number, entry.line_number, entry.entity, coalesce(fault.key, entry.key),
-            fault.column_name, fault.code, {message}, fault.value, entry.raw, entry.sequence_number,
-            entry.sequence_within
-        from {faults} as fault join (
-            select distinct on (row_number) * from ops.rejected_rows
-            where file_id = {file_id} and status = 'waiting' order by row_number, rejected_row_id
-        ) as entry on entry.row_number = fault.row_number
+        insert into ops.rejected_entries
+            (file_id, row_number, line_number, entity, key, column_name, code, message, value, raw)
+        select {file_id}, fault.row_number, came.line_number, waiting.entity, coalesce(fault.key, waiting.key),
+            fault.column_name, fault.code, {message}, fault.value, came.raw
+        from {faults} as fault
+        join {waiting} as waiting on waiting.file_id = {file_id} and waiting.row_number = fault.row_number
+        join ops.deferred_rows as came on came.file_id = {file_id} and came.row_number = fault.row_number
         """,
         message=FAULT_MESSAGE,
         file_id=sql.Literal(rows.rules.file_id),
@@ -256,10 +259,8 @@ def _load(rows: Staging, by_file_id: int) -> None:
                 and ready.row_number = waiting.row_number
             returning waiting.row_number
         )
-        update ops.rejected_rows as entry
-        set status = 'resolved', resolved_at = now(), resolved_by_file_id = {by_file_id}
-        from released
-        where entry.file_id = {file_id} and entry.row_number = released.row_number and entry.status = 'waiting'
+        insert into ops.resolved_rows (file_id, row_number, resolved_by_file_id)
+        select {file_id}, row_number, {by_file_id} from released
         """,
         ready=_ready(rows.connection),
         file_id=sql.Literal(rows.rules.file_id),

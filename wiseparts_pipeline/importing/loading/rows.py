@@ -195,4 +195,4 @@ class Rows(Statements, ABC):
 
     def drop(self) -> None:
         """Drops the working tables."""
-        self.execute("drop table if exists {faults}, {plan}, {gaps}, {begun}, {starts}, {parents}, {raws}, {standing}")
+        self.execute("drop table if exists {faults}, {plan}, {gaps}, {begun}, {starts}, {parents}, {standing}")

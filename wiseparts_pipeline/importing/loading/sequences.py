@@ -144,7 +144,7 @@ def _find_begun(rows: Rows, column: str, within: str, parts: Parts) -> None:
             from {waiting} as waiting where file_id = any({ids})
             union all
             select sequence_within, sequence_number, file_id, row_number, null
-            from ops.rejected_rows where file_id = any({ids}) and status = 'rejected' and sequence_number is not null
+            from ops.rejected_entries where file_id = any({ids}) and status = 'rejected' and sequence_number is not null
         )
         select key, number, row_number, product, file.name as file, file.is_same,
             row_number = file.rows_read and not file.is_same as ends, row_number = 1 and file.follows as begins
@@ -226,7 +226,7 @@ def _assign_original_numbers(rows: Rows, column: str, within: str) -> None:
         ),
         known as (
             select lines.key, lines.run, made.first, made.last, min(entry.sequence_number - entry.row_number) as shift
-            from ops.rejected_rows as entry
+            from ops.rejected_entries as entry
             join lines on lines.number = entry.row_number and lines.key = entry.sequence_within
             cross join lateral (
                 select coalesce(substring(entry.raw ->> {made_rows} from '^(\d+)-')::bigint, entry.row_number) as first,
@@ -264,7 +264,7 @@ def note_sequence_numbers(rows: Rows) -> None:
     if rows.rules.corrects is None:
         rows.execute(
             """
-            update ops.rejected_rows as rejected set sequence_number = gap.number, sequence_within = gap.key
+            update ops.rejected_entries as rejected set sequence_number = gap.number, sequence_within = gap.key
             from {gaps} as gap where rejected.file_id = {file_id} and rejected.row_number = gap.row_number
             """,
             file_id=sql.Literal(rows.rules.file_id),
@@ -272,9 +272,9 @@ def note_sequence_numbers(rows: Rows) -> None:
     else:
         rows.execute(
             """
-            update ops.rejected_rows as rejected
+            update ops.rejected_entries as rejected
             set sequence_number = earlier.sequence_number, sequence_within = earlier.sequence_within
-            from ops.rejected_rows as earlier
+            from ops.rejected_entries as earlier
             where rejected.file_id = {file_id} and earlier.file_id = {original}
                 and earlier.row_number::text = rejected.raw ->> '_row'
             """,

@@ -83,7 +83,7 @@ class Statements:
         self.has_repeated = False
         self.sequence: tuple[str, str] | None = None
         prefix = staging_prefix(connection)
-        working = ("faults", "plan", "gaps", "begun", "starts", "parents", "raws", "standing")
+        working = ("faults", "plan", "gaps", "begun", "starts", "parents", "standing")
         self._names: dict[str, sql.Composable] = {name: sql.Identifier("ops", f"{prefix}_{name}") for name in working}
         self._names |= {"table": table, "target": target_table(rules), "row": sql.Identifier(ROW_NUMBER)}
         self._names["waiting"] = deferred_table(rules.entity)
@@ -95,7 +95,7 @@ class Statements:
         `{waiting}` that of its deferred rows. Working tables:
         `{faults}` of the rows, `{plan}` of the inserts and updates, `{gaps}` that rejected rows leave in a sequence,
         `{begun}` of the lines that other files of the day have of the same documents, `{starts}` of what these numbers
-        follow, `{parents}` of a hierarchy's rows, `{raws}` of deferred rows as they came, `{standing}` of the
+        follow, `{parents}` of a hierarchy's rows, `{standing}` of the
         fingerprints of rows that stand already.
         """
         return sql.SQL(statement).format(**self._names | parts)

@@ -126,13 +126,13 @@ def _read(rows: Rows, first: int, *, whole: bool) -> np.ndarray:
         )
         conditions.append(sql.SQL("(stored.{column} is null or {other}.{referenced} is not null)").format(**names))
     if rows.scalar(
-        "select exists (select from ops.rejected_rows"
+        "select exists (select from ops.rejected_entries"
         " where entity = {entity} and status = 'rejected' and key is not null)",
         entity=sql.Literal(rows.entity.name),
     ):
         conditions.append(
             rows.format(
-                "not exists (select from ops.rejected_rows as entry where entry.entity = {entity}"
+                "not exists (select from ops.rejected_entries as entry where entry.entity = {entity}"
                 " and entry.status = 'rejected' and entry.key = {key})",
                 entity=sql.Literal(rows.entity.name),
                 key=rows.key_text("stored"),

@@ -34,7 +34,7 @@ def delete_missing(rows: Statements, *, has_standing: bool) -> Deletion:
     kept = sum(count for file_id, count, _ in found if file_id in scope.rivals)
     # A row whose key cannot be read, or that may name its record in another way, may be about any of them.
     held_back = lacking and rows.scalar(
-        "select exists (select from ops.rejected_rows where file_id = {file_id} and (key is null or {has_id}))",
+        "select exists (select from ops.rejected_entries where file_id = {file_id} and (key is null or {has_id}))",
         file_id=sql.Literal(rows.rules.file_id),
         has_id=sql.Literal(SYSTEM_ID.name in rows.columns),
     )
@@ -71,11 +71,11 @@ def _is_missing(rows: Statements, *, has_standing: bool) -> sql.Composable:
             and not exists (select from {table} as staged where {same})
             and not {standing}
             and not exists (
-                select from ops.rejected_rows as rejected
+                select from ops.rejected_entries as rejected
                 where rejected.file_id = {file_id} and rejected.key = {key}
             )
             and not exists (
-                select from ops.rejected_rows as rejected
+                select from ops.rejected_entries as rejected
                 where rejected.file_id = {file_id} and rejected.key = {first_part}
             )
         """,
