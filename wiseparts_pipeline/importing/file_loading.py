@@ -25,7 +25,7 @@ from wiseparts_pipeline.importing.loading import (
     note_sequence_numbers,
 )
 from wiseparts_pipeline.importing.loading.corrections import resolve_earlier, resolve_original
-from wiseparts_pipeline.importing.loading.deferred import release, report_deferred, supersede_deferred
+from wiseparts_pipeline.importing.loading.deferred import note_deferred_rows, release, supersede_deferred
 from wiseparts_pipeline.importing.loading.good_rows import GoodRows
 from wiseparts_pipeline.importing.loading.raw_rows import with_raw_cells
 from wiseparts_pipeline.importing.loading.references import count_unknown_references, defer_rows
@@ -284,4 +284,4 @@ class _Load:
         """Sets the rows aside that refer to records that have not arrived yet."""
         self._counts.waiting = defer_rows(self._rows)
         if self._counts.waiting:
-            report_deferred(self._rows, self._counts.waiting, self._own.batches())
+            note_deferred_rows(self._rows, self._counts.waiting, self._own.batches())

@@ -103,11 +103,30 @@ class RejectedRow:
 def first_rejected(connection: Connection, file_id: int, limit: int) -> list[RejectedRow]:
     """The first entries of a file that are rejected or waiting, in file order."""
     with connection.cursor(row_factory=class_row(RejectedRow)) as cursor:
+        # By table, as the view would join and sort all deferred rows of the file.
         return cursor.execute(
             """
-            select row_number, line_number, key, column_name, code, message, value
-            from ops.rejected_rows where file_id = %s and status <> 'resolved'
-            order by row_number, rejected_row_id limit %s
+            with rejected as (
+                select rejected_row_id, row_number, line_number, key, column_name, code, message, value
+                from ops.rejected_entries where file_id = %(file_id)s and status = 'rejected'
+                order by row_number, rejected_row_id limit %(limit)s
+            ),
+            waiting as (
+                select * from ops.deferred_entries where file_id = %(file_id)s and not exists (
+                    select from ops.resolved_rows as resolved
+                    where resolved.file_id = deferred_entries.file_id
+                        and resolved.row_number = deferred_entries.row_number
+                )
+                order by row_number, rejected_row_id limit %(limit)s
+            ),
+            first as (
+                select * from rejected
+                union all
+                select rejected_row_id, row_number, line_number, key, column_name, code, message, value
+                from waiting inner join ops.deferred_rows using (file_id, row_number)
+            )
+            select row_number, line_number, key, column_name, code, message, value from first
+            order by row_number, rejected_row_id limit %(limit)s
             """,
-            [file_id, limit],
+            {"file_id": file_id, "limit": limit},
         ).fetchall()

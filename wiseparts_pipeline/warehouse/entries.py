@@ -104,7 +104,8 @@ def ensure_entries(connection: Connection) -> None:
     """Create the missing tables and the view; take over the entries of an earlier version, which was one table."""
     kinds: dict[str, str] = dict(
         connection.execute(
-            "select relname, relkind::text from pg_class where relnamespace = 'ops'::regnamespace and relname = any(%s)",
+            "select relname, relkind::text from pg_class"
+            " where relnamespace = 'ops'::regnamespace and relname = any(%s)",
             [list(_TABLES)],
         ).fetchall()
     )

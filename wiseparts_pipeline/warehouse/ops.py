@@ -62,8 +62,8 @@ _TABLES: dict[str, LiteralString] = {
         create index on ops.import_files (importer, path, status);
         create index on ops.import_files (sha256);
     """,
-    # How the deferred rows of a file are to be loaded: `columns` are those of the file, `awaits` those whose reference may
-    # be unknown. The rows: see deferred.py.
+    # How the deferred rows of a file, which are in tables of deferred.py, are to be loaded: `columns` are those of the
+    # file, `awaits` those whose reference may be unknown.
     "waiting_files": """
         create table ops.waiting_files (
             file_id bigint primary key,

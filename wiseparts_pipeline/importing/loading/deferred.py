@@ -19,13 +19,14 @@ from wiseparts_pipeline.importing.ledger.order import is_newer, newer_files
 from wiseparts_pipeline.importing.ledger.recounting import Released, count_released, count_superseded
 from wiseparts_pipeline.importing.loading.copying import encode
 from wiseparts_pipeline.importing.loading.corrections import resolve_earlier
-from wiseparts_pipeline.importing.loading.raw_rows import find_rows, raw_json
+from wiseparts_pipeline.importing.loading.raw_rows import raw_json
 from wiseparts_pipeline.importing.loading.references import count_unknown_references, referring_columns
 from wiseparts_pipeline.importing.loading.rows import Rows
 from wiseparts_pipeline.importing.loading.rules import LoadRules, applicable
 from wiseparts_pipeline.importing.loading.staging import Staging
 from wiseparts_pipeline.importing.loading.statements import FAULT_MESSAGE
 from wiseparts_pipeline.importing.reading import Batch
+from wiseparts_pipeline.importing.reading.prefetch import prefetched
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.deferred import deferred_table
 
@@ -35,46 +36,53 @@ def _ready(connection: Connection) -> sql.Identifier:
     return sql.Identifier("ops", f"ready_{connection.info.backend_pid}")
 
 
-def report_deferred(rows: Rows, count: int, batches: Iterator[Batch]) -> None:
-    """Notes how a file's deferred rows came, and what they wait for.
+def note_deferred_rows(rows: Rows, count: int, batches: Iterator[Batch]) -> None:
+    """Notes how the rows came that were deferred of a file.
 
     `count`: how many there are. `batches`: those of the file, read a second time.
     """
-    found = 0
-    with rows.connection.cursor(name="deferred") as cursor:
-        cursor.itersize = 10_000
-        cursor.execute(rows.format("select distinct row_number from {faults} where deferred order by row_number"))
-        numbers = (number for (number,) in cursor)
-        for batch, _, positions in find_rows(batches, numbers, lambda number: number):
-            found += _copy_raws(rows, batch, positions)
-    if found != count:
-        raise AssertionError(f"{count} rows are deferred, and {found} of them found again")
-    rows.execute(
-        """
-        insert into ops.deferred_entries (file_id, row_number, entity, key, column_name, code, message, value)
-        select {file_id}, row_number, {entity}, key, column_name, code, {message}, value
-        from {faults} as fault where deferred order by row_number
-        """,
-        message=FAULT_MESSAGE,
-        file_id=sql.Literal(rows.rules.file_id),
-        entity=sql.Literal(rows.entity.name),
-    )
-
-
-def _copy_raws(rows: Rows, batch: Batch, at: np.ndarray) -> int:
-    table = pa.table(
-        {
-            "file_id": pa.repeat(rows.rules.file_id, len(at)),
-            "row_number": batch.row_numbers[at],
-            "line_number": batch.line_numbers[at],
-            "raw": raw_json(batch.as_sent(at)),
-        }
-    )
-    statement = rows.format("copy ops.deferred_rows ({columns}) from stdin (format csv)", columns=rows.names(table.column_names))
+    with rows.connection.cursor(binary=True) as cursor:
+        found = cursor.execute(
+            rows.format(
+                "select string_agg(int8send(row_number), ''::bytea order by row_number) from {waiting}"
+                " where file_id = {file_id}",
+                file_id=sql.Literal(rows.rules.file_id),
+            )
+        ).fetchone()
+    numbers = np.frombuffer(found[0] if found else b"", dtype=">i8")
     with rows.connection.cursor() as cursor:
-        with cursor.copy(statement) as copy:
-            copy.write(memoryview(encode(table)))
-        return cursor.rowcount
+        with (
+            prefetched(_encoded(batches, numbers, rows.rules.file_id)) as pieces,
+            cursor.copy(
+                "copy ops.deferred_rows (file_id, row_number, line_number, raw) from stdin (format csv)"
+            ) as copy,
+        ):
+            for piece in pieces:
+                copy.write(memoryview(piece))
+        if cursor.rowcount != count:
+            raise AssertionError(f"{count} rows are deferred, and {cursor.rowcount} of them were found again")
+
+
+def _encoded(batches: Iterator[Batch], numbers: np.ndarray, file_id: int) -> Iterator[pa.Buffer]:
+    """The rows with these numbers, which are in file order, as they came."""
+    done = 0
+    for batch in batches:
+        if done == len(numbers):
+            return
+        end = int(np.searchsorted(numbers, batch.row_numbers[-1], side="right")) if len(batch) else done
+        if end == done:
+            continue
+        at = np.searchsorted(batch.row_numbers, numbers[done:end])
+        done = end
+        lines = pa.table(
+            {
+                "file_id": pa.repeat(file_id, len(at)),
+                "row_number": batch.row_numbers[at],
+                "line_number": batch.line_numbers[at],
+                "raw": raw_json(batch.as_sent(at)),
+            }
+        )
+        yield encode(lines)
 
 
 def supersede_deferred(rows: Rows) -> None:

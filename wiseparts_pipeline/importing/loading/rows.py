@@ -65,7 +65,7 @@ class Rows(Statements, ABC):
         self.lock()
         self.execute(
             "create unlogged table {faults} (row_number bigint, key text, column_name text,"
-            " code text, message text, value text, deferred boolean not null default false)"
+            " code text, message text, value text)"
         )
 
     def lock(self) -> None:

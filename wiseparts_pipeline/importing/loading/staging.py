@@ -168,7 +168,7 @@ class Staging(Rows):
             same=self.same_record(),
             changes=self._differs(),
         )
-        new = self.scalar("select count(*) from {plan} where stored is null")
+        new, changed = self.counts("select count(*) - count(stored), count(stored) from {plan}")
         if not new:
             created = 0
         elif new == self.count():
@@ -179,7 +179,7 @@ class Staging(Rows):
             )
         tree = self.entity.hierarchy
         renamed = renamed_keys(self) if tree else []
-        updated = self._update()
+        updated = self._update() if changed else 0
         if tree and (created or updated):
             cascade_changes(self, tree, renamed)
         if self.fingerprinted and self.count() > created + updated:

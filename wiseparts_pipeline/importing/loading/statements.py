@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg import sql
 
-from wiseparts_pipeline.entities.schema import SYSTEM_ID
+from wiseparts_pipeline.entities.schema import SYSTEM_ID, Type
 from wiseparts_pipeline.importing.faults import RowCode
 from wiseparts_pipeline.importing.loading.rules import LoadRules
 from wiseparts_pipeline.importing.reading.bad_bytes import INVISIBLE
@@ -138,7 +138,8 @@ class Statements:
 
     def key_part(self, table: str, name: str) -> sql.Composable:
         """One column of the key as it is written in the key's text."""
-        form = "{}::text" if len(self.entity.key) == 1 else r"replace(replace({}::text, '\', '\\'), '/', '\/')"
+        is_plain = len(self.entity.key) == 1 or self.entity[name].type is Type.INT
+        form = "{}::text" if is_plain else r"replace(replace({}::text, '\', '\\'), '/', '\/')"
         return sql.SQL(form).format(sql.Identifier(table, name))
 
     def source(self, name: str) -> str:
@@ -157,20 +158,15 @@ class Statements:
         value_columns: Sequence[str],
         message: sql.Composable,
         column_name: str | None = None,
-        *,
-        deferred: bool = False,
         **parts: sql.Composable,
     ) -> None:
         """Notes a fault of each row of `from_`, a FROM clause whose rows are called staged.
 
-        `message`: an SQL expression. `value_columns`: whose values are shown. `deferred`: the rows are to be deferred,
-        not rejected. `parts`: what `from_` names in braces.
+        `message`: an SQL expression. `value_columns`: whose values are shown. `parts`: what `from_` names in braces.
         """
         self.execute(
-            "insert into {faults}"
-            " select staged.{row}, {key_text}, {column_name}, {code}, {message}, {value}, {deferred} " + from_,
+            "insert into {faults} select staged.{row}, {key_text}, {column_name}, {code}, {message}, {value} " + from_,
             key_text=self.key_text("staged"),
-            deferred=sql.Literal(deferred),
             column_name=sql.Literal(column_name or ", ".join(value_columns)),
             code=sql.Literal(code.value),
             message=message,
@@ -184,7 +180,7 @@ class Statements:
             cursor.execute(
                 self.format(
                     "select row_number, key, column_name, code, {message}, value from {faults} as fault"
-                    " where not deferred order by row_number",
+                    " order by row_number",
                     message=FAULT_MESSAGE,
                 )
             )

@@ -28,7 +28,7 @@ def forget_rejected_parts(rows: Statements) -> None:
     rows.execute(
         """
         delete from ops.record_parts as part using {faults} as fault
-        where part.file_id = {file_id} and part.row_number = fault.row_number and not fault.deferred
+        where part.file_id = {file_id} and part.row_number = fault.row_number
         """,
         file_id=sql.Literal(rows.rules.file_id),
     )

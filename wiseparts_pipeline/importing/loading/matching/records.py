@@ -137,7 +137,6 @@ def _find_by(rows: Statements, name: str, keyless: sql.Composable) -> None:
             key=rows.entity.key[0],
         ),
         column_name=None,
-        deferred=False,
         **parts,
     )
     rows.execute(
