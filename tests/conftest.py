@@ -43,7 +43,6 @@ MEMORY_BYTES = 4 * 2**30
 # What makes a test slow is where it is or what it uses.
 SLOW_PATHS = (
     "cli/test_build.py",
-    "cli/test_dev.py",
     "cli/test_docs.py",
     "cli/test_freshness.py",
     "configurations/test_packaging.py",

@@ -1,27 +1,29 @@
-"""Files dropped on a real SFTP server, seen through a real web server and daemon."""
+"""`wiseparts dev`: files dropped on its SFTP server, seen through Dagster's web server."""
 
 import os
+import shlex
 import shutil
 import signal
-import socket
+import subprocess
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
 import pytest
 
-from tests.conftest import database
-from tests.installation import share_parsed
+from tests.conftest import memory
+from tests.development import free_port, running_dev
+from tests.installation import WISEPARTS, Installation
 from tests.orchestration.graphql import Dagster, metadata
 from tests.waiting import eventually
-from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.home import PACKAGE, home
 from wiseparts_pipeline.importing.ledger.table import lock_name
-from wiseparts_pipeline.orchestration.runtime.stack import running_dagster
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import Warehouse, embedded
 from wiseparts_pipeline.warehouse.locks import only_one
 
 PATIENCE_SECONDS = 240
@@ -69,6 +71,11 @@ attributes: {{entity: calls, name: {name}_calls, source: {name}, folder: {name},
 
 @dataclass(frozen=True)
 class Stack:
+    """`wiseparts dev`, running; `lines` are what it printed, by their first words."""
+
+    installation: Installation
+    process: subprocess.Popen[bytes]
+    lines: dict[str, str]
     dagster: Dagster
     warehouse: Warehouse
     root: Path
@@ -119,35 +126,41 @@ class Stack:
 
 
 @pytest.fixture(scope="module")
-def stack(postgres_url: str, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(dbt_target: Path) -> Iterator[Stack]:
     """Everything running, with the packaged configuration and two sources that cannot be reached."""
-    home = tmp_path_factory.mktemp("home")
-    share_parsed(home, dbt_target)
-    defs = tmp_path_factory.mktemp("configuration") / "defs"
-    shutil.copytree(PACKAGE / "defs", defs)
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        database(postgres_url, template="template1") as url,
-        EmbeddedSftp.running(home) as sftp,
-    ):
-        for name, value in {"WISEPARTS_HOME": str(home), "WISEPARTS_DEFS": str(defs), **sftp.environment()}.items():
-            patch.setenv(name, value)
-        broken = {"locked": sftp.port, "away": free_port()}
-        for name, port in broken.items():
-            (defs / name).mkdir()
-            text = BROKEN_SOURCE.format(name=name, port=port, known_hosts=sftp.known_hosts)
-            (defs / name / "defs.yaml").write_text(text)
-        collections = defs / "collections" / "defs.yaml"
-        collections.write_text(collections.read_text().replace("on_arrival: false", "stale_after: 1m"))
-        for importer in load_configuration().importers.values():
-            (sftp.root / importer.folder).mkdir(parents=True, exist_ok=True)
-        warehouse = Warehouse(url)
-        warehouse.prepare()
-        with running_dagster(warehouse, free_port(), sftp.environment()) as running:
-            stack = Stack(Dagster(running.url), warehouse, sftp.root, defs)
+    # Not below pytest's folder, which another pytest closes for the embedded database's user.
+    with TemporaryDirectory(dir=memory()) as folder, pytest.MonkeyPatch.context() as patch:
+        installation = Installation(Path(folder))
+        installation.share_parsed(dbt_target)
+        for name in ("WISEPARTS_HOME", "WISEPARTS_DEFS"):
+            patch.setenv(name, installation.environment[name])
+        sftp = EmbeddedSftp(home() / "sftp", free_port())
+        defs = configure(installation.folder / "defs", sftp)
+        command = [str(WISEPARTS), "dev", "--port", str(free_port()), "--sftp-port", str(sftp.port)]
+        printed = installation.folder / "printed"
+        with running_dev(command, printed, installation.environment, installation.folder) as process:
+            # The command keeps its database running.
+            with embedded.running(home() / "postgres") as url:
+                warehouse = Warehouse(url)
+            lines = dict(line.split("  ", 1) for line in printed.read_text().splitlines() if "  " in line)
+            stack = Stack(
+                installation, process, lines, Dagster(lines["Dagster's UI"].strip()), warehouse, sftp.root, defs
+            )
             for path in FILES:
                 stack.drop(path)
             yield stack
+
+
+def configure(defs: Path, sftp: EmbeddedSftp) -> Path:
+    """Writes the configuration to a folder and returns it."""
+    shutil.copytree(PACKAGE / "defs", defs)
+    for name, port in {"locked": sftp.port, "away": free_port()}.items():
+        (defs / name).mkdir()
+        text = BROKEN_SOURCE.format(name=name, port=port, known_hosts=sftp.known_hosts)
+        (defs / name / "defs.yaml").write_text(text)
+    collections = defs / "collections" / "defs.yaml"
+    collections.write_text(collections.read_text().replace("on_arrival: false", "stale_after: 1m"))
+    return defs
 
 
 @pytest.fixture(scope="module")
@@ -188,9 +201,12 @@ def lost_run(stack: Stack) -> str:
     return str(run_id)
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+def test_prints_where_the_ui_is_and_how_to_drop_files(stack: Stack) -> None:
+    with urllib.request.urlopen(stack.lines["Dagster's UI"].strip()) as page:
+        assert page.status == 200
+    sftp = shlex.split(stack.lines["Drop files with"])
+    listing = subprocess.run([sftp[0], "-b", "-", *sftp[1:]], input=b"ls -1\n", capture_output=True, check=True)
+    assert "Customers" in listing.stdout.decode().split()
 
 
 def test_sensors_and_schedules_are_on(stack: Stack) -> None:
@@ -380,3 +396,11 @@ def test_what_runs_need_is_loaded_before_the_first_of_them() -> None:
 
 def test_a_table_whose_feed_has_stopped_is_shown_as_stale(stack: Stack, collections: str) -> None:
     stack.eventually(lambda: stack.freshness(collections) == "DEGRADED")
+
+
+def test_leaves_nothing_running_when_it_is_stopped(stack: Stack) -> None:
+    stack.process.send_signal(signal.SIGTERM)
+
+    assert stack.process.wait(timeout=60) == 0
+    assert (stack.installation.folder / "printed").read_text().endswith("Stopped\n")
+    eventually(lambda: not stack.installation.processes)

@@ -4,7 +4,6 @@ import json
 import re
 import shlex
 import signal
-import subprocess
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -13,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_dev import START_SECONDS, free_port
+from tests.development import free_port, running_dev
 from tests.installation import Finished
 from tests.packaging.wheel import InstalledWheel, build, copy_of_the_checkout
-from tests.waiting import eventually
 from wiseparts_pipeline.home import PROJECT
+from wiseparts_pipeline.warehouse import embedded
 
 # What belongs to a checkout and not to the program.
 LINTING = ("dbt_project/linting/", "dbt_project/.sqlfluff")
@@ -60,7 +59,10 @@ def installed(wheel: Path) -> Iterator[Demonstrated]:
         files = installed.files()
         cwd = Path(folder) / "empty"
         cwd.mkdir()
-        yield Demonstrated(installed, cwd, installed.run("wiseparts", "demo", cwd=cwd), files)
+        demo = installed.run("wiseparts", "demo", cwd=cwd)
+        # From here on its database server runs, so that not every command starts and stops it.
+        with embedded.running(installed.state / "postgres"):
+            yield Demonstrated(installed, cwd, demo, files)
 
 
 def test_a_wheel_has_the_whole_dbt_project_and_the_settings_of_dagster(source: Path, wheel: Path) -> None:
@@ -90,9 +92,7 @@ def test_the_demo_imports_everything_once(installed: Demonstrated) -> None:
 
 
 def test_the_state_is_in_the_folder_of_the_user(installed: Demonstrated) -> None:
-    state = installed.wheel.folder / "home" / ".local" / "state" / "wiseparts"
-
-    assert {"dbt", "postgres", "sftp"} <= {path.name for path in state.iterdir()}
+    assert {"dbt", "postgres", "sftp"} <= {path.name for path in installed.wheel.state.iterdir()}
     assert list(installed.cwd.iterdir()) == []
 
 
@@ -112,11 +112,12 @@ def test_builds_and_traces_a_record_to_the_marts(installed: Demonstrated) -> Non
 
 
 @pytest.fixture(scope="module")
-def project(installed: Demonstrated) -> Path:
-    """A folder made by `wiseparts init`."""
+def project(installed: Demonstrated) -> Iterator[Path]:
+    """A folder made by `wiseparts init`, with its database server running."""
     folder = installed.wheel.folder / "acme"
     assert installed.wiseparts("init", folder).status == 0
-    return folder
+    with embedded.running(folder / ".wiseparts" / "postgres"):
+        yield folder
 
 
 def commands(project: Path, language: str) -> list[str]:
@@ -148,17 +149,9 @@ def test_the_commands_of_a_new_project_work_as_its_readme_has_them(installed: De
 
 def assert_serves_the_ui(wheel: InstalledWheel, project: Path, script: str) -> None:
     printed = wheel.folder / "printed"
-    with printed.open("wb") as output:
-        command = ["bash", "-euc", script]
-        process = subprocess.Popen(command, cwd=project, env=wheel.environment, stdout=output, stderr=output)
-    try:
-        eventually(lambda: "Stop with" in printed.read_text() or process.poll() is not None, START_SECONDS)
-        assert process.poll() is None, printed.read_text()
+    with running_dev(["bash", "-euc", script], printed, wheel.environment, project) as process:
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0, printed.read_text()
-    finally:
-        process.kill()
-        process.wait()
 
 
 def test_dagster_loads_the_importers_of_a_project_and_the_marts(installed: Demonstrated, project: Path) -> None:

@@ -81,6 +81,11 @@ class InstalledWheel:
         return self.site_packages / "wiseparts_pipeline"
 
     @property
+    def state(self) -> Path:
+        """The state folder of commands outside of a project."""
+        return self.folder / "home" / ".local" / "state" / "wiseparts"
+
+    @property
     def environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
         path = os.pathsep.join([str(self.folder / "venv" / "bin"), inherited["PATH"]])
