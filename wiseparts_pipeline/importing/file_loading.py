@@ -235,7 +235,7 @@ class _Load:
         if overwritten := rows.count_overwritten():
             self._warnings[WarningCode.OVERWRITTEN] += overwritten
         remaining = rows.count()
-        counts.created, counts.updated = rows.load()
+        counts.created, counts.updated = rows.load(remaining)
         # Now, as a row may refer to another of the same file.
         self._warnings += count_unknown_references(rows)
         counts.unchanged = good.standing + excluded.unchanged + remaining - counts.created - counts.updated

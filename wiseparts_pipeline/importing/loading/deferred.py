@@ -53,9 +53,7 @@ def note_deferred_rows(rows: Rows, count: int, batches: Iterator[Batch]) -> None
     with rows.connection.cursor() as cursor:
         with (
             prefetched(_encoded(batches, numbers, rows.rules.file_id)) as pieces,
-            cursor.copy(
-                "copy ops.deferred_rows (file_id, row_number, line_number, raw) from stdin (format csv)"
-            ) as copy,
+            cursor.copy("copy ops.deferred_rows (file_id, row_number, line_number, raw) from stdin") as copy,
         ):
             for piece in pieces:
                 copy.write(memoryview(piece))
@@ -239,7 +237,7 @@ def _load(rows: Staging, by_file_id: int) -> None:
     rows.take_deferred(_ready(rows.connection))
     total = rows.count()
     excluded = rows.exclude(())
-    created, updated = rows.load()
+    created, updated = rows.load(rows.count())
     warnings = count_unknown_references(rows)
     resolve_earlier(rows)
     rows.execute(

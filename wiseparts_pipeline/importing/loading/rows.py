@@ -92,7 +92,7 @@ class Rows(Statements, ABC):
     @contextmanager
     def copy(self) -> Iterator[CopyWriter]:
         """Takes tables of validated rows, in any number of pieces."""
-        statement = self.format("copy {table} ({columns}) from stdin (format csv)", columns=self.names(self._copied))
+        statement = self.format("copy {table} ({columns}) from stdin", columns=self.names(self._copied))
         with self.connection.cursor() as cursor, cursor.copy(statement) as copy:
             yield CopyWriter(copy)
 
@@ -186,8 +186,11 @@ class Rows(Statements, ABC):
         """How many rows are to change a record that another list of the same day has brought."""
 
     @abstractmethod
-    def load(self) -> tuple[int, int]:
-        """Brings the remaining rows into the entity's table; returns how many records were created and updated."""
+    def load(self, count: int) -> tuple[int, int]:
+        """Brings the remaining rows into the entity's table; returns how many records were created and updated.
+
+        `count`: how many rows remain.
+        """
 
     def count(self) -> int:
         """The rows that are still to be loaded."""

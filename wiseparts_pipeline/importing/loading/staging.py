@@ -64,7 +64,7 @@ class Staging(Rows):
     def note_standing(self, fingerprints: np.ndarray) -> None:
         """Notes the fingerprints of the rows that stand already, for `delete_missing`."""
         self.execute("create unlogged table {standing} (fingerprint uuid)")
-        statement = self.format("copy {standing} from stdin (format csv)")
+        statement = self.format("copy {standing} from stdin")
         with self.connection.cursor() as cursor, cursor.copy(statement) as copy:
             present = np.ones(len(fingerprints), dtype=bool)
             CopyWriter(copy).write(encode(pa.table({FINGERPRINT: as_uuids(fingerprints, present)})))
@@ -157,7 +157,7 @@ class Staging(Rows):
             differs=self._differs(),
         )
 
-    def load(self) -> tuple[int, int]:
+    def load(self, count: int) -> tuple[int, int]:
         self.execute(
             """
             create unlogged table {plan} as
@@ -171,7 +171,7 @@ class Staging(Rows):
         new, changed = self.counts("select count(*) - count(stored), count(stored) from {plan}")
         if not new:
             created = 0
-        elif new == self.count():
+        elif new == count:
             created = self._insert("")
         else:
             created = self._insert(
@@ -182,7 +182,7 @@ class Staging(Rows):
         updated = self._update() if changed else 0
         if tree and (created or updated):
             cascade_changes(self, tree, renamed)
-        if self.fingerprinted and self.count() > created + updated:
+        if self.fingerprinted and count > created + updated:
             self._refresh_fingerprints()
         return created, updated
 
