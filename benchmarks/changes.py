@@ -1,7 +1,7 @@
 """Sales of several years, and changes of them, as statements: what the marts are timed with."""
 
 # Invoices of five lines, every fortieth a credit note, spread evenly over the years; every sixth has a web order, and
-# every tenth line has no cost.
+# every tenth line has no cost. In the order of the dates, as an ERP exports them.
 HISTORY = """
 insert into raw.sales (
     invoice_id, line_no, invoice_date, document_type, customer_id, branch_id, product_id, description, quantity,
@@ -61,6 +61,7 @@ inner join (
     select row_number() over (order by product_id) - 1 as number, product_id, name
     from raw.products where product_id is not null
 ) as products on products.number = drawn.part
+order by invoice, line_no
 """
 
 CORRECTIONS = """
