@@ -55,3 +55,13 @@
     from {{ distinct_by_index(this, ['invoice_date']) }} as days
     on conflict (model, month) do nothing
 {%- endmacro %}
+
+{#
+    After a build from scratch: without statistics, the first builds after it would read the whole table instead of the
+    rows of an index.
+#}
+{% macro analyze_new_table() -%}
+    {% if not is_incremental() %}
+    analyze {{ this }}
+    {% endif %}
+{%- endmacro %}

@@ -12,7 +12,7 @@
         {'columns': ['updated_at']},
     ],
     pre_hook='{{ forget_months() }}',
-    post_hook='{{ note_new_months() }}',
+    post_hook=['{{ note_new_months() }}', '{{ analyze_new_table() }}'],
 ) }}
 
 with customers as (
@@ -155,3 +155,7 @@ final as (
 )
 
 select * from final
+{% if not is_incremental() %}
+-- Whatever the order in which the lines came, those of a month are next to each other.
+order by invoice_date, invoice_id, line_no
+{% endif %}
