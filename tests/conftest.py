@@ -42,20 +42,23 @@ MEMORY_BYTES = 4 * 2**30
 
 # What makes a test slow is where it is or what it uses.
 SLOW_PATHS = (
-    "cli/test_build.py",
-    "cli/test_docs.py",
-    "cli/test_freshness.py",
+    "cli",
     "configurations/test_packaging.py",
     "dbt",
     "docs/test_commands.py",
+    "importing/rules/test_order.py",
+    "importing/rules/test_standing_rows.py",
+    "notify/test_runs.py",
     "orchestration/test_definitions.py",
     "orchestration/test_end_to_end.py",
+    "orchestration/test_guard.py",
     "packaging",
+    "profiling/test_any_file.py",
     "profiling/test_proposals.py",
     "real",
-    "sample/test_import.py",
-    "sample/test_volume.py",
+    "sample",
     "stories",
+    "transport/test_embedded.py",
     "warehouse/test_embedded.py",
 )
 # Those that take minutes, the longest first, so that none of them is left for one worker at the end.
