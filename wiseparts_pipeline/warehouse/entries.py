@@ -9,7 +9,7 @@ from psycopg import sql
 from wiseparts_pipeline.warehouse.connection import Connection
 
 # By name, in the order in which they are created. Raw cells are json, not jsonb, to keep the file's order of columns.
-_TABLES: dict[str, sql.SQL] = {
+_RELATIONS: dict[str, sql.SQL] = {
     "rejected_row_ids": sql.SQL("create sequence ops.rejected_row_ids"),
     "rejected_entries": sql.SQL(
         """
@@ -106,13 +106,13 @@ def ensure_entries(connection: Connection) -> None:
         connection.execute(
             "select relname, relkind::text from pg_class"
             " where relnamespace = 'ops'::regnamespace and relname = any(%s)",
-            [list(_TABLES)],
+            [list(_RELATIONS)],
         ).fetchall()
     )
     has_former = kinds.get("rejected_rows") == "r"
     if has_former:
         connection.execute("alter table ops.rejected_rows rename to former_rejected_rows")
-    for name, statements in _TABLES.items():
+    for name, statements in _RELATIONS.items():
         if name not in kinds or (has_former and name == "rejected_rows"):
             connection.execute(statements)
     if has_former:

@@ -37,7 +37,7 @@ def _ready(connection: Connection) -> sql.Identifier:
 
 
 def note_deferred_rows(rows: Rows, count: int, batches: Iterator[Batch]) -> None:
-    """Notes how the rows came that were deferred of a file.
+    """Stores the deferred rows of a file as they came, in `ops.deferred_rows`.
 
     `count`: how many there are. `batches`: those of the file, read a second time.
     """
@@ -62,7 +62,7 @@ def note_deferred_rows(rows: Rows, count: int, batches: Iterator[Batch]) -> None
 
 
 def _encoded(batches: Iterator[Batch], numbers: np.ndarray, file_id: int) -> Iterator[pa.Buffer]:
-    """The rows with these numbers, which are in file order, as they came."""
+    """The rows with these ascending numbers as they came, encoded for COPY."""
     done = 0
     for batch in batches:
         if done == len(numbers):

@@ -91,11 +91,10 @@ class Statements:
     def format(self, statement: str, **parts: sql.Composable) -> sql.Composed:
         """The statement with identifiers and the parts in place of the names in braces.
 
-        `{table}`: the file's rows, with their numbers in `{row}`. `{target}`: the entity's table,
-        `{waiting}` that of its deferred rows. Working tables:
-        `{faults}` of the rows, `{plan}` of the inserts and updates, `{gaps}` that rejected rows leave in a sequence,
-        `{begun}` of the lines that other files of the day have of the same documents, `{starts}` of what these numbers
-        follow, `{parents}` of a hierarchy's rows, `{standing}` of the
+        `{table}`: the file's rows, with their numbers in `{row}`. `{target}`: the entity's table. `{waiting}`: that of
+        its deferred rows. Working tables: `{faults}` of the rows, `{plan}` of the inserts and updates, `{gaps}` that
+        rejected rows leave in a sequence, `{begun}` of the lines that other files of the day have of the same
+        documents, `{starts}` of what these numbers follow, `{parents}` of a hierarchy's rows, `{standing}` of the
         fingerprints of rows that stand already.
         """
         return sql.SQL(statement).format(**self._names | parts)
@@ -138,6 +137,7 @@ class Statements:
 
     def key_part(self, table: str, name: str) -> sql.Composable:
         """One column of the key as it is written in the key's text."""
+        # A number has nothing to be escaped, and neither has a key of one part.
         is_plain = len(self.entity.key) == 1 or self.entity[name].type is Type.INT
         form = "{}::text" if is_plain else r"replace(replace({}::text, '\', '\\'), '/', '\/')"
         return sql.SQL(form).format(sql.Identifier(table, name))
