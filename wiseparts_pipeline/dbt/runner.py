@@ -7,14 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import psycopg2
-from dbt.adapters.contracts.connection import ConnectionState
-from dbt.adapters.postgres.connections import PostgresConnectionManager
-from dbt.adapters.postgres.impl import PostgresAdapter
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.base_types import EventMsg
 
+from wiseparts_pipeline.dbt.internals import compile_macros, install
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.home import DBT_PROJECT, home
 
@@ -27,28 +24,7 @@ UNCONNECTED = {
 }
 
 
-class _KeptConnections(PostgresConnectionManager):
-    """Each thread keeps its connection from one node to the next, with what PostgreSQL has cached of the catalogue.
-
-    dbt opens one for each node, which takes a quarter of PostgreSQL's time in a build of little data.
-    """
-
-    def release(self) -> None:
-        connection = self.get_if_exists()
-        if connection is None or connection.state != ConnectionState.OPEN:
-            return
-        try:
-            connection.transaction_open = False
-            connection.handle.rollback()
-            # The temporary tables of incremental models.
-            with connection.handle.cursor() as cursor:
-                cursor.execute("discard temp")
-            connection.handle.commit()
-        except psycopg2.Error:
-            super().release()
-
-
-PostgresAdapter.ConnectionManager = _KeptConnections
+install()
 
 
 def run_dbt(
@@ -90,6 +66,7 @@ def parse(variables: Mapping[str, Any] | None = None) -> Manifest:
 def warm_up(manifest: Manifest) -> None:
     """Have dbt make, without a connection, what it makes for itself when it is used for the first time in a process."""
     run_dbt(["list"], UNCONNECTED, manifest)
+    compile_macros(manifest)
 
 
 def use_database(manifest: Manifest, name: str) -> None:

@@ -26,6 +26,8 @@ from wiseparts_pipeline.warehouse import Warehouse
 
 # One build at a time; the next stays in the queue.
 POOL = "dbt"
+# The events of dbt that Dagster shows.
+_RESULTS = ("LogModelResult", "LogSeedResult", "LogSnapshotResult", "LogTestResult")
 
 
 class Marts(DagsterDbtTranslator):
@@ -86,9 +88,13 @@ def _build(context: AssetExecutionContext, opened: OpenWarehouse, variables: Map
     names = [specs[key].metadata["dagster_dbt/unique_id"].split(".")[-1] for key in context.selected_asset_keys]
     events: queue.Queue[EventMsg | Build | BaseException] = queue.Queue()
 
+    def put_result(event: EventMsg) -> None:
+        if event.info.name in _RESULTS:
+            events.put(event)
+
     def run() -> None:
         try:
-            events.put(build_marts(opened, names, variables=variables, on_event=events.put))
+            events.put(build_marts(opened, names, variables=variables, on_event=put_result))
         except BaseException as error:  # noqa: BLE001 - raised by the run, which would otherwise wait for ever
             events.put(error)
 

@@ -52,7 +52,8 @@ without_extension as (
 ),
 
 -- Without spaces and punctuation, and without the (0) of +44 (0)20, which only Italy dials.
-compact as (
+-- Materialized, because PostgreSQL would calculate each number again wherever it is used.
+compact as materialized (
 
     select
         written_number,
@@ -65,7 +66,7 @@ compact as (
 
 ),
 
-home as (
+home as materialized (
 
     select * from countries
     where country_code = '{{ var("phone_country") }}'
@@ -74,7 +75,7 @@ home as (
 
 -- A number of a foreign customer that is not valid in that country may be a domestic one, and one that is longer
 -- than any number of its country is treated as an international number without its sign.
-international as (
+international as materialized (
 
     select
         compact.written_number,
@@ -142,7 +143,7 @@ national as (
 ),
 
 -- A trunk prefix that begins with 0 is never part of a number; any other may be, unless the number is too long.
-without_trunk_prefix as (
+without_trunk_prefix as materialized (
 
     select
         written_number,
