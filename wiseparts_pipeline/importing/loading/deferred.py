@@ -3,7 +3,7 @@
 A file's rows are counted as waiting only until then; its row in the ledger is changed accordingly.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +21,7 @@ from wiseparts_pipeline.importing.loading.copying import encode
 from wiseparts_pipeline.importing.loading.corrections import resolve_earlier
 from wiseparts_pipeline.importing.loading.raw_rows import raw_json
 from wiseparts_pipeline.importing.loading.references import count_unknown_references, referring_columns
-from wiseparts_pipeline.importing.loading.rows import Rows
+from wiseparts_pipeline.importing.loading.rows import NOTHING_EXCLUDED, Rows
 from wiseparts_pipeline.importing.loading.rules import LoadRules, applicable
 from wiseparts_pipeline.importing.loading.staging import Staging
 from wiseparts_pipeline.importing.loading.statements import FAULT_MESSAGE
@@ -29,11 +29,6 @@ from wiseparts_pipeline.importing.reading import Batch
 from wiseparts_pipeline.importing.reading.prefetch import prefetched
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.deferred import deferred_table
-
-
-def _ready(connection: Connection) -> sql.Identifier:
-    """The table of the rows to be released; one per connection, as two releases may run at a time."""
-    return sql.Identifier("ops", f"ready_{connection.info.backend_pid}")
 
 
 def note_deferred_rows(rows: Rows, count: int, batches: Iterator[Batch]) -> None:
@@ -162,52 +157,38 @@ def release(connection: Connection, entity: Entity, file_id: int) -> dict[str, i
     # Entities are in an order in which references point backwards.
     for dependent in ENTITIES.values():
         referred = {reference.entity for reference in dependent.references.values()}
-        if referred & {entity.name, *released} and _has_deferred(connection, dependent):
+        if referred & {entity.name, *released} and _exists(
+            connection, sql.SQL("select from {}").format(deferred_table(dependent))
+        ):
             rows = _release(connection, dependent, file_id)
             if rows:
                 released[dependent.name] = rows
     return released
 
 
-def _has_deferred(connection: Connection, entity: Entity) -> bool:
-    row = connection.execute(
-        sql.SQL("select exists (select from {})").format(deferred_table(entity)),
-    ).fetchone()
+def _exists(connection: Connection, query: sql.Composable) -> bool:
+    row = connection.execute(sql.SQL("select exists ({})").format(query)).fetchone()
     return bool(row and row[0])
 
 
 def _release(connection: Connection, entity: Entity, by_file_id: int) -> int:
     """Loads the entity's deferred rows whose references all exist; returns how many."""
-    target, table = sql.Identifier("raw", entity.name), _ready(connection)
+    target, waiting = sql.Identifier("raw", entity.name), deferred_table(entity)
     # Until the end: an import that brings what is missing has to see these rows, or be seen by this one.
     connection.execute(sql.SQL("lock table {} in share row exclusive mode").format(target))
-    found = [
-        sql.SQL(
-            "({name} <> all(settings.awaits) or waiting.{column} is null or exists (select from {other} as other"
-            " where other.{referenced} = waiting.{column} and other._deleted_at is null))"
-        ).format(
-            name=sql.Literal(name),
-            column=sql.Identifier(name),
-            other=sql.Identifier("raw", reference.entity),
-            referenced=sql.Identifier(reference.column),
-        )
-        for name, reference in entity.references.items()
-    ]
-    ready = connection.execute(
-        sql.SQL(
-            "create unlogged table {} as select file_id, row_number from {} as waiting"
-            " join ops.waiting_files as settings using (file_id) where {}"
-        ).format(table, deferred_table(entity), sql.SQL(" and ").join(found))
-    ).rowcount
     settings = connection.execute(
         sql.SQL(
-            "select file_id, columns, awaits, append, protect from ops.waiting_files"
-            " where file_id in (select file_id from {})"
-        ).format(table)
+            "select file_id, columns, awaits, append, protect from ops.waiting_files as settings"
+            " where exists (select from {} as waiting where waiting.file_id = settings.file_id)"
+        ).format(waiting)
     ).fetchall()
     settings_of = {file_id: rest for file_id, *rest in settings}
+    released = 0
     for file in ledger.get_all(connection, settings_of).values():
         columns, awaits, append, protect = settings_of[file.file_id]
+        ready = _is_ready(entity, file.file_id, awaits)
+        if not _exists(connection, sql.SQL("select from {} as waiting where {}").format(waiting, ready)):
+            continue
         newer = newer_files(connection, entity.name, is_newer(file.file_date, file.file_moment, file.file_id))
         rules = LoadRules(
             entity=entity,
@@ -226,49 +207,55 @@ def _release(connection: Connection, entity: Entity, by_file_id: int) -> int:
             protect=tuple(protect),
             newer=tuple(each.file_id for each in newer),
         )
-        _load(Staging(connection, rules, columns), by_file_id)
-    connection.execute(sql.SQL("drop table {}").format(table))
-    return ready
+        released += _load(Staging(connection, rules, columns), ready, by_file_id)
+    return released
 
 
-def _load(rows: Staging, by_file_id: int) -> None:
-    """Loads a file's rows that are ready, and changes its counts and its entries in `ops.rejected_rows` accordingly."""
+def _is_ready(entity: Entity, file_id: int, awaits: Sequence[str]) -> sql.Composed:
+    """The condition that the row called waiting is one of the file and refers to no missing record any more."""
+    found = [
+        sql.SQL(
+            "(waiting.{column} is null or exists (select from {other} as other"
+            " where other.{referenced} = waiting.{column} and other._deleted_at is null))"
+        ).format(
+            column=sql.Identifier(name),
+            other=sql.Identifier("raw", entity.references[name].entity),
+            referenced=sql.Identifier(entity.references[name].column),
+        )
+        for name in awaits
+    ]
+    return sql.SQL(" and ").join([sql.SQL("waiting.file_id = {}").format(sql.Literal(file_id)), *found])
+
+
+def _load(rows: Staging, ready: sql.Composable, by_file_id: int) -> int:
+    """Loads a file's rows that are ready, and changes its counts and its entries in `ops.rejected_rows` accordingly.
+
+    Returns how many there were.
+    """
     rows.create()
-    rows.take_deferred(_ready(rows.connection))
-    total = rows.count()
-    excluded = rows.exclude(())
-    created, updated = rows.load(rows.count())
+    total = rows.take_deferred(ready, by_file_id)
+    created, updated, excluded = rows.load_new(total), 0, NOTHING_EXCLUDED
+    if created is None:
+        excluded = rows.exclude(())
+        created, updated = rows.load(rows.count())
     warnings = count_unknown_references(rows)
     resolve_earlier(rows)
-    rows.execute(
-        """
-        insert into ops.rejected_entries
-            (file_id, row_number, line_number, entity, key, column_name, code, message, value, raw)
-        select {file_id}, fault.row_number, came.line_number, waiting.entity, coalesce(fault.key, waiting.key),
-            fault.column_name, fault.code, {message}, fault.value, came.raw
-        from {faults} as fault
-        join {waiting} as waiting on waiting.file_id = {file_id} and waiting.row_number = fault.row_number
-        join ops.deferred_rows as came on came.file_id = {file_id} and came.row_number = fault.row_number
-        """,
-        message=FAULT_MESSAGE,
-        file_id=sql.Literal(rows.rules.file_id),
-    )
+    if excluded.rejected:
+        rows.execute(
+            """
+            insert into ops.rejected_entries
+                (file_id, row_number, line_number, entity, key, column_name, code, message, value, raw)
+            select {file_id}, fault.row_number, came.line_number, {entity}, fault.key,
+                fault.column_name, fault.code, {message}, fault.value, came.raw
+            from {faults} as fault
+            join ops.deferred_rows as came on came.file_id = {file_id} and came.row_number = fault.row_number
+            """,
+            message=FAULT_MESSAGE,
+            file_id=sql.Literal(rows.rules.file_id),
+            entity=sql.Literal(rows.entity.name),
+        )
     rows.drop()
     if excluded.stale:
         warnings[WarningCode.STALE] += excluded.stale
     count_released(rows.connection, rows.rules.file_id, Released(total, created, updated, excluded.rejected, warnings))
-    rows.execute(
-        """
-        with released as (
-            delete from {waiting} as waiting using {ready} as ready
-            where waiting.file_id = {file_id} and ready.file_id = waiting.file_id
-                and ready.row_number = waiting.row_number
-            returning waiting.row_number
-        )
-        insert into ops.resolved_rows (file_id, row_number, resolved_by_file_id)
-        select {file_id}, row_number, {by_file_id} from released
-        """,
-        ready=_ready(rows.connection),
-        file_id=sql.Literal(rows.rules.file_id),
-        by_file_id=sql.Literal(by_file_id),
-    )
+    return total

@@ -48,6 +48,8 @@ def defer_rows(rows: Statements) -> int:
     )
     if not deferred:
         return 0
+    # The planner would take them for a few, and look through all records for each.
+    rows.execute("analyze {waiting} (file_id)")
     rows.execute(
         """
         insert into ops.waiting_files (file_id, columns, awaits, append, protect)

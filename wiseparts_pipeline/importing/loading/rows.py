@@ -36,6 +36,9 @@ class Excluded:
     stale: int
 
 
+NOTHING_EXCLUDED = Excluded(0, 0, 0, 0)
+
+
 class Rows(Statements, ABC):
     """A file's rows in the database, before it is decided which of them are loaded.
 
@@ -62,6 +65,8 @@ class Rows(Statements, ABC):
         self.execute("set local work_mem = '256MB'")
         self.execute("set local parallel_setup_cost = 0")
         self.execute("set local parallel_tuple_cost = 0")
+        # It learns what it needs from a few thousand rows.
+        self.execute("set local default_statistics_target = 10")
         self.lock()
         self.execute(
             "create unlogged table {faults} (row_number bigint, key text, column_name text,"

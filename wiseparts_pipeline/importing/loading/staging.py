@@ -1,8 +1,10 @@
 """Rows in a staging table: compared with the stored records, which are then inserted, updated and deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
+import psycopg
 import pyarrow as pa
 from psycopg import sql
 
@@ -70,20 +72,42 @@ class Staging(Rows):
             CopyWriter(copy).write(encode(pa.table({FINGERPRINT: as_uuids(fingerprints, present)})))
         self.has_standing = True
 
-    def take_deferred(self, ready: sql.Identifier) -> None:
-        """Fills the table with the file's deferred rows whose numbers `ready` has."""
-        self.execute(
+    @contextmanager
+    def copy(self) -> Iterator[CopyWriter]:
+        with super().copy() as writer:
+            yield writer
+        self._collect_statistics()
+
+    def take_deferred(self, ready: sql.Composable, by_file_id: int) -> int:
+        """Moves the file's deferred rows here for which the condition `ready` holds, about the row called waiting.
+
+        They wait no longer, because of the file `by_file_id`. Returns how many there are.
+        """
+        self.execute("analyze {waiting} (file_id)")
+        taken = self.execute(
             """
-            insert into {table} ({row}, {columns})
-            select waiting.row_number, {values}
-            from {waiting} as waiting join {ready} as ready using (file_id, row_number)
-            where file_id = {file_id}
+            with ready as (delete from {waiting} as waiting where {ready} returning waiting.*),
+            resolved as (
+                insert into ops.resolved_rows (file_id, row_number, resolved_by_file_id)
+                select file_id, row_number, {by_file_id} from ready
+            )
+            insert into {table} ({row}, {columns}) select row_number, {columns} from ready
             """,
             columns=self.names(self.columns),
-            values=self.names(self.columns, "waiting"),
-            file_id=sql.Literal(self.rules.file_id),
             ready=ready,
+            by_file_id=sql.Literal(by_file_id),
         )
+        self._collect_statistics()
+        return taken
+
+    def _collect_statistics(self) -> None:
+        """Without them the planner would have no idea how often a key occurs, and hash all of the entity's table."""
+        key = [name for name in self.entity.key if name in self.columns]
+        if not key:
+            return
+        self.execute("analyze {table} ({key})", key=self.names(key))
+        if self.scalar("select reltuples < 0 from pg_class where oid = '{target}'::regclass"):
+            self.execute("analyze {target} ({key})", key=self.names(key))
 
     def _remove_faulty(self) -> int:
         if self.sequence is not None and self.rules.corrects is None:
@@ -156,6 +180,23 @@ class Staging(Rows):
             rivals=sql.Literal(list(self.rules.scope.rivals)),
             differs=self._differs(),
         )
+
+    def load_new(self, count: int) -> int | None:
+        """Inserts the rows as they are, without a look at the stored records.
+
+        Returns `count`, how many rows there are; None, with nothing inserted, where they have to be compared, as one of
+        them means a stored record.
+        """
+        entity = self.entity
+        needed = any(column.required_on_create for column in entity.columns)
+        if entity.master or entity.hierarchy or entity.unique or needed:
+            return None
+        try:
+            with self.connection.transaction():
+                self._insert("")
+        except psycopg.errors.UniqueViolation:
+            return None
+        return count
 
     def load(self, count: int) -> tuple[int, int]:
         self.execute(
