@@ -236,6 +236,8 @@ class _Load:
             self._warnings[WarningCode.OVERWRITTEN] += overwritten
         remaining = rows.count()
         counts.created, counts.updated = rows.load(remaining)
+        if counts.created:
+            rows.collect_first_statistics()
         # Now, as a row may refer to another of the same file.
         self._warnings += count_unknown_references(rows)
         counts.unchanged = good.standing + excluded.unchanged + remaining - counts.created - counts.updated

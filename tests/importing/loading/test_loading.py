@@ -274,6 +274,14 @@ def test_a_file_with_too_many_rejects_is_refused(
     assert quotes.names("errors") == (["1.csv.errors.csv"] if bad else [])
 
 
+def test_the_planner_knows_at_once_that_the_records_of_a_new_table_are_not_deleted(drop: Drop) -> None:
+    folder = drop.of("products")
+    drop.execute("truncate raw.products; delete from pg_statistic where starelid = 'raw.products'::regclass")
+    folder.imported("1.csv", csv("product_id,sku,name", [f"P{number},S{number},n" for number in range(1000)]))
+    ((plan,),) = drop.rows("explain (format json) select from raw.products where _deleted_at is null")
+    assert plan[0]["Plan"]["Plan Rows"] == 1000
+
+
 def test_a_table_created_before_a_column_was_added_gets_it(drop: Drop) -> None:
     customers = drop.of("customers")
     customers.imported("1.csv", "customer_id,name\nC1,Anna\n")

@@ -154,6 +154,27 @@ def test_a_row_deferred_for_two_records_has_an_entry_for_each_and_needs_both(imp
     assert imports.stored("sales", "branch_id", "customer_id") == [("B1", "C2")]
 
 
+def test_of_a_files_deferred_rows_some_may_change_records_and_others_create_them(imports: Imports) -> None:
+    imports("customers", 1, "customer_id,name", "C1,n")
+    imports("sales", 2, SALES, sale("I1", customer="C1"), sale("I2", customer="C1"))
+    rows = [sale("I0", customer="C9"), sale("I1", customer="C9"), sale("I2", customer="C9"), sale("I3", customer="C8")]
+    imports("sales", 3, SALES, *rows, references={"customer_id": "wait"})
+    imports("sales", 4, SALES, sale("I2", customer="C1"))
+    imports("customers", 5, "customer_id,name", "C9,n")
+    assert imports.counts()[2] == {"read": 4, "created": 1, "updated": 1, "superseded": 1, "waiting": 1}
+    assert imports.stored("sales", "invoice_id", "customer_id", "_row_number") == [
+        ("I0", "C9", 1),
+        ("I1", "C9", 2),
+        ("I2", "C1", 2),
+    ]
+    assert imports.entries("row_number", "status") == [
+        (1, "resolved"),
+        (2, "resolved"),
+        (3, "resolved"),
+        (4, "waiting"),
+    ]
+
+
 def test_a_chain_of_deferred_rows_is_loaded_as_a_whole(imports: Imports) -> None:
     imports("sales", 1, SALES, sale("I1", "B1"), sale("I2", "B2"), **BRANCH_WAITS)
     imports("customer_branches", 2, "branch_id,customer_id,name", "B1,C1,n", "B2,C2,n")

@@ -197,6 +197,21 @@ class Rows(Statements, ABC):
         `count`: how many rows remain.
         """
 
+    def collect_first_statistics(self) -> None:
+        """Tells the planner about an entity's table that was just filled, long before PostgreSQL would look at it.
+
+        Without statistics it takes most records for deleted ones, and looks through all of them for each row that
+        refers to them.
+        """
+        deleted_at = "_deleted_at"
+        if not self.fetch(
+            "select from pg_stats where schemaname = 'raw' and tablename = {entity} and attname = {deleted_at}",
+            entity=sql.Literal(self.entity.name),
+            deleted_at=sql.Literal(deleted_at),
+        ):
+            columns = dict.fromkeys([*self.entity.key, *self.entity.unique, deleted_at])
+            self.execute("analyze {target} ({columns})", columns=self.names(list(columns)))
+
     def count(self) -> int:
         """The rows that are still to be loaded."""
         return int(self.scalar("select count(*) from {table}"))

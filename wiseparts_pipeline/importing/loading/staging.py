@@ -101,13 +101,9 @@ class Staging(Rows):
         return taken
 
     def _collect_statistics(self) -> None:
-        """Without them the planner would have no idea how often a key occurs, and hash all of the entity's table."""
-        key = [name for name in self.entity.key if name in self.columns]
-        if not key:
-            return
-        self.execute("analyze {table} ({key})", key=self.names(key))
-        if self.scalar("select reltuples < 0 from pg_class where oid = '{target}'::regclass"):
-            self.execute("analyze {target} ({key})", key=self.names(key))
+        """Without them the planner would not know that a key is rare, and hash all of the entity's table instead."""
+        if key := [name for name in self.entity.key if name in self.columns]:
+            self.execute("analyze {table} ({key})", key=self.names(key))
 
     def _remove_faulty(self) -> int:
         if self.sequence is not None and self.rules.corrects is None:
