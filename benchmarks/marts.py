@@ -9,7 +9,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -138,8 +138,10 @@ class Bench:
         def due(opened: OpenWarehouse) -> Sequence[str] | None:
             models = lineage.models(lineage.as_json(parsed_for(opened.environment, {})))
             connection = opened.connection
+            # The benchmark is as of its last day, and not as of today.
+            built = {name: replace(each, as_of=None) for name, each in built_models(connection).items()}
             # Nothing is built when nothing is due; an empty selection would be everything.
-            return due_models(models, built_models(connection), current_versions(connection), ANY_DAY) or None
+            return due_models(models, built, current_versions(connection), ANY_DAY) or None
 
         return self._build(due)
 

@@ -5,8 +5,10 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,8 +16,10 @@ from tests import forking
 from tests.dbt.building import AS_OF, insert
 from wiseparts_pipeline.dbt import lineage
 from wiseparts_pipeline.dbt.builds import build_marts, exclusive_build
-from wiseparts_pipeline.dbt.state import built_models
-from wiseparts_pipeline.importing.ledger.changes import note_changes
+from wiseparts_pipeline.dbt.manifest import parsed_for
+from wiseparts_pipeline.dbt.project import project_variables
+from wiseparts_pipeline.dbt.state import another_day, built_models, due_models
+from wiseparts_pipeline.importing.ledger.changes import current_versions, note_changes
 from wiseparts_pipeline.warehouse import DATABASE_URL, Warehouse
 
 CALL = {"call_id": "1", "started_at": "2025-01-02 08:00:00+00", "disposition": "answered"}
@@ -89,6 +93,54 @@ def test_a_test_that_an_import_has_overtaken_is_no_failure_and_its_model_is_not_
     break_rule(warehouse_with_calls)
     result = built(warehouse_with_calls, target, meanwhile=True)
     assert result == Result([], ["fct_calls_holds"], succeeded=True, seen={"stg_calls": 1})
+
+
+TODAY = datetime.now(ZoneInfo(project_variables()["timezone"])).date().isoformat()
+
+
+@pytest.mark.parametrize(
+    ("as_of", "configured", "recorded"),
+    [
+        (AS_OF, None, AS_OF),
+        ("2999-12-31", None, "2999-12-31"),
+        (TODAY, None, None),
+        (None, None, None),
+        (AS_OF, AS_OF, None),
+        (AS_OF, "2025-04-01", AS_OF),
+        (None, AS_OF, None),
+        ("", AS_OF, TODAY),
+    ],
+)
+def test_a_build_is_as_of_another_day_if_automatic_builds_are_not(
+    as_of: str | None, configured: str | None, recorded: str | None
+) -> None:
+    given = {} if as_of is None else {"as_of": as_of or None}
+    assert another_day(given, configured, datetime.now(UTC)) == (recorded and date.fromisoformat(recorded))
+
+
+def test_a_model_that_depends_on_the_day_is_recorded_with_another_one_and_due_again(
+    warehouse_with_calls: Warehouse, target: Path
+) -> None:
+    environment = os.environ | {DATABASE_URL: warehouse_with_calls.url, "WISEPARTS_HOME": str(target)}
+    program = f"{__name__}:build_as_of_days"
+    done = forking.run(program, [], environment, Path.cwd())
+    assert done.status == 0, done.err
+    assert json.loads(done.out.splitlines()[-1]) == [["fct_due_docs"], []]
+
+
+def build_as_of_days() -> None:
+    """Prints as JSON which of the built models are due after a build as of a past day, and after one as of today."""
+    due: list[list[str]] = []
+    with Warehouse.open() as warehouse, exclusive_build(warehouse, print) as opened:
+        for variables in ({"as_of": AS_OF}, {}):
+            build_marts(opened, ["+fct_due_docs"], variables=variables)
+            connection = opened.connection
+            known = lineage.models(lineage.as_json(parsed_for(opened.environment, {})))
+            built = built_models(connection)
+            models = {name: each for name, each in known.items() if name in built}
+            beginning = datetime.now(UTC) - timedelta(days=1)
+            due.append(due_models(models, built, current_versions(connection), beginning))
+    print(json.dumps(due))
 
 
 def test_a_model_is_made_of_all_entities_before_it(manifest: dict[str, Any]) -> None:

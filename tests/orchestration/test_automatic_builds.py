@@ -1,14 +1,14 @@
 """When the marts are built."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
 import pytest
 
 from wiseparts_pipeline.dbt.lineage import Model
-from wiseparts_pipeline.dbt.state import note_built
+from wiseparts_pipeline.dbt.state import note_as_of, note_built
 from wiseparts_pipeline.importing.ledger.changes import current_versions, note_changes
 from wiseparts_pipeline.orchestration import automatic_builds, runs
 from wiseparts_pipeline.orchestration.automatic_builds import STATE_TAG, build_sensor
@@ -205,6 +205,13 @@ def test_what_depends_on_the_day_is_built_when_the_nightly_build_has_missed_it(s
     with site.warehouse.connect() as connection:
         connection.execute("update ops.model_builds set built_at = now() - interval '25 hours'")
     assert (today, site.tick(), site.tick()) == (set(), {"fct_sales"}, set())
+
+
+def test_what_depends_on_the_day_is_built_once_more_after_a_build_as_of_another_day(site: Site) -> None:
+    site.models |= {"fct_sales": model("fct_sales", SALES, CUSTOMERS, by_day=True)}
+    with site.warehouse.connect() as connection:
+        note_as_of(connection, site.models, ALL, date(2025, 12, 31))
+    assert [site.tick(), site.tick()] == [{"fct_sales"}, set()]
 
 
 def test_what_is_imported_during_a_tick_is_asked_for_by_it(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,9 @@ from dbt_common.events.base_types import EventMsg
 
 from wiseparts_pipeline.dbt import lineage
 from wiseparts_pipeline.dbt.manifest import parsed_for
+from wiseparts_pipeline.dbt.project import project_variables
 from wiseparts_pipeline.dbt.runner import run_dbt
-from wiseparts_pipeline.dbt.state import note_built, note_tested
+from wiseparts_pipeline.dbt.state import another_day, note_as_of, note_built, note_tested
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.importing.ledger.changes import current_versions
 from wiseparts_pipeline.warehouse import Connection, Warehouse
@@ -117,8 +118,11 @@ def build_marts(
     nodes = [Node(each.node.name, str(each.status), str(each.message or "")) for each in results]
     failed = [each.node for each in results if each.status in _FAILED and each.node.resource_type == "test"]
     doubtful = {name for test in failed for name in lineage.looked_at(described, test.unique_id)}
-    built = {each.node.name for each in results if each.status == "success"} - doubtful
-    note_built(warehouse.connection, models, built & models.keys(), versions)
+    built = {each.node.name for each in results if each.status == "success"}
+    note_built(warehouse.connection, models, (built - doubtful) & models.keys(), versions)
+    # What is not recorded as built is replaced all the same.
+    if day := another_day(variables, project_variables()["as_of"], began):
+        note_as_of(warehouse.connection, models, built, day)
     passed = [each.node.unique_id for each in results if each.status == "pass"]
     wrong = [test.unique_id for test in failed if test.name not in tests.overtaken]
     note_tested(warehouse.connection, lineage.tests_by_month(described, models, passed), wrong, began)

@@ -2,27 +2,34 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from psycopg.types.json import Jsonb
 
 from wiseparts_pipeline.dbt.lineage import Model, MonthTest
+from wiseparts_pipeline.dbt.project import project_variables
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.connection import current_time
 
 
 @dataclass(frozen=True)
 class Built:
-    """What a model was last built from: by entity the version of its rows, and the digest of its code."""
+    """What a model was last built from: by entity the version of its rows, and the digest of its code.
+
+    `as_of`: the day, if it depends on that and automatic builds are as of another.
+    """
 
     seen: Mapping[str, int]
     code: str
     at: datetime
+    as_of: date | None = None
 
 
 def built_models(connection: Connection) -> dict[str, Built]:
     """By name, the last successful build of each model, seed and snapshot."""
-    rows = connection.execute("select model, seen, code, built_at from ops.model_builds").fetchall()
+    rows = connection.execute("select model, seen, code, built_at, as_of from ops.model_builds").fetchall()
     return {name: Built(*built) for name, *built in rows}
 
 
@@ -35,7 +42,8 @@ def due_models(
 ) -> list[str]:
     """The models that were built from other rows or other code than there are now, or never, and all after them.
 
-    `versions`: of the entities' rows now. `today`: when the day began; what depends on the day is built after that.
+    `versions`: of the entities' rows now. `today`: when the day began; what depends on the day is built after that, and
+    as of no other day.
     `held`: entities whose changes are left for later.
     """
     due: dict[str, Model] = {}
@@ -44,7 +52,7 @@ def due_models(
         if (
             last is None
             or last.code != model.code
-            or (model.by_day and last.at < today)
+            or (model.by_day and (last.at < today or last.as_of is not None))
             or any(versions.get(entity, 0) != last.seen.get(entity, 0) for entity in model.made_of.difference(held))
             or not due.keys().isdisjoint(model.parents)
         ):
@@ -73,10 +81,26 @@ def note_built(
             """
             insert into ops.model_builds (model, seen, code, built_at) values (%s, %s, %s, %s)
             on conflict (model) do update
-            set seen = excluded.seen, code = excluded.code, built_at = excluded.built_at
+            set seen = excluded.seen, code = excluded.code, built_at = excluded.built_at, as_of = excluded.as_of
             """,
             [(name, Jsonb(dict(built[name].seen)), built[name].code, now) for name in models if name in names],
         )
+
+
+def another_day(variables: Mapping[str, Any], configured: object, now: datetime) -> date | None:
+    """The day as of which a build with these variables is, if automatic builds are as of another; otherwise None.
+
+    `configured`: that of automatic builds, None for today, as the project's variable has it.
+    """
+    today = now.astimezone(ZoneInfo(project_variables()["timezone"])).date()
+    given = str(variables.get("as_of", configured) or today)
+    return None if given == str(configured or today) else date.fromisoformat(given)
+
+
+def note_as_of(connection: Connection, models: Mapping[str, Model], names: Iterable[str], day: date) -> None:
+    """Records that those of these models that depend on the day were built as of this one."""
+    by_day = [name for name in names if name in models and models[name].by_day]
+    connection.execute("update ops.model_builds set as_of = %s where model = any(%s)", [day, by_day])
 
 
 def note_tested(connection: Connection, passed: Iterable[MonthTest], failed: Iterable[str], began: datetime) -> None:

@@ -124,13 +124,15 @@ _TABLES: dict[str, LiteralString] = {
         );
     """,
     # What each model was last built from. `seen`: by entity that it is made of, the version; `code`: a digest of the
-    # SQL and settings of the model and of those that it reads.
+    # SQL and settings of the model and of those that it reads; `as_of`: the day as of which a model that depends on it
+    # was built, if automatic builds are as of another.
     "model_builds": """
         create table ops.model_builds (
             model text primary key,
             seen jsonb not null,
             code text not null,
-            built_at timestamptz not null default now()
+            built_at timestamptz not null default now(),
+            as_of date
         );
     """,
     # The months of each model that is built by the month, written by dbt. `version` changes whenever the month's rows
@@ -161,6 +163,7 @@ _ADDED_COLUMNS: tuple[tuple[str, str, LiteralString], ...] = (
     ("import_files", "file_moment", "timestamptz"),
     ("import_files", "snapshot_values", "jsonb"),
     ("import_files", "file_columns", "jsonb not null default '{}'"),
+    ("model_builds", "as_of", "date"),
     ("record_parts", "file_moment", "timestamptz"),
 )
 
