@@ -8,6 +8,7 @@
 
     {{ run_hooks(pre_hooks) }}
     {% call statement('main') -%}
+        {{ drop_left_over(built) }}
         {{ get_create_table_as_sql(False, built, sql) }}
     {%- endcall %}
     {{ return(replace_with(built)) }}
@@ -18,6 +19,7 @@
 
     {{ run_hooks(pre_hooks) }}
     {% call statement('main') -%}
+        {{ drop_left_over(built) }}
         {{ get_create_view_as_sql(built, sql) }}
     {%- endcall %}
     {{ return(replace_with(built)) }}
@@ -28,16 +30,12 @@
     {%- set target = this.incorporate(type=built.type) -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- set replaced = make_backup_relation(target, existing.type if existing else built.type) -%}
-    {%- set left_over = load_cached_relation(replaced) -%}
 
     {% call statement('replace') -%}
         {% for index in config.get('indexes', []) %}
         {{ get_create_index_sql(built, index) }};
         {% endfor %}
-        {% if left_over %}
-        drop {{ left_over.type }} if exists {{ left_over }} cascade;
-        {% do adapter.cache_dropped(left_over) %}
-        {% endif %}
+        {{ drop_left_over(replaced) }}
         {% if existing %}
         alter {{ existing.type }} if exists {{ existing }} rename to {{ adapter.quote(replaced.identifier) }};
         {% do adapter.cache_renamed(existing, replaced) %}
@@ -58,4 +56,13 @@
         {% do adapter.commit() %}
     {% endif %}
     {{ return({'relations': [target]}) }}
+{%- endmacro %}
+
+{# Drops a relation that a build which was ended by force has left, if there is one. #}
+{% macro drop_left_over(relation) -%}
+    {%- set left_over = load_cached_relation(relation) -%}
+    {%- if left_over -%}
+        drop {{ left_over.type }} if exists {{ left_over }} cascade;
+        {%- do adapter.cache_dropped(left_over) -%}
+    {%- endif -%}
 {%- endmacro %}
