@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 import numpy as np
 import pandas as pd
 import pandera.errors
+import pandera.pandas
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,6 +16,9 @@ from wiseparts_pipeline.importing.validation.conversion import as_mask
 # An index of PostgreSQL takes 2,700 bytes, a character has up to four, and a key up to two texts.
 LONGEST_KEY = 255
 _PANDERA_CODES = {"not_nullable": RowCode.MISSING_REQUIRED} | {code.value: code for code in RowCode}
+
+# Else with the first batch of every process: so it is done once for all runs that are forked from one.
+pandera.pandas.DataFrameSchema.register_default_backends(pd.DataFrame)
 
 
 class FaultMasks:

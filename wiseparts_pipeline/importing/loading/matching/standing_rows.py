@@ -9,10 +9,11 @@ from collections.abc import Iterator
 import numpy as np
 from psycopg import sql
 
+from wiseparts_pipeline.importing.loading.matching.places import Places
 from wiseparts_pipeline.importing.loading.rows import Rows
 from wiseparts_pipeline.importing.validation.fingerprints import FINGERPRINT
 
-# 16 bytes each, four for the row that has it, twice that while they are sorted; the rows of others go the long way.
+# 16 bytes each, four for the row that has it and up to 16 for its place; the rows of others go the long way.
 _MOST_RECORDS = 2_000_000
 # Fetching the fingerprints of a larger table takes longer than a file that is much smaller takes the long way.
 _SMALL_TABLE_BYTES = 64 * 2**10
@@ -31,14 +32,8 @@ class StandingRows:
     """
 
     def __init__(self, fingerprints: np.ndarray) -> None:
-        order = np.argsort(fingerprints[:, 0])
-        high = fingerprints[order, 0]
-        # A record that was copied by hand has that of another.
-        alike = high[1:] == high[:-1]
-        single = ~(np.append(alike, False) | np.insert(alike, 0, False))[: len(high)]
-        self._high = high[single]
-        self._low = fingerprints[order[single], 1]
-        self._met = np.zeros(len(self._high), dtype=np.int32)
+        self._places = Places(fingerprints)
+        self._met = np.zeros(len(fingerprints), dtype=np.int32)
 
     @classmethod
     def of(cls, rows: Rows) -> "StandingRows":
@@ -64,33 +59,26 @@ class StandingRows:
     def meet(self, fingerprints: np.ndarray, row_numbers: np.ndarray, allowed: np.ndarray) -> np.ndarray:
         """Which of the rows stand already, and are the first to do so; the file's numbers of these are noted."""
         known = np.zeros(len(fingerprints), dtype=bool)
-        if not len(self._high):
-            return known
-        order = np.argsort(fingerprints[:, 0])
-        at = np.minimum(np.searchsorted(self._high, fingerprints[order, 0]), len(self._high) - 1)
-        same = (self._high[at] == fingerprints[order, 0]) & (self._low[at] == fingerprints[order, 1])
-        same &= allowed[order] & (self._met[at] == 0)
-        places, first = np.unique(at[same], return_index=True)
-        rows = order[same][first]
-        self._met[places] = row_numbers[rows]
-        known[rows] = True
+        places = self._places.of(fingerprints)
+        rows = np.flatnonzero(allowed & (places >= 0))
+        rows = rows[self._met[places[rows]] == 0]
+        # Backwards, so that the first of several stays.
+        self._met[places[rows[::-1]]] = row_numbers[rows[::-1]]
+        known[rows] = self._met[places[rows]] == row_numbers[rows]
         return known
 
     def forget(self, fingerprints: np.ndarray) -> list[int]:
         """Takes rows back that were met; returns their numbers, in file order."""
-        if not len(self._high) or not len(fingerprints):
-            return []
-        at = np.minimum(np.searchsorted(self._high, fingerprints[:, 0]), len(self._high) - 1)
-        same = (self._high[at] == fingerprints[:, 0]) & (self._low[at] == fingerprints[:, 1])
-        places = np.unique(at[same & (self._met[at] != 0)])
-        numbers = sorted(self._met[places].tolist())
+        places = self._places.of(fingerprints)
+        places = np.unique(places[places >= 0])
+        numbers = sorted(self._met[places[self._met[places] != 0]].tolist())
         self._met[places] = 0
         return numbers
 
     def met(self) -> np.ndarray:
         """The fingerprints that were met."""
-        is_met = self._met != 0
-        return np.stack([self._high[is_met], self._low[is_met]], axis=1)
+        met: np.ndarray = self._places.fingerprints[self._met != 0]
+        return met
 
 
 def fingerprints_of_same_keys(rows: Rows) -> Iterator[np.ndarray]:
