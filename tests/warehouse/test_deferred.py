@@ -11,7 +11,8 @@ OWN = ["file_id", "row_number", "entity", "key"]
 # As the version before created and filled them: row 1 was rejected and came back, row 2 waits for two records.
 EARLIER_VERSION = """
     drop view ops.rejected_rows;
-    drop table ops.rejected_entries, ops.deferred_entries, ops.deferred_rows, ops.resolved_rows, ops.waiting_files;
+    drop table ops.rejected_entries, ops.deferred_entries, ops.deferred_rows, ops.resolved_rows, ops.resolved_files,
+        ops.waiting_files;
     drop table ops.waiting_rows cascade;
     drop sequence ops.rejected_row_ids;
 
@@ -37,6 +38,12 @@ EARLIER_VERSION = """
     insert into ops.waiting_rows values (7, 2, 'inventory', 'S1/M', '{sku,warehouse_id,quantity_available}', '{sku}',
         true, '{}', '{"sku": "S1", "warehouse_id": "M", "quantity_available": 1.50}');
 """
+VIEW_WITHOUT_RESOLVED_FILES = """
+    create view ops.rejected_rows as
+    select rejected_row_id, file_id, row_number, line_number, entity, key, column_name, code, message, value, raw,
+        status, created_at, resolved_at, resolved_by_file_id, sequence_number, sequence_within
+    from ops.rejected_entries
+"""
 ENTRIES = """
     select rejected_row_id, file_id, row_number, line_number, entity, key, column_name, code, message, value, raw::text,
         status, created_at, resolved_at, resolved_by_file_id, sequence_number, sequence_within
@@ -59,6 +66,22 @@ def test_a_column_that_an_entity_got_since_then_is_added(warehouse: Warehouse) -
     warehouse.prepare()
     with warehouse.connect() as connection:
         connection.execute("select channel from ops.waiting_sales")
+
+
+def test_a_view_of_an_earlier_version_tells_of_the_files_whose_rows_wait_no_longer(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        connection.execute("drop table ops.resolved_files cascade")
+        connection.execute(VIEW_WITHOUT_RESOLVED_FILES)
+        connection.execute(
+            "insert into ops.deferred_rows (file_id, row_number) values (7, 1);"
+            "insert into ops.deferred_entries (file_id, row_number, entity, code, message) values (7, 1, 'x', 'c', 'm')"
+        )
+    warehouse.prepare()
+    with warehouse.connect() as connection:
+        statuses = "select status, resolved_by_file_id from ops.rejected_rows"
+        assert connection.execute(statuses).fetchall() == [("waiting", None)]
+        connection.execute("insert into ops.resolved_files (file_id, resolved_by_file_id) values (7, 8)")
+        assert connection.execute(statuses).fetchall() == [("resolved", 8)]
 
 
 def test_the_entries_and_deferred_rows_of_an_earlier_version_are_taken_over(warehouse: Warehouse) -> None:

@@ -117,6 +117,7 @@ def first_rejected(connection: Connection, file_id: int, limit: int) -> list[Rej
                     where resolved.file_id = deferred_entries.file_id
                         and resolved.row_number = deferred_entries.row_number
                 )
+                and not exists (select from ops.resolved_files where file_id = %(file_id)s)
                 order by row_number, rejected_row_id limit %(limit)s
             ),
             first as (

@@ -81,20 +81,33 @@ _RELATIONS: dict[str, sql.SQL] = {
         )
         """
     ),
+    # The files of which no row waits any longer, and because of which file the last ones do not: those that have no row
+    # of their own in the table above.
+    "resolved_files": sql.SQL(
+        """
+        create table ops.resolved_files (
+            file_id bigint primary key,
+            resolved_at timestamptz not null default now(),
+            resolved_by_file_id bigint not null
+        )
+        """
+    ),
     "rejected_rows": sql.SQL(
         """
-        create view ops.rejected_rows as
+        create or replace view ops.rejected_rows as
         select rejected_row_id, file_id, row_number, line_number, entity, key, column_name, code, message, value, raw,
             status, created_at, resolved_at, resolved_by_file_id, sequence_number, sequence_within
         from ops.rejected_entries
         union all
         select entry.rejected_row_id, entry.file_id, entry.row_number, came.line_number, entry.entity, entry.key,
             entry.column_name, entry.code, entry.message, entry.value, came.raw,
-            case when resolved.file_id is null then 'waiting' else 'resolved' end, came.created_at,
-            resolved.resolved_at, resolved.resolved_by_file_id, null, null
+            case when resolved.file_id is null and last.file_id is null then 'waiting' else 'resolved' end,
+            came.created_at, coalesce(resolved.resolved_at, last.resolved_at),
+            coalesce(resolved.resolved_by_file_id, last.resolved_by_file_id), null, null
         from ops.deferred_entries as entry
         inner join ops.deferred_rows as came using (file_id, row_number)
         left join ops.resolved_rows as resolved using (file_id, row_number)
+        left join ops.resolved_files as last using (file_id)
         """
     ),
 }
@@ -112,8 +125,10 @@ def ensure_entries(connection: Connection) -> None:
     has_former = kinds.get("rejected_rows") == "r"
     if has_former:
         connection.execute("alter table ops.rejected_rows rename to former_rejected_rows")
+    missing = _RELATIONS.keys() - kinds.keys()
     for name, statements in _RELATIONS.items():
-        if name not in kinds or (has_former and name == "rejected_rows"):
+        # The view reads the others.
+        if name in missing or (missing and name == "rejected_rows"):
             connection.execute(statements)
     if has_former:
         _take_over(connection)

@@ -10,6 +10,7 @@ import pytest
 from tests.importing.drop import counts
 from tests.importing.rules.imports import Imports
 from tests.waiting import eventually
+from wiseparts_pipeline.importing.rejects import first_rejected
 from wiseparts_pipeline.importing.results import FileResult
 
 INVENTORY = "sku,quantity_available"
@@ -92,13 +93,20 @@ def test_a_deferred_row_is_loaded_as_soon_as_the_referenced_record_arrives(impor
     assert imports.counts()[0] == {"read": 2, "created": 1, "waiting": 1}
     assert imports.log("status")[0] == ("imported_with_errors",)
     assert imports.entries("value", "status") == [("S1", "resolved"), ("S2", "waiting")]
+    with imports.drop.warehouse.connect() as connection:
+        assert [row.value for row in first_rejected(connection, found.file.file_id, 10)] == ["S2"]
 
     imports("products", 3, PRODUCTS, "P2,S2,n")
     assert imports.counts() == [{"read": 2, "created": 2}, {"read": 1, "created": 1}, {"read": 1, "created": 1}]
     assert imports.log("status") == [("imported",)] * 3
-    file, _, by = (file_id for (file_id,) in imports.log("file_id"))
+    file, earlier, by = (file_id for (file_id,) in imports.log("file_id"))
     assert imports.stored("inventory", "sku", "_file_id", "_source") == [("S1", file, "erp"), ("S2", file, "erp")]
-    assert imports.entries("status", "resolved_by_file_id", "resolved_at is not null")[1] == ("resolved", by, True)
+    assert imports.entries("status", "resolved_by_file_id", "resolved_at is not null") == [
+        ("resolved", earlier, True),
+        ("resolved", by, True),
+    ]
+    with imports.drop.warehouse.connect() as connection:
+        assert first_rejected(connection, file, 10) == []
     assert imports.drop.rows("select * from ops.waiting_rows") == []
 
 

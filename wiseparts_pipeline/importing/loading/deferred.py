@@ -233,7 +233,8 @@ def _load(rows: Staging, ready: sql.Composable, by_file_id: int) -> int:
     Returns how many there were.
     """
     rows.create()
-    total = rows.take_deferred(ready, by_file_id)
+    total = _take(rows, ready)
+    _note_resolved(rows, by_file_id)
     created, updated, excluded = rows.load_new(total), 0, NOTHING_EXCLUDED
     if created is None:
         excluded = rows.exclude(())
@@ -259,3 +260,33 @@ def _load(rows: Staging, ready: sql.Composable, by_file_id: int) -> int:
         warnings[WarningCode.STALE] += excluded.stale
     count_released(rows.connection, rows.rules.file_id, Released(total, created, updated, excluded.rejected, warnings))
     return total
+
+
+def _take(rows: Staging, ready: sql.Composable) -> int:
+    """Moves the file's deferred rows that are ready to `{table}`; returns how many there are."""
+    rows.execute("analyze {waiting} (file_id)")
+    taken = rows.execute(
+        """
+        with ready as (delete from {waiting} as waiting where {ready} returning waiting.*)
+        insert into {table} ({row}, {columns}) select row_number, {columns} from ready
+        """,
+        columns=rows.names(rows.columns),
+        ready=ready,
+    )
+    rows.collect_statistics()
+    return taken
+
+
+def _note_resolved(rows: Staging, by_file_id: int) -> None:
+    """Notes that the rows in `{table}` wait no longer; those that were the last ones of their file as a whole."""
+    parts = {"file_id": sql.Literal(rows.rules.file_id), "by_file_id": sql.Literal(by_file_id)}
+    if rows.scalar("select exists (select from {waiting} where file_id = {file_id})", **parts):
+        rows.execute(
+            "insert into ops.resolved_rows (file_id, row_number, resolved_by_file_id)"
+            " select {file_id}, {row}, {by_file_id} from {table}",
+            **parts,
+        )
+    else:
+        rows.execute(
+            "insert into ops.resolved_files (file_id, resolved_by_file_id) values ({file_id}, {by_file_id})", **parts
+        )

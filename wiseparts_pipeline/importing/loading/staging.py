@@ -76,31 +76,9 @@ class Staging(Rows):
     def copy(self) -> Iterator[CopyWriter]:
         with super().copy() as writer:
             yield writer
-        self._collect_statistics()
+        self.collect_statistics()
 
-    def take_deferred(self, ready: sql.Composable, by_file_id: int) -> int:
-        """Moves the file's deferred rows here for which the condition `ready` holds, about the row called waiting.
-
-        They wait no longer, because of the file `by_file_id`. Returns how many there are.
-        """
-        self.execute("analyze {waiting} (file_id)")
-        taken = self.execute(
-            """
-            with ready as (delete from {waiting} as waiting where {ready} returning waiting.*),
-            resolved as (
-                insert into ops.resolved_rows (file_id, row_number, resolved_by_file_id)
-                select file_id, row_number, {by_file_id} from ready
-            )
-            insert into {table} ({row}, {columns}) select row_number, {columns} from ready
-            """,
-            columns=self.names(self.columns),
-            ready=ready,
-            by_file_id=sql.Literal(by_file_id),
-        )
-        self._collect_statistics()
-        return taken
-
-    def _collect_statistics(self) -> None:
+    def collect_statistics(self) -> None:
         """Without them the planner would not know that a key is rare, and hash all of the entity's table instead."""
         if key := [name for name in self.entity.key if name in self.columns]:
             self.execute("analyze {table} ({key})", key=self.names(key))
