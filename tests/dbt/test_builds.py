@@ -128,6 +128,31 @@ def test_a_model_that_depends_on_the_day_is_recorded_with_another_one_and_due_ag
     assert json.loads(done.out.splitlines()[-1]) == [["fct_due_docs"], []]
 
 
+def test_models_given_by_their_names_are_built_with_the_same_tests_as_dbt_selects(
+    warehouse_with_calls: Warehouse, target: Path
+) -> None:
+    environment = os.environ | {DATABASE_URL: warehouse_with_calls.url, "WISEPARTS_HOME": str(target)}
+    done = forking.run(f"{__name__}:build_by_names", [], environment, Path.cwd())
+    assert done.status == 0, done.err
+    by_names, by_dbt = json.loads(done.out.splitlines()[-1])
+    assert by_names == by_dbt
+    assert {"fct_calls", "fct_calls_holds"} <= set(by_names)
+
+
+def build_by_names() -> None:
+    """Prints as JSON the nodes that are built if models are given by name, and if dbt selects them."""
+    nodes = []
+    with Warehouse.open() as warehouse, exclusive_build(warehouse, print) as opened:
+        known = lineage.models(lineage.as_json(parsed_for(opened.environment, {})))
+        names = ["fct_calls"]
+        for name in names:
+            names += [parent for parent in known[name].parents if parent not in names]
+        for select in (names, ["+fct_calls"]):
+            built = build_marts(opened, select, variables={"as_of": AS_OF})
+            nodes.append(sorted(node.name for node in built.nodes))
+    print(json.dumps(nodes))
+
+
 def build_as_of_days() -> None:
     """Prints as JSON which of the built models are due after a build as of a past day, and after one as of today."""
     due: list[list[str]] = []

@@ -22,7 +22,10 @@ flags: {send_anonymous_usage_stats: false}
 models: {+persist_docs: {relation: true, columns: true}, +grants: {select: [wiseparts_analyst]}}
 """
 DESCRIPTIONS = """
-models: [{name: report, description: What it shows, columns: [{name: number, description: The number's meaning}]}]
+models:
+  - name: report
+    description: What it shows
+    columns: [{name: number, data_type: int, description: The number's meaning}]
 """
 
 
@@ -33,13 +36,14 @@ class Report:
     warehouse: Warehouse
     folder: Path
 
-    def build(self, select: str, *, fails: bool = False, **config: Any) -> None:
-        """Builds it from what is selected."""
+    def build(self, select: str, *, fails: bool = False, **config: Any) -> str:
+        """Builds it from what is selected; what dbt says about it."""
         settings = ", ".join(f"{name}={value!r}" for name, value in ({"materialized": "table"} | config).items())
         (self.folder / "models" / "report.sql").write_text(f"{{{{ config({settings}) }}}}\n{select}")
         environment = os.environ | self.warehouse.dbt_environment()
         done = forking.run(f"{__name__}:dbt", ["run", "--no-use-colors"], environment, self.folder)
         assert done.status == (1 if fails else 0), done.out + done.err
+        return done.out
 
     def query(self, query: str) -> list[Any]:
         """The first column of a query, or nothing if it returns no rows."""
@@ -73,7 +77,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "dbt_project.yml").write_text(PROJECT)
     (folder / "models" / "report.yml").write_text(DESCRIPTIONS)
     shutil.copy(DBT_PROJECT / "profiles.yml", folder)
-    for macros in ("materializations.sql", "persist_docs.sql"):
+    for macros in ("contracts.sql", "materializations.sql", "persist_docs.sql"):
         shutil.copy(DBT_PROJECT / "macros" / macros, folder / "macros")
     return folder
 
@@ -133,3 +137,15 @@ def test_hooks_see_the_table_before_and_the_new_one(report: Report) -> None:
     hook = "insert into public.seen select '{}', number from {{{{ this }}}}"
     report.build("select 2 as number", pre_hook=hook.format("before"), post_hook=hook.format("after"))
     assert report.query("select at || ' ' || number from public.seen order by number") == ["before 1", "after 2"]
+
+
+@pytest.mark.parametrize(("select", "named"), [("'a' as number", "TEXT"), ("1 as count", "count")])
+def test_columns_that_differ_from_the_contract_are_named_and_leave_the_table_as_it_was(
+    report: Report, select: str, named: str
+) -> None:
+    contract: dict[str, Any] = {"contract": {"enforced": True}}
+    report.build("select 1 as number", **contract)
+    told = report.build(f"select {select}", fails=True, **contract)
+    assert "This model has an enforced contract that failed" in told
+    assert named in told
+    assert report.numbers() == [1]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
+from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.base_types import EventMsg
 
 from wiseparts_pipeline.dbt import lineage
@@ -19,6 +20,8 @@ from wiseparts_pipeline.warehouse import Connection, Warehouse
 from wiseparts_pipeline.warehouse.connection import current_time
 from wiseparts_pipeline.warehouse.locks import only_one
 
+# A tag of the models to build, in this process only.
+_SELECTED = "wiseparts_selected"
 _FAILED = ("error", "fail", "runtime error", "partial success")
 
 
@@ -101,11 +104,11 @@ def build_marts(
     # There is nothing to build for an exposure.
     arguments = ["build", "--no-use-colors", "--exclude-resource-type", "exposure"]
     arguments += [] if unit_tests else ["unit_test"]
-    arguments += ["--select", *select] if select else []
     arguments += ["--full-refresh"] if full_refresh else []
     manifest = parsed_for(warehouse.environment, variables)
     described = lineage.as_json(manifest)
     models = lineage.models(described)
+    arguments += ["--select", *_selection(manifest, models, select)] if select else []
     # Before dbt reads anything: a change from here on may or may not be in the models, and makes another build.
     versions, began = current_versions(warehouse.connection), current_time(warehouse.connection)
     if select and not full_refresh and not models.keys() <= set(select):
@@ -127,6 +130,15 @@ def build_marts(
     wrong = [test.unique_id for test in failed if test.name not in tests.overtaken]
     note_tested(warehouse.connection, lineage.tests_by_month(described, models, passed), wrong, began)
     return Build(nodes, frozenset(tests.overtaken))
+
+
+def _selection(manifest: Manifest, models: Mapping[str, lineage.Model], select: Sequence[str]) -> Sequence[str]:
+    """The same selection in fewer words, as dbt looks through the whole project for each."""
+    if not models.keys() >= set(select):
+        return select
+    for name in set(select):
+        manifest.nodes[models[name].unique_id].tags.append(_SELECTED)
+    return [f"tag:{_SELECTED}"]
 
 
 class _Tests:
