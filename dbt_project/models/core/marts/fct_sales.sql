@@ -59,30 +59,41 @@ changed as (
 
 ),
 
--- Existing lines whose customer, branch or product has been added, removed or moved since.
-resolved_otherwise as (
+{% set dimensions = [
+    ('customers', ['customer_key'], 'customer_id'),
+    ('branches', ['branch_key'], 'branch_id'),
+    ('products', ['product_key', 'family_key'], 'product_id'),
+] %}
+-- Ids of existing lines whose customer, branch or product has been added, removed or moved since. Materialized, as
+-- the planner would otherwise look for the lines of all ids.
+{% for dimension, keys, id in dimensions %}
+moved_{{ dimension }} as materialized (
 
-    {% for dimension, keys, id in [
-        ('customers', ['customer_key'], 'customer_id'),
-        ('branches', ['branch_key'], 'branch_id'),
-        ('products', ['product_key', 'family_key'], 'product_id'),
-    ] %}
-    select
-        standing.invoice_id,
-        standing.line_no
+    select found.*
     from {{ distinct_by_index(this, keys + [id]) }} as found
     left join {{ dimension }}
         on found.{{ id }} = {{ dimension }}.{{ id }}
-    inner join {{ this }} as standing
-        on
-            found.{{ id }} = standing.{{ id }}
-            {% for key in keys %}
-            and found.{{ key }} = standing.{{ key }}
-            {% endfor %}
     where
         {% for key in keys %}
         found.{{ key }} <> coalesce({{ dimension }}.{{ key }}, {{ unknown() }}) {{ 'or' if not loop.last }}
         {% endfor %}
+
+),
+
+{% endfor %}
+resolved_otherwise as (
+
+    {% for dimension, keys, id in dimensions %}
+    select
+        standing.invoice_id,
+        standing.line_no
+    from moved_{{ dimension }}
+    inner join {{ this }} as standing
+        on
+            moved_{{ dimension }}.{{ id }} = standing.{{ id }}
+            {% for key in keys %}
+            and moved_{{ dimension }}.{{ key }} = standing.{{ key }}
+            {% endfor %}
     {{ 'union' if not loop.last }}
     {% endfor %}
 
