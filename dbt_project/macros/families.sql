@@ -15,3 +15,57 @@
         ancestors.level = levels.level
         or ({{ bridge }}.distance = 0 and ancestors.level < levels.level)
 {%- endmacro %}
+
+{#
+    The families of int_brand_family_levels, by level, whose members are others than those with which the model being
+    built counted: after a family has moved, those that it left and those to which it came.
+#}
+{% macro regrouped_families() -%}
+    select distinct
+        family_levels.level,
+        family_levels.ancestor_family_key as family_key
+    from {{ ref('int_brand_family_levels') }} as family_levels
+    where
+        not exists (
+            select
+            from {{ this }} as standing
+            where
+                standing.level = family_levels.level
+                and standing.family_key = family_levels.ancestor_family_key
+                and standing.members = family_levels.members
+        )
+{%- endmacro %}
+
+{# Whether one of them was sold in another month than these. #}
+{% macro sold_families_are_regrouped(months) -%}
+    {%- set query -%}
+        select exists (
+            select
+            from ({{ regrouped_families() }}) as regrouped
+            inner join {{ ref('int_brand_family_levels') }} as family_levels
+                on
+                    regrouped.level = family_levels.level
+                    and regrouped.family_key = family_levels.ancestor_family_key
+            inner join {{ ref('int_sales_by_own_family_monthly') }} as own_sales
+                on family_levels.family_key = own_sales.family_key
+            where not {{ in_months('own_sales.month', months) }}
+        )
+    {%- endset -%}
+    {{ return(run_query(query).columns[0].values()[0] if execute else false) }}
+{%- endmacro %}
+
+{# Before a build: deletes what was counted with other members. #}
+{% macro delete_regrouped_families() -%}
+    {% if is_incremental() %}
+    delete from {{ this }} as standing
+    where
+        not exists (
+            select
+            from {{ ref('int_brand_family_levels') }} as family_levels
+            where
+                standing.level = family_levels.level
+                and standing.family_key = family_levels.ancestor_family_key
+                and standing.members = family_levels.members
+        )
+    {% endif %}
+{%- endmacro %}

@@ -4,12 +4,13 @@
 
     A month-wise model has a column `month` and is configured with `by_month()`.
 #}
-{% macro by_month(indexes) -%}
+{% macro by_month(indexes, pre_hook=none) -%}
     {{ config(
         materialized='incremental',
         incremental_strategy='months',
         on_schema_change='append_new_columns',
         indexes=indexes,
+        pre_hook=pre_hook or [],
         post_hook='{{ record_months() }}',
     ) }}
 {%- endmacro %}

@@ -1,15 +1,15 @@
-{# The measures of sales reports, from lines of invoices and credit notes. #}
+{# The measures of sales reports, from documents: invoices and credit notes. #}
 {% macro sales_measures() -%}
-    count(*) as sales_lines,
+    sum(sales_lines)::bigint as sales_lines,
         count(distinct invoice_id) filter (where document_type = 'invoice') as invoices,
         count(distinct invoice_id) filter (where document_type = 'credit_note') as credit_notes,
         sum(quantity) as quantity,
         sum(net_amount) as net_amount,
         coalesce(sum(net_amount) filter (where document_type = 'invoice'), 0) as invoiced_amount,
         coalesce(sum(net_amount) filter (where document_type = 'credit_note'), 0) as credited_amount,
-        count(*) filter (where cost_amount is null) as lines_without_cost,
-        coalesce(sum(net_amount) filter (where cost_amount is not null), 0) as costed_net_amount,
-        coalesce(sum(cost_amount), 0) as cost_amount
+        sum(lines_without_cost)::bigint as lines_without_cost,
+        sum(costed_net_amount) as costed_net_amount,
+        sum(cost_amount) as cost_amount
 {%- endmacro %}
 
 {# The same measures from monthly totals, with amounts in the reporting currency; after `join_rates`. #}

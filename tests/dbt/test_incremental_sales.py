@@ -16,6 +16,9 @@ BUILT = (
     "intermediate.int_sales_by_sales_rep_monthly",
     "intermediate.int_sales_by_brand_family_monthly",
     "intermediate.int_sales_by_order_monthly",
+    "intermediate.int_sales_by_document_monthly",
+    "intermediate.int_sales_by_own_family_monthly",
+    "intermediate.int_invoices_by_brand_family_monthly",
 )
 SELECTED = ["--select", *(f"+{table.split('.')[1]}" for table in BUILT)]
 MODELS_ALONE = ["--exclude-resource-type", "test"]

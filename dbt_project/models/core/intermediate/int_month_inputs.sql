@@ -10,9 +10,9 @@ families as (
 
 ),
 
-bridge as (
+family_levels as (
 
-    select * from {{ ref('bridge_brand_families') }}
+    select * from {{ ref('int_brand_family_levels') }}
 
 ),
 
@@ -29,8 +29,11 @@ settings as (
         (
             select md5(string_agg(row(family_key, name, path, level, parent_family_key)::text, ',' order by family_key))
             from families
-        )
-        || (select md5(string_agg(bridge::text, ',' order by family_key, distance)) from bridge) as hierarchy,
+        ) as places,
+        (
+            select md5(string_agg(family_levels::text, ',' order by family_key, level))
+            from family_levels
+        ) as hierarchy,
         coalesce((select md5(string_agg(rates::text, ',' order by currency, valid_from)) from rates), '') as exchange
 
 ),
@@ -39,8 +42,16 @@ settings as (
 models as (
 
     select
-        'int_sales_by_customer_monthly' as model,
+        'int_sales_by_document_monthly' as model,
         'fct_sales' as reads,
+        0 as reach,
+        '' as settings
+
+    union all
+
+    select
+        'int_sales_by_customer_monthly' as model,
+        'int_sales_by_document_monthly' as reads,
         0 as reach,
         '' as settings
 
@@ -48,7 +59,7 @@ models as (
 
     select
         'int_sales_by_sales_rep_monthly' as model,
-        'fct_sales' as reads,
+        'int_sales_by_document_monthly' as reads,
         0 as reach,
         '' as settings
 
@@ -56,6 +67,22 @@ models as (
 
     select
         'int_sales_by_order_monthly' as model,
+        'int_sales_by_document_monthly' as reads,
+        0 as reach,
+        '' as settings
+
+    union all
+
+    select
+        'int_sales_by_own_family_monthly' as model,
+        'fct_sales' as reads,
+        0 as reach,
+        '' as settings
+
+    union all
+
+    select
+        'int_invoices_by_brand_family_monthly' as model,
         'fct_sales' as reads,
         0 as reach,
         '' as settings
@@ -84,7 +111,7 @@ models as (
         'sales_by_brand_family_monthly' as model,
         'int_sales_by_brand_family_monthly' as reads,
         24 as reach,
-        exchange || hierarchy as settings
+        exchange || places || hierarchy as settings
     from settings
 
 ),

@@ -1,10 +1,10 @@
 {{ by_month(indexes=[{'columns': ['month']}]) }}
 
-with sales as (
+with documents as (
 
-    select * from {{ ref('fct_sales') }}
+    select * from {{ ref('int_sales_by_document_monthly') }}
     {% if is_incremental() %}
-    where {{ in_months('invoice_date', stale_months()) }}
+    where {{ in_months('month', stale_months()) }}
     {% endif %}
 
 ),
@@ -12,14 +12,14 @@ with sales as (
 final as (
 
     select
-        {{ month_of('invoice_date') }} as month,
+        month,
         order_id,
         channel,
         currency,
         {{ sales_measures() }},
-        min(invoice_date) as first_invoice_date,
-        max(invoice_date) as last_invoice_date
-    from sales
+        min(first_invoice_date) as first_invoice_date,
+        max(last_invoice_date) as last_invoice_date
+    from documents
     group by month, order_id, channel, currency
 
 )

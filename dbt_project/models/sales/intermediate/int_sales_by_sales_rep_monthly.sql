@@ -1,10 +1,10 @@
 {{ by_month(indexes=[{'columns': ['month', 'sales_rep_id', 'currency'], 'unique': True}]) }}
 
-with sales as (
+with documents as (
 
-    select * from {{ ref('fct_sales') }}
+    select * from {{ ref('int_sales_by_document_monthly') }}
     {% if is_incremental() %}
-    where {{ in_months('invoice_date', stale_months()) }}
+    where {{ in_months('month', stale_months()) }}
     {% endif %}
 
 ),
@@ -12,11 +12,11 @@ with sales as (
 final as (
 
     select
-        {{ month_of('invoice_date') }} as month,
+        month,
         coalesce(sales_rep_id, {{ unknown() }}) as sales_rep_id,
         currency,
         {{ sales_measures() }}
-    from sales
+    from documents
     group by month, coalesce(sales_rep_id, {{ unknown() }}), currency
 
 )
