@@ -38,6 +38,12 @@
     {{ month }} < {{ month_of(as_of()) }}
 {%- endmacro %}
 
+{# The number of months from one month to another, both given by their first days. #}
+{% macro months_between(first, last) -%}
+    ((extract(year from {{ last }}) - extract(year from {{ first }})) * 12
+    + extract(month from {{ last }}) - extract(month from {{ first }}))::int
+{%- endmacro %}
+
 {# The first month of the fiscal year of a month, given by its first day. #}
 {% macro fiscal_year_start(month) -%}
     (date_trunc('year', {{ fiscal_shift(month) }}) + make_interval(months => {{ var('fiscal_year_start_month') }} - 1))::date

@@ -29,16 +29,85 @@ months as (
 
 ),
 
--- The first month of the fiscal year; and the last of the twelve months: the latest that had ended by then.
+-- The latest month is the last of its twelve months once it has ended; until then it is the one before.
 spans as (
 
     select
         month,
         {{ is_closed('month') }} as is_closed,
-        {{ fiscal_year_start('month') }} as year_start,
-        case when {{ is_closed('month') }} then month else (month - interval '1 month')::date end as last_month,
         (select min(sold.month) from {{ sold }} as sold) as first_month
     from months
+
+),
+
+followed as (
+
+    select
+        month,
+        {% for key in keys %}
+        {{ key }},
+        {% endfor %}
+        {% for total in totals %}
+        sum({{ total }}) as {{ total }},
+        {% endfor %}
+        lead(month) over (partition by {{ keys | join(', ') }} order by month) as next_month
+    from cells
+    group by month, {{ keys | join(', ') }}
+
+),
+
+-- One row for each month with sales and for those that follow, with zeros, as long as they compare with it.
+rows_by_month as (
+
+    select
+        (followed.month + make_interval(months => steps.months))::date as month,
+        {% for key in keys %}
+        followed.{{ key }},
+        {% endfor %}
+        {% for total in totals %}
+        case when steps.months = 0 then followed.{{ total }} else 0 end as {{ total }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from followed
+    cross join lateral generate_series(
+        0,
+        least(24, {{ months_between('followed.month', 'followed.next_month') }} - 1)
+    ) as steps (months)
+
+),
+
+-- Totals of all months up to one that is so many months earlier: the sales of any span are a difference of two.
+running as (
+
+    select
+        *,
+        {{ fiscal_year_start('month') }} as year_start,
+        {% for total in ['net_amount', 'margin_amount'] %}
+        {% for months_before in [0, 1, 12, 13, 24, 25] %}
+        coalesce(
+            sum({{ total }}) over (
+                partition by {{ keys | join(', ') }}
+                order by month
+                range between unbounded preceding and interval '{{ months_before }} months' preceding
+            ), 0
+        ) as {{ total }}_{{ months_before }}_months_before{{ ',' if not loop.last }}
+        {% endfor %}
+        {{ ',' if not loop.last }}
+        {% endfor %}
+    from rows_by_month
+
+),
+
+running_of_year as (
+
+    select
+        *,
+        {% for total in ['net_amount', 'margin_amount'] %}
+        sum({{ total }}) over of_year as year_to_date_{{ total }},
+        first_value({{ total }}_13_months_before) over of_year as {{ total }}_before_previous_year
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from running
+    window of_year as (partition by {{ keys | join(', ') }}, year_start order by month)
 
 ),
 
@@ -48,39 +117,33 @@ windows as (
         spans.month,
         spans.is_closed,
         {% for key in keys %}
-        cells.{{ key }},
+        running.{{ key }},
         {% endfor %}
         {% for total in totals %}
-        coalesce(sum(cells.{{ total }}) filter (where cells.month = spans.month), 0) as {{ total }},
+        running.{{ total }},
         {% endfor %}
         {% for total in ['net_amount', 'margin_amount'] %}
-        case when spans.month - interval '12 months' >= spans.first_month then coalesce(
-            sum(cells.{{ total }}) filter (where cells.month = spans.month - interval '12 months'), 0
-        ) end as previous_year_{{ total }},
-        coalesce(
-            sum(cells.{{ total }}) filter (where cells.month between spans.year_start and spans.month), 0
-        ) as year_to_date_{{ total }},
-        case when spans.month - interval '12 months' >= spans.first_month then coalesce(
-            sum(cells.{{ total }}) filter (
-                where cells.month between spans.year_start - interval '12 months' and spans.month - interval '12 months'
-            ), 0
-        ) end as previous_year_to_date_{{ total }},
-        coalesce(
-            sum(cells.{{ total }}) filter (
-                where cells.month between spans.last_month - interval '11 months' and spans.last_month
-            ), 0
-        ) as last_12_months_{{ total }},
-        case when spans.last_month - interval '12 months' >= spans.first_month then coalesce(
-            sum(cells.{{ total }}) filter (
-                where cells.month between
-                    spans.last_month - interval '23 months' and spans.last_month - interval '12 months'
-            ), 0
-        ) end as previous_12_months_{{ total }}{{ ',' if not loop.last }}
+        case when spans.month - interval '12 months' >= spans.first_month
+            then running.{{ total }}_12_months_before - running.{{ total }}_13_months_before
+        end as previous_year_{{ total }},
+        running.year_to_date_{{ total }},
+        case when spans.month - interval '12 months' >= spans.first_month
+            then running.{{ total }}_12_months_before - running.{{ total }}_before_previous_year
+        end as previous_year_to_date_{{ total }},
+        case when spans.is_closed
+            then running.{{ total }}_0_months_before - running.{{ total }}_12_months_before
+            else running.{{ total }}_1_months_before - running.{{ total }}_13_months_before
+        end as last_12_months_{{ total }},
+        case
+            when spans.is_closed and spans.month - interval '12 months' >= spans.first_month
+                then running.{{ total }}_12_months_before - running.{{ total }}_24_months_before
+            when not spans.is_closed and spans.month - interval '13 months' >= spans.first_month
+                then running.{{ total }}_13_months_before - running.{{ total }}_25_months_before
+        end as previous_12_months_{{ total }}{{ ',' if not loop.last }}
         {% endfor %}
     from spans
-    inner join cells
-        on cells.month between spans.month - interval '24 months' and spans.month
-    group by spans.month, spans.last_month, spans.first_month, spans.is_closed{% for key in keys %}, cells.{{ key }}{% endfor %}
+    inner join running_of_year as running
+        on spans.month = running.month
 
 ),
 
