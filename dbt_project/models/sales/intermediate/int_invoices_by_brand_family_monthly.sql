@@ -25,16 +25,10 @@ sales as (
 
     select * from {{ ref('fct_sales') }}
     {% if is_incremental() %}
-    where {{ in_months('invoice_date', months) }}
-    {% endif %}
-
-    {% if are_some_regrouped %}
-    union all
-
-    select * from {{ ref('fct_sales') }}
     where
-        not {{ in_months('invoice_date', months) }}
-        and family_key in (
+        {{ in_months('invoice_date', months) }}
+        {% if are_some_regrouped %}
+        or family_key in (
             select family_levels.family_key
             from family_levels
             inner join regrouped
@@ -42,6 +36,7 @@ sales as (
                     family_levels.level = regrouped.level
                     and family_levels.ancestor_family_key = regrouped.family_key
         )
+        {% endif %}
     {% endif %}
 
 ),
