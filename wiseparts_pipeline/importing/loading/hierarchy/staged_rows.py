@@ -60,6 +60,7 @@ def _rows_of(rows: Statements, tree: Hierarchy) -> list[Row]:
             select staged.{row}, coalesce({given_key}, stored.{key}), {rest}
             from {table} as staged left join {target} as stored on {same}
             where not exists (select from {faults} as fault where fault.row_number = staged.{row})
+            order by staged.{row}
             """,
             same=rows.same_record(),
             key=sql.Identifier(key),
