@@ -17,13 +17,14 @@
 {%- endmacro %}
 
 {#
-    The families of int_brand_family_levels, by level, whose members are others than those with which the model being
-    built counted: after a family has moved, those that it left and those to which it came.
+    The rows of int_brand_family_levels of families that have, at that level, others below them than those with which
+    the model being built counted: after a family has moved, the families that it left and to which it came.
 #}
 {% macro regrouped_families() -%}
-    select distinct
+    select
         family_levels.level,
-        family_levels.ancestor_family_key as family_key
+        family_levels.family_key,
+        family_levels.ancestor_family_key
     from {{ ref('int_brand_family_levels') }} as family_levels
     where
         not exists (
@@ -42,12 +43,8 @@
         select exists (
             select
             from ({{ regrouped_families() }}) as regrouped
-            inner join {{ ref('int_brand_family_levels') }} as family_levels
-                on
-                    regrouped.level = family_levels.level
-                    and regrouped.family_key = family_levels.ancestor_family_key
             inner join {{ ref('int_sales_by_own_family_monthly') }} as own_sales
-                on family_levels.family_key = own_sales.family_key
+                on regrouped.family_key = own_sales.family_key
             where not {{ in_months('own_sales.month', months) }}
         )
     {%- endset -%}

@@ -183,3 +183,27 @@ def test_partial_builds_leave_no_stale_rows(sold: Dbt) -> None:
     sold.build(*SELECTED, *MODELS_ALONE)
     keep(sold)
     assert_same_as_from_scratch(sold)
+
+
+def test_after_a_family_moved_only_those_that_it_left_and_joined_are_counted_again(sold: Dbt) -> None:
+    def versions() -> dict[tuple[Any, ...], Any]:
+        with sold.warehouse.connect() as connection:
+            rows = connection.execute(
+                "select month, level, family_key, currency, xmin::text"
+                " from intermediate.int_invoices_by_brand_family_monthly"
+            ).fetchall()
+        return {row[:4]: row[4] for row in rows}
+
+    change(sold, f"insert into raw.brand_families (family_id, name, {NEW} ('F3', 'Tools', 'erp', 2, 1)")
+    sold.build(*SELECTED, *MODELS_ALONE)
+    before = versions()
+    change(
+        sold,
+        "update raw.brand_families set parent_family_id = 'F3', _updated_at = statement_timestamp()"
+        " where family_id = 'F11'",
+    )
+    sold.build(*SELECTED, *MODELS_ALONE)
+    after = versions()
+    kept = {key for key, version in before.items() if after.get(key) == version}
+    assert {key[1:3] for key in before.keys() - kept} == {(1, "F1")}
+    assert {key[1:3] for key in after.keys() - kept} == {(1, "F3")}

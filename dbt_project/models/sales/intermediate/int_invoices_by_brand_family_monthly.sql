@@ -13,30 +13,15 @@ with family_levels as (
 
 ),
 
-{% if are_some_regrouped %}
-regrouped as (
-
-    {{ regrouped_families() }}
-
-),
-
-{% endif %}
 sales as (
 
     select * from {{ ref('fct_sales') }}
-    {% if is_incremental() %}
+    {% if is_incremental() and not are_some_regrouped %}
+    where {{ in_months('invoice_date', months) }}
+    {% elif are_some_regrouped %}
     where
         {{ in_months('invoice_date', months) }}
-        {% if are_some_regrouped %}
-        or family_key in (
-            select family_levels.family_key
-            from family_levels
-            inner join regrouped
-                on
-                    family_levels.level = regrouped.level
-                    and family_levels.ancestor_family_key = regrouped.family_key
-        )
-        {% endif %}
+        or family_key in (select regrouped.family_key from ({{ regrouped_families() }}) as regrouped)
     {% endif %}
 
 ),
@@ -134,9 +119,9 @@ final as (
         {{ in_months('own_documents.month', months) }}
         or (family_levels.level, family_levels.ancestor_family_key) in (
             select
-                level,
-                family_key
-            from regrouped
+                regrouped.level,
+                regrouped.ancestor_family_key
+            from ({{ regrouped_families() }}) as regrouped
         )
     {% endif %}
     group by
