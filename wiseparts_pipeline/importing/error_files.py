@@ -102,6 +102,8 @@ class _RejectedRow:
 
 def _rejected_rows(connection: Connection, file_id: int) -> Generator[_RejectedRow]:
     with connection.transaction(), connection.cursor(f"rejected_{file_id}", row_factory=class_row(_Entry)) as cursor:
+        # Of 100 at a time, as is psycopg's default, fetching took half of the time that writing the file did.
+        cursor.itersize = 500
         cursor.execute(
             """
             select row_number, line_number, code, message, raw
