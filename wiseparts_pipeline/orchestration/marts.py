@@ -26,6 +26,8 @@ from wiseparts_pipeline.warehouse import Warehouse
 
 # One build at a time; the next stays in the queue.
 POOL = "dbt"
+# Only the events of a build that takes longer are stored while it runs.
+_SHORT_BUILD_SECONDS = 10
 # The events of dbt that Dagster shows.
 _RESULTS = ("LogModelResult", "LogSeedResult", "LogSnapshotResult", "LogTestResult")
 
@@ -83,7 +85,7 @@ def marts_definitions(importers: Collection[ImporterSettings]) -> dg.Definitions
 
 
 def _build(context: AssetExecutionContext, opened: OpenWarehouse, variables: Mapping[str, Any]) -> Iterator[Any]:
-    """Build and test the selected models; yields Dagster's events as they happen."""
+    """Build and test the selected models; yields Dagster's events, those of a short build when it has ended."""
     specs = context.assets_def.specs_by_key
     names = [specs[key].metadata["dagster_dbt/unique_id"].split(".")[-1] for key in context.selected_asset_keys]
     events: queue.Queue[EventMsg | Build | BaseException] = queue.Queue()
@@ -99,7 +101,10 @@ def _build(context: AssetExecutionContext, opened: OpenWarehouse, variables: Map
             events.put(error)
 
     # A daemon, so that a terminated run can end; the database then rolls back.
-    threading.Thread(target=run, daemon=True).start()
+    build = threading.Thread(target=run, daemon=True)
+    build.start()
+    # To store events takes as much of Python's time as to run dbt: the marts of a small file should not wait for it.
+    build.join(timeout=_SHORT_BUILD_SECONDS)
     while not isinstance(event := events.get(), Build):
         if isinstance(event, BaseException):
             raise event
