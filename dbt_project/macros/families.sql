@@ -51,18 +51,34 @@
     {{ return(run_query(query).columns[0].values()[0] if execute else false) }}
 {%- endmacro %}
 
-{# Before a build: deletes what was counted with other members. #}
+{#
+    Before a build: deletes what was counted with other members. Whatever reads the model has to read all of its months
+    again.
+#}
 {% macro delete_regrouped_families() -%}
     {% if is_incremental() %}
-    delete from {{ this }} as standing
+    update {{ source('ops', 'mart_months') }}
+    set version = gen_random_uuid()
     where
-        not exists (
-            select
-            from {{ ref('int_brand_family_levels') }} as family_levels
-            where
-                standing.level = family_levels.level
-                and standing.family_key = family_levels.ancestor_family_key
-                and standing.members = family_levels.members
-        )
+        model = '{{ this.name }}'
+        and (
+            exists (select from {{ this }} as standing where {{ is_regrouped('standing') }})
+            or {{ sold_families_are_regrouped([]) }}
+        );
+
+    delete from {{ this }} as standing
+    where {{ is_regrouped('standing') }}
     {% endif %}
+{%- endmacro %}
+
+{# The condition that a row of the model being built was counted with other members. #}
+{% macro is_regrouped(standing) -%}
+    not exists (
+        select
+        from {{ ref('int_brand_family_levels') }} as family_levels
+        where
+            {{ standing }}.level = family_levels.level
+            and {{ standing }}.family_key = family_levels.ancestor_family_key
+            and {{ standing }}.members = family_levels.members
+    )
 {%- endmacro %}

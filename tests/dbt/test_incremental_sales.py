@@ -178,8 +178,39 @@ def test_partial_builds_leave_no_stale_rows(sold: Dbt) -> None:
     sold.build("--select", "dim_brand_families", "int_month_inputs", *MODELS_ALONE)
     change(sold, "update raw.sales set net_amount = 7, _updated_at = statement_timestamp() where invoice_id = 'I6'")
     sold.build(
+        "--select", "fct_sales", "int_sales_by_brand_family_monthly", "int_sales_by_order_monthly", *MODELS_ALONE
+    )
+    sold.build("--select", "bridge_brand_families", "int_brand_family_levels", "int_month_inputs", *MODELS_ALONE)
+    sold.build("--select", "int_sales_by_brand_family_monthly", "sales_by_brand_family_monthly", *MODELS_ALONE)
+    sold.build(
         "--select", *(table.split(".")[1] for table in BUILT), *MODELS_ALONE, as_of="2025-05-02", abc_class_a_share=0.1
     )
+    sold.build(*SELECTED, *MODELS_ALONE)
+    keep(sold)
+    assert_same_as_from_scratch(sold)
+
+
+@pytest.mark.parametrize(
+    ("statement", "alone"),
+    [
+        (
+            "update raw.sales set net_amount = 7, _updated_at = statement_timestamp() where invoice_id = 'I6'",
+            ["fct_sales"],
+        ),
+        (
+            "update raw.brand_families set parent_family_id = 'F2', _updated_at = statement_timestamp()"
+            " where family_id = 'F11'",
+            ["int_brand_families", "dim_brand_families", "bridge_brand_families", "int_brand_family_levels"],
+        ),
+    ],
+    ids=["line", "family"],
+)
+def test_a_report_that_was_built_without_its_totals_is_built_again_with_them(
+    sold: Dbt, statement: str, alone: list[str]
+) -> None:
+    change(sold, statement)
+    reports = ["int_month_inputs", "int_sales_by_brand_family_monthly", "int_sales_by_order_monthly"]
+    sold.build("--select", *alone, *reports, *MODELS_ALONE)
     sold.build(*SELECTED, *MODELS_ALONE)
     keep(sold)
     assert_same_as_from_scratch(sold)

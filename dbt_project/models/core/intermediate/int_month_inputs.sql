@@ -38,7 +38,7 @@ settings as (
 
 ),
 
--- Each month-wise model, the model whose months it reads, and how many months back.
+-- Each month-wise model, the models whose months it reads, and how many months back.
 models as (
 
     select
@@ -91,7 +91,16 @@ models as (
 
     select
         'int_sales_by_brand_family_monthly' as model,
-        'fct_sales' as reads,
+        'int_sales_by_own_family_monthly' as reads,
+        0 as reach,
+        hierarchy as settings
+    from settings
+
+    union all
+
+    select
+        'int_sales_by_brand_family_monthly' as model,
+        'int_invoices_by_brand_family_monthly' as reads,
         0 as reach,
         hierarchy as settings
     from settings
@@ -125,7 +134,9 @@ months as (
         models.settings,
         (mart_months.month + make_interval(months => steps.months))::date as month,
         bool_or(steps.months = 0) as is_read,
-        string_agg(mart_months.month || ' ' || mart_months.version, ',' order by mart_months.month) as versions
+        string_agg(
+            mart_months.month || ' ' || mart_months.version, ',' order by mart_months.month, mart_months.model
+        ) as versions
     from models
     inner join mart_months
         on models.reads = mart_months.model
