@@ -1,22 +1,4 @@
 {#
-    Selects one row per level and brand family, with the family that represents it at that level: its ancestor there, or
-    itself if it is less deep. `bridge` and `families`: CTEs of bridge_brand_families and dim_brand_families.
-#}
-{% macro family_levels(bridge, families) -%}
-    select
-        levels.level,
-        {{ bridge }}.family_key,
-        {{ bridge }}.ancestor_family_key
-    from (select distinct level from {{ families }}) as levels
-    cross join {{ bridge }}
-    inner join {{ families }} as ancestors
-        on {{ bridge }}.ancestor_family_key = ancestors.family_key
-    where
-        ancestors.level = levels.level
-        or ({{ bridge }}.distance = 0 and ancestors.level < levels.level)
-{%- endmacro %}
-
-{#
     The rows of int_brand_family_levels of families that have, at that level, others below them than those with which
     the model being built counted: after a family has moved, the families that it left and to which it came.
 #}
@@ -26,15 +8,7 @@
         family_levels.family_key,
         family_levels.ancestor_family_key
     from {{ ref('int_brand_family_levels') }} as family_levels
-    where
-        not exists (
-            select
-            from {{ this }} as standing
-            where
-                standing.level = family_levels.level
-                and standing.family_key = family_levels.ancestor_family_key
-                and standing.members = family_levels.members
-        )
+    where not exists (select from {{ this }} as standing where {{ has_same_members('standing', 'family_levels') }})
 {%- endmacro %}
 
 {# Whether one of them was sold in another month than these. #}
@@ -71,14 +45,18 @@
     {% endif %}
 {%- endmacro %}
 
-{# The condition that a row of the model being built was counted with other members. #}
+{# The condition that a row of the model being built was counted with the members that a row of family levels has. #}
+{% macro has_same_members(standing, family_levels) -%}
+    {{ standing }}.level = {{ family_levels }}.level
+    and {{ standing }}.family_key = {{ family_levels }}.ancestor_family_key
+    and {{ standing }}.members = {{ family_levels }}.members
+{%- endmacro %}
+
+{# The condition that no family has, at that level, the members with which a row of the model being built was counted. #}
 {% macro is_regrouped(standing) -%}
     not exists (
         select
         from {{ ref('int_brand_family_levels') }} as family_levels
-        where
-            {{ standing }}.level = family_levels.level
-            and {{ standing }}.family_key = family_levels.ancestor_family_key
-            and {{ standing }}.members = family_levels.members
+        where {{ has_same_members(standing, 'family_levels') }}
     )
 {%- endmacro %}

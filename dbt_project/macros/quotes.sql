@@ -108,17 +108,11 @@ months as (
 {%- endmacro %}
 
 {#
-    The same by brand family, from CTEs `lines`, `families` and `bridge`. `family_months`: one row per month of `day`,
+    The same by brand family, from CTEs `lines`, `families` and `family_levels`. `family_months`: one row per month of `day`,
     currency, level and brand family of that level, with the totals of `quote_totals` and the family's name, path and
     level.
 #}
 {% macro quote_months_by_family(day) -%}
-family_levels as (
-
-    {{ family_levels('bridge', 'families') }}
-
-),
-
 family_lines as (
 
     select

@@ -12,9 +12,19 @@ bridge as (
 
 ),
 
-levels as (
+family_levels as (
 
-    {{ family_levels('bridge', 'families') }}
+    select
+        levels.level,
+        bridge.family_key,
+        bridge.ancestor_family_key
+    from (select distinct families.level from families) as levels
+    cross join bridge
+    inner join families as ancestors
+        on bridge.ancestor_family_key = ancestors.family_key
+    where
+        ancestors.level = levels.level
+        or (bridge.distance = 0 and ancestors.level < levels.level)
 
 ),
 
@@ -24,7 +34,7 @@ members as (
         level,
         ancestor_family_key,
         md5(string_agg(family_key, '|' order by family_key)) as members
-    from levels
+    from family_levels
     group by level, ancestor_family_key
 
 ),
@@ -32,15 +42,15 @@ members as (
 final as (
 
     select
-        levels.level,
-        levels.family_key,
-        levels.ancestor_family_key,
+        family_levels.level,
+        family_levels.family_key,
+        family_levels.ancestor_family_key,
         members.members
-    from levels
+    from family_levels
     inner join members
         on
-            levels.level = members.level
-            and levels.ancestor_family_key = members.ancestor_family_key
+            family_levels.level = members.level
+            and family_levels.ancestor_family_key = members.ancestor_family_key
 
 )
 

@@ -12,9 +12,9 @@ families as (
 
 ),
 
-bridge as (
+family_levels as (
 
-    select * from {{ ref('bridge_brand_families') }}
+    select * from {{ ref('int_brand_family_levels') }}
 
 ),
 
