@@ -1,3 +1,13 @@
+{# The measures that add up, from lines of sales: those of a document or of a brand family. #}
+{% macro line_measures() -%}
+    count(*) as sales_lines,
+        sum(quantity) as quantity,
+        sum(net_amount) as net_amount,
+        count(*) filter (where cost_amount is null) as lines_without_cost,
+        coalesce(sum(net_amount) filter (where cost_amount is not null), 0) as costed_net_amount,
+        coalesce(sum(cost_amount), 0) as cost_amount
+{%- endmacro %}
+
 {# The measures of sales reports, from documents: invoices and credit notes. #}
 {% macro sales_measures() -%}
     sum(sales_lines)::bigint as sales_lines,

@@ -20,12 +20,7 @@ final as (
         order_id,
         channel,
         currency,
-        count(*) as sales_lines,
-        sum(quantity) as quantity,
-        sum(net_amount) as net_amount,
-        count(*) filter (where cost_amount is null) as lines_without_cost,
-        coalesce(sum(net_amount) filter (where cost_amount is not null), 0) as costed_net_amount,
-        coalesce(sum(cost_amount), 0) as cost_amount,
+        {{ line_measures() }},
         min(invoice_date) as first_invoice_date,
         max(invoice_date) as last_invoice_date
     from sales
