@@ -1,5 +1,10 @@
 """Sales of several years, and changes of them, as statements: what the marts are timed with."""
 
+from wiseparts_pipeline.sample.model.days import LAST_DAY
+from wiseparts_pipeline.warehouse import Warehouse
+
+YEARS = 5
+
 # Invoices of five lines, every fortieth a credit note, spread evenly over the years; every sixth has a web order, and
 # every tenth line has no cost. In the order of the dates, as an ERP exports them.
 HISTORY = """
@@ -11,7 +16,7 @@ insert into raw.sales (
 select
     'H-' || lpad(invoice::text, 8, '0'),
     line_no,
-    %(last)s::date - ((invoices - invoice) * %(days)s / invoices)::int,
+    %(last)s::date - ((invoices - invoice)::bigint * %(days)s / invoices)::int,
     case when is_credit then 'credit_note' else 'invoice' end,
     customers.customer_id,
     branches.branch_id,
@@ -88,3 +93,12 @@ set
     _updated_at = statement_timestamp()
 where family_id = (select min(family_id) from raw.brand_families where parent_family_id is not null)
 """
+
+
+def load_history(warehouse: Warehouse, lines: int) -> None:
+    """Puts that many generated sales lines, of the years up to the sample's last day, in place of the sample's."""
+    with warehouse.connect(autocommit=True) as connection:
+        connection.execute("truncate raw.sales")
+        connection.execute(HISTORY, {"lines": lines, "last": LAST_DAY, "days": YEARS * 365})
+        connection.execute("vacuum analyze raw.sales")
+        connection.execute("checkpoint")

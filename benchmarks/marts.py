@@ -13,14 +13,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from dbt_common.events.base_types import EventMsg
 from psycopg import sql
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.changes import CORRECTIONS, DELETIONS, HISTORY, MOVED_FAMILY
+from benchmarks.changes import CORRECTIONS, DELETIONS, MOVED_FAMILY, YEARS, load_history
 from benchmarks.comparison import compare
 from benchmarks.questions import everyday_questions
 from wiseparts_pipeline.config.loader import load_configuration
@@ -41,7 +40,6 @@ from wiseparts_pipeline.warehouse import Warehouse
 
 console = Console()
 
-YEARS = 5
 # Upper bounds of builds, as shares of one from scratch; and in seconds when nothing has changed.
 DAY_BOUND, CORRECTIONS_BOUND, FAMILY_BOUND = 0.03, 0.08, 0.20
 UNCHANGED_BOUND_SECONDS = 4
@@ -88,15 +86,10 @@ class Bench:
         with self.warehouse.connect(autocommit=True) as connection, connection.transaction():
             note_changes(connection, 0, [entity])
 
-    def execute(self, *statements: str, **parameters: Any) -> None:
+    def execute(self, *statements: str) -> None:
         with self.warehouse.connect(autocommit=True) as connection:
             for statement in statements:
-                connection.execute(statement.encode(), parameters or None)
-
-    def load_history(self, lines: int) -> None:
-        self.execute("truncate raw.sales")
-        self.execute(HISTORY, lines=lines, last=LAST_DAY, days=YEARS * 365)
-        self.execute("vacuum analyze raw.sales", "checkpoint")
+                connection.execute(statement.encode())
 
     def import_day(self, lines: int) -> None:
         """Import a file of the last day with a usual number of lines, half of them existing ones with new prices."""
@@ -233,7 +226,7 @@ def main() -> None:
             bench.build()
             questions(bench, 61_000, SAMPLE_BOUND_SECONDS)
             console.print(f"Generating {arguments.rows:,} sales lines ...")
-            bench.load_history(arguments.rows)
+            load_history(warehouse, arguments.rows)
             builds(bench, arguments.rows)
             questions(bench, arguments.rows, QUESTION_BOUND_SECONDS)
             if arguments.check:

@@ -1,8 +1,9 @@
 """How long files take to the reports while Dagster runs: files of several entities, dropped at random moments.
 
-`python -m benchmarks.steady [--files N] [--minutes M] [--busy]` prints, on the demo's data, what each build built and
-how long each file took, step by step, from the moment it had settled to the last model that is made of it. `--busy`:
-two other processes keep the cores busy meanwhile.
+`python -m benchmarks.steady [--files N] [--minutes M] [--rows N] [--busy]` prints, on the demo's data, what each build
+built and how long each file took, step by step, from the moment it had settled to the last model that is made of it.
+`--rows`: with as many generated sales lines in place of the demo's. `--busy`: two other processes keep the cores busy
+meanwhile.
 """
 
 import argparse
@@ -28,6 +29,7 @@ from psycopg import sql
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.changes import load_history
 from benchmarks.comparison import compare
 from wiseparts_pipeline.cli.stack import running_sources
 from wiseparts_pipeline.config.loader import Configuration
@@ -79,7 +81,7 @@ class Run:
 
 
 def write(warehouse: Warehouse, entity: str, path: Path, encoding: str, number: int) -> None:
-    """Writes a file with a few records of the entity under new keys."""
+    """Writes a file with a few records of the entity, the last ones by key, under new keys."""
     columns = [column.name for column in ENTITIES[entity].given_columns if column.name != "system_id"]
     key = ENTITIES[entity].key[0]
     chosen = sql.SQL(", ").join(
@@ -88,7 +90,9 @@ def write(warehouse: Warehouse, entity: str, path: Path, encoding: str, number: 
         else sql.Identifier(name)
         for name in columns
     )
-    query = sql.SQL("copy (select {} from raw.{} where _deleted_at is null order by {} limit {}) to stdout csv header")
+    query = sql.SQL(
+        "copy (select {} from raw.{} where _deleted_at is null order by {} desc limit {}) to stdout csv header"
+    )
     filled = query.format(chosen, sql.Identifier(entity), sql.Identifier(key), ROWS)
     with warehouse.connect() as connection, connection.cursor() as cursor, cursor.copy(filled) as copied:
         text = b"".join(copied).decode()
@@ -244,6 +248,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=20)
     parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--rows", type=int, help="generated sales lines in place of the demo's")
     parser.add_argument("--busy", action="store_true", help="keep both cores busy with something else")
     arguments = parser.parse_args()
     with TemporaryDirectory() as temporary:
@@ -251,9 +256,14 @@ def main() -> None:
         os.environ["WISEPARTS_HOME"] = str(home)
         console.print("Preparing the demo ...")
         command = Path(sys.executable).with_name("wiseparts")
+        subprocess.run([command, "demo", "--json"], check=True, capture_output=True)
+        if arguments.rows:
+            with Warehouse.open() as warehouse:
+                load_history(warehouse, arguments.rows)
         # The demo builds as of its last day, and the automatic builds only what a file changes as of today.
-        for step in (["demo", "--json"], ["build"]):
-            subprocess.run([command, *step], check=True, capture_output=True)
+        subprocess.run(
+            [command, "build", *(["--full-refresh"] if arguments.rows else [])], check=True, capture_output=True
+        )
         with running_sources() as (configuration, server), Warehouse.open() as warehouse:
             assert server is not None
             console.print("Starting Dagster ...")
