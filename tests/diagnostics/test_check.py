@@ -176,7 +176,7 @@ def test_a_name_that_is_not_utf_8_is_reported(check: Check, site: Site) -> None:
 @pytest.mark.parametrize(
     ("status", "attempts", "level", "message"),
     [
-        ("failed", 5, "left", "has failed 5 times: `import sales` tries it again once that is fixed: disk full"),
+        ("failed", 5, "left", "has failed 5 times and is tried again hourly, or by `import sales`: disk full"),
         ("failed", 1, "note", "has failed and is tried again automatically: disk full"),
         ("imported", 1, "note", "is imported, and the next import moves it. disk full"),
     ],

@@ -91,6 +91,16 @@ def test_a_server_that_is_down_is_not_tried_again_for_each_import(
     assert rows(warehouse, "attempts, next_attempt_at > now()") == [(1, True), (1, True), (0, True)]
 
 
+def test_a_clock_that_is_set_back_delays_no_mail(
+    warehouse: Warehouse, server: MailSettings, put: Callable[..., None]
+) -> None:
+    put("one")
+    with warehouse.connect() as connection:
+        connection.execute("update ops.outbox set next_attempt_at = now() + interval '1 hour'")
+    assert sent(warehouse, server).delayed
+    assert rows(warehouse, "attempts, next_attempt_at < now() + interval '5 minutes'") == [(1, True)]
+
+
 def test_the_delay_doubles_with_each_attempt_up_to_a_quarter_of_an_hour(
     warehouse: Warehouse, server: MailSettings, put: Callable[..., None]
 ) -> None:

@@ -148,6 +148,22 @@ def test_a_file_that_cannot_be_archived_is_reported_once(drop: Drop, postbox: Po
     assert "It is still in its folder: " in text_of(mail)
 
 
+def test_a_file_that_fails_again_and_again_is_reported_once_a_day(drop: Drop, postbox: Postbox) -> None:
+    quotes = quotes_in(drop)
+    quotes.execute("alter table raw.quotes add constraint never check (line_no < 0)")
+    import_and_report(quotes, quotes=GOOD)
+    report(quotes.importer, quotes.run(), quotes.warehouse)
+    assert len(postbox.mails) == 1
+    quotes.execute(
+        """
+        update ops.outbox set created_at = created_at - interval '25 hours';
+        update ops.import_files set detected_at = detected_at - interval '26 hours'
+        """
+    )
+    report(quotes.importer, quotes.run(), quotes.warehouse)
+    assert len(postbox.mails) == 2
+
+
 def test_a_file_name_can_neither_add_a_header_nor_markup(drop: Drop, postbox: Postbox) -> None:
     quotes = quotes_in(drop)
     quotes.put("a\r\nBcc: evil@example.com\r\n\r\n<b>hi.csv", BAD)

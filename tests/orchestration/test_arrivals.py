@@ -1,5 +1,6 @@
 """Which runs the files on a source need."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ import dagster as dg
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing.discovery.file_sets import Incomplete
-from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS, Discovery
+from wiseparts_pipeline.importing.discovery.listing import Discovery
 from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.ledger.rows import LedgerFile
@@ -34,7 +35,10 @@ OTHER = replace(FILE, file_id=8)
 
 
 def requested(
-    pending: dict[str, list[LedgerFile]], in_progress: frozenset[str] = frozenset(), **settings: Any
+    pending: dict[str, list[LedgerFile]],
+    in_progress: frozenset[str] = frozenset(),
+    paused: Mapping[int, datetime] | None = None,
+    **settings: Any,
 ) -> tuple[list[str | None], str]:
     """The requested jobs, and the reasons for the rest."""
     source = SourceSettings(name="erp", protocol="local")
@@ -42,7 +46,7 @@ def requested(
         entity: Importer(ImporterSettings(entity=entity, source="erp", pattern="*.csv", **settings), source, ())
         for entity in pending
     }
-    discovery = Discovery(pending=pending)
+    discovery = Discovery(pending=pending, paused=dict(paused or {}))
     requests, reasons = requested_runs(discovery, importers, set(in_progress))
     assert all(isinstance(request, dg.RunRequest) for request in requests)
     return [request.job_name for request in requests], "\n".join(reasons)
@@ -91,9 +95,13 @@ def test_what_is_not_imported_on_arrival_waits_for_the_schedule() -> None:
     assert requested({"sales": [FILE]}, on_arrival=False) == ([], "sales: a.csv waits for the schedule.")
 
 
-def test_a_file_that_has_failed_too_often_is_not_tried_again_automatically() -> None:
-    failing = replace(FILE, attempts=AUTOMATIC_ATTEMPTS)
-    assert requested({"sales": [failing]}) == ([], "sales: a.csv failed too often; start import_sales by hand.")
+def test_a_file_that_has_failed_is_tried_again_after_a_pause() -> None:
+    reason = "sales: a.csv failed; tried again at 12:00:00 UTC, or when you start import_sales."
+    assert requested({"sales": [FILE]}, paused={FILE.file_id: NOON}) == ([], reason)
+
+
+def test_the_files_that_have_failed_do_not_hold_up_others() -> None:
+    assert requested({"sales": [FILE, OTHER]}, paused={FILE.file_id: NOON})[0] == ["import_sales"]
 
 
 def test_rows_that_need_a_record_are_imported_after_it() -> None:

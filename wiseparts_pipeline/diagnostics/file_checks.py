@@ -14,7 +14,6 @@ from wiseparts_pipeline.diagnostics.known_files import KnownFiles
 from wiseparts_pipeline.importing.discovery.companions import fits
 from wiseparts_pipeline.importing.discovery.files import new_file
 from wiseparts_pipeline.importing.discovery.kept_files import is_kept
-from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS
 from wiseparts_pipeline.importing.discovery.matching import is_shared, matches
 from wiseparts_pipeline.importing.faults import RefusedFile
 from wiseparts_pipeline.importing.guards import check_date
@@ -24,6 +23,8 @@ from wiseparts_pipeline.transport import RemoteFile
 
 # How long an upload may take before it is reported.
 UPLOAD_TIME = timedelta(hours=1)
+# After as many, a failure may need someone.
+_MANY_ATTEMPTS = 5
 
 Find = Callable[[Level, Kind, str, str], None]
 
@@ -106,10 +107,10 @@ class FileChecks:
             self.find(Level.NOTE, Kind.NOT_ARCHIVED, file.path, moved)
         elif file.status is Status.IMPORTING:
             self.find(Level.NOTE, Kind.IMPORTING, file.path, "is being imported")
-        elif file.attempts < AUTOMATIC_ATTEMPTS:
+        elif file.attempts < _MANY_ATTEMPTS:
             self.find(Level.NOTE, Kind.FAILED, file.path, f"has failed and is tried again automatically: {error}")
         else:
-            failed = f"has failed {file.attempts} times: `import {file.importer}` tries it again once that is fixed"
+            failed = f"has failed {file.attempts} times and is tried again hourly, or by `import {file.importer}`"
             self.find(Level.LEFT, Kind.FAILED, file.path, f"{failed}: {error}")
         return _State.NOT_READ if file.is_finished else _State.TO_BE_READ
 

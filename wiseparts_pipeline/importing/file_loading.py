@@ -25,7 +25,12 @@ from wiseparts_pipeline.importing.loading import (
     note_sequence_numbers,
 )
 from wiseparts_pipeline.importing.loading.corrections import resolve_earlier, resolve_original
-from wiseparts_pipeline.importing.loading.deferred import note_deferred_rows, release, supersede_deferred
+from wiseparts_pipeline.importing.loading.deferred import (
+    note_deferred_rows,
+    release,
+    supersede_by_deferred,
+    supersede_deferred,
+)
 from wiseparts_pipeline.importing.loading.good_rows import GoodRows
 from wiseparts_pipeline.importing.loading.raw_rows import with_raw_cells
 from wiseparts_pipeline.importing.loading.references import count_unknown_references, defer_rows
@@ -287,3 +292,6 @@ class _Load:
         self._counts.waiting = defer_rows(self._rows)
         if self._counts.waiting:
             note_deferred_rows(self._rows, self._counts.waiting, self._own.batches())
+            superseded = supersede_by_deferred(self._rows)
+            self._counts.waiting -= superseded
+            self._counts.superseded += superseded

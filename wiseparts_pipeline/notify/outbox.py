@@ -4,14 +4,17 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
+from typing import LiteralString
 
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from wiseparts_pipeline.errors import ConfigurationError
 from wiseparts_pipeline.importing.ledger import table as ledger
+from wiseparts_pipeline.importing.ledger.outcome import Status
+from wiseparts_pipeline.importing.ledger.rows import LedgerRow
 from wiseparts_pipeline.notify.settings import MailSettings
 from wiseparts_pipeline.notify.smtp import MailServer, MailServerError, mail_server
 from wiseparts_pipeline.warehouse import Connection
@@ -20,6 +23,8 @@ ABANDON_AFTER = timedelta(days=3)
 
 _FIRST_DELAY = timedelta(minutes=1)
 _LONGEST_DELAY = timedelta(minutes=15)
+# Given the longest delay: a mail that is due later than that was postponed before the clock was set back.
+_IS_DUE: LiteralString = "status = 'waiting' and (next_attempt_at <= now() or next_attempt_at > now() + %s)"
 
 
 @dataclass
@@ -58,16 +63,26 @@ def add(
 
 
 def reported(connection: Connection, file_ids: Sequence[int]) -> set[int]:
-    """The files about which an e-mail was written after their last import ended."""
+    """The files about which an e-mail was written after their last import ended; of one that fails again, since a day.
+
+    The same file fails every hour until someone acts.
+    """
     files = ledger.get_all(connection, file_ids)
+    since = [_reported_since(file) for file in files.values()]
     rows = connection.execute(
         """
-        select file_id from unnest(%s::bigint[], %s::timestamptz[]) as file (file_id, finished_at)
-        where exists (select from ops.outbox where file_ids @> array[file_id] and created_at > finished_at)
+        select file_id from unnest(%s::bigint[], %s::timestamptz[]) as file (file_id, since)
+        where exists (select from ops.outbox where file_ids @> array[file_id] and created_at > since)
         """,
-        [list(files), [file.finished_at for file in files.values()]],
+        [list(files), since],
     )
     return {row[0] for row in rows}
+
+
+def _reported_since(file: LedgerRow) -> datetime | None:
+    if file.finished_at is None or file.status is not Status.FAILED or file.attempts == 1:
+        return file.finished_at
+    return max(file.detected_at, file.finished_at - timedelta(days=1))
 
 
 def send_due(connection: Connection, settings: MailSettings, seconds: float) -> SendResult:
@@ -105,11 +120,9 @@ def send_due(connection: Connection, settings: MailSettings, seconds: float) -> 
 def _lock_next(connection: Connection) -> _Mail | None:
     with connection.cursor(row_factory=class_row(_Mail)) as cursor:
         return cursor.execute(
-            """
-            select mail_id, subject, message, recipients from ops.outbox
-            where status = 'waiting' and next_attempt_at <= now()
-            order by next_attempt_at, mail_id limit 1 for update skip locked
-            """
+            f"select mail_id, subject, message, recipients from ops.outbox where {_IS_DUE}"  # noqa: S608
+            " order by next_attempt_at, mail_id limit 1 for update skip locked",
+            [_LONGEST_DELAY],
         ).fetchone()
 
 
@@ -147,9 +160,8 @@ def _record_outcome(
 
 def _postpone_all(connection: Connection, why: str) -> list[str]:
     """Postpone whatever is due, so that a server that is down does not delay every import."""
-    due = connection.execute(
-        "select mail_id from ops.outbox where status = 'waiting' and next_attempt_at <= now() for update skip locked"
-    )
+    query = f"select mail_id from ops.outbox where {_IS_DUE} for update skip locked"  # noqa: S608
+    due = connection.execute(query, [_LONGEST_DELAY])
     return _postpone(connection, [row[0] for row in due], why, server_down=True)
 
 

@@ -11,7 +11,7 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.entities import IMPORT_ORDER
 from wiseparts_pipeline.entities.schema import Policy
-from wiseparts_pipeline.importing.discovery.listing import Discovery, discover, ready_by_itself
+from wiseparts_pipeline.importing.discovery.listing import Discovery, discover
 from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.orchestration.dagster_internals import UnresolvedAssetJobDefinition
@@ -73,14 +73,18 @@ def requested_runs(
     started = set(in_progress)
     for name in sorted(discovery.pending, key=lambda name: IMPORT_ORDER[importers[name].settings.entity]):
         settings, pending = importers[name].settings, discovery.pending[name]
-        ready = ready_by_itself(pending)
+        ready = discovery.ready(name)
         before = _needed(settings) & started
         if settings.entity in in_progress:
             reasons.append(f"{name}: a run is in progress; {_files(pending)} is left for the next one.")
         elif not settings.on_arrival:
             reasons.append(f"{name}: {_files(pending)} waits for the schedule.")
         elif not ready:
-            reasons.append(f"{name}: {_files(pending)} failed too often; start {job_name(name)} by hand.")
+            again = min(discovery.paused[file.file_id] for file in pending)
+            reasons.append(
+                f"{name}: {_files(pending)} failed; tried again at {again:%H:%M:%S} UTC, or when you start"
+                f" {job_name(name)}."
+            )
         elif before:
             reasons.append(f"{name}: {_files(pending)} waits for the import of {', '.join(sorted(before))}.")
         else:
@@ -100,7 +104,7 @@ def asked_again(
     asked: list[dg.RunRequest] = []
     reasons: list[str] = []
     for request in requests:
-        failed = failures(instance, FILES_TAG, str(request.run_key))
+        failed = failures(instance, FILES_TAG, str(request.run_key), now)
         if failed is None:
             asked.append(request)
         elif now < failed.again:
@@ -180,9 +184,7 @@ def _look(source: SourceSettings, importers: Sequence[Importer], starting: Seque
 
 
 def _only_unsettled(discovery: Discovery, starting: Sequence[str]) -> bool:
-    return any(discovery.unsettled.get(name) for name in starting) and not any(
-        ready_by_itself(discovery.pending.get(name, [])) for name in starting
-    )
+    return any(discovery.unsettled.get(name) for name in starting) and not any(map(discovery.ready, starting))
 
 
 def _passing(error: TransientError) -> str:

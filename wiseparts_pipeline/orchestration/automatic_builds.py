@@ -110,11 +110,12 @@ def _reason_to_wait(instance: dg.DagsterInstance, keys: set[dg.AssetKey], due: D
     if building:
         return "A build is in progress; what has changed since it began is built after it."
     importing = entities_in_progress(instance)
-    if importing and (due.since is None or due.now - due.since < LONGEST_HOLD):
+    # A change in the future is one from before the clock was set back.
+    if importing and (due.since is None or timedelta(0) <= due.now - due.since < LONGEST_HOLD):
         return f"Waits for the import of {', '.join(sorted(importing))}, for a minute at most."
     # Someone who ends a build does not want it to begin again at once.
     ended = [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
-    failed = failures(instance, STATE_TAG, due.state, ended)
+    failed = failures(instance, STATE_TAG, due.state, due.now, ended)
     if failed and due.now < failed.again:
         return f"The last build did not succeed; it is {failed}, or as soon as something changes."
     return None

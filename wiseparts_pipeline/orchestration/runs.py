@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import dagster as dg
 
+from wiseparts_pipeline.importing.discovery.retries import next_attempt
 from wiseparts_pipeline.orchestration.imports import ENTITY_TAG, raw_asset
 
 UNFINISHED = [
@@ -15,9 +16,6 @@ UNFINISHED = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-# Before a run that failed is tried again; twice as long each time.
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -35,14 +33,16 @@ def failures(
     instance: dg.DagsterInstance,
     tag: str,
     value: str,
+    now: datetime,
     statuses: Sequence[dg.DagsterRunStatus] = (dg.DagsterRunStatus.FAILURE,),
 ) -> Failures | None:
     """The failed runs with this tag; None if there is none."""
     failed = instance.get_run_records(dg.RunsFilter(tags={tag: value}, statuses=list(statuses)))
     if not failed:
         return None
-    ended = max(datetime.fromtimestamp(record.end_time or 0, UTC) for record in failed)
-    return Failures(len(failed), ended + min(FIRST_PAUSE * 2 ** min(len(failed) - 1, 10), LONGEST_PAUSE))
+    # The one that was asked for last, which is the first of them.
+    ended = datetime.fromtimestamp(failed[0].end_time or 0, UTC)
+    return Failures(len(failed), next_attempt(ended, len(failed), now))
 
 
 def entities_in_progress(instance: dg.DagsterInstance) -> set[str]:

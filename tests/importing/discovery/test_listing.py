@@ -8,7 +8,8 @@ import pytest
 
 from tests.importing.drop import Drop, counts
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.importing.discovery.listing import AUTOMATIC_ATTEMPTS, ready_by_itself
+from wiseparts_pipeline.importing.discovery.listing import Discovery
+from wiseparts_pipeline.importing.discovery.retries import next_attempt
 from wiseparts_pipeline.importing.engine import run_import
 from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger.outcome import Status
@@ -27,6 +28,11 @@ def names(drop: Drop) -> tuple[list[str], list[str]]:
     found = drop.discovered()
     name = drop.importer.name
     return [file.name for file in found.pending[name]], [file.name for file in found.unsettled[name]]
+
+
+def ready(found: Discovery) -> list[str]:
+    """The files that are imported without anyone asking for it."""
+    return [file.name for file in found.ready("collections")]
 
 
 def let_pass(drop: Drop, seconds: int) -> None:
@@ -144,19 +150,42 @@ def test_a_new_file_with_an_earlier_name_is_another_file(collections: Drop) -> N
     assert (second.file.run_id, second.file.attempts) == ("r2", 1)
 
 
-def test_a_file_that_cannot_be_imported_is_tried_again_a_limited_number_of_times(collections: Drop) -> None:
+def test_a_file_whose_import_fails_is_tried_again_by_itself_after_a_pause(collections: Drop) -> None:
     collections.put("a.csv", TEXT)
     collections.execute("alter table raw.collections add constraint never check (name <> 'Winter')")
-    for attempt in range(1, AUTOMATIC_ATTEMPTS + 1):
-        pending = collections.discovered().pending["collections"]
-        assert [file.attempts for file in ready_by_itself(pending)] == [attempt - 1]
-        (result,) = collections.run().files
-        assert result.status is Status.FAILED
-        assert "never" in str(result.file.error)
-        assert "\n" not in str(result.file.error)
-    assert ready_by_itself(collections.discovered().pending["collections"]) == []
+    (result,) = collections.run().files
+    assert result.status is Status.FAILED
+    assert "never" in str(result.file.error)
+    assert "\n" not in str(result.file.error)
+    assert ready(collections.discovered()) == []
+    collections.execute("update ops.import_files set finished_at = finished_at - interval '61 seconds'")
+    assert ready(collections.discovered()) == ["a.csv"]
     collections.execute("alter table raw.collections drop constraint never")
     assert [result.status for result in collections.run().files] == [Status.IMPORTED]
+
+
+def test_pauses_grow_to_an_hour_and_attempts_never_end() -> None:
+    failed_at = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    pauses = [next_attempt(failed_at, failures, failed_at) - failed_at for failures in (1, 2, 3, 7, 1_000)]
+    assert [pause.total_seconds() / 60 for pause in pauses] == [1, 2, 4, 60, 60]
+
+
+def test_a_clock_that_is_set_back_holds_no_file(collections: Drop) -> None:
+    """Neither one that was settling nor one whose import failed."""
+    collections.settle_seconds = 10
+    collections.put("a.csv", TEXT)
+    collections.put("b.csv", TEXT)
+    names(collections)
+    collections.execute(
+        """
+        update ops.import_files set detected_at = now() + interval '1 hour';
+        update ops.import_files set status = 'failed', attempts = 1, finished_at = now() + interval '1 hour'
+        where name = 'b.csv'
+        """
+    )
+    assert ready(collections.discovered()) == ["b.csv"]
+    let_pass(collections, 10)
+    assert ready(collections.discovered()) == ["a.csv", "b.csv"]
 
 
 def test_a_file_that_is_sent_again_after_a_failure_starts_from_scratch(collections: Drop) -> None:

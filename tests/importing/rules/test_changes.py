@@ -38,3 +38,18 @@ def test_a_refused_file_changes_nothing(imports: Imports) -> None:
     imports("products", 1, PRODUCTS, "P1,S1,Bolt")
     imports("products", 2, PRODUCTS, "P2,S2,Nut", mode="snapshot")
     assert changes(imports) == [("products", 1)]
+
+
+def test_a_change_is_later_than_the_one_before_even_if_the_clock_was_set_back(imports: Imports) -> None:
+    """The marts read what has changed since the latest moment that they know."""
+    later = "_updated_at > now() + interval '59 minutes'"
+    latest = f"select max(_updated_at), count(*) filter (where {later}) from raw.products"
+    imports("products", 1, PRODUCTS, "P1,S1,Bolt")
+    imports.drop.execute("update ops.entity_changes set changed_at = now() + interval '1 hour'")
+    moments = []
+    for day, row in enumerate(["P1,S1,Nut", "P2,S2,Bolt", "P2,S2,Nut"], start=2):
+        imports("products", day, PRODUCTS, row)
+        moments += imports.drop.rows(latest)
+    assert [count for _, count in moments] == [1, 2, 2]
+    assert len({moment for moment, _ in moments}) == 3
+    assert moments == sorted(moments)

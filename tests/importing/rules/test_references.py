@@ -215,14 +215,19 @@ def test_a_deferred_row_is_never_loaded_over_a_newer_value_of_the_same_key(impor
     assert imports.stored("customer_branches", "branch_id", "name") == [("B1", "newer"), ("B2", "other")]
 
 
-def test_a_deferred_row_is_stale_where_a_newer_file_was_loaded_meanwhile(imports: Imports) -> None:
+@pytest.mark.parametrize("days", [(1, 2), (2, 1)])
+def test_a_released_row_supersedes_older_deferred_ones_in_whichever_order_they_came(
+    imports: Imports, days: tuple[int, int]
+) -> None:
     imports("customers", 1, "customer_id,name", "C1,n")
-    imports("customer_branches", 2, "branch_id,customer_id,name", "B1,C9,older")
-    imports("customer_branches", 1, "branch_id,customer_id,name", "B1,C8,oldest")
+    rows = {1: "B1,C8,older", 2: "B1,C9,newer"}
+    for day in days:
+        imports("customer_branches", day, "branch_id,customer_id,name", rows[day])
     imports("customers", 3, "customer_id,name", "C9,n")
+    counted = dict(zip(days, imports.counts()[1:3], strict=True))
+    assert counted == {1: {"read": 1, "superseded": 1}, 2: {"read": 1, "created": 1}}
     imports("customers", 4, "customer_id,name", "C8,n")
-    assert imports.stored("customer_branches", "name") == [("older",)]
-    assert imports.log("rows_unchanged", "warnings")[2] == (1, {"stale": 1})
+    assert imports.stored("customer_branches", "name") == [("newer",)]
 
 
 @pytest.mark.parametrize("sku", ["S1", "S2"])
@@ -251,10 +256,24 @@ def test_a_row_with_fewer_columns_is_deferred_after_the_earlier_one(imports: Imp
 
 
 def test_an_older_file_supersedes_no_deferred_row(imports: Imports) -> None:
-    imports("inventory", 2, INVENTORY, "S1,5", **UPSERT)
-    imports("inventory", 1, INVENTORY, "S1,4", **UPSERT)
+    newer = imports("inventory", 2, INVENTORY, "S1,5", **UPSERT)
+    older = imports("inventory", 1, INVENTORY, "S1,4", "S2,4", **UPSERT)
+    assert counts(older) == {"read": 2, "superseded": 1, "waiting": 1}
+    assert imports.entries("status", "resolved_by_file_id") == [
+        ("waiting", None),
+        ("resolved", newer.file.file_id),
+        ("waiting", None),
+    ]
     imports("products", 3, PRODUCTS, "P1,S1,n")
     assert imports.stored("inventory", "quantity_available") == [(5,)]
+
+
+def test_a_row_with_more_columns_is_not_superseded_by_a_deferred_one(imports: Imports) -> None:
+    header = "branch_id,customer_id,name,phone"
+    imports("customer_branches", 2, header.removesuffix(",phone"), "B1,C9,newer")
+    imports("customer_branches", 1, header, "B1,C9,n,1")
+    imports("customers", 3, "customer_id,name", "C9,n")
+    assert imports.stored("customer_branches", "name", "phone") == [("newer", "1")]
 
 
 def test_a_newer_snapshot_supersedes_the_deferred_rows_that_it_lacks(imports: Imports) -> None:

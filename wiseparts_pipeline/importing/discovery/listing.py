@@ -1,9 +1,9 @@
 """Lists the folders of a source and finds out from the ledger which files are to be imported."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from wiseparts_pipeline.config.file_names import in_parts
@@ -14,6 +14,7 @@ from wiseparts_pipeline.importing.discovery.files import folders_of, new_file
 from wiseparts_pipeline.importing.discovery.kept_files import missing_kept_file
 from wiseparts_pipeline.importing.discovery.matching import Match, is_shared, matches
 from wiseparts_pipeline.importing.discovery.problems import Problem, ProblemKind
+from wiseparts_pipeline.importing.discovery.retries import next_attempt
 from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.importing.ledger.outcome import Status
@@ -23,9 +24,6 @@ from wiseparts_pipeline.transport.base import FolderMissing, RemoteFile, Transpo
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.connection import current_time
 
-# A file whose import failed for reasons outside it is tried again automatically this often, then on demand.
-AUTOMATIC_ATTEMPTS = 5
-
 
 @dataclass
 class Discovery:
@@ -33,14 +31,20 @@ class Discovery:
 
     An importer's own files are in `pending` with their companions, which are not in it themselves; those that lack one,
     and companions whose file is not there, are `incomplete`. `left` are those that the importer has finished with and
-    that stay for others that share them.
+    that stay for others that share them. `paused`: by file_id, when a pending file whose import failed is tried again
+    by itself; until then it is on demand, or when others of its importer are imported.
     """
 
     pending: dict[str, list[LedgerFile]] = field(default_factory=lambda: defaultdict(list))
     unsettled: dict[str, list[LedgerFile]] = field(default_factory=lambda: defaultdict(list))
     incomplete: dict[str, list[Incomplete]] = field(default_factory=lambda: defaultdict(list))
     left: dict[str, list[LedgerFile]] = field(default_factory=lambda: defaultdict(list))
+    paused: dict[int, datetime] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+
+    def ready(self, importer: str) -> list[LedgerFile]:
+        """The importer's pending files that are to be imported now without anyone asking for it."""
+        return [file for file in self.pending.get(importer, ()) if file.file_id not in self.paused]
 
 
 @dataclass
@@ -204,6 +208,10 @@ def _update_ledger(
     for (name, path), remote in listing.found.items():
         file = known.get((name, path))
         if file is not None and _is_same(file, remote):
+            if file.status is Status.DETECTED and file.detected_at > now:
+                # The clock has been set back: it begins to settle anew, which takes no longer than for a new file.
+                ledger.note_change(connection, file.file_id, remote.size, remote.modified_at)
+                file = replace(file, detected_at=now)
             seen.append(file)
         elif file is not None and file.status in (Status.DETECTED, Status.FAILED):
             ledger.note_change(connection, file.file_id, remote.size, remote.modified_at)
@@ -217,8 +225,12 @@ def _update_ledger(
     if new:
         seen += ledger.add_detected(connection, {each.name: each.entity for each in importers.values()}, new)
     for file in seen:
-        is_settled = max(now, file.detected_at) - file.detected_at >= settle_time
+        is_settled = file.status is not Status.DETECTED or max(now, file.detected_at) - file.detected_at >= settle_time
         (discovery.pending if is_settled else discovery.unsettled)[file.importer].append(file)
+        if file.status is Status.FAILED and file.finished_at is not None:
+            again = next_attempt(file.finished_at, file.attempts, now)
+            if again > now:
+                discovery.paused[file.file_id] = again
     gone = [file for key, file in known.items() if key not in listing.found and file.importer in listing.listed]
     ledger.forget(connection, [file.file_id for file in gone if file.status is Status.DETECTED])
     for file in gone:
@@ -256,8 +268,3 @@ def _is_unicode(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def ready_by_itself(files: Iterable[LedgerFile]) -> list[LedgerFile]:
-    """The files that a sensor imports automatically: none that has failed too often."""
-    return [file for file in files if file.attempts < AUTOMATIC_ATTEMPTS]

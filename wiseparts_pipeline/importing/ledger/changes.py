@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from psycopg import sql
+
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.locks import lock_until_commit
 
@@ -17,12 +19,27 @@ def note_changes(connection: Connection, file_id: int, entities: Iterable[str]) 
         lock_until_commit(connection, f"wiseparts.changes.{entity}")
         connection.execute(
             """
-            insert into ops.entity_changes (entity, version, file_id)
-            select %(entity)s, coalesce(max(version), 0) + 1, %(file_id)s
-            from ops.entity_changes where entity = %(entity)s
+            insert into ops.entity_changes (entity, version, file_id, changed_at)
+            select %(entity)s, coalesce(last.version, 0) + 1, %(file_id)s,
+                greatest(clock_timestamp(), last.changed_at + interval '2 microseconds')
+            from (select) as once left join lateral (
+                select version, changed_at from ops.entity_changes
+                where entity = %(entity)s order by version desc limit 1
+            ) as last on true
             """,
             {"entity": entity, "file_id": file_id},
         )
+
+
+def moment_of_change(entity: str) -> sql.Composed:
+    """When rows are changed, as an expression: now, and later than any earlier import, even if the clock was set back.
+
+    The marts read what has changed since the latest moment they know.
+    """
+    return sql.SQL(
+        "greatest(statement_timestamp(), (select changed_at + interval '1 microsecond' from ops.entity_changes"
+        " where entity = {} order by version desc limit 1))"
+    ).format(sql.Literal(entity))
 
 
 def current_versions(connection: Connection) -> dict[str, int]:

@@ -14,7 +14,7 @@ REMOVED = "(removed by the sender)"
 class LedgerFile:
     """An open row of the ledger: a file that is to be imported, or that was and is to be archived.
 
-    `file_moment`: the date and time in a name that has both.
+    `file_moment`: the date and time in a name that has both. `finished_at`: when its last import ended.
     `companions`: the files that are read with it, one for each `join` of its importer, in their order.
     """
 
@@ -31,6 +31,7 @@ class LedgerFile:
     attempts: int
     detected_at: datetime
     file_moment: datetime | None = None
+    finished_at: datetime | None = None
     companions: "tuple[LedgerFile, ...]" = ()
 
     @property

@@ -29,7 +29,7 @@ def _row(status: str, **columns: Any) -> LedgerRow:
 _ROW_COLUMNS = ", ".join(column.name for column in fields(LedgerRow))
 OPEN_COLUMNS = (
     "file_id, importer, source, path, name, size_bytes, modified_at, file_date, file_moment, sha256, status, attempts,"
-    " detected_at"
+    " detected_at, finished_at"
 )
 
 

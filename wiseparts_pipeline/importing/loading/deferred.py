@@ -83,7 +83,7 @@ def supersede_deferred(rows: Rows) -> None:
 
     A row that is deferred itself replaces those with no other columns that wait for the same records: any other may be
     loaded before it. A full snapshot also replaces deferred rows of its source that are not in it. Call it when the
-    file's own rows are loaded or deferred.
+    file's own rows are loaded, at its import or later, or deferred.
     """
     rules = rows.rules
     if rules.mode is Mode.APPEND or not rows.scalar(
@@ -120,8 +120,7 @@ def supersede_deferred(rows: Rows) -> None:
                     {lacks_row}
                     or exists (select from {table} as staged where {key} = waiting.key)
                     or {columns}::text[] @> settings.columns and exists (
-                        select from {waiting} as own
-                        where own.file_id = {file_id} and own.key = waiting.key {awaits_same}
+                        select from {waiting} as own where own.file_id = {file_id} and {awaits_same}
                     )
                 )
             returning waiting.file_id, waiting.row_number
@@ -134,17 +133,49 @@ def supersede_deferred(rows: Rows) -> None:
         """,
         file_id=sql.Literal(rules.file_id),
         columns=sql.Literal(rows.columns),
-        awaits_same=sql.SQL("").join(
-            sql.SQL(" and (own.{column} is null or own.{column} is not distinct from waiting.{column})").format(
-                column=sql.Identifier(name)
-            )
-            for name in referring_columns(rows, Policy.WAIT)
-        ),
+        awaits_same=_awaits_same(rows, "own", "waiting"),
         newer=rules.newer_file(by_arrival=True),
         lacks_row=lacks_row if rules.mode is Mode.SNAPSHOT and not (scope and scope.overtaken) else sql.SQL("false"),
         key=rows.key_text("staged"),
     )
     count_superseded(rows.connection, dict(superseded))
+
+
+def supersede_by_deferred(rows: Rows) -> int:
+    """Supersedes the file's deferred rows that deferred rows of newer files replace; returns how many.
+
+    As if the newer files had come later, when `supersede_deferred` would have done so.
+    """
+    return rows.execute(
+        """
+        with superseded as (
+            delete from {waiting} as own
+            using {waiting} as waiting, ops.import_files as file, ops.waiting_files as settings
+            where own.file_id = {file_id} and waiting.file_id <> {file_id} and {awaits_same}
+                and file.file_id = waiting.file_id and {newer}
+                and settings.file_id = waiting.file_id and settings.columns @> {columns}::text[]
+            returning own.file_id, own.row_number, waiting.file_id as by_file_id
+        )
+        insert into ops.resolved_rows (file_id, row_number, resolved_by_file_id) select * from superseded
+        """,
+        file_id=sql.Literal(rows.rules.file_id),
+        columns=sql.Literal(rows.columns),
+        awaits_same=_awaits_same(rows, "waiting", "own"),
+        newer=rows.rules.newer_file(by_arrival=True),
+    )
+
+
+def _awaits_same(rows: Rows, newer: str, older: str) -> sql.Composed:
+    """The condition that the newer of two deferred rows of a key can be loaded when the older one can."""
+    same = [
+        sql.SQL("({newer} is null or {newer} is not distinct from {older})").format(
+            newer=sql.Identifier(newer, name), older=sql.Identifier(older, name)
+        )
+        for name in referring_columns(rows, Policy.WAIT)
+    ]
+    return sql.SQL(" and ").join(
+        [sql.SQL("{} = {}").format(sql.Identifier(newer, "key"), sql.Identifier(older, "key")), *same]
+    )
 
 
 def release(connection: Connection, entity: Entity, file_id: int) -> dict[str, int]:
@@ -240,6 +271,7 @@ def _load(rows: Staging, ready: sql.Composable, by_file_id: int) -> int:
         excluded = rows.exclude(())
         created, updated = rows.load(rows.count())
     warnings = count_unknown_references(rows)
+    supersede_deferred(rows)
     resolve_earlier(rows)
     if excluded.rejected:
         rows.execute(

@@ -220,8 +220,12 @@ class Staging(Rows):
     def _insert(self, restriction: str) -> int:
         columns = [name for name in self.columns if name != SYSTEM_ID.name]
         return self.execute(
-            "insert into {target} ({columns}, _source, _file_id, _row_number, _fingerprint)"
-            " select {staged}, {source}, {file_id}, staged.{row}, {fingerprint} from {table} as staged {restriction}",
+            """
+            insert into {target}
+                ({columns}, _source, _file_id, _row_number, _created_at, _updated_at, _fingerprint)
+            select {staged}, {source}, {file_id}, staged.{row}, {moment}, {moment}, {fingerprint}
+            from {table} as staged {restriction}
+            """,
             fingerprint=self._fingerprint,
             restriction=self.format(restriction),
             columns=self.names(columns),
@@ -238,7 +242,7 @@ class Staging(Rows):
             """
             update {target} as stored
             set {assignments} _source = {source}, _file_id = {file_id}, _row_number = staged.{row},
-                _updated_at = statement_timestamp(), _deleted_at = null, _fingerprint = {fingerprint}, {created_by}
+                _updated_at = {moment}, _deleted_at = null, _fingerprint = {fingerprint}, {created_by}
             from {plan} as plan join {table} as staged on staged.ctid = plan.staged
             where stored.ctid = plan.stored
             """,

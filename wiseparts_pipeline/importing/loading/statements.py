@@ -9,6 +9,7 @@ from psycopg import sql
 
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Type
 from wiseparts_pipeline.importing.faults import RowCode
+from wiseparts_pipeline.importing.ledger.changes import moment_of_change
 from wiseparts_pipeline.importing.loading.rules import LoadRules
 from wiseparts_pipeline.importing.reading.bad_bytes import INVISIBLE
 from wiseparts_pipeline.importing.validation.validated import ROW_NUMBER
@@ -87,15 +88,16 @@ class Statements:
         self._names: dict[str, sql.Composable] = {name: sql.Identifier("ops", f"{prefix}_{name}") for name in working}
         self._names |= {"table": table, "target": target_table(rules), "row": sql.Identifier(ROW_NUMBER)}
         self._names["waiting"] = deferred_table(rules.entity)
+        self._names["moment"] = moment_of_change(rules.entity.name)
 
     def format(self, statement: str, **parts: sql.Composable) -> sql.Composed:
         """The statement with identifiers and the parts in place of the names in braces.
 
         `{table}`: the file's rows, with their numbers in `{row}`. `{target}`: the entity's table. `{waiting}`: that of
-        its deferred rows. Working tables: `{faults}` of the rows, `{plan}` of the inserts and updates, `{gaps}` that
-        rejected rows leave in a sequence, `{begun}` of the lines that other files of the day have of the same
-        documents, `{starts}` of what these numbers follow, `{parents}` of a hierarchy's rows, `{standing}` of the
-        fingerprints of rows that stand already.
+        its deferred rows. `{moment}`: when rows are changed; see `moment_of_change`. Working tables: `{faults}` of the
+        rows, `{plan}` of the inserts and updates, `{gaps}` that rejected rows leave in a sequence, `{begun}` of the
+        lines that other files of the day have of the same documents, `{starts}` of what these numbers follow,
+        `{parents}` of a hierarchy's rows, `{standing}` of the fingerprints of rows that stand already.
         """
         return sql.SQL(statement).format(**self._names | parts)
 

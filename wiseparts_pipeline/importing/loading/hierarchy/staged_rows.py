@@ -119,7 +119,7 @@ def _change(rows: Statements, column: str, values: dict[str, str], *, where: str
     if values:
         rows.connection.execute(
             rows.format(
-                "update {target} as stored set {column} = new.value, _updated_at = statement_timestamp()"
+                "update {target} as stored set {column} = new.value, _updated_at = {moment}"
                 " from unnest(%s::text[], %s::text[]) as new (key, value) where stored.{where} = new.key",
                 column=sql.Identifier(column),
                 where=sql.Identifier(where),

@@ -42,7 +42,7 @@ def delete_missing(rows: Statements, *, has_standing: bool) -> Deletion:
         rows.execute(
             """
             update {target} as stored
-            set _deleted_at = statement_timestamp(), _updated_at = statement_timestamp(), _file_id = {file_id},
+            set _deleted_at = {moment}, _updated_at = {moment}, _file_id = {file_id},
                 _row_number = 0, _fingerprint = null, {created_by}
             where {stored} and {missing} and not stored._file_id = any({rivals})
             """,
