@@ -56,6 +56,9 @@ class Installation:
         (self.drop / importer["folder"]).mkdir(parents=True, exist_ok=True)
         return self._component("FileImporter", importer.get("name", entity), importer)
 
+    def retention(self, **ages: str) -> Path:
+        return self._component("Retention", "retention", ages)
+
     def _component(self, kind: str, name: str, attributes: dict[str, Any]) -> Path:
         path = self.folder / "defs" / name / "defs.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from wiseparts_pipeline.home import PROJECT, defs_folder, home
 from wiseparts_pipeline.orchestration.errors import report_user_errors
 from wiseparts_pipeline.orchestration.mail import send_mail
 from wiseparts_pipeline.orchestration.marts import marts_definitions
-from wiseparts_pipeline.orchestration.pruning import nightly, prune_runs
+from wiseparts_pipeline.orchestration.pruning import nightly, prune_job
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 
 # What the last definitions were made of, and the definitions.
@@ -48,7 +48,7 @@ def _load(configuration: Configuration) -> dg.Definitions:
     return dg.Definitions.merge(
         components,
         marts_definitions(configuration.importers.values()),
-        dg.Definitions(jobs=[prune_runs], schedules=[nightly], sensors=[send_mail], executor=dg.in_process_executor),
+        dg.Definitions(jobs=[prune_job], schedules=[nightly], sensors=[send_mail], executor=dg.in_process_executor),
     )
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
 
@@ -148,3 +149,21 @@ def test_errors_into_a_missing_folder(imported: Installation, file_id: int) -> N
 
     assert done.status == 1
     assert "/no/such/folder/corrected.csv" in done.err
+
+
+def test_cells_that_were_deleted_for_their_age_are_not_written(
+    imported: Installation, file_id: int, warehouse: Warehouse, tmp_path: Path
+) -> None:
+    imported.retention(rejected_rows="1h")
+    with warehouse.connect() as connection:
+        connection.execute("update ops.rejected_entries set created_at = created_at - interval '2 hours'")
+    tried = imported.run("prune", "--dry-run")
+    assert "Nothing was deleted." in tried.out
+    assert imported.run("errors", file_id, "--csv", tmp_path / "first.csv").status == 0
+
+    counted = json.loads(imported.run("prune", "--json").out)["pruned"]
+    done = imported.run("errors", file_id, "--csv", tmp_path / "second.csv")
+
+    assert {each["kind"]: each["count"] for each in counted}["rejected_rows"] == 3
+    assert done.status == 1
+    assert "were deleted because they are older than 1h (`rejected_rows` of the component Retention)" in done.err

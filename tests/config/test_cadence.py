@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from wiseparts_pipeline.config.cadence import stale_after, widest_gap
 from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.operations.cadence import stale_after, widest_gap
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 

@@ -8,7 +8,13 @@ import pytest
 import yaml
 
 from wiseparts_pipeline.config.importer import Mode
-from wiseparts_pipeline.config.loader import IMPORTER_TYPE, SOURCE_TYPE, Configuration, load_configuration
+from wiseparts_pipeline.config.loader import (
+    IMPORTER_TYPE,
+    RETENTION_TYPE,
+    SOURCE_TYPE,
+    Configuration,
+    load_configuration,
+)
 from wiseparts_pipeline.config.records.duplicates import Duplicates
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Policy
@@ -277,6 +283,14 @@ def test_two_importers_with_the_same_files_or_name_are_an_error(tmp_path: Path) 
     assert "attributes.name: 'sales' is taken by" in message
     component(tmp_path / "other", IMPORTER_TYPE, IMPORTER | {"name": "other"})
     assert "matches the same files in the same folder" in configuration_error(tmp_path)
+
+
+def test_there_is_one_retention(tmp_path: Path) -> None:
+    component(tmp_path / "kept", RETENTION_TYPE, {"logs": "7d"})
+    retention = configured(tmp_path).retention
+    assert (retention.logs, retention.mails) == ("7d", "90d")
+    component(tmp_path / "more", RETENTION_TYPE, {})
+    assert f"type: there is one already in {tmp_path / 'kept'}" in configuration_error(tmp_path)
 
 
 @pytest.mark.parametrize(

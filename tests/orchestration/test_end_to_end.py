@@ -211,7 +211,7 @@ def test_prints_where_the_ui_is_and_how_to_drop_files(stack: Stack) -> None:
 
 def test_sensors_and_schedules_are_on(stack: Stack) -> None:
     states = stack.dagster.instigators()
-    assert states.keys() >= {"erp_files", "marts", "sales_schedule", "prune_runs_schedule"}
+    assert states.keys() >= {"erp_files", "marts", "sales_schedule", "prune_schedule"}
     assert set(states.values()) == {"RUNNING"}
 
 
@@ -308,7 +308,7 @@ def test_old_runs_are_deleted_and_recent_ones_are_kept(stack: Stack) -> None:
     with stack.warehouse.connect() as connection:
         age = "update dagster.runs set create_timestamp = create_timestamp - interval '91 days' where run_id = %s"
         connection.execute(age, [old])
-    assert stack.finished(stack.dagster.launch("prune_runs", {}))["status"] == "SUCCESS"
+    assert stack.finished(stack.dagster.launch("prune", {}))["status"] == "SUCCESS"
     assert (stack.dagster.run(old), stack.dagster.run(young)["status"]) == ({}, "SUCCESS")
 
 

@@ -26,6 +26,7 @@ COMMANDS = (
     "errors",
     "check",
     "freshness",
+    "prune",
     "trace",
     "export-ids",
     "inspect",

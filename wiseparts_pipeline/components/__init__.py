@@ -1,5 +1,6 @@
-"""The components of `defs.yaml` files: a file source, and an importer of its files."""
+"""The components of `defs.yaml` files: a file source, an importer of its files, and how long things are kept."""
 
 from wiseparts_pipeline.components.files import FileImporter, FileSource
+from wiseparts_pipeline.components.retention import Retention
 
-__all__ = ["FileImporter", "FileSource"]
+__all__ = ["FileImporter", "FileSource", "Retention"]

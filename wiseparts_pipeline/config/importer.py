@@ -1,6 +1,5 @@
 """The attributes of an importer, checked against each other and against its entity."""
 
-import re
 from collections.abc import Iterable
 from datetime import tzinfo
 from enum import StrEnum
@@ -18,7 +17,8 @@ from wiseparts_pipeline.config.file_format import ALL_SHEETS, FileFormat
 from wiseparts_pipeline.config.file_names import FileNamePattern
 from wiseparts_pipeline.config.files.importer_files import ImporterFiles
 from wiseparts_pipeline.config.joins import JoinedFile, Lookup, check_joins, check_lookups
-from wiseparts_pipeline.config.notifications import NotifySettings
+from wiseparts_pipeline.config.operations.ages import Age
+from wiseparts_pipeline.config.operations.notifications import NotifySettings
 from wiseparts_pipeline.config.records.duplicates import AnyDuplicates, Combine, Duplicates
 from wiseparts_pipeline.config.records.protection import Protection, always_protected, protected_from
 from wiseparts_pipeline.config.records.row_shapes import Condition, FillDown, SignBy, Unpivot
@@ -27,9 +27,6 @@ from wiseparts_pipeline.entities.schema import Entity, Policy
 
 # The `snapshot_within` of an importer whose files contain all records of the source, whichever importer brought them.
 WHOLE_SOURCE = "source"
-
-# The `stale_after` of an importer whose files are not expected at any time.
-NEVER = "never"
 
 
 class Mode(StrEnum):
@@ -53,7 +50,7 @@ class ImporterSettings(ImporterFiles):
     schedule: str | None = None
     on_arrival: bool = True
     timezone: str = "UTC"
-    stale_after: str | None = None
+    stale_after: Age | None = None
     mode: Mode = Mode.UPSERT
     duplicates: AnyDuplicates = Duplicates.REJECT
     reject_limit_percent: float = Field(50, ge=0, le=100)
@@ -86,13 +83,6 @@ class ImporterSettings(ImporterFiles):
     def _cron(cls, value: str | None) -> str | None:
         if value is not None and (len(value.split()) != 5 or not croniter.is_valid(value)):
             raise ValueError(f"{value!r} is not a cron schedule; write minute hour day month weekday, like '0 6 * * *'")
-        return value
-
-    @field_validator("stale_after")
-    @classmethod
-    def _age(cls, value: str | None) -> str | None:
-        if value is not None and value != NEVER and not re.fullmatch(r"[1-9]\d{0,3} ?[mhd]", value):
-            raise ValueError(f"{value!r} is not an age; write it like 90m, 26h, 3d or never")
         return value
 
     @field_validator("timezone")

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from wiseparts_pipeline.config.documents import read_documents, resolve_env
 from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.operations.retention import RetentionSettings
 from wiseparts_pipeline.config.records.duplicates import Combine
 from wiseparts_pipeline.config.records.protection import protected_from
 from wiseparts_pipeline.config.source import SourceSettings
@@ -22,19 +23,22 @@ from wiseparts_pipeline.home import defs_folder
 
 SOURCE_TYPE = "wiseparts_pipeline.components.FileSource"
 IMPORTER_TYPE = "wiseparts_pipeline.components.FileImporter"
+RETENTION_TYPE = "wiseparts_pipeline.components.Retention"
+_TYPES = (SOURCE_TYPE, IMPORTER_TYPE, RETENTION_TYPE)
 
 _SECRETS = ("password", "private_key", "private_key_passphrase")
 
 Model = TypeVar("Model", bound=BaseModel)
-Component = TypeVar("Component", SourceSettings, ImporterSettings)
+Component = TypeVar("Component", SourceSettings, ImporterSettings, RetentionSettings)
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """All sources and importers by name."""
+    """All sources and importers by name, and how long things are kept."""
 
     sources: Mapping[str, SourceSettings]
     importers: Mapping[str, ImporterSettings]
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
 
     def importers_of(self, source: str) -> list[ImporterSettings]:
         return [importer for importer in self.importers.values() if importer.source == source]
@@ -57,6 +61,7 @@ def load_configuration(folder: Path | None = None) -> Configuration:
     folder = folder or defs_folder()
     sources: dict[str, tuple[Path, SourceSettings]] = {}
     importers: dict[str, tuple[Path, ImporterSettings]] = {}
+    retention: dict[str, tuple[Path, RetentionSettings]] = {}
     errors: list[str] = []
     for path, document in _documents(folder, errors):
         match document.get("type"):
@@ -65,10 +70,12 @@ def load_configuration(folder: Path | None = None) -> Configuration:
                 errors.append(f"{path}: {unknown[0]}: unknown; allowed: type, attributes")
             case type_ if type_ == SOURCE_TYPE:
                 _add(sources, path, SourceSettings, document, errors)
+            case type_ if type_ == RETENTION_TYPE:
+                _add(retention, path, RetentionSettings, document, errors)
             case type_ if type_ == IMPORTER_TYPE:
                 _add(importers, path, ImporterSettings, document, errors)
             case type_:
-                errors.append(f"{path}: type: {type_!r} is unknown; allowed: {SOURCE_TYPE}, {IMPORTER_TYPE}")
+                errors.append(f"{path}: type: {type_!r} is unknown; allowed: {', '.join(_TYPES)}")
     places: dict[tuple[str, str, str], list[ImporterSettings]] = defaultdict(list)
     for path, importer in importers.values():
         if importer.source not in sources and not errors:
@@ -91,6 +98,7 @@ def load_configuration(folder: Path | None = None) -> Configuration:
     return Configuration(
         sources={name: source for name, (_, source) in sources.items()},
         importers={name: importer for name, (_, importer) in importers.items()},
+        retention=next((settings for _, settings in retention.values()), RetentionSettings()),
     )
 
 
@@ -192,9 +200,10 @@ def _add(
     except ConfigurationError as error:
         errors.append(str(error))
         return
-    name = settings.name
+    name = "" if isinstance(settings, RetentionSettings) else settings.name
     if name in found:
-        errors.append(f"{path}: attributes.name: {name!r} is taken by {found[name][0]}")
+        place, taken = ("attributes.name", f"{name!r} is taken by") if name else ("type", "there is one already in")
+        errors.append(f"{path}: {place}: {taken} {found[name][0]}")
     found[name] = (path, settings)
 
 
@@ -220,7 +229,7 @@ def _describe(path: Path, detail: ErrorDetails, error: ValidationError, document
 
 def _attributes(title: str, location: list[str]) -> list[str]:
     """The attributes allowed at a location of a model's schema."""
-    models = {model.__name__: model for model in (SourceSettings, ImporterSettings)}
+    models = {model.__name__: model for model in (SourceSettings, ImporterSettings, RetentionSettings)}
     schema = models[title].model_json_schema(by_alias=True)
     node = schema
     for part in location:

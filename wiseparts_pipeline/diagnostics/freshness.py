@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from wiseparts_pipeline.config.cadence import stale_after
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.config.operations.cadence import stale_after
 from wiseparts_pipeline.diagnostics.kept_back import kept_back
 from wiseparts_pipeline.importing.ledger.history import LastImport, last_imports
 from wiseparts_pipeline.warehouse import Connection

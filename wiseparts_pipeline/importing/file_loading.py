@@ -25,12 +25,9 @@ from wiseparts_pipeline.importing.loading import (
     note_sequence_numbers,
 )
 from wiseparts_pipeline.importing.loading.corrections import resolve_earlier, resolve_original
-from wiseparts_pipeline.importing.loading.deferred import (
-    note_deferred_rows,
-    release,
-    supersede_by_deferred,
-    supersede_deferred,
-)
+from wiseparts_pipeline.importing.loading.deferred.cells import note_deferred_rows
+from wiseparts_pipeline.importing.loading.deferred.releasing import release
+from wiseparts_pipeline.importing.loading.deferred.superseding import supersede_by_deferred, supersede_deferred
 from wiseparts_pipeline.importing.loading.good_rows import GoodRows
 from wiseparts_pipeline.importing.loading.raw_rows import with_raw_cells
 from wiseparts_pipeline.importing.loading.references import count_unknown_references, defer_rows

@@ -6,7 +6,7 @@ from email.headerregistry import Address
 from email.utils import parseaddr
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from wiseparts_pipeline.config.notifications import email_address
+from wiseparts_pipeline.config.operations.notifications import email_address
 from wiseparts_pipeline.errors import ConfigurationError
 
 SMTP_URL = "WISEPARTS_SMTP_URL"

@@ -71,7 +71,8 @@ def requested_runs(
     requests: list[dg.RunRequest] = []
     reasons = list(map(str, discovery.problems))
     started = set(in_progress)
-    for name in sorted(discovery.pending, key=lambda name: IMPORT_ORDER[importers[name].settings.entity]):
+    with_files = [name for name, files in discovery.pending.items() if files]
+    for name in sorted(with_files, key=lambda name: IMPORT_ORDER[importers[name].settings.entity]):
         settings, pending = importers[name].settings, discovery.pending[name]
         ready = discovery.ready(name)
         before = _needed(settings) & started

@@ -9,8 +9,8 @@ from psycopg import sql
 from pydantic import Field
 
 from wiseparts_pipeline import notify
-from wiseparts_pipeline.config.cadence import stale_after
 from wiseparts_pipeline.config.file_names import DATE
+from wiseparts_pipeline.config.operations.cadence import stale_after
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity
 from wiseparts_pipeline.importing.importer import Importer

@@ -1,44 +1,62 @@
-"""Deletes old runs, whose logs would otherwise grow without bound."""
+"""Deletes at night what has served its purpose: old runs, whose events would otherwise grow without bound, and more."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 from dagster import OpExecutionContext
-from pydantic import Field
+
+from wiseparts_pipeline.config.loader import load_configuration
+from wiseparts_pipeline.config.operations.ages import as_timedelta
+from wiseparts_pipeline.home import home
+from wiseparts_pipeline.orchestration.errors import report_user_errors
+from wiseparts_pipeline.retention.prune import prune
+from wiseparts_pipeline.warehouse import Warehouse
 
 FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 
 
-class Retention(dg.Config):
-    """How long runs are kept, in days."""
+@dg.op(description="Deletes old runs with their events; the import log and the files' history are kept.")
+def delete_old_runs(context: OpExecutionContext) -> None:
+    with report_user_errors():
+        age = as_timedelta(load_configuration().retention.runs)
+    if age is not None:
+        count = prune_runs(context.instance, datetime.now(UTC) - age)
+        context.log.info(f"{count} runs older than {age // timedelta(days=1)} days were deleted.")
 
-    keep_days: int = Field(default=90, ge=1, description="Runs created longer ago are deleted with their logs.")
 
-
-@dg.op(description="Deletes old runs with their logs; the import log and the files' history are kept.")
-def delete_old_runs(context: OpExecutionContext, config: Retention) -> None:
-    instance = context.instance
-    filters = dg.RunsFilter(created_before=datetime.now(UTC) - timedelta(days=config.keep_days), statuses=FINISHED)
+def prune_runs(instance: dg.DagsterInstance, before: datetime) -> int:
+    """Deletes the finished runs that were created before this moment, with their events and logs; returns how many."""
     # The run of an asset's last materialization is kept however old it is.
     kept = {
         record.asset_entry.last_materialization.run_id
         for record in instance.get_asset_records()
         if record.asset_entry.last_materialization
     }
+    filters = dg.RunsFilter(created_before=before, statuses=FINISHED)
     old = [run_id for run_id in instance.get_run_ids(filters) if run_id not in kept]
     for run_id in old:
         instance.delete_run(run_id)
-    context.log.info(f"{len(old)} runs older than {config.keep_days} days were deleted.")
+        shutil.rmtree(home() / "dagster" / "storage" / run_id, ignore_errors=True)
+    return len(old)
 
 
-@dg.job(description="Deletes old runs with their logs.")
-def prune_runs() -> None:
+@dg.op(description="Deletes old contents of the schema ops, and old log files.")
+def delete_old_details(context: OpExecutionContext) -> None:
+    with report_user_errors(), Warehouse.open() as warehouse:
+        for pruned in prune(warehouse, load_configuration().retention):
+            context.log.info(str(pruned))
+
+
+@dg.job(name="prune", description="Deletes what is older than the ages of the component Retention.")
+def prune_job() -> None:
     delete_old_runs()
+    delete_old_details()
 
 
 nightly = dg.ScheduleDefinition(
-    name="prune_runs_schedule",
-    job=prune_runs,
+    name="prune_schedule",
+    job=prune_job,
     cron_schedule="17 3 * * *",
     default_status=dg.DefaultScheduleStatus.RUNNING,
 )

@@ -11,8 +11,11 @@ from psycopg.rows import class_row, dict_row
 from wiseparts_pipeline.cli.files import print_files
 from wiseparts_pipeline.cli.output import out, print_json, print_report, printable, program
 from wiseparts_pipeline.cli.stack import configuration_at_rest
+from wiseparts_pipeline.config.operations.retention import RetentionSettings
+from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.importing.error_files import write_error_file
 from wiseparts_pipeline.importing.ledger import table as ledger
+from wiseparts_pipeline.importing.ledger.rows import LedgerRow
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 
 _ROW_NUMBERS_ON_SCREEN = 10
@@ -39,7 +42,9 @@ def errors(
         except KeyError:
             raise typer.BadParameter(f"the import log has no file {file_id}", param_hint="FILE_ID") from None
         if csv is not None:
-            importer = configuration_at_rest().importer(file.importer)
+            configuration = configuration_at_rest()
+            importer = configuration.importer(file.importer)
+            _refuse_deleted(connection, file, configuration.retention)
             count = write_error_file(connection, file_id, csv, importer.file)
         if as_json:
             print_json({"rejected_rows": _entries(connection, file_id)})
@@ -55,6 +60,17 @@ def errors(
         if file.error_file:
             out.print(f"The sender finds the rejected rows in {printable(file.error_file)}.", soft_wrap=True)
         out.print(f"{program()} errors {file_id} --csv PATH  writes them to a file to correct and send again.")
+
+
+def _refuse_deleted(connection: Connection, file: LedgerRow, retention: RetentionSettings) -> None:
+    """Raises WisepartsError when cells of its rejected rows have been deleted for their age."""
+    query = "select 1 from ops.rejected_entries where file_id = %s and status = 'rejected' and raw is null limit 1"
+    if connection.execute(query, [file.file_id]).fetchone():
+        raise WisepartsError(
+            f"The cells of the rejected rows of {file.name} were deleted because they are older than"
+            f" {retention.rejected_rows} (`rejected_rows` of the component Retention). The error file may still be"
+            f" there: {file.error_file or 'it was not written'}."
+        )
 
 
 def _entries(connection: Connection, file_id: int) -> list[dict[str, Any]]:

@@ -14,4 +14,4 @@ def next_attempt(failed_at: datetime, failures: int, now: datetime) -> datetime:
     """
     if failed_at > now:
         return now
-    return failed_at + min(FIRST_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
+    return failed_at + min(FIRST_PAUSE * (1 << min(failures - 1, 10)), LONGEST_PAUSE)

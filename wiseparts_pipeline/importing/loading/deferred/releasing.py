@@ -1,12 +1,7 @@
-"""Deferred rows: superseded when newer ones arrive, loaded when the records arrive that they refer to.
+"""Loads deferred rows once the records exist that they refer to."""
 
-A file's rows are counted as waiting only until then; its row in the ledger is changed accordingly.
-"""
+from collections.abc import Sequence
 
-from collections.abc import Iterator, Sequence
-
-import numpy as np
-import pyarrow as pa
 from psycopg import sql
 
 from wiseparts_pipeline.config.importer import Mode
@@ -16,166 +11,16 @@ from wiseparts_pipeline.entities.schema import Entity, Policy
 from wiseparts_pipeline.importing.faults import WarningCode
 from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.importing.ledger.order import is_newer, newer_files
-from wiseparts_pipeline.importing.ledger.recounting import Released, count_released, count_superseded
-from wiseparts_pipeline.importing.loading.copying import encode
+from wiseparts_pipeline.importing.ledger.recounting import Released, count_released
 from wiseparts_pipeline.importing.loading.corrections import resolve_earlier
-from wiseparts_pipeline.importing.loading.raw_rows import raw_json
-from wiseparts_pipeline.importing.loading.references import count_unknown_references, referring_columns
-from wiseparts_pipeline.importing.loading.rows import NOTHING_EXCLUDED, Rows
+from wiseparts_pipeline.importing.loading.deferred.superseding import supersede_deferred
+from wiseparts_pipeline.importing.loading.references import count_unknown_references
+from wiseparts_pipeline.importing.loading.rows import NOTHING_EXCLUDED
 from wiseparts_pipeline.importing.loading.rules import LoadRules, applicable
 from wiseparts_pipeline.importing.loading.staging import Staging
 from wiseparts_pipeline.importing.loading.statements import FAULT_MESSAGE
-from wiseparts_pipeline.importing.reading import Batch
-from wiseparts_pipeline.importing.reading.prefetch import prefetched
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.deferred import deferred_table
-
-
-def note_deferred_rows(rows: Rows, count: int, batches: Iterator[Batch]) -> None:
-    """Stores the deferred rows of a file as they came, in `ops.deferred_rows`.
-
-    `count`: how many there are. `batches`: those of the file, read a second time.
-    """
-    with rows.connection.cursor(binary=True) as cursor:
-        found = cursor.execute(
-            rows.format(
-                "select string_agg(int8send(row_number), ''::bytea order by row_number) from {waiting}"
-                " where file_id = {file_id}",
-                file_id=sql.Literal(rows.rules.file_id),
-            )
-        ).fetchone()
-    numbers = np.frombuffer(found[0] if found else b"", dtype=">i8")
-    with rows.connection.cursor() as cursor:
-        with (
-            prefetched(_encoded(batches, numbers, rows.rules.file_id)) as pieces,
-            cursor.copy("copy ops.deferred_rows (file_id, row_number, line_number, raw) from stdin") as copy,
-        ):
-            for piece in pieces:
-                copy.write(memoryview(piece))
-        if cursor.rowcount != count:
-            raise AssertionError(f"{count} rows are deferred, and {cursor.rowcount} of them were found again")
-
-
-def _encoded(batches: Iterator[Batch], numbers: np.ndarray, file_id: int) -> Iterator[pa.Buffer]:
-    """The rows with these ascending numbers as they came, encoded for COPY."""
-    done = 0
-    for batch in batches:
-        if done == len(numbers):
-            return
-        end = int(np.searchsorted(numbers, batch.row_numbers[-1], side="right")) if len(batch) else done
-        if end == done:
-            continue
-        at = np.searchsorted(batch.row_numbers, numbers[done:end])
-        done = end
-        lines = pa.table(
-            {
-                "file_id": pa.repeat(file_id, len(at)),
-                "row_number": batch.row_numbers[at],
-                "line_number": batch.line_numbers[at],
-                "raw": raw_json(batch.as_sent(at)),
-            }
-        )
-        yield encode(lines)
-
-
-def supersede_deferred(rows: Rows) -> None:
-    """Supersedes the deferred rows of earlier files that a file's rows of the same key replace.
-
-    A row that is deferred itself replaces those with no other columns that wait for the same records: any other may be
-    loaded before it. A full snapshot also replaces deferred rows of its source that are not in it. Call it when the
-    file's own rows are loaded, at its import or later, or deferred.
-    """
-    rules = rows.rules
-    if rules.mode is Mode.APPEND or not rows.scalar(
-        "select exists (select from {waiting} where file_id <> {file_id})", file_id=sql.Literal(rules.file_id)
-    ):
-        return
-    scope = rules.scope
-    # A record that a rejected row of the file is about is not missing from it.
-    lacks_row = rows.format(
-        """
-        file.source = {source} and {spoken_for} and not exists (
-            select from ops.rejected_entries as rejected
-            where rejected.file_id = {file_id}
-                and (rejected.key is null or rejected.key = waiting.key
-                    or starts_with(waiting.key, rejected.key || '/'))
-        ) and not exists (
-            select from {waiting} as own
-            where own.file_id = {file_id}
-                and (own.key is null or own.key = waiting.key or starts_with(waiting.key, own.key || '/'))
-        )
-        """,
-        source=sql.Literal(rules.source),
-        spoken_for=scope.has_deferred() if scope else sql.SQL("true"),
-        file_id=sql.Literal(rules.file_id),
-    )
-    # Joins the ledger: to ask it beforehand, every deferred row of the entity would have to be fetched.
-    superseded = rows.fetch(
-        """
-        with superseded as (
-            delete from {waiting} as waiting using ops.import_files as file, ops.waiting_files as settings
-            where waiting.file_id = file.file_id and settings.file_id = file.file_id and file.file_id <> {file_id}
-                and not {newer}
-                and (
-                    {lacks_row}
-                    or exists (select from {table} as staged where {key} = waiting.key)
-                    or {columns}::text[] @> settings.columns and exists (
-                        select from {waiting} as own where own.file_id = {file_id} and {awaits_same}
-                    )
-                )
-            returning waiting.file_id, waiting.row_number
-        ),
-        resolved as (
-            insert into ops.resolved_rows (file_id, row_number, resolved_by_file_id)
-            select file_id, row_number, {file_id} from superseded
-        )
-        select file_id, count(*) from superseded group by file_id
-        """,
-        file_id=sql.Literal(rules.file_id),
-        columns=sql.Literal(rows.columns),
-        awaits_same=_awaits_same(rows, "own", "waiting"),
-        newer=rules.newer_file(by_arrival=True),
-        lacks_row=lacks_row if rules.mode is Mode.SNAPSHOT and not (scope and scope.overtaken) else sql.SQL("false"),
-        key=rows.key_text("staged"),
-    )
-    count_superseded(rows.connection, dict(superseded))
-
-
-def supersede_by_deferred(rows: Rows) -> int:
-    """Supersedes the file's deferred rows that deferred rows of newer files replace; returns how many.
-
-    As if the newer files had come later, when `supersede_deferred` would have done so.
-    """
-    return rows.execute(
-        """
-        with superseded as (
-            delete from {waiting} as own
-            using {waiting} as waiting, ops.import_files as file, ops.waiting_files as settings
-            where own.file_id = {file_id} and waiting.file_id <> {file_id} and {awaits_same}
-                and file.file_id = waiting.file_id and {newer}
-                and settings.file_id = waiting.file_id and settings.columns @> {columns}::text[]
-            returning own.file_id, own.row_number, waiting.file_id as by_file_id
-        )
-        insert into ops.resolved_rows (file_id, row_number, resolved_by_file_id) select * from superseded
-        """,
-        file_id=sql.Literal(rows.rules.file_id),
-        columns=sql.Literal(rows.columns),
-        awaits_same=_awaits_same(rows, "waiting", "own"),
-        newer=rows.rules.newer_file(by_arrival=True),
-    )
-
-
-def _awaits_same(rows: Rows, newer: str, older: str) -> sql.Composed:
-    """The condition that the newer of two deferred rows of a key can be loaded when the older one can."""
-    same = [
-        sql.SQL("({newer} is null or {newer} is not distinct from {older})").format(
-            newer=sql.Identifier(newer, name), older=sql.Identifier(older, name)
-        )
-        for name in referring_columns(rows, Policy.WAIT)
-    ]
-    return sql.SQL(" and ").join(
-        [sql.SQL("{} = {}").format(sql.Identifier(newer, "key"), sql.Identifier(older, "key")), *same]
-    )
 
 
 def release(connection: Connection, entity: Entity, file_id: int) -> dict[str, int]:

@@ -1,6 +1,5 @@
 """How long an importer may go without a file before its feed counts as stopped."""
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
@@ -10,7 +9,8 @@ from zoneinfo import ZoneInfo
 from croniter import croniter
 from croniter.croniter import CroniterBadDateError
 
-from wiseparts_pipeline.config.importer import NEVER, ImporterSettings
+from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.operations.ages import as_timedelta
 
 # A schedule says how often we look for files; few senders export at night.
 SHORTEST_GAP = timedelta(days=1)
@@ -19,7 +19,6 @@ GRACE = timedelta(hours=2)
 
 # Fixed, so that the result never changes; covers two leap days, the rarest tick that a schedule can have.
 _FIRST_DAY, _LAST_DAY = date(2024, 1, 1), date(2028, 12, 31)
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def stale_after(importer: ImporterSettings) -> timedelta | None:
@@ -27,11 +26,8 @@ def stale_after(importer: ImporterSettings) -> timedelta | None:
 
     That is its `stale_after`, or else the widest gap of its schedule, at least a day, plus a grace period.
     """
-    if importer.stale_after == NEVER:
-        return None
     if importer.stale_after:
-        count, unit = re.findall(r"\d+|[mhd]", importer.stale_after)
-        return timedelta(**{_UNITS[unit]: int(count)})
+        return as_timedelta(importer.stale_after)
     gap = widest_gap(importer.schedule, importer.timezone) if importer.schedule else None
     return max(gap, SHORTEST_GAP) + GRACE if gap else None
 

@@ -1,0 +1,26 @@
+"""How long what has served its purpose is kept: the component `Retention` of a defs.yaml."""
+
+from pydantic import Field
+
+from wiseparts_pipeline.config.attributes import Settings
+from wiseparts_pipeline.config.operations.ages import Age
+
+
+class RetentionSettings(Settings):
+    """The age at which things of each kind are deleted; no row, count or report needs them any more."""
+
+    rejected_rows: Age = Field(
+        default="365d",
+        description="Cells and values of rejected rows. Which row was rejected, and why, is kept.",
+    )
+    deferred_rows: Age = Field(
+        default="90d", description="Deferred rows since they were loaded or superseded. Those that still wait are kept."
+    )
+    mails: Age = Field(default="90d", description="The list of e-mails that were sent or abandoned.")
+    file_details: Age = Field(
+        default="365d",
+        description="Of the import log, the columns that a file lacked or that nothing took; and the numbers of changes"
+        " that all marts have seen.",
+    )
+    runs: Age = Field(default="90d", description="Dagster's runs, with their events.")
+    logs: Age = Field(default="30d", description="Log files in the state folder.")

@@ -1,0 +1,32 @@
+"""Old log files in the state folder: of dbt, and of Dagster's runs."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+# Below the state folder.
+_PLACES = ("dbt/logs", "dagster/storage", "dagster/logs", "dagster/.logs_queue")
+
+
+def delete_logs(home: Path, before: datetime, *, dry_run: bool = False) -> int:
+    """Deletes the log files last written before this moment, and the folders that are empty then; returns how many."""
+    count = 0
+    for path in _files(home, before):
+        count += 1
+        if not dry_run:
+            path.unlink(missing_ok=True)
+            # Raised for one that is not empty.
+            with suppress(OSError):
+                for folder in list(path.parents)[: len(path.relative_to(home).parts) - 3]:
+                    folder.rmdir()
+    return count
+
+
+def _files(home: Path, before: datetime) -> Iterator[Path]:
+    for place in _PLACES:
+        for path in sorted((home / place).rglob("*")):
+            with suppress(FileNotFoundError):
+                status = path.lstat()
+                if not path.is_dir() and datetime.fromtimestamp(status.st_mtime, UTC) < before:
+                    yield path

@@ -1,0 +1,44 @@
+"""Deletes what is older than the ages of the settings."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from wiseparts_pipeline.config.operations.ages import as_timedelta
+from wiseparts_pipeline.config.operations.retention import RetentionSettings
+from wiseparts_pipeline.home import home
+from wiseparts_pipeline.retention.database import STATEMENTS, delete
+from wiseparts_pipeline.retention.logs import delete_logs
+from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse.connection import current_time
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """How much of a kind, an attribute of the settings, was deleted because it was from before a moment."""
+
+    kind: str
+    before: datetime
+    count: int
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.count:,} from before {self.before:%Y-%m-%d %H:%M} UTC were deleted."
+
+
+def prune(warehouse: Warehouse, settings: RetentionSettings, *, dry_run: bool = False) -> Iterator[Pruned]:
+    """Deletes what is old in the database and the state folder, one kind after the other.
+
+    What is kept for ever is left out. With `dry_run` nothing is deleted. Dagster's runs are not among it.
+    """
+    with warehouse.connect(autocommit=True) as connection:
+        now = current_time(connection)
+        for kind in (*STATEMENTS, "logs"):
+            age = as_timedelta(getattr(settings, kind))
+            if age is None:
+                continue
+            before = now - age
+            if kind == "logs":
+                count = delete_logs(home(), before, dry_run=dry_run)
+            else:
+                count = delete(connection, kind, before, dry_run=dry_run)
+            yield Pruned(kind, before, count)
