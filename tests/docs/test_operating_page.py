@@ -8,7 +8,7 @@ import pytest
 from wiseparts_pipeline.cli.main import COMMANDS
 from wiseparts_pipeline.diagnostics.findings import Kind
 from wiseparts_pipeline.home import PROJECT
-from wiseparts_pipeline.importing.faults import RefusalCode, RowCode, WarningCode
+from wiseparts_pipeline.importing.faults import FailureCode, RefusalCode, RowCode, WarningCode
 from wiseparts_pipeline.importing.ledger.outcome import Status
 
 
@@ -24,6 +24,7 @@ def explained(page: str, title: str) -> set[str]:
     [
         ("faults.md", "Rejected rows", RowCode),
         ("faults.md", "Refused files", RefusalCode),
+        ("faults.md", "Failed files", FailureCode),
         ("faults.md", "Warnings", WarningCode),
         ("operating.md", "When a file is not imported", Kind),
         ("operating.md", "The import log", Status),

@@ -66,11 +66,23 @@ def _date_format(value: str) -> str:
     return value
 
 
-def _regular_expression(value: str) -> str:
+# What the engine that searches would take for "or something like it", and `re` for text.
+_FUZZY = re.compile(r"(?<!\\)\{[^{}0-9,][^{}]*\}")
+
+
+def groups_of(value: str) -> int:
+    """How many groups a regular expression has. Raises ValueError for what is not one."""
     try:
-        re.compile(value)
-    except re.error as error:
+        groups = re.compile(value).groups
+    except (re.error, RecursionError, OverflowError) as error:
         raise ValueError(f"{value!r} is not a regular expression: {error}") from None
+    if braces := _FUZZY.search(value):
+        raise ValueError(f"{value!r} has {braces[0]} in it, which is no number of repetitions; write \\{{ for a brace")
+    return groups
+
+
+def _regular_expression(value: str) -> str:
+    groups_of(value)
     return value
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from wiseparts_pipeline.config.attributes import DateFormat, Escaped, Settings, Text, one_or_more, plain_text
+from wiseparts_pipeline.config.attributes import DateFormat, Escaped, Settings, Text, groups_of, one_or_more, plain_text
 
 TEMPLATE_CELL = re.compile(r"\{([^{}]+?)(\??)\}")
 
@@ -28,13 +28,8 @@ def is_added(column: str) -> bool:
 
 def one_group(value: str | None) -> str | None:
     """A regular expression with one group. Raises ValueError."""
-    if value is not None:
-        try:
-            groups = re.compile(value).groups
-        except re.error as error:
-            raise ValueError(f"{value!r} is not a regular expression: {error}") from None
-        if groups != 1:
-            raise ValueError(f"{value!r} has {groups} groups; it needs exactly one, the part to keep")
+    if value is not None and (groups := groups_of(value)) != 1:
+        raise ValueError(f"{value!r} has {groups} groups; it needs exactly one, the part to keep")
     return value
 
 

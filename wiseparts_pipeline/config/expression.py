@@ -21,6 +21,11 @@ _OPERATORS: dict[type[ast.operator], Callable[..., pa.Array]] = {
 }
 
 
+# Enough for a sum of as many columns; what is deeper could not be followed.
+_DEEPEST = 200
+_LONGEST = 10_000
+
+
 class ExpressionError(ValueError):
     """Text that is not arithmetic over columns."""
 
@@ -36,11 +41,15 @@ class Expression:
     """
 
     def __init__(self, text: str) -> None:
+        if len(text) > _LONGEST:
+            raise ExpressionError(f"{text[:50]!r}... has {len(text)} characters, more than the {_LONGEST} allowed")
         self._written = text.strip()
         self._in_brackets: dict[str, str] = {}
         self._text = _IN_BRACKETS.sub(self._placeholder, self._written).strip()
         try:
             self._tree = ast.parse(self._text, mode="eval").body
+        except (RecursionError, MemoryError):
+            raise self._too_deep() from None
         except (SyntaxError, ValueError):
             raise ExpressionError(
                 f"{text!r} cannot be read; write it like quantity * unit_price, and names of the file's columns with"
@@ -66,14 +75,21 @@ class Expression:
         written = ast.get_source_segment(self._text, node) or ""
         return self._in_brackets.get(written, written)
 
-    def _names(self, node: ast.expr) -> list[str]:
+    def _too_deep(self) -> ExpressionError:
+        return ExpressionError(
+            f"{self._written[:50]!r}... has more than {_DEEPEST} operations or parentheses in each other"
+        )
+
+    def _names(self, node: ast.expr, depth: int = 1) -> list[str]:
+        if depth > _DEEPEST:
+            raise self._too_deep()
         match node:
             case ast.Name():
                 return [self._name(node)]
             case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _OPERATORS:
-                return self._names(left) + self._names(right)
+                return self._names(left, depth + 1) + self._names(right, depth + 1)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return self._names(operand)
+                return self._names(operand, depth + 1)
             case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
                 self._constant(node)
                 return []

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
 from fnmatch import translate
+from hashlib import sha256
 
 _DIRECTIVES = {
     "%d": r"\d{1,2}", "%m": r"\d{1,2}", "%Y": r"\d{4}", "%y": r"\d{2}", "%j": r"\d{1,3}",
@@ -19,6 +20,9 @@ DATE = "{date}"
 
 # The folders that importers make in each of theirs.
 OWN_FOLDERS = ("processed", "refused", "errors")
+
+# In bytes: as most file systems have it, less the `.part` that a file's name has while it is uploaded.
+LONGEST_NAME = 255 - len(".part")
 
 # The suffix that the name of a file's error file has.
 ERROR_FILE = ".errors.csv"
@@ -47,6 +51,21 @@ def is_error_file(name: str) -> bool:
 def error_file_name(name: str, importer: str = "") -> str:
     """The name of a file's error file; of a file that several importers share, with the `importer` that it is for."""
     return f"{name}.{importer}{ERROR_FILE}" if importer else f"{name}{ERROR_FILE}"
+
+
+def shortened_names(name: str, most_bytes: int) -> list[str]:
+    """The ways to shorten a name to so many bytes, those first that keep most of its beginning.
+
+    Each lacks a piece, which is replaced by a mark that is different for each name.
+    """
+    mark = f"~{sha256(name.encode()).hexdigest()[:8]}~"
+    shortened = []
+    for start in range(len(name), -1, -1):
+        room = most_bytes - len(f"{name[:start]}{mark}".encode())
+        if room >= 0:
+            rest = name[start:].encode()
+            shortened.append(f"{name[:start]}{mark}{rest[len(rest) - min(room, len(rest)) :].decode(errors='ignore')}")
+    return shortened
 
 
 def names_importer(name: str, importer: str) -> bool:

@@ -54,6 +54,8 @@ class ImporterSettings(ImporterFiles):
     mode: Mode = Mode.UPSERT
     duplicates: AnyDuplicates = Duplicates.REJECT
     reject_limit_percent: float = Field(50, ge=0, le=100)
+    reject_limit_rows: int = Field(100_000, ge=0)
+    kept_of_refused: int = Field(1_000, ge=1)
     shrink_limit_percent: float = Field(30, ge=0, le=100)
     snapshot_within: Annotated[tuple[str, ...], BeforeValidator(one_or_more)] = ()
     protect: Protection = ()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-from wiseparts_pipeline.config.file_names import error_file_name
+from wiseparts_pipeline.config.file_names import LONGEST_NAME, error_file_name, shortened_names
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.error_files import write_error_file
 from wiseparts_pipeline.importing.ledger import shared
@@ -97,7 +97,7 @@ class _Archiving:
     def _target(self, found: RemoteFile | None, place: PurePosixPath) -> str:
         """Where the file is to be, or has been since before a crash."""
         file = self._file
-        plain, numbered = place / self._name, place / _with_id(self._name, file.file_id)
+        plain, numbered = place / self._name, place / self._fitting(_with_id(self._name, file.file_id))
         if found is None:
             moved_to = shared.moved_to(self._connection, file) if self._is_shared else None
             places = [*([moved_to] if moved_to else []), str(numbered), str(plain)]
@@ -108,14 +108,28 @@ class _Archiving:
             return file.path
         return str(numbered if self._transport.exists(str(plain)) else plain)
 
+    def _fitting(self, name: str, suffix: str = "") -> str:
+        """The name, or one in its place that leaves room for the suffix, and that matches the importer's pattern too.
+
+        It differs from that of any other name, and has the date of this one.
+        """
+        room = LONGEST_NAME - len(suffix.encode())
+        if len(name.encode()) <= room:
+            return name
+        names = self._importer.file_names
+        shortened = shortened_names(name, room)
+        same = (each for each in shortened if names.matches(each) and names.named_time(each) == names.named_time(name))
+        return next(same, shortened[0])
+
     def _put_error_file(self, name: str) -> str | None:
         """Returns the error file's path; None where no row was rejected."""
         file = self._file
         if not _has_rejects(self._connection, file.file_id):
             return None
         importer = self._importer.name if self._is_shared else ""
+        suffix = error_file_name("", importer)
         plain, numbered = (
-            str(self._folder / "errors" / error_file_name(stem, importer))
+            str(self._folder / "errors" / f"{self._fitting(stem, suffix)}{suffix}")
             for stem in (name, _with_id(name, file.file_id))
         )
         with workspace() as temporary:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import psycopg
 
+from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.importing.archiving import archive
 from wiseparts_pipeline.importing.discovery.file_sets import needed_by_others
 from wiseparts_pipeline.importing.discovery.kept_files import kept_files
 from wiseparts_pipeline.importing.discovery.matching import sharing
 from wiseparts_pipeline.importing.discovery.selection import files_asked_for, pending_files
-from wiseparts_pipeline.importing.faults import RefusedFile, WarningCode
+from wiseparts_pipeline.importing.faults import FailureCode, RefusedFile, WarningCode
 from wiseparts_pipeline.importing.file_loading import FileLoader, LoadedFile, LocalFile
 from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger import table as ledger
@@ -30,6 +31,7 @@ from wiseparts_pipeline.importing.results import (
     Progress,
 )
 from wiseparts_pipeline.importing.workspace import workspace
+from wiseparts_pipeline.program_faults import explain
 from wiseparts_pipeline.transport.base import TransientError, Transport, TransportError
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 from wiseparts_pipeline.warehouse.errors import describe_error, map_database_errors, one_line
@@ -118,11 +120,11 @@ class _FileImport:
         """Imports and archives the file, or only archives one whose import a crash cut short after the commit."""
         try:
             committed = _Committed(self._file.status) if self._file.is_finished else self._import()
-        except (TransportError, psycopg.Error) as error:
-            return self._fail(self._reason(error))
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is this file's, and the others go on)
+            return self._fail(self._failure(error))
         except BaseException as error:
             if not self._connection.closed:
-                self._fail(f"{type(error).__name__}: {one_line(error)}")
+                self._fail(Outcome.failed(f"{type(error).__name__}: {one_line(error)}"))
             raise
         return self._archive(committed)
 
@@ -141,17 +143,22 @@ class _FileImport:
             return FileResult(row, rejected, loaded.released)
         except RefusedFile as refused:
             outcome = Outcome.refused(refused)
-        except (TransportError, psycopg.Error) as error:
-            outcome = Outcome.failed(self._reason(error))
+        except Exception as error:  # noqa: BLE001 (as in `run`)
+            outcome = self._failure(error)
         return FileResult(ledger.unwritten_row(self._file, self._importer.entity, outcome, sha256))
 
-    def _reason(self, error: TransportError | psycopg.Error) -> str:
+    def _failure(self, error: Exception) -> Outcome:
         """Why this file failed; raises an error that has ended the connection, as every other file would fail too."""
-        if not isinstance(error, psycopg.Error):
-            return str(error)
+        if isinstance(error, TransportError):
+            return Outcome.failed(str(error))
         if self._connection.closed:
             raise error
-        return describe_error(error)
+        if isinstance(error, psycopg.Error):
+            return Outcome.failed(describe_error(error))
+        if isinstance(error, WisepartsError):
+            return Outcome.failed(str(error))
+        about = explain(error, f"import of {self._file.path}")
+        return Outcome.failed(f"Nothing of it was loaded because of {about}", FailureCode.PROGRAM_FAULT)
 
     def _import(self) -> _Committed:
         for each in (self._file, *self._file.companions):
@@ -247,9 +254,9 @@ class _FileImport:
             ledger.release_companion(self._connection, file_id)
         return leaving
 
-    def _fail(self, error: str) -> FileResult:
+    def _fail(self, outcome: Outcome) -> FileResult:
         for each in () if self._file.is_finished else (self._file, *self._file.companions):
-            ledger.finish(self._connection, each.file_id, Outcome.failed(error))
+            ledger.finish(self._connection, each.file_id, outcome)
         return FileResult(ledger.get(self._connection, self._file.file_id))
 
     def _archive(self, committed: _Committed) -> FileResult:
@@ -269,5 +276,10 @@ class _FileImport:
                 )
             except TransportError as error:
                 ledger.note_not_archived(self._connection, each.file_id, str(error))
+            except psycopg.Error:
+                raise
+            except Exception as error:  # noqa: BLE001 (its rows are loaded, and the other files go on)
+                about = explain(error, f"archiving of {each.path}")
+                ledger.note_not_archived(self._connection, each.file_id, about)
         row = ledger.get(self._connection, self._file.file_id)
         return FileResult(row, first_rejected(self._connection, row.file_id, SHOWN_REJECTS), committed.released)

@@ -220,6 +220,13 @@ class RefusalCode(_Code):
         remedy="rename one, or name only one in `columns`",
         message="The header names a column more than once: {columns}.",
     )
+    TOO_MANY_COLUMNS = _code(
+        "too_many_columns",
+        means="a header with more names than a table has",
+        remedy="send the columns that are needed; if each day or product has one, write it in rows",
+        message="The header has {columns:,} columns, more than the {most:,} that can be read. Send the columns that are"
+        " needed; if each day or product has a column, write it in rows.",
+    )
     UNREADABLE = _code(
         "unreadable",
         means="not in the stated format, encoding or compression",
@@ -227,9 +234,9 @@ class RefusalCode(_Code):
     )
     TOO_MANY_REJECTS = _code(
         "too_many_rejects",
-        means="more than `reject_limit_percent` of the rows are bad",
+        means="more than `reject_limit_percent` of the rows are bad, or more than `reject_limit_rows`",
         remedy="fix the common cause; `--force` takes the good rows",
-        message="{rejected} of {read} rows were rejected, more than {limit:g} %; nothing was loaded. The most"
+        message="{rejected} of {read} rows were rejected, more than {limit}; nothing was loaded. The most"
         " frequent fault, of {times}, is first in line {line}: {example} See the error file, fix what is wrong with"
         " most rows, and send the file again.",
     )
@@ -239,6 +246,16 @@ class RefusalCode(_Code):
         remedy="send it whole; `--force` if it is complete; `snapshot_within` if each list has a part of the records",
         message="The file lacks {missing} of the {stored} records of {source}, more than {limit:g} %; nothing was"
         " loaded.",
+    )
+    SLOW_PATTERN = _code(
+        "slow_pattern",
+        means="a regular expression of the importer that would search for hours in a text of the file, as it can fit"
+        " in too many ways",
+        remedy="write the expression so that each part of a text can be fitted by one part of it only:"
+        " `^([A-Z]+)` for `^(([A-Z]+)*)`",
+        message="The regular expression {pattern} takes too long for the texts of this file, as it can fit in too many"
+        " ways; it was given up at {value}. Write it so that each part of a text can be fitted by one part of it only:"
+        " no repetition in a repetition, and no two in succession that fit the same.",
     )
     UNSAFE_NAME = _code(
         "unsafe_name",
@@ -258,6 +275,18 @@ class RefusalCode(_Code):
         "archive_limit",
         means="an archive that unpacks to more bytes or files than are allowed",
         remedy="send it in parts",
+    )
+
+
+class FailureCode(_Code):
+    """Why the import of a file failed, where it was neither the server nor the database."""
+
+    PROGRAM_FAULT = _code(
+        "program_fault",
+        means="the program came across something that nobody has foreseen, or this machine has no disk or memory left;"
+        " the other files are imported",
+        remedy="the message says what it was and which log has the traceback: give that to whoever maintains the"
+        " program; the file is tried again",
     )
 
 

@@ -143,7 +143,9 @@ class FileLoader:
         return file
 
     def _load(self, own: ShapedRows, joined: FileRows, rows: Rows, fingerprints: Fingerprints | None) -> LoadedFile:
-        with RejectSpool(self.folder / "rejects", self.importer.entity, rows.rules.file_id) as spool:
+        with RejectSpool(
+            self.folder / "rejects", self.importer.entity, rows.rules.file_id, self.importer.kept_of_refused
+        ) as spool:
             return _Load(self, own, joined, rows, spool, fingerprints).run()
 
 
@@ -191,8 +193,7 @@ class _Load:
                     released = release(self._connection, self._rows.entity, self._rows.rules.file_id)
                     note_changes(self._connection, self._rows.rules.file_id, [self._rows.entity.name, *released])
         except guards.HeldBackFile as held_back:
-            refusal = held_back
-            self._spool.rewind()
+            refusal = held_back.with_rejects(kept=self._spool.keep_first(), rejected=self._spool.rows)
         self._spool.write(self._connection)
         self._counts.assert_all_accounted_for(reported=self._spool.rows, refused=refusal is not None)
         self._counts.warnings = {str(code): count for code, count in self._warnings.items()}

@@ -16,6 +16,12 @@ _MIN_ROWS_FOR_LIMIT = 20
 class HeldBackFile(RefusedFile):
     """A file that was read to its end and refused by a guard: its rejected rows are reported, no row is loaded."""
 
+    def with_rejects(self, *, kept: int, rejected: int) -> "HeldBackFile":
+        """The same, saying so where not all of the rejected rows are kept."""
+        if kept == rejected:
+            return self
+        return HeldBackFile(self.code, f"{self} The first {kept:,} of the {rejected:,} rejected rows are kept.")
+
 
 def check_date(importer: ImporterSettings, file: LedgerFile, now: datetime) -> None:
     """Raises RefusedFile when the file's name is dated after tomorrow, as it is in the importer's time zone."""
@@ -30,9 +36,16 @@ def check_date(importer: ImporterSettings, file: LedgerFile, now: datetime) -> N
 
 
 def check_rejects(importer: ImporterSettings, counts: Counts, spool: RejectSpool) -> None:
-    """Raises HeldBackFile when more than `reject_limit_percent` of the rows were rejected; `spool` has these."""
-    limit = importer.reject_limit_percent
-    if counts.read >= _MIN_ROWS_FOR_LIMIT and counts.rejected * 100 > limit * counts.read:
+    """Raises HeldBackFile when more rows were rejected than `reject_limit_percent` or `reject_limit_rows` allow.
+
+    `spool` has these rows.
+    """
+    limit = None
+    if counts.read >= _MIN_ROWS_FOR_LIMIT and counts.rejected * 100 > importer.reject_limit_percent * counts.read:
+        limit = f"{importer.reject_limit_percent:g} %"
+    elif counts.rejected > importer.reject_limit_rows:
+        limit = f"{importer.reject_limit_rows:,}"
+    if limit is not None:
         example, times = spool.most_frequent()
         raise HeldBackFile(
             RefusalCode.TOO_MANY_REJECTS,

@@ -16,14 +16,30 @@ from wiseparts_pipeline.warehouse import Connection
 _COLUMNS = "file_id, row_number, line_number, entity, key, column_name, code, message, value, raw"
 
 
+# In characters; a row can have a million.
+_MOST_OF_REFUSED = 16 << 20
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """The place in the local file up to which it has the faults of the first rows."""
+
+    rows: int
+    size: int
+
+
 class RejectSpool:
     """Faults in a local file, until the connection is free to COPY them. `rows`: how many rows they belong to.
 
-    A context manager, which closes the file.
+    `kept_of_refused`: of how many rows they are stored if the file is refused. A context manager that closes the file.
     """
 
-    def __init__(self, path: Path, entity: str, file_id: int) -> None:
+    def __init__(self, path: Path, entity: str, file_id: int, kept_of_refused: int) -> None:
         self._path = path
+        self._kept_of_refused = kept_of_refused
+        self._size = 0
+        self._cut: _Cut | None = None
+        self._end: int | None = None
         self._entity = entity
         self._file_id = file_id
         self._file: TextIO = path.open("w", encoding="utf-8", newline="")
@@ -43,11 +59,15 @@ class RejectSpool:
     def add(self, faults: Iterable[Fault]) -> None:
         """Adds faults; those of one row must follow each other."""
         for fault in faults:
-            self.rows += fault.row_number != self._last_row
+            if fault.row_number != self._last_row:
+                if self._cut is None and (self.rows == self._kept_of_refused or self._size > _MOST_OF_REFUSED):
+                    self._file.flush()
+                    self._cut = _Cut(self.rows, self._file.tell())
+                self.rows += 1
             self._last_row = fault.row_number
             self._counts[fault.code, fault.column] += 1
             self._first.setdefault((fault.code, fault.column), fault)
-            self._writer.writerow(
+            self._size += self._writer.writerow(
                 [
                     self._file_id,
                     fault.row_number,
@@ -65,7 +85,8 @@ class RejectSpool:
     def write(self, connection: Connection) -> None:
         """Copies the faults added since the last call into `ops.rejected_rows`, in the caller's transaction."""
         self._file.flush()
-        if self._path.stat().st_size == self._written:
+        end = self._path.stat().st_size if self._end is None else self._end
+        if end == self._written:
             return
         with (
             self._path.open("rb") as file,
@@ -73,7 +94,7 @@ class RejectSpool:
             cursor.copy(f"copy ops.rejected_entries ({_COLUMNS}) from stdin (format csv)") as copy,
         ):
             file.seek(self._written)
-            while data := file.read(1 << 20):
+            while data := file.read(min(1 << 20, end - file.tell())):
                 copy.write(data)
             self._written = file.tell()
 
@@ -82,9 +103,16 @@ class RejectSpool:
         ((kind, times),) = self._counts.most_common(1)
         return self._first[kind], times
 
-    def rewind(self) -> None:
-        """Makes `write` start from the beginning again, after what it wrote was rolled back."""
+    def keep_first(self) -> int:
+        """Makes `write` begin again, after what it wrote was rolled back, and end as for a refused file.
+
+        Returns the faults of how many rows it will have written; `rows` stays the number of all.
+        """
         self._written = 0
+        if self._cut is None:
+            return self.rows
+        self._end = self._cut.size
+        return self._cut.rows
 
 
 @dataclass(frozen=True)

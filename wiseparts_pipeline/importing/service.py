@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.entities import IMPORT_ORDER
+from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.importing.discovery.listing import discover
 from wiseparts_pipeline.importing.discovery.problems import Problem, ProblemKind
 from wiseparts_pipeline.importing.engine import run_import
 from wiseparts_pipeline.importing.importer import Importer, with_competitors
 from wiseparts_pipeline.importing.results import ImportOptions, ImportResult, Progress
+from wiseparts_pipeline.program_faults import explain
 from wiseparts_pipeline.transport import TransientError, Transport, TransportError, connect
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -68,6 +70,13 @@ def import_files(
                 if isinstance(error, TransientError):
                     # Each of the source's other importers would wait for the server as long.
                     del transports[importer.source.name]
+                continue
+            except WisepartsError:
+                raise
+            except Exception as error:  # noqa: BLE001 (the other importers go on)
+                about = explain(error, f"import of {importer.name}")
+                message = f"{importer.name}: its files could not be looked for because of {about}"
+                result.problems.append(Problem(importer.source.name, ProblemKind.PROGRAM_FAULT, message))
                 continue
             finished(importer, done)
             result.add(done)

@@ -1,12 +1,19 @@
 """Which rows a file has, which count, what they take from others: `unpivot`, `where`, `fill_down`, `sign_by`."""
 
-import re
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from wiseparts_pipeline.config.attributes import RegularExpression, Settings, Text, one_or_more, plain_text, repeated
+from wiseparts_pipeline.config.attributes import (
+    RegularExpression,
+    Settings,
+    Text,
+    groups_of,
+    one_or_more,
+    plain_text,
+    repeated,
+)
 from wiseparts_pipeline.entities.schema import Entity
 
 
@@ -65,13 +72,8 @@ class FillDown(Settings):
 
 def _part_of_name(value: object) -> object:
     """A regular expression that columns are chosen by, and whose group, if it has one, is the part to keep."""
-    if isinstance(value, str):
-        try:
-            groups = re.compile(value).groups
-        except re.error as error:
-            raise ValueError(f"{value!r} is not a regular expression: {error}") from None
-        if groups > 1:
-            raise ValueError(f"{value!r} has {groups} groups; it needs one, the part to keep, or none to keep it all")
+    if isinstance(value, str) and (groups := groups_of(value)) > 1:
+        raise ValueError(f"{value!r} has {groups} groups; it needs one, the part to keep, or none to keep it all")
     return value
 
 

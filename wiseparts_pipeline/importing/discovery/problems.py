@@ -10,6 +10,7 @@ class ProblemKind(StrEnum):
     NOT_UTF_8 = "not_utf_8"
     SEVERAL_IMPORTERS = "several_importers"
     SEVERAL_COMPANIONS = "several_companions"
+    PROGRAM_FAULT = "program_fault"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,6 @@ class Problem:
     others: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        if self.kind in (ProblemKind.UNREACHABLE, ProblemKind.MISSING_FOLDER):
+        if self.kind in (ProblemKind.UNREACHABLE, ProblemKind.MISSING_FOLDER, ProblemKind.PROGRAM_FAULT):
             return self.message
         return f"{self.path!r} {self.message}"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from wiseparts_pipeline.importing.faults import RefusedFile
+from wiseparts_pipeline.importing.faults import FailureCode, RefusedFile
 
 
 class Status(StrEnum):
@@ -71,8 +71,8 @@ class Outcome:
         return cls(Status.REFUSED, counts or Counts(), refusal.code, str(refusal))
 
     @classmethod
-    def failed(cls, error: str) -> "Outcome":
-        return cls(Status.FAILED, Counts(), error=error)
+    def failed(cls, error: str, code: FailureCode | None = None) -> "Outcome":
+        return cls(Status.FAILED, Counts(), code, error)
 
     def of_companion(self, name: str) -> "Outcome":
         """The outcome of a file that was read together with the one of this name and outcome."""

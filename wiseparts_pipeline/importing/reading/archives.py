@@ -46,7 +46,7 @@ def sources(path: Path, name: str, file: FileFormat) -> list[Source]:
             " `file.member` out.",
         )
     if name.endswith(".gz"):
-        limits = _Limits(path.stat().st_size, file)
+        limits = Limits(path.stat().st_size, file)
         return [Source(lambda: _Unpacked(gzip.open(path), limits))]
     return [Source.of(path)]
 
@@ -75,7 +75,7 @@ def _members(path: Path, inner_name: str, file: FileFormat) -> list[Source]:
             RefusalCode.UNREADABLE,
             f"No file in the archive is called {' or '.join(file.member)} (`file.member`). It has {there}.",
         )
-    limits = _Limits(path.stat().st_size, file)
+    limits = Limits(path.stat().st_size, file)
     return [
         Source(partial(_open_member, path, info, limits), info.filename)
         for info in sorted(wanted, key=lambda info: info.filename)
@@ -103,7 +103,7 @@ def _is_called(name: str, pattern: str) -> bool:
     return fnmatchcase(path if "/" in pattern else PurePosixPath(path).name, composed(pattern))
 
 
-def _open_member(path: Path, info: ZipInfo, limits: "_Limits") -> Readable:
+def _open_member(path: Path, info: ZipInfo, limits: "Limits") -> Readable:
     # A closed archive keeps its file open until its last member is closed.
     with refuse_broken_archives(), ZipFile(path) as archive:
         return _Unpacked(archive.open(info), limits)
@@ -115,10 +115,11 @@ def _is_litter(name: str) -> bool:
     return path.name.startswith(".") or "__MACOSX" in path.parts
 
 
-def open_zip(opened: IO[bytes], file: FileFormat) -> ZipFile:
+def open_zip(opened: IO[bytes], file: FileFormat, limits: "Limits | None" = None) -> ZipFile:
     """Opens a zip archive. Raises RefusedFile for one that would unpack to too much, or that needs a password.
 
-    The stated sizes can be trusted, as zipfile never returns more of a member than that.
+    `limits`: instead of those of all archives. The stated sizes can be trusted, as zipfile never returns more of a
+    member than that.
     """
     packed_bytes = opened.seek(0, SEEK_END)
     opened.seek(max(0, packed_bytes - _LONGEST_END))
@@ -135,7 +136,8 @@ def open_zip(opened: IO[bytes], file: FileFormat) -> ZipFile:
         raise RefusedFile(
             RefusalCode.UNREADABLE, "The archive is packed by an unusual method. Pack it as an ordinary zip."
         )
-    _Limits(packed_bytes, file).check(sum(info.file_size for info in members))
+    limits = limits or Limits(packed_bytes, file)
+    limits.check(sum(info.file_size for info in members))
     return archive
 
 
@@ -167,12 +169,15 @@ def refuse_broken_archives() -> Iterator[None]:
         ) from None
 
 
-class _Limits:
-    """How much an archive may unpack to."""
+class Limits:
+    """How much an archive may unpack to. `harmless`: how many bytes whatever the ratio; `advice`: what to do else."""
 
-    def __init__(self, packed_bytes: int, file: FileFormat) -> None:
+    def __init__(
+        self, packed_bytes: int, file: FileFormat, harmless: int | None = None, advice: str = "Send the file unpacked."
+    ) -> None:
+        self._advice = advice
         self._most_mb = file.max_unpacked_mb
-        self._packed = packed_bytes
+        self._most_bytes = max(_RATIO_COUNTS_FROM if harmless is None else harmless, packed_bytes * _MOST_RATIO)
 
     def check(self, size: int) -> None:
         """Raises RefusedFile for more bytes than are allowed."""
@@ -182,18 +187,18 @@ class _Limits:
                 f"The archive unpacks to more than {self._most_mb} MB. Send the data in parts, or raise"
                 " file.max_unpacked_mb.",
             )
-        if size > max(_RATIO_COUNTS_FROM, self._packed * _MOST_RATIO):
+        if size > self._most_bytes:
             raise RefusedFile(
                 RefusalCode.ARCHIVE_LIMIT,
                 f"The archive unpacks to more than {_MOST_RATIO} times its size, like archives made to fill a"
-                " disk. Send the file unpacked.",
+                f" disk. {self._advice}",
             )
 
 
 class _Unpacked:
     """A file that is unpacked while it is read, within the limits."""
 
-    def __init__(self, opened: Readable, limits: _Limits) -> None:
+    def __init__(self, opened: Readable, limits: Limits) -> None:
         self._opened = opened
         self._limits = limits
         self._size = 0

@@ -9,5 +9,7 @@ BATCH_ROWS = 25_000
 BATCH_BYTES = 8 << 20
 # A line that is parsed needs several times its size.
 BATCH_BYTES_OF_LINES = 2 << 20
-# Every batch has an array for each column.
+# Every batch has an array for each column. Of a header, and of rows that name their columns themselves, where many
+# names are keys or dates in the wrong place.
+MOST_NAMES = 2_000
 MOST_COLUMNS = 500

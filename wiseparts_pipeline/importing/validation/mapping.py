@@ -1,6 +1,5 @@
 """The text of each canonical column, made from a file's cells as the importer's rules say."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, reduce
 
@@ -14,6 +13,7 @@ from wiseparts_pipeline.config.columns import TEMPLATE_CELL, ColumnRule
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.records.row_shapes import FillDown
 from wiseparts_pipeline.importing.reading import Batch
+from wiseparts_pipeline.importing.reading.patterns import Pattern
 from wiseparts_pipeline.importing.reading.shapes.cells import plain_cells, trimmed_cells
 from wiseparts_pipeline.importing.reading.spreadsheet_errors import are_errors, is_error
 
@@ -102,7 +102,7 @@ class _Translation:
 
     def __init__(self, rule: ColumnRule, null_values: Sequence[str]) -> None:
         self._nulls = frozenset(null_values)
-        self._pattern = re.compile(rule.pattern) if rule.pattern is not None else None
+        self._pattern = Pattern(rule.pattern) if rule.pattern is not None else None
         self._map = rule.map and {composed(word): value for word, value in rule.map.items()}
         self._default = rule.default
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence, Sized
 
-from wiseparts_pipeline.config.attributes import composed
+from wiseparts_pipeline.config.attributes import composed, repeated
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.bad_bytes import BAD_BYTES, show_bad_bytes
@@ -13,7 +13,12 @@ _UNNAMED = "_unnamed_"
 
 
 def column_names(header: Sequence[str], encoding: str) -> list[str]:
-    """A name for each cell of the header. Raises RefusedFile when names are missing, unreadable or not unique."""
+    """A name for each cell of the header.
+
+    Raises RefusedFile when names are missing, unreadable, not unique or too many.
+    """
+    if len(header) > sizes.MOST_NAMES:
+        raise RefusedFile(RefusalCode.TOO_MANY_COLUMNS, columns=len(header), most=sizes.MOST_NAMES)
     names = [composed(name).strip() for name in header]
     if ESCAPED_COLUMN in names:
         names = [unescape_cell(name) for name in names]
@@ -27,9 +32,8 @@ def column_names(header: Sequence[str], encoding: str) -> list[str]:
     named = [name for name in names if name]
     if not named:
         raise RefusedFile(RefusalCode.NO_HEADER, "The header line names no column.")
-    repeated = sorted({name for name in named if named.count(name) > 1})
-    if repeated:
-        raise RefusedFile(RefusalCode.DUPLICATE_COLUMN, columns=", ".join(repeated))
+    if twice := sorted(set(repeated(named))):
+        raise RefusedFile(RefusalCode.DUPLICATE_COLUMN, columns=", ".join(twice))
     return [name or f"{_UNNAMED}{position}" for position, name in enumerate(names, 1)]
 
 

@@ -10,7 +10,13 @@ from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading.bad_bytes import NUL
 from wiseparts_pipeline.importing.reading.formats.delimited import open_lines
 from wiseparts_pipeline.importing.reading.formats.header import refuse_too_many
-from wiseparts_pipeline.importing.reading.formats.json_values import InvalidJson, JsonCells, note_names, parsed
+from wiseparts_pipeline.importing.reading.formats.json_values import (
+    InvalidJson,
+    JsonCells,
+    NestedTooDeeply,
+    note_names,
+    parsed,
+)
 from wiseparts_pipeline.importing.reading.rows import Batch, Malformed
 from wiseparts_pipeline.importing.reading.sources import Source
 
@@ -87,10 +93,10 @@ def _texts(lines: Batch) -> list[str]:
 def _parsed(line: str) -> dict[str, Any]:
     try:
         value = parsed(line)
+    except NestedTooDeeply:
+        raise InvalidJson("The line is a JSON object that is nested too deeply.") from None
     except InvalidJson as error:
         raise InvalidJson(f"The line is not a JSON object: {error}.") from None
-    except RecursionError:
-        raise InvalidJson("The line is a JSON object that is nested too deeply.") from None
     if not isinstance(value, dict):
         raise InvalidJson('The line is not a JSON object, like {"sku": "A-1"}.')
     return value

@@ -3,12 +3,15 @@
 import json
 from typing import Any
 
+from wiseparts_pipeline.config.attributes import repeated
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.reading.bad_bytes import NUL
 from wiseparts_pipeline.importing.reading.formats.typed_values import as_text_of_bool
 
 # Values nested deeper are part of the JSON text of the object around them.
 _DEEPEST = 8
+# Far more than data has, and far less than the recursion of parsers and writers can follow.
+_MOST_NESTED = 100
 
 
 class _Number(str):
@@ -17,6 +20,13 @@ class _Number(str):
 
 class InvalidJson(Exception):
     """Why a text is not what it should be."""
+
+
+class NestedTooDeeply(InvalidJson):
+    """There are too many lists and objects in each other."""
+
+    def __init__(self) -> None:
+        super().__init__("it is nested too deeply")
 
 
 class JsonCells:
@@ -65,8 +75,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Raises ValueError where a name comes again, as only one of its values would be kept."""
     made = dict(pairs)
     if len(made) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"{next(name for name in names if names.count(name) > 1)[:50]!r} is there twice")
+        twice = repeated(name for name, _ in pairs)[0]
+        raise ValueError(f"{twice[:50]!r} is there twice")
     return made
 
 
@@ -76,13 +86,34 @@ _DECODER = json.JSONDecoder(
 
 
 def parsed(text: str) -> Any:
-    """Any JSON value, its numbers as they are written. Raises InvalidJson, or RecursionError where it is too deep."""
+    """Any JSON value, its numbers as they are written. Raises InvalidJson, NestedTooDeeply where it is too deep."""
     try:
-        return _DECODER.decode(text)
+        value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise InvalidJson(f"{error.msg} at character {error.colno}") from None
     except ValueError as error:
         raise InvalidJson(str(error)) from None
+    except RecursionError:
+        raise NestedTooDeeply from None
+    if text.count("[") + text.count("{") > _MOST_NESTED and _is_deeper(value, _MOST_NESTED):
+        raise NestedTooDeeply
+    return value
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    """Whether lists and objects are nested more than so many deep."""
+    level = [value]
+    for _ in range(most + 1):
+        level = [
+            item
+            for each in level
+            if isinstance(each, dict | list)
+            for item in (each.values() if isinstance(each, dict) else each)
+            if isinstance(item, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def note_names(value: dict[str, Any], prefix: str, into: dict[str, None], depth: int = 1) -> None:

@@ -188,6 +188,7 @@ class _Walker:
                     path = "../" * (depth - level) + name
                     if text is None:
                         self.ambiguous.add(path)
+                        refuse_too_many(self.ambiguous)
                     else:
                         self._inherited[path] = [text]
         return self._inherited

@@ -1,6 +1,5 @@
 """Columns whose cells are not in the rows of a file: its name, the name of a sheet, a line above the header."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ from wiseparts_pipeline.config.columns import FILE_NAME, SHEET_NAME
 from wiseparts_pipeline.config.file_names import original_name
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
+from wiseparts_pipeline.importing.reading.patterns import Pattern
 from wiseparts_pipeline.importing.reading.rows import Batch, FileRows, Malformed, count_problem
 
 
@@ -22,7 +22,7 @@ class WithAddedColumns:
         self._added = [column for column in added if column not in rows.columns]
         self._rules = {
             column: {
-                canonical: re.compile(rule.pattern)
+                canonical: Pattern(rule.pattern)
                 for canonical, rule in importer.columns.items()
                 if column in rule.names and rule.pattern is not None
             }
@@ -58,7 +58,7 @@ class WithAddedColumns:
             if not any(pattern.search(value) for value in candidates):
                 raise RefusedFile(
                     RefusalCode.UNREADABLE,
-                    f"Column {canonical} is taken from {_described(column)} by {pattern.pattern!r}, which is not found"
+                    f"Column {canonical} is taken from {_described(column)} by {pattern.text!r}, which is not found"
                     f" in {' or '.join(map(repr, candidates))}. Correct the one or the other.",
                 )
         raise RefusedFile(

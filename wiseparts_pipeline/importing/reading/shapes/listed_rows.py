@@ -117,10 +117,7 @@ def _elements(text: str | None) -> list[Any]:
     """The elements of a list; those of one object are itself, as converters of XML write a list of one."""
     if text is None:
         return []
-    try:
-        value = parsed(text)
-    except RecursionError:
-        raise InvalidJson("it is nested too deeply") from None
+    value = parsed(text)
     if isinstance(value, dict):
         return [value]
     if not isinstance(value, list):

@@ -1,6 +1,5 @@
 """Makes a row of each of several columns, such as one a month: `unpivot`."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -11,6 +10,7 @@ import pyarrow.compute as pc
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.records.row_shapes import Unpivot
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
+from wiseparts_pipeline.importing.reading.patterns import Pattern
 from wiseparts_pipeline.importing.reading.rows import Batch, FileRows
 from wiseparts_pipeline.importing.reading.shapes.cells import plain_cells
 from wiseparts_pipeline.importing.reading.shapes.column_names import ColumnNames
@@ -73,10 +73,11 @@ class UnpivotedRows:
     def _columns_of(self, chosen: tuple[str, ...] | str) -> Iterator[tuple[str, str]]:
         """The columns that the settings name and the file has, each with what is kept of its name."""
         if isinstance(chosen, str):
+            pattern = Pattern(chosen)
             for column in self._rows.columns:
-                match = None if column.startswith("_") else re.fullmatch(chosen, column)
+                match = None if column.startswith("_") else pattern.fullmatch(column)
                 if match:
-                    yield column, (match[1] or "" if match.re.groups else column).strip()
+                    yield column, (match[1] or "" if pattern.groups else column).strip()
             return
         for name in chosen:
             found = self._names.find(name)

@@ -11,6 +11,7 @@ import pyarrow.csv
 
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.reading import sizes
+from wiseparts_pipeline.importing.reading.patterns import Pattern
 
 # For Arrow a delimiter is one ASCII character and a row ends at a newline; these characters replace what differs.
 _UNIT = "\x1f"
@@ -27,7 +28,7 @@ class Dialect:
         self.original_delimiter = settings.delimiter
         simple = len(settings.delimiter) == 1 and settings.delimiter.isascii()
         self.delimiter = settings.delimiter if simple else _UNIT
-        self._ignored = re.compile(settings.ignore_lines) if settings.ignore_lines else None
+        self._ignored = Pattern(settings.ignore_lines) if settings.ignore_lines else None
         self._escapes = _Escapes(settings) if settings.escape else None
         self.is_plain = simple and self.row_end is None and self._ignored is None and self._escapes is None
         # Newlines that do not end a row.

@@ -5,16 +5,17 @@ with leading zeros is a code, and days and times are written like 2025-01-31 10:
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from wiseparts_pipeline.config.file_format import FileFormat
+from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.formats.typed_values import as_text_of_bool
 from wiseparts_pipeline.importing.reading.formats.xlsx.cells import Cells
 from wiseparts_pipeline.importing.reading.formats.xlsx.number_formats import PLAIN, Kind, NumberFormat
@@ -39,12 +40,36 @@ class CellTexts:
 
     def __init__(self, workbook: Workbook, file: FileFormat) -> None:
         self._shared = workbook.texts
+        self._lengths = pc.binary_length(workbook.texts)
+        self._longest = pc.max(self._lengths).as_py() or 0
         self._formats = workbook.formats
         self._decimal = file.decimal
         self._booleans = {"1": as_text_of_bool(True, file), "0": as_text_of_bool(False, file)}
         self._booleans |= {"true": self._booleans["1"], "false": self._booleans["0"]}
         self._first_day = datetime(1904, 1, 1) if workbook.has_1904_dates else datetime(1899, 12, 30)
         self._has_1904_dates = workbook.has_1904_dates
+
+    def in_parts(self, cells: Cells) -> Iterator[tuple[Cells, int]]:
+        """The cells in parts of whole rows, with the bytes of the texts that they share: a batch's at most.
+
+        However short the cells are, many of them may refer to one long text. Raises BrokenPart for a row of which no
+        batch could be made.
+        """
+        are_shared = np.fromiter((type_ == "s" for type_ in cells.types), bool, len(cells.types))
+        if int(are_shared.sum()) * self._longest <= sizes.BATCH_BYTES:
+            yield cells, 0
+            return
+        lengths = np.zeros(len(are_shared), np.int64)
+        values = pa.array(cells.values, pa.string()).filter(pa.array(are_shared))
+        lengths[are_shared] = pc.fill_null(self._lengths.take(_numbers(values)), 0).to_numpy()
+        firsts = np.flatnonzero(np.diff(cells.rows, prepend=-1))
+        of_rows = np.add.reduceat(lengths, firsts)
+        if of_rows.max() > sizes.BATCH_BYTES:
+            raise BrokenPart(f"a row has more than {sizes.BATCH_BYTES >> 20} million characters")
+        before = np.cumsum(of_rows) - of_rows
+        starts = firsts[np.flatnonzero(np.diff(before // sizes.BATCH_BYTES, prepend=-1))]
+        for start, stop in pairwise([*map(int, starts), len(lengths)]):
+            yield cells.part(start, stop), int(lengths[start:stop].sum())
 
     def of(self, cells: Cells) -> pa.Array:
         """A text for each cell, empty where it has no value."""
@@ -64,8 +89,7 @@ class CellTexts:
     def _others(self, type_: str, values: pa.Array) -> pa.Array:
         match type_:
             case "s":
-                numbers = pc.if_else(pc.equal(values, ""), None, values).cast(pa.int32())
-                return pc.fill_null(self._shared.take(numbers), "")
+                return pc.fill_null(self._shared.take(_numbers(values)), "")
             case "b":
                 return _by_text(values, lambda text: self._booleans.get(text.lower(), text))
             case "d":
@@ -78,25 +102,30 @@ class CellTexts:
         encoded = pa.array(styles, pa.string()).dictionary_encode(null_encoding="encode")
         formats = [self._format(style) for style in encoded.dictionary.to_pylist()]
         indices = encoded.indices.to_numpy()
-        for format_ in set(formats):
-            of_format = np.isin(indices, [at for at, each in enumerate(formats) if each == format_]) & are_numbers
-            texts = self._in_format(texts, pa.array(of_format), format_)
-        return texts
-
-    def _in_format(self, texts: pa.Array, mask: pa.Array, format_: NumberFormat) -> pa.Array:
-        """The numbers of one format as they are to be; most plain ones are already."""
-        if format_.kind is Kind.PLAIN:
-            usual = pc.and_(mask, _is_usual(texts))
-            if self._decimal != ".":
-                texts = pc.if_else(usual, pc.replace_substring(texts, ".", self._decimal), texts)
-            mask = pc.and_not(mask, usual)
-        if not pc.any(mask).as_py():
+        are_plain = np.array([format_.kind is Kind.PLAIN for format_ in formats], bool)[indices]
+        # Most plain numbers are already as they are to be.
+        usual = pc.and_(pa.array(are_numbers & are_plain), _is_usual(texts))
+        if self._decimal != ".":
+            texts = pc.if_else(usual, pc.replace_substring(texts, ".", self._decimal), texts)
+        mask = are_numbers & ~usual.to_numpy(zero_copy_only=False)
+        if not mask.any():
             return texts
-        return pc.replace_with_mask(texts, mask, _by_text(texts.filter(mask), partial(self.of_number, format_=format_)))
+        return pc.replace_with_mask(texts, pa.array(mask), self._in_formats(texts.filter(mask), indices[mask], formats))
+
+    def _in_formats(self, texts: pa.Array, indices: np.ndarray, formats: list[NumberFormat]) -> pa.Array:
+        """Numbers in the formats with these indices; each distinct number is translated once in each."""
+        encoded = texts.dictionary_encode()
+        numbers = encoded.dictionary.to_pylist()
+        pairs, each = np.unique(encoded.indices.to_numpy() * len(formats) + indices, return_inverse=True)
+        translated = []
+        for number, format_ in zip(*(part.tolist() for part in np.divmod(pairs, len(formats))), strict=True):
+            text = numbers[number]
+            translated.append(text and self.of_number(text, formats[format_]))
+        return pa.array(translated, pa.string()).take(pa.array(each))
 
     def _format(self, style: str | None) -> NumberFormat:
         number = int(style or 0)
-        return self._formats[number] if number < len(self._formats) else PLAIN
+        return self._formats[number] if 0 <= number < len(self._formats) else PLAIN
 
     def of_number(self, text: str, format_: NumberFormat) -> str:
         """The text of a number in a format."""
@@ -139,6 +168,11 @@ class CellTexts:
         moment = self._first_day + timedelta(days=days, milliseconds=milliseconds)
         day = moment.date().isoformat()
         return day if moment.time() == datetime.min.time() else f"{day} {_of_clock(moment)}"
+
+
+def _numbers(texts: pa.Array) -> pa.Array:
+    """The numbers of shared texts; null where there is none."""
+    return pc.if_else(pc.equal(texts, ""), None, texts).cast(pa.int32())
 
 
 def _is_usual(texts: pa.Array) -> pa.Array:

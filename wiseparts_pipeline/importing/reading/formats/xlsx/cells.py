@@ -14,13 +14,16 @@ from typing import IO
 import numpy as np
 
 from wiseparts_pipeline.importing.reading import sizes
-from wiseparts_pipeline.importing.reading.formats.xlsx.parts import BrokenPart, local, parser
-from wiseparts_pipeline.importing.reading.formats.xlsx.texts import unescaped
+from wiseparts_pipeline.importing.reading.formats.xlsx.parts import BrokenPart, enter, parser
+from wiseparts_pipeline.importing.reading.formats.xlsx.texts import CellText, unescaped
 from wiseparts_pipeline.importing.reading.spreadsheet_errors import NOT_CALCULATED
 
-# Excel has no longer ones.
+# Excel has no more.
 _MOST_COLUMNS = 16_384
-_LONGEST_ROW = 32 << 20
+_MOST_ROWS = 1 << 20
+# In characters of XML, which take several times the memory once they are cells.
+_LONGEST_ROW = 2 << 20
+_MOST_LETTERS = 3
 
 _ENCODING = re.compile(rb"""^<\?xml[^>]*\sencoding=["']([\w.-]+)["']""")
 _START = re.compile(r"<(?:\w+:)?sheetData\s*(/?)>")
@@ -56,6 +59,11 @@ class Cells:
     types: list[str | None]
     values: list[str | None]
 
+    def part(self, start: int, stop: int) -> "Cells":
+        """The cells from one position to before another."""
+        part = slice(start, stop)
+        return Cells(self.rows[part], self.columns[part], self.styles[part], self.types[part], self.values[part])
+
 
 def read_cells(file: IO[bytes]) -> Iterator[Cells]:
     """The cells of a sheet's XML. Raises BrokenPart or ExpatError."""
@@ -65,6 +73,8 @@ def read_cells(file: IO[bytes]) -> Iterator[Cells]:
         cells = _split(rows) or _parsed(rows, last_row)
         if not len(cells.rows):
             continue
+        if cells.rows[-1] > _MOST_ROWS or cells.columns.max() >= _MOST_COLUMNS:
+            raise BrokenPart(f"it has more than {_MOST_ROWS:,} rows or {_MOST_COLUMNS:,} columns")
         positions = cells.rows * _MOST_COLUMNS + cells.columns
         if not (np.diff(positions, prepend=last) > 0).all():
             raise BrokenPart("its cells are not in order")
@@ -135,7 +145,7 @@ def _split(rows: str) -> Cells | None:
                     continue
                 return None
             starts.append(position)
-            numbers.append(int(row[1]))
+            numbers.append(_row_number(row[1]))
     count = len(between) - 1
     if count and (not starts or starts[0] != 0):
         return None
@@ -163,9 +173,18 @@ def _unescaped(text: str | None) -> str | None:
     return None if text is None else unescaped(text)
 
 
+def _row_number(text: str) -> int:
+    """Raises BrokenPart for one that Excel does not have."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(_MOST_ROWS))):
+        raise BrokenPart(f"it has no row {text[:20]!r}")
+    return int(text)
+
+
 @cache
 def _position(letters: str) -> int:
     """Of a column, from 0. Raises BrokenPart for one that Excel does not have."""
+    if len(letters) > _MOST_LETTERS:
+        raise BrokenPart(f"it has no column {letters[:20]!r}")
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - ord("A") + 1
@@ -207,14 +226,13 @@ class _Handler:
         self._row = row
         self._column = -1
         self._path: list[str] = []
-        self._pieces: list[str] | None = None
-        self._is_formula = False
+        self._text = CellText()
+        self._has_text = self._is_formula = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        name = local(name)
-        self._path.append(name)
+        name = enter(self._path, name)
         if name == "row":
-            self._row = int(attributes["r"]) if "r" in attributes else self._row + 1
+            self._row = _row_number(attributes["r"]) if "r" in attributes else self._row + 1
             self._column = -1
         elif name == "c":
             reference = attributes.get("r")
@@ -223,20 +241,22 @@ class _Handler:
             self.columns.append(self._column)
             self.styles.append(attributes.get("s"))
             self.types.append(attributes.get("t"))
-            self._pieces, self._is_formula = None, False
+            self._text.take()
+            self._has_text = self._is_formula = False
         elif name == "f":
             self._is_formula = True
-        elif name in ("v", "t") and self._pieces is None:
-            self._pieces = []
+        elif name in ("v", "t"):
+            self._has_text = True
 
     def text(self, piece: str) -> None:
-        if self._pieces is not None and self._path[-1] in ("v", "t") and "rPh" not in self._path:
-            self._pieces.append(piece)
+        if self._has_text and self._path[-1] in ("v", "t") and "rPh" not in self._path:
+            self._text.add(piece)
 
     def end(self, _: str) -> None:
         if self._path.pop() != "c":
             return
-        self.values.append(None if self._pieces is None else unescaped("".join(self._pieces)))
+        text = self._text.take()
+        self.values.append(text if self._has_text else None)
         if self._is_formula and _is_not_calculated(self.types[-1], self.values[-1]):
             self.types[-1], self.values[-1] = _NOT_CALCULATED
-        self._pieces = None
+        self._has_text = False

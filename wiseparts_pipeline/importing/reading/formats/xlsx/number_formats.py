@@ -46,7 +46,7 @@ _BUILT_IN = (
 )
 _ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 # Colours, conditions, currencies and locales.
-_BRACKETED = re.compile(r"\[[^\]]*\]")
+_BRACKETED = re.compile(r"\[[^\[\]]*\]")
 # Quoted and escaped text, and what `_` and `*` leave space for or repeat.
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|_.|\*.')
 _CODE_PART = re.compile(r'"([^"]*)"|\\(.)|(0)|([-/ ():])')

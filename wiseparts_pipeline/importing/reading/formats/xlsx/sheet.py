@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,7 @@ from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.bad_bytes import NUL
 from wiseparts_pipeline.importing.reading.formats.header import column_names
 from wiseparts_pipeline.importing.reading.formats.xlsx.cell_texts import CellTexts
-from wiseparts_pipeline.importing.reading.formats.xlsx.cells import letters_of, read_cells
+from wiseparts_pipeline.importing.reading.formats.xlsx.cells import Cells, letters_of, read_cells
 from wiseparts_pipeline.importing.reading.formats.xlsx.workbook import SheetPart, Workbook, refuse_broken_workbooks
 from wiseparts_pipeline.importing.reading.rows import SHEET_COLUMN, Batch, Malformed, Sheet
 
@@ -118,7 +119,7 @@ class SheetFile:
     def _filled_rows(self) -> Iterator[_FilledRows]:
         self._head = {head_line(number): "" for number in range(1, self._settings.skip_lines + 1)}
         with self._workbook.open_sheet(self._sheet) as file, refuse_broken_workbooks():
-            for cells in read_cells(file):
+            for cells in self._cells(file):
                 texts = self._texts.of(cells)
                 is_filled = pc.not_equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)
                 is_above = is_filled & (cells.rows <= self._settings.skip_lines)
@@ -133,6 +134,14 @@ class SheetFile:
                 is_in = np.isin(cells.rows, numbers)
                 index = np.searchsorted(numbers, cells.rows[is_in])
                 yield _FilledRows(numbers, index, cells.columns[is_in], texts.filter(pa.array(is_in)))
+
+    def _cells(self, file: IO[bytes]) -> Iterator[Cells]:
+        shared_bytes = 0
+        for piece in read_cells(file):
+            for cells, more in self._texts.in_parts(piece):
+                shared_bytes += more
+                self._workbook.check_texts(self._sheet, shared_bytes)
+                yield cells
 
     def _batch(self, rows: _FilledRows, first_row: int) -> Batch:
         width = len(self._own)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, TypeVar
 from xml.parsers.expat import ExpatError
 from zipfile import BadZipFile, ZipFile
 
@@ -16,20 +16,30 @@ import pyarrow as pa
 
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
-from wiseparts_pipeline.importing.reading.archives import open_zip
+from wiseparts_pipeline.importing.reading.archives import Limits, open_zip
 from wiseparts_pipeline.importing.reading.formats.xlsx.number_formats import NumberFormat, number_format
 from wiseparts_pipeline.importing.reading.formats.xlsx.parts import BrokenPart, elements
 from wiseparts_pipeline.importing.reading.formats.xlsx.refusals import refuse_other_archives, refuse_other_files
 from wiseparts_pipeline.importing.reading.formats.xlsx.texts import shared_texts
 from wiseparts_pipeline.importing.reading.sources import Source
 
-# Parts that are read into memory whole, and the most bytes that they may have.
+# Parts of which much is kept in memory, and the most bytes that they may have.
 _MOST_TEXTS = 64 << 20
 _MOST_STYLES = 16 << 20
 _MOST_OTHERS = 4 << 20
+# What a small workbook may unpack to: XML takes fifty times as long to read as delimited text.
+_HARMLESS = 32 << 20
+_ADVICE = "Send it as CSV."
+# Excel has 65,490 styles, and 255 characters in the code of a format.
+_MOST_CELL_STYLES = 65_490
+_LONGEST_FORMAT = 255
+# An archive has no more members.
+_MOST_RELATED = 1_000
 _BROKEN_XML = (BrokenPart, ExpatError, LookupError, ValueError)
 # zipfile does not implement every compression.
 _BROKEN = (*_BROKEN_XML, BadZipFile, zlib.error, EOFError, NotImplementedError, OSError)
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,16 @@ class Workbook:
             self.has_1904_dates = parts.has_1904_dates
             self.formats = parts.formats()
             self.texts = parts.texts()
+        self._text_bytes: dict[str, int] = {}
+
+    def check_texts(self, sheet: SheetPart, text_bytes: int) -> None:
+        """Raises RefusedFile when the texts that cells share come to more than an archive may unpack to.
+
+        `text_bytes`: what they come to in a sheet as far as it has been read, each text as often as cells refer to it.
+        """
+        if text_bytes > self._text_bytes.get(sheet.part, 0):
+            self._text_bytes[sheet.part] = text_bytes
+            self._text_limits.check(sum(self._text_bytes.values()))
 
     @contextmanager
     def open_sheet(self, sheet: SheetPart) -> Iterator[IO[bytes]]:
@@ -68,7 +88,9 @@ class Workbook:
     def _opened(self) -> Iterator[ZipFile]:
         with _seekable(self._source) as file:
             refuse_other_files(file)
-            archive = open_zip(file, self._settings)
+            packed_bytes = file.seek(0, io.SEEK_END)
+            self._text_limits = Limits(packed_bytes, self._settings, advice=_ADVICE)
+            archive = open_zip(file, self._settings, Limits(packed_bytes, self._settings, _HARMLESS, _ADVICE))
             with refuse_broken_workbooks():
                 yield archive
 
@@ -84,33 +106,38 @@ class _Parts:
         roots = self._relations("")
         self._workbook = next((target for _, kind, target in roots if kind == "officeDocument"), "xl/workbook.xml")
         self._related = self._relations(self._workbook)
-        self._elements = elements(self._open(self._workbook, _MOST_OTHERS))
-        self.has_1904_dates = any(
-            path[-1] == "workbookPr" and attributes.get("date1904", "0").lower() in ("1", "true", "on")
-            for path, attributes in self._elements
-        )
+        self._sheets: list[dict[str, str]] = []
+        self.has_1904_dates = False
+        for path, attributes in elements(self._open(self._workbook, _MOST_OTHERS)):
+            if path == ("sheets", "sheet"):
+                _add(self._sheets, attributes, _MOST_RELATED, "sheets")
+            elif path[-1] == "workbookPr" and attributes.get("date1904", "0").lower() in ("1", "true", "on"):
+                self.has_1904_dates = True
 
     def sheets(self) -> list[SheetPart]:
         """The sheets with cells, in the order in which Excel shows them."""
         parts = {id_: target for id_, kind, target in self._related if kind == "worksheet"}
-        return [
+        sheets = [
             SheetPart(sheet["name"], self._member(parts[sheet["id"]]), sheet.get("state", "visible") == "visible")
-            for path, sheet in self._elements
-            if path[-2:] == ("sheets", "sheet") and sheet.get("id") in parts
+            for sheet in self._sheets
+            if sheet.get("id") in parts
         ]
+        if len({sheet.part for sheet in sheets}) < len(sheets):
+            raise BrokenPart("two sheets are the same part")
+        return sheets
 
     def formats(self) -> list[NumberFormat]:
         """By the number of a style; empty where the styles are missing or broken, as Excel then shows plain numbers."""
         try:
-            found = elements(self._related_part("styles", _MOST_STYLES))
-            codes = {
-                int(attributes["numFmtId"]): attributes["formatCode"]
-                for path, attributes in found
-                if path[-2:] == ("numFmts", "numFmt")
-            }
-            numbers = [
-                int(attributes.get("numFmtId", "0")) for path, attributes in found if path[-2:] == ("cellXfs", "xf")
-            ]
+            codes: dict[int, str] = {}
+            numbers: list[int] = []
+            for path, attributes in elements(self._related_part("styles", _MOST_STYLES)):
+                if path == ("numFmts", "numFmt"):
+                    if len(attributes["formatCode"]) > _LONGEST_FORMAT or len(codes) > _MOST_CELL_STYLES:
+                        raise BrokenPart("it has too many formats, or too long ones")
+                    codes[int(attributes["numFmtId"])] = attributes["formatCode"]
+                elif path == ("cellXfs", "xf"):
+                    _add(numbers, int(attributes.get("numFmtId", "0")), _MOST_CELL_STYLES, "styles")
         except _BROKEN_XML:
             return []
         distinct = {number: number_format(number, codes.get(number)) for number in set(numbers)}
@@ -128,15 +155,13 @@ class _Parts:
         relations = posixpath.join(folder, "_rels", f"{name}.rels")
         if not part and relations.lower() not in self._members:
             return []
-        return [
-            (
-                relation["Id"],
-                posixpath.basename(relation["Type"]),
-                posixpath.normpath(posixpath.join("/", folder, relation["Target"].replace("\\", "/"))).lstrip("/"),
-            )
-            for path, relation in elements(self._open(relations, _MOST_OTHERS))
-            if path[-1] == "Relationship" and relation.get("TargetMode") != "External"
-        ]
+        found: list[tuple[str, str, str]] = []
+        for path, relation in elements(self._open(relations, _MOST_OTHERS)):
+            if path[-1] == "Relationship" and relation.get("TargetMode") != "External":
+                target = posixpath.join("/", folder, relation["Target"].replace("\\", "/"))
+                target = posixpath.normpath(target).lstrip("/")
+                _add(found, (relation["Id"], posixpath.basename(relation["Type"]), target), _MOST_RELATED, "parts")
+        return found
 
     def _related_part(self, kind: str, most: int) -> IO[bytes]:
         target = next((target for _, of, target in self._related if of == kind), None)
@@ -158,6 +183,13 @@ class _Parts:
         if part.lower() not in self._members:
             raise BrokenPart(f"its part {part} is missing")
         return self._members[part.lower()]
+
+
+def _add(found: list[Found], each: Found, most: int, what: str) -> None:
+    """Raises BrokenPart where there are too many of them."""
+    if len(found) == most:
+        raise BrokenPart(f"it has more than {most:,} {what}")
+    found.append(each)
 
 
 @contextmanager
