@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.transport.conftest import Site
+from wiseparts_pipeline.config.file_names import LONGEST_NAME
 from wiseparts_pipeline.config.source import PROTOCOLS
 from wiseparts_pipeline.transport import (
     TRANSPORTS,
@@ -164,6 +165,16 @@ def test_an_upload_is_complete_and_creates_its_folders(site: Site, tmp_path: Pat
         transport.upload(source, "Sales/errors/a.csv.errors.csv")
         assert names(transport.list("Sales/errors")) == ["a.csv.errors.csv"]
     assert (site.root / "Sales/errors/a.csv.errors.csv").read_bytes() == source.read_bytes()
+
+
+@pytest.mark.parametrize("letter", ["x", "\u6f22"])
+def test_the_longest_name_that_the_engine_gives_a_file_can_be_uploaded(site: Site, tmp_path: Path, letter: str) -> None:
+    source = tmp_path / "errors.csv"
+    source.write_bytes(CONTENT)
+    name = letter * (LONGEST_NAME // len(letter.encode()))
+    with connect(site.settings) as transport:
+        transport.upload(source, f"Sales/errors/{name}")
+    assert [path.name for path in (site.root / "Sales/errors").iterdir()] == [name]
 
 
 def test_an_upload_never_overwrites(site: Site, tmp_path: Path) -> None:
