@@ -60,6 +60,7 @@ SLOW_PATHS = (
     "stories",
     "transport/test_embedded.py",
     "warehouse/test_embedded.py",
+    "test_backups.py",
     "upgrade",
 )
 # Those that take minutes, the longest first, so that none of them is left for one worker at the end.

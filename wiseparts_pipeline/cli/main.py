@@ -27,6 +27,8 @@ COMMANDS = (
     "check",
     "freshness",
     "prune",
+    "backup",
+    "restore",
     "trace",
     "export-ids",
     "inspect",

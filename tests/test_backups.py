@@ -1,0 +1,156 @@
+"""A backup is the whole installation, and a restoration is told to be complete only when it is."""
+
+import json
+import stat
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from tests.conftest import database
+from tests.installation import Installation
+
+NewInstallation = Callable[..., Installation]
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Not below pytest's folder, which another pytest closes for the embedded database's user."""
+    with TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def new_installation(tmp_path: Path, dbt_target: Path) -> NewInstallation:
+    """An installation of its own with an importer of customers, on the embedded database or that of a URL."""
+
+    def make(name: str, url: str | None = None) -> Installation:
+        (tmp_path / name).mkdir()
+        installation = Installation(tmp_path / name, {"WISEPARTS_DATABASE_URL": url or ""})
+        installation.share_parsed(dbt_target)
+        installation.source("drop", protocol="local", root=str(tmp_path / "drop"), settle_seconds=0)
+        installation.importer("customers")
+        (tmp_path / "drop" / "Customers").mkdir(parents=True, exist_ok=True)
+        return installation
+
+    return make
+
+
+@pytest.fixture
+def embedded(new_installation: NewInstallation, tmp_path: Path) -> Installation:
+    """With a file of customers, of which a row was rejected, and a file on the embedded server."""
+    return used(new_installation("embedded"), tmp_path)
+
+
+@pytest.fixture
+def empty_database(postgres_url: str) -> Iterator[str]:
+    with database(postgres_url, template="template1") as url:
+        yield url
+
+
+def used(installation: Installation, tmp_path: Path) -> Installation:
+    (tmp_path / "drop" / "Customers" / "C1.csv").write_text("customer_id,name\nC1,Alpha\nC2,\n")
+    assert installation.run("import").status == 3
+    root = installation.folder / "home" / "sftp" / "root" / "Sales"
+    root.mkdir(parents=True)
+    (root / "S.csv").write_text("not imported yet\n")
+    return installation
+
+
+def answer(installation: Installation, *arguments: object) -> Any:
+    done = installation.run(*arguments, "--json")
+    assert done.status == 0, done.err
+    return json.loads(done.out)
+
+
+def described(installation: Installation) -> tuple[Any, ...]:
+    """The import log, the rejected rows, a record, and the file on the embedded server."""
+    files = answer(installation, "log")["files"]
+    rejected = answer(installation, "errors", files[0]["file_id"])
+    record = answer(installation, "trace", "customers", "C1")
+    return files, rejected, record, (installation.folder / "home" / "sftp" / "root" / "Sales" / "S.csv").read_text()
+
+
+def test_a_restored_installation_is_as_the_other_was(
+    embedded: Installation, new_installation: NewInstallation, tmp_path: Path
+) -> None:
+    target = tmp_path / "all.backup"
+    assert embedded.run("backup", target).status == 0
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    other = new_installation("other")
+
+    done = other.run("restore", target)
+
+    assert done.status == 0, done.err
+    assert "which have been counted again, and 1 files." in done.out
+    assert described(other) == described(embedded)
+    (tmp_path / "drop" / "Customers" / "C2.csv").write_text("customer_id,name\nC1,Alpha\nC3,Gamma\n")
+    (imported,) = answer(other, "import")["files"]
+    assert (imported["rows_unchanged"], imported["rows_created"]) == (1, 1)
+
+
+def test_a_backup_moves_to_a_server(
+    embedded: Installation, new_installation: NewInstallation, tmp_path: Path, empty_database: str
+) -> None:
+    embedded.run("backup", tmp_path / "all.backup")
+    server = new_installation("server", empty_database)
+    assert server.run("restore", tmp_path / "all.backup").status == 0
+    assert described(server) == described(embedded)
+    queried = server.run("sql", "select count(*) as files from marts.import_log")
+    assert queried.status == 1, "the view is dbt's, and was never built"
+
+
+def test_a_backup_moves_to_a_newer_major_version(
+    new_installation: NewInstallation, tmp_path: Path, oldest_postgres_url: str, empty_database: str
+) -> None:
+    with database(oldest_postgres_url, template="template1") as url:
+        old = used(new_installation("old", url), tmp_path)
+        old.run("backup", tmp_path / "all.backup")
+        before = described(old)
+    new = new_installation("new", empty_database)
+    assert new.run("restore", tmp_path / "all.backup").status == 0
+    assert described(new) == before
+
+
+def test_what_is_there_is_never_overwritten(embedded: Installation, tmp_path: Path) -> None:
+    target = tmp_path / "all.backup"
+    embedded.run("backup", target)
+    again, onto_itself = embedded.run("backup", target), embedded.run("restore", target)
+    assert (again.status, onto_itself.status) == (1, 1)
+    assert f"{target} exists already: name a new file." in again.err
+    assert "The database has 1 imported files already. Restore into an empty one" in onto_itself.err
+
+
+def test_a_backup_that_is_not_whole_is_refused(
+    embedded: Installation, new_installation: NewInstallation, tmp_path: Path, empty_database: str
+) -> None:
+    target, half, other = tmp_path / "all.backup", tmp_path / "half.backup", tmp_path / "other.backup"
+    embedded.run("backup", target)
+    half.write_bytes(target.read_bytes()[: target.stat().st_size // 2])
+    with tarfile.open(other, "w") as archive:
+        archive.add(tmp_path / "drop", "drop")
+    empty = new_installation("empty", empty_database)
+    for path, message in ((half, "backup"), (other, "is not a backup that"), (tmp_path / "none", "No such file")):
+        done = empty.run("restore", path)
+        assert done.status == 1
+        assert message in done.err
+    assert answer(empty, "log") == {"files": []}
+
+
+def test_rows_that_are_missing_after_a_restoration_are_told(
+    embedded: Installation, new_installation: NewInstallation, tmp_path: Path, empty_database: str
+) -> None:
+    embedded.run("backup", tmp_path / "all.backup")
+    with tarfile.open(tmp_path / "all.backup") as archive:
+        archive.extractall(tmp_path / "unpacked", filter="data")
+    contents = json.loads((tmp_path / "unpacked" / "backup.json").read_text())
+    contents["rows"]["raw.customers"] += 1
+    (tmp_path / "unpacked" / "backup.json").write_text(json.dumps(contents))
+    with tarfile.open(tmp_path / "changed.backup", "w") as archive:
+        archive.add(tmp_path / "unpacked", "")
+    done = new_installation("empty", empty_database).run("restore", tmp_path / "changed.backup")
+    assert done.status == 1
+    assert "Tables have other rows than the backup: raw.customers (1 instead of 2)." in done.err
