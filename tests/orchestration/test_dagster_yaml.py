@@ -30,3 +30,7 @@ def test_a_class_of_dagster_yaml_is_found(what: str, folder: str) -> None:
 def test_the_run_queue_is_that_of_dagster_yaml() -> None:
     assert PromptRunCoordinator.__module__ == SETTINGS["run_coordinator"]["module"]
     assert PromptRunCoordinator.__name__ == SETTINGS["run_coordinator"]["class"]
+
+
+def test_a_run_has_a_longest_run_time() -> None:
+    assert 0 < SETTINGS["run_monitoring"]["max_runtime_seconds"] <= 24 * 60 * 60

@@ -12,8 +12,9 @@ from wiseparts_pipeline.importing.results import Progress as ImportProgress
 
 
 class _Printed(NoProgress):
-    def blocked(self, entity: str) -> None:
-        err.print(f"Another import of {entity} is running: waiting until it has ended")
+    def blocked(self, entity: str, holder: str) -> None:
+        message = f"Another import of {entity} is running: waiting until it has ended. It is {holder}"
+        err.print(printable(message), soft_wrap=True)
 
 
 class Lines(_Printed):

@@ -77,7 +77,7 @@ def exclusive_build(warehouse: Warehouse, report: Callable[[str], object]) -> It
     blocked = "Another build of the marts is running: waiting until it has ended"
     with (
         warehouse.connect(autocommit=True) as connection,
-        only_one(connection, "wiseparts.build", lambda: report(blocked)),
+        only_one(connection, "wiseparts.build", lambda holder: report(f"{blocked}. It is {holder}")),
     ):
         yield OpenWarehouse(warehouse.dbt_environment(), connection)
 

@@ -41,7 +41,8 @@ def run_dbt(
     `connection`: the variables that the profile reads, see Warehouse.dbt_environment. `variables`: take the place of
     the project's. `artifacts`: a folder for the files that describe the project, which are not written otherwise.
     """
-    os.environ.update(connection)
+    # dbt passes no settings of the session on; libpq takes them from here.
+    os.environ.update(connection, PGOPTIONS=connection.get("WISEPARTS_PG_OPTIONS", ""))
     # A date or time from YAML is passed on as text.
     return _invoke([*arguments, "--vars", json.dumps(variables or {}, default=str)], manifest, on_event, artifacts)
 

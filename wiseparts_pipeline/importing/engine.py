@@ -56,7 +56,7 @@ def run_import(
     with (
         warehouse.connect(autocommit=True) as connection,
         map_database_errors(connection),
-        only_one(connection, ledger.lock_name(entity), lambda: progress.blocked(entity)),
+        only_one(connection, ledger.lock_name(entity), lambda holder: progress.blocked(entity, holder)),
     ):
         if options.names is None and options.local is None:
             found = pending_files(importer, transport, connection, dry_run=options.dry_run)

@@ -68,8 +68,8 @@ class ImportResult:
 class Progress(Protocol):
     """Receives the progress of an import."""
 
-    def blocked(self, entity: str) -> None:
-        """Another import of the entity is running; this one continues when it has ended."""
+    def blocked(self, entity: str, holder: str) -> None:
+        """Another import of the entity is running, by `holder`; this one continues when it has ended."""
 
     def files_settling(self, files: int, seconds: int) -> None:
         """`files` files have just arrived; the import begins after `seconds` seconds."""
@@ -85,7 +85,7 @@ class Progress(Protocol):
 class NoProgress:
     """Reports nothing."""
 
-    def blocked(self, entity: str) -> None: ...
+    def blocked(self, entity: str, holder: str) -> None: ...
 
     def files_settling(self, files: int, seconds: int) -> None: ...
 

@@ -235,8 +235,8 @@ class RunLog:
 
     log: dg.DagsterLogManager
 
-    def blocked(self, entity: str) -> None:
-        self.log.info(f"Another import of {entity} is running; waiting for it to end.")
+    def blocked(self, entity: str, holder: str) -> None:
+        self.log.info(f"Another import of {entity} is running; waiting for it to end. It is {holder}.")
 
     def files_settling(self, files: int, seconds: int) -> None:
         """A run takes what has settled; the sensor has waited for it."""

@@ -5,38 +5,44 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote, urlencode
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from wiseparts_pipeline.entities import ENTITIES
-from wiseparts_pipeline.errors import ConfigurationError, WarehouseError
+from wiseparts_pipeline.errors import WarehouseError
 from wiseparts_pipeline.home import home as default_home
-from wiseparts_pipeline.warehouse import embedded
-from wiseparts_pipeline.warehouse.connection import Connection
+from wiseparts_pipeline.warehouse import embedded, urls
+from wiseparts_pipeline.warehouse.analyst import (
+    ANALYST,
+    ANALYST_URL,
+    SESSION,
+    ensure_analyst,
+    let_log_in,
+    refuse_rights,
+)
+from wiseparts_pipeline.warehouse.connection import PARAMETERS, SETTINGS, Connection, application_name, as_options
 from wiseparts_pipeline.warehouse.deferred import ensure_deferred_tables
 from wiseparts_pipeline.warehouse.entries import ensure_entries
 from wiseparts_pipeline.warehouse.errors import one_line
-from wiseparts_pipeline.warehouse.locks import lock_until_commit
-from wiseparts_pipeline.warehouse.ops import ANALYST, ensure_analyst, ensure_schemas
+from wiseparts_pipeline.warehouse.locks import ensure_locks, lock_until_commit
+from wiseparts_pipeline.warehouse.ops import ensure_schemas
 from wiseparts_pipeline.warehouse.tables import ensure_table
 
 __all__ = ["ANALYST", "Connection", "Warehouse"]
 
 OLDEST_SERVER = 15
 DATABASE_URL = "WISEPARTS_DATABASE_URL"
-CONNECT_SECONDS = 10
-# Any number that no other program uses in this database.
-PREPARE_LOCK = 7_310_015
 
 
 @dataclass(frozen=True)
 class Warehouse:
-    """A database, by its libpq URL, which is not shown because it may contain the password."""
+    """A database, by its libpq URL, which is not shown because it may contain the password.
+
+    `analyst_url`: of a login that has the analyst's rights only; without one, the analyst's own login is used.
+    """
 
     url: str = field(repr=False)
+    analyst_url: str | None = field(default=None, repr=False)
 
     @classmethod
     @contextmanager
@@ -46,7 +52,7 @@ class Warehouse:
         Raises WarehouseError if it cannot be reached or used, ConfigurationError if the URL is invalid.
         """
         if url := os.environ.get(DATABASE_URL):
-            warehouse = cls(url)
+            warehouse = cls(url, os.environ.get(ANALYST_URL))
             warehouse.prepare()
             yield warehouse
         else:
@@ -56,26 +62,21 @@ class Warehouse:
                 yield warehouse
 
     def connect(self, *, autocommit: bool = False, read_only_analyst: bool = False) -> Connection:
-        """A connection in UTC; `read_only_analyst`: with the rights of the analyst role, in read-only transactions."""
-        settings = {"TimeZone": "UTC"}
+        """A connection in UTC; `read_only_analyst`: as a login that has no rights but the analyst's, which only reads.
+
+        Raises WarehouseError if the database cannot be reached, or if there is no such login.
+        """
         if read_only_analyst:
-            settings |= {"role": ANALYST, "default_transaction_read_only": "on", "search_path": "marts"}
-        parameters: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS, "application_name": "wiseparts"}
-        parameters |= self._parameters()
-        options = [parameters.get("options") or "", *(f"-c{name}={value}" for name, value in settings.items())]
-        try:
-            return psycopg.connect(**parameters | {"options": " ".join(options)}, autocommit=autocommit)
-        except psycopg.OperationalError as error:
-            raise WarehouseError(
-                f"Cannot connect to the database: {self._without_password(error)}. Is {DATABASE_URL} right?"
-            ) from None
+            return self._connect_analyst(autocommit=autocommit)
+        return _connect(self.url, DATABASE_URL, {}, autocommit=autocommit)
 
     def prepare(self) -> None:
         """Create missing schemas, tables, columns and the analyst role. Safe to repeat and to run concurrently."""
         with self.connect() as connection:
             _refuse_old_server(connection)
-            lock_until_commit(connection, PREPARE_LOCK)
             try:
+                ensure_locks(connection)
+                lock_until_commit(connection, "wiseparts.prepare")
                 ensure_schemas(connection)
                 ensure_entries(connection)
                 for entity in ENTITIES.values():
@@ -91,43 +92,61 @@ class Warehouse:
     def dbt_environment(self) -> dict[str, str]:
         """The environment variables that dbt's profile reads; the host may be the folder of a socket."""
         with self.connect() as connection:
-            info = connection.info
-            return {
-                "WISEPARTS_PG_HOST": info.host,
-                "WISEPARTS_PG_PORT": str(info.port),
-                "WISEPARTS_PG_USER": info.user,
-                "WISEPARTS_PG_PASSWORD": info.password,
-                "WISEPARTS_PG_DBNAME": info.dbname,
-                "WISEPARTS_PG_SSLMODE": info.get_parameters().get("sslmode", "prefer"),
-            }
+            return urls.dbt_environment(connection.info, self._options)
 
     def dagster_url(self) -> str:
         """The SQLAlchemy URL of Dagster's storage: this database, with the schema dagster as search path."""
         with self.connect() as connection:
-            info = connection.info
-            user, password, dbname, host, port = info.user, info.password, info.dbname, info.host, str(info.port)
-        query = {name: value for name, value in self._parameters().items() if name.startswith("ssl")}
-        query |= {"options": "-csearch_path=dagster"}
-        if host.startswith("/"):
-            address, query = "", query | {"host": host, "port": port}
+            return urls.dagster_url(connection.info, self._options)
+
+    @property
+    def _options(self) -> str:
+        return _options(urls.parameters_of(self.url, DATABASE_URL), {})
+
+    def _connect_analyst(self, *, autocommit: bool) -> Connection:
+        settings = SESSION | {"search_path": "marts"}
+        if self.analyst_url:
+            connection = _connect(self.analyst_url, ANALYST_URL, settings, autocommit=autocommit)
         else:
-            address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        login = f"{quote(user, safe='')}:{quote(password, safe='')}".removesuffix(":")
-        return f"postgresql+psycopg2://{login}@{address}/{dbname}?{urlencode(query, quote_via=quote)}"
+            with self.connect(autocommit=True) as owner:
+                secret = owner.info.password
+                password = urls.derived_password(secret, ANALYST) if secret else None
+                url = urls.for_user(urls.parameters_of(self.url, DATABASE_URL), ANALYST, password)
+                try:
+                    connection = _connect(url, DATABASE_URL, settings, autocommit=autocommit)
+                except WarehouseError:
+                    let_log_in(owner, password)
+                    connection = _connect_allowed(url, settings, autocommit=autocommit)
+        refuse_rights(connection)
+        return connection
 
-    def _parameters(self) -> dict[str, Any]:
-        try:
-            return conninfo_to_dict(self.url)
-        except psycopg.ProgrammingError:
-            # Without libpq's error, which quotes the URL and with it the password.
-            raise ConfigurationError(
-                f"{DATABASE_URL} is not a PostgreSQL URL, which looks like postgresql://user:password@host:5432/database"
-            ) from None
 
-    def _without_password(self, error: psycopg.Error) -> str:
-        message = one_line(error)
-        password = self._parameters().get("password")
-        return message.replace(str(password), "***") if password else message
+def _connect(url: str, variable: str, settings: dict[str, str], *, autocommit: bool) -> Connection:
+    parameters = urls.parameters_of(url, variable)
+    given = {"application_name": application_name()} | PARAMETERS | parameters
+    # UTC is no choice of the URL, and nor is what the analyst may do.
+    given["options"] = _options(parameters, {"TimeZone": "UTC"} | settings)
+    try:
+        return psycopg.connect(**given, autocommit=autocommit)
+    except psycopg.OperationalError as error:
+        message, password = one_line(error), parameters.get("password")
+        message = message.replace(str(password), "***") if password else message
+        raise WarehouseError(f"Cannot connect to the database: {message}. Is {variable} right?") from None
+
+
+def _connect_allowed(url: str, settings: dict[str, str], *, autocommit: bool) -> Connection:
+    try:
+        return _connect(url, DATABASE_URL, settings, autocommit=autocommit)
+    except WarehouseError as error:
+        raise WarehouseError(
+            f"The role {ANALYST} cannot log in to the database. {error} Set {ANALYST_URL} to the URL of a login that"
+            " has this role and no other rights."
+        ) from None
+
+
+def _options(parameters: dict[str, object], settings: dict[str, str]) -> str:
+    """Our settings, those of the URL, and those that the URL does not change."""
+    return " ".join(filter(None, [as_options(SETTINGS), str(parameters.get("options") or ""), as_options(settings)]))
 
 
 def _refuse_old_server(connection: Connection) -> None:

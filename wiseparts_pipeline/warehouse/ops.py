@@ -1,16 +1,12 @@
-"""The schema ops (ledger, outbox, what was built), and the role of the analysts."""
+"""The schema ops: ledger, outbox, what was built."""
 
 from typing import Any, LiteralString
 
-from psycopg import errors, sql
+from psycopg import sql
 
-from wiseparts_pipeline.errors import WarehouseError
 from wiseparts_pipeline.warehouse.connection import Connection
 
 SCHEMAS = ("raw", "ops", "staging", "snapshots", "intermediate", "marts", "dagster")
-
-# The read-only role for querying the marts.
-ANALYST = "wiseparts_analyst"
 
 _TABLES: dict[str, LiteralString] = {
     "import_files": """
@@ -189,44 +185,6 @@ def ensure_schemas(connection: Connection) -> None:
         if (table, column) not in present:
             statement = sql.SQL("alter table {} add column if not exists {} {}")
             connection.execute(statement.format(sql.Identifier("ops", table), sql.Identifier(column), sql.SQL(type_)))
-
-
-def ensure_analyst(connection: Connection) -> None:
-    """Create the analyst role; grant it read access to the marts, future ones included, and to the import log."""
-    if not _column(connection, "select 1 from pg_roles where rolname = %s", ANALYST):
-        _create_analyst(connection)
-    granted = """
-        select 1 where has_schema_privilege(%(role)s, 'marts', 'usage')
-            and has_table_privilege(%(role)s, 'ops.import_files', 'select')
-            and exists (
-                select 1 from pg_default_acl
-                where defaclrole = current_user::regrole and defaclnamespace = 'marts'::regnamespace
-            )
-    """
-    if connection.execute(granted, {"role": ANALYST}).fetchone():
-        return
-    for statement in (
-        "grant usage on schema marts, ops to {}",
-        "grant select on all tables in schema marts to {}",
-        "alter default privileges in schema marts grant select on tables to {}",
-        "grant select on ops.import_files to {}",
-    ):
-        connection.execute(sql.SQL(statement).format(sql.Identifier(ANALYST)))
-
-
-def _create_analyst(connection: Connection) -> None:
-    try:
-        with connection.transaction():
-            for statement in ("create role {} nologin", "grant {} to current_user"):
-                connection.execute(sql.SQL(statement).format(sql.Identifier(ANALYST)))
-    except (errors.DuplicateObject, errors.UniqueViolation):
-        # Roles belong to the whole server: the preparation of another database was faster.
-        pass
-    except errors.InsufficientPrivilege:
-        raise WarehouseError(
-            f"The database user {connection.info.user!r} may not create roles. Have an administrator run:"
-            f" create role {ANALYST} nologin; grant {ANALYST} to {connection.info.user};"
-        ) from None
 
 
 def _column(connection: Connection, query: LiteralString, *parameters: str) -> set[Any]:

@@ -13,7 +13,9 @@ from wiseparts_pipeline.importing.discovery.retries import next_attempt
 from wiseparts_pipeline.importing.engine import run_import
 from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger.outcome import Status
+from wiseparts_pipeline.importing.ledger.table import lock_name
 from wiseparts_pipeline.transport import connect
+from wiseparts_pipeline.warehouse.locks import only_one
 
 TEXT = "collection_id,name\nW,Winter\n"
 
@@ -220,8 +222,7 @@ def test_discovery_does_not_disturb_a_running_import(collections: Drop) -> None:
     collections.put("a.csv", TEXT)
     names(collections)
     collections.execute("update ops.import_files set status = 'importing', attempts = 1")
-    with collections.warehouse.connect() as running:
-        running.execute("select pg_advisory_lock(hashtextextended('wiseparts.import.collections', 0))")
+    with collections.warehouse.connect(autocommit=True) as running, only_one(running, lock_name("collections"), str):
         assert names(collections) == (["a.csv"], [])
         collections.put("a.csv", TEXT + "S,Summer\n")
         assert names(collections) == ([], ["a.csv"])

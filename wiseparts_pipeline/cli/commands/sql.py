@@ -1,8 +1,10 @@
 """`wiseparts sql`: a query or psql, with the rights of the read-only analyst."""
 
 import os
+import secrets
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from itertools import chain, count
 from typing import Annotated, Any
@@ -17,6 +19,24 @@ from wiseparts_pipeline.warehouse.embedded import binaries
 from wiseparts_pipeline.warehouse.errors import describe_error
 
 _ROWS_ON_SCREEN = 1_000
+# The beginnings of names of variables.
+_FOR_PSQL = (
+    "COLUMNS",
+    "EDITOR",
+    "HOME",
+    "LANG",
+    "LC_",
+    "LESS",
+    "LINES",
+    "LOGNAME",
+    "PAGER",
+    "PATH",
+    "PSQL",
+    "TERM",
+    "TZ",
+    "USER",
+    "VISUAL",
+)
 
 
 def sql(
@@ -43,7 +63,7 @@ def _run(connection: psycopg.Connection[Any], query: str, limit: int | None) -> 
     """The rows, up to the limit, and whether these are all."""
     with connection.cursor(row_factory=_by_column) as cursor:
         try:
-            # Prepared, because that allows a single statement: no other before it can reset the role.
+            # Prepared, because that allows a single statement.
             cursor.execute(query.encode(), prepare=True)
             if cursor.description is None:
                 raise WisepartsError("The statement returns no rows; this command only reads.")
@@ -65,11 +85,18 @@ def _by_column(cursor: psycopg.Cursor[Any]) -> Callable[[Sequence[Any]], dict[st
 
 
 def _psql(info: psycopg.ConnectionInfo) -> int:
-    """Run psql; the password is passed in the environment, where a list of processes does not show it."""
+    """Run psql; the password is passed in the environment, where a list of processes does not show it.
+
+    A script on standard input may come from someone else: it can run SQL, but none of psql's own commands, which read
+    files, start programs and log in as others.
+    """
+    script = [] if sys.stdin.isatty() else [f"--command=\\restrict {secrets.token_hex(16)}", "--file=-"]
+    # Of our own environment, which may have passwords, only what a terminal program needs.
+    environment = {name: value for name, value in os.environ.items() if name.startswith(_FOR_PSQL)}
+    environment |= {"PGPASSWORD": info.password} if info.password else {}
     # In psql, Ctrl-C cancels a query.
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        environment = os.environ | ({"PGPASSWORD": info.password} if info.password else {})
-        return subprocess.run([binaries() / "psql", info.dsn], env=environment, check=False).returncode
+        return subprocess.run([binaries() / "psql", *script, info.dsn], env=environment, check=False).returncode
     finally:
         signal.signal(signal.SIGINT, before)

@@ -1,5 +1,6 @@
 """What the ledger knows of a file that several importers share: each of them has a row of its own of it."""
 
+import zlib
 from collections.abc import Collection, Iterable
 
 from psycopg.rows import kwargs_row
@@ -26,8 +27,10 @@ def finished_with(file: LedgerFile, rows: Iterable[LedgerFile]) -> list[LedgerFi
 
 
 def lock_file(connection: Connection, file: LedgerFile) -> None:
-    """Until the transaction ends, no other importer archives the file."""
-    lock_until_commit(connection, f"wiseparts.archive.{file.source}.{file.path}")
+    """Until the transaction ends, no other importer archives the file, nor some others of the source."""
+    # Locks stay in their table: not one for each path that there has ever been.
+    few = zlib.crc32(file.path.encode(errors="surrogateescape")) % 64
+    lock_until_commit(connection, f"wiseparts.archive.{file.source}.{few}")
 
 
 def moved_to(connection: Connection, file: LedgerFile) -> str | None:

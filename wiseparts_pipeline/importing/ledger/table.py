@@ -157,7 +157,7 @@ def lock_source(connection: Connection, source: str) -> None:
 
 
 def lock_name(entity: str) -> str:
-    """The name of the advisory lock that an import of the entity holds."""
+    """The name of the lock that an import of the entity holds."""
     return f"wiseparts.import.{entity}"
 
 

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import signal
+import threading
 from collections.abc import Mapping, Sequence
 from multiprocessing import forkserver
 from typing import Any
@@ -23,6 +24,8 @@ from wiseparts_pipeline.orchestration.dagster_internals import (
 
 # The process of a run: its PID and its start time, because PIDs are reused.
 PROCESS_TAG = "wiseparts/process"
+# How long a run has to end by itself.
+STOP_SECONDS = 60.0
 # Our own modules, and those that Dagster, dbt and pandera would import during a run.
 PRELOADED = [
     "wiseparts_pipeline.orchestration.runtime.launcher",
@@ -82,13 +85,14 @@ class ForkingRunLauncher(RunLauncher[Any], ConfigurableClass):
         self._instance.add_run_tags(run.run_id, {PROCESS_TAG: _identity(psutil.Process(process.pid))})
 
     def terminate(self, run_id: str) -> bool:
-        """Interrupt the run as Ctrl-C would; returns whether its process was still running."""
+        """Interrupt the run as Ctrl-C would, and later kill it if need be; returns whether it was still running."""
         run = self._instance.get_run_by_id(run_id)
         process = run and _process_of(run)
         if run is None or process is None:
             return False
         self._instance.report_run_canceling(run)
         process.send_signal(signal.SIGINT)
+        threading.Thread(target=_kill_unless_ended, args=(process,), daemon=True).start()
         return True
 
     @property
@@ -99,6 +103,14 @@ class ForkingRunLauncher(RunLauncher[Any], ConfigurableClass):
         if _process_of(run):
             return CheckRunHealthResult(WorkerStatus.RUNNING)
         return CheckRunHealthResult(WorkerStatus.NOT_FOUND, "Its process ended without reporting a result.")
+
+
+def _kill_unless_ended(process: psutil.Process) -> None:
+    """End a process that hangs, as what it has locked in the database is free only then."""
+    try:
+        process.wait(STOP_SECONDS)
+    except psutil.TimeoutExpired:
+        process.kill()
 
 
 def _execute(arguments: Sequence[str]) -> None:
