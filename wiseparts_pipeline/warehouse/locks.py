@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 
 import psycopg
 from psycopg import errors
+from psycopg.pq import TransactionStatus
 
 from wiseparts_pipeline.errors import WarehouseError
 from wiseparts_pipeline.warehouse.connection import Connection
@@ -77,6 +78,9 @@ def lock_until_commit(connection: Connection, name: str) -> None:
 
     Raises WarehouseError if another session still holds it after lock_timeout.
     """
+    if connection.autocommit and connection.info.transaction_status is TransactionStatus.IDLE:
+        # Each statement is a transaction: there is nothing to lock it for.
+        return
     connection.execute("savepoint locking")
     try:
         if not _seize(connection, name):
