@@ -66,7 +66,8 @@ SLOW_PATHS = (
 # Those that take minutes, the longest first, so that none of them is left for one worker at the end.
 LONGEST = ("orchestration/test_end_to_end.py", "packaging/test_wheel.py")
 SLOW_FIXTURES = {"demo"}
-DEBIAN_FIXTURES = {"openssh", "openssh_site"}
+# Also the parameters of fixtures that stand for them.
+DEBIAN_SERVERS = ("openssh", "mod_sftp", "vsftpd", "proftpd", "pure_ftpd", "plain_ftp")
 
 
 # Files whose tests share something that takes a minute to make; with xdist, one worker makes it and runs them all.
@@ -107,7 +108,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & SLOW_FIXTURES or any(item.path.is_relative_to(path) for path in slow):
             item.add_marker("slow")
-        if fixtures & DEBIAN_FIXTURES or "openssh" in item.name:
+        if any(server in name for server in DEBIAN_SERVERS for name in (item.name, *fixtures)):
             item.add_marker("debian")
     if hasattr(config, "workerinput"):
         items.sort(key=_place)

@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 
 from tests.transport.conftest import (
-    Site,
+    certificates,
     embedded,
     embedded_site,
     local_site,
     openssh,
     openssh_site,
-    site,
+    proftpd_server,
+    proftpd_site,
 )
+from tests.transport.site import Site
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.source import SourceSettings
@@ -28,7 +30,16 @@ from wiseparts_pipeline.importing.importer import with_competitors
 from wiseparts_pipeline.transport import connect
 from wiseparts_pipeline.warehouse import Warehouse
 
-__all__ = ["embedded", "embedded_site", "local_site", "openssh", "openssh_site", "site"]
+__all__ = [
+    "certificates",
+    "embedded",
+    "embedded_site",
+    "local_site",
+    "openssh",
+    "openssh_site",
+    "proftpd_server",
+    "proftpd_site",
+]
 
 SALES = {"entity": "sales", "folder": "Sales", "pattern": "SALES_{date}.csv", "date_format": "%d_%m_%Y"}
 CUSTOMERS = {"entity": "customers", "folder": "Customers", "pattern": "CUSTOMERS_*.csv"}
@@ -39,6 +50,13 @@ Check = Callable[..., SourceCheck]
 def configuration(source: SourceSettings, *importers: dict[str, Any]) -> Configuration:
     settings = [ImporterSettings.model_validate({"source": source.name} | each) for each in importers]
     return Configuration({source.name: source}, {each.name: each for each in settings})
+
+
+@pytest.fixture(params=["embedded", "openssh", "local", "proftpd"])
+def site(request: pytest.FixtureRequest) -> Site:
+    """One for each transport and kind of server."""
+    chosen: Site = request.getfixturevalue(f"{request.param}_site")
+    return chosen
 
 
 @pytest.fixture

@@ -18,49 +18,15 @@ import asyncssh
 import pytest
 
 from tests.debian import need
+from tests.transport import ftp_servers
+from tests.transport.ftp_servers import Certificates, FtpServer, make_certificates
+from tests.transport.site import Site, free_port, listens
 from tests.waiting import eventually
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 
 PATIENCE_SECONDS = 30
 SSHD = Path("/usr/sbin/sshd")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
-def listens(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
-        return True
-    return False
-
-
-@dataclass(frozen=True)
-class Site:
-    """A source's settings, and its root as a folder of this machine."""
-
-    settings: SourceSettings
-    root: Path
-    owner: str | None = None
-
-    def folder(self, path: str) -> Path:
-        folder = self.root / path
-        folder.mkdir(parents=True, exist_ok=True)
-        self._own(folder)
-        return folder
-
-    def put(self, path: str | bytes, content: bytes = b"id,name\n1,bolt\n") -> Path:
-        file = self.root / os.fsdecode(path)
-        self.folder(str(file.parent.relative_to(self.root)))
-        file.write_bytes(content)
-        self._own(file)
-        return file
-
-    def _own(self, path: Path) -> None:
-        if self.owner is not None:
-            shutil.chown(path, self.owner)
 
 
 @pytest.fixture(scope="session")
@@ -186,7 +152,73 @@ def local_site(tmp_path: Path) -> Site:
     return Site(SourceSettings(name="erp", protocol="local", root=str(root)), root)
 
 
-@pytest.fixture(params=["embedded", "openssh", "local"])
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="session")
+def vsftpd_server(certificates: Certificates) -> Iterator[FtpServer]:
+    with ftp_servers.vsftpd(certificates) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def proftpd_server(certificates: Certificates) -> Iterator[FtpServer]:
+    with ftp_servers.proftpd(certificates) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def pure_ftpd_server(certificates: Certificates) -> Iterator[FtpServer]:
+    with ftp_servers.pure_ftpd(certificates) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def plain_ftp_server() -> Iterator[FtpServer]:
+    with ftp_servers.proftpd(None) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mod_sftp_server() -> Iterator[FtpServer]:
+    with ftp_servers.mod_sftp() as server:
+        yield server
+
+
+@pytest.fixture
+def vsftpd_site(vsftpd_server: FtpServer) -> Site:
+    return vsftpd_server.site()
+
+
+@pytest.fixture
+def proftpd_site(proftpd_server: FtpServer) -> Site:
+    return proftpd_server.site()
+
+
+@pytest.fixture
+def plain_ftp_site(plain_ftp_server: FtpServer) -> Site:
+    return plain_ftp_server.site()
+
+
+@pytest.fixture
+def mod_sftp_site(mod_sftp_server: FtpServer) -> Site:
+    return mod_sftp_server.site()
+
+
+# Not Pure-FTPd, which lets each login wait for up to five seconds.
+FTP = ["vsftpd", "proftpd", "plain_ftp"]
+
+
+@pytest.fixture(params=FTP)
+def ftp_site(request: pytest.FixtureRequest) -> Site:
+    """One for each FTP server: over TLS, and one without."""
+    chosen: Site = request.getfixturevalue(f"{request.param}_site")
+    return chosen
+
+
+@pytest.fixture(params=["embedded", "openssh", "mod_sftp", "local", *FTP])
 def site(request: pytest.FixtureRequest) -> Site:
     """One for each transport and kind of server: a test that uses it runs with every one of them."""
     chosen: Site = request.getfixturevalue(f"{request.param}_site")
@@ -392,4 +424,4 @@ def line_site(embedded_site: Site, line: Line) -> Site:
 
 @pytest.fixture
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wiseparts_pipeline.transport.ssh.BACKOFF", (0.01, 0.01))
+    monkeypatch.setattr("wiseparts_pipeline.transport.connecting.BACKOFF", (0.01, 0.01))

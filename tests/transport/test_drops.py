@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.transport.conftest import AsyncServer, Line, Site
+from tests.transport.conftest import AsyncServer, Line
+from tests.transport.site import Site
 from wiseparts_pipeline.transport import TransientError, connect
 
 pytestmark = pytest.mark.usefixtures("quick_retries")

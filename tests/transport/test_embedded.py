@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.transport.conftest import OpenSsh, listens
+from tests.transport.conftest import OpenSsh
+from tests.transport.site import listens
 from tests.waiting import eventually
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.transport import PermanentError, TransportError, connect

@@ -8,7 +8,8 @@ from typing import Any
 import paramiko
 import pytest
 
-from tests.transport.conftest import PASSPHRASE, AsyncServer, Line, OpenSsh, Site, free_port
+from tests.transport.conftest import PASSPHRASE, AsyncServer, Line, OpenSsh
+from tests.transport.site import Site, free_port
 from wiseparts_pipeline.transport import PermanentError, TransientError, connect
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 

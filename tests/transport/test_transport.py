@@ -1,4 +1,4 @@
-"""What every transport does, against the embedded server, OpenSSH's and a local folder."""
+"""What every transport does, against a local folder and real servers of each protocol."""
 
 import hashlib
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.transport.conftest import Site
+from tests.transport.site import Site
 from wiseparts_pipeline.config.file_names import LONGEST_NAME
 from wiseparts_pipeline.config.source import PROTOCOLS
 from wiseparts_pipeline.transport import (
@@ -46,18 +46,6 @@ def test_the_root_itself_can_be_listed(site: Site) -> None:
     site.put("orders.csv")
     with connect(site.settings) as transport:
         assert [file.path for file in transport.list("")] == ["orders.csv"]
-
-
-def test_a_link_is_listed_as_the_file_that_it_points_to(site: Site) -> None:
-    site.put("Archive/big.csv", CONTENT * 10)
-    folder = site.folder("Sales")
-    (folder / "link.csv").symlink_to("../Archive/big.csv")
-    (folder / "dangling.csv").symlink_to("gone.csv")
-    (folder / "folder.csv").symlink_to("../Archive")
-    (folder / "circle.csv").symlink_to("circle.csv")
-    with connect(site.settings) as transport:
-        files = transport.list("Sales")
-    assert [(file.name, file.size) for file in files] == [("link.csv", len(CONTENT) * 10)]
 
 
 def test_a_missing_folder_is_named(site: Site) -> None:
@@ -201,6 +189,8 @@ def test_a_name_may_have_any_characters(site: Site, tmp_path: Path, name: str) -
 
 @pytest.mark.parametrize("name", [b"line\nfeed.csv", b"bell\x07.csv", "Πωλήσεις.csv".encode("cp1253")])
 def test_an_unsafe_name_is_listed_and_can_still_be_moved_away(site: Site, name: bytes) -> None:
+    if b"\n" in name and site.settings.protocol.startswith("ftp"):
+        pytest.skip("FTP has no way to send it: see test_ftp.py")
     site.put(b"Sales/" + name)
     with connect(site.settings) as transport:
         (file,) = transport.list("Sales")
@@ -231,14 +221,6 @@ def test_an_unreadable_folder_is_named_with_the_user(openssh_site: Site) -> None
         pytest.raises(PermanentError, match=rf"Sales: permission denied for '{openssh_site.settings.username}'"),
     ):
         transport.list("Sales")
-
-
-def test_a_link_to_an_inaccessible_file_does_not_end_the_listing(openssh_site: Site) -> None:
-    openssh_site.put("Private/b.csv").parent.chmod(0)
-    openssh_site.put("Sales/a.csv")
-    (openssh_site.root / "Sales/link.csv").symlink_to("../Private/b.csv")
-    with connect(openssh_site.settings) as transport:
-        assert names(transport.list("Sales")) == ["a.csv"]
 
 
 def test_an_upload_that_the_server_denies_leaves_nothing_behind(openssh_site: Site, tmp_path: Path) -> None:

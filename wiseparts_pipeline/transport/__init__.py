@@ -17,6 +17,7 @@ from wiseparts_pipeline.transport.base import (
     Transport,
     TransportError,
 )
+from wiseparts_pipeline.transport.ftp import FtpTransport
 from wiseparts_pipeline.transport.local import LocalTransport
 from wiseparts_pipeline.transport.sftp import SftpTransport
 
@@ -34,7 +35,12 @@ __all__ = [
 ]
 
 # By the `protocol` of a source.
-TRANSPORTS: dict[str, Callable[[SourceSettings], Transport]] = {"sftp": SftpTransport, "local": LocalTransport}
+TRANSPORTS: dict[str, Callable[[SourceSettings], Transport]] = {
+    "sftp": SftpTransport,
+    "ftps": FtpTransport,
+    "ftp": FtpTransport,
+    "local": LocalTransport,
+}
 
 
 def connect(settings: SourceSettings) -> Transport:

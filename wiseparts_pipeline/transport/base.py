@@ -54,7 +54,11 @@ class RemoteFile:
 
 
 class Transport(Protocol):
-    """The files of one source. Paths are relative to its root, with `/`; a path that leads out of it is refused."""
+    """The files of one source. Paths are relative to its root, with `/`; a path that leads out of it is refused.
+
+    Links below the root are never followed: `list`, `folders` and `stat` leave them out, and everything else raises
+    PermanentError where a file, or a folder on the way to it, is one. The root itself may be reached over links.
+    """
 
     def __enter__(self) -> Self: ...
 
@@ -63,10 +67,10 @@ class Transport(Protocol):
     ) -> None: ...
 
     def list(self, folder: str) -> list[RemoteFile]:
-        """The regular files directly in the folder, and links to such files; raises FolderMissing."""
+        """The regular files directly in the folder; raises FolderMissing."""
 
     def folders(self, folder: str) -> tuple[str, ...]:
-        """The paths of the folders directly in the folder, hidden ones excepted; raises FolderMissing."""
+        """The paths of the folders directly in the folder, except hidden ones; raises FolderMissing."""
 
     def fetch(self, path: str, target: Path, progress: Callable[[int], None] | None = None) -> str:
         """Copy a whole file to the local `target`; returns its SHA-256 as hex digits.
@@ -82,7 +86,7 @@ class Transport(Protocol):
         """Copy a local file to `path`, atomically, creating its folders; raises TargetExists."""
 
     def exists(self, path: str) -> bool:
-        """Whether there is a file or folder at that path."""
+        """Whether there is a file or folder, or also a link, at that path."""
 
     def stat(self, path: str) -> RemoteFile | None:
         """The file as it is now, as `list` returns it; None if it does not exist."""
@@ -99,6 +103,14 @@ def inside(root: str, path: str) -> str:
     if path.startswith("/") or ".." in path.split("/") or "\0" in path:
         raise PermanentError(f"{path!r} is not a path below the source's root {root}")
     return str(PurePosixPath(root) / path)
+
+
+def encoded(name: str, encoding: str) -> bytes:
+    """A name or path as the server has it; lone surrogates are bytes that are not of the encoding."""
+    try:
+        return name.encode(encoding, "surrogateescape")
+    except UnicodeEncodeError as error:
+        raise PermanentError(f"{name!r} has a letter that is not in {encoding} (`name_encoding`)") from error
 
 
 def probe_file(folder: str) -> str:

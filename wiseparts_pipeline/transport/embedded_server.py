@@ -1,7 +1,7 @@
 """The embedded SFTP server's own process: `python -m wiseparts_pipeline.transport.embedded_server FOLDER PORT PARENT`.
 
 Serves FOLDER/root to anyone who has FOLDER/user_key, prints the port it listens on, and ends when the process PARENT
-does.
+does. If root starts it and FOLDER/root belongs to another user, it serves as that user.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from pathlib import Path
 import asyncssh
 
 from wiseparts_pipeline.transport.embedded import ADDRESS
+from wiseparts_pipeline.transport.embedded_files import ConfinedSftp
 
 # The first two are encrypted and authenticated by OpenSSL in one pass; the last is for clients without them.
 CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes256-ctr")
@@ -36,15 +37,17 @@ def make_keys(folder: Path) -> None:
 
 async def serve(folder: Path, port: int, parent: int) -> None:
     """Serve until the parent process has ended, on a free port if this one is taken."""
-    user_key = asyncssh.read_private_key(folder / "user_key")
+    # Read once: they cannot be read any more as another user.
+    host_key, user_key = (asyncssh.read_private_key(folder / name) for name in ("host_key", "user_key"))
+    root = os.open(folder / "root", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
     async def listen(port: int) -> asyncssh.SSHAcceptor:
         return await asyncssh.listen(
             ADDRESS,
             port,
-            server_host_keys=[folder / "host_key"],
+            server_host_keys=[host_key],
             authorized_client_keys=asyncssh.import_authorized_keys(user_key.export_public_key().decode()),
-            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=os.fsencode(folder / "root")),
+            sftp_factory=lambda channel: ConfinedSftp(channel, root),
             encryption_algs=CIPHERS,
             compression_algs=["none"],
         )
@@ -55,10 +58,20 @@ async def serve(folder: Path, port: int, parent: int) -> None:
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise
         server = await listen(0)
+    _become_owner(root)
     async with server:
         print(server.get_port(), flush=True)
         while os.getppid() == parent:
             await asyncio.sleep(WATCH_SECONDS)
+
+
+def _become_owner(root: int) -> None:
+    """Gives up root's rights for those of the folder's owner; everything else that is needed is open by now."""
+    owner = os.fstat(root)
+    if os.geteuid() == 0 and owner.st_uid != 0:
+        os.setgroups([])
+        os.setgid(owner.st_gid)
+        os.setuid(owner.st_uid)
 
 
 @contextmanager

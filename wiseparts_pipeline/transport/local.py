@@ -1,15 +1,15 @@
-"""A folder on this machine, or a mounted share, as a source."""
+"""A folder on this machine, or a mounted share, as a source. Links in it are never followed."""
 
 import errno
 import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.transport.base import (
@@ -23,6 +23,7 @@ from wiseparts_pipeline.transport.base import (
     inside,
     probe_file,
 )
+from wiseparts_pipeline.transport.beneath import Beneath, LinkRefused
 from wiseparts_pipeline.transport.download import download_to
 
 CHUNK_BYTES = 1024 * 1024
@@ -31,11 +32,12 @@ NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 class LocalTransport:
-    """See Transport."""
+    """See Transport. No link below the root is followed, also not one that takes a file's place meanwhile."""
 
     def __init__(self, settings: SourceSettings) -> None:
         self._name = settings.name
         self._root = str(Path(settings.root).expanduser().absolute())
+        self._files = Beneath(self._root)
         with self._map_errors("enter root", FolderMissing):
             if not Path(self._root).is_dir():
                 raise FolderMissing(f"source {self._name}: there is no folder {self._root} (`root`)")
@@ -49,24 +51,24 @@ class LocalTransport:
         return None
 
     def list(self, folder: str) -> list[RemoteFile]:
-        with self._map_errors(f"list {folder}", FolderMissing):
+        with self._map_errors(f"list {folder}", FolderMissing), self._files.entries(self._path(folder)) as entries:
             return [
                 _remote_file(child(folder, entry.name), status)
-                for entry in os.scandir(self._path(folder))
-                if (status := _status(Path(entry.path))) is not None and stat.S_ISREG(status.st_mode)
+                for entry in entries
+                if (status := _status(entry)) is not None and stat.S_ISREG(status.st_mode)
             ]
 
     def folders(self, folder: str) -> tuple[str, ...]:
-        with self._map_errors(f"list {folder}", FolderMissing):
+        with self._map_errors(f"list {folder}", FolderMissing), self._files.entries(self._path(folder)) as entries:
             return tuple(
                 child(folder, entry.name)
-                for entry in os.scandir(self._path(folder))
+                for entry in entries
                 if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
             )
 
     def fetch(self, path: str, target: Path, progress: Callable[[int], None] | None = None) -> str:
         source = self._path(path)
-        with self._map_errors(f"fetch {path}", FileMissing), source.open("rb") as reader:
+        with self._map_errors(f"fetch {path}", FileMissing), self._opened(source) as reader:
             before = os.fstat(reader.fileno())
             with download_to(target, before.st_size, progress) as download:
                 # Not to its end, which moves while someone is writing.
@@ -81,42 +83,75 @@ class LocalTransport:
     def move(self, path: str, target: str) -> None:
         with self._map_errors(f"move {path} to {target}", FileMissing):
             source, destination = self._path(path), self._path(target)
-            source.lstat()
-            destination.parent.mkdir(parents=True, exist_ok=True)
-            _rename(source, destination, target)
+            if stat.S_ISLNK(self._files.status(source).st_mode):
+                raise LinkRefused(source)
+            self._rename(source, destination)
 
     def upload(self, source: Path, path: str) -> None:
         with self._map_errors(f"write {path}", FolderMissing):
             destination = self._path(path)
-            destination.parent.mkdir(parents=True, exist_ok=True)
-            part = destination.with_name(f"{destination.name}.part")
+            part = f"{destination}.part"
+            with suppress(FileNotFoundError):
+                self._files.remove(part)
             try:
-                shutil.copyfile(source, part)
-                _rename(part, destination, path)
+                new = self._files.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, create_folders=True)
+                with source.open("rb") as reader, os.fdopen(new, "wb") as writer:
+                    shutil.copyfileobj(reader, writer, CHUNK_BYTES)
+                self._rename(part, destination)
             finally:
-                part.unlink(missing_ok=True)
+                with suppress(FileNotFoundError):
+                    self._files.remove(part)
 
     def exists(self, path: str) -> bool:
         with self._map_errors(f"access {path}", FileMissing):
-            return os.path.lexists(self._path(path))
+            return self._files.exists(self._path(path))
 
     def stat(self, path: str) -> RemoteFile | None:
         with self._map_errors(f"access {path}", FileMissing):
-            status = _status(self._path(path))
-            return None if status is None else _remote_file(path, status)
+            try:
+                status = self._files.status(self._path(path))
+            except FileNotFoundError:
+                return None
+            return None if stat.S_ISLNK(status.st_mode) else _remote_file(path, status)
 
     def check_readable(self, path: str) -> None:
-        with self._map_errors(f"read {path}", FileMissing), self._path(path).open("rb") as file:
+        with self._map_errors(f"read {path}", FileMissing), self._opened(self._path(path)) as file:
             file.read(1)
 
     def check_writable(self, folder: str) -> None:
         probe = self._path(probe_file(folder))
         with self._map_errors(f"write into {folder}/", FolderMissing):
-            probe.touch(exist_ok=False)
-            probe.unlink()
+            os.close(self._files.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+            self._files.remove(probe)
 
-    def _path(self, path: str) -> Path:
-        return Path(inside(self._root, path))
+    def _path(self, path: str) -> str:
+        """The path below the root, in its plainest form; raises PermanentError for one that leads out of it."""
+        inside(self._root, path)
+        plain = str(PurePosixPath(path))
+        return "" if plain == "." else plain
+
+    def _opened(self, path: str) -> BinaryIO:
+        return os.fdopen(self._files.open(path, os.O_RDONLY), "rb")
+
+    def _rename(self, source: str, destination: str) -> None:
+        """Rename without overwriting: unlike a rename, creating a hard link fails if the name is taken."""
+        with (
+            self._files.place(source) as (folder, name),
+            self._files.place(destination, create=True) as (new_folder, new_name),
+        ):
+            try:
+                os.link(name, new_name, src_dir_fd=folder, dst_dir_fd=new_folder, follow_symlinks=False)
+            except FileExistsError as error:
+                raise TargetExists(f"{destination} already exists") from error
+            except OSError as error:
+                if error.errno not in NO_LINKS:
+                    error.filename = destination
+                    raise
+                if self._files.exists(destination):
+                    raise TargetExists(f"{destination} already exists") from error
+                os.rename(name, new_name, src_dir_fd=folder, dst_dir_fd=new_folder)
+            else:
+                os.unlink(name, dir_fd=folder)
 
     @contextmanager
     def _map_errors(self, action: str, missing: type[PermanentError]) -> Iterator[None]:
@@ -124,40 +159,25 @@ class LocalTransport:
         try:
             yield
         except FileNotFoundError as error:
-            raise missing(f"source {self._name}: cannot {action}: {error.filename} does not exist") from error
+            raise missing(
+                f"source {self._name}: cannot {action}: {self._shown(error.filename)} does not exist"
+            ) from error
         except OSError as error:
             raise PermanentError(
-                f"source {self._name}: cannot {action}: {error.strerror} ({error.filename})"
+                f"source {self._name}: cannot {action}: {error.strerror} ({self._shown(error.filename)})"
             ) from error
+
+    def _shown(self, path: object) -> str:
+        return str(Path(self._root) / str(path or ""))
 
 
 def _remote_file(path: str, status: os.stat_result) -> RemoteFile:
     return RemoteFile(path, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
 
 
-def _status(path: Path) -> os.stat_result | None:
-    """None for a dangling link, and for a file that was removed after the folder was read."""
+def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """None for a file that was removed after the folder was read."""
     try:
-        return path.stat()
+        return entry.stat(follow_symlinks=False)
     except FileNotFoundError:
         return None
-    except OSError:
-        if path.is_symlink():
-            return None
-        raise
-
-
-def _rename(source: Path, destination: Path, name: str) -> None:
-    """Rename without overwriting: unlike a rename, creating a hard link fails if the name is taken."""
-    try:
-        os.link(source, destination, follow_symlinks=False)
-    except FileExistsError as error:
-        raise TargetExists(f"{name} already exists") from error
-    except OSError as error:
-        if error.errno not in NO_LINKS:
-            raise
-        if os.path.lexists(destination):
-            raise TargetExists(f"{name} already exists") from error
-        source.rename(destination)
-    else:
-        source.unlink()

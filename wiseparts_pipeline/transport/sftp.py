@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 import paramiko
 from paramiko.sftp import SFTPError
@@ -23,18 +23,14 @@ from wiseparts_pipeline.transport.base import (
     TransientError,
     TransportError,
     child,
+    encoded,
     inside,
     probe_file,
 )
+from wiseparts_pipeline.transport.connecting import ConnectionLost, Reconnecting, address
 from wiseparts_pipeline.transport.download import download_to
 from wiseparts_pipeline.transport.sftp_client import SftpClient
-from wiseparts_pipeline.transport.ssh import address, open_client, transport_of
-
-T = TypeVar("T")
-
-
-class ConnectionLost(TransientError):
-    """The connection was lost during an operation."""
+from wiseparts_pipeline.transport.ssh import open_client, transport_of
 
 
 @dataclass(frozen=True)
@@ -43,8 +39,12 @@ class _Session:
     sftp: SftpClient
 
 
-class SftpTransport:
-    """See Transport. An operation that a lost connection interrupts is repeated once, over a new connection."""
+class SftpTransport(Reconnecting):
+    """See Transport. An operation that a lost connection interrupts is repeated once, over a new connection.
+
+    Links below the root are looked for before each use. The protocol has no way to open a file and not a link: whoever
+    may write on the server can exchange the one for the other in the moment between.
+    """
 
     def __init__(self, settings: SourceSettings) -> None:
         self._settings = settings
@@ -63,14 +63,12 @@ class SftpTransport:
         path = self._path(folder)
 
         def read() -> list[RemoteFile]:
-            files = []
-            for entry in self._sftp.listdir_attr(path):
-                status: paramiko.SFTPAttributes | None = entry
-                if stat.S_ISLNK(entry.st_mode or 0):
-                    status = self._target(f"{path}/{entry.filename}")
-                if status is not None and stat.S_ISREG(status.st_mode or 0):
-                    files.append(RemoteFile(child(folder, entry.filename), status.st_size or 0, _modified_at(status)))
-            return files
+            self._status_of(folder)
+            return [
+                RemoteFile(child(folder, self._name(entry)), entry.st_size or 0, _modified_at(entry))
+                for entry in self._sftp.listdir_attr(self._on_wire(path))  # type: ignore[arg-type]
+                if stat.S_ISREG(entry.st_mode or 0)
+            ]
 
         return self._do(f"list {path}", FolderMissing, read)
 
@@ -78,9 +76,10 @@ class SftpTransport:
         path = self._path(folder)
 
         def read() -> tuple[str, ...]:
+            self._status_of(folder)
             return tuple(
-                child(folder, entry.filename)
-                for entry in self._sftp.listdir_attr(path)
+                child(folder, self._name(entry))
+                for entry in self._sftp.listdir_attr(self._on_wire(path))  # type: ignore[arg-type]
                 if stat.S_ISDIR(entry.st_mode or 0) and not entry.filename.startswith(".")
             )
 
@@ -90,11 +89,11 @@ class SftpTransport:
         source = self._path(path)
 
         def read() -> str:
-            before = self._sftp.stat(_encoded(source))
+            before = self._status_of(path)
             size = before.st_size or 0
             with download_to(target, size, progress) as download:
-                self._sftp.download(_encoded(source), size, download.write)
-                after = self._sftp.stat(_encoded(source))
+                self._sftp.download(self._on_wire(source), size, download.write)
+                after = self._sftp.lstat(self._on_wire(source))
                 if (download.written, after.st_size, after.st_mtime) != (size, size, before.st_mtime):
                     raise TransientError(f"source {self._settings.name}: {source} is still being written")
                 return download.sha256()
@@ -103,7 +102,7 @@ class SftpTransport:
 
     def move(self, path: str, target: str) -> None:
         source, destination = self._path(path), self._path(target)
-        self._do(f"access {source}", FileMissing, lambda: self._sftp.lstat(_encoded(source)))
+        self._do(f"access {source}", FileMissing, lambda: self._status_of(path))
         self._do(f"create the folder of {destination}", FolderMissing, lambda: self._make_parents(destination))
         self._rename(source, destination)
 
@@ -116,14 +115,14 @@ class SftpTransport:
 
             def write() -> None:
                 reader.seek(0)
-                self._sftp.putfo(reader, _encoded(part))
+                self._sftp.putfo(reader, self._on_wire(part))
 
             try:
                 self._do(f"write {part}", FolderMissing, write)
                 self._rename(part, destination)
             except PermanentError:
                 with suppress(TransportError):
-                    self._do(f"remove {part}", FileMissing, lambda: self._sftp.remove(_encoded(part)))
+                    self._do(f"remove {part}", FileMissing, lambda: self._sftp.remove(self._on_wire(part)))
                 raise
 
     def exists(self, path: str) -> bool:
@@ -132,9 +131,8 @@ class SftpTransport:
 
     def stat(self, path: str) -> RemoteFile | None:
         place = self._path(path)
-        try:
-            status = self._do(f"access {place}", FileMissing, lambda: self._sftp.stat(_encoded(place)))
-        except FileMissing:
+        status = self._do(f"access {place}", FileMissing, lambda: self._status(place))
+        if status is None or stat.S_ISLNK(status.st_mode or 0):
             return None
         return RemoteFile(path, status.st_size or 0, _modified_at(status))
 
@@ -142,31 +140,33 @@ class SftpTransport:
         place = self._path(path)
 
         def read() -> None:
-            with self._sftp.open(_encoded(place), "rb") as file:
+            self._status_of(path)
+            with self._sftp.open(self._on_wire(place), "rb") as file:
                 file.read(1)
 
         self._do(f"read {place}", FileMissing, read)
 
     def check_writable(self, folder: str) -> None:
         probe = self._path(probe_file(folder))
-        self._do(f"write into {folder}/", FolderMissing, lambda: self._sftp.open(_encoded(probe), "wx").close())
-        self._do(f"remove {probe}", FileMissing, lambda: self._sftp.remove(_encoded(probe)))
+        self._do(f"write into {folder}/", FolderMissing, lambda: self._sftp.open(self._on_wire(probe), "wx").close())
+        self._do(f"remove {probe}", FileMissing, lambda: self._sftp.remove(self._on_wire(probe)))
 
     @property
     def _sftp(self) -> SftpClient:
         return self._session.sftp
 
+    def _on_wire(self, path: str) -> bytes:
+        return encoded(path, self._settings.name_encoding)
+
+    def _name(self, entry: paramiko.SFTPAttributes) -> str:
+        # paramiko takes all names for UTF-8; see SftpClient for what is not.
+        return entry.filename.encode("utf-8", "surrogateescape").decode(self._settings.name_encoding, "surrogateescape")
+
     def _path(self, path: str) -> str:
         return inside(self._settings.root, path)
 
-    def _do(self, action: str, missing: type[PermanentError], attempt: Callable[[], T]) -> T:
-        try:
-            with self._map_errors(action, missing):
-                return attempt()
-        except ConnectionLost:
-            self._session = _open_session(self._settings)
-            with self._map_errors(action, missing):
-                return attempt()
+    def _reconnect(self) -> None:
+        self._session = _open_session(self._settings)
 
     @contextmanager
     def _map_errors(self, action: str, missing: type[PermanentError]) -> Iterator[None]:
@@ -194,44 +194,48 @@ class SftpTransport:
 
     def _status(self, path: str) -> paramiko.SFTPAttributes | None:
         try:
-            return self._sftp.lstat(_encoded(path))
+            return self._sftp.lstat(self._on_wire(path))
         except FileNotFoundError:
             return None
 
-    def _target(self, link: str) -> paramiko.SFTPAttributes | None:
-        """The link's target; None if the link is dangling or circular, or if the target is not accessible."""
-        try:
-            return self._sftp.stat(_encoded(link))
-        except TimeoutError:
-            raise
-        except OSError:
-            if not _is_alive(self._session.ssh):
-                raise
-            return None
+    def _status_of(self, path: str) -> paramiko.SFTPAttributes:
+        """The status of a file or folder that is reached without a link below the root; raises PermanentError."""
+        status = None
+        for place in self._way_to(self._path(path)):
+            status = self._sftp.lstat(self._on_wire(place))
+            self._refuse_link(place, status)
+        return status or self._sftp.stat(self._on_wire(self._settings.root))
+
+    def _way_to(self, place: str) -> Iterator[str]:
+        """Each folder on the way from the root to a place, without the root, and the place itself."""
+        root, below = PurePosixPath(self._settings.root), PurePosixPath(place)
+        yield from (str(each) for each in (*reversed(below.parents), below) if root in each.parents)
+
+    def _refuse_link(self, place: str, status: paramiko.SFTPAttributes) -> None:
+        if stat.S_ISLNK(status.st_mode or 0):
+            raise PermanentError(f"{self._address}: {place} is a link, and links below `root` are not followed")
 
     def _make_parents(self, path: str) -> None:
-        """Create the folders that the path needs; raises TargetExists if it already exists."""
+        """Create the folders below the root that the path needs; raises TargetExists if it already exists."""
         if self._status(path) is not None:
             raise TargetExists(f"{self._address}: {path} already exists")
-        self._make_folder(str(PurePosixPath(path).parent))
-
-    def _make_folder(self, path: str) -> None:
-        if self._status(path) is not None:
-            return
-        self._make_folder(str(PurePosixPath(path).parent))
-        try:
-            self._sftp.mkdir(_encoded(path))
-        except OSError:
-            # Another process may have created it in between.
-            if self._status(path) is None:
-                raise
+        for place in self._way_to(str(PurePosixPath(path).parent)):
+            if (status := self._status(place)) is not None:
+                self._refuse_link(place, status)
+                continue
+            try:
+                self._sftp.mkdir(self._on_wire(place))
+            except OSError:
+                # Another process may have created it in between.
+                if self._status(place) is None:
+                    raise
 
     def _rename(self, source: str, destination: str) -> None:
         """Rename to a path that did not exist before. Not with posix_rename, which would overwrite a newer file."""
 
         def rename() -> None:
             try:
-                self._sftp.rename(_encoded(source), _encoded(destination))
+                self._sftp.rename(self._on_wire(source), self._on_wire(destination))
             except OSError as error:
                 if self._status(destination) is None:
                     raise
@@ -270,10 +274,6 @@ def _open_session(settings: SourceSettings) -> _Session:
 def _is_alive(ssh: paramiko.SSHClient) -> bool:
     transport = ssh.get_transport()
     return transport is not None and transport.is_active()
-
-
-def _encoded(path: str) -> bytes:
-    return path.encode("utf-8", "surrogateescape")
 
 
 def _modified_at(status: paramiko.SFTPAttributes) -> datetime:

@@ -15,9 +15,8 @@ from pydantic import SecretStr
 
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.transport.base import PermanentError, TransientError, TransportError
+from wiseparts_pipeline.transport.connecting import RetryableError, address, patiently, unknown_host
 
-# Seconds before the second and the third attempt.
-BACKOFF = (1.0, 3.0)
 KEEPALIVE_SECONDS = 15
 # How much the server may send ahead, and in one packet; paramiko's default of 32 KB has no room for 32 KB and a header.
 WINDOW_BYTES = 4 * 1024 * 1024
@@ -25,29 +24,14 @@ PACKET_BYTES = 64 * 1024
 # OpenSSL encrypts and authenticates these in one pass; paramiko would prefer others.
 CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com")
 
-log = logging.getLogger(__name__)
 # Its worker thread also logs tracebacks of the errors that are raised here.
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
 
-class RetryableError(TransientError):
-    """An error that may be gone a moment later."""
-
-
 def open_client(settings: SourceSettings) -> paramiko.SSHClient:
-    """A client that is logged in. Raises TransientError, PermanentError.
-
-    Repeats what may work a moment later, such as a refused connection. Not a timeout, which has waited long enough, and
-    nothing after credentials were sent: repeating a wrong password locks the account.
-    """
+    """A client that is logged in. Raises TransientError, PermanentError."""
     key = _private_key(settings)
-    for delay in BACKOFF:
-        try:
-            return _open(settings, key)
-        except RetryableError as error:
-            log.info("%s; trying again in %g s", error, delay)
-            time.sleep(delay)
-    return _open(settings, key)
+    return patiently(lambda: _open(settings, key))
 
 
 def _open(settings: SourceSettings, key: paramiko.PKey | None) -> paramiko.SSHClient:
@@ -75,11 +59,6 @@ def _open(settings: SourceSettings, key: paramiko.PKey | None) -> paramiko.SSHCl
         raise
     transport_of(client).set_keepalive(KEEPALIVE_SECONDS)
     return client
-
-
-def address(settings: SourceSettings) -> str:
-    """The server, as error messages name it."""
-    return f"source {settings.name}: {settings.host}:{settings.port}"
 
 
 def transport_of(client: paramiko.SSHClient) -> paramiko.Transport:
@@ -114,9 +93,7 @@ def _map_errors(settings: SourceSettings, client: paramiko.SSHClient) -> Iterato
     try:
         yield
     except socket.gaierror as error:
-        if error.errno == socket.EAI_AGAIN:
-            raise RetryableError(f"{place}: the host name cannot be resolved right now: {error.strerror}") from error
-        raise PermanentError(f"{place}: there is no host with this name: check `host`") from error
+        raise unknown_host(place, error) from error
     except paramiko.BadHostKeyException as error:
         raise PermanentError(
             f"{place}: the server's key has changed: it presented {_describe(error.key)}, expected was "

@@ -256,3 +256,16 @@ def test_ten_thousand_files_are_discovered_in_one_pass(collections: Drop, capsys
         with capsys.disabled():
             print(f"\n10,000 files, {looked} time: {timedelta(seconds=time.perf_counter() - started)}")
         assert (len(pending), pending[0], pending[-1]) == (10_000, "00000.csv", "09999.csv")
+
+
+def test_what_a_link_leads_to_is_neither_imported_nor_shown(
+    collections: Drop, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("root:x:0:0:root:/root:/bin/bash\n")
+    (collections.folder / "a.csv").symlink_to(secret)
+    collections.put("b.csv", TEXT)
+    (result,) = collections.run().files
+    assert (result.file.name, [row["name"] for row in collections.log()]) == ("b.csv", ["b.csv"])
+    shown = caplog.text + "".join(capfd.readouterr()) + str(collections.log()) + str(collections.rejects())
+    assert "root:x" not in shown
