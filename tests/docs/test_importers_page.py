@@ -21,7 +21,7 @@ def test_the_examples_load_as_one_configuration(tmp_path: Path) -> None:
 
     configuration = load_configuration(tmp_path)
 
-    assert list(configuration.sources) == ["erp", "webshop"]
+    assert list(configuration.sources) == ["erp", "warehouse", "webshop"]
     assert {"sales", "customers", "erp_orders", "due_docs", "orders", "till_sales"} <= set(configuration.importers)
 
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,14 +80,19 @@ def openssh() -> Iterator[OpenSsh]:
         ("ecdsa", "ecdsa", ""),
         ("encrypted", "ed25519", PASSPHRASE),
         ("encrypted-rsa-pem", "rsa", PASSPHRASE),
+        ("authority", "ed25519", ""),
+        ("unknown-ed25519", "ed25519", ""),
+        ("unknown-rsa", "rsa", ""),
+        ("unknown-ecdsa", "ecdsa", ""),
     ):
         keys[name] = folder / name
         form = ["-m", "PEM"] if name.endswith("pem") else []
         command = ["ssh-keygen", "-q", "-t", kind, *form, "-N", passphrase, "-f", str(keys[name])]
         subprocess.run(command, check=True, timeout=60)
     public = {name: path.with_suffix(".pub").read_text() for name, path in keys.items()}
+    known = ("ed25519", "rsa", "ecdsa", "encrypted", "encrypted-rsa-pem")
     (folder / "known_hosts").write_text(f"127.0.0.1 {public['host']}")
-    (folder / "authorized_keys").write_text("".join(line for name, line in public.items() if name != "host"))
+    (folder / "authorized_keys").write_text("".join(line for name, line in public.items() if name in known))
     port = free_port()
     (folder / "sshd_config").write_text(
         f"""
@@ -96,6 +101,7 @@ def openssh() -> Iterator[OpenSsh]:
         HostKey {folder}/host
         PidFile {folder}/pid
         AuthorizedKeysFile {folder}/authorized_keys
+        TrustedUserCAKeys {folder}/authority.pub
         StrictModes no
         UsePAM no
         PasswordAuthentication no
@@ -112,8 +118,7 @@ def openssh() -> Iterator[OpenSsh]:
         process = subprocess.Popen(command, stderr=log)
     try:
         eventually(lambda: listens(port))
-        del keys["host"]
-        yield OpenSsh(port, user, folder, keys)
+        yield OpenSsh(port, user, folder, {name: keys[name] for name in known})
     finally:
         process.terminate()
         process.wait()
@@ -248,6 +253,23 @@ class Logins(asyncssh.SSHServer):
         self._behaviour.connections.append(conn)
 
     def password_auth_supported(self) -> bool:
+        return not self._behaviour.questions
+
+    def kbdint_auth_supported(self) -> bool:
+        return bool(self._behaviour.questions)
+
+    def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> Any:
+        self._questions = list(self._behaviour.questions)
+        return "", "", "en", [(self._questions.pop(0), False)]
+
+    def validate_kbdint_response(self, username: str, responses: Sequence[str]) -> Any:
+        self._behaviour.passwords += responses
+        if responses[0] != "torque wrench":
+            return False
+        return ("", "", "en", [(self._questions.pop(0), False)]) if self._questions else True
+
+    def connection_requested(self, dest_host: str, dest_port: int, orig_host: str, orig_port: int) -> bool:
+        self._behaviour.forwarded.append((dest_host, dest_port))
         return True
 
     async def validate_password(self, username: str, password: str) -> bool:
@@ -262,6 +284,9 @@ class Logins(asyncssh.SSHServer):
 class Behaviour:
     def __init__(self) -> None:
         self.passwords: list[str] = []
+        # What it asks, one after another, instead of taking a password at once.
+        self.questions: list[str] = []
+        self.forwarded: list[tuple[str, int]] = []
         self.connections: list[asyncssh.SSHServerConnection] = []
         self.aborts_login = False
         self.stalls_login = False
@@ -275,6 +300,12 @@ class AsyncServer:
     fingerprint: str
     behaviour: Behaviour
     root: Path
+    loop: asyncio.AbstractEventLoop
+
+    def cut(self) -> None:
+        """End all connections."""
+        for connection in self.behaviour.connections:
+            self.loop.call_soon_threadsafe(connection.abort)
 
     def settings(self, **changes: Any) -> SourceSettings:
         values = {
@@ -322,7 +353,7 @@ def server(tmp_path: Path) -> Iterator[AsyncServer]:
 
     acceptor = asyncio.run_coroutine_threadsafe(start(), loop).result(PATIENCE_SECONDS)
     try:
-        yield AsyncServer(acceptor.get_port(), key.get_fingerprint(), behaviour, root)
+        yield AsyncServer(acceptor.get_port(), key.get_fingerprint(), behaviour, root, loop)
     finally:
         asyncio.run_coroutine_threadsafe(stop(), loop).result(PATIENCE_SECONDS)
         loop.call_soon_threadsafe(loop.stop)

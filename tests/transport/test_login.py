@@ -2,14 +2,19 @@
 
 import base64
 import socket
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import paramiko
 import pytest
+from pydantic import SecretStr, ValidationError
 
+from tests.transport import ftp_servers
 from tests.transport.conftest import PASSPHRASE, AsyncServer, Line, OpenSsh
+from tests.transport.ftp_servers import PASSWORD
 from tests.transport.site import Site, free_port
+from tests.waiting import eventually
 from wiseparts_pipeline.transport import PermanentError, TransientError, connect
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 
@@ -213,3 +218,132 @@ def test_an_unknown_host_name_is_distinguished_from_a_failing_lookup(
 
     monkeypatch.setattr(socket, "getaddrinfo", lookup)
     assert message in error_of(openssh.settings(host="files.example.com"), kind)
+
+
+def certificate(openssh: OpenSsh, key: str, *options: str) -> Path:
+    """A certificate of a key that the server knows only because its authority has signed it."""
+    signing = ["ssh-keygen", "-q", "-s", str(openssh.folder / "authority"), "-I", "erp", "-n", openssh.user, *options]
+    subprocess.run([*signing, str(openssh.folder / f"{key}.pub")], check=True, timeout=60)
+    return openssh.folder / f"{key}-cert.pub"
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "rsa", "ecdsa"])
+@pytest.mark.parametrize("given", ["path", "text"])
+def test_login_with_a_certificate(openssh: OpenSsh, kind: str, given: str) -> None:
+    path = certificate(openssh, f"unknown-{kind}")
+    value = str(path) if given == "path" else path.read_text()
+    settings = openssh.settings(private_key=str(openssh.folder / f"unknown-{kind}"))
+    error_of(settings, PermanentError)
+    with connect(settings.model_copy(update={"private_key_certificate": value})) as transport:
+        assert transport.exists("tmp")
+
+
+def test_a_certificate_that_has_expired_is_refused(openssh: OpenSsh) -> None:
+    path = certificate(openssh, "unknown-ed25519", "-V", "20200101:20200102")
+    settings = openssh.settings(private_key=str(openssh.folder / "unknown-ed25519"), private_key_certificate=str(path))
+    assert "login refused" in error_of(settings, PermanentError)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("/nowhere/key-cert.pub", "is neither a certificate nor a readable file"),
+        ("{folder}/ed25519.pub", "is not a certificate: it is the file ending with -cert.pub"),
+        ("{folder}/unknown-rsa-cert.pub", "is damaged, or not of the private key"),
+        ("ssh-ed25519-cert-v01@openssh.com !", "is damaged, or not of the private key"),
+    ],
+)
+def test_what_is_wrong_with_a_certificate_is_told(openssh: OpenSsh, value: str, message: str) -> None:
+    certificate(openssh, "unknown-rsa")
+    settings = openssh.settings(private_key_certificate=value.format(folder=openssh.folder))
+    assert f"source erp: private_key_certificate {message}" in error_of(settings, PermanentError)
+
+
+def test_a_question_for_the_password_is_answered(server: AsyncServer) -> None:
+    (server.root / "Sales").mkdir()
+    server.behaviour.questions = ["Password: "]
+    with connect(server.settings()) as transport:
+        assert transport.exists("Sales")
+    assert server.behaviour.passwords == ["torque wrench"]
+
+
+def test_a_wrong_answer_to_the_question_for_the_password_is_given_once(server: AsyncServer) -> None:
+    server.behaviour.questions = ["Password: "]
+    message = error_of(server.settings(password="monkey wrench"), PermanentError)
+    assert "login refused for 'erp'" in message
+    assert "monkey" not in message
+    assert server.behaviour.passwords == ["monkey wrench"]
+
+
+@pytest.mark.parametrize("questions", [["Password: ", "Verification code: "], ["Verification code: "]])
+def test_a_question_for_a_second_factor_is_not_answered(server: AsyncServer, questions: list[str]) -> None:
+    server.behaviour.questions = questions
+    message = error_of(server.settings(), PermanentError)
+    assert "second factor from 'erp' ('Verification code:'), which nobody is there to enter" in message
+    assert server.behaviour.passwords == ["torque wrench"] * (len(questions) - 1)
+
+
+class TestJumpHost:
+    """The server is reached over another one, and both have to prove who they are."""
+
+    def via(self, server: AsyncServer, **changes: Any) -> dict[str, Any]:
+        usual = {"host": "127.0.0.1", "port": server.port, "username": "erp", "password": "torque wrench"}
+        return usual | {"host_key": server.fingerprint} | changes
+
+    def test_a_server_is_reached_over_it(self, openssh: OpenSsh, openssh_site: Site, server: AsyncServer) -> None:
+        openssh_site.put("Sales/a.csv")
+        settings = openssh.settings(root=openssh_site.settings.root, via=self.via(server))
+        with connect(settings) as transport:
+            assert [file.name for file in transport.list("Sales")] == ["a.csv"]
+        assert server.behaviour.forwarded == [("127.0.0.1", openssh.port)]
+
+    def test_both_connections_end_together(self, openssh: OpenSsh, server: AsyncServer) -> None:
+        with connect(openssh.settings(via=self.via(server))):
+            (connection,) = server.behaviour.connections
+            assert not connection.is_closed()
+        eventually(connection.is_closed)
+
+    @pytest.mark.usefixtures("quick_retries")
+    def test_a_lost_connection_is_opened_again_over_both(
+        self, openssh: OpenSsh, openssh_site: Site, server: AsyncServer
+    ) -> None:
+        openssh_site.put("Sales/a.csv")
+        with connect(openssh.settings(root=openssh_site.settings.root, via=self.via(server))) as transport:
+            server.cut()
+            assert [file.name for file in transport.list("Sales")] == ["a.csv"]
+
+    def test_its_key_is_checked(self, openssh: OpenSsh, server: AsyncServer) -> None:
+        message = error_of(openssh.settings(via=self.via(server, host_key="SHA256:" + "A" * 43)), PermanentError)
+        assert f"jump host 127.0.0.1:{server.port}: the server's key has changed" in message
+        assert "`via.host_key`" in message
+        assert server.behaviour.passwords == []
+
+    def test_the_key_of_the_server_behind_it_is_checked(self, openssh: OpenSsh, server: AsyncServer) -> None:
+        settings = openssh.settings(known_hosts="", host_key="SHA256:" + "A" * 43, via=self.via(server))
+        message = error_of(settings, PermanentError)
+        assert f"source erp: 127.0.0.1:{openssh.port}: the server's key has changed" in message
+
+    def test_a_wrong_password_on_it_is_told_as_its_own(self, openssh: OpenSsh, server: AsyncServer) -> None:
+        message = error_of(openssh.settings(via=self.via(server, password="monkey wrench")), PermanentError)
+        assert "jump host" in message
+        assert "check `via.username` and `via.password`" in message
+        assert "monkey" not in message
+
+    @pytest.mark.usefixtures("quick_retries")
+    def test_a_server_that_it_cannot_reach_is_a_transient_error(self, openssh: OpenSsh, server: AsyncServer) -> None:
+        message = error_of(openssh.settings(port=free_port(), via=self.via(server)), TransientError)
+        assert "the jump host cannot connect to it" in message
+
+    @pytest.mark.parametrize("missing", ["host", "username", "password", "host_key"])
+    def test_it_needs_all_that_a_server_needs(self, openssh: OpenSsh, server: AsyncServer, missing: str) -> None:
+        with pytest.raises(ValidationError, match=missing):
+            openssh.settings(via=self.via(server, **{missing: ""}))
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "ecdsa", "rsa"])
+def test_login_to_mod_sftp_whatever_its_host_key(kind: str) -> None:
+    with ftp_servers.mod_sftp(kind) as server:
+        with connect(server.settings) as transport:
+            assert transport.list("") == []
+        with connect(server.settings.model_copy(update={"private_key": None, "password": SecretStr(PASSWORD)})):
+            pass
