@@ -231,7 +231,9 @@ def test_an_error_in_an_importer_names_file_and_attribute(
     [
         ({"hostname": "h"}, "hostname", "unknown attribute; allowed: name, protocol, host"),
         ({"name": "my erp"}, "name", "should match pattern"),
-        ({"protocol": "ftp"}, "protocol", "'ftp' is not available yet, allowed: sftp, local"),
+        ({"protocol": "smb"}, "protocol", "'smb' is not available yet, allowed: sftp, ftps, ftp, local"),
+        ({"protocol": "ftps"}, "host_key", "is for protocol sftp, not ftps"),
+        ({"via": {"hst": "x"}}, "via.hst", "unknown attribute; allowed: host, port, username"),
         ({"port": "ssh"}, "port", "must be a valid integer"),
         ({"port": 0}, "port", "greater than or equal to 1"),
         ({"host_key": "aa:bb"}, "host_key", "should match pattern"),

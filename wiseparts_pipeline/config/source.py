@@ -93,11 +93,23 @@ class JumpHost(SshServer):
         return self
 
 
-class SourceSettings(SshServer):
-    """One file source, as in the `attributes` of its defs.yaml. Secrets are hidden in its `repr` and in errors."""
+class _Kind(BaseModel):
+    """The attributes that are listed first."""
 
     name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", description="Name that importers refer to.")
     protocol: str = Field(description="How files are accessed: sftp, ftps, ftp, or local for a folder on this machine.")
+
+    @field_validator("protocol")
+    @classmethod
+    def _available(cls, protocol: str) -> str:
+        if protocol not in PROTOCOLS:
+            raise ValueError(f"{protocol!r} is not available yet, allowed: {', '.join(PROTOCOLS)}")
+        return protocol
+
+
+class SourceSettings(SshServer, _Kind):
+    """One file source, as in the `attributes` of its defs.yaml. Secrets are hidden in its `repr` and in errors."""
+
     via: JumpHost | None = Field(default=None, description="A jump host: the server that this one is reached over.")
     tls: Literal["explicit", "implicit"] = Field(
         default="explicit", description="Whether TLS is asked for after connecting, or expected at once (port 990)."
@@ -142,13 +154,6 @@ class SourceSettings(SshServer):
     @classmethod
     def _no_file(cls, value: object) -> object:
         return cls._unset(value)
-
-    @field_validator("protocol")
-    @classmethod
-    def _available(cls, protocol: str) -> str:
-        if protocol not in PROTOCOLS:
-            raise ValueError(f"{protocol!r} is not available yet, allowed: {', '.join(PROTOCOLS)}")
-        return protocol
 
     @field_validator("name_encoding")
     @classmethod
