@@ -223,6 +223,13 @@ def ftp_site(request: pytest.FixtureRequest) -> Site:
     return chosen
 
 
+@pytest.fixture(params=["embedded", "openssh", "mod_sftp", *FTP])
+def remote_site(request: pytest.FixtureRequest) -> Site:
+    """One for each server."""
+    chosen: Site = request.getfixturevalue(f"{request.param}_site")
+    return chosen
+
+
 @pytest.fixture(params=["embedded", "openssh", "mod_sftp", "local", *FTP])
 def site(request: pytest.FixtureRequest) -> Site:
     """One for each transport and kind of server: a test that uses it runs with every one of them."""

@@ -47,15 +47,20 @@ class Certificates:
     server: Path
 
 
-def make_certificates(folder: Path, name: str = "127.0.0.1", days: int = 30) -> Certificates:
-    """`name` is what the certificate is for; it ends `days` from now."""
+def make_certificates(
+    folder: Path, name: str = "127.0.0.1", days: int = 30, *, is_self_signed: bool = False
+) -> Certificates:
+    """`name` is what the certificate is for; it ends `days` from now. A self-signed one is its own authority."""
 
     def subject(text: str) -> x509.Name:
         return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
     now = datetime.now(UTC)
     authority_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    common = x509.CertificateBuilder().not_valid_before(now - timedelta(days=60)).issuer_name(subject("Our authority"))
+    issuer = name if is_self_signed else "Our authority"
+    if is_self_signed:
+        authority_key = server_key
+    common = x509.CertificateBuilder().not_valid_before(now - timedelta(days=60)).issuer_name(subject(issuer))
     authority = (
         common.subject_name(subject("Our authority"))
         .public_key(authority_key.public_key())
@@ -78,7 +83,7 @@ def make_certificates(folder: Path, name: str = "127.0.0.1", days: int = 30) -> 
     )
     folder.mkdir(parents=True, exist_ok=True)
     found = Certificates(folder / "authority.pem", folder / "server.pem")
-    found.authority.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
+    found.authority.write_bytes((server if is_self_signed else authority).public_bytes(serialization.Encoding.PEM))
     key = server_key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
     )
@@ -110,6 +115,7 @@ class FtpServer:
     # What the server calls its root: `root`, unless it confines its users to it.
     path: str = "/"
     owner: str = OWNER
+    pid: int = 0
 
     @property
     def root(self) -> Path:
@@ -140,11 +146,12 @@ def _folder() -> Iterator[Path]:
 
 
 @contextmanager
-def _running(command: list[str], port: int) -> Iterator[None]:
+def _running(command: list[str], port: int) -> Iterator[int]:
+    """The process id."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         eventually(lambda: listens(port))
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait()
@@ -222,8 +229,8 @@ TLSECCertificateKeyFile {certificates.server}
 TLSOptions {"UseImplicitSSL" if tls == "implicit" else "StdEnvVars"}
 """
         (folder / "configuration").write_text(text)
-        with _running([str(PROFTPD), "-n", "-c", str(folder / "configuration")], port):
-            yield FtpServer(folder, settings)
+        with _running([str(PROFTPD), "-n", "-c", str(folder / "configuration")], port) as pid:
+            yield FtpServer(folder, settings, pid=pid)
 
 
 @contextmanager
@@ -277,8 +284,8 @@ implicit_ssl={"YES" if tls == "implicit" else "NO"}
 debug_ssl=YES
 """
         (folder / "configuration").write_text("\n".join(line for line in text.splitlines() if line) + "\n")
-        with _running([str(VSFTPD), str(folder / "configuration")], port):
-            yield FtpServer(folder, settings, owner=VSFTPD_OWNER)
+        with _running([str(VSFTPD), str(folder / "configuration")], port) as pid:
+            yield FtpServer(folder, settings, owner=VSFTPD_OWNER, pid=pid)
 
 
 @contextmanager

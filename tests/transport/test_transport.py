@@ -187,6 +187,20 @@ def test_a_name_may_have_any_characters(site: Site, tmp_path: Path, name: str) -
     assert (site.root / "Sales of the year/processed" / name).exists()
 
 
+def test_names_survive_a_round_trip_whatever_their_encoding_on_the_server(remote_site: Site, tmp_path: Path) -> None:
+    remote_site.put(b"Sales/K\xf6ln \xa7.csv", CONTENT)
+    settings = remote_site.settings.model_copy(update={"name_encoding": "iso8859-1"})
+    with connect(settings) as transport:
+        (file,) = transport.list("Sales")
+        assert file.name == "Köln §.csv"
+        assert transport.stat(file.path) == file
+        transport.fetch(file.path, tmp_path / "local")
+        transport.move(file.path, f"Sales/Größe/{file.name}")
+        transport.upload(tmp_path / "local", "Sales/Größe/ü.csv")
+    found = sorted(os.listdir(os.fsencode(remote_site.root) + b"/Sales/Gr\xf6\xdfe"))  # noqa: PTH208
+    assert found == [b"K\xf6ln \xa7.csv", b"\xfc.csv"]
+
+
 @pytest.mark.parametrize("name", [b"line\nfeed.csv", b"bell\x07.csv", "Πωλήσεις.csv".encode("cp1253")])
 def test_an_unsafe_name_is_listed_and_can_still_be_moved_away(site: Site, name: bytes) -> None:
     if b"\n" in name and site.settings.protocol.startswith("ftp"):

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from ftplib import FTP, error_perm, error_temp
+from ftplib import FTP, Error, error_perm, error_temp
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import BinaryIO
@@ -17,6 +17,8 @@ from wiseparts_pipeline.transport.ftp.listing import Entry, Kind, parse_facts, p
 
 CHUNK_BYTES = 256 * 1024
 LONGEST_LISTING_BYTES = 256 * 1024 * 1024
+# Of one answer.
+MOST_LINES = 10_000
 # Commands whose answers have not been read yet.
 UNDER_WAY = 100
 # It loses commands that are sent before the answer to the last one.
@@ -159,6 +161,17 @@ class FtpClient(FTP):
 
     def make_folder(self, path: str) -> None:
         self.mkd(self._on_wire(path))
+
+    def getmultiline(self) -> str:
+        """An answer; ftplib would wait for ever for the end of one that is of another protocol."""
+        lines = [self.getline()]
+        code = lines[0][:3]
+        if code.isdecimal() and lines[0][3:4] == "-":
+            while not (lines[-1].startswith(code) and lines[-1][3:4] != "-"):
+                if len(lines) > MOST_LINES:
+                    raise Error(f"an answer has more than {MOST_LINES} lines")
+                lines.append(self.getline())
+        return "\n".join(lines)
 
     @property
     def _tells_size_and_time(self) -> bool:

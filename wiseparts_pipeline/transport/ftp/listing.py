@@ -46,20 +46,29 @@ _WINDOWS = re.compile(
     re.DOTALL,
 )
 _FACTS = re.compile(r"[^ ;]+=[^;]*;")
+_LISTED = re.compile(r"[-dlbcps][-rwxsStT]{9}|\d\d-\d\d-")
+_TOTAL = re.compile(r"\s*(total \d+)?\s*")
 _TIME = re.compile(r"(\d{14})(?:\.\d+)?")
 
 
 def parse_mlsd(lines: Iterable[str]) -> Iterator[Entry]:
-    """The lines of MLSD. A name with a line end in it goes over two lines, and cannot be used: it is logged only."""
-    before: Entry | None = None
+    """The lines of MLSD. Raises PermanentError."""
+    for line in _whole(lines, _FACTS):
+        if (entry := parse_facts(line)) is not None:
+            yield entry
+
+
+def _whole(lines: Iterable[str], beginning: re.Pattern[str]) -> Iterator[str]:
+    """Without names that go over several lines: FTP has no way to use a name with a line end in it."""
+    before: str | None = None
     is_first = True
     for line in lines:
-        if _FACTS.match(line) or is_first:
+        if is_first or beginning.match(line):
             if before is not None:
                 yield before
-            before = parse_facts(line)
+            before = line
         else:
-            log.warning("a name with a line end in it is left out: FTP has no way to send it: %.200r", line)
+            log.warning("a name with a line end in it is left out, as FTP has no way to send it: %.200r", line)
             before = None
         is_first = False
     if before is not None:
@@ -97,10 +106,8 @@ def parse_time(text: str) -> datetime:
 
 
 def parse_list(lines: Iterable[str], zone: ZoneInfo, now: datetime) -> Iterator[Entry]:
-    """The lines of LIST; times are in the zone, the one without a year is the last one before `now`."""
-    for line in lines:
-        if re.fullmatch(r"total \d+|", line.strip()):
-            continue
+    """The lines of LIST; times are in the zone, one without a year is the last before `now`. Raises PermanentError."""
+    for line in _whole((line for line in lines if not _TOTAL.fullmatch(line)), _LISTED):
         entry = _unix(line, zone, now) or _windows(line, zone)
         if entry is None:
             raise _not_understood(line)
