@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev lint lint-types lint-others test-fast test bench
+.PHONY: help setup demo dev lint lint-types lint-others test-fast test bench chaos
 
 # What is started again and again is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
@@ -55,6 +55,9 @@ test: lint ## run everything: lint, all tests, branch coverage
 bench: setup ## run the benchmarks and print their tables
 	@$(BIN)/python -m benchmarks.imports
 	@$(BIN)/python -m benchmarks.marts
+
+chaos: setup ## disturb 2,000 imports in every way we know of, and compare with undisturbed ones (about an hour)
+	@$(BIN)/python -m tests.chaos
 
 $(STAMP): requirements.lock pyproject.toml
 	@for python in $(PYTHONS); do \

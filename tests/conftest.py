@@ -42,6 +42,7 @@ MEMORY_BYTES = 4 * 2**30
 
 # What makes a test slow is where it is or what it uses.
 SLOW_PATHS = (
+    "chaos",
     "cli",
     "configurations/test_packaging.py",
     "dbt",
@@ -198,12 +199,13 @@ def prepared_database(server_url: str) -> Iterator[str]:
 def database(server_url: str, template: str, name: str | None = None) -> Iterator[str]:
     """The URL of a new database, dropped at the end."""
     name = name or f"test_{uuid4().hex}"
+    names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
     with psycopg.connect(server_url, autocommit=True) as connection:
-        names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
         connection.execute(sql.SQL("create database {name} template {template} strategy file_copy").format(**names))
-        try:
-            yield urlsplit(server_url)._replace(path=f"/{name}").geturl()
-        finally:
+    try:
+        yield urlsplit(server_url)._replace(path=f"/{name}").geturl()
+    finally:
+        with psycopg.connect(server_url, autocommit=True) as connection:
             connection.execute(sql.SQL("drop database {name} with (force)").format(**names))
 
 

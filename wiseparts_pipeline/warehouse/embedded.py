@@ -120,7 +120,12 @@ class _Server:
         """Start the server and its keeper unless they are running."""
         if self.postmaster() and not self._ready():
             # The process that started or stopped it was killed; the next start recovers what was committed.
-            self._pg_ctl("stop", "--mode=immediate")
+            try:
+                self._pg_ctl("stop", "--mode=immediate")
+            except WarehouseError:
+                # It may have been stopping already, and have ended.
+                if self.postmaster():
+                    raise
         if not self.postmaster():
             self._start()
         if not self._has_keeper():

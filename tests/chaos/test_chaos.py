@@ -1,0 +1,75 @@
+"""An import that is disturbed ends as an undisturbed one; and if it did not, it would be noticed."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from tests.chaos.faults import FAULTS, Fault, kill_at_operation, kill_at_statement
+from tests.chaos.place import Servers
+from tests.chaos.runs import Expected, Tally, disturbed, undisturbed
+from wiseparts_pipeline.importing.engine import _FileImport
+from wiseparts_pipeline.importing.ledger import table as ledger
+from wiseparts_pipeline.importing.ledger.outcome import Outcome
+
+SEED = 11
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Servers]:
+    # Not below pytest's folder, which another pytest closes for the embedded database's user.
+    with TemporaryDirectory() as folder, Servers.running(Path(folder)) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="module")
+def expected(servers: Servers) -> Expected:
+    return undisturbed(servers, SEED)
+
+
+@pytest.mark.parametrize("kind", FAULTS, ids=lambda kind: str(kind.__name__))
+def test_nothing_is_lost_and_nothing_is_there_twice(servers: Servers, expected: Expected, kind: Fault) -> None:
+    tally = Tally()
+    disturbed(servers, kind, expected, random.Random(SEED), tally, "")
+    assert tally.injected
+    assert tally == Tally(tally.injected, tally.injected)
+
+
+def test_an_engine_that_archives_before_the_commit_is_caught(
+    servers: Servers, expected: Expected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = _FileImport._load
+
+    def archive_early(self: _FileImport, *arguments: Any) -> Any:
+        loaded = load(self, *arguments)
+        self._transport.move(self._file.path, f"{self._file.folder}/processed/{self._file.name}")
+        return loaded
+
+    monkeypatch.setattr(_FileImport, "_load", archive_early)
+    undisturbed(servers, SEED)
+    tally, drawn = Tally(), random.Random(SEED)
+    for _ in range(10):
+        disturbed(servers, kill_at_operation, expected, drawn, tally, "")
+        if tally.lost:
+            break
+    assert tally.lost
+
+
+def test_an_engine_that_counts_a_row_as_another_is_caught(
+    servers: Servers, expected: Expected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish = ledger.finish
+
+    def miscount(connection: Any, file_id: int, outcome: Outcome) -> None:
+        if outcome.counts.created:
+            outcome.counts.created -= 1
+            outcome.counts.unchanged += 1
+        finish(connection, file_id, outcome)
+
+    monkeypatch.setattr(ledger, "finish", miscount)
+    tally = Tally()
+    disturbed(servers, kill_at_statement, expected, random.Random(SEED), tally, "")
+    assert any("import log" in each for each in tally.differing)
