@@ -11,6 +11,7 @@ import psutil
 import pytest
 from pydantic import SecretStr
 
+from tests.importing.drop import Drop, counts
 from tests.transport import ftp_servers
 from tests.transport.conftest import Line
 from tests.transport.ftp_servers import PASSWORD, Certificates, FtpServer, make_certificates
@@ -26,6 +27,7 @@ from wiseparts_pipeline.transport import (
     connect,
 )
 from wiseparts_pipeline.transport.sftp_client import SftpClient
+from wiseparts_pipeline.warehouse import Warehouse
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
 
@@ -146,6 +148,19 @@ def test_pure_ftpd(certificates: Certificates, tmp_path: Path) -> None:
         assert (tmp_path / "fetched").read_bytes() == b"content"
         assert (site.root / "Sales/errors/a.csv").stat().st_size == MEGABYTE
         assert (site.root / "Sales/processed" / name).exists()
+
+
+def test_files_are_imported_and_archived_over_ftps(vsftpd_site: Site, warehouse: Warehouse) -> None:
+    drop = Drop(vsftpd_site.root, warehouse)
+    vsftpd_site.folder("collections")
+    drop = drop.of("collections")
+    vsftpd_site.put("collections/Συλλογές 1.csv", b"collection_id,name\nW,Winter\n,Summer\n")
+    with connect(vsftpd_site.settings) as transport:
+        (result,) = drop.run(transport).files
+    assert counts(result) == {"read": 2, "created": 1, "rejected": 1}
+    assert drop.names() == []
+    assert drop.names("processed") == ["Συλλογές 1.csv"]
+    assert drop.names("errors") == ["Συλλογές 1.csv.errors.csv"]
 
 
 class TestLogin:

@@ -58,6 +58,8 @@ class WindowsFtp:
                 command, _, value = line.decode("latin-1").rstrip("\r\n").partition(" ")
                 self.commands.append(command)
                 if command in self.answers:
+                    if data is not None:
+                        data.close()
                     say(self.answers[command])
                     continue
                 file = self.root / value.lstrip("/")
