@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -238,15 +238,32 @@ def site(request: pytest.FixtureRequest) -> Site:
 
 
 class FaultySftp(asyncssh.SFTPServer):
-    """Drops the connection once, right after a rename."""
+    """Drops the connection once, right after a rename, and is as slow as its behaviour says."""
 
     has_failed = False
+    behaviour: "Behaviour"
+
+    def read(self, file_obj: object, offset: int, size: int) -> Any:
+        return super().read(file_obj, offset, min(size, self.behaviour.most_bytes))
+
+    async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
+        async for number, name in _numbered(super().scandir(path)):
+            if number % 128 == 0:
+                await asyncio.sleep(self.behaviour.seconds_between_names)
+            yield name
 
     def rename(self, oldpath: bytes, newpath: bytes) -> None:
         super().rename(oldpath, newpath)
         if not type(self).has_failed:
             type(self).has_failed = True
             self.channel.get_connection().abort()
+
+
+async def _numbered(names: AsyncIterator[asyncssh.SFTPName]) -> AsyncIterator[tuple[int, asyncssh.SFTPName]]:
+    number = 0
+    async for name in names:
+        yield number, name
+        number += 1
 
 
 class Logins(asyncssh.SSHServer):
@@ -294,6 +311,8 @@ class Behaviour:
         # What it asks, one after another, instead of taking a password at once.
         self.questions: list[str] = []
         self.forwarded: list[tuple[str, int]] = []
+        self.most_bytes = 2**20  # of one answer to a request for data
+        self.seconds_between_names = 0.0  # of each 128 in a listing
         self.connections: list[asyncssh.SSHServerConnection] = []
         self.aborts_login = False
         self.stalls_login = False
@@ -333,7 +352,7 @@ def server(tmp_path: Path) -> Iterator[AsyncServer]:
     root.mkdir()
     behaviour = Behaviour()
     key = asyncssh.generate_private_key("ssh-ed25519")
-    faulty = type("OnceFaulty", (FaultySftp,), {})
+    faulty = type("OnceFaulty", (FaultySftp,), {"behaviour": behaviour})
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()

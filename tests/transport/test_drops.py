@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -73,3 +74,22 @@ def test_a_server_that_stops_answering_causes_a_timeout(line_site: Site, line: L
             transport.list("Sales")
         line.release()
         assert [file.name for file in transport.list("Sales")] == ["a.csv"]
+
+
+def test_a_server_that_sends_little_for_each_request_is_read_to_the_end(server: AsyncServer, tmp_path: Path) -> None:
+    content = os.urandom(2 * MEGABYTE + 17)
+    (server.root / "a.csv").write_bytes(content)
+    server.behaviour.most_bytes = 5000
+    with connect(server.settings()) as transport:
+        transport.fetch("a.csv", tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_bytes() == content
+
+
+def test_a_slow_listing_may_take_longer_than_an_answer(server: AsyncServer) -> None:
+    for number in range(384):
+        (server.root / f"{number}.csv").touch()
+    server.behaviour.seconds_between_names = 0.4
+    with connect(server.settings(timeout_seconds=1)) as transport:
+        began = time.monotonic()
+        assert len(transport.list("")) == 384
+        assert time.monotonic() - began > 1

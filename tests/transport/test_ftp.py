@@ -150,7 +150,10 @@ def test_pure_ftpd(certificates: Certificates, tmp_path: Path) -> None:
         assert (site.root / "Sales/processed" / name).exists()
 
 
-def test_files_are_imported_and_archived_over_ftps(vsftpd_site: Site, warehouse: Warehouse) -> None:
+def test_files_are_imported_and_archived_over_ftps(
+    vsftpd_site: Site, warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WISEPARTS_HOME", str(tmp_path / "home"))
     drop = Drop(vsftpd_site.root, warehouse)
     vsftpd_site.folder("collections")
     drop = drop.of("collections")
