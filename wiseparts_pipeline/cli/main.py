@@ -34,6 +34,7 @@ COMMANDS = (
     "inspect",
     "template",
     "sql",
+    "roles",
 )
 # Errors are single lines without a box around them, so that they can be searched for.
 _PLAIN: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}

@@ -19,7 +19,7 @@ from wiseparts_pipeline.orchestration.errors import report_user_errors
 from wiseparts_pipeline.orchestration.imports import job_name
 from wiseparts_pipeline.orchestration.runs import entities_in_progress, failures
 from wiseparts_pipeline.transport import TransientError, connect
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import Role, Warehouse
 
 # Which files a run was asked for.
 FILES_TAG = "wiseparts/files"
@@ -172,7 +172,11 @@ def _look(source: SourceSettings, importers: Sequence[Importer], starting: Seque
     Looks once more when the files of the importers that are `starting` were seen for the first time just now.
     """
     patient = source.model_copy(update={"timeout_seconds": min(source.timeout_seconds, TICK_TIMEOUT_SECONDS)})
-    with report_user_errors(), Warehouse.open() as warehouse, warehouse.connect(autocommit=True) as connection:
+    with (
+        report_user_errors(),
+        Warehouse.open(role=Role.IMPORTER) as warehouse,
+        warehouse.connect(autocommit=True) as connection,
+    ):
         try:
             with connect(patient) as transport:
                 discovery = discover(transport, source, importers, connection)

@@ -17,7 +17,7 @@ from wiseparts_pipeline.importing.ledger.changes import current_versions, first_
 from wiseparts_pipeline.importing.ledger.history import refused_entities
 from wiseparts_pipeline.orchestration.errors import report_user_errors
 from wiseparts_pipeline.orchestration.runs import UNFINISHED, entities_in_progress, failures
-from wiseparts_pipeline.warehouse import Connection, Warehouse
+from wiseparts_pipeline.warehouse import Connection, Role, Warehouse
 from wiseparts_pipeline.warehouse.connection import current_time
 
 SENSOR = "marts"
@@ -60,7 +60,11 @@ def build_sensor(assets: dg.AssetsDefinition, models: Mapping[str, Model]) -> dg
     )
     def marts(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         began = time.monotonic()
-        with report_user_errors(), Warehouse.open() as warehouse, warehouse.connect(autocommit=True) as connection:
+        with (
+            report_user_errors(),
+            Warehouse.open(role=Role.DBT) as warehouse,
+            warehouse.connect(autocommit=True) as connection,
+        ):
             while True:
                 due = find_due(connection, models)
                 reason = _reason_to_wait(context.instance, set(keys.values()), due)

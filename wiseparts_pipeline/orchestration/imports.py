@@ -21,7 +21,7 @@ from wiseparts_pipeline.notify.wording import counted
 from wiseparts_pipeline.orchestration import report
 from wiseparts_pipeline.orchestration.dagster_internals import UnresolvedAssetJobDefinition
 from wiseparts_pipeline.orchestration.errors import UserFacingError, report_user_errors
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import Role, Warehouse
 
 OWNERS = ["team:data-platform"]
 # The tags of a job's runs: the entity, and which importer of it is meant.
@@ -134,7 +134,7 @@ def import_asset(entity: Entity, importers: Sequence[Importer]) -> dg.AssetsDefi
     def imports(context: AssetExecutionContext, config: ImportRun) -> Iterator[Event]:
         if not context.selected_asset_keys:
             raise UserFacingError(f"The checks of {key.to_user_string()} run with each import; start an import.")
-        with report_user_errors(), Warehouse.open() as warehouse:
+        with report_user_errors(), Warehouse.open(role=Role.IMPORTER) as warehouse:
             result = _import(context, warehouse, _chosen(context, config, importers), config)
             if config.dry_run:
                 description = "A dry run: nothing was loaded."

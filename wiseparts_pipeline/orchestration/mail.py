@@ -4,7 +4,7 @@ import dagster as dg
 
 from wiseparts_pipeline.notify import mail_settings, send_queued
 from wiseparts_pipeline.orchestration.errors import UserFacingError, report_user_errors
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import Role, Warehouse
 
 EVERY_SECONDS = 120
 # Dagster ends a tick after 60 s.
@@ -23,7 +23,7 @@ def send_mail() -> dg.SkipReason:
         settings = mail_settings()
         if settings is None:
             return dg.SkipReason("No mail server is set up.")
-        with Warehouse.open() as warehouse:
+        with Warehouse.open(role=Role.IMPORTER) as warehouse:
             sent = send_queued(warehouse, settings, _SECONDS)
     if sent.problems:
         raise UserFacingError("\n".join(sent.notices), kind="Mail")

@@ -22,7 +22,7 @@ from wiseparts_pipeline.diagnostics.freshness import feeds_variable
 from wiseparts_pipeline.orchestration.automatic_builds import build_sensor
 from wiseparts_pipeline.orchestration.errors import UserFacingError, report_user_errors
 from wiseparts_pipeline.orchestration.imports import OWNERS
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import Role, Warehouse
 
 # One build at a time; the next stays in the queue.
 POOL = "dbt"
@@ -58,7 +58,7 @@ def marts_definitions(importers: Collection[ImporterSettings]) -> dg.Definitions
     def models(context: AssetExecutionContext) -> Iterator[Any]:
         with (
             report_user_errors(),
-            Warehouse.open() as warehouse,
+            Warehouse.open(role=Role.DBT) as warehouse,
             exclusive_build(warehouse, context.log.info) as opened,
         ):
             yield from _build(context, opened, variables)

@@ -11,7 +11,7 @@ from wiseparts_pipeline.config.operations.ages import as_timedelta
 from wiseparts_pipeline.home import home
 from wiseparts_pipeline.orchestration.errors import report_user_errors
 from wiseparts_pipeline.retention.prune import prune
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import Role, Warehouse
 
 FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 
@@ -43,7 +43,7 @@ def prune_runs(instance: dg.DagsterInstance, before: datetime) -> int:
 
 @dg.op(description="Deletes old contents of the schema ops, and old log files.")
 def delete_old_details(context: OpExecutionContext) -> None:
-    with report_user_errors(), Warehouse.open() as warehouse:
+    with report_user_errors(), Warehouse.open(role=Role.IMPORTER) as warehouse:
         for pruned in prune(warehouse, load_configuration().retention):
             context.log.info(str(pruned))
 

@@ -54,7 +54,12 @@ _EXCESS = """
 
 
 def ensure_analyst(connection: Connection) -> None:
-    """Create the analyst role; grant it read access to the marts, future ones included, and to the import log."""
+    """Create the analyst role; grant it read access to the marts, future ones included, and to the import log.
+
+    Whoever does not own the marts leaves this to whoever has made the roles.
+    """
+    if not _value(connection, "select pg_has_role(nspowner, 'usage') from pg_namespace where nspname = 'marts'"):
+        return
     if not _value(connection, "select true from pg_roles where rolname = %s", ANALYST):
         _create(connection)
     granted = """
@@ -74,7 +79,7 @@ def ensure_analyst(connection: Connection) -> None:
             "grant select on ops.import_files to {}",
         ):
             connection.execute(sql.SQL(statement).format(sql.Identifier(ANALYST)))
-    _take_from_everybody(connection)
+    take_from_everybody(connection)
 
 
 def let_log_in(connection: Connection, password: str | None) -> None:
@@ -123,7 +128,8 @@ def _create(connection: Connection) -> None:
         ) from None
 
 
-def _take_from_everybody(connection: Connection) -> None:
+def take_from_everybody(connection: Connection) -> None:
+    """Take away what everybody may do with a database by default, as far as the connection's user can."""
     if _value(connection, _CAN_TAKE_TEMPORARY):
         database = sql.Identifier(connection.info.dbname)
         connection.execute(sql.SQL("revoke temporary on database {} from public").format(database))

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 
 from wiseparts_pipeline.errors import ConfigurationError
 from wiseparts_pipeline.warehouse.connection import PARAMETERS
@@ -26,12 +26,26 @@ def parameters_of(url: str, variable: str) -> dict[str, Any]:
         ) from None
 
 
+def without_driver(url: str) -> str:
+    """libpq's URL for one of SQLAlchemy."""
+    return url.replace("postgresql+psycopg2://", "postgresql://", 1)
+
+
 def for_user(parameters: dict[str, Any], user: str, password: str | None) -> str:
     """The same database for another user, who has the given password and no certificate."""
     others = {
         name: value for name, value in parameters.items() if name not in ("user", "password", "sslcert", "sslkey")
     }
-    return make_conninfo("", **others, user=user, password=password)
+    host, port = str(others.pop("host", "")), others.pop("port", "")
+    login = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
+    if "/" in host or "," in host:
+        others |= {"host": host} | ({"port": port} if port else {})
+        address = ""
+    else:
+        address = (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
+    database = quote(str(others.pop("dbname", "")), safe="")
+    query = urlencode(others, quote_via=quote)
+    return f"postgresql://{login}@{address}/{database}" + (f"?{query}" if query else "")
 
 
 def derived_password(secret: str, user: str) -> str:

@@ -12,7 +12,7 @@ from wiseparts_pipeline.cli.stack import configuration_at_rest
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.dbt.project import project_variables
 from wiseparts_pipeline.errors import ConfigurationError
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import Role, Warehouse
 
 
 def build(
@@ -49,7 +49,7 @@ def build(
         raise typer.BadParameter(f"goes before the names of models: --select {' '.join(more)}", param_hint="--select")
     models = [*(select or []), *(more or [])]
     chosen = _variables(variables, as_of.date() if as_of else None)
-    with Warehouse.open() as warehouse:
+    with Warehouse.open(role=Role.DBT) as warehouse:
         built = build_with_progress(
             warehouse,
             _configuration(),

@@ -24,7 +24,7 @@ from wiseparts_pipeline.importing.service import in_dependency_order
 from wiseparts_pipeline.sample import write_sample
 from wiseparts_pipeline.sample.model.days import LAST_DAY
 from wiseparts_pipeline.transport import TargetExists, connect
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import Role, Warehouse
 
 SOURCE = "erp"
 
@@ -44,7 +44,7 @@ def demo(
         )
     _announce("1/5", "Starting the database and the SFTP server")
     # The sample is made for the packaged importers, whatever else is configured.
-    with running_sources(PACKAGE / "defs") as (configuration, _), Warehouse.open() as warehouse:
+    with running_sources(PACKAGE / "defs") as (configuration, _), Warehouse.open(role=Role.IMPORTER) as warehouse:
         _announce("2/5", "Writing two years of a parts distributor's exports")
         importers = in_dependency_order(configuration, configuration.importers)
         variables = {"as_of": LAST_DAY}

@@ -8,7 +8,7 @@ import typer
 
 from wiseparts_pipeline.cli.output import out, printable
 from wiseparts_pipeline.errors import WisepartsError
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import Role, Warehouse
 
 # The name that dbt gives to the page that contains everything.
 _PAGE = "static_index.html"
@@ -27,7 +27,7 @@ def docs(
     from wiseparts_pipeline.dbt.manifest import parsed_for
     from wiseparts_pipeline.dbt.runner import run_dbt
 
-    with Warehouse.open() as warehouse, TemporaryDirectory() as folder:
+    with Warehouse.open(role=Role.DBT) as warehouse, TemporaryDirectory() as folder:
         command = ["docs", "generate", "--static"]
         connection = warehouse.dbt_environment()
         result = run_dbt(command, connection, parsed_for(connection, {}), artifacts=Path(folder))

@@ -16,7 +16,7 @@ from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.results import FileResult, ImportOptions, ImportResult
 from wiseparts_pipeline.importing.service import import_files, in_dependency_order
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import Role, Warehouse
 
 EXIT_REJECTED = 3
 EXIT_REFUSED = 4
@@ -55,7 +55,7 @@ def import_(
         options = replace(options, local=local or None, names=by_name or None)
     with running_sources() as (configuration, _):
         importers = in_dependency_order(configuration, names or configuration.importers)
-        with Warehouse.open() as warehouse:
+        with Warehouse.open(role=Role.IMPORTER) as warehouse:
             imported = import_with_progress(importers, warehouse, options, quiet=no_progress)
     if as_json:
         print_json({"files": [_log_row(result) for result in imported.files]})

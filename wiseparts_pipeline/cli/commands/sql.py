@@ -14,7 +14,7 @@ import typer
 
 from wiseparts_pipeline.cli.output import err, out, print_json, print_rows
 from wiseparts_pipeline.errors import WisepartsError
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import Role, Warehouse
 from wiseparts_pipeline.warehouse.embedded import binaries
 from wiseparts_pipeline.warehouse.errors import describe_error
 
@@ -46,7 +46,7 @@ def sql(
     """Query the marts and the import log as the read-only analyst."""
     if query is None and as_json:
         raise typer.BadParameter("needs a query", param_hint="--json")
-    with Warehouse.open() as warehouse, warehouse.connect(read_only_analyst=True) as connection:
+    with Warehouse.open(role=Role.ANALYST) as warehouse, warehouse.connect(read_only_analyst=True) as connection:
         if query is None:
             raise typer.Exit(_psql(connection.info))
         rows, is_all = _run(connection, query, None if as_json else _ROWS_ON_SCREEN)

@@ -65,7 +65,7 @@ def running_dagster(
         "DAGSTER_HOME": str(folder),
         "WISEPARTS_HOME": str(home()),
         "WISEPARTS_DEFS": str(defs_folder()),
-        "WISEPARTS_DATABASE_URL": warehouse.url,
+        **warehouse.environment(),
         "WISEPARTS_DAGSTER_URL": url,
     }
     prepare_manifest()
