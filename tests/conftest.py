@@ -126,13 +126,29 @@ def _place(item: pytest.Item) -> tuple[int, bool]:
     return longest, item.get_closest_marker("slow") is None
 
 
+@contextmanager
+def enterable_folder(parent: Path | None = None) -> Iterator[Path]:
+    """A temporary folder that the user can enter as whom root starts PostgreSQL; those of Python are private."""
+    with tempfile.TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def postgres_folder() -> Iterator[None]:
+    """Where the databases of installations are if root runs the tests."""
+    with enterable_folder(memory()) as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv(embedded.ELSEWHERE, str(folder))
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The server of WISEPARTS_TEST_DATABASE_URL, or an embedded one; its user may create databases."""
     if url := os.environ.get("WISEPARTS_TEST_DATABASE_URL"):
         yield url
     else:
-        with tempfile.TemporaryDirectory(dir=memory()) as folder, embedded.running(Path(folder) / "postgres") as url:
+        with enterable_folder(memory()) as folder, embedded.running(folder / "postgres") as url:
             with psycopg.connect(url, autocommit=True) as connection:
                 for setting in QUICK_AND_SMALL:
                     connection.execute(f"alter system set {setting}".encode())

@@ -11,6 +11,7 @@ import yaml
 
 from tests import forking
 from tests.forking import Finished as Finished
+from wiseparts_pipeline.warehouse.embedded import ELSEWHERE
 
 WISEPARTS = Path(sys.executable).with_name("wiseparts")
 OWN_VARIABLES = ("WISEPARTS_", "ERP_SFTP_")
@@ -31,7 +32,8 @@ class Installation:
     def environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(OWN_VARIABLES)}
         own = {"WISEPARTS_HOME": str(self.folder / "home"), "WISEPARTS_DEFS": str(self.folder / "defs")}
-        return inherited | own | self.variables
+        for_root = {name: os.environ[name] for name in (ELSEWHERE,) if name in os.environ}
+        return inherited | own | for_root | self.variables
 
     def run(self, *arguments: object, stdin: str = "", **variables: str) -> Finished:
         """Run `wiseparts *arguments` in the installation's folder and environment."""

@@ -1,6 +1,7 @@
 """Where the project's files are, in a checkout or installed, and where an installation keeps its state."""
 
 import os
+import stat
 from pathlib import Path
 
 from platformdirs import user_state_path
@@ -10,6 +11,8 @@ PACKAGE = Path(__file__).parent
 INSTALLED = (PACKAGE / "project").is_dir()
 PROJECT = PACKAGE / "project" if INSTALLED else PACKAGE.parent
 DBT_PROJECT = PROJECT / "dbt_project"
+# What the state folder consists of.
+_OURS = {"dagster", "dbt", "downloads", "postgres", "sftp"}
 
 
 def home() -> Path:
@@ -19,7 +22,24 @@ def home() -> Path:
     """
     default = user_state_path("wiseparts", appauthor=False) if INSTALLED else PROJECT / ".wiseparts"
     folder = Path(os.environ.get("WISEPARTS_HOME") or default).expanduser().resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.exists():
+        return private(folder)
+    # A folder that has other things in it as well is someone's choice; what we put into it is private all the same.
+    if folder.stat().st_mode & 0o077 and {path.name for path in folder.iterdir()} <= _OURS:
+        folder.chmod(0o700)
+    return folder
+
+
+def subfolder(name: str) -> Path:
+    """A folder of the state folder, created if it does not exist."""
+    return private(home() / name)
+
+
+def private(folder: Path) -> Path:
+    """The folder, created if it does not exist, which only its user can enter, whatever the umask."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if stat.S_IMODE(folder.stat().st_mode) != 0o700:
+        folder.chmod(0o700)
     return folder
 
 

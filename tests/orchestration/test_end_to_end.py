@@ -388,6 +388,16 @@ def test_a_file_whose_run_was_killed_before_it_imported_is_asked_for_again(stack
     assert attempts == 1
 
 
+def test_no_part_of_it_works_as_the_superuser_of_the_database(stack: Stack) -> None:
+    [(ours,)] = stack.query("select pg_backend_pid()")
+    users = "select distinct usename from pg_stat_activity where backend_type = 'client backend' and pid <> %s"
+    stack.eventually(lambda: ("wiseparts_dagster",) in stack.query(users.replace("%s", str(ours))))
+    with stack.warehouse.connect() as connection:
+        query = f"{users} and application_name not like '%%process {os.getpid()} %%'"
+        found = {user for (user,) in connection.execute(query.encode(), [connection.info.backend_pid])}
+    assert found <= {"wiseparts_dagster", "wiseparts_importer", "wiseparts_dbt"}
+
+
 @pytest.mark.usefixtures("stack")
 def test_what_runs_need_is_loaded_before_the_first_of_them() -> None:
     log = (home() / "dagster" / "dagster.log").read_text(encoding="utf-8")

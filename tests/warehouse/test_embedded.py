@@ -3,18 +3,19 @@
 import fcntl
 import multiprocessing
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import psutil
 import psycopg
 import pytest
 
+from tests.conftest import enterable_folder
 from tests.waiting import eventually
 from wiseparts_pipeline.errors import WarehouseError
 from wiseparts_pipeline.warehouse import embedded
@@ -24,8 +25,8 @@ processes = multiprocessing.get_context("fork")
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    with TemporaryDirectory() as path:
-        yield Path(path) / "postgres"
+    with enterable_folder() as path:
+        yield path / "postgres"
 
 
 def test_data_survive_a_restart_of_the_server(folder: Path) -> None:
@@ -162,6 +163,69 @@ def test_the_error_says_why_a_server_does_not_start(folder: Path) -> None:
     (folder / "data" / "PG_VERSION").write_text("18\n")
     with pytest.raises(WarehouseError, match=r"pg_ctl failed: .*postgresql\.conf"), embedded.running(folder):
         pass
+
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="PostgreSQL runs as the user who starts it, unless that is root")
+
+
+@pytest.fixture
+def private() -> Iterator[Path]:
+    """A folder below one that nobody but its owner can enter."""
+    with enterable_folder() as folder:
+        (folder / "closed").mkdir(mode=0o700)
+        yield folder / "closed" / "postgres"
+
+
+@as_root
+def test_no_folder_is_opened_for_the_user_of_the_server(private: Path, caplog: pytest.LogCaptureFixture) -> None:
+    before = {folder: folder.stat().st_mode for folder in private.parents}
+    with embedded.running(private) as url, psycopg.connect(url) as connection:
+        connection.execute("create table kept as select 1 as one")
+    with embedded.running(private) as url:
+        assert _one(url, "select one from kept") == 1
+    assert {folder: folder.stat().st_mode for folder in private.parents} == before
+    assert private.stat().st_mode & 0o777 == 0o700
+    assert f"who cannot enter {private.parent}: its data are in" in caplog.text
+
+
+@as_root
+def test_the_server_elsewhere_is_closed_for_others(private: Path) -> None:
+    with embedded.running(private):
+        place = Path((private / "place").read_text())
+        assert place.stat().st_mode & 0o777 == 0o700
+        assert place.owner() == embedded.SYSTEM_USER
+
+
+@as_root
+def test_where_it_can_be_nowhere_the_error_says_what_to_do(private: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(embedded.ELSEWHERE, str(private.parent / "elsewhere"))
+    with (
+        pytest.raises(WarehouseError, match="do not run as root, or set WISEPARTS_POSTGRES_FOLDER"),
+        embedded.running(private),
+    ):
+        pass
+    assert private.parent.stat().st_mode & 0o777 == 0o700
+
+
+@as_root
+def test_programs_that_the_servers_user_cannot_reach_are_copied(private: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    binaries = embedded.binaries()
+    packages = binaries.parents[2]
+    for part in (binaries.parent, *packages.glob(f"{binaries.parents[1].name}.libs")):
+        shutil.copytree(part, private.parent / part.relative_to(packages), symlinks=True)
+    monkeypatch.setattr(embedded, "binaries", lambda: private.parent / binaries.relative_to(packages))
+    with embedded.running(private) as url:
+        assert _one(url, "select 1") == 1
+
+
+@as_root
+def test_data_of_an_earlier_version_in_a_private_folder_are_moved(folder: Path) -> None:
+    with embedded.running(folder) as url, psycopg.connect(url) as connection:
+        connection.execute("create table kept as select 1 as one")
+    folder.parent.chmod(0o700)
+    with embedded.running(folder) as url:
+        assert _one(url, "select one from kept") == 1
+    assert not (folder / "data").exists()
 
 
 @contextmanager

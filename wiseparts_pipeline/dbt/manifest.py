@@ -16,7 +16,7 @@ from typing import Any
 from dbt.contracts.graph.manifest import Manifest
 
 from wiseparts_pipeline.dbt.runner import parse, use_database
-from wiseparts_pipeline.home import DBT_PROJECT, home
+from wiseparts_pipeline.home import DBT_PROJECT, subfolder
 
 _KEPT = "parsed.pickle"
 _SUFFIXES = (".sql", ".yml", ".md", ".csv")
@@ -70,8 +70,7 @@ def project_digest() -> str:
 @contextmanager
 def _folder() -> Iterator[Path]:
     """The folder of what is parsed, for this process alone."""
-    folder = home() / "dbt"
-    folder.mkdir(exist_ok=True)
+    folder = subfolder("dbt")
     with (folder / "manifest.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder

