@@ -134,3 +134,13 @@ def test_what_another_one_owns_is_given_back(
 
     with psycopg.connect(**plain(logins[Role.DBT])) as dbt:  # type: ignore[arg-type]
         dbt.execute("drop table marts.restored")
+
+
+def test_the_analysts_login_is_the_same_for_the_one_who_made_the_roles(
+    installation: Installation, warehouse: Warehouse, logins: dict[str, str]
+) -> None:
+    """Queries without the analyst's URL do not give it another password."""
+    with warehouse.connect(read_only_analyst=True) as connection:
+        assert connection.info.user == Role.ANALYST
+    with psycopg.connect(**plain(logins[Role.ANALYST])) as still:  # type: ignore[arg-type]
+        assert still.info.user == Role.ANALYST

@@ -33,7 +33,11 @@ def make_roles(*, new_passwords: bool) -> Logins:
     warehouse.prepare()
     with warehouse.connect() as connection:
         created = ensure_roles(connection)
-        passwords = {role: set_password(connection, role) for role in (Role if new_passwords else created)}
+        # That of the analyst is the one that our own user would give it, see Warehouse.connect.
+        secret = connection.info.password
+        known = {Role.ANALYST: urls.derived_password(secret, Role.ANALYST)} if secret else {}
+        chosen = Role if new_passwords else created
+        passwords = {role: set_password(connection, role, known.get(role)) for role in chosen}
         connection.commit()
         parameters = urls.parameters_of(url, DATABASE_URL)
         shown = {role: urls.for_user(parameters, role, password) for role, password in passwords.items()}

@@ -118,9 +118,12 @@ def ensure_roles(connection: Connection) -> list[Role]:
     return created
 
 
-def set_password(connection: Connection, role: Role) -> str:
-    """Give the role a new password, of which only the hash is kept. Raises WarehouseError if the user may not."""
-    password = secrets.token_urlsafe(24)
+def set_password(connection: Connection, role: Role, password: str | None = None) -> str:
+    """Give the role a password, of which only the hash is kept, or a new one; returns it.
+
+    Raises WarehouseError if the connection's user may not.
+    """
+    password = password or secrets.token_urlsafe(24)
     hashed = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
     statement = sql.SQL("alter role {} login password {}").format(sql.Identifier(role), hashed)
     try:

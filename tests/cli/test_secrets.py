@@ -1,0 +1,132 @@
+"""No password is ever shown: not in output, logs, errors, mails, the list of processes or the database."""
+
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import asyncssh
+import psutil
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from tests import debian, oldest_postgresql
+from tests.conftest import database
+from tests.installation import Installation
+from wiseparts_pipeline.warehouse.embedded import binaries
+
+SECRETS = {
+    "database": oldest_postgresql.PASSWORD,
+    "password of the SFTP server": "sftp/s3cret:word",
+    "passphrase of a key": "key s3cret@phrase",
+    "password of the mail server": "smtp#s3cret/word",
+    "key of an API": "api-s3cret-k3y",
+}
+
+
+@pytest.fixture
+def planted(
+    tmp_path: Path, oldest_postgres_url: str, closed_server: dict[str, Any], dbt_target: Path
+) -> Iterator[Installation]:
+    """An installation with a secret of each kind, and a server that refuses them."""
+    debian.need(oldest_postgresql.BINARIES / "pg_dump", oldest_postgresql.PACKAGE)
+    key = tmp_path / "key"
+    asyncssh.generate_private_key("ssh-ed25519").write_private_key(key, passphrase=SECRETS["passphrase of a key"])
+    smtp = quote(SECRETS["password of the mail server"], safe="")
+    with database(oldest_postgres_url, template="template1") as url:
+        installation = Installation(
+            tmp_path,
+            {
+                "WISEPARTS_DATABASE_URL": url,
+                "WISEPARTS_SMTP_URL": f"smtp://mailer:{smtp}@127.0.0.1:1",
+                "WISEPARTS_MAIL_FROM": "parts@example.com",
+                "LOCKED_PASSWORD": SECRETS["password of the SFTP server"],
+                "LOCKED_PASSPHRASE": SECRETS["passphrase of a key"],
+                "ERP_API_KEY": SECRETS["key of an API"],
+            },
+        )
+        installation.share_parsed(dbt_target)
+        server = {name: closed_server[name] for name in ("protocol", "host", "port", "username", "host_key")}
+        installation.source("by_password", **server, password="{{ env.LOCKED_PASSWORD }}")
+        passphrase = "{{ env.LOCKED_PASSPHRASE }}"
+        installation.source("by_key", **server, private_key=str(key), private_key_passphrase=passphrase)
+        installation.source("drop", protocol="local", root=str(installation.drop), settle_seconds=0)
+        installation.importer("customers", notify={"to": ["erp@example.com"], "when": "always"})
+        installation.importer("products", source="by_password")
+        installation.importer("sales", source="by_key")
+        installation.put("Customers/a.csv", "customer_id,name", "C1,Ada", "C1,Bob", ",")
+        yield installation
+
+
+def test_no_secret_leaves_the_environment(planted: Installation, tmp_path: Path) -> None:
+    seen: dict[str, str] = {}
+    with _watched_processes() as command_lines:
+        for command in (
+            ["import"],
+            ["check"],
+            ["check", "--json"],
+            ["log", "--json"],
+            ["errors", "1"],
+            ["build", "--select", "stg_customers", "no_such_model+"],
+            ["sql", "select current_setting('is_superuser'), * from ops.import_files", "--json"],
+            ["roles", "--json"],
+            ["freshness"],
+        ):
+            done = planted.run(*command)
+            seen[" ".join(command)] = done.out + done.err
+        unreachable = planted.variables["WISEPARTS_DATABASE_URL"].replace("@127.0.0.1:", "@127.0.0.1:1")
+        done = planted.run("log", WISEPARTS_DATABASE_URL=unreachable)
+        seen["an error of the database"] = done.out + done.err
+    seen["the list of processes"] = "\n".join(command_lines)
+    seen["the database"] = _dumped(planted.variables["WISEPARTS_DATABASE_URL"])
+    for path in (tmp_path / "home").rglob("*"):
+        # Without what all tests share.
+        if path.is_file() and "dbt" not in path.parts[len(tmp_path.parts) :][:2]:
+            seen[str(path)] = path.read_text(encoding="latin-1")
+    seen["dbt's log"] = (tmp_path / "home" / "dbt" / "logs" / "dbt.log").read_text(encoding="utf-8")
+
+    assert "C1" in seen["the database"]
+    assert "login refused" in seen["import"]
+    leaked = [
+        (kind, place)
+        for kind, secret in SECRETS.items()
+        for place, text in seen.items()
+        if secret in text or quote(secret, safe="") in text
+    ]
+    # The password of the database's user is in no URL that is shown: those are of the roles.
+    assert leaked == []
+
+
+@contextmanager
+def _watched_processes() -> Iterator[set[str]]:
+    """The command lines of all processes that run meanwhile, as any user of the machine sees them."""
+    found: set[str] = set()
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.02):
+            for process in psutil.process_iter(["cmdline"]):
+                found.add(" ".join(process.info["cmdline"] or []))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield found
+    finally:
+        ended.set()
+        watching.join()
+
+
+def _dumped(url: str) -> str:
+    """The whole database as SQL."""
+    given = conninfo_to_dict(url)
+    environment = {"PGPASSWORD": str(given["password"])}
+    options = [f"--host={given['host']}", f"--port={given['port']}", f"--username={given['user']}"]
+    program = binaries() / "pg_dump"
+    done = subprocess.run(
+        [program, *options, str(given["dbname"])], env=environment, capture_output=True, text=True, check=True
+    )
+    return done.stdout
