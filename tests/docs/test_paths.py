@@ -1,4 +1,4 @@
-"""Every file and folder that README, CONTRIBUTING and the architecture page name exists."""
+"""Every file and folder that README, CONTRIBUTING and the pages on how it works name exists."""
 
 import re
 from pathlib import Path
@@ -12,6 +12,7 @@ PAGES = [
     PROJECT / "CONTRIBUTING.md",
     PROJECT / "docs" / "architecture.md",
     PROJECT / "docs" / "glossary.md",
+    PROJECT / "docs" / "reliability.md",
     *sorted((PROJECT / "docs" / "adr").glob("*.md")),
 ]
 # Paths on the file server, and of the environment that make creates.
