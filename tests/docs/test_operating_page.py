@@ -6,7 +6,7 @@ from enum import StrEnum
 import pytest
 
 from wiseparts_pipeline.cli.main import COMMANDS
-from wiseparts_pipeline.diagnostics.findings import Kind
+from wiseparts_pipeline.diagnostics.findings import HealthKind, Kind
 from wiseparts_pipeline.home import PROJECT
 from wiseparts_pipeline.importing.faults import FailureCode, RefusalCode, RowCode, WarningCode
 from wiseparts_pipeline.importing.ledger.outcome import Status
@@ -27,6 +27,7 @@ def explained(page: str, title: str) -> set[str]:
         ("faults.md", "Failed files", FailureCode),
         ("faults.md", "Warnings", WarningCode),
         ("operating.md", "When a file is not imported", Kind),
+        ("operating.md", "How the installation is doing", HealthKind),
         ("operating.md", "The import log", Status),
     ],
 )

@@ -25,6 +25,7 @@ COMMANDS = (
     "log",
     "errors",
     "check",
+    "doctor",
     "freshness",
     "prune",
     "backup",

@@ -9,7 +9,7 @@ from wiseparts_pipeline.config.importer import ImporterSettings, Mode
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.diagnostics.file_checks import FileChecks, is_elsewhere, shown, why_unmatched
-from wiseparts_pipeline.diagnostics.findings import Finding, Folder, Kind, Level, SourceCheck
+from wiseparts_pipeline.diagnostics.findings import AnyKind, Finding, Folder, Kind, Level, SourceCheck
 from wiseparts_pipeline.diagnostics.kept_back import kept_back
 from wiseparts_pipeline.diagnostics.known_files import KnownFiles
 from wiseparts_pipeline.diagnostics.subfolders import Subfolders
@@ -147,7 +147,7 @@ class _Check:
             for each in Subfolders(self._transport, folder, importers, self._by_folder).findings():
                 self._find(each.level, each.kind, each.place, shown(each.message))
 
-    def _find(self, level: Level, kind: Kind, place: str, message: str) -> None:
+    def _find(self, level: Level, kind: AnyKind, place: str, message: str) -> None:
         finding = Finding(level, kind, shown(place), message)
         # Importers that share a file have found the same.
         if finding not in self._result.findings[-2:]:

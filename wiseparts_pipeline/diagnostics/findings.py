@@ -9,11 +9,12 @@ class Level(StrEnum):
 
     FAULT = "fault"
     LEFT = "left"
+    WARNING = "warning"
     NOTE = "note"
 
 
 class Kind(StrEnum):
-    """What was found."""
+    """What was found about sources and their files, the database and the mail server."""
 
     UNREACHABLE = "unreachable"
     MISSING_FOLDER = "missing_folder"
@@ -38,15 +39,34 @@ class Kind(StrEnum):
     OTHERS_RECORDS = "others_records"
 
 
+class HealthKind(StrEnum):
+    """What was found about the installation as a whole."""
+
+    DISK = "disk"
+    VERSIONS = "versions"
+    CLOCK = "clock"
+    STOPPED_FEED = "stopped_feed"
+    OLD_DEFERRED = "old_deferred"
+    LATE_MARTS = "late_marts"
+    MAIL = "mail"
+    LONG_TRANSACTION = "long_transaction"
+    BLOAT = "bloat"
+
+
+AnyKind = Kind | HealthKind
+
+
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a person should know. `FAULT`: something cannot be used. `LEFT`: a file is not imported.
+    """One thing that a person should know.
+
+    `FAULT`: something cannot be used. `LEFT`: a file is not imported. `WARNING`: something should be looked into.
 
     `place`: a path below the source's root, a folder ending with `/`, or what the finding is about.
     """
 
     level: Level
-    kind: Kind
+    kind: AnyKind
     place: str
     message: str
 

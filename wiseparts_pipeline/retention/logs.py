@@ -1,4 +1,4 @@
-"""Old log files in the state folder: of dbt, and of Dagster's runs."""
+"""Old log files in the state folder: of dbt, of Dagster's runs, and of faults of the program."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 # Below the state folder.
-_PLACES = ("dbt/logs", "dagster/storage", "dagster/logs", "dagster/.logs_queue")
+_PLACES = ("dbt/logs", "dagster/storage", "dagster/logs", "dagster/.logs_queue", "logs")
 
 
 def delete_logs(home: Path, before: datetime, *, dry_run: bool = False) -> int:

@@ -1,0 +1,146 @@
+"""What a doctor finds: each thing that grows, waits or stands still."""
+
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.importing.drop import Drop
+from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.config.source import SourceSettings
+from wiseparts_pipeline.diagnostics.findings import HealthKind, Kind, Level
+from wiseparts_pipeline.diagnostics.health import check_health
+from wiseparts_pipeline.warehouse import Warehouse
+
+Found = Callable[..., list[tuple[Kind | HealthKind, str, str]]]
+
+
+@pytest.fixture
+def found(warehouse: Warehouse, tmp_path: Path) -> Found:
+    """Kind, place and message of what is more than a note."""
+
+    def find(**importer: Any) -> list[tuple[Kind | HealthKind, str, str]]:
+        source = SourceSettings(name="erp", protocol="local")
+        settings = ImporterSettings.model_validate(
+            {"entity": "inventory", "source": "erp", "folder": "inventory", "pattern": "*.csv", **importer}
+        )
+        configuration = Configuration({"erp": source}, {"inventory": settings})
+        findings = check_health(configuration, warehouse, tmp_path)
+        return [(each.kind, each.place, each.message) for each in findings if each.level is not Level.NOTE]
+
+    return find
+
+
+@pytest.fixture
+def inventory(warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drop:
+    monkeypatch.setenv("WISEPARTS_HOME", str(tmp_path / "home"))
+    (tmp_path / "drop").mkdir()
+    return Drop(tmp_path / "drop", warehouse).of("inventory")
+
+
+def test_an_installation_on_which_nothing_happens_is_well(found: Found) -> None:
+    assert found() == []
+
+
+def test_versions_and_size_are_notes(warehouse: Warehouse, tmp_path: Path) -> None:
+    findings = check_health(Configuration({}, {}), warehouse, tmp_path)
+    assert [(each.kind, each.place) for each in findings] == [
+        (HealthKind.VERSIONS, "wiseparts"),
+        (HealthKind.VERSIONS, "database"),
+    ]
+    assert findings[1].message.startswith("PostgreSQL 18")
+
+
+class Usage(NamedTuple):
+    free: float
+
+
+@pytest.mark.parametrize(("free", "levels"), [(6e9, []), (4e9, [Level.WARNING]), (0.5e9, [Level.FAULT])])
+def test_a_disk_that_fills_up(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: float, levels: list[Level]
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(free))
+    findings = check_health(Configuration({}, {}), warehouse, tmp_path)
+    assert [each.level for each in findings if each.kind is HealthKind.DISK] == levels
+
+
+def test_a_feed_that_has_stopped(inventory: Drop, found: Found) -> None:
+    assert [each[:2] for each in found(stale_after="1h")] == [(HealthKind.STOPPED_FEED, "importer inventory")]
+    inventory.imported("a.csv", "sku,quantity_available\n")
+    assert found(stale_after="1h") == []
+
+
+def test_rows_that_have_waited_for_a_week(inventory: Drop, found: Found) -> None:
+    inventory.imported("a.csv", "sku,quantity_available\nS1,1\nS2,2\n")
+    assert found() == []
+    inventory.execute("update ops.deferred_rows set created_at = created_at - interval '8 days'")
+    ((kind, place, message),) = found()
+    assert (kind, place) == (HealthKind.OLD_DEFERRED, "importer inventory")
+    assert message.startswith("2 of its rows have waited since ")
+    assert "such as sku S1" in message
+
+
+def test_marts_that_do_not_see_what_was_imported(inventory: Drop, found: Found) -> None:
+    inventory.execute(
+        """
+        insert into ops.model_builds (model, seen, code)
+        values ('a', '{"products": 1}', ''), ('b', '{"products": 2}', '');
+        insert into ops.entity_changes (entity, version, file_id, changed_at)
+        select 'products', version, 0, now() - interval '3 hours' from generate_series(1, 2) as version
+        """
+    )
+    ((kind, place, message),) = found()
+    assert (kind, place) == (HealthKind.LATE_MARTS, "products")
+    assert message.startswith("1 models lack what was imported since ")
+    inventory.execute("update ops.model_builds set seen = '{\"products\": 2}'")
+    assert found() == []
+
+
+def test_mails_that_are_not_sent(inventory: Drop, found: Found) -> None:
+    inventory.execute(
+        """
+        insert into ops.outbox (importer, file_ids, subject, message, recipients, status, last_error, created_at)
+        select 'sales', '{1}', '', '', '{}', status, 'refused', now() - interval '2 hours'
+        from unnest(array['sent', 'waiting', 'given_up']) as status
+        """
+    )
+    assert [(kind, message.split(":")[0]) for kind, _, message in found()] == [
+        (HealthKind.MAIL, "1 e-mails are queued for long"),
+        (HealthKind.MAIL, "1 e-mails were never sent"),
+    ]
+
+
+def test_a_clock_that_was_set_back(inventory: Drop, found: Found) -> None:
+    inventory.execute(
+        "insert into ops.entity_changes (entity, version, file_id, changed_at)"
+        " values ('products', 1, 0, now() + interval '1 hour')"
+    )
+    assert [(kind, place) for kind, place, _ in found()] == [(HealthKind.CLOCK, "database")]
+
+
+def test_a_transaction_that_is_open_for_long(
+    warehouse: Warehouse, found: Found, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wiseparts_pipeline.diagnostics.health.LONG_TRANSACTION", datetime.now(UTC) - datetime.now(UTC))
+    with warehouse.connect() as connection:
+        connection.execute("select 1")
+        ((kind, place, message),) = found()
+        assert (kind, place) == (HealthKind.LONG_TRANSACTION, f"session {connection.info.backend_pid}")
+        assert "(idle in transaction)" in message
+
+
+def test_a_table_of_dead_rows(inventory: Drop, found: Found, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wiseparts_pipeline.diagnostics.health.BLOATED_ROWS", 10)
+    inventory.execute(
+        """
+        alter table ops.tested_months set (autovacuum_enabled = off);
+        insert into ops.tested_months select 'a', 'b', date '2000-01-01' + day, gen_random_uuid()
+        from generate_series(1, 100) as day
+        """
+    )
+    inventory.execute("delete from ops.tested_months; select pg_stat_force_next_flush()")
+    assert [each[:2] for each in found()] == [(HealthKind.BLOAT, "ops.tested_months")]

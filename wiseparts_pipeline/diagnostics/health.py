@@ -1,0 +1,179 @@
+"""How an installation is doing as a whole: what grows, waits, fails or stands still without anyone being told."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, LiteralString
+
+from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.diagnostics.findings import Finding, HealthKind, Level
+from wiseparts_pipeline.diagnostics.freshness import Freshness, feeds
+from wiseparts_pipeline.warehouse import Connection, Warehouse
+from wiseparts_pipeline.warehouse.connection import current_time
+
+# Free space of the state folder's disk below which imports soon fail, and below which someone should look.
+FULL_BYTES, SCARCE_BYTES = 1e9, 5e9
+# Of a table's rows, those that are dead, from so many on.
+BLOAT, BLOATED_ROWS = 0.3, 100_000
+LONG_TRANSACTION = timedelta(hours=1)
+OLD_DEFERRED = timedelta(days=7)
+OLD_MAIL = timedelta(hours=1)
+LATE_MARTS = timedelta(hours=2)
+CLOCKS_APART = timedelta(minutes=1)
+
+
+def check_health(configuration: Configuration, warehouse: Warehouse, home: Path) -> list[Finding]:
+    """What someone should look into, and as notes the versions and the size of the database."""
+    with warehouse.connect() as connection:
+        now = current_time(connection)
+        return [
+            *_disk(home),
+            *_versions_and_size(connection),
+            *_clock(connection, now),
+            *_stopped_feeds(configuration, connection, now),
+            *_deferred(connection, now),
+            *_marts(connection, now),
+            *_mails(connection, now),
+            *_transactions(connection),
+            *_bloat(connection),
+        ]
+
+
+def _disk(home: Path) -> Iterator[Finding]:
+    free = shutil.disk_usage(home).free
+    if free < SCARCE_BYTES:
+        level = Level.FAULT if free < FULL_BYTES else Level.WARNING
+        yield Finding(level, HealthKind.DISK, str(home), f"its disk has {free / 1e9:,.1f} GB left: free some space")
+
+
+def _versions_and_size(connection: Connection) -> Iterator[Finding]:
+    server, size = _row(
+        connection,
+        "select current_setting('server_version'), pg_size_pretty(pg_database_size(current_database()))",
+    )
+    yield Finding(Level.NOTE, HealthKind.VERSIONS, "wiseparts", f"version {version('wiseparts-pipeline')}")
+    yield Finding(Level.NOTE, HealthKind.VERSIONS, "database", f"PostgreSQL {server}, {size}")
+
+
+def _clock(connection: Connection, now: datetime) -> Iterator[Finding]:
+    apart = abs(datetime.now(UTC) - now)
+    if apart > CLOCKS_APART:
+        message = f"its clock and that of this machine are {_long(apart)} apart: set them by the network (NTP)"
+        yield Finding(Level.WARNING, HealthKind.CLOCK, "database", message)
+    (latest,) = _row(connection, "select max(changed_at) from ops.entity_changes")
+    if latest is not None and latest > now + CLOCKS_APART:
+        message = (
+            f"rows were changed at {latest:%Y-%m-%d %H:%M} UTC, which is yet to come: the clock was set back. Nothing"
+            " is lost; times of changes are too late until then"
+        )
+        yield Finding(Level.WARNING, HealthKind.CLOCK, "database", message)
+
+
+def _stopped_feeds(configuration: Configuration, connection: Connection, now: datetime) -> Iterator[Finding]:
+    for feed in feeds(configuration, connection):
+        # One that is kept back is found by check_feeds.
+        if feed.freshness(now) is Freshness.STALE and not feed.kept_back:
+            last = feed.last_imported_at
+            since = f"imported no file since {last:%Y-%m-%d %H:%M} UTC" if last else "never imported a file"
+            message = f"has {since}: ask its sender, or set `stale_after`"
+            yield Finding(Level.WARNING, HealthKind.STOPPED_FEED, f"importer {feed.importer}", message)
+
+
+def _deferred(connection: Connection, now: datetime) -> Iterator[Finding]:
+    found = connection.execute(
+        """
+        select file.importer, count(*), min(came.created_at), min(entry.column_name || ' ' || entry.value)
+        from ops.waiting_rows as waiting
+        inner join ops.import_files as file using (file_id)
+        inner join ops.deferred_rows as came using (file_id, row_number)
+        inner join ops.deferred_entries as entry using (file_id, row_number)
+        where came.created_at < %s
+        group by file.importer order by file.importer
+        """,
+        [now - OLD_DEFERRED],
+    )
+    for importer, count, oldest, example in found:
+        message = (
+            f"{count:,} of its rows have waited since {oldest:%Y-%m-%d} or later for records that have not come, such"
+            f" as {example}: have them sent, or the rows corrected"
+        )
+        yield Finding(Level.WARNING, HealthKind.OLD_DEFERRED, f"importer {importer}", message)
+
+
+def _marts(connection: Connection, now: datetime) -> Iterator[Finding]:
+    """Changes that models have not seen for long: builds fail, or Dagster is not running."""
+    found = connection.execute(
+        """
+        select change.entity, min(change.changed_at), count(distinct model)
+        from ops.model_builds
+        cross join lateral jsonb_each_text(seen) as made_of (entity, version)
+        inner join ops.entity_changes as change
+            on change.entity = made_of.entity and change.version > made_of.version::bigint
+        where change.changed_at < %s
+        group by change.entity order by change.entity
+        """,
+        [now - LATE_MARTS],
+    )
+    for entity, since, models in found:
+        message = (
+            f"{models} models lack what was imported since {since:%Y-%m-%d %H:%M} UTC: run `wiseparts build`, and see"
+            " whether it fails or Dagster is not running"
+        )
+        yield Finding(Level.WARNING, HealthKind.LATE_MARTS, entity, message)
+
+
+def _mails(connection: Connection, now: datetime) -> Iterator[Finding]:
+    waiting, error = _row(
+        connection,
+        "select count(*), max(last_error) from ops.outbox where status = 'waiting' and created_at < %s",
+        now - OLD_MAIL,
+    )
+    if waiting:
+        yield Finding(Level.WARNING, HealthKind.MAIL, "outbox", f"{waiting} e-mails are queued for long: {error}")
+    (abandoned,) = _row(connection, "select count(*) from ops.outbox where status = 'given_up'")
+    if abandoned:
+        message = f"{abandoned} e-mails were never sent: see those of ops.outbox with the status given_up"
+        yield Finding(Level.WARNING, HealthKind.MAIL, "outbox", message)
+
+
+def _transactions(connection: Connection) -> Iterator[Finding]:
+    found = connection.execute(
+        """
+        select pid, coalesce(nullif(application_name, ''), 'without a name'), usename, xact_start, state
+        from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid() and xact_start < clock_timestamp() - %s
+        order by xact_start
+        """,
+        [LONG_TRANSACTION],
+    )
+    for pid, application, user, since, state in found:
+        message = (
+            f"{application} of {user} has had a transaction open since {since:%Y-%m-%d %H:%M} UTC ({state}), which may"
+            f" hold up others: end it, or `select pg_terminate_backend({pid})`"
+        )
+        yield Finding(Level.WARNING, HealthKind.LONG_TRANSACTION, f"session {pid}", message)
+
+
+def _bloat(connection: Connection) -> Iterator[Finding]:
+    found = connection.execute(
+        """
+        select schemaname || '.' || relname, n_dead_tup, n_live_tup from pg_stat_user_tables
+        where n_dead_tup > %s and n_dead_tup > %s * (n_live_tup + n_dead_tup) order by n_dead_tup desc
+        """,
+        [BLOATED_ROWS, BLOAT],
+    )
+    for table, dead, live in found:
+        message = f"{dead:,} dead rows beside {live:,} live ones: is autovacuum on? `vacuum analyze {table}`"
+        yield Finding(Level.WARNING, HealthKind.BLOAT, table, message)
+
+
+def _row(connection: Connection, query: LiteralString, *parameters: object) -> tuple[Any, ...]:
+    row = connection.execute(query, parameters or None).fetchone()
+    assert row is not None
+    return tuple(row)
+
+
+def _long(age: timedelta) -> str:
+    return f"{age / timedelta(minutes=1):,.0f} minutes"
