@@ -37,6 +37,8 @@ class JsonLinesFile:
         columns: dict[str, None] = {}
         for lines in open_lines(self._source, self._settings, header=False).batches():
             for position, line in enumerate(_texts(lines)):
+                if lines.row_numbers[position] > 1 and not line.lstrip().startswith("{"):
+                    continue
                 try:
                     note_names(_parsed(line), "", columns)
                 except InvalidJson:

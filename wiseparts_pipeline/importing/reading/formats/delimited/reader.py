@@ -85,8 +85,11 @@ class DelimitedFile:
 
     def _batches(self, text: Text) -> Iterator[Batch]:
         invalid: deque[pyarrow.csv.InvalidRow] = deque()
+        run = _Run()
 
         def skip(row: pyarrow.csv.InvalidRow) -> str:
+            if run.is_too_long_with(row):
+                return "error"
             invalid.append(row)
             return "skip"
 
@@ -111,7 +114,11 @@ class DelimitedFile:
         except pa.ArrowInvalid as error:
             if "straddling" in str(error):
                 raise self._never_ends(text) from None
+            if run.is_too_long:
+                raise self._all_wrong(f"{run.rows:,} rows in succession", f"{run.cells}") from None
             raise RefusedFile(RefusalCode.UNREADABLE, f"The file cannot be read as CSV: {error}.") from None
+        finally:
+            text.stop()
 
     def _surplus(self, text: Text) -> int:
         """How many empty cells the rows have beyond the last column, as where each ends with a delimiter."""
@@ -144,11 +151,14 @@ class DelimitedFile:
             raise self._never_ends(text)
         if not good and len(counts) == 1 and counts.total() >= _SAMPLED_ROWS:
             (cells,) = counts
-            raise RefusedFile(
-                RefusalCode.UNREADABLE,
-                f"All {counts.total():,} rows have {cells} cells, and there are {len(self.columns)} columns. Correct"
-                " the header, or see file.delimiter, file.names and file.skip_lines.",
-            )
+            raise self._all_wrong(f"All {counts.total():,} rows", f"{cells}")
+
+    def _all_wrong(self, rows: str, cells: str) -> RefusedFile:
+        return RefusedFile(
+            RefusalCode.UNREADABLE,
+            f"{rows} have {cells} cells, and there are {len(self.columns)} columns. Correct the header, or see"
+            " file.delimiter, file.names and file.skip_lines.",
+        )
 
     def _never_ends(self, text: Text) -> RefusedFile:
         opened = text.opened
@@ -165,6 +175,30 @@ class DelimitedFile:
         )
 
 
+class _Run:
+    """Rows that follow each other with the wrong number of cells, of which Arrow gives no batch until a good one."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.cells = 0
+        self._characters = 0
+        self._last = 0
+
+    def is_too_long_with(self, row: pyarrow.csv.InvalidRow) -> bool:
+        """Whether they would be more than fit into memory with this one."""
+        if row.number != self._last + 1:
+            self.rows = self._characters = 0
+        self.rows += 1
+        self._characters += len(row.text)
+        self.cells = row.actual_columns
+        self._last = row.number
+        return self.is_too_long
+
+    @property
+    def is_too_long(self) -> bool:
+        return self.rows > sizes.BAD_ROWS or self._characters > sizes.BAD_CHARACTERS
+
+
 def _grouped(
     reader: pyarrow.csv.CSVStreamingReader, batch_bytes: int, invalid: deque[pyarrow.csv.InvalidRow]
 ) -> Iterator[list[pa.Array]]:
@@ -173,10 +207,17 @@ def _grouped(
     for piece in reader:
         pieces.append(piece)
         if sum(map(len, pieces)) + len(invalid) >= sizes.BATCH_ROWS or sum(p.nbytes for p in pieces) >= batch_bytes:
-            yield pa.concat_batches(pieces).columns
+            yield from _parts(pa.concat_batches(pieces))
             pieces = []
     if pieces:
-        yield pa.concat_batches(pieces).columns
+        yield from _parts(pa.concat_batches(pieces))
+
+
+def _parts(rows: pa.RecordBatch) -> Iterator[list[pa.Array]]:
+    """Short rows are very many in what Arrow reads at once."""
+    most = 2 * sizes.BATCH_ROWS
+    for start in range(0, max(1, len(rows)), most):
+        yield rows.slice(start, most).columns
 
 
 def _error_columns(cells: list[str]) -> list[str]:

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from threading import Event, Lock
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from wiseparts_pipeline.importing.reading.sources import Readable
 
 # A row added after the last one: when it does not come back, a quote was never closed.
 SENTINEL = "\U0010fe03\U0010fe04\U0010fe03"
+# Seconds within which the next piece is asked for, if any is.
+_LONGEST_READ = 0.5
 
 
 class Unfinished(Exception):
@@ -26,6 +29,9 @@ class Text(io.RawIOBase):
 
     def __init__(self, opened: Readable, dialect: Dialect, encoding: str) -> None:
         super().__init__()
+        self._reading = Lock()
+        self._is_at_end = Event()
+        self._is_read = self._is_stopped = False
         self._decoder = Decoder(opened, encoding)
         self._dialect = dialect
         self._quotes: Quotes | None = None
@@ -193,6 +199,26 @@ class Text(io.RawIOBase):
 
     # Arrow reads in a thread of its own, where coverage cannot be measured.
     def read(self, size: int = -1) -> bytes:  # pragma: no cover
+        with self._reading:
+            self._is_read = True
+            data = b"" if self._is_stopped else self._read(size)
+            if not data:
+                self._is_at_end.set()
+            return data
+
+    def stop(self) -> None:
+        """Ends the thread that reads ahead; call it before Arrow's reader is dropped.
+
+        Arrow waits for the thread then, and the thread for Python, in which nothing runs meanwhile.
+        """
+        self._is_stopped = True
+        if self._is_read:
+            # Where enough is read ahead, the thread has ended already.
+            self._is_at_end.wait(_LONGEST_READ)
+        with self._reading:
+            pass
+
+    def _read(self, size: int) -> bytes:  # pragma: no cover
         # Always whole blocks: a row longer than a block cannot be read.
         while (len(self._bytes) <= size or size < 0) and (data := self._next_bytes()):
             self._bytes += data
