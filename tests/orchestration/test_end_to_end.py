@@ -1,5 +1,6 @@
 """`wiseparts dev`: files dropped on its SFTP server, seen through Dagster's web server."""
 
+import json
 import os
 import shlex
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 
@@ -52,6 +54,18 @@ FILES = {
     ),
 }
 
+EVERYTHING = """
+{
+  instance { info }
+  runsOrError { ... on Runs { results {
+    runConfigYaml tags { key value }
+    eventConnection(limit: 1000) { events {
+      ... on MessageEvent { message }
+      ... on ExecutionStepFailureEvent { error { message stack } }
+    } }
+  } } }
+}
+"""
 BROKEN_SOURCE = """
 type: wiseparts_pipeline.components.FileSource
 attributes:
@@ -388,6 +402,18 @@ def test_a_file_whose_run_was_killed_before_it_imported_is_asked_for_again(stack
     assert attempts == 1
 
 
+def test_nothing_of_it_is_reached_from_another_machine(stack: Stack) -> None:
+    processes = [stack.process, *psutil.Process(stack.process.pid).children(recursive=True)]
+    listening = {
+        connection.laddr.ip
+        for process in processes
+        for connection in psutil.Process(process.pid).net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert "127.0.0.1" in listening
+    assert listening <= {"127.0.0.1", "::1"}
+
+
 def test_no_part_of_it_works_as_the_superuser_of_the_database(stack: Stack) -> None:
     [(ours,)] = stack.query("select pg_backend_pid()")
     users = "select distinct usename from pg_stat_activity where backend_type = 'client backend' and pid <> %s"
@@ -396,6 +422,19 @@ def test_no_part_of_it_works_as_the_superuser_of_the_database(stack: Stack) -> N
         query = f"{users} and application_name not like '%%process {os.getpid()} %%'"
         found = {user for (user,) in connection.execute(query.encode(), [connection.info.backend_pid])}
     assert found <= {"wiseparts_dagster", "wiseparts_importer", "wiseparts_dbt"}
+
+
+def test_no_password_is_in_what_dagster_keeps_and_shows(stack: Stack) -> None:
+    """The sensor of the locked source has logged in with it, and failed."""
+    stack.eventually(lambda: "source locked" in json.dumps(stack.dagster.ticks("locked_files")))
+    shown = stack.dagster.ask(EVERYTHING)
+    environment = [str(embedded.binaries() / "pg_dump"), stack.warehouse.url]
+    dumped = subprocess.run(environment, capture_output=True, text=True, check=True).stdout
+    logged = (home() / "dagster" / "dagster.log").read_text(encoding="utf-8")
+    processes = "\n".join(" ".join(each.info["cmdline"] or []) for each in psutil.process_iter(["cmdline"]))
+    assert "customers" in json.dumps(shown)
+    for text in (json.dumps(shown), json.dumps(stack.dagster.ticks("locked_files")), dumped, logged, processes):
+        assert "not-the-password" not in text
 
 
 @pytest.mark.usefixtures("stack")
