@@ -15,6 +15,7 @@ from tests.transport.conftest import PASSPHRASE, AsyncServer, Line, OpenSsh
 from tests.transport.ftp_servers import PASSWORD
 from tests.transport.site import Site, free_port
 from tests.waiting import eventually
+from wiseparts_pipeline.config.source import JumpHost
 from wiseparts_pipeline.transport import PermanentError, TransientError, connect
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 
@@ -296,6 +297,18 @@ class TestJumpHost:
         with connect(settings) as transport:
             assert [file.name for file in transport.list("Sales")] == ["a.csv"]
         assert server.behaviour.forwarded == [("127.0.0.1", openssh.port)]
+
+    def test_openssh_may_be_it(self, openssh: OpenSsh, embedded_site: Site) -> None:
+        embedded_site.put("Sales/a.csv")
+        jump_host = JumpHost(
+            host="127.0.0.1",
+            port=openssh.port,
+            username=openssh.user,
+            private_key=SecretStr(str(openssh.keys["rsa"])),
+            known_hosts=openssh.known_hosts,
+        )
+        with connect(embedded_site.settings.model_copy(update={"via": jump_host})) as transport:
+            assert [file.name for file in transport.list("Sales")] == ["a.csv"]
 
     def test_both_connections_end_together(self, openssh: OpenSsh, server: AsyncServer) -> None:
         with connect(openssh.settings(via=self.via(server))):
