@@ -1,5 +1,6 @@
 """Sales of several years, and changes of them, as statements: what the marts are timed with."""
 
+from benchmarks import checkpoint
 from wiseparts_pipeline.sample.model.days import LAST_DAY
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -101,4 +102,4 @@ def load_history(warehouse: Warehouse, lines: int) -> None:
         connection.execute("truncate raw.sales")
         connection.execute(HISTORY, {"lines": lines, "last": LAST_DAY, "days": YEARS * 365})
         connection.execute("vacuum analyze raw.sales")
-        connection.execute("checkpoint")
+    checkpoint(warehouse)

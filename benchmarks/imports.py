@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import checkpoint
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.config.source import SourceSettings
@@ -132,7 +133,7 @@ class Bench:
     def empty_sales(self) -> None:
         with self.warehouse.connect(autocommit=True) as connection:
             connection.execute("truncate raw.sales")
-            connection.execute("checkpoint")
+        checkpoint(self.warehouse)
 
     def import_file(self, file: Path, folder: str = "Sales") -> Measure:
         (self.root / folder).mkdir(parents=True, exist_ok=True)
@@ -159,7 +160,7 @@ class Bench:
             connection.execute("create table ops.bench_copy (like raw.sales including indexes)")
             for column in ("_source", "_file_id", "_row_number", "_created_at", "_updated_at"):
                 connection.execute(f"alter table ops.bench_copy alter {column} drop not null")
-            connection.execute("checkpoint")
+            checkpoint(self.warehouse)
             with file.open("rb") as opened:
                 header = opened.readline().decode().strip()
                 opened.seek(0)

@@ -21,7 +21,11 @@ def home() -> Path:
     `WISEPARTS_HOME`; without it `.wiseparts` in the checkout or, when installed, the platform's user state folder.
     """
     default = user_state_path("wiseparts", appauthor=False) if INSTALLED else PROJECT / ".wiseparts"
-    folder = Path(os.environ.get("WISEPARTS_HOME") or default).expanduser().resolve()
+    return closed(Path(os.environ.get("WISEPARTS_HOME") or default).expanduser().resolve())
+
+
+def closed(folder: Path) -> Path:
+    """A state folder, created if it does not exist, which only its user can enter if it has nothing else in it."""
     if not folder.exists():
         return private(folder)
     # A folder that has other things in it as well is someone's choice; what we put into it is private all the same.

@@ -10,6 +10,7 @@ import psycopg
 
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.errors import ConfigurationError, WarehouseError
+from wiseparts_pipeline.home import closed
 from wiseparts_pipeline.home import home as default_home
 from wiseparts_pipeline.warehouse import embedded, urls
 from wiseparts_pipeline.warehouse.analyst import (
@@ -57,7 +58,7 @@ class Warehouse:
         with ExitStack() as stack:
             logins = {each: url for each, name in VARIABLES.items() if (url := os.environ.get(name))}
             if not logins.keys() - {Role.DAGSTER}:
-                url = stack.enter_context(embedded.running((home or default_home()) / "postgres"))
+                url = stack.enter_context(embedded.running((closed(home) if home else default_home()) / "postgres"))
                 logins = _embedded_logins(url)
             own = [logins[each] for each in (role, Role.OWNER, Role.IMPORTER, Role.DBT) if each in logins]
             if not own:
