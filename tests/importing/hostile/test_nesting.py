@@ -96,3 +96,17 @@ def test_arithmetic_that_is_nested_too_deeply_is_a_wrong_configuration(text: str
 
 def test_a_sum_of_very_many_columns_is_possible() -> None:
     assert Expression(" + ".join(f"a{number}" for number in range(150))).names[-1] == "a149"
+
+
+def test_a_long_text_around_very_many_rows_is_refused(tmp_path: Path) -> None:
+    """A hundred gigabytes of cells, from two megabytes."""
+    path = tmp_path / "file.xml"
+    path.write_text(f"<r><note>{'x' * 1_000_000}</note>{'<row>1</row>' * 100_000}</r>")
+    assert read_with_limits(path, format="xml", row_element="row").code == "archive_limit"
+
+
+def test_a_long_text_around_some_rows_is_one_of_each(tmp_path: Path) -> None:
+    path = tmp_path / "file.xml"
+    path.write_text(f"<r><note>{'x' * 500_000}</note>{'<row>1</row>' * 20}</r>")
+    found = read_back(path, format="xml", row_element="row")
+    assert {len(each) for each in found.column("../note")} == {500_000}

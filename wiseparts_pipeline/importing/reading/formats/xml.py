@@ -17,6 +17,9 @@ from wiseparts_pipeline.importing.reading.sources import Source, refuse_other_fo
 
 _DECLARED = re.compile(rb"""<\?xml[^>]*\sencoding=["']([\w.-]+)["']""")
 _DEEPEST = 100
+# What the texts around rows may come to, each as often as a row has it.
+_HARMLESS = 100 << 20
+_MOST_RATIO = 200
 # Elements of a file in a message.
 _SHOWN = 10
 
@@ -123,7 +126,7 @@ class _Walker:
         self._stack: list[_Element] = []
         self._row: _Row | None = None
         self._inherited: dict[str, list[str]] | None = None
-        self._fed = self._length = 0
+        self._fed = self._length = self._inherited_length = self._repeated = 0
         self._rows: list[_Row] = []
         self.found = False
         self.seen: dict[str, None] = {}
@@ -170,6 +173,13 @@ class _Walker:
                 self._row.add(f"{element.path}/{name}", text)
         elif [each.name for each in self._stack[-len(self._row_path) :]] == self._row_path:
             self._row = _Row(self._parser.CurrentLineNumber, dict(self._of_surroundings()))
+            self._repeated += self._inherited_length
+            if self._repeated > max(_HARMLESS, _MOST_RATIO * self._fed):
+                raise RefusedFile(
+                    RefusalCode.ARCHIVE_LIMIT,
+                    f"The texts around the rows come to more than {_MOST_RATIO} times the size of the file, as each row"
+                    " has them. Leave out what is no value of the rows, such as pictures.",
+                )
             for name, text in named.items():
                 self._row.add(name, text)
         else:
@@ -191,6 +201,7 @@ class _Walker:
                         refuse_too_many(self.ambiguous)
                     else:
                         self._inherited[path] = [text]
+            self._inherited_length = sum(len(text) for (text,) in self._inherited.values())
         return self._inherited
 
     def _end(self, _: str) -> None:
