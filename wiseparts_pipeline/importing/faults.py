@@ -273,7 +273,8 @@ class RefusalCode(_Code):
     )
     ARCHIVE_LIMIT = _code(
         "archive_limit",
-        means="an archive that unpacks to more bytes or files than are allowed",
+        means="an archive that unpacks to more bytes or files than are allowed, or long texts that come to as much"
+        " because many rows repeat them",
         remedy="send it in parts",
     )
 

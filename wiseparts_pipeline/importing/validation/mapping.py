@@ -14,7 +14,7 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.records.row_shapes import FillDown
 from wiseparts_pipeline.importing.reading import Batch
 from wiseparts_pipeline.importing.reading.patterns import Pattern
-from wiseparts_pipeline.importing.reading.shapes.cells import plain_cells, trimmed_cells
+from wiseparts_pipeline.importing.reading.shapes.cells import plain_cells, repeated, trimmed_cells
 from wiseparts_pipeline.importing.reading.spreadsheet_errors import are_errors, is_error
 
 
@@ -88,7 +88,7 @@ class _FillDown:
             cells = given = mapped[name].cast(pa.string())
             if continued:
                 given = pa.concat_arrays([pa.array([self._last_values[name]], pa.string()), cells.slice(1)])
-            firsts = given.take(pa.array(first))
+            firsts = repeated(given, first)
             mapped[name] = pc.if_else(pc.and_(pc.is_null(cells), keyed), firsts, cells)
             self._last_values[name] = firsts[-1].as_py()
         self._last_key = keys.iloc[-1]

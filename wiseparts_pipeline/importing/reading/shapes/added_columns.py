@@ -11,6 +11,7 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading.patterns import Pattern
 from wiseparts_pipeline.importing.reading.rows import Batch, FileRows, Malformed, count_problem
+from wiseparts_pipeline.importing.reading.shapes.cells import check_repeated
 
 
 class WithAddedColumns:
@@ -33,6 +34,7 @@ class WithAddedColumns:
     def batches(self) -> Iterator[Batch]:
         for batch in self._rows.batches():
             values = {column: self._value(column, batch) for column in self._added}
+            check_repeated(max((len(value.encode()) for value in values.values()), default=0) * len(batch))
             cells = {column: pa.repeat(pa.scalar(value, pa.string()), len(batch)) for column, value in values.items()}
             malformed = [self._with_values(row, list(values.values())) for row in batch.malformed]
             yield replace(batch, columns=batch.columns | cells, malformed=malformed)

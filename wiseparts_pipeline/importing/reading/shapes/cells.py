@@ -6,14 +6,34 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, unescape
 from wiseparts_pipeline.importing.reading.rows import Batch
 
 # Inside a character class.
 INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
 _AROUND = rf"^[\s\pZ{INVISIBLE}]+|[\s\pZ{INVISIBLE}]+$"
+# In bytes, of the cells of a column in a batch that repeats them.
+_MOST_REPEATED = 128 << 20
 # How they begin in UTF-8.
 _FIRST_BYTES = (b"\xc2\xad", b"\xe2\x80", b"\xe2\x81", b"\xef\xbb\xbf")
+
+
+def repeated(cells: pa.Array, positions: np.ndarray) -> pa.Array:
+    """The cells at these positions, of which one may come very often. Raises RefusedFile for more than memory holds."""
+    taken = pa.array(positions)
+    check_repeated(pc.sum(pc.binary_length(cells).take(taken)).as_py() or 0)
+    return cells.take(taken)
+
+
+def check_repeated(size: int) -> None:
+    """Raises RefusedFile for more bytes than the cells of a column may have in a batch."""
+    if size > _MOST_REPEATED:
+        raise RefusedFile(
+            RefusalCode.ARCHIVE_LIMIT,
+            f"A long text is repeated in so many rows that their cells come to more than {_MOST_REPEATED >> 20} MB."
+            " Leave out what is no value of the rows.",
+        )
 
 
 def are_printable(cells: pa.Array) -> bool:

@@ -11,7 +11,7 @@ from wiseparts_pipeline.config.columns import is_added
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, RowCode
 from wiseparts_pipeline.importing.reading.rows import Batch, FileRows, Unusable
-from wiseparts_pipeline.importing.reading.shapes.cells import plain_cells
+from wiseparts_pipeline.importing.reading.shapes.cells import plain_cells, repeated
 from wiseparts_pipeline.importing.reading.shapes.column_names import ColumnNames
 
 
@@ -79,7 +79,7 @@ class FilledRows:
         columns = dict(batch.columns)
         for column, cells in plain.items():
             given = pa.concat_arrays([pa.array([document.cells.get(column)], pa.string()), batch.columns[column]])
-            firsts = given.take(pa.array(first))
+            firsts = repeated(given, first)
             columns[column] = pc.if_else(pc.and_(pc.is_null(cells), takes), firsts, batch.columns[column])
             document.cells[column] = firsts[-1].as_py() or ""
         if numbered.any():

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.rows import ERROR_COLUMNS, Batch, Origin, Unusable
+from wiseparts_pipeline.importing.reading.shapes.cells import repeated
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,7 @@ class MadeRows:
 
     def _batch(self, batch: Batch, made: MadeCells, part: slice, firsts: np.ndarray, numbers: pa.Array) -> Batch:
         positions, places = made.positions[part], made.places[part]
-        taken = pa.array(positions)
-        columns = {name: batch.columns[name].take(taken) for name in self._kept}
+        columns = {name: repeated(batch.columns[name], positions) for name in self._kept}
         if ERROR_COLUMNS[0] in columns:
             columns[ERROR_COLUMNS[0]] = _following(columns[ERROR_COLUMNS[0]], places)
         columns |= {name: cells[part] for name, cells in made.columns.items()}
