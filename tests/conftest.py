@@ -61,6 +61,8 @@ SLOW_PATHS = (
     "stories",
     "transport/test_embedded.py",
     "warehouse/test_embedded.py",
+    "warehouse/test_roles.py",
+    "warehouse/test_tls.py",
     "test_backups.py",
     "upgrade",
 )
