@@ -230,6 +230,18 @@ def test_a_released_row_supersedes_older_deferred_ones_in_whichever_order_they_c
     assert imports.stored("customer_branches", "name") == [("newer",)]
 
 
+def test_a_released_row_supersedes_none_of_another_key(imports: Imports) -> None:
+    """Of the file whose row is released, another row goes on waiting: for something else than the older one."""
+    imports("customers", 1, "customer_id,name", "C1,n")
+    header = "branch_id,customer_id,name"
+    imports("customer_branches", 2, header, "B1,C8,older")
+    imports("customer_branches", 3, header, "B1,C9,newer", "B2,C2,n")
+    imports("customers", 4, "customer_id,name", "C2,n")
+    assert imports.counts()[1:3] == [{"read": 1, "waiting": 1}, {"read": 2, "created": 1, "waiting": 1}]
+    imports("customers", 5, "customer_id,name", "C8,n")
+    assert imports.stored("customer_branches", "name") == [("n",), ("older",)]
+
+
 @pytest.mark.parametrize("sku", ["S1", "S2"])
 def test_a_deferred_row_that_a_later_file_supersedes_is_resolved(imports: Imports, sku: str) -> None:
     """The later row is loaded, or deferred as well."""

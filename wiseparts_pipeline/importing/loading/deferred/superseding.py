@@ -50,9 +50,7 @@ def supersede_deferred(rows: Rows) -> None:
                 and (
                     {lacks_row}
                     or exists (select from {table} as staged where {key} = waiting.key)
-                    or {columns}::text[] @> settings.columns and exists (
-                        select from {waiting} as own where own.file_id = {file_id} and {awaits_same}
-                    )
+                    or {columns}::text[] @> settings.columns and {is_deferred_again}
                 )
             returning waiting.file_id, waiting.row_number
         ),
@@ -64,7 +62,7 @@ def supersede_deferred(rows: Rows) -> None:
         """,
         file_id=sql.Literal(rules.file_id),
         columns=sql.Literal(rows.columns),
-        awaits_same=_awaits_same(rows, "own", "waiting"),
+        is_deferred_again=_is_deferred_again(rows),
         newer=rules.newer_file(by_arrival=True),
         lacks_row=lacks_row if rules.mode is Mode.SNAPSHOT and not (scope and scope.overtaken) else sql.SQL("false"),
         key=rows.key_text("staged"),
@@ -93,6 +91,18 @@ def supersede_by_deferred(rows: Rows) -> int:
         columns=sql.Literal(rows.columns),
         awaits_same=_awaits_same(rows, "waiting", "own"),
         newer=rows.rules.newer_file(by_arrival=True),
+    )
+
+
+def _is_deferred_again(rows: Rows) -> sql.Composed:
+    """The condition that the file has deferred a row in place of the one called waiting."""
+    if not referring_columns(rows, Policy.WAIT):
+        # None of these rows is deferred, as when they are loaded later: others of their file wait for something else.
+        return rows.format("false")
+    return rows.format(
+        "exists (select from {waiting} as own where own.file_id = {file_id} and {awaits_same})",
+        file_id=sql.Literal(rows.rules.file_id),
+        awaits_same=_awaits_same(rows, "own", "waiting"),
     )
 
 
