@@ -9,8 +9,9 @@ import pytest
 
 from wiseparts_pipeline.dbt.lineage import Model
 from wiseparts_pipeline.dbt.state import note_as_of, note_built
+from wiseparts_pipeline.importing.discovery import retries
 from wiseparts_pipeline.importing.ledger.changes import current_versions, note_changes
-from wiseparts_pipeline.orchestration import automatic_builds, runs
+from wiseparts_pipeline.orchestration import automatic_builds
 from wiseparts_pipeline.orchestration.automatic_builds import STATE_TAG, build_sensor
 from wiseparts_pipeline.orchestration.imports import ENTITY_TAG
 from wiseparts_pipeline.warehouse import DATABASE_URL, Warehouse
@@ -164,7 +165,7 @@ def test_a_failed_build_is_tried_again_after_a_pause_that_grows(site: Site, monk
     assert isinstance(asked, dg.RunRequest)
     site.instance.report_run_failed(site.start(tags={STATE_TAG: asked.tags[STATE_TAG]}))
     after_a_failure = site.reason()
-    monkeypatch.setattr(runs, "FIRST_PAUSE", timedelta(0))
+    monkeypatch.setattr(retries, "FIRST_PAUSE", timedelta(0))
     assert "tried again" in after_a_failure
     assert site.tick() == {"stg_sales", "fct_sales"}
 

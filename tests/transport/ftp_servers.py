@@ -153,7 +153,8 @@ def _running(command: list[str], port: int) -> Iterator[int]:
         eventually(lambda: listens(port))
         yield process.pid
     finally:
-        process.terminate()
+        # Not asked to end: who ignores that passes it on.
+        process.kill()
         process.wait()
 
 
