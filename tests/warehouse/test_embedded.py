@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
@@ -191,9 +192,34 @@ def test_no_folder_is_opened_for_the_user_of_the_server(private: Path, caplog: p
 @as_root
 def test_the_server_elsewhere_is_closed_for_others(private: Path) -> None:
     with embedded.running(private):
-        place = Path((private / "place").read_text())
+        place = Path((private / "place").read_text().splitlines()[0])
         assert place.stat().st_mode & 0o777 == 0o700
         assert place.owner() == embedded.SYSTEM_USER
+
+
+@as_root
+def test_a_copy_of_the_folder_has_a_database_of_its_own(private: Path) -> None:
+    with embedded.running(private) as url, psycopg.connect(url) as connection:
+        connection.execute("create table kept as select 1 as one")
+    copied = private.with_name("copy")
+    subprocess.run(["cp", "--archive", private, copied], check=True)
+    with embedded.running(copied) as url:
+        with psycopg.connect(url) as connection:
+            connection.execute("update kept set one = 2")
+        with embedded.running(private) as original:
+            assert (_one(original, "select one from kept"), _one(url, "select one from kept")) == (1, 2)
+    moved = copied.rename(private.with_name("moved"))
+    with embedded.running(moved) as url:
+        assert _one(url, "select one from kept") == 2
+
+
+@as_root
+def test_a_folder_is_not_copied_while_its_database_is_in_use(private: Path) -> None:
+    with embedded.running(private):
+        copied = private.with_name("copy")
+        subprocess.run(["cp", "--archive", private, copied], check=True)
+        with pytest.raises(WarehouseError, match=r"is a copy, and .* is in use"), embedded.running(copied):
+            pass
 
 
 @as_root

@@ -283,12 +283,14 @@ class _Server:
             return self.folder
         note, mine = self.folder / "place", self.folder / f"place.{os.getpid()}"
         if not note.exists():
-            mine.write_text(str(_elsewhere() / secrets.token_hex(8)))
+            mine.write_text(f"{_elsewhere() / secrets.token_hex(8)}\n{_identity(self.folder)}")
             # Another process may be doing the same: the first one decides.
             with suppress(FileExistsError):
                 os.link(mine, note)
             mine.unlink()
-        place = Path(note.read_text())
+        if note.read_text().partition("\n")[2] not in ("", _identity(self.folder)):
+            self._copy_data(note)
+        place = Path(note.read_text().partition("\n")[0])
         try:
             place.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
             place.mkdir(mode=0o700, exist_ok=True)
@@ -297,6 +299,28 @@ class _Server:
         if (closed := _closed(self.user, place)) is not None:
             raise self._unreachable(place, f"{closed} is closed for it as well")
         return place
+
+    def _copy_data(self, note: Path) -> None:
+        """Give a folder that is a copy of another one a copy of its data, which are elsewhere, as they are now."""
+        with self.exclusively():
+            written, _, identity = note.read_text().partition("\n")
+            if identity == _identity(self.folder):
+                # Another process has done it.
+                return
+            original, place = Path(written) / "data", _elsewhere() / secrets.token_hex(8)
+            place.mkdir(mode=0o700, parents=True)
+            self._give(place)
+            if original.exists() and not _is_in_use(original):
+                subprocess.run(["cp", "--archive", original, place / "data"], check=True)
+            if _is_in_use(original):
+                shutil.rmtree(place)
+                raise WarehouseError(
+                    f"{self.folder} is a copy, and the database that belongs to the original, in {original}, is in use:"
+                    " end what uses it, and it is copied as well. Or start with a new folder and `wiseparts restore`."
+                )
+            copied = note.with_name(f"{note.name}.{os.getpid()}")
+            copied.write_text(f"{place}\n{_identity(self.folder)}")
+            copied.replace(note)
 
     def _unreachable(self, place: Path, why: str | None) -> WarehouseError:
         assert self.user
@@ -311,7 +335,7 @@ class _Server:
         former = self.folder / "data"
         if self.place == self.folder or not former.exists():
             return
-        if any(_works_in(process, former) for process in psutil.process_iter()):
+        if _is_in_use(former):
             raise WarehouseError(f"A server of an earlier version uses {former}: end the processes that use it first.")
         _LOG.warning("The embedded database's data are moved from %s to %s.", former, self.place)
         subprocess.run(["cp", "--archive", former, self.place / "data.new"], check=True)
@@ -387,6 +411,16 @@ def _works_in(process: psutil.Process, data: Path) -> bool:
         return bool(process.name() == "postgres" and process.cwd() == str(data))
     except psutil.Error:
         return False
+
+
+def _is_in_use(data: Path) -> bool:
+    return any(_works_in(process, data) for process in psutil.process_iter())
+
+
+def _identity(folder: Path) -> str:
+    """What tells a folder from a copy of it, wherever it is moved."""
+    status = folder.stat()
+    return f"{status.st_dev}:{status.st_ino}"
 
 
 def binaries() -> Path:
