@@ -22,6 +22,8 @@ from wiseparts_pipeline.importing.reading.rows import ERROR_COLUMNS, Batch
 from wiseparts_pipeline.importing.reading.sources import Source
 
 _SAMPLED_ROWS = 10
+# Seconds; a process that ends while Arrow still reads is aborted.
+_LONGEST_READ_AFTER_ERROR = 3.0
 
 
 class DelimitedFile:
@@ -112,6 +114,7 @@ class DelimitedFile:
             )
             yield from self._numbered(reader, text, Batches(text, self._dialect, self.columns, surplus), invalid)
         except pa.ArrowInvalid as error:
+            text.stop(_LONGEST_READ_AFTER_ERROR)
             if "straddling" in str(error):
                 raise self._never_ends(text) from None
             if run.is_too_long:

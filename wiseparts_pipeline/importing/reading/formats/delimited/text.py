@@ -206,15 +206,16 @@ class Text(io.RawIOBase):
                 self._is_at_end.set()
             return data
 
-    def stop(self) -> None:
+    def stop(self, seconds: float = _LONGEST_READ) -> None:
         """Ends the thread that reads ahead; call it before Arrow's reader is dropped.
 
-        Arrow waits for the thread then, and the thread for Python, in which nothing runs meanwhile.
+        Arrow waits for the thread then, and the thread for Python, in which nothing runs meanwhile. `seconds`: how long
+        to wait for it, as on a busy machine it may not have begun.
         """
         self._is_stopped = True
         if self._is_read:
             # Where enough is read ahead, the thread has ended already.
-            self._is_at_end.wait(_LONGEST_READ)
+            self._is_at_end.wait(seconds)
         with self._reading:
             pass
 
