@@ -31,9 +31,10 @@ IMPORTED, FAILED = 0, 1
 
 @dataclass(frozen=True)
 class Servers:
-    """A database server with a prepared database to copy, and an SFTP server, for one scenario after the other."""
+    """A database server, whose files are in `data`, with a prepared database to copy, and an SFTP server."""
 
     folder: Path
+    data: Path
     url: str
     template: str
     sftp: EmbeddedSftp
@@ -49,13 +50,15 @@ class Servers:
                 # What a killed server has given to the system is not lost.
                 connection.execute("alter system set fsync = off")
                 connection.execute("select pg_reload_conf()")
+                row = connection.execute("show data_directory").fetchone()
+            assert row is not None
             with prepared_database(url) as template:
-                yield cls(folder, url, template.rpartition("/")[2].partition("?")[0], sftp)
+                yield cls(folder, Path(row[0]), url, template.rpartition("/")[2].partition("?")[0], sftp)
 
     @property
     def postmaster(self) -> int:
         """The process of the database server."""
-        return int((self.folder / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+        return int((self.data / "postmaster.pid").read_text().split()[0])
 
     def start_database(self) -> None:
         """Start the database server again if it has been killed."""
