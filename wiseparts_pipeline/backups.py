@@ -53,6 +53,8 @@ def backup(warehouse: Warehouse, home: Path, target: Path, report: Report) -> Co
     part = target.with_name(f"{target.name}.part")
     with _told(target), TemporaryDirectory(prefix="backup-", dir=target.parent) as folder:
         try:
+            # One that was left behind may be readable for others.
+            part.unlink(missing_ok=True)
             part.touch(mode=0o600)
             with tarfile.open(part, "w") as archive:
                 report("Copying the files of the embedded server")
@@ -179,7 +181,7 @@ def _load(warehouse: Warehouse, dump: Path) -> None:
                 connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema)))
         try:
             options = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]
-            _run(connection, "pg_restore", [*options, f"--dbname={connection.info.dsn}", str(dump)])
+            _run(connection, "pg_restore", [*options, str(dump)])
         except WisepartsError:
             warehouse.prepare()
             raise
@@ -202,10 +204,8 @@ def _run(connection: Connection, program: str, arguments: Sequence[str]) -> None
     """Runs a program of PostgreSQL on the connection's database; no list of processes shows the password."""
     info = connection.info
     environment = os.environ | ({"PGPASSWORD": info.password} if info.password else {})
-    database = [f"--dbname={info.dsn}"] if program == "pg_dump" else []
-    done = subprocess.run(
-        [binaries() / program, *database, *arguments], env=environment, capture_output=True, check=False
-    )
+    command = [str(binaries() / program), f"--dbname={info.dsn}", *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
     if done.returncode:
         message = " ".join(done.stderr.decode(errors="replace").split())
         raise WisepartsError(f"{program} failed: {message}")
