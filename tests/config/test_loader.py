@@ -9,6 +9,7 @@ import yaml
 
 from wiseparts_pipeline.config.importer import Mode
 from wiseparts_pipeline.config.loader import (
+    ALERTS_TYPE,
     IMPORTER_TYPE,
     RETENTION_TYPE,
     SOURCE_TYPE,
@@ -293,6 +294,29 @@ def test_there_is_one_retention(tmp_path: Path) -> None:
     assert (retention.logs, retention.mails) == ("7d", "90d")
     component(tmp_path / "more", RETENTION_TYPE, {})
     assert f"type: there is one already in {tmp_path / 'kept'}" in configuration_error(tmp_path)
+
+
+def test_who_is_alerted_is_one_component_with_defaults(tmp_path: Path) -> None:
+    assert configured(tmp_path).alerts.to == ()
+    component(tmp_path / "alerts", ALERTS_TYPE, {"to": "ops@example.com", "disk_gb": 20})
+    alerts = configured(tmp_path).alerts
+    assert (alerts.to, alerts.disk_gb, alerts.outage_after) == (("ops@example.com",), 20, "15m")
+    component(tmp_path / "more", ALERTS_TYPE, {})
+    assert f"type: there is one already in {tmp_path / 'alerts'}" in configuration_error(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        ({"to": ["ops"]}, "attributes.to.0: 'ops' is not an e-mail address; write it like erp-team@example.com"),
+        ({"outage_after": "soon"}, "attributes.outage_after: 'soon' is not an age"),
+        ({"disk_gb": -1}, "attributes.disk_gb: must be greater than 0, not '-1'"),
+        ({"disk": 5}, "attributes.disk: unknown attribute; allowed: to, outage_after, disk_gb"),
+    ],
+)
+def test_wrong_settings_of_alerts_say_what_is_allowed(tmp_path: Path, attributes: dict[str, Any], message: str) -> None:
+    component(tmp_path / "alerts", ALERTS_TYPE, attributes)
+    assert message in configuration_error(tmp_path)
 
 
 @pytest.mark.parametrize(

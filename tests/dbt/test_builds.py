@@ -74,6 +74,11 @@ def break_rule(warehouse: Warehouse) -> None:
         connection.execute("update raw.calls set direction = 'sideways'")
 
 
+def failing(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    with warehouse.connect() as connection:
+        return connection.execute("select node, builds from ops.build_failures").fetchall()
+
+
 def test_models_that_pass_their_tests_are_recorded_with_what_they_are_made_of(
     warehouse_with_calls: Warehouse, target: Path
 ) -> None:
@@ -85,6 +90,7 @@ def test_a_model_that_fails_a_test_is_not_recorded(warehouse_with_calls: Warehou
     break_rule(warehouse_with_calls)
     result = built(warehouse_with_calls, target)
     assert result == Result(["fct_calls_holds"], [], succeeded=False, seen={"stg_calls": 1})
+    assert failing(warehouse_with_calls) == [("fct_calls_holds", 1)]
 
 
 def test_a_test_that_an_import_has_overtaken_is_no_failure_and_its_model_is_not_recorded(
@@ -93,6 +99,7 @@ def test_a_test_that_an_import_has_overtaken_is_no_failure_and_its_model_is_not_
     break_rule(warehouse_with_calls)
     result = built(warehouse_with_calls, target, meanwhile=True)
     assert result == Result([], ["fct_calls_holds"], succeeded=True, seen={"stg_calls": 1})
+    assert failing(warehouse_with_calls) == []
 
 
 TODAY = datetime.now(ZoneInfo(project_variables()["timezone"])).date().isoformat()

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,10 +11,13 @@ import pytest
 from tests.importing.drop import Drop
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.config.operations.alerts import AlertSettings
 from wiseparts_pipeline.config.source import SourceSettings
+from wiseparts_pipeline.dbt.state import note_failures
 from wiseparts_pipeline.diagnostics.findings import HealthKind, Kind, Level
 from wiseparts_pipeline.diagnostics.health import check_health
 from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse.locks import only_one
 
 Found = Callable[..., list[tuple[Kind | HealthKind, str, str]]]
 
@@ -97,6 +100,74 @@ def test_marts_that_do_not_see_what_was_imported(inventory: Drop, found: Found) 
     assert (kind, place) == (HealthKind.LATE_MARTS, "products")
     assert message.startswith("1 models lack what was imported since ")
     inventory.execute("update ops.model_builds set seen = '{\"products\": 2}'")
+    assert found() == []
+
+
+def test_builds_that_fail_again_and_again(warehouse: Warehouse, inventory: Drop, found: Found) -> None:
+    known = {"dim_products", "fct_sales", "gone"}
+
+    def build(*failed: str, passed: tuple[str, ...] = ()) -> list[str]:
+        with warehouse.connect(autocommit=True) as connection:
+            note_failures(connection, failed, passed, known)
+        return [f"{kind} {place}: {message.split(' have')[0]}" for kind, place, message in found()]
+
+    assert build("dim_products", "gone") == []
+    # A model that is skipped, or not selected, has neither failed nor passed.
+    assert build("dim_products") == build() == []
+    known.remove("gone")
+    assert build("dim_products", "fct_sales") == ["failing_builds marts: the last 3 builds"]
+    assert found()[0][2].endswith("in dim_products: `wiseparts build`, or the last run in Dagster, says why")
+    assert inventory.rows("select node, builds from ops.build_failures order by 1") == [
+        ("dim_products", 3),
+        ("fct_sales", 1),
+    ]
+    assert build(passed=("dim_products",)) == []
+
+
+def test_marts_that_are_late_because_builds_fail_are_one_finding(inventory: Drop, found: Found) -> None:
+    inventory.execute(
+        """
+        insert into ops.model_builds (model, seen, code) values ('a', '{"products": 1}', '');
+        insert into ops.entity_changes (entity, version, file_id, changed_at)
+        values ('products', 2, 0, now() - interval '3 hours');
+        insert into ops.build_failures (node, builds) values ('a', 9)
+        """
+    )
+    assert [kind for kind, _, _ in found()] == [HealthKind.FAILING_BUILDS]
+
+
+def test_thresholds_are_settings_and_never_turns_one_off(warehouse: Warehouse, inventory: Drop, tmp_path: Path) -> None:
+    inventory.imported("a.csv", "sku,quantity_available\nS1,1\n")
+
+    def kinds(after: timedelta, **settings: Any) -> list[Kind | HealthKind]:
+        configuration = Configuration({}, {}, alerts=AlertSettings(**settings))
+        findings = check_health(configuration, warehouse, tmp_path, now=datetime.now(UTC) + after)
+        return [each.kind for each in findings if each.level is not Level.NOTE]
+
+    assert kinds(timedelta(hours=1), deferred_after="90m") == []
+    assert kinds(timedelta(hours=2), deferred_after="90m") == [HealthKind.OLD_DEFERRED]
+    assert kinds(timedelta(days=999), deferred_after="never", marts_after="never") == []
+    free = shutil.disk_usage(tmp_path).free / 1e9
+    assert kinds(timedelta(0), disk_gb=free * 2) == [HealthKind.DISK]
+
+
+def test_what_is_mailed_has_no_values_of_rows(warehouse: Warehouse, inventory: Drop, tmp_path: Path) -> None:
+    inventory.imported("a.csv", "sku,quantity_available\nS1,1\n")
+    later = datetime.now(UTC) + timedelta(days=8)
+    findings = check_health(Configuration({}, {}), warehouse, tmp_path, now=later, examples=False)
+    (message,) = [each.message for each in findings if each.kind is HealthKind.OLD_DEFERRED]
+    assert message.endswith("for records that have not come: have them sent, or the rows corrected")
+
+
+def test_a_lock_that_is_held_for_long(
+    warehouse: Warehouse, inventory: Drop, found: Found, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with warehouse.connect(autocommit=True) as connection, only_one(connection, "sales", print):
+        assert found() == []
+        inventory.execute("update ops.locks set since = since - interval '61 minutes'")
+        ((kind, place, message),) = found()
+        assert (kind, place) == (HealthKind.LONG_LOCK, "lock sales")
+        assert f"PID {connection.info.backend_pid} on the database server" in message
     assert found() == []
 
 

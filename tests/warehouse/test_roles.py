@@ -9,6 +9,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.installation import Installation
+from wiseparts_pipeline.diagnostics.logins import check_logins
 from wiseparts_pipeline.warehouse import Role, Warehouse
 from wiseparts_pipeline.warehouse.roles import VARIABLES
 
@@ -144,3 +145,36 @@ def test_the_analysts_login_is_the_same_for_the_one_who_made_the_roles(
         assert connection.info.user == Role.ANALYST
     with psycopg.connect(**plain(logins[Role.ANALYST])) as still:  # type: ignore[arg-type]
         assert still.info.user == Role.ANALYST
+
+
+def test_a_doctor_finds_the_logins_that_do_not_work_or_lack_rights(
+    warehouse: Warehouse, logins: dict[str, str]
+) -> None:
+    doctor = Warehouse(logins[Role.OWNER], {Role(role): url for role, url in logins.items()})
+    assert list(check_logins(doctor)) == []
+
+    with warehouse.connect() as connection:
+        for statement in (
+            "revoke insert on raw.sales from wiseparts_importer",
+            "create table marts.restored (n int)",
+            "alter role wiseparts_dagster nologin",
+            "grant wiseparts_importer to wiseparts_analyst",
+        ):
+            connection.execute(statement.encode())
+
+    found = {each.place: each.message for each in check_logins(doctor)}
+    with warehouse.connect() as connection:
+        connection.execute("alter role wiseparts_dagster login")
+        connection.execute("revoke wiseparts_importer from wiseparts_analyst")
+    assert set(found) == {VARIABLES[role] for role in Role if role is not Role.OWNER}
+    lacking = "lacks the right {}: run `wiseparts roles` as an administrator"
+    assert found[VARIABLES[Role.IMPORTER]] == lacking.format("insert on raw.sales, select on marts.restored")
+    assert found[VARIABLES[Role.DBT]] == lacking.format("to own marts.restored")
+    assert "not permitted to log in. Is WISEPARTS_DAGSTER_URL right?" in found[VARIABLES[Role.DAGSTER]]
+    assert "able to read the schema raw" in found[VARIABLES[Role.ANALYST]]
+
+
+def test_the_one_login_of_everything_needs_the_rights_of_all(warehouse: Warehouse) -> None:
+    one = Warehouse(warehouse.url, {Role.OWNER: warehouse.url})
+
+    assert list(check_logins(one)) == []

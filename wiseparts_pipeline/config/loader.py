@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from wiseparts_pipeline.config.documents import read_documents, resolve_env
 from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.operations.alerts import AlertSettings
 from wiseparts_pipeline.config.operations.retention import RetentionSettings
 from wiseparts_pipeline.config.records.duplicates import Combine
 from wiseparts_pipeline.config.records.protection import protected_from
@@ -24,21 +25,23 @@ from wiseparts_pipeline.home import defs_folder
 SOURCE_TYPE = "wiseparts_pipeline.components.FileSource"
 IMPORTER_TYPE = "wiseparts_pipeline.components.FileImporter"
 RETENTION_TYPE = "wiseparts_pipeline.components.Retention"
-_TYPES = (SOURCE_TYPE, IMPORTER_TYPE, RETENTION_TYPE)
+ALERTS_TYPE = "wiseparts_pipeline.components.Alerts"
+_TYPES = (SOURCE_TYPE, IMPORTER_TYPE, RETENTION_TYPE, ALERTS_TYPE)
 
 _SECRETS = ("password", "private_key", "private_key_passphrase")
 
 Model = TypeVar("Model", bound=BaseModel)
-Component = TypeVar("Component", SourceSettings, ImporterSettings, RetentionSettings)
+Component = TypeVar("Component", SourceSettings, ImporterSettings, RetentionSettings, AlertSettings)
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """All sources and importers by name, and how long things are kept."""
+    """All sources and importers by name, how long things are kept, and who is alerted."""
 
     sources: Mapping[str, SourceSettings]
     importers: Mapping[str, ImporterSettings]
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
 
     def importers_of(self, source: str) -> list[ImporterSettings]:
         return [importer for importer in self.importers.values() if importer.source == source]
@@ -62,6 +65,7 @@ def load_configuration(folder: Path | None = None) -> Configuration:
     sources: dict[str, tuple[Path, SourceSettings]] = {}
     importers: dict[str, tuple[Path, ImporterSettings]] = {}
     retention: dict[str, tuple[Path, RetentionSettings]] = {}
+    alerts: dict[str, tuple[Path, AlertSettings]] = {}
     errors: list[str] = []
     for path, document in _documents(folder, errors):
         match document.get("type"):
@@ -72,6 +76,8 @@ def load_configuration(folder: Path | None = None) -> Configuration:
                 _add(sources, path, SourceSettings, document, errors)
             case type_ if type_ == RETENTION_TYPE:
                 _add(retention, path, RetentionSettings, document, errors)
+            case type_ if type_ == ALERTS_TYPE:
+                _add(alerts, path, AlertSettings, document, errors)
             case type_ if type_ == IMPORTER_TYPE:
                 _add(importers, path, ImporterSettings, document, errors)
             case type_:
@@ -99,6 +105,7 @@ def load_configuration(folder: Path | None = None) -> Configuration:
         sources={name: source for name, (_, source) in sources.items()},
         importers={name: importer for name, (_, importer) in importers.items()},
         retention=next((settings for _, settings in retention.values()), RetentionSettings()),
+        alerts=next((settings for _, settings in alerts.values()), AlertSettings()),
     )
 
 
@@ -200,7 +207,7 @@ def _add(
     except ConfigurationError as error:
         errors.append(str(error))
         return
-    name = "" if isinstance(settings, RetentionSettings) else settings.name
+    name = "" if isinstance(settings, RetentionSettings | AlertSettings) else settings.name
     if name in found:
         place, taken = ("attributes.name", f"{name!r} is taken by") if name else ("type", "there is one already in")
         errors.append(f"{path}: {place}: {taken} {found[name][0]}")
@@ -229,7 +236,7 @@ def _describe(path: Path, detail: ErrorDetails, error: ValidationError, document
 
 def _attributes(title: str, location: list[str]) -> list[str]:
     """The attributes allowed at a location of a model's schema."""
-    models = {model.__name__: model for model in (SourceSettings, ImporterSettings, RetentionSettings)}
+    models = {model.__name__: model for model in (SourceSettings, ImporterSettings, RetentionSettings, AlertSettings)}
     schema = models[title].model_json_schema(by_alias=True)
     node = schema
     for part in location:

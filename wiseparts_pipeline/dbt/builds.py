@@ -13,7 +13,7 @@ from wiseparts_pipeline.dbt import lineage
 from wiseparts_pipeline.dbt.manifest import parsed_for
 from wiseparts_pipeline.dbt.project import project_variables
 from wiseparts_pipeline.dbt.runner import run_dbt
-from wiseparts_pipeline.dbt.state import another_day, note_as_of, note_built, note_tested
+from wiseparts_pipeline.dbt.state import another_day, note_as_of, note_built, note_failures, note_tested
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.importing.ledger.changes import current_versions
 from wiseparts_pipeline.warehouse import Connection, Warehouse
@@ -23,6 +23,9 @@ from wiseparts_pipeline.warehouse.locks import only_one
 # A tag of the models to build, in this process only.
 _SELECTED = "wiseparts_selected"
 _FAILED = ("error", "fail", "runtime error", "partial success")
+_SKIPPED = "skipped"
+# What fails, as ops.build_failures has it, when dbt cannot build at all.
+_DBT = "dbt"
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,11 @@ class Build:
     @property
     def skipped(self) -> int:
         """How many nodes were not tried because a node before them failed."""
-        return sum(node.status == "skipped" for node in self.nodes)
+        return sum(node.status == _SKIPPED for node in self.nodes)
+
+    @property
+    def passed(self) -> set[str]:
+        return {node.name for node in self.nodes if node.status not in (*_FAILED, _SKIPPED)}
 
     @property
     def succeeded(self) -> bool:
@@ -115,7 +122,9 @@ def build_marts(
         variables = {"tested_months": "changed"} | dict(variables)
     tests = _Tests(warehouse.connection, described, models, versions, on_event)
     result = run_dbt(arguments, warehouse.environment, manifest, variables=variables, on_event=tests)
+    known = {_DBT, *(node["name"] for node in described["nodes"].values())}
     if result.exception is not None:
+        note_failures(warehouse.connection, {_DBT}, (), known)
         raise WisepartsError(f"dbt cannot build: {result.exception}")
     results: Any = result.result
     nodes = [Node(each.node.name, str(each.status), str(each.message or "")) for each in results]
@@ -129,7 +138,10 @@ def build_marts(
     passed = [each.node.unique_id for each in results if each.status == "pass"]
     wrong = [test.unique_id for test in failed if test.name not in tests.overtaken]
     note_tested(warehouse.connection, lineage.tests_by_month(described, models, passed), wrong, began)
-    return Build(nodes, frozenset(tests.overtaken))
+    build = Build(nodes, frozenset(tests.overtaken))
+    failing = {node.name for node in build.failures} & known
+    note_failures(warehouse.connection, failing, build.passed | {_DBT}, known)
+    return build
 
 
 def _selection(manifest: Manifest, models: Mapping[str, lineage.Model], select: Sequence[str]) -> Sequence[str]:

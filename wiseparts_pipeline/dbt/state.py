@@ -130,3 +130,23 @@ def note_tested(connection: Connection, passed: Iterable[MonthTest], failed: Ite
                 "began": began,
             },
         )
+
+
+def note_failures(
+    connection: Connection, failed: Collection[str], passed: Collection[str], known: Collection[str]
+) -> None:
+    """Records in how many builds in succession models and tests have failed.
+
+    One that was skipped or not selected keeps its number, and one that is not `known` any more loses it.
+    """
+    with connection.transaction():
+        connection.execute(
+            "delete from ops.build_failures where node = any(%s) or not node = any(%s)", [list(passed), list(known)]
+        )
+        connection.execute(
+            """
+            insert into ops.build_failures as failing (node, builds) select unnest(%s::text[]), 1
+            on conflict (node) do update set builds = failing.builds + 1
+            """,
+            [sorted(failed)],
+        )

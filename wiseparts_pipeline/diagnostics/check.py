@@ -82,6 +82,17 @@ def check_source(source: SourceSettings, configuration: Configuration, warehouse
     return result
 
 
+def check_access(source: SourceSettings, configuration: Configuration) -> list[Finding]:
+    """Connects once and lists the folders: what keeps all of their files from being imported. Changes nothing."""
+    result = SourceCheck(source.name, _place(source))
+    try:
+        with connect(source) as transport:
+            _Check(transport, source, configuration, None, result).list_folders()
+    except TransportError as error:
+        result.findings.append(Finding(Level.FAULT, Kind.UNREACHABLE, result.place, str(error)))
+    return result.findings
+
+
 def _place(source: SourceSettings) -> str:
     if source.protocol == "local":
         return source.root
@@ -108,11 +119,15 @@ class _Check:
         self._by_folder: dict[str, list[ImporterSettings]] = defaultdict(list)
         self._settings = configuration.importers_of(source.name)
 
-    def run(self) -> None:
+    def list_folders(self) -> dict[str, list[RemoteFile]]:
+        """The files of each folder of importers that can be listed."""
         for importer in self._settings:
             for folder in self._folders(importer):
                 self._by_folder[folder].append(importer)
-        listings = {folder: files for folder in self._by_folder if (files := self._list(folder)) is not None}
+        return {folder: files for folder in self._by_folder if (files := self._list(folder)) is not None}
+
+    def run(self) -> None:
+        listings = self.list_folders()
         known_files = self._known_files([importer for folder in listings for importer in self._by_folder[folder]])
         for folder, files in listings.items():
             here = self._by_folder[folder]

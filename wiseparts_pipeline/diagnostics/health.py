@@ -8,42 +8,59 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.config.operations.ages import as_timedelta
+from wiseparts_pipeline.config.operations.alerts import AlertSettings
 from wiseparts_pipeline.diagnostics.findings import Finding, HealthKind, Level
 from wiseparts_pipeline.diagnostics.freshness import Freshness, feeds
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 from wiseparts_pipeline.warehouse.connection import current_time
+from wiseparts_pipeline.warehouse.locks import held_for_long
 
-# Free space of the state folder's disk below which imports soon fail, and below which someone should look.
-FULL_BYTES, SCARCE_BYTES = 1e9, 5e9
+# Free space of the state folder's disk below which imports soon fail.
+FULL_BYTES = 1e9
 # Of a table's rows, those that are dead, from so many on.
 BLOAT, BLOATED_ROWS = 0.3, 100_000
 LONG_TRANSACTION = timedelta(hours=1)
-OLD_DEFERRED = timedelta(days=7)
+# As long as others wait for a lock.
+LONG_LOCK = timedelta(hours=1)
 OLD_MAIL = timedelta(hours=1)
-LATE_MARTS = timedelta(hours=2)
 CLOCKS_APART = timedelta(minutes=1)
+_NAMES_SHOWN = 5
 
 
-def check_health(configuration: Configuration, warehouse: Warehouse, home: Path) -> list[Finding]:
-    """What someone should look into, and as notes the versions and the size of the database."""
+def check_health(
+    configuration: Configuration,
+    warehouse: Warehouse,
+    home: Path,
+    *,
+    now: datetime | None = None,
+    examples: bool = True,
+) -> list[Finding]:
+    """What someone should look into, and as notes the versions and the size of the database.
+
+    `now`: the time, if it is not that of the database. `examples`: with values of rows.
+    """
+    settings = configuration.alerts
     with warehouse.connect() as connection:
-        now = current_time(connection)
+        now = now or current_time(connection)
         return [
-            *_disk(home),
+            *_disk(home, settings),
             *_versions_and_size(connection),
-            *_clock(connection, now),
+            *_clock(connection),
             *_stopped_feeds(configuration, connection, now),
-            *_deferred(connection, now),
-            *_marts(connection, now),
+            *_deferred(connection, now, settings, examples=examples),
+            # What fails is late as well.
+            *(list(_failing_builds(connection, settings)) or _marts(connection, now, settings)),
             *_mails(connection, now),
+            *_locks(connection),
             *_transactions(connection),
             *_bloat(connection),
         ]
 
 
-def _disk(home: Path) -> Iterator[Finding]:
+def _disk(home: Path, settings: AlertSettings) -> Iterator[Finding]:
     free = shutil.disk_usage(home).free
-    if free < SCARCE_BYTES:
+    if free < max(settings.disk_gb * 1e9, FULL_BYTES):
         level = Level.FAULT if free < FULL_BYTES else Level.WARNING
         yield Finding(level, HealthKind.DISK, str(home), f"its disk has {free / 1e9:,.1f} GB left: free some space")
 
@@ -57,7 +74,8 @@ def _versions_and_size(connection: Connection) -> Iterator[Finding]:
     yield Finding(Level.NOTE, HealthKind.VERSIONS, "database", f"PostgreSQL {server}, {size}")
 
 
-def _clock(connection: Connection, now: datetime) -> Iterator[Finding]:
+def _clock(connection: Connection) -> Iterator[Finding]:
+    now = current_time(connection)
     apart = abs(datetime.now(UTC) - now)
     if apart > CLOCKS_APART:
         message = f"its clock and that of this machine are {_long(apart)} apart: set them by the network (NTP)"
@@ -81,7 +99,10 @@ def _stopped_feeds(configuration: Configuration, connection: Connection, now: da
             yield Finding(Level.WARNING, HealthKind.STOPPED_FEED, f"importer {feed.importer}", message)
 
 
-def _deferred(connection: Connection, now: datetime) -> Iterator[Finding]:
+def _deferred(connection: Connection, now: datetime, settings: AlertSettings, *, examples: bool) -> Iterator[Finding]:
+    age = as_timedelta(settings.deferred_after)
+    if age is None:
+        return
     found = connection.execute(
         """
         select file.importer, count(*), min(came.created_at), min(entry.column_name || ' ' || entry.value)
@@ -92,18 +113,39 @@ def _deferred(connection: Connection, now: datetime) -> Iterator[Finding]:
         where came.created_at < %s
         group by file.importer order by file.importer
         """,
-        [now - OLD_DEFERRED],
+        [now - age],
     )
     for importer, count, oldest, example in found:
+        such = f", such as {example}" if examples else ""
         message = (
-            f"{count:,} of its rows have waited since {oldest:%Y-%m-%d} or later for records that have not come, such"
-            f" as {example}: have them sent, or the rows corrected"
+            f"{count:,} of its rows have waited since {oldest:%Y-%m-%d} or later for records that have not come{such}:"
+            " have them sent, or the rows corrected"
         )
         yield Finding(Level.WARNING, HealthKind.OLD_DEFERRED, f"importer {importer}", message)
 
 
-def _marts(connection: Connection, now: datetime) -> Iterator[Finding]:
+def _failing_builds(connection: Connection, settings: AlertSettings) -> Iterator[Finding]:
+    """The models and tests that fail, as one finding: there is one cause as a rule."""
+    failing = connection.execute(
+        "select node, builds, since from ops.build_failures where builds >= %s order by since, node",
+        [settings.failed_builds],
+    ).fetchall()
+    if failing:
+        names = ", ".join(name for name, _, _ in failing[:_NAMES_SHOWN])
+        more = f" and {len(failing) - _NAMES_SHOWN:,} more" if failing[_NAMES_SHOWN:] else ""
+        _, builds, since = failing[0]
+        message = (
+            f"the last {builds} builds have failed since {since:%Y-%m-%d %H:%M} UTC, in {names}{more}: `wiseparts"
+            " build`, or the last run in Dagster, says why"
+        )
+        yield Finding(Level.WARNING, HealthKind.FAILING_BUILDS, "marts", message)
+
+
+def _marts(connection: Connection, now: datetime, settings: AlertSettings) -> Iterator[Finding]:
     """Changes that models have not seen for long: builds fail, or Dagster is not running."""
+    age = as_timedelta(settings.marts_after)
+    if age is None:
+        return
     found = connection.execute(
         """
         select change.entity, min(change.changed_at), count(distinct model)
@@ -114,7 +156,7 @@ def _marts(connection: Connection, now: datetime) -> Iterator[Finding]:
         where change.changed_at < %s
         group by change.entity order by change.entity
         """,
-        [now - LATE_MARTS],
+        [now - age],
     )
     for entity, since, models in found:
         message = (
@@ -136,6 +178,12 @@ def _mails(connection: Connection, now: datetime) -> Iterator[Finding]:
     if abandoned:
         message = f"{abandoned} e-mails were never sent: see those of ops.outbox with the status given_up"
         yield Finding(Level.WARNING, HealthKind.MAIL, "outbox", message)
+
+
+def _locks(connection: Connection) -> Iterator[Finding]:
+    for name, holder in held_for_long(connection, LONG_LOCK):
+        message = f"is held by {holder}, and whoever else needs it waits or fails: wait for that, or end it if it hangs"
+        yield Finding(Level.WARNING, HealthKind.LONG_LOCK, f"lock {name}", message)
 
 
 def _transactions(connection: Connection) -> Iterator[Finding]:

@@ -56,7 +56,7 @@ class Warehouse:
         Raises WarehouseError if it cannot be reached or used, ConfigurationError if the URL is invalid.
         """
         with ExitStack() as stack:
-            logins = {each: url for each, name in VARIABLES.items() if (url := os.environ.get(name))}
+            logins = _logins()
             if not logins.keys() - {Role.DAGSTER}:
                 url = stack.enter_context(embedded.running((closed(home) if home else default_home()) / "postgres"))
                 logins = _embedded_logins(url)
@@ -77,7 +77,12 @@ class Warehouse:
         """
         if read_only_analyst:
             return self._connect_analyst(autocommit=autocommit)
-        return _connect(self.url, DATABASE_URL, {}, autocommit=autocommit)
+        variable = next((VARIABLES[role] for role, url in self.logins.items() if url == self.url), DATABASE_URL)
+        return _connect(self.url, variable, {}, autocommit=autocommit)
+
+    def connect_as(self, role: Role) -> Connection:
+        """A connection in autocommit of a role that logs in for itself. Raises WarehouseError if it cannot."""
+        return _connect(urls.without_driver(self.logins[role]), VARIABLES[role], {}, autocommit=True)
 
     def prepare(self) -> None:
         """Create missing schemas, tables, columns and the analyst role. Safe to repeat and to run concurrently."""
@@ -136,6 +141,10 @@ class Warehouse:
                     connection = _connect_allowed(url, settings, autocommit=autocommit)
         refuse_rights(connection)
         return connection
+
+
+def _logins() -> dict[Role, str]:
+    return {role: url for role, variable in VARIABLES.items() if (url := os.environ.get(variable))}
 
 
 def _embedded_logins(url: str) -> dict[Role, str]:

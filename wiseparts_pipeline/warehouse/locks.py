@@ -6,6 +6,7 @@ advisory locks of PostgreSQL can be taken by anyone who may connect, and only a 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 
 import psycopg
 from psycopg import errors
@@ -97,6 +98,15 @@ def try_lock_until_commit(connection: Connection, name: str) -> bool:
         f"select 1 from ops.locks as held where name = %s and {_HOLDER_LIVES}",  # noqa: S608
         name,
     )
+
+
+def held_for_long(connection: Connection, age: timedelta) -> list[tuple[str, str]]:
+    """The locks that a session has held for longer than that, each with who holds it."""
+    held = connection.execute(
+        f"select name from ops.locks as held where since < clock_timestamp() - %s and {_HOLDER_LIVES} order by since",  # noqa: S608
+        [age],
+    )
+    return [(name, _holder(connection, name)[1]) for (name,) in held.fetchall()]
 
 
 def _take(connection: Connection, name: str, started: object) -> bool:

@@ -1,4 +1,4 @@
-"""The schema ops: ledger, outbox, what was built."""
+"""The schema ops: ledger, outbox, what was built, what is wrong."""
 
 from typing import Any, LiteralString
 
@@ -86,9 +86,9 @@ _TABLES: dict[str, LiteralString] = {
         );
         create index on ops.record_parts (file_id);
     """,
-    # E-mails about imported files; queued ones have the status `waiting`. `recipients`: who has not received it yet;
-    # `refused`: the recipients that the mail server refused, and why; `server_down`: the last attempt got no further
-    # than the connection or the login.
+    # E-mails about imported files, and alerts, whose `importer` is empty; queued ones have the status `waiting`.
+    # `recipients`: who has not received it yet; `refused`: the recipients that the mail server refused, and why;
+    # `server_down`: the last attempt got no further than the connection or the login.
     "outbox": """
         create table ops.outbox (
             mail_id bigint generated always as identity primary key,
@@ -129,6 +129,28 @@ _TABLES: dict[str, LiteralString] = {
             code text not null,
             built_at timestamptz not null default now(),
             as_of date
+        );
+    """,
+    # The models and tests that failed in their last build, `dbt` for what keeps it from building at all. `builds`: how
+    # many in succession it failed in; `since`: the first of them.
+    "build_failures": """
+        create table ops.build_failures (
+            node text primary key,
+            builds integer not null,
+            since timestamptz not null default now()
+        );
+    """,
+    # What is wrong with the installation, and when those who are to be told of it were last told; see alerts. `place`:
+    # what it is about. `message` has nothing of rows in it. `seen_at`: when it was last found.
+    "alerts": """
+        create table ops.alerts (
+            kind text not null,
+            place text not null,
+            message text not null,
+            began_at timestamptz not null,
+            seen_at timestamptz not null,
+            mailed_at timestamptz,
+            primary key (kind, place)
         );
     """,
     # The months of each model that is built by the month, written by dbt. `version` changes whenever the month's rows

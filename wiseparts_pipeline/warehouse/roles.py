@@ -47,7 +47,7 @@ _OWNERS = {
     "dagster": Role.DAGSTER,
 }
 # What dbt writes outside its own schemas.
-_NOTED_BY_DBT = "ops.mart_months, ops.tested_months, ops.model_builds, ops.locks"
+NOTED_BY_DBT = ("mart_months", "tested_months", "model_builds", "build_failures", "locks")
 
 _GRANTS: tuple[LiteralString, ...] = (
     "grant create, temporary on database {database} to {owner}",
@@ -109,7 +109,8 @@ def ensure_roles(connection: Connection) -> list[Role]:
         newer = connection.info.server_version >= _HAS_MAINTAIN
         for statement in (*_GRANTS, *(_MAINTAIN if newer else ())):
             _run(connection, statement)
-        _run(connection, f"grant insert, update, delete on {_NOTED_BY_DBT} to {{dbt}}")
+        for table in NOTED_BY_DBT:
+            _run(connection, "grant insert, update, delete on ops.{table} to {dbt}", table=sql.Identifier(table))
         take_from_everybody(connection)
         _run(connection, "comment on schema ops is {digest}", digest=sql.Literal(_digest(connection)))
     except errors.InsufficientPrivilege as error:
@@ -175,7 +176,7 @@ def has_roles(connection: Connection) -> bool:
 
 
 def _digest(connection: Connection) -> str:
-    rights = repr((_GRANTS, _MAINTAIN, _OWNERS, _NOTED_BY_DBT, connection.info.server_version >= _HAS_MAINTAIN))
+    rights = repr((_GRANTS, _MAINTAIN, _OWNERS, NOTED_BY_DBT, connection.info.server_version >= _HAS_MAINTAIN))
     return f"rights {hashlib.sha256(rights.encode()).hexdigest()[:16]}"
 
 
