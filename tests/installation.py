@@ -61,6 +61,9 @@ class Installation:
     def retention(self, **ages: str) -> Path:
         return self._component("Retention", "retention", ages)
 
+    def alerts(self, **attributes: Any) -> Path:
+        return self._component("Alerts", "alerts", attributes)
+
     def _component(self, kind: str, name: str, attributes: dict[str, Any]) -> Path:
         path = self.folder / "defs" / name / "defs.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)

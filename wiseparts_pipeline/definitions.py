@@ -11,7 +11,7 @@ from wiseparts_pipeline.config.loader import Configuration, load_configuration
 from wiseparts_pipeline.dbt.manifest import project_digest
 from wiseparts_pipeline.home import PROJECT, defs_folder, home
 from wiseparts_pipeline.orchestration.errors import report_user_errors
-from wiseparts_pipeline.orchestration.mail import send_mail
+from wiseparts_pipeline.orchestration.mail import alerts, send_mail
 from wiseparts_pipeline.orchestration.marts import marts_definitions
 from wiseparts_pipeline.orchestration.pruning import nightly, prune_job
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
@@ -48,7 +48,9 @@ def _load(configuration: Configuration) -> dg.Definitions:
     return dg.Definitions.merge(
         components,
         marts_definitions(configuration.importers.values()),
-        dg.Definitions(jobs=[prune_job], schedules=[nightly], sensors=[send_mail], executor=dg.in_process_executor),
+        dg.Definitions(
+            jobs=[prune_job], schedules=[nightly], sensors=[send_mail, alerts], executor=dg.in_process_executor
+        ),
     )
 
 

@@ -4,8 +4,12 @@ import re
 from enum import StrEnum
 
 import pytest
+import yaml
 
+from wiseparts_pipeline.alerts.wording import TITLES
 from wiseparts_pipeline.cli.main import COMMANDS
+from wiseparts_pipeline.config.operations.alerts import AlertSettings
+from wiseparts_pipeline.config.operations.retention import RetentionSettings
 from wiseparts_pipeline.diagnostics.findings import HealthKind, Kind
 from wiseparts_pipeline.home import PROJECT
 from wiseparts_pipeline.importing.faults import FailureCode, RefusalCode, RowCode, WarningCode
@@ -33,6 +37,27 @@ def explained(page: str, title: str) -> set[str]:
 )
 def test_every_code_is_explained(page: str, title: str, codes: type[StrEnum]) -> None:
     assert {code.value for code in codes} <= explained(page, title)
+
+
+@pytest.mark.parametrize(
+    ("title", "names"),
+    [
+        ("Alerts", set(AlertSettings.model_fields)),
+        ("What people are told of", set(TITLES)),
+        ("What is kept, and how long", set(RetentionSettings.model_fields)),
+    ],
+)
+def test_every_setting_and_alert_is_explained(title: str, names: set[str]) -> None:
+    assert explained("operating.md", title) >= names
+
+
+def test_the_settings_of_alerts_are_shown_with_their_defaults() -> None:
+    section = (PROJECT / "docs" / "operating.md").read_text(encoding="utf-8").partition("## Alerts\n")[2]
+    shown = yaml.safe_load(section.partition("```yaml\n")[2].partition("```")[0])["attributes"]
+    defaults = AlertSettings().model_dump()
+    assert {name: shown[name] for name in defaults if name != "to"} == {
+        name: value for name, value in defaults.items() if name != "to"
+    }
 
 
 def test_every_command_is_named() -> None:

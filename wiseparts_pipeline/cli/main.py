@@ -26,6 +26,7 @@ COMMANDS = (
     "errors",
     "check",
     "doctor",
+    "alert",
     "freshness",
     "prune",
     "backup",

@@ -4,8 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import localtime, make_msgid
 from functools import cache
 from itertools import groupby
 from pathlib import Path, PurePosixPath
@@ -18,6 +16,7 @@ from wiseparts_pipeline.importing.error_files import write_error_file
 from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.results import FileResult, ImportResult
 from wiseparts_pipeline.notify import wording
+from wiseparts_pipeline.notify.message import new_message
 from wiseparts_pipeline.warehouse import Connection
 
 # Limits of what an e-mail shows and attaches; the import log and the error files on the server have the rest.
@@ -27,9 +26,6 @@ MESSAGES_SHOWN = 5
 ROWS_SHOWN = 10
 FILES_ATTACHED = 5
 ATTACHED_BYTES = 1_000_000
-
-# Not every mail server accepts 8-bit text.
-_POLICY = SMTP.clone(cte_type="7bit")
 
 
 @dataclass(frozen=True)
@@ -104,14 +100,8 @@ def write_mail(
         "notes": [wording.printable(note) for note in [*map(str, result.problems), *result.incomplete]],
         "tone": _tone(files[0]),
     }
-    message = EmailMessage(policy=_POLICY)
-    message["From"] = sender
-    message["To"] = [Address(addr_spec=recipient) for recipient in importer.notify.to]
-    message["Subject"] = wording.subject(importer.name, result.files)
-    message["Date"] = localtime()
-    message["Message-ID"] = make_msgid(domain=sender.domain)
-    # So that out-of-office replies are not sent.
-    message["Auto-Submitted"] = "auto-generated"
+    subject = wording.subject(importer.name, result.files)
+    message = new_message(sender, importer.notify.to, subject)
     message.set_content(_templates().get_template("mail.txt.jinja").render(content))
     message.add_alternative(_templates().get_template("mail.html.jinja").render(content), subtype="html")
     for attachment in attachments.values():

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from email.message import EmailMessage
 
 from wiseparts_pipeline.errors import ConfigurationError, WisepartsError
 from wiseparts_pipeline.notify.settings import SMTP_URL, MailSettings
@@ -78,6 +79,15 @@ def probe(settings: MailSettings) -> None:
     """Connect and log in without sending anything. Raises an error that says what is wrong and what to do."""
     with mail_server(settings) as server:
         server.noop()
+
+
+def send_directly(settings: MailSettings, message: EmailMessage, recipients: Sequence[str]) -> None:
+    """Send an e-mail past the outbox. Raises an error unless the server accepts it for somebody."""
+    with mail_server(settings) as server:
+        refused = server.send(message.as_bytes(), recipients)
+    if len(refused) == len(recipients):
+        replies = "; ".join(f"{recipient}: {refusal.reply}" for recipient, refusal in refused.items())
+        raise MailServerError(f"The e-mail {message['Subject']!r} was refused: {replies}")
 
 
 def _connect(settings: MailSettings) -> smtplib.SMTP:

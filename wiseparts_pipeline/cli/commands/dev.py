@@ -7,15 +7,19 @@ from typing import Annotated
 
 import typer
 
-from wiseparts_pipeline.cli.output import err, out, program
+from wiseparts_pipeline.alerts.outage import DatabaseAlert
+from wiseparts_pipeline.alerts.watch import NobodyIsTold, mail_for, watch_database
+from wiseparts_pipeline.cli.output import complain, err, out, program
 from wiseparts_pipeline.cli.stack import running_sources
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.errors import ConfigurationError
+from wiseparts_pipeline.home import home
 from wiseparts_pipeline.transport.embedded import USER, EmbeddedSftp
 from wiseparts_pipeline.warehouse import Warehouse
 
 HOST = "127.0.0.1"
 CHECK_SECONDS = 1
+DATABASE_SECONDS = 60
 
 
 def dev(
@@ -41,11 +45,25 @@ def dev(
             environment = server.environment() if server else {}
             with running_dagster(warehouse, port, environment) as dagster:
                 _describe(dagster.url, configuration, server)
+                database = _database_alert(configuration)
+                looked = time.monotonic()
                 while True:
                     dagster.check()
                     time.sleep(CHECK_SECONDS)
+                    if database and time.monotonic() - looked > DATABASE_SECONDS:
+                        for problem in watch_database(warehouse, database):
+                            complain(problem)
+                        looked = time.monotonic()
     except KeyboardInterrupt:
         err.print("Stopped")
+
+
+def _database_alert(configuration: Configuration) -> DatabaseAlert | None:
+    """Whom to tell that the database fails, of which Dagster, which needs it, cannot tell."""
+    try:
+        return DatabaseAlert(home(), configuration.alerts, mail_for(configuration))
+    except NobodyIsTold:
+        return None
 
 
 def _refuse_taken(port: int) -> None:

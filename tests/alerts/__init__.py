@@ -1,0 +1,1 @@
+"""Alerts: what is wrong, and that people are told of it, once."""
