@@ -402,14 +402,18 @@ def test_a_file_whose_run_was_killed_before_it_imported_is_asked_for_again(stack
     assert attempts == 1
 
 
+def listening_on(process: psutil.Process) -> set[str]:
+    """The addresses on which it accepts connections; none if it has just ended."""
+    try:
+        connections = process.net_connections("inet")
+    except psutil.NoSuchProcess:
+        return set()
+    return {connection.laddr.ip for connection in connections if connection.status == psutil.CONN_LISTEN}
+
+
 def test_nothing_of_it_is_reached_from_another_machine(stack: Stack) -> None:
-    processes = [stack.process, *psutil.Process(stack.process.pid).children(recursive=True)]
-    listening = {
-        connection.laddr.ip
-        for process in processes
-        for connection in psutil.Process(process.pid).net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
-    }
+    main = psutil.Process(stack.process.pid)
+    listening = {ip for process in (main, *main.children(recursive=True)) for ip in listening_on(process)}
     assert "127.0.0.1" in listening
     assert listening <= {"127.0.0.1", "::1"}
 

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import time
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import open_rows, show_bad_bytes, sizes
+from wiseparts_pipeline.importing.reading.formats.delimited.text import Text
 
 DIALECTS = {
     "plain": {},
@@ -269,6 +272,31 @@ def test_a_file_that_contradicts_its_settings_is_refused(
 def test_a_record_longer_than_a_block_is_refused(tmp_path: Path, content: bytes, options: dict[str, Any]) -> None:
     with patch.multiple(sizes, CHUNK=512, BLOCK=1024):
         assert refusal(file_of(tmp_path, content), FileFormat(**options)).code is RefusalCode.UNREADABLE
+
+
+class Piece(bytearray):
+    """What Arrow has read, to which there can be weak references."""
+
+
+def test_nothing_of_a_refused_file_is_left_to_arrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its threads need Python to free what they have read, and a process that ends meanwhile is aborted."""
+    path = tmp_path / "file.csv"
+    path.write_bytes(b"a,b\n1," + b"x" * 20_000_000)
+    taken: list[weakref.ref[Piece]] = []
+
+    def slowly(text: Text, size: int) -> Piece:
+        piece = Piece(original(text, size))
+        taken.append(weakref.ref(piece))
+        time.sleep(0.01)
+        return piece
+
+    original = Text.read
+    monkeypatch.setattr(Text, "read", slowly)
+    for _ in range(10):
+        with pytest.raises(RefusedFile):
+            list(open_rows(path, path.name, FileFormat()).batches())
+        assert taken
+        assert all(piece() is None for piece in taken)
 
 
 def test_a_file_with_only_a_header_has_no_records(tmp_path: Path) -> None:

@@ -22,8 +22,11 @@ from wiseparts_pipeline.importing.reading.rows import ERROR_COLUMNS, Batch
 from wiseparts_pipeline.importing.reading.sources import Source
 
 _SAMPLED_ROWS = 10
-# Seconds; a process that ends while Arrow still reads is aborted.
-_LONGEST_READ_AFTER_ERROR = 3.0
+# One thread of Arrow's reads and one parses, so that what begins now is done after all that has begun.
+pa.set_io_thread_count(1)
+pa.set_cpu_count(1)
+# Memory of Arrow's own, which its threads free without Python.
+_A_LINE = pa.array(["a\n"]).buffers()[2]
 
 
 class DelimitedFile:
@@ -98,9 +101,10 @@ class DelimitedFile:
         surplus = self._surplus(text)
         names = [str(index) for index in range(len(self.columns) + surplus)]
         text.end_with(self._dialect.delimiter.join([SENTINEL] * len(names)) + "\n")
+        file = pa.PythonFile(text, mode="r")
         try:
             reader = pyarrow.csv.open_csv(
-                text,
+                file,
                 read_options=pyarrow.csv.ReadOptions(use_threads=False, block_size=sizes.BLOCK, column_names=names),
                 parse_options=pyarrow.csv.ParseOptions(
                     delimiter=self._dialect.delimiter,
@@ -114,7 +118,6 @@ class DelimitedFile:
             )
             yield from self._numbered(reader, text, Batches(text, self._dialect, self.columns, surplus), invalid)
         except pa.ArrowInvalid as error:
-            text.stop(_LONGEST_READ_AFTER_ERROR)
             if "straddling" in str(error):
                 raise self._never_ends(text) from None
             if run.is_too_long:
@@ -122,6 +125,8 @@ class DelimitedFile:
             raise RefusedFile(RefusalCode.UNREADABLE, f"The file cannot be read as CSV: {error}.") from None
         finally:
             text.stop()
+            _wait_for_arrow()
+            file.close()
 
     def _surplus(self, text: Text) -> int:
         """How many empty cells the rows have beyond the last column, as where each ends with a delimiter."""
@@ -214,6 +219,15 @@ def _grouped(
             pieces = []
     if pieces:
         yield from _parts(pa.concat_batches(pieces))
+
+
+def _wait_for_arrow() -> None:
+    """Returns when no thread of Arrow's needs Python any more for files that are no longer read.
+
+    A process that ends before that is aborted, and a reader that is dropped before that waits for a thread which waits
+    for Python.
+    """
+    pyarrow.csv.open_csv(pa.BufferReader(_A_LINE))
 
 
 def _parts(rows: pa.RecordBatch) -> Iterator[list[pa.Array]]:

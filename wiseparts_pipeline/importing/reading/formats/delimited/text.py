@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-from threading import Event, Lock
 
 import numpy as np
 
@@ -16,8 +15,6 @@ from wiseparts_pipeline.importing.reading.sources import Readable
 
 # A row added after the last one: when it does not come back, a quote was never closed.
 SENTINEL = "\U0010fe03\U0010fe04\U0010fe03"
-# Seconds within which the next piece is asked for, if any is.
-_LONGEST_READ = 0.5
 
 
 class Unfinished(Exception):
@@ -29,9 +26,7 @@ class Text(io.RawIOBase):
 
     def __init__(self, opened: Readable, dialect: Dialect, encoding: str) -> None:
         super().__init__()
-        self._reading = Lock()
-        self._is_at_end = Event()
-        self._is_read = self._is_stopped = False
+        self._is_stopped = False
         self._decoder = Decoder(opened, encoding)
         self._dialect = dialect
         self._quotes: Quotes | None = None
@@ -199,31 +194,16 @@ class Text(io.RawIOBase):
 
     # Arrow reads in a thread of its own, where coverage cannot be measured.
     def read(self, size: int = -1) -> bytes:  # pragma: no cover
-        with self._reading:
-            self._is_read = True
-            data = b"" if self._is_stopped else self._read(size)
-            if not data:
-                self._is_at_end.set()
-            return data
+        return b"" if self._is_stopped else self._read(size)
 
-    def stop(self, seconds: float = _LONGEST_READ) -> None:
-        """Ends the thread that reads ahead; call it before Arrow's reader is dropped.
-
-        Arrow waits for the thread then, and the thread for Python, in which nothing runs meanwhile. `seconds`: how long
-        to wait for it, as on a busy machine it may not have begun.
-        """
+    def stop(self) -> None:
+        """Ends the text here, however much is left."""
         self._is_stopped = True
-        if self._is_read:
-            # Where enough is read ahead, the thread has ended already.
-            self._is_at_end.wait(seconds)
-        with self._reading:
-            pass
 
     def _read(self, size: int) -> bytes:  # pragma: no cover
         # Always whole blocks: a row longer than a block cannot be read.
-        while (len(self._bytes) <= size or size < 0) and (data := self._next_bytes()):
+        while len(self._bytes) <= size and (data := self._next_bytes()):
             self._bytes += data
-        size = len(self._bytes) if size < 0 else size
         # Arrow drops a newline that begins a block when the block before ended with a return, even inside quotes.
         if size > 1 and self._bytes[size - 1 : size + 1] == b"\r\n":
             size -= 1
