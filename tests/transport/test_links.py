@@ -66,6 +66,8 @@ USES: dict[str, Callable[[Transport, Path], object]] = {
     "move a link": lambda transport, local: transport.move("Sales/link.csv", "Sales/processed/link.csv"),
     "move into it": lambda transport, local: transport.move("Sales/a.csv", "Linked/a.csv"),
     "move below it": lambda transport, local: transport.move("Sales/a.csv", "Linked/processed/a.csv"),
+    "remove": lambda transport, local: transport.remove("Linked/secret.csv"),
+    "remove a link": lambda transport, local: transport.remove("Sales/link.csv"),
     "upload": lambda transport, local: transport.upload(local / "new.csv", "Linked/new.csv"),
     "upload below it": lambda transport, local: transport.upload(local / "new.csv", "Linked/errors/new.csv"),
 }
@@ -103,7 +105,8 @@ def test_links_that_an_ftp_server_lists_are_not_followed(ftp_site: Site, tmp_pat
     with connect(ftp_site.settings) as transport:
         assert [file.name for file in transport.list("Sales")] == ["a.csv"]
         assert transport.folders("Sales") == ()
-        for use in ("list", "folders", "fetch", "read", "move out of it", "move into it", "move below it", "upload"):
+        uses = ("list", "folders", "fetch", "read", "move out of it", "move into it", "move below it", "remove", "upload")
+        for use in uses:
             (tmp_path / "new.csv").write_bytes(b"new")
             with pytest.raises(PermanentError, match="Linked is a link, and links"):
                 USES[use](transport, tmp_path)

@@ -139,6 +139,23 @@ def test_a_move_never_overwrites(site: Site) -> None:
     assert (site.root / "Sales/processed/a.csv").read_bytes() == b"old"
 
 
+def test_a_removed_file_is_gone_and_its_neighbours_stay(site: Site) -> None:
+    for name in ("a.csv", "b.csv"):
+        site.put(f"Sales/processed/{name}")
+    with connect(site.settings) as transport:
+        transport.remove("Sales/processed/a.csv")
+        with pytest.raises(FileMissing, match=r"a\.csv"):
+            transport.remove("Sales/processed/a.csv")
+        assert names(transport.list("Sales/processed")) == ["b.csv"]
+
+
+def test_a_folder_is_not_removed(site: Site) -> None:
+    site.put("Sales/processed/a.csv")
+    with connect(site.settings) as transport, pytest.raises(PermanentError):
+        transport.remove("Sales/processed")
+    assert (site.root / "Sales/processed/a.csv").exists()
+
+
 def test_moving_a_missing_file_creates_nothing(site: Site) -> None:
     site.folder("Sales")
     with connect(site.settings) as transport, pytest.raises(FileMissing, match=r"Sales/a\.csv"):

@@ -1,12 +1,13 @@
 """Calls: what the telephone system recorded."""
 
-from wiseparts_pipeline.entities.schema import Entity, Type, column, text
+from wiseparts_pipeline.entities.schema import Entity, Person, Personal, Type, column, text
 
 CALLS = Entity(
     name="calls",
     description="One row per telephone call.",
     key=("call_id",),
     group="calls",
+    person=Person("customers", "customer_id"),
     columns=(
         text("call_id", "Key of the call in the telephone system.", required=True, example="1736841125.42"),
         column("started_at", Type.TIMESTAMP, "When the call came in.", required=True, example="2025-01-14 09:52:05"),
@@ -31,8 +32,8 @@ CALLS = Entity(
             allowed=("answered", "lost", "busy", "failed", "voicemail"),
             example="answered",
         ),
-        text("caller_number", "Caller's number.", example="+302101234567"),
-        text("called_number", "Number that was called.", example="+302109876543"),
+        text("caller_number", "Caller's number.", example="+302101234567", personal=Personal.IDENTITY),
+        text("called_number", "Number that was called.", example="+302109876543", personal=Personal.IDENTITY),
         text("queue", "Queue that the call waited in.", example="sales"),
         text("agent_id", "Key of the agent who answered.", example="AG12"),
         column("wait_seconds", Type.INT, "Seconds until the call was answered or abandoned.", minimum=0, example="18"),

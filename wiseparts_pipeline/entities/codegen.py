@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from wiseparts_pipeline.entities import ENTITIES
-from wiseparts_pipeline.entities.schema import LINEAGE, SYSTEM_ID, Column, Entity, Policy, Type
+from wiseparts_pipeline.entities.schema import FORGOTTEN, LINEAGE, SYSTEM_ID, Column, Entity, Policy, Type
 from wiseparts_pipeline.home import DBT_PROJECT, PROJECT
 
 DATA_DICTIONARY = PROJECT / "docs" / "data_dictionary.md"
@@ -42,6 +42,9 @@ def _data_dictionary() -> str:
         "\n## References\n",
         "What happens to a row whose reference does not exist; an importer's `references` can override it.\n",
         *(f"- `{policy}`: {meaning}" for policy, meaning in _POLICIES.items()),
+        "\n## Personal columns\n",
+        "What is marked `personal` is emptied when its person is [forgotten](operating.md#forgetting-a-person): it"
+        f" becomes null, or `{FORGOTTEN}` where a record needs a value.",
         "\n## Columns of every table\n",
         _table([SYSTEM_ID, *LINEAGE]),
         f"Only tables of master data have `{SYSTEM_ID.name}`.\n",
@@ -68,6 +71,8 @@ def _about(entity: Entity) -> list[str]:
         about.append(
             "Unless its importer says otherwise, a file is a full snapshot: records missing from it are deleted."
         )
+    if entity.person and entity.person.entity != entity.name:
+        about.append(f"Its personal columns are those of the person of `{entity.person.column}`.")
     if entity.keeps_history:
         about.append(f"Earlier versions of each record are kept in `raw.{entity.history_name}`.")
     return about
@@ -98,6 +103,8 @@ def _rules(column: Column) -> str:
     if reference := column.reference:
         when = ", once there are any" if reference.optional else ""
         rules.append(f"→ {reference.entity}.{reference.column} ({reference.policy}{when})")
+    if column.personal:
+        rules.append("personal")
     return "; ".join(rules)
 
 

@@ -1,12 +1,12 @@
 """Columns that several entities share, with the same meaning."""
 
-from wiseparts_pipeline.entities.schema import Column, Reference, Type, column, text, warn
+from wiseparts_pipeline.entities.schema import Column, Personal, Reference, Type, column, text, warn
 
 ADDRESS = (
-    text("street", "Street and number.", example="Ermou 12"),
-    text("city", "City or town.", example="Athina"),
+    text("street", "Street and number.", example="Ermou 12", personal=Personal.DETAIL),
+    text("city", "City or town.", example="Athina", personal=Personal.DETAIL),
     text("region", "Region, state or prefecture.", example="Attiki"),
-    text("postal_code", "Postal code, leading zeros kept.", example="10563"),
+    text("postal_code", "Postal code, leading zeros kept.", example="10563", personal=Personal.DETAIL),
     text("country_code", "Country, ISO 3166-1 alpha-2.", pattern="[A-Z]{2}", example="GR"),
 )
 

@@ -1,7 +1,7 @@
 """Customers: who buys."""
 
 from wiseparts_pipeline.entities.common import ADDRESS, currency, sales_rep_id
-from wiseparts_pipeline.entities.schema import Entity, Type, column, text
+from wiseparts_pipeline.entities.schema import Entity, Person, Personal, Type, column, text
 
 CUSTOMERS = Entity(
     name="customers",
@@ -10,11 +10,23 @@ CUSTOMERS = Entity(
     master=True,
     matched_by="name",
     group="master_data",
+    person=Person("customers", "customer_id"),
     columns=(
         text("customer_id", "Key of the customer in the ERP.", on_create=True, example="C00123"),
-        text("name", "Name that the customer is known by.", on_create=True, example="Garage Papadopoulos"),
-        text("legal_name", "Registered name of the company.", example="Papadopoulos Bros. S.A."),
-        text("tax_id", "Tax or VAT number, as text.", example="094014201"),
+        text(
+            "name",
+            "Name that the customer is known by.",
+            on_create=True,
+            example="Garage Papadopoulos",
+            personal=Personal.IDENTITY,
+        ),
+        text(
+            "legal_name",
+            "Registered name of the company.",
+            example="Papadopoulos Bros. S.A.",
+            personal=Personal.IDENTITY,
+        ),
+        text("tax_id", "Tax or VAT number, as text.", example="094014201", personal=Personal.IDENTITY),
         text("customer_group", "Customer group, for reports and prices.", example="Workshops"),
         text(
             "status",
@@ -33,9 +45,9 @@ CUSTOMERS = Entity(
             "Maximum that the customer may owe, in the customer's currency.",
             example="15000.00",
         ),
-        text("email", "E-mail address.", example="orders@papadopoulos.example"),
-        text("phone", "Telephone number, as received.", example="+30 210 1234567"),
-        text("mobile", "Mobile number, as received.", example="+30 690 1234567"),
+        text("email", "E-mail address.", example="orders@papadopoulos.example", personal=Personal.IDENTITY),
+        text("phone", "Telephone number, as received.", example="+30 210 1234567", personal=Personal.IDENTITY),
+        text("mobile", "Mobile number, as received.", example="+30 690 1234567", personal=Personal.IDENTITY),
         *ADDRESS,
         text("language", "Language of correspondence, usually an ISO 639-1 code.", example="el"),
         column("created_on", Type.DATE, "Day on which the customer was created in the ERP.", example="2019-03-14"),

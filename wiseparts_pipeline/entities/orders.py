@@ -1,13 +1,14 @@
 """Orders: the lines of what customers ordered."""
 
 from wiseparts_pipeline.entities.common import currency, customer_id, line_no
-from wiseparts_pipeline.entities.schema import Entity, Type, column, text, warn
+from wiseparts_pipeline.entities.schema import Entity, Person, Personal, Type, column, text, warn
 
 ORDERS = Entity(
     name="orders",
     description="One row per order line.",
     key=("order_id", "line_no"),
     group="sales",
+    person=Person("customers", "customer_id"),
     columns=(
         text("order_id", "Number of the order.", required=True, example="WEB-10042"),
         line_no(),
@@ -37,7 +38,12 @@ ORDERS = Entity(
         column("tax_amount", Type.MONEY, "Tax on the line.", example="24.55"),
         currency(required=True),
         text("ship_to_address_id", "Key of the delivery address.", example="A00789"),
-        text("email", "E-mail address given with the order.", example="orders@papadopoulos.example"),
-        text("note", "Note from the customer.", example="Deliver before noon"),
+        text(
+            "email",
+            "E-mail address given with the order.",
+            example="orders@papadopoulos.example",
+            personal=Personal.IDENTITY,
+        ),
+        text("note", "Note from the customer.", example="Deliver before noon", personal=Personal.DETAIL),
     ),
 )

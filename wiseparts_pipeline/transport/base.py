@@ -82,6 +82,9 @@ class Transport(Protocol):
     def move(self, path: str, target: str) -> None:
         """Rename a file, creating the target's folders; raises FileMissing, TargetExists."""
 
+    def remove(self, path: str) -> None:
+        """Delete a file for good; raises FileMissing."""
+
     def upload(self, source: Path, path: str) -> None:
         """Copy a local file to `path`, atomically, creating its folders; raises TargetExists."""
 

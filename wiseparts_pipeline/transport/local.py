@@ -87,6 +87,13 @@ class LocalTransport:
                 raise LinkRefused(source)
             self._rename(source, destination)
 
+    def remove(self, path: str) -> None:
+        with self._map_errors(f"remove {path}", FileMissing):
+            place = self._path(path)
+            if stat.S_ISLNK(self._files.status(place).st_mode):
+                raise LinkRefused(place)
+            self._files.remove(place)
+
     def upload(self, source: Path, path: str) -> None:
         with self._map_errors(f"write {path}", FolderMissing):
             destination = self._path(path)

@@ -106,6 +106,17 @@ class SftpTransport(Reconnecting):
         self._do(f"create the folder of {destination}", FolderMissing, lambda: self._make_parents(destination))
         self._rename(source, destination)
 
+    def remove(self, path: str) -> None:
+        place = self._path(path)
+        self._do(f"access {place}", FileMissing, lambda: self._status_of(path))
+
+        def delete() -> None:
+            # It may be gone since the attempt whose response was lost with the connection.
+            with suppress(FileNotFoundError):
+                self._sftp.remove(self._on_wire(place))
+
+        self._do(f"remove {place}", FileMissing, delete)
+
     def upload(self, source: Path, path: str) -> None:
         destination = self._path(path)
         part = f"{destination}.part"

@@ -11,12 +11,24 @@ if TYPE_CHECKING:
     import pandera.pandas as pa
 
 
+# In the place of a personal value that a record needs.
+FORGOTTEN = "(forgotten)"
+
+
 class Policy(StrEnum):
     """What happens to a row whose reference does not exist."""
 
     REJECT = "reject"
     WAIT = "wait"
     WARN = "warn"
+
+
+class Personal(StrEnum):
+    """Why a column is personal, and is emptied when its person is forgotten."""
+
+    # The value leads to the person: a record without the person's key that has it is the person's too.
+    IDENTITY = "identity"
+    DETAIL = "detail"
 
 
 @dataclass(frozen=True)
@@ -40,7 +52,7 @@ class Column:
     `required`: needed in every row. `required_on_create`: needed in a row that creates a record.
     `default`: used if the file has no such column, or the cell is empty. `allowed`: the closed set of values.
     `pattern`: a regular expression that the whole text must match. `minimum`: the smallest number. `looks_ahead`: a day
-    that may be years ahead, such as one that is agreed or expected.
+    that may be years ahead, such as one that is agreed or expected. `personal`: what it says of a person.
     """
 
     name: str
@@ -56,6 +68,12 @@ class Column:
     reference: Reference | None = None
     example: str = ""
     looks_ahead: bool = False
+    personal: Personal | None = None
+
+    @property
+    def forgotten(self) -> str | None:
+        """What the column has of a person who was forgotten: nothing, unless a record needs something."""
+        return FORGOTTEN if self.required or self.required_on_create else None
 
     @property
     def is_percentage(self) -> bool:
@@ -91,6 +109,7 @@ def text(
     max_length: int | None = None,
     reference: Reference | None = None,
     example: str = "",
+    personal: Personal | None = None,
 ) -> Column:
     """A text column."""
     return Column(
@@ -105,6 +124,7 @@ def text(
         max_length=max_length,
         reference=reference,
         example=example,
+        personal=personal,
     )
 
 

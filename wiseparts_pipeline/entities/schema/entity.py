@@ -40,6 +40,14 @@ class Signs:
 
 
 @dataclass(frozen=True)
+class Person:
+    """Whose the personal columns of a record are: of the record of `entity` whose key is in `column`."""
+
+    entity: str
+    column: str
+
+
+@dataclass(frozen=True)
 class Entity:
     """One kind of record: one table `raw.<name>`, one pandera schema, one CSV template.
 
@@ -49,7 +57,8 @@ class Entity:
     `unique`: further columns that are each unique on their own. `hierarchy`: its records form a tree.
     `day`: the date by whose months a large table is compared with its mart.
     `matched_by`: the column that identifies the record of a row with neither key.
-    `group`: the asset group in Dagster. `signs`: which documents have negative amounts.
+    `person`: whose its personal columns are. `group`: the asset group in Dagster. `signs`: which documents have negative
+    amounts.
     """
 
     name: str
@@ -65,6 +74,7 @@ class Entity:
     day: str | None = None
     matched_by: str | None = None
     signs: Signs | None = None
+    person: Person | None = None
     _by_name: Mapping[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -89,6 +99,11 @@ class Entity:
     def table_columns(self) -> tuple[Column, ...]:
         """The columns of the entity's table: `system_id` for master data, the entity's own, then the lineage."""
         return (*((SYSTEM_ID,) if self.master else ()), *self.columns, *LINEAGE)
+
+    @property
+    def personal_columns(self) -> tuple[Column, ...]:
+        """The columns that are emptied when their person is forgotten."""
+        return tuple(column for column in self.columns if column.personal)
 
     @property
     def history_name(self) -> str:

@@ -87,6 +87,17 @@ class FtpTransport(Reconnecting):
         self._do(f"create the folder of {destination}", FolderMissing, lambda: self._make_parents(destination))
         self._rename(source, destination)
 
+    def remove(self, path: str) -> None:
+        place = self._path(path)
+        self._do(f"access {place}", FileMissing, lambda: self._file(place))
+
+        def delete() -> None:
+            # It may be gone since the attempt whose answer was lost with the connection.
+            if self._client.status(place) is not None:
+                self._client.remove(place)
+
+        self._do(f"remove {place}", FileMissing, delete)
+
     def upload(self, source: Path, path: str) -> None:
         destination = self._path(path)
         part = f"{destination}.part"
