@@ -105,7 +105,17 @@ def test_links_that_an_ftp_server_lists_are_not_followed(ftp_site: Site, tmp_pat
     with connect(ftp_site.settings) as transport:
         assert [file.name for file in transport.list("Sales")] == ["a.csv"]
         assert transport.folders("Sales") == ()
-        uses = ("list", "folders", "fetch", "read", "move out of it", "move into it", "move below it", "remove", "upload")
+        uses = (
+            "list",
+            "folders",
+            "fetch",
+            "read",
+            "move out of it",
+            "move into it",
+            "move below it",
+            "remove",
+            "upload",
+        )
         for use in uses:
             (tmp_path / "new.csv").write_bytes(b"new")
             with pytest.raises(PermanentError, match="Linked is a link, and links"):

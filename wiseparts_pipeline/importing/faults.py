@@ -336,6 +336,11 @@ class WarningCode(_Code):
         means="rows that are the header once more, as where files were joined; they were left out",
         remedy="usually nothing; better send the files one by one",
     )
+    FORGOTTEN = _code(
+        "forgotten",
+        means="rows of persons who were forgotten; what is personal in them was left out",
+        remedy="have the sender delete these persons, and remove them from the archived files with `wiseparts forget`",
+    )
     STALE = _code(
         "stale",
         means="rows are older than what is stored, which was kept",

@@ -22,6 +22,7 @@ from wiseparts_pipeline.importing.loading import (
     Rows,
     Staging,
     assign_line_numbers,
+    forgotten,
     note_sequence_numbers,
 )
 from wiseparts_pipeline.importing.loading.corrections import resolve_earlier, resolve_original
@@ -117,7 +118,7 @@ class FileLoader:
             siblings=self.siblings,
         )
         validator = Validator(self.importer, columns, corrects=corrects is not None)
-        rules = replace(rules, sources=validator.sources)
+        rules = replace(rules, sources=validator.sources, forgotten=forgotten.whose(self.connection, rules.entity))
         fingerprints = fingerprints_of(self.importer, columns, validator.used_columns)
         fingerprinted = fingerprints is not None
         first = FirstLoad(self.connection, rules, validator.columns, fingerprinted=fingerprinted)
@@ -172,7 +173,8 @@ class _Load:
         self._joined = joined
         self._spool = spool
         self._corrects = rows.rules.corrects is not None
-        self._validator = Validator(loader.importer, self._joined.columns, corrects=self._corrects)
+        whose = rows.rules.forgotten
+        self._validator = Validator(loader.importer, joined.columns, corrects=self._corrects, forgotten=whose)
         self._counts = Counts()
         self._missing = [*own.missing, *self._validator.missing]
         self._warnings: Counter[str] = Counter(
@@ -246,6 +248,7 @@ class _Load:
         counts.unchanged = good.standing + excluded.unchanged + remaining - counts.created - counts.updated
         supersede_deferred(rows)
         resolve_earlier(rows)
+        self._warnings += forgotten.note_records(rows)
         rows.drop()
 
     def _stage(self) -> GoodRows:
@@ -264,7 +267,8 @@ class _Load:
         """Adds the rows that the database has rejected; raises HeldBackFile when there are too many in total."""
         if count:
             self._counts.rejected += count
-            self._spool.add(with_raw_cells(self._own.batches(), self._rows.faults()))
+            faults = with_raw_cells(self._own.batches(), self._rows.faults())
+            self._spool.add(forgotten.hidden(self._rows, faults))
         if not self._loader.force:
             guards.check_rejects(self._loader.importer, self._counts, self._spool)
 
@@ -290,6 +294,7 @@ class _Load:
         self._counts.waiting = defer_rows(self._rows)
         if self._counts.waiting:
             note_deferred_rows(self._rows, self._counts.waiting, self._own.batches())
+            forgotten.empty_deferred_cells(self._rows)
             superseded = supersede_by_deferred(self._rows)
             self._counts.waiting -= superseded
             self._counts.superseded += superseded

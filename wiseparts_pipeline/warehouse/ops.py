@@ -153,6 +153,19 @@ _TABLES: dict[str, LiteralString] = {
             primary key (kind, place)
         );
     """,
+    # The records of persons who were forgotten: that of the person, and those that are about the person. What is
+    # personal in them is emptied whenever they are imported. `key`: as `Entity.key_text` writes it.
+    "forgotten": """
+        create table ops.forgotten (
+            entity text not null,
+            key text not null,
+            system_id uuid,
+            person_entity text not null,
+            person_key text not null,
+            forgotten_at timestamptz not null default now(),
+            primary key (entity, key)
+        );
+    """,
     # The months of each model that is built by the month, written by dbt. `version` changes whenever the month's rows
     # may have changed; `inputs` is what they were built from.
     "mart_months": """

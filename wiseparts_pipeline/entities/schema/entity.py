@@ -57,8 +57,8 @@ class Entity:
     `unique`: further columns that are each unique on their own. `hierarchy`: its records form a tree.
     `day`: the date by whose months a large table is compared with its mart.
     `matched_by`: the column that identifies the record of a row with neither key.
-    `person`: whose its personal columns are. `group`: the asset group in Dagster. `signs`: which documents have negative
-    amounts.
+    `person`: whose its personal columns are. `group`: the asset group in Dagster. `signs`: which documents have
+    negative amounts.
     """
 
     name: str

@@ -152,7 +152,11 @@ class GoodRows:
             return literals.append_column(FINGERPRINT, pa.nulls(len(literals), pa.string()))
         if len(literals) < len(batch):
             fingerprints = fingerprints[np.searchsorted(batch.row_numbers, literals[ROW_NUMBER].to_numpy())]
-        return literals.append_column(FINGERPRINT, as_uuids(fingerprints, np.ones(len(literals), dtype=bool)))
+        present = np.ones(len(literals), dtype=bool)
+        if forgotten := self.rows.rules.forgotten:
+            # What is stored is not what the row said.
+            present = ~forgotten.are_in(literals[ROW_NUMBER].to_numpy())
+        return literals.append_column(FINGERPRINT, as_uuids(fingerprints, present))
 
 
 def _together(left: Sequence[tuple[Batch, np.ndarray]]) -> tuple[Batch, np.ndarray]:

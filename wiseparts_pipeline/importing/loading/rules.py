@@ -14,6 +14,7 @@ from wiseparts_pipeline.importing.ledger.order import is_newer, newer_files
 from wiseparts_pipeline.importing.ledger.rows import LedgerFile
 from wiseparts_pipeline.importing.loading.other_files.parts import Parts
 from wiseparts_pipeline.importing.loading.other_files.snapshots import SnapshotScope
+from wiseparts_pipeline.importing.validation.forgotten import Forgotten
 from wiseparts_pipeline.warehouse import Connection
 
 
@@ -45,7 +46,7 @@ class LoadRules:
     `newer`: the files whose records the rows do not overwrite. `scope`: of an importer of full snapshots, the records
     that its files speak for. `parts`: of one whose files do not number their lines, those of the same day.
     `corrects`: the file that the rows were rejected from before. `sources`: what the file calls the columns that have
-    another name there.
+    another name there. `forgotten`: whose rows are emptied.
     `protect`: columns that are never overwritten; `protect_from`: by importer, those that are not once it has brought
     the record.
     """
@@ -68,6 +69,7 @@ class LoadRules:
     parts: Parts | None = None
     corrects: int | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
+    forgotten: Forgotten | None = None
 
     @classmethod
     def of(

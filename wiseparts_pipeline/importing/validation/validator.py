@@ -19,6 +19,7 @@ from wiseparts_pipeline.importing.reading import BAD_BYTES, ERROR_COLUMNS, Batch
 from wiseparts_pipeline.importing.reading.spreadsheet_errors import are_errors, are_shortened
 from wiseparts_pipeline.importing.validation.column_rules import FileColumns
 from wiseparts_pipeline.importing.validation.conversion import convert, other_currency, round_to_scale
+from wiseparts_pipeline.importing.validation.forgotten import Forgotten
 from wiseparts_pipeline.importing.validation.identifiers import are_no_identifiers
 from wiseparts_pipeline.importing.validation.mapping import Mapper
 from wiseparts_pipeline.importing.validation.reporting import FaultReporter
@@ -36,12 +37,20 @@ class Validator:
 
     `columns`: the canonical columns that the file gives, without those that the database numbers (`sequences`: each
     with the column that it is numbered within). `warnings`: counts missing optional columns. `corrects`: it is the
-    error file of an earlier file, whose rows have come back. Raises RefusedFile when a column that every row needs is
-    not in the file.
+    error file of an earlier file, whose rows have come back. `forgotten`: whose rows are emptied, if anyone's.
+    Raises RefusedFile when a column that every row needs is not in the file.
     """
 
-    def __init__(self, importer: ImporterSettings, file_columns: Sequence[str], *, corrects: bool = False) -> None:
+    def __init__(
+        self,
+        importer: ImporterSettings,
+        file_columns: Sequence[str],
+        *,
+        corrects: bool = False,
+        forgotten: Forgotten | None = None,
+    ) -> None:
         self._importer = importer
+        self._forgotten = forgotten
         self._corrects = corrects
         self.entity: Entity = importer.entity_definition
         given = FileColumns(importer, file_columns)
@@ -122,13 +131,17 @@ class Validator:
         if batch.without_rows:
             warnings[WarningCode.WITHOUT_ROWS] = batch.without_rows
 
+        faults = self._reporter.faults(batch, cells, typed, masks, bad)
+        if self._forgotten:
+            self._forgotten.empty(typed, literals, batch.row_numbers)
+            faults = list(self._forgotten.hidden(faults))
         values = pa.table({name: typed[name] for name in self.columns})
         copied = pa.table(self._numbers(batch) | {name: literals.get(name, typed[name]) for name in self.columns})
         good = pa.array(~bad)
         return Validated(
             typed=values.filter(good) if bad.any() else values,
             literals=copied.filter(good) if bad.any() else copied,
-            faults=self._reporter.faults(batch, cells, typed, masks, bad),
+            faults=faults,
             rows_read=len(batch) + len(batch.malformed),
             rows_rejected=int(bad.sum()) + len(batch.malformed),
             rejected_sequence_keys=self._sequence_keys(copied[CORRECTS if self._corrects else ROW_NUMBER], typed, bad),

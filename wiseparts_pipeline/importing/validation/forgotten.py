@@ -1,0 +1,100 @@
+"""Rows of persons who were forgotten: what is personal in them is emptied before anything is stored of them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from wiseparts_pipeline.entities.schema import SYSTEM_ID, Entity
+from wiseparts_pipeline.importing.faults import Fault
+from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, MADE_ROWS
+
+# Of a row as it came, what is needed to know it again.
+KEPT_CELLS = (*ERROR_COLUMNS[:2], MADE_ROWS)
+MESSAGE = "The row is of a person who was forgotten: nothing of its content is kept."
+
+
+@dataclass
+class Forgotten:
+    """Whose rows are emptied in a file of an entity.
+
+    `persons`: the keys of the persons. `records`: the external keys of the entity's records that are theirs, each with
+    the person's key where a row may lack it; `system_ids`: likewise. `rows`: the numbers of the file's rows that were
+    emptied so far.
+    """
+
+    entity: Entity
+    persons: frozenset[str]
+    records: Mapping[str, str | None]
+    system_ids: Mapping[str, str | None]
+    rows: set[int] = field(default_factory=set)
+
+    def empty(self, typed: dict[str, pa.Array], literals: dict[str, pa.Array], numbers: np.ndarray) -> None:
+        """Empties the values of the persons' rows, in place, and notes the numbers of these rows."""
+        found = self._find(typed, len(numbers))
+        if not found.any():
+            return
+        self.rows.update(numbers[found].tolist())
+        mask = pa.array(found)
+        for column in self.entity.personal_columns:
+            if column.name in typed:
+                typed[column.name] = pc.if_else(mask, pa.scalar(column.forgotten, pa.string()), typed[column.name])
+                literals.pop(column.name, None)
+        self._give_person(typed, found)
+
+    def hidden(self, faults: Iterable[Fault]) -> Iterator[Fault]:
+        """The faults, without what the persons' rows contain; one that cannot be read is known by any key in it."""
+        for fault in faults:
+            if fault.row_number in self.rows or self._is_in(fault):
+                self.rows.add(fault.row_number)
+                kept = {name: cell for name, cell in fault.raw.items() if name in KEPT_CELLS}
+                fault = replace(fault, message=MESSAGE, value=None, raw=kept)
+            yield fault
+
+    def are_in(self, row_numbers: np.ndarray) -> np.ndarray:
+        """Which of the rows were emptied."""
+        return np.isin(row_numbers, list(self.rows))
+
+    def _find(self, typed: Mapping[str, pa.Array], count: int) -> np.ndarray:
+        assert self.entity.person is not None
+        found = np.zeros(count, dtype=bool)
+        for name, wanted in ((self.entity.person.column, self.persons), (SYSTEM_ID.name, self.system_ids)):
+            if name in typed and wanted:
+                found |= _are_in(typed[name], wanted)
+        if self.records and all(name in typed for name in self.entity.key):
+            found |= _are_in(self._keys(typed), self.records)
+        return found
+
+    def _keys(self, typed: Mapping[str, pa.Array]) -> pa.Array:
+        parts = [typed[name].cast(pa.string()) for name in self.entity.key]
+        if len(parts) == 1:
+            return parts[0]
+        escaped = [pc.replace_substring(pc.replace_substring(part, "\\", "\\\\"), "/", "\\/") for part in parts]
+        return pc.binary_join_element_wise(*escaped, "/")
+
+    def _give_person(self, typed: dict[str, pa.Array], found: np.ndarray) -> None:
+        """Rows that are known by their own key keep the person that the record has been given."""
+        assert self.entity.person is not None
+        name = self.entity.person.column
+        if name not in typed or name in self.entity.key or not self.records:
+            return
+        lacking = found & np.asarray(pc.is_null(typed[name]))
+        if not lacking.any():
+            return
+        keys, values = self._keys(typed).to_pylist(), typed[name].to_pylist()
+        for position in np.flatnonzero(lacking):
+            values[position] = self.records.get(keys[position] or "")
+        typed[name] = pa.array(values, pa.string())
+
+    def _is_in(self, fault: Fault) -> bool:
+        """Whether a row that could not be split into columns has one of the keys in a cell."""
+        if fault.column is not None or fault.key is not None:
+            return False
+        cells = [each for cell in fault.raw.values() for each in (cell if isinstance(cell, list) else [cell])]
+        return any((cell or "").strip() in keys for cell in cells for keys in (self.persons, self.records))
+
+
+def _are_in(values: pa.Array, wanted: Iterable[str]) -> np.ndarray:
+    return np.asarray(pc.is_in(values, value_set=pa.array(list(wanted), pa.string())))
