@@ -47,6 +47,7 @@ SLOW_PATHS = (
     "configurations/test_packaging.py",
     "dbt",
     "docs/test_commands.py",
+    "forgetting/test_everywhere.py",
     "importing/rules/test_order.py",
     "importing/rules/test_standing_rows.py",
     "notify/test_runs.py",

@@ -31,6 +31,7 @@ COMMANDS = (
     "prune",
     "backup",
     "restore",
+    "forget",
     "trace",
     "export-ids",
     "inspect",

@@ -23,10 +23,14 @@ def delete_logs(home: Path, before: datetime, *, dry_run: bool = False) -> int:
     return count
 
 
-def _files(home: Path, before: datetime) -> Iterator[Path]:
+def log_files(home: Path) -> Iterator[Path]:
+    """All log files."""
     for place in _PLACES:
-        for path in sorted((home / place).rglob("*")):
-            with suppress(FileNotFoundError):
-                status = path.lstat()
-                if not path.is_dir() and datetime.fromtimestamp(status.st_mtime, UTC) < before:
-                    yield path
+        yield from (path for path in sorted((home / place).rglob("*")) if not path.is_dir())
+
+
+def _files(home: Path, before: datetime) -> Iterator[Path]:
+    for path in log_files(home):
+        with suppress(FileNotFoundError):
+            if datetime.fromtimestamp(path.lstat().st_mtime, UTC) < before:
+                yield path

@@ -1,0 +1,153 @@
+"""The person who is to be forgotten: the keys, the records, and the values that lead to the person."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from wiseparts_pipeline.entities import ENTITIES
+from wiseparts_pipeline.entities.schema import FORGOTTEN, SYSTEM_ID, Entity, Personal
+from wiseparts_pipeline.warehouse import Connection
+from wiseparts_pipeline.warehouse.deferred import deferred_table
+
+# A shorter text may be part of anything.
+SHORTEST_TEXT = 4
+# A cell may hold several numbers or addresses.
+_SEVERAL = re.compile(r"[,;|\n]|\s/\s")
+_SEVERAL_NUMBERS = re.compile(r"[\s().+/-]")
+_DIGITS = 7
+
+
+@dataclass(frozen=True)
+class Person:
+    """A record of an entity. `keys`: the asked one first, then those that the record has or had besides."""
+
+    entity: Entity
+    keys: tuple[str, ...]
+    system_ids: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return self.keys[0]
+
+    @property
+    def entities(self) -> list[Entity]:
+        """Those whose records may say something about the person."""
+        return [entity for entity in ENTITIES.values() if entity.personal_columns and self._may_have(entity)]
+
+    def owns(self, entity: Entity, table: str) -> sql.Composed:
+        """The condition that a record, or a deferred row, of one of these entities is the person's."""
+        if entity.name != self.entity.name:
+            assert entity.person is not None
+            return _is_any(sql.Identifier(table, entity.person.column), self.keys)
+        (key,) = entity.key
+        return sql.SQL("({} or {}::text = any({}))").format(
+            _is_any(sql.Identifier(table, key), self.keys),
+            sql.Identifier(table, SYSTEM_ID.name),
+            sql.Literal(list(self.system_ids)),
+        )
+
+    def _may_have(self, entity: Entity) -> bool:
+        return entity.name == self.entity.name or (
+            entity.person is not None and entity.person.entity == self.entity.name
+        )
+
+
+def forgettable() -> list[str]:
+    """The entities whose records are persons that can be forgotten."""
+    return [entity.name for entity in ENTITIES.values() if entity.master and entity.personal_columns]
+
+
+def find_person(connection: Connection, entity: Entity, key: str) -> Person:
+    """The person of a key, or of one that the record had before; there may be no record."""
+    (column,) = entity.key
+    snapshot = snapshot_of(connection, entity)
+    names = {
+        "raw": sql.Identifier("raw", entity.name),
+        "snapshot": snapshot or sql.Identifier("raw", entity.name),
+        "key": sql.Identifier(column),
+        "entity": sql.Literal(entity.name),
+    }
+    ids = _values(
+        connection,
+        "select system_id::text from {raw} where {key} = %(key)s"
+        " union select system_id::text from ops.forgotten where entity = {entity} and key = %(key)s",
+        names,
+        key=key,
+    ) or _values(connection, "select distinct system_id::text from {snapshot} where {key} = %(key)s", names, key=key)
+    ids = [each for each in ids if each is not None]
+    found = _values(
+        connection,
+        "select {key} from {raw} where system_id::text = any(%(ids)s)"
+        " union select {key} from {snapshot} where system_id::text = any(%(ids)s)"
+        " union select key from ops.forgotten where entity = {entity} and system_id::text = any(%(ids)s)",
+        names,
+        ids=ids,
+    )
+    # A key that was given to another record since is no longer the person's.
+    others = _values(
+        connection,
+        "select {key} from {raw} where {key} = any(%(keys)s) and system_id::text <> all(%(ids)s)",
+        names,
+        keys=found,
+        ids=ids,
+    )
+    return Person(entity, (key, *sorted({*found} - {key, *others, None})), tuple(ids))
+
+
+def identities(connection: Connection, person: Person) -> list[str]:
+    """The values that lead to the person and to nobody else, as they are stored, and their parts."""
+    found: set[str] = set()
+    for entity in filter(lambda each: each.master, person.entities):
+        names = [column.name for column in entity.columns if column.personal is Personal.IDENTITY]
+        tables = [sql.Identifier("raw", entity.name), deferred_table(entity), snapshot_of(connection, entity)]
+        for table in filter(None, tables):
+            query = sql.SQL("select {} from {} as stored where {}").format(
+                sql.SQL(", ").join(map(sql.Identifier, names)), table, person.owns(entity, "stored")
+            )
+            found |= {value for row in connection.execute(query) for value in row if value}
+    return sorted(_parts(found) - _others(connection, person, _parts(found)))
+
+
+def snapshot_of(connection: Connection, entity: Entity) -> sql.Identifier | None:
+    """The history of the entity that dbt keeps, if there is one."""
+    name = f"snap_{entity.name}"
+    row = connection.execute("select to_regclass(%s) is not null", [f"snapshots.{name}"]).fetchone()
+    return sql.Identifier("snapshots", name) if row and row[0] else None
+
+
+def _parts(values: Iterable[str]) -> set[str]:
+    """The values, each of several in one of them, and numbers without what is between their digits."""
+    parts = {part.strip() for value in values for part in (value, *_SEVERAL.split(value))}
+    parts |= {
+        digits for part in parts if (digits := _SEVERAL_NUMBERS.sub("", part)).isdecimal() and len(digits) >= _DIGITS
+    }
+    return {part for part in parts if len(part) >= SHORTEST_TEXT and part != FORGOTTEN}
+
+
+def _others(connection: Connection, person: Person, values: set[str]) -> set[str]:
+    """Those of the values that others have as well."""
+    shared: set[str] = set()
+    lowered = [value.lower() for value in values]
+    for entity in filter(lambda each: each.master and each.personal_columns, ENTITIES.values()):
+        own = person.owns(entity, "stored") if entity in person.entities else sql.SQL("false")
+        for column in entity.columns:
+            if column.personal is Personal.IDENTITY:
+                query = sql.SQL(
+                    "select distinct lower({0}) from {1} as stored where lower({0}) = any(%s) and {2} is not true"
+                )
+                rows = connection.execute(
+                    query.format(sql.Identifier(column.name), sql.Identifier("raw", entity.name), own), [lowered]
+                )
+                shared |= {value for (value,) in rows}
+    return {value for value in values if value.lower() in shared}
+
+
+def _is_any(column: sql.Composable, values: Iterable[str]) -> sql.Composed:
+    return sql.SQL("{} = any({})").format(column, sql.Literal(list(values)))
+
+
+def _values(connection: Connection, query: str, names: dict[str, sql.Composable], **values: object) -> list[str]:
+    rows = connection.execute(sql.SQL(query).format(**names), values)
+    return [value for (value,) in rows]

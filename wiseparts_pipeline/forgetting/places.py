@@ -1,0 +1,92 @@
+"""Other places with words about a person: Dagster's storage, log files, and what is left anywhere in the database."""
+
+from collections import Counter
+from pathlib import Path
+
+from psycopg import sql
+
+from wiseparts_pipeline.forgetting.texts import Texts
+from wiseparts_pipeline.retention.logs import log_files
+from wiseparts_pipeline.warehouse import Connection
+
+_TEXTUAL = "('text', 'character varying', 'json', 'jsonb', 'text[]')"
+
+
+def hide_in_dagster(connection: Connection, texts: Texts) -> Counter[str]:
+    """Takes the texts out of what Dagster has stored about runs; returns how many rows were changed, by table."""
+    counts: Counter[str] = Counter()
+    for schema, table, column, type_ in _columns(connection, "nspname = 'dagster'"):
+        rows = _with_any(connection, schema, table, column, texts.forms)
+        for place, value in rows:
+            connection.execute(
+                sql.SQL("update {} set {} = %s::{} where ctid = %s::tid").format(
+                    sql.Identifier(schema, table),
+                    sql.Identifier(column),
+                    sql.SQL(type_),
+                ),
+                [texts.hidden_json(value), place],
+            )
+            counts[f"{schema}.{table}"] += 1
+    return counts
+
+
+def hide_in_logs(home: Path, texts: Texts, *, dry_run: bool) -> Counter[str]:
+    """Takes the texts out of log files; returns how many times by file. Each is written in place, as it may be open."""
+    counts: Counter[str] = Counter()
+    for path in log_files(home) if texts.all else ():
+        before = b"" if path.is_symlink() else path.read_bytes()
+        after = texts.hidden_bytes(before)
+        # Anything but a text would be broken.
+        if after == before or not _is_text(before):
+            continue
+        counts[str(path)] = 1
+        if not dry_run:
+            with path.open("r+b") as file:
+                file.write(after)
+                file.truncate()
+    return counts
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in data
+
+
+def remains(connection: Connection, texts: Texts) -> Counter[str]:
+    """Where one of the texts still is in the database: how many rows, by table and column."""
+    counts: Counter[str] = Counter()
+    if not texts.all:
+        return counts
+    for schema, table, column, _ in _columns(
+        connection, "nspname not like 'pg\\_%%' and nspname <> 'information_schema'"
+    ):
+        if rows := _with_any(connection, schema, table, column, texts.forms):
+            counts[f"{schema}.{table}.{column}"] = len(rows)
+    return counts
+
+
+def _columns(connection: Connection, condition: str) -> list[tuple[str, str, str, str]]:
+    return connection.execute(
+        f"""
+        select nspname, relname, attname, format_type(atttypid, null)
+        from pg_class inner join pg_namespace on pg_namespace.oid = relnamespace
+        inner join pg_attribute on attrelid = pg_class.oid
+        where relkind in ('r', 'm') and attnum > 0 and not attisdropped
+            and format_type(atttypid, null) in {_TEXTUAL} and {condition}
+        order by 1, 2, 3
+        """.replace("%%", "%").encode()  # noqa: S608
+    ).fetchall()
+
+
+def _with_any(connection: Connection, schema: str, table: str, column: str, forms: list[str]) -> list[tuple[str, str]]:
+    """The place and the text of each value that has one of the texts in it."""
+    return connection.execute(
+        sql.SQL(
+            "select ctid::text, {0}::text from only {1}"
+            " where exists (select from unnest(%s::text[]) as form where position(form in {0}::text) > 0)"
+        ).format(sql.Identifier(column), sql.Identifier(schema, table)),
+        [forms],
+    ).fetchall()
