@@ -48,6 +48,7 @@ def test_the_text_says_what_is_new_what_lasts_and_what_to_do(site: Site, postbox
     assert "ask its sender, or set `stale_after`. Since " in " ".join(lasting.split())
     assert " UTC." in lasting
     assert "`wiseparts doctor` shows all that is wrong now." in lasting
+    assert "again after 1 day if it lasts" in " ".join(lasting.split())
     assert f"Installation: {site.home} on " in lasting
 
 

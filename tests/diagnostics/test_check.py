@@ -24,7 +24,7 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.diagnostics.check import check_configuration, check_source
-from wiseparts_pipeline.diagnostics.findings import Finding, SourceCheck
+from wiseparts_pipeline.diagnostics.findings import Finding, HealthKind, SourceCheck
 from wiseparts_pipeline.importing.engine import run_import
 from wiseparts_pipeline.importing.importer import with_competitors
 from wiseparts_pipeline.transport import connect
@@ -440,3 +440,20 @@ def test_an_importer_of_several_folders_imports_from_all_of_them(
         f"Customers/{number}/processed/CUSTOMERS_1.csv" for number in (1, 2)
     ]
     assert again.files == []
+
+
+def test_a_clock_of_a_source_that_is_ahead_is_found_by_a_doctor_only(
+    check: Check, site: Site, warehouse: Warehouse
+) -> None:
+    file = site.put("Customers/CUSTOMERS_1.csv", b"customer_id,name\nC1,Alpha\n")
+    settings = configuration(site.settings.model_copy(update={"settle_seconds": 0}), CUSTOMERS)
+
+    def clocks() -> list[str]:
+        result = check_source(settings.sources[site.settings.name], settings, warehouse, with_health=True)
+        return [each.place for each in result.findings if each.kind is HealthKind.CLOCK]
+
+    assert clocks() == []
+    ahead = (datetime.now(UTC) + timedelta(minutes=10)).timestamp()
+    os.utime(file, (ahead, ahead))
+    assert clocks() == ["Customers/CUSTOMERS_1.csv"]
+    assert HealthKind.CLOCK not in {each.kind for each in check().findings}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from wiseparts_pipeline.alerts.standing import Alert, News
-from wiseparts_pipeline.config.operations.ages import NEVER
+from wiseparts_pipeline.config.operations.ages import NEVER, in_words
 from wiseparts_pipeline.diagnostics.findings import HealthKind, Kind
 from wiseparts_pipeline.notify.wording import printable, shortened
 
@@ -50,7 +50,7 @@ def text(news: News, home: Path, remind_after: str, now: datetime) -> str:
         *_section("Still wrong", news.lasting, _since),
         *_section("Over", news.over, _from_to),
     ]
-    repeated = "" if remind_after == NEVER else f", every {remind_after} while it lasts,"
+    repeated = "" if remind_after == NEVER else f", again after {in_words(remind_after)} if it lasts,"
     paragraphs += [
         textwrap.fill(
             "`wiseparts doctor` shows all that is wrong now. You are told when something goes wrong"
@@ -66,7 +66,8 @@ def _section(title: str, alerts: Sequence[Alert], when: Callable[[Alert], str]) 
     if alerts:
         yield f"{title}:"
     for alert in alerts[:_SHOWN]:
-        message = f"{printable(alert.message).rstrip('.')}. {when(alert)}"
+        message = printable(alert.message)
+        message += f"{'' if message.endswith(('.', '?')) else '.'} {when(alert)}"
         lines = textwrap.wrap(message, _COLUMNS, break_on_hyphens=False, break_long_words=False)
         yield "\n  ".join([f"- {_headline(alert)}", *lines])
     if alerts[_SHOWN:]:

@@ -3,13 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from wiseparts_pipeline.config.file_names import OWN_FOLDERS
 from wiseparts_pipeline.config.importer import ImporterSettings, Mode
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.diagnostics.file_checks import FileChecks, is_elsewhere, shown, why_unmatched
-from wiseparts_pipeline.diagnostics.findings import AnyKind, Finding, Folder, Kind, Level, SourceCheck
+from wiseparts_pipeline.diagnostics.findings import AnyKind, Finding, Folder, HealthKind, Kind, Level, SourceCheck
+from wiseparts_pipeline.diagnostics.health import CLOCKS_APART
 from wiseparts_pipeline.diagnostics.kept_back import kept_back
 from wiseparts_pipeline.diagnostics.known_files import KnownFiles
 from wiseparts_pipeline.diagnostics.subfolders import Subfolders
@@ -66,17 +68,19 @@ def check_feeds(configuration: Configuration, warehouse: Warehouse) -> list[Find
     return [Finding(Level.LEFT, Kind.KEPT_BACK, f"importer {name}", message) for name, message in found.items()]
 
 
-def check_source(source: SourceSettings, configuration: Configuration, warehouse: Warehouse | None) -> SourceCheck:
+def check_source(
+    source: SourceSettings, configuration: Configuration, warehouse: Warehouse | None, *, with_health: bool = False
+) -> SourceCheck:
     """Connects once, lists the folders, and checks that files can be read and moved.
 
     For the latter, an empty hidden file is created in each folder and removed at once. What only the import log knows
-    is left out without a warehouse.
+    is left out without a warehouse. `with_health`: also whether the source's clock is ahead of ours.
     """
     result = SourceCheck(source.name, _place(source))
     try:
         with connect(source) as transport:
             result.is_reached = True
-            _Check(transport, source, configuration, warehouse, result).run()
+            _Check(transport, source, configuration, warehouse, result).run(with_health=with_health)
     except TransportError as error:
         result.findings.append(Finding(Level.FAULT, Kind.UNREACHABLE, result.place, str(error)))
     return result
@@ -126,8 +130,10 @@ class _Check:
                 self._by_folder[folder].append(importer)
         return {folder: files for folder in self._by_folder if (files := self._list(folder)) is not None}
 
-    def run(self) -> None:
+    def run(self, *, with_health: bool) -> None:
         listings = self.list_folders()
+        if with_health:
+            self._check_clock([file for files in listings.values() for file in files])
         known_files = self._known_files([importer for folder in listings for importer in self._by_folder[folder]])
         for folder, files in listings.items():
             here = self._by_folder[folder]
@@ -142,6 +148,16 @@ class _Check:
             self._look_below(folder, [each for each in self._settings if each.folder_names.base == folder])
         if "" not in self._by_folder:
             self._find_strays("")
+
+    def _check_clock(self, files: Sequence[RemoteFile]) -> None:
+        latest = max(files, key=lambda file: file.modified_at, default=None)
+        if latest and latest.modified_at > datetime.now(UTC) + CLOCKS_APART:
+            message = (
+                f"was written at {latest.modified_at:%Y-%m-%d %H:%M} UTC, which is yet to come by the clock of this"
+                " machine: set this and the server's by the network (NTP)"
+            )
+            message += ", and see `listing_timezone`" if self._source.protocol in ("ftp", "ftps") else ""
+            self._find(Level.WARNING, HealthKind.CLOCK, latest.path, message)
 
     def _folders(self, importer: ImporterSettings) -> list[str]:
         """The importer's folders, or those of several that there are."""

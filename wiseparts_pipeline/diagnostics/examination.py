@@ -65,7 +65,10 @@ def examine(configuration: Configuration, home: Path, *, with_health: bool) -> E
             findings.append(Finding(Level.FAULT, Kind.UNREACHABLE, DATABASE, str(error)))
         if with_health:
             findings += _check_alerts(configuration, mail)
-        sources = _each(configuration.sources.values(), lambda each: check_source(each, configuration, warehouse))
+        sources = _each(
+            configuration.sources.values(),
+            lambda each: check_source(each, configuration, warehouse, with_health=with_health),
+        )
     return Examination(findings, sources, has_mail=mail is not None)
 
 

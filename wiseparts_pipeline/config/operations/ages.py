@@ -20,6 +20,14 @@ def _checked(value: str) -> str:
 Age = Annotated[str, AfterValidator(_checked)]
 
 
+def in_words(age: str) -> str:
+    """`1 day`, `26 hours`, `never`."""
+    if age == NEVER:
+        return age
+    count, unit = re.findall(r"\d+|[mhd]", age)
+    return f"{count} {_UNITS[unit].removesuffix('s' if count == '1' else '')}"
+
+
 def as_timedelta(age: str) -> timedelta | None:
     """The length of an age; None for one that is never reached."""
     if age == NEVER:
