@@ -1,7 +1,9 @@
 """A database that fails: people are told past the outbox, and a file remembers that they were."""
 
 from datetime import timedelta
+from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.alerts.conftest import START, TEAM, Site
@@ -69,6 +71,14 @@ def test_where_nothing_can_be_noted_it_is_told_at_once_and_by_one_process_once(d
     assert subjects(postbox) == [DOWN, DOWN.replace(": ", ": over: ", 1)]
 
 
+def test_what_one_process_has_told_another_does_not_tell_again(down: Site, postbox: Postbox) -> None:
+    one, other = (DatabaseAlert(down.home, down.configuration.alerts, mail_for(down.configuration)) for _ in range(2))
+    one.fails("is down", START)
+    assert [each.fails("is down", START + timedelta(minutes=20)) for each in (other, one)] == [True, False]
+    assert [each.works(START + timedelta(minutes=30)) for each in (other, one)] == [True, False]
+    assert subjects(postbox) == [DOWN, DOWN.replace(": ", ": over: ", 1)]
+
+
 def test_a_note_that_cannot_be_read_starts_anew(down: Site, postbox: Postbox) -> None:
     down.look(minutes=0)
     (down.home / "alerts" / "database.json").write_text('{"began_at": 1}')
@@ -89,13 +99,30 @@ def test_a_database_that_cannot_be_written_to_is_told_like_one_that_is_down(
     assert subjects(postbox) == [DOWN]
 
 
-def test_wiseparts_dev_tells_of_the_database_without_dagster(down: Site, postbox: Postbox) -> None:
-    down.settings = {"outage_after": "1m"}
+def test_wiseparts_dev_tells_of_the_database_without_dagster(
+    down: Site, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     alert = DatabaseAlert(down.home, down.configuration.alerts, mail_for(down.configuration))
     alert.fails("is down", START - timedelta(hours=1))
-    assert watch_database(Warehouse(NOWHERE), alert) == []
-    assert watch_database(down.drop.warehouse, alert) == []
+    (problem,) = watch_database(alert)
+    assert "Cannot connect to the database" in problem
+    monkeypatch.setenv(DATABASE_URL, down.drop.warehouse.url)
+    assert watch_database(alert) == []
     assert subjects(postbox) == [DOWN, DOWN.replace(": ", ": over: ", 1)]
+
+
+def test_wiseparts_dev_starts_an_embedded_database_that_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WISEPARTS_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv(DATABASE_URL, raising=False)
+    with Warehouse.open() as warehouse:
+        with warehouse.connect() as connection:
+            server = psutil.Process(psutil.Process(connection.info.backend_pid).ppid())
+        server.kill()
+        server.wait(30)
+        assert watch_database(None) == []
+        warehouse.connect().close()
 
 
 def test_the_command_tells_and_ends_with_what_is_wrong(down: Site, postbox: Postbox) -> None:

@@ -21,6 +21,8 @@ from wiseparts_pipeline.notify import MailSettings
 from wiseparts_pipeline.notify.message import new_message
 from wiseparts_pipeline.notify.smtp import send_directly
 
+_ADVICE = "Start the database, or correct its URL: imports and builds go on by themselves then, and nothing is lost."
+
 
 class DatabaseAlert:
     """Whether the database of an installation fails, and who was told. `home`: its state folder."""
@@ -35,13 +37,13 @@ class DatabaseAlert:
         self._over: Alert | None = None
 
     def fails(self, why: str, now: datetime) -> bool:
-        """Notes that the database cannot be used; whether people were told just now.
+        """Notes that the database cannot be used, and `why`; whether people were told just now.
 
         Raises MailServerError or ConfigurationError if they had to be, and could not: it is tried again next time.
         """
         with self._exclusively():
             known = self._read()
-            alert = Alert(Kind.UNREACHABLE, DATABASE, why, now, now)
+            alert = Alert(Kind.UNREACHABLE, DATABASE, f"{why} {_ADVICE}", now, now)
             if known is not None:
                 alert = replace(alert, began_at=min(known.began_at, now), mailed_at=known.mailed_at)
             is_kept = self._write(alert)
@@ -101,11 +103,12 @@ class DatabaseAlert:
 
     def _write(self, alert: Alert) -> bool:
         """Whether it could be written."""
-        self._known = alert
         new = self._note.with_suffix(".new")
         try:
             new.write_text(json.dumps(asdict(alert), default=datetime.isoformat), encoding="utf-8")
             new.replace(self._note)
         except OSError:
+            self._known = alert
             return False
+        self._known = None
         return True

@@ -61,7 +61,7 @@ def watch(configuration: Configuration, home: Path, mail: MailSettings, now: dat
     """
     database = DatabaseAlert(home, configuration.alerts, mail)
     try:
-        with Warehouse.open(role=Role.IMPORTER) as warehouse, map_database_errors():
+        with map_database_errors(), Warehouse.open(role=Role.IMPORTER) as warehouse:
             look = _look(configuration, warehouse, home, mail, now)
     except WarehouseError as error:
         look = Look([Finding(Level.FAULT, Kind.UNREACHABLE, DATABASE, str(error))])
@@ -71,13 +71,16 @@ def watch(configuration: Configuration, home: Path, mail: MailSettings, now: dat
     return look
 
 
-def watch_database(warehouse: Warehouse, database: DatabaseAlert) -> list[str]:
-    """Looks at the database alone; returns why people were not told. For when Dagster, which needs it, cannot look."""
+def watch_database(database: DatabaseAlert | None) -> list[str]:
+    """Looks at the database alone, and starts an embedded one that has ended; returns what someone should know.
+
+    For when Dagster, which needs the database, cannot look. `database`: None if nobody is to be told.
+    """
     try:
-        warehouse.connect().close()
-    except WarehouseError as error:
-        return tell_of(database, str(error))
-    return tell_of(database, None)
+        with map_database_errors(), Warehouse.open():
+            return tell_of(database, None) if database else []
+    except (WarehouseError, OSError) as error:
+        return [str(error), *(tell_of(database, str(error)) if database else [])]
 
 
 def tell_of(database: DatabaseAlert, failure: str | None, now: datetime | None = None) -> list[str]:

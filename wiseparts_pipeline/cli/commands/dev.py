@@ -50,8 +50,8 @@ def dev(
                 while True:
                     dagster.check()
                     time.sleep(CHECK_SECONDS)
-                    if database and time.monotonic() - looked > DATABASE_SECONDS:
-                        for problem in watch_database(warehouse, database):
+                    if time.monotonic() - looked > DATABASE_SECONDS:
+                        for problem in watch_database(database):
                             complain(problem)
                         looked = time.monotonic()
     except KeyboardInterrupt:
