@@ -100,9 +100,10 @@ def identities(connection: Connection, person: Person) -> list[str]:
     """The values that lead to the person and to nobody else, as they are stored, and their parts."""
     found: set[str] = set()
     for entity in filter(lambda each: each.master, person.entities):
-        names = [column.name for column in entity.columns if column.personal is Personal.IDENTITY]
+        traces = [column.name for column in entity.columns if column.personal is Personal.IDENTITY]
         tables = [sql.Identifier("raw", entity.name), deferred_table(entity), snapshot_of(connection, entity)]
         for table in filter(None, tables):
+            names = [name for name in traces if name in columns_of(connection, table)]
             query = sql.SQL("select {} from {} as stored where {}").format(
                 sql.SQL(", ").join(map(sql.Identifier, names)), table, person.owns(entity, "stored")
             )
@@ -115,6 +116,15 @@ def snapshot_of(connection: Connection, entity: Entity) -> sql.Identifier | None
     name = f"snap_{entity.name}"
     row = connection.execute("select to_regclass(%s) is not null", [f"snapshots.{name}"]).fetchone()
     return sql.Identifier("snapshots", name) if row and row[0] else None
+
+
+def columns_of(connection: Connection, table: sql.Identifier) -> set[str]:
+    """The table's columns; none if there is no such table."""
+    rows = connection.execute(
+        "select attname from pg_attribute where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
+        [table.as_string(connection)],
+    )
+    return {name for (name,) in rows}
 
 
 def _parts(values: Iterable[str]) -> set[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from psycopg import sql
 
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Column, Entity, Personal, Type
-from wiseparts_pipeline.forgetting.person import Person, snapshot_of
+from wiseparts_pipeline.forgetting.person import Person, columns_of, snapshot_of
 from wiseparts_pipeline.importing.ledger.changes import moment_of_change, note_changes
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.deferred import deferred_table
@@ -146,7 +146,7 @@ def _empty_parts(connection: Connection, person: Person, entity: Entity) -> int:
 
 def _empty_snapshot(connection: Connection, person: Person, entity: Entity, snapshot: sql.Identifier) -> int:
     """All versions at once: dbt only ever adds versions, and would keep the earlier ones as they were."""
-    there = _columns(connection, "snapshots", f"snap_{entity.name}")
+    there = columns_of(connection, snapshot)
     owns = sql.SQL(
         "({} or stored.system_id in (select system_id from ops.forgotten"
         " where entity = {} and person_entity = {} and person_key = any({})))"
@@ -161,32 +161,27 @@ def _empty_snapshot(connection: Connection, person: Person, entity: Entity, snap
 
 def _given_by_marts(connection: Connection, person: Person, entity: Entity) -> Iterable[sql.Composed]:
     """The condition that the mart of an entity's records has given one without the person's key to the person."""
-    mart, dimension = f"fct_{entity.name}", f"dim_{person.entity.name}"
+    mart, dimension = (
+        sql.Identifier("marts", f"fct_{entity.name}"),
+        sql.Identifier("marts", f"dim_{person.entity.name}"),
+    )
     (key,) = person.entity.key
     link = f"{key.removesuffix('_id')}_key"
-    if not {*entity.key, link} <= _columns(connection, "marts", mart):
+    if not {*entity.key, link} <= columns_of(connection, mart):
         return
-    if not {key, link} <= _columns(connection, "marts", dimension):
+    if not {key, link} <= columns_of(connection, dimension):
         return
     same = [sql.SQL("fact.{0} = stored.{0}").format(sql.Identifier(name)) for name in entity.key]
     yield sql.SQL(
         "exists (select from {} as fact inner join {} as member using ({}) where member.{} = any({}) and {})"
     ).format(
-        sql.Identifier("marts", mart),
-        sql.Identifier("marts", dimension),
+        mart,
+        dimension,
         sql.Identifier(link),
         sql.Identifier(key),
         sql.Literal(list(person.keys)),
         sql.SQL(" and ").join(same),
     )
-
-
-def _columns(connection: Connection, schema: str, table: str) -> set[str]:
-    rows = connection.execute(
-        "select attname from pg_attribute where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
-        [f"{schema}.{table}"],
-    )
-    return {name for (name,) in rows}
 
 
 def _key_text(entity: Entity) -> sql.Composed:
