@@ -167,7 +167,15 @@ def test_a_file_that_is_still_to_be_imported_is_told_and_kept(known: People) -> 
 
 def test_a_file_that_values_are_looked_up_in_is_told_and_kept(known: People) -> None:
     known.importer(
-        "sales", lookup=[{"pattern": "names*.csv", "folder": "customers", "on": {"name": "name"}, "columns": {"description": "email"}}]
+        "sales",
+        lookup=[
+            {
+                "pattern": "names*.csv",
+                "folder": "customers",
+                "on": {"name": "name"},
+                "columns": {"description": "email"},
+            }
+        ],
     )
     (known.imports.drop.root / "customers" / "names.csv").write_text("name,email\nAda's Garage,ada@example.com\n")
     done = known.forget()
@@ -287,6 +295,11 @@ def test_a_name_in_a_text_is_told(known: People) -> None:
     )
     done = known.forget()
     assert still_there(known.imports.drop.warehouse, done) == {"raw.sales.description": 1}
+
+
+def test_the_name_of_someone_else_is_not_told(people: People) -> None:
+    people("customers", 1, CUSTOMERS, ADA, "C2,Ada's Garage and Sons,,")
+    assert still_there(people.imports.drop.warehouse, people.forget()) == {}
 
 
 def test_a_contact_is_forgotten_without_the_customer(known: People) -> None:

@@ -15,7 +15,7 @@ from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.forgetting import files, places, records, reports
-from wiseparts_pipeline.forgetting.person import Person, find_person, identities
+from wiseparts_pipeline.forgetting.person import Person, find_person, identities, without_others
 from wiseparts_pipeline.forgetting.reading import PersonsRows, key_columns
 from wiseparts_pipeline.forgetting.texts import Texts
 from wiseparts_pipeline.importing.ledger import table as ledger
@@ -108,7 +108,7 @@ def forget(
 def still_there(warehouse: Warehouse, done: Forgotten) -> Counter[str]:
     """Where in the database, once the marts were built, there still is a value that leads to the person."""
     with warehouse.connect(autocommit=True) as connection:
-        return places.remains(connection, done.texts)
+        return places.remains(connection, Texts(without_others(connection, done.texts.all)))
 
 
 def marts_are_old(warehouse: Warehouse) -> bool:

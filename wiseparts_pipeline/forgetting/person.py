@@ -111,6 +111,20 @@ def identities(connection: Connection, person: Person) -> list[str]:
     return sorted(_parts(found) - _others(connection, person, _parts(found)))
 
 
+def without_others(connection: Connection, values: Iterable[str]) -> list[str]:
+    """The values that are in no name, address or number of a record any more, once the person's are empty."""
+    found = set(values)
+    for entity in filter(lambda each: each.master, ENTITIES.values()):
+        for column in entity.columns:
+            if column.personal is Personal.IDENTITY:
+                query = sql.SQL(
+                    "select value from unnest(%s::text[]) as value"
+                    " where exists (select from {} where position(value in {}) > 0)"
+                ).format(sql.Identifier("raw", entity.name), sql.Identifier(column.name))
+                found -= {value for (value,) in connection.execute(query, [list(found)])}
+    return sorted(found)
+
+
 def snapshot_of(connection: Connection, entity: Entity) -> sql.Identifier | None:
     """The history of the entity that dbt keeps, if there is one."""
     name = f"snap_{entity.name}"

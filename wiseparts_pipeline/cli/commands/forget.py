@@ -86,9 +86,8 @@ def _described(done: Forgotten, *, dry_run: bool) -> dict[str, Any]:
 
 
 def _print(done: Forgotten, *, dry_run: bool) -> None:
-    rows = [{"what": table, "rows": count} for table, count in sorted(done.rows.items())]
-    if rows:
-        print_report(rows, title=f"{'To be emptied' if dry_run else 'Emptied'} of {done.entity} {', '.join(done.keys)}")
+    out.print(f"{'To be emptied' if dry_run else 'Emptied'} of {done.entity} {printable(', '.join(done.keys))}:\n")
+    print_report([{"what": table, "rows": count} for table, count in sorted(done.rows.items())], ["what", "rows"])
     _list("Files to be removed" if dry_run else "Files that were removed", done.removed)
     for log in sorted(done.logs):
         out.print(f"Log: {printable(log)}", soft_wrap=True)
