@@ -20,12 +20,25 @@ from wiseparts_pipeline.config.attributes import (
 
 def _encoding(name: str) -> str:
     try:
-        text = codecs.lookup(name)._is_text_encoding
-    except LookupError:
-        text = False
-    if not text:
-        raise ValueError("is not an encoding that Python knows; use one like utf-8, cp1253, iso-8859-7, utf-16")
+        is_text = codecs.lookup(name)._is_text_encoding
+        # Those of domain names cannot go on behind bytes that are not text.
+        b"\x80".decode(name, "ignore")
+    except (LookupError, UnicodeError):
+        is_text = False
+    if not is_text or _writes_halves(name):
+        raise ValueError(
+            "is not an encoding that Python knows, or not one of files; use one like utf-8, cp1253, iso-8859-7, utf-16"
+        )
     return name
+
+
+def _writes_halves(encoding: str) -> bool:
+    """Whether it has halves of characters, which no text has: utf-7 and the encodings of source code do."""
+    try:
+        "\ud800".encode(encoding)
+    except UnicodeError:
+        return False
+    return True
 
 
 Format = Literal["csv", "xlsx", "jsonl", "xml", "fixed"]

@@ -52,6 +52,22 @@ class Imports:
         """Columns of the ledger, oldest file first."""
         return self.drop.rows(f"select {', '.join(columns)} from ops.import_files order by file_id")
 
+    def unaccounted(self) -> list[tuple[Any, ...]]:
+        """The files with a row that is in no count; deferred rows are kept and reported, and no others are."""
+        return self.drop.rows(
+            """
+            select * from ops.import_files as file where
+                rows_read <> rows_created + rows_updated + rows_unchanged + rows_superseded + rows_rejected
+                    + rows_waiting
+                or rows_waiting <> (select count(*) from ops.waiting_rows where file_id = file.file_id)
+                or rows_waiting <> (
+                    select count(distinct row_number) from ops.rejected_rows
+                    where file_id = file.file_id and status = 'waiting'
+                )
+                or (rows_rejected + rows_waiting > 0) <> (status = 'imported_with_errors')
+            """
+        )
+
     def counts(self) -> list[dict[str, int]]:
         """The counts that are not zero, by file, oldest first."""
         files = self.log(*(f"rows_{name}" for name in COUNTS))

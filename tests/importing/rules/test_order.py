@@ -60,23 +60,6 @@ def drops(draw: st.DrawFn) -> list[tuple[str, int, list[str]]]:
     return files
 
 
-def assert_all_accounted_for(imports: Imports) -> None:
-    """The counts of every file so far; deferred rows are kept and reported, and no others are."""
-    unaccounted = imports.drop.rows(
-        """
-        select * from ops.import_files as file where
-            rows_read <> rows_created + rows_updated + rows_unchanged + rows_superseded + rows_rejected + rows_waiting
-            or rows_waiting <> (select count(*) from ops.waiting_rows where file_id = file.file_id)
-            or rows_waiting <> (
-                select count(distinct row_number) from ops.rejected_rows
-                where file_id = file.file_id and status = 'waiting'
-            )
-            or (rows_rejected + rows_waiting > 0) <> (status = 'imported_with_errors')
-        """
-    )
-    assert unaccounted == []
-
-
 def tables(imports: Imports) -> dict[str, list[tuple[Any, ...]]]:
     """All records that are not deleted, without their lineage, and the rows that are still deferred."""
     found = {entity: imports.stored(entity, *header.split(",")) for entity, header in HEADERS.items()}
@@ -100,7 +83,7 @@ def imported(
     for entity, day, lines in files:
         mode: dict[str, Any] = {"mode": stock} if entity == "inventory" else {}
         imports(entity, day, HEADERS[entity], *lines, **IMPORTERS.get(entity, {}), **mode)
-        assert_all_accounted_for(imports)
+        assert imports.unaccounted() == []
     return tables(imports)
 
 
@@ -176,4 +159,4 @@ def test_every_row_of_every_file_is_accounted_for_at_every_time(
         importer = IMPORTERS.get(entity, {}) | {"duplicates": duplicates, "mode": mode}
         found = imports(entity, day, HEADERS[entity], *lines, force=day == 5, **importer)
         if found.status != "refused":
-            assert_all_accounted_for(imports)
+            assert imports.unaccounted() == []

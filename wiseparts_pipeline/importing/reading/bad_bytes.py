@@ -3,13 +3,21 @@
 import codecs
 import re
 import unicodedata
+from collections.abc import Iterable
+
+import pyarrow as pa
 
 # A byte that is invalid in the encoding becomes a character of this plane, and so does NUL, which PostgreSQL does not
 # store: so its row can be rejected, and written back as it came.
 _BAD_BYTE = 0x10FF00
 NUL = "\U0010feff"
 BAD_BYTES = f"[{NUL}-\U0010ffff]"
-
+# While a text is decoded, half a character stands for a byte: the encodings that can be configured have none.
+_HALF = 0xDC00
+# Where a file itself has one of the characters that readers use for something else, it would be taken for that.
+_NO_TEXT = re.compile("[\udc00-\udcff\U0010fe00-\U0010ffff]")
+# How those begin in UTF-8.
+_FIRST_BYTES = b"\xf4\x8f"
 
 # Characters that cannot be seen, and blanks that are not the usual one, each as it is shown.
 INVISIBLE = {
@@ -23,7 +31,20 @@ _SHOWN = str.maketrans(INVISIBLE)
 def _keep_bad_bytes(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    return as_bad_bytes(error.object[error.start : error.end]), error.end
+    return "".join(chr(_HALF + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+def with_bad_bytes(text: str, encoder: codecs.IncrementalEncoder) -> str:
+    """Text as `keep_bad_bytes` decoded it, with a character for each byte of what is no text.
+
+    `encoder`: of the file's encoding, behind its byte order mark.
+    """
+    return _NO_TEXT.sub(lambda found: _of_bytes(found[0], encoder), text)
+
+
+def _of_bytes(character: str, encoder: codecs.IncrementalEncoder) -> str:
+    is_byte = ord(character) < _HALF + 0x100
+    return as_bad_bytes(bytes([ord(character) - _HALF]) if is_byte else encoder.encode(character))
 
 
 def as_bad_bytes(data: bytes) -> str:
@@ -32,6 +53,11 @@ def as_bad_bytes(data: bytes) -> str:
 
 
 codecs.register_error("keep_bad_bytes", _keep_bad_bytes)
+
+
+def have_bad_bytes(cells: Iterable[pa.Array]) -> bool:
+    """Whether any cell of these columns has a character that stands for a byte: a cheap hint."""
+    return any((data := column.buffers()[2]) and _FIRST_BYTES in data.to_pybytes() for column in cells)
 
 
 def show_bad_bytes(text: str) -> str:

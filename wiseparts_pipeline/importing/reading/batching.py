@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from wiseparts_pipeline.importing.reading import sizes
+from wiseparts_pipeline.importing.reading.bad_bytes import have_bad_bytes
 from wiseparts_pipeline.importing.reading.rows import Batch, Malformed
 
 # Even an empty cell takes this much.
@@ -44,11 +45,12 @@ def _batch(columns: Sequence[str], rows: list[Row], first_row: int) -> Batch:
     is_good = np.array([row.problem is None for row in rows], dtype=bool)
     good = [row.cells for row in rows if row.problem is None]
     cells: Iterable[Sequence[str]] = zip(*good, strict=True) if good else [()] * len(columns)
+    arrays = {name: pa.array(values, pa.string()) for name, values in zip(columns, cells, strict=True)}
     return Batch(
-        columns={name: pa.array(values, pa.string()) for name, values in zip(columns, cells, strict=True)},
+        columns=arrays,
         row_numbers=numbers[is_good],
         line_numbers=lines[is_good],
-        has_bad_bytes=False,
+        has_bad_bytes=have_bad_bytes(arrays.values()),
         malformed=[
             Malformed(int(number), row.line_number, list(row.cells), " | ".join(row.cells), row.problem)
             for number, row in zip(numbers, rows, strict=True)

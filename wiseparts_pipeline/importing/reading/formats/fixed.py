@@ -1,5 +1,6 @@
 """Reads a file whose columns have fixed widths."""
 
+import re
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
 
@@ -9,6 +10,7 @@ import pyarrow.compute as pc
 
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
+from wiseparts_pipeline.importing.reading.bad_bytes import BAD_BYTES
 from wiseparts_pipeline.importing.reading.formats.delimited import open_lines
 from wiseparts_pipeline.importing.reading.formats.header import column_names
 from wiseparts_pipeline.importing.reading.rows import Batch, Malformed
@@ -89,6 +91,8 @@ class FixedWidthFile:
         return [line if line.isascii() else "".join(map(self._wide, line)) for line in lines]
 
     def _wide(self, character: str) -> str:
+        if re.match(BAD_BYTES, character):
+            return character
         return character + _BYTE * (len(character.encode(self._encoding, "replace")) - 1)
 
     def _refuse_bytes(self, text: pa.Array) -> None:

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
-from wiseparts_pipeline.importing.reading.bad_bytes import NUL
+from wiseparts_pipeline.importing.reading.bad_bytes import have_bad_bytes
 from wiseparts_pipeline.importing.reading.formats.delimited import open_lines
 from wiseparts_pipeline.importing.reading.formats.header import refuse_too_many
 from wiseparts_pipeline.importing.reading.formats.json_values import (
@@ -61,7 +61,6 @@ class JsonLinesFile:
         for lines in open_lines(self._source, self._settings, header=False).batches():
             rows: list[dict[str, str]] = []
             malformed: list[Malformed] = []
-            has_bad_bytes = lines.has_bad_bytes
             kept = [True] * len(lines)
             for position, line in enumerate(_texts(lines)):
                 try:
@@ -71,13 +70,13 @@ class JsonLinesFile:
                     number, line_number = int(lines.row_numbers[position]), int(lines.line_numbers[position])
                     malformed.append(Malformed(number, line_number, [], line, str(problem)))
                 else:
-                    has_bad_bytes = has_bad_bytes or NUL in line or "\\u0000" in line
                     rows.append(values)
+            columns = {name: pa.array([row.get(name, "") for row in rows], pa.string()) for name in self.columns}
             yield Batch(
-                columns={name: pa.array([r.get(name, "") for r in rows], pa.string()) for name in self.columns},
+                columns=columns,
                 row_numbers=lines.row_numbers[kept],
                 line_numbers=lines.line_numbers[kept],
-                has_bad_bytes=has_bad_bytes,
+                has_bad_bytes=lines.has_bad_bytes or have_bad_bytes(columns.values()),
                 malformed=malformed,
                 about=lines.about,
             )

@@ -1,10 +1,11 @@
 """The characters of a text file: its encoding by the byte order mark or the settings, bytes that are not text kept."""
 
 import codecs
+import sys
 
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import sizes
-from wiseparts_pipeline.importing.reading.bad_bytes import NUL
+from wiseparts_pipeline.importing.reading.bad_bytes import NUL, with_bad_bytes
 from wiseparts_pipeline.importing.reading.formats.wrong_encoding import Controls, Utf8Watch
 from wiseparts_pipeline.importing.reading.sources import Readable, refuse_other_formats
 
@@ -42,6 +43,9 @@ class Decoder:
         self._held = ""
         self._strict = codecs.getincrementaldecoder(self.encoding)(errors="strict")
         self._lenient = codecs.getincrementaldecoder(self.encoding)(errors="keep_bad_bytes")
+        self._encoder = codecs.getincrementalencoder(self.encoding)()
+        # Its byte order mark, if it writes one.
+        self._encoder.encode("")
         self.at_end = False
         self.has_bad_bytes = False
 
@@ -77,13 +81,17 @@ class Decoder:
     def _decode(self, data: bytes) -> str:
         state = self._strict.getstate()
         try:
-            return self._strict.decode(data, final=self.at_end)
+            text = self._strict.decode(data, final=self.at_end)
         except UnicodeDecodeError:
             self._lenient.setstate(state)
             text = self._lenient.decode(data, final=self.at_end)
             self._strict.setstate(self._lenient.getstate())
             self.has_bad_bytes = True
-            return text
+            return with_bad_bytes(text, self._encoder)
+        if _has_wide(text) and (kept := with_bad_bytes(text, self._encoder)) != text:
+            self.has_bad_bytes = True
+            return kept
+        return text
 
     def _refuse_appended(self, data: bytes) -> None:
         """In an encoding of single bytes, a file in UTF-8 that was appended would be read as other letters."""
@@ -94,6 +102,11 @@ class Decoder:
                 " Files of different encodings were joined; send each by itself.",
             )
         self._last = data[-len(_UTF8_MARK) + 1 :]
+
+
+def _has_wide(text: str) -> bool:
+    """Whether the text may have a character beyond the first 65,536: Python then takes four bytes for each."""
+    return sys.getsizeof(text) >= 4 * len(text)
 
 
 def _marked_encoding(beginning: bytes, encoding: str) -> str:

@@ -12,7 +12,7 @@ from wiseparts_pipeline.config.columns import head_line
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import sizes
-from wiseparts_pipeline.importing.reading.bad_bytes import NUL
+from wiseparts_pipeline.importing.reading.bad_bytes import have_bad_bytes
 from wiseparts_pipeline.importing.reading.formats.header import column_names
 from wiseparts_pipeline.importing.reading.formats.xlsx.cell_texts import CellTexts
 from wiseparts_pipeline.importing.reading.formats.xlsx.cells import Cells, letters_of, read_cells
@@ -161,7 +161,7 @@ class SheetFile:
             columns=dict(zip(self.columns, columns, strict=True)),
             row_numbers=numbers,
             line_numbers=rows.numbers,
-            has_bad_bytes=any(pc.any(pc.match_substring(column, NUL)).as_py() for column in columns),
+            has_bad_bytes=have_bad_bytes(columns),
             malformed=malformed,
             sheet=self._place,
             about=self._head,
