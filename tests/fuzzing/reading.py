@@ -10,7 +10,7 @@ from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.faults import RefusedFile
 from wiseparts_pipeline.importing.reading import open_rows, sizes
 
-_LONGEST_MESSAGE = 5_000
+LONGEST_MESSAGE = 3_000
 
 
 @dataclass
@@ -73,7 +73,7 @@ def read(path: Path, name: str, file: FileFormat, *, has_members: bool = False) 
     except RefusedFile as refused:
         found.refused = str(refused)
         check_texts([found.refused])
-        check(len(found.refused) < _LONGEST_MESSAGE, "messages can be read", found.refused)
+        check(len(found.refused) < LONGEST_MESSAGE, "messages can be read", found.refused)
         check("Traceback" not in found.refused, "messages are for people", found.refused)
     _check_numbers(found)
     return found

@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
+# Characters of a message, and of its end, which says what to do.
+_LONGEST_MESSAGE = 2_000
+_LONGEST_END = 500
+
 _Declaration = tuple[str, str, str, str]
 
 
@@ -419,8 +423,15 @@ class RefusedFile(Exception):
     """
 
     def __init__(self, code: RefusalCode, message: str = "", **details: object) -> None:
-        super().__init__(" ".join((message or code.message(**details)).split()))
+        super().__init__(_readable(" ".join((message or code.message(**details)).split())))
         self.code = code
+
+
+def _readable(message: str) -> str:
+    """The message without its middle where it shows very much of the file."""
+    if len(message) <= _LONGEST_MESSAGE:
+        return message
+    return f"{message[: _LONGEST_MESSAGE - _LONGEST_END]} ... {message[-_LONGEST_END:]}"
 
 
 @contextmanager

@@ -26,6 +26,24 @@ def test_a_header_of_150_000_names_is_refused(tmp_path: Path, delimiter: str) ->
     assert f"more than the {sizes.MOST_NAMES:,} that can be read" in taken.message
 
 
+@pytest.mark.parametrize("header", [",_unnamed_1", "_unnamed_2,", "a,,_unnamed_2"])
+def test_a_name_that_a_column_without_one_gets_is_there_once(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text(f"{header}\n1,2,3\n")
+    refused = refusal(path)
+    assert refused.code is RefusalCode.DUPLICATE_COLUMN
+    assert header.strip(",").rpartition(",")[2] in str(refused)
+
+
+def test_a_message_that_names_very_long_columns_can_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text(",".join(f"{'x' * 99}{number % 900}" for number in range(1_800)))
+    message = str(refusal(path))
+    assert message.startswith("The header names a column more than once: xxx")
+    assert message.endswith("x99.")
+    assert len(message) < 2_100
+
+
 def test_a_workbook_with_more_names_is_refused(tmp_path: Path) -> None:
     path = workbook(tmp_path / "file.xlsx", sheet([text(name) for name in NAMES[:16_384]]))
     assert read_with_limits(path, format="xlsx").code == "too_many_columns"

@@ -32,9 +32,10 @@ def column_names(header: Sequence[str], encoding: str) -> list[str]:
     named = [name for name in names if name]
     if not named:
         raise RefusedFile(RefusalCode.NO_HEADER, "The header line names no column.")
-    if twice := sorted(set(repeated(named))):
+    columns = [name or f"{_UNNAMED}{position}" for position, name in enumerate(names, 1)]
+    if twice := sorted(set(repeated(columns))):
         raise RefusedFile(RefusalCode.DUPLICATE_COLUMN, columns=", ".join(twice))
-    return [name or f"{_UNNAMED}{position}" for position, name in enumerate(names, 1)]
+    return columns
 
 
 def is_unnamed(column: str) -> bool:
