@@ -55,7 +55,7 @@ def _run(data: bytes) -> None:
         "separator": content.one_of(_SEPARATORS),
     }
     zone = content.one_of(_ZONES)
-    texts = content.lines(200)
+    texts = [text.replace("\0", "") for text in content.lines(200)]
     if content.seldom():
         texts = [text * 1_000 for text in texts[:3]]
     with in_time(sum(map(len, texts))):

@@ -81,6 +81,7 @@ def test_formats_of_numbers_may_stand_beside_others() -> None:
         ("1769853600123", "add `epoch_ms` to `date_formats`."),
         ("12", ""),
         ("20260115", ""),
+        ("-99999999999", ""),
     ],
 )
 def test_a_number_that_looks_like_a_date_is_told_as_one(cell: str, hint: str) -> None:

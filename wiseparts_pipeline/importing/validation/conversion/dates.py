@@ -23,6 +23,7 @@ _ISO = "%Y-%m-%d"
 # Arrow reads a year 0, which PostgreSQL does not have.
 _FIRST_DAY = pa.scalar(date(1, 1, 1))
 _FIRST_MOMENT = pa.scalar(datetime(1, 1, 1), pa.timestamp("us"))
+_LAST_MOMENT = pa.scalar(datetime(9999, 12, 31, 23, 59, 59, 999_999), pa.timestamp("us"))
 _FIRST_UTC = pa.scalar(datetime(1, 1, 1, tzinfo=UTC), Type.TIMESTAMP.arrow)
 _LAST_UTC = pa.scalar(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), Type.TIMESTAMP.arrow)
 _ISO_NAIVE = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}(:\d{2}(:\d{2}(\.\d{1,9})?)?)?)?$"
@@ -55,7 +56,7 @@ def dates(
                 return Converted(days, {}, literals=cells)
     naive, zoned = _moments(cells, formats, Century(file.two_digit_years_from, looks_ahead=looks_ahead))
     if zoned is not None:
-        naive = pc.coalesce(naive, pc.local_timestamp(zoned.cast(pa.timestamp("us", tz=timezone))))
+        naive = _in_calendar(pc.coalesce(naive, pc.local_timestamp(zoned.cast(pa.timestamp("us", tz=timezone)))))
     return Converted(naive.cast(pa.date32(), safe=False), {RowCode.NOT_A_DATE: faulty(cells, pc.is_valid(naive))})
 
 
@@ -110,7 +111,13 @@ def _moments(cells: pa.Array, formats: Sequence[str], century: Century) -> tuple
             naive, found = pc.coalesce(naive, _parse_stated(rest, format_, century)), None
         if found is not None:
             zoned = found if zoned is None else pc.coalesce(zoned, found)
-    return pc.if_else(pc.less(naive, _FIRST_MOMENT), None, naive), zoned
+    return _in_calendar(naive), zoned
+
+
+def _in_calendar(naive: pa.Array) -> pa.Array:
+    """The moments that PostgreSQL and Python have; null for others."""
+    known = pc.and_(pc.greater_equal(naive, _FIRST_MOMENT), pc.less_equal(naive, _LAST_MOMENT))
+    return pc.if_else(known, naive, None)
 
 
 def _iso_naive(cells: pa.Array) -> pa.Array:
@@ -206,4 +213,4 @@ def local_times(cells: pa.Array, format_: str) -> pa.Array:
     """The moments that cells are in one format, in UTC where it is a count from 1970; null where they are none."""
     century = Century(None, looks_ahead=True)
     naive, zoned = _moments(cells, [format_], century)
-    return naive if zoned is None else pc.local_timestamp(zoned)
+    return naive if zoned is None else _in_calendar(pc.local_timestamp(zoned))

@@ -19,6 +19,8 @@ from wiseparts_pipeline.importing.validation.conversion.converted import Convert
 _DECIMAL = Type.MONEY.arrow
 _WHOLE_DIGITS = _DECIMAL.precision - _DECIMAL.scale
 _QUANTUM = Decimal(1).scaleb(-_DECIMAL.scale)
+# Arrow takes numbers for zero that have more decimals than this, whatever is before them.
+_LONGEST_SURE = 38
 _LIMIT = Decimal(1).scaleb(_WHOLE_DIGITS)
 # Three digits are more than any amount has, and as many as Python's Decimal takes.
 _EXPONENT = r"(?:[eE][+-]?[0-9]{1,3})?"
@@ -43,13 +45,13 @@ def decimals(cells: pa.Array, file: FileFormat, units: Collection[str] = ()) -> 
     """
     if file.decimal == "." and not file.thousands:
         try:
-            return Converted(cells.cast(_DECIMAL), {}, literals=cells)
+            return Converted(_exact(cells), {}, literals=cells)
         except pa.ArrowInvalid:
             pass
     plain, beside = plain_numbers(cells, file, units)
     faults = {RowCode.NOT_A_NUMBER: faulty(cells, pc.is_valid(plain))}
     try:
-        return Converted(plain.cast(_DECIMAL), faults, literals=plain, units=beside)
+        return Converted(_exact(plain), faults, literals=plain, units=beside)
     except pa.ArrowInvalid:
         pass
     usual = matches(plain, rf"^[+-]?\d{{0,{_WHOLE_DIGITS}}}(\.\d{{0,{_DECIMAL.scale}}})?$")
@@ -64,6 +66,13 @@ def decimals(cells: pa.Array, file: FileFormat, units: Collection[str] = ()) -> 
         rounded = sum(k is not None and k != number for k, number in zip(kept, exact, strict=True))
         values = pc.coalesce(values, pa.array(kept, _DECIMAL))
     return Converted(values, faults | {RowCode.OUT_OF_RANGE: out_of_range}, rounded, units=beside)
+
+
+def _exact(cells: pa.Array) -> pa.Array:
+    """Texts as decimals. Raises ArrowInvalid where one is none, or may have more digits than are kept."""
+    if (pc.max(pc.binary_length(cells)).as_py() or 0) > _LONGEST_SURE:
+        raise pa.ArrowInvalid("too long")
+    return cells.cast(_DECIMAL)
 
 
 def fractions_of_percentages(cells: pa.Array, file: FileFormat) -> pa.Array:
