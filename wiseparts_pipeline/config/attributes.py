@@ -69,6 +69,9 @@ def _date_format(value: str) -> str:
 # What the engine that searches would take for "or something like it", and `re` for text.
 _FUZZY = re.compile(r"(?<!\\)\{[^{}0-9,][^{}]*\}")
 
+# What it would take for letters, and `re` for these characters.
+_CLASS = re.compile(r"(?<!\\)\[:\^?\w+:\]")
+
 
 def groups_of(value: str) -> int:
     """How many groups a regular expression has. Raises ValueError for what is not one."""
@@ -78,6 +81,8 @@ def groups_of(value: str) -> int:
         raise ValueError(f"{value!r} is not a regular expression: {error}") from None
     if braces := _FUZZY.search(value):
         raise ValueError(f"{value!r} has {braces[0]} in it, which is no number of repetitions; write \\{{ for a brace")
+    if class_ := _CLASS.search(value):
+        raise ValueError(f"{value!r} has {class_[0]} in it; write \\w, \\d or A-Za-z for the letters that are meant")
     return groups
 
 

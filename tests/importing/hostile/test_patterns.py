@@ -105,7 +105,7 @@ def test_it_finds_what_python_does(text: str, pattern: str, expected: str) -> No
     assert found[1] == same[1] == expected
 
 
-@pytest.mark.parametrize("wrong", ["(", "(a){e<=1}", "(foo){i}", r"(\p{L})", "*"])
+@pytest.mark.parametrize("wrong", ["(", "(a){e<=1}", "(foo){i}", r"(\p{L})", "*", "([[:alpha:]]+)", "([^[:^digit:]x])"])
 def test_what_python_does_not_know_or_means_otherwise_is_a_wrong_configuration(wrong: str) -> None:
     with pytest.raises(ValidationError):
         ColumnRule.model_validate({"from": "a", "extract": wrong})
@@ -118,5 +118,5 @@ def test_what_python_does_not_know_or_means_otherwise_is_a_wrong_configuration(w
 
 
 def test_braces_that_are_repetitions_or_text_are_allowed() -> None:
-    for right in (r"(a{2})", r"(a{2,})", r"(a{,3})", r"(\{e\})"):
+    for right in (r"([\[:a:])", "([:a])", r"(a{2})", r"(a{2,})", r"(a{,3})", r"(\{e\})"):
         ColumnRule.model_validate({"from": "a", "extract": right})
