@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+import warnings
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -76,7 +77,9 @@ _CLASS = re.compile(r"(?<!\\)\[:\^?\w+:\]")
 def groups_of(value: str) -> int:
     """How many groups a regular expression has. Raises ValueError for what is not one."""
     try:
-        groups = re.compile(value).groups
+        # What sets in sets may mean one day, they do not mean here.
+        with warnings.catch_warnings(action="ignore", category=FutureWarning):
+            groups = re.compile(value).groups
     except (re.error, RecursionError, OverflowError) as error:
         raise ValueError(f"{value!r} is not a regular expression: {error}") from None
     if braces := _FUZZY.search(value):

@@ -15,7 +15,7 @@ def _run(data: bytes) -> None:
     pattern, *names = content.lines(8)
     if not format_:
         format_, *names = names or [""]
-    names = [name.encode()[: file_names.LONGEST_NAME].decode(errors="ignore") for name in names]
+    names = [name.replace("\0", "").encode()[: file_names.LONGEST_NAME].decode(errors="ignore") for name in names]
     with in_time(len(content.content)):
         try:
             read: FileNamePattern = (

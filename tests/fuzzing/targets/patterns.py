@@ -22,9 +22,7 @@ def _run(data: bytes) -> None:
     content = Given(data)
     text, *searched = content.lines(8)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            groups = groups_of(text)
+        groups = groups_of(text)
     except ValueError as error:
         check_texts([str(error)])
         return
