@@ -48,6 +48,7 @@ SLOW_PATHS = (
     "dbt",
     "docs/test_commands.py",
     "forgetting/test_everywhere.py",
+    "fuzzing",
     "importing/rules/test_order.py",
     "importing/rules/test_standing_rows.py",
     "notify/test_runs.py",

@@ -3,11 +3,13 @@
 import unicodedata
 from datetime import date, datetime
 from itertools import product
+from time import process_time
 from typing import Literal
 
 import pytest
 
 from wiseparts_pipeline.config.file_names import FileNamePattern, FileNames, in_parts
+from wiseparts_pipeline.config.files.folder_names import FolderNames
 
 Form = Literal["NFC", "NFD"]
 FORMS: list[Form] = ["NFC", "NFD"]
@@ -110,3 +112,39 @@ def test_an_error_file_may_name_its_importer(name: str) -> None:
     assert FileNamePattern("A.csv", "%Y", "sales").matches(name)
     assert FileNamePattern("A.csv", "%Y", "quotes").matches(name) == (".sales" not in name)
     assert FileNamePattern("A.csv", "%Y", "csv").matches("A.csv.errors.csv")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "date_format", "name", "day"),
+    [
+        ("*{date}.csv", "%d_%m_%Y", "CUST31_01_2025.csv", date(2025, 1, 31)),
+        ("*{date}.csv", "%Y%m%d", "CUST20250131.csv", date(2025, 1, 31)),
+        ("*{date}.csv", "%d%m%y", "CUST310125.csv.gz", date(2025, 1, 31)),
+        ("{date}*.csv", "%d_%m_%y", "31_01_25_b.csv", date(2025, 1, 31)),
+        ("{date}*.csv", "%d_%m_%y", "31_01_2025.csv", None),
+        ("{date}*.csv", "%d%m%y", "310125001.csv", date(2025, 1, 31)),
+    ],
+)
+def test_all_digits_of_a_date_beside_a_wildcard_belong_to_it(
+    pattern: str, date_format: str, name: str, day: date | None
+) -> None:
+    names = FileNamePattern(pattern, date_format)
+    assert names.file_date(name) == day
+    assert names.matches(name) is (day is not None)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [("a*" * 60 + ".csv", "a" * 250), ("*_*_*_*_*_*_{date}.csv", "_" * 250), ("*1*1{date}1*1*1x", "1" * 250)],
+)
+def test_a_name_that_almost_fits_many_wildcards_takes_no_time(pattern: str, name: str) -> None:
+    names = FileNamePattern(pattern, "%d%m%Y")
+    begun = process_time()
+    assert not names.matches(name)
+    assert not FolderNames(pattern, "%d%m%Y").matches(name)
+    assert process_time() - begun < 1
+
+
+def test_the_first_wildcard_stands_for_as_much_as_it_can() -> None:
+    assert FileNamePattern("*a*.csv", "%Y").wildcards("banana.csv.gz") == ("banan", "")
+    assert FileNamePattern("*_*", "%Y").wildcards("a_b_c.zip") == ("a_b", "c.zip")

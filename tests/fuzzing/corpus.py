@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-_FOLDER = Path(__file__).with_name("corpus")
+FOLDER = Path(__file__).with_name("corpus")
 
 
 def inputs(target: str) -> dict[str, bytes]:
@@ -22,7 +22,7 @@ def keep(target: str, found: Iterable[bytes]) -> int:
     named = {name: data for name, data in inputs(target).items() if not _is_digest(name)}
     known = set(named.values())
     kept = named | {_digest(data): data for data in found if data not in known}
-    _FOLDER.mkdir(exist_ok=True)
+    FOLDER.mkdir(exist_ok=True)
     with ZipFile(_path(target), "w", ZIP_DEFLATED, compresslevel=9) as archive:
         for name, data in sorted(kept.items()):
             # The same inputs make the same archive, whenever it is written.
@@ -38,7 +38,7 @@ def name_input(target: str, name: str, data: bytes) -> None:
 
 
 def _path(target: str) -> Path:
-    return _FOLDER / f"{target}.zip"
+    return FOLDER / f"{target}.zip"
 
 
 def _digest(data: bytes) -> str:

@@ -8,6 +8,7 @@ import ctypes
 import os
 import sys
 import traceback
+import warnings
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,6 +21,9 @@ def main() -> None:
         from tests.fuzzing.targets import TARGETS
     from tests.fuzzing.mutating import mutated
 
+    # As in tests: a warning in a log is read by nobody.
+    warnings.simplefilter("error")
+    warnings.simplefilter("ignore", ResourceWarning)
     target = TARGETS[name]
     findings = Path(folder)
 

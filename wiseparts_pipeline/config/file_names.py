@@ -10,6 +10,8 @@ from datetime import date, datetime
 from fnmatch import translate
 from hashlib import sha256
 
+import regex
+
 _DIRECTIVES = {
     "%d": r"\d{1,2}", "%m": r"\d{1,2}", "%Y": r"\d{4}", "%y": r"\d{2}", "%j": r"\d{1,3}",
     "%H": r"\d{1,2}", "%M": r"\d{1,2}", "%S": r"\d{1,2}", "%b": r"[^\W\d_]+", "%B": r"[^\W\d_]+", "%%": "%",
@@ -110,10 +112,8 @@ class FileNamePattern:
         self.date_format = date_format
         self._importer = importer
         self._tells_time = tells_time(date_format)
-        parts = [_glob(part) for part in composed(pattern).split("{date}")]
-        self._regex = re.compile(
-            f"(?s:{f'(?P<date>{date_regex(composed(date_format))})'.join(parts)})(?:\\.gz|\\.zip)?\\Z"
-        )
+        *others, last = _segments(composed(pattern), date_regex(composed(date_format)))
+        self._regex = with_any_text([*others, f"{last}(?:\\.gz|\\.zip)??"], ".*?")
 
     def matches(self, name: str) -> bool:
         """Whether a file of this name is the importer's: the glob matches and `{date}`, if any, is a real date."""
@@ -146,16 +146,16 @@ class FileNamePattern:
         date_group = match.re.groupindex.get("date")
         return tuple(text for group, text in enumerate(match.groups(), 1) if group != date_group)
 
-    def _match(self, name: str) -> re.Match[str] | None:
+    def _match(self, name: str) -> "regex.Match[str] | None":
         # An error file belongs to the importer of its original file, which may be an error file itself.
-        named = self._regex.match(composed(original_name(name, self._importer)))
+        named = self._regex.fullmatch(composed(original_name(name, self._importer)))
         # An importer may be called like the end of a file's name.
-        return named or self._regex.match(composed(original_name(name)))
+        return named or self._regex.fullmatch(composed(original_name(name)))
 
-    def _dated(self, match: re.Match[str]) -> bool:
+    def _dated(self, match: "regex.Match[str]") -> bool:
         return "date" not in match.re.groupindex or self._date(match) is not None
 
-    def _date(self, match: re.Match[str]) -> datetime | None:
+    def _date(self, match: "regex.Match[str]") -> datetime | None:
         return read_date(match, self.date_format)
 
 
@@ -170,7 +170,7 @@ class FileNames(FileNamePattern):
         """The patterns that the name matches."""
         return tuple(names for names in self.patterns if names.matches(name))
 
-    def _match(self, name: str) -> re.Match[str] | None:
+    def _match(self, name: str) -> "regex.Match[str] | None":
         several = self.matching(name) if self.patterns[1:] else ()
         return several[0]._match(name) if several else super()._match(name)
 
@@ -180,7 +180,7 @@ def tells_time(date_format: str) -> bool:
     return _TIME.search(date_format.replace("%%", "")) is not None
 
 
-def read_date(match: re.Match[str], date_format: str) -> datetime | None:
+def read_date(match: "regex.Match[str]", date_format: str) -> datetime | None:
     """The date in the group `date` of a match, if it is one."""
     text = match.groupdict().get("date")
     try:
@@ -189,11 +189,31 @@ def read_date(match: re.Match[str], date_format: str) -> datetime | None:
         return None
 
 
-def _glob(pattern: str) -> str:
-    """A glob as a regular expression with a group for each `*`."""
-    parts = re.findall(r"\*+|\[!?\]?[^\]]*\]|[^*\[]+|\[", pattern)
-    # translate() wraps its result in (?s:...)\Z, newer Pythons in (?s:...)\z
-    return "".join("(.*)" if part[0] == "*" else translate(part).removeprefix("(?s:")[: -len(r")\Z")] for part in parts)
+def _segments(pattern: str, date: str) -> list[str]:
+    """What a pattern has before, between and behind its `*`, as regular expressions."""
+    segments = [""]
+    for number, part in enumerate(pattern.split(DATE)):
+        segments[-1] += f"(?P<date>{date})" if number else ""
+        for piece in re.findall(r"\*+|\[!?\]?[^\]]*\]|[^*\[]+|\[", part):
+            if piece[0] == "*":
+                segments.append("")
+            else:
+                # translate() wraps its result in (?s:...)\Z, newer Pythons in (?s:...)\z
+                segments[-1] += translate(piece).removeprefix("(?s:")[: -len(r")\Z")]
+    return segments
+
+
+def with_any_text(segments: Sequence[str], any_text: str) -> "regex.Pattern[str]":
+    """A regular expression of these, with a group for the text between each and the next, which takes little time.
+
+    Each group is as long as those before it allow. Searched from the end, that is where a segment comes first, so none
+    but that of a date, which may be longer or shorter, has to be tried at another place.
+    """
+    first, *others = segments
+    if not others:
+        return regex.compile(f"(?s){first}")
+    between = [f"(?{':' if '(?P<date>' in each else '>'}{each}({any_text}))" for each in others[:-1]]
+    return regex.compile(f"(?rs){first}({any_text}){''.join(between)}{others[-1]}")
 
 
 def date_regex(date_format: str) -> str:
@@ -204,4 +224,6 @@ def date_regex(date_format: str) -> str:
         raise ValueError(
             f"date_format: {date_format!r} is not a date format; it is made of {', '.join(_DIRECTIVES)}, like %d_%m_%Y"
         )
-    return "".join(_DIRECTIVES.get(part) or re.escape(part) for part in parts)
+    # With two more digits behind it, it is a year of four.
+    end = r"(?!\d\d(?!\d))" if parts[-2:] == ["%y", ""] else ""
+    return "".join(_DIRECTIVES.get(part) or re.escape(part) for part in parts) + end

@@ -55,6 +55,9 @@ def _import(imports: Imports, example: Example, day: int, file: bytes, content: 
         check(_stored(imports, example.entity) == before, "nothing of a refused file is loaded", result.file.error)
         return
     check(drop.names() == [], "an imported file is archived", drop.names())
+    grown = len(_stored(imports, example.entity)) - len(before)
+    expected_growth = result.file.rows_created + result.released.get(example.entity, 0)
+    check(grown == expected_growth, "created rows are there", grown, _counts(result), result.released)
     if example.is_repeatable and content.one_of((False, False, False, True)):
         stored = _stored(imports, example.entity)
         again = drop.imported(f"2025-02-{day:02}.csv", file)

@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from wiseparts_pipeline.config.file_names import DATE, OWN_FOLDERS, composed, date_regex, read_date
+import regex
+
+from wiseparts_pipeline.config.file_names import DATE, OWN_FOLDERS, composed, date_regex, read_date, with_any_text
 
 
 class FolderNames:
@@ -26,8 +28,8 @@ class FolderNames:
         def joined(any_text: str, dates: str, literally: Callable[[str], str] = re.escape) -> str:
             return "".join({"*": any_text, DATE: dates}.get(token) or literally(token) for token in tokens)
 
-        self._regex = re.compile(joined("([^/]*)", f"(?P<date>{date})"))
-        self._levels = [re.compile(level) for level in joined(".*", date).split("/")]
+        self._regex = with_any_text(joined("\0", f"(?P<date>{date})").split("\0"), "[^/]*?")
+        self._levels = [with_any_text(level.split("\0"), ".*?") for level in joined("\0", date).split("/")]
         marked = joined("*", "/".join("*" for _ in date.split("/")), str)
         self._is_open = ["*" in level for level in marked.split("/")]
         fixed = self._is_open.index(True) if self.is_pattern else len(self._levels)
@@ -65,5 +67,5 @@ class FolderNames:
         match = self._match(folder)
         return match.groupdict().get("date") if match else None
 
-    def _match(self, folder: str) -> re.Match[str] | None:
+    def _match(self, folder: str) -> "regex.Match[str] | None":
         return self._regex.fullmatch(composed(folder))
