@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import warnings
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from tests.fuzzing.given import Given, given
@@ -34,7 +35,7 @@ def _run(data: bytes) -> None:
 def _zipped(members: list[bytes], method: int) -> bytes:
     """Each member is a name, a line end and its content."""
     written = io.BytesIO()
-    with ZipFile(written, "w") as archive:
+    with warnings.catch_warnings(action="ignore"), ZipFile(written, "w") as archive:
         for member in members:
             name, _, content = member.partition(b"\n")
             info = ZipInfo(name.decode(errors="replace").replace("\0", "") or "a")

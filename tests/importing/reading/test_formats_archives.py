@@ -199,3 +199,9 @@ def test_members_that_share_their_packed_data_are_each_counted(path: Path) -> No
             archive.NameToInfo[again.filename] = again
         archive._didModify = True  # type: ignore[attr-defined]
     assert refusal(path, max_unpacked_mb=2).code is RefusalCode.ARCHIVE_LIMIT
+
+
+def test_a_file_without_a_name_in_an_archive_is_refused(path: Path) -> None:
+    content = zip_file(path, {"a": "id\n1\n", "b": "id\n2\n"}).read_bytes()
+    path.write_bytes(content.replace(b"a", b"\0"))
+    assert "has a file without a name" in str(refusal(path))

@@ -136,6 +136,8 @@ def open_zip(opened: IO[bytes], file: FileFormat, limits: "Limits | None" = None
         raise RefusedFile(
             RefusalCode.UNREADABLE, "The archive is packed by an unusual method. Pack it as an ordinary zip."
         )
+    if not all(info.filename for info in members):
+        raise RefusedFile(RefusalCode.UNREADABLE, "The archive has a file without a name. Pack the files again.")
     limits = limits or Limits(packed_bytes, file)
     limits.check(sum(info.file_size for info in members))
     return archive
