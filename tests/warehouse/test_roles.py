@@ -174,6 +174,29 @@ def test_a_doctor_finds_the_logins_that_do_not_work_or_lack_rights(
     assert "able to read the schema raw" in found[VARIABLES[Role.ANALYST]]
 
 
+def test_builds_that_change_a_table_leave_it_the_rights_that_others_have(
+    installation: Installation, warehouse: Warehouse, logins: dict[str, str]
+) -> None:
+    for _ in range(2):
+        built = installation.run("build", "--select", "+fct_sales", WISEPARTS_DBT_URL=logins[Role.DBT])
+        assert built.status == 0, built.err
+
+    doctor = Warehouse(logins[Role.OWNER], {Role(role): url for role, url in logins.items()})
+    assert list(check_logins(doctor)) == []
+
+
+def test_rights_on_the_marts_that_were_lost_are_given_back(
+    installation: Installation, warehouse: Warehouse, logins: dict[str, str]
+) -> None:
+    with warehouse.connect() as connection:
+        connection.execute("create table marts.lost (n int); alter table marts.lost owner to wiseparts_dbt")
+
+    installation.run("roles", WISEPARTS_DATABASE_URL=warehouse.url)
+
+    with Warehouse(logins[Role.IMPORTER]).connect() as importer:
+        importer.execute("select from marts.lost")
+
+
 def test_the_one_login_of_everything_needs_the_rights_of_all(warehouse: Warehouse) -> None:
     one = Warehouse(warehouse.url, {Role.OWNER: warehouse.url})
 

@@ -160,7 +160,10 @@ def has_roles(connection: Connection) -> bool:
                     and not (nspname = 'ops' and relowner = importer.oid)
                     and (
                         owner.rolname <> %(owners)s::jsonb ->> nspname
-                        or (nspname in ('raw', 'ops') and not has_table_privilege(importer.oid, pg_class.oid, 'select'))
+                        or (
+                            nspname in ('raw', 'ops', 'marts')
+                            and not has_table_privilege(importer.oid, pg_class.oid, 'select')
+                        )
                     )
             )
         """,
