@@ -19,7 +19,7 @@ TITLES: Mapping[str, str] = {
     Kind.KEPT_BACK: "files change nothing",
     HealthKind.DISK: "the disk is filling up",
     HealthKind.CLOCK: "the clock is wrong",
-    HealthKind.LOGIN: "the login does not do",
+    HealthKind.LOGIN: "the login cannot do its work",
     HealthKind.STOPPED_FEED: "the feed has stopped",
     HealthKind.OLD_DEFERRED: "rows have waited for long",
     HealthKind.FAILING_BUILDS: "builds fail",
