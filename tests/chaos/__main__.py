@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
+from tests.chaos import orchestration
 from tests.chaos.place import Servers
 from tests.chaos.runs import Tally, disturb, wrong
 
@@ -28,6 +29,7 @@ def table(tallies: dict[str, Tally], seed: int) -> Table:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--faults", type=int, default=2_000)
+    parser.add_argument("--kills", type=int, default=0, help="kill Dagster's processes instead, this many")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     tallies: dict[str, Tally] = {}
@@ -36,9 +38,15 @@ def main() -> int:
         Servers.running(Path(folder)) as servers,
         console.status("Disturbing imports") as status,
     ):
-        for tallies in disturb(servers, arguments.faults, arguments.seed):
-            status.update(f"{sum(tally.injected for tally in tallies.values()):,} faults injected")
-    console.print(table(tallies, arguments.seed))
+        if arguments.kills:
+            disturbing = orchestration.disturb(servers, arguments.kills, arguments.seed)
+        else:
+            disturbing = disturb(servers, arguments.faults, arguments.seed)
+        try:
+            for tallies in disturbing:
+                status.update(f"{sum(tally.injected for tally in tallies.values()):,} faults injected")
+        finally:
+            console.print(table(tallies, arguments.seed))
     found = wrong(tallies.values())
     for each, _ in found.most_common(_SHOWN):
         console.print(each, style="red", soft_wrap=True)

@@ -160,11 +160,18 @@ class Place:
         """
         for times in range(1, 4):
             self.import_once()
-            if not self._is_open():
+            if not self.is_open():
                 return times
         raise AssertionError("files are still open after three undisturbed imports")
 
-    def _is_open(self) -> bool:
+    def is_prepared(self) -> bool:
+        """Whether the tables are there to import into."""
+        with self.warehouse.connect() as connection:
+            row = connection.execute("select to_regclass('ops.import_files')").fetchone()
+        return bool(row and row[0])
+
+    def is_open(self) -> bool:
+        """Whether a file is still to be imported or archived."""
         with self.warehouse.connect() as connection:
             row = connection.execute(
                 "select exists (select from ops.import_files where archived_to is null)"

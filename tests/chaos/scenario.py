@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from wiseparts_pipeline.config.importer import ImporterSettings
 
-_IMPORTERS: dict[str, dict[str, object]] = {
+IMPORTERS: dict[str, dict[str, object]] = {
     "customers": {},
     "contacts": {},
     "brand_families": {},
@@ -46,7 +46,7 @@ def importers() -> list[ImporterSettings]:
         ImporterSettings.model_validate(
             {"entity": entity, "source": "erp", "folder": entity, "pattern": "{date}*", **attributes}
         )
-        for entity, attributes in _IMPORTERS.items()
+        for entity, attributes in IMPORTERS.items()
     ]
 
 
@@ -57,7 +57,7 @@ def batches(seed: int) -> list[list[File]]:
     a file that is refused.
     """
     drawn = random.Random(seed)
-    days: dict[str, list[list[str]]] = {entity: _days(entity, drawn) for entity in _IMPORTERS}
+    days: dict[str, list[list[str]]] = {entity: _days(entity, drawn) for entity in IMPORTERS}
     files: list[list[File]] = []
     for day in range(BATCHES):
         batch = []

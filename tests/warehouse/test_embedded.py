@@ -96,6 +96,22 @@ def test_a_killed_server_comes_back_with_what_was_committed(folder: Path) -> Non
             assert _one(url, "select one from kept") == 1
 
 
+def test_a_server_comes_back_that_was_killed_after_an_unlogged_table_was_rolled_back(folder: Path) -> None:
+    """PostgreSQL itself does not, at first: imports make such tables."""
+    with embedded.running(folder) as url:
+        with psycopg.connect(url) as connection:
+            connection.execute("create unlogged table staged (number int)")
+            # Another commit writes down that there is the table, and nothing that there is none.
+            with psycopg.connect(url) as other:
+                other.execute("create table committed as select 1 as number")
+            connection.rollback()
+        [server] = _postmasters(folder)
+        server.send_signal(signal.SIGQUIT)
+        server.wait()
+        with embedded.running(folder) as url:
+            assert _one(url, "select number from committed") == 1
+
+
 def test_a_pid_file_with_the_pid_of_another_process_is_ignored(folder: Path) -> None:
     with embedded.running(folder):
         pid_file = (folder / "data" / "postmaster.pid").read_text()

@@ -198,7 +198,13 @@ class _Server:
             self._make_sockets()
         settings = [f"-c{name}={value}" for name, value in SETTINGS.items()]
         options = shlex.join([*settings, f"-cunix_socket_directories={self.sockets}"])
-        self._pg_ctl("start", f"--log={self.log}", f"--options={options}")
+        start = ("start", f"--log={self.log}", f"--options={options}")
+        try:
+            self._pg_ctl(*start)
+        except WarehouseError:
+            # After a crash soon after an import was rolled back, PostgreSQL trips over what is left of unlogged tables:
+            # "could not create file ...: File exists". It finds them the second time.
+            self._pg_ctl(*start)
 
     def _create(self) -> None:
         # Created under another name, so that a killed process leaves no incomplete database.
