@@ -8,10 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.conftest import database
 from tests.installation import Installation
+from wiseparts_pipeline.warehouse import Role
 
 NewInstallation = Callable[..., Installation]
 
@@ -101,6 +103,71 @@ def test_a_backup_moves_to_a_server(
     assert described(server) == described(embedded)
     queried = server.run("sql", "select count(*) as files from marts.import_log")
     assert queried.status == 1, "the view is dbt's, and was never built"
+
+
+def marts(installation: Installation) -> list[Any]:
+    """The customers of today and before, and how often each was imported, as an analyst sees them."""
+    assert installation.run("build", "--select", "+dim_customers", "+dim_customers_history", "import_log").status == 0
+    queries = (
+        "select customer_id, name, is_deleted from dim_customers order by 1",
+        "select customer_id, name, version, valid_from, is_current from dim_customers_history order by 1, 3",
+        "select name, status, rows_read, rows_created, rows_updated from import_log order by file_id",
+    )
+    return [answer(installation, "sql", query) for query in queries]
+
+
+@pytest.mark.parametrize("place", ["embedded", "server"])
+def test_a_restored_installation_goes_on_like_the_other(
+    embedded: Installation, new_installation: NewInstallation, tmp_path: Path, empty_database: str, place: str
+) -> None:
+    before = marts(embedded)
+    embedded.run("backup", tmp_path / "all.backup")
+    other = new_installation("other", empty_database if place == "server" else None)
+    assert other.run("restore", tmp_path / "all.backup").status == 0
+    for each in (other, embedded):
+        (tmp_path / "drop" / "Customers" / "C2.csv").write_text("customer_id,name\nC1,Alef\nC2,Beta\nC3,Gamma\n")
+        (imported,) = answer(each, "import")["files"]
+        assert (imported["rows_updated"], imported["rows_created"]) == (1, 2)
+        (tmp_path / "drop" / "Customers" / "processed" / "C2.csv").unlink()
+    after = marts(other)
+    assert after == marts(embedded)
+    assert after != before
+
+
+def test_the_logins_of_a_server_may_use_what_was_restored(
+    embedded: Installation, new_installation: NewInstallation, tmp_path: Path, empty_database: str
+) -> None:
+    embedded.run("backup", tmp_path / "all.backup")
+    server = new_installation("server", empty_database)
+    try:
+        roles = {each["role"]: each["url"] for each in answer(server, "roles", "--new-passwords")}
+        assert server.run("restore", tmp_path / "all.backup").status == 0
+        (tmp_path / "drop" / "Customers" / "C2.csv").write_text("customer_id,name\nC3,Gamma\n")
+        importer = {"WISEPARTS_DATABASE_URL": "", "WISEPARTS_IMPORTER_URL": roles["wiseparts_importer"]}
+        imported = server.run("import", **importer)
+        assert imported.status == 0, imported.err
+
+        # The owner may restore, and not make roles.
+        with psycopg.connect(empty_database, autocommit=True) as connection:
+            for schema in ("raw", "ops", "staging", "intermediate", "marts", "snapshots", "dagster"):
+                connection.execute(f"drop schema {schema} cascade".encode())
+        restored = new_installation("owners", roles["wiseparts_owner"]).run("restore", tmp_path / "all.backup")
+        assert restored.status == 0, restored.err
+        assert "run `wiseparts roles` once" in restored.err
+        assert answer(server, "roles")
+        assert server.run("log", **importer).status == 0
+    finally:
+        forget_roles(empty_database)
+
+
+def forget_roles(url: str) -> None:
+    """Other databases of the server are to have none of them."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for role in Role:
+            connection.execute(f"reassign owned by {role} to current_user".encode())
+            connection.execute(f"drop owned by {role} cascade".encode())
+            if role is not Role.ANALYST:
+                connection.execute(f"drop role {role}".encode())
 
 
 def test_a_backup_moves_to_a_newer_major_version(

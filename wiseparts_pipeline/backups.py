@@ -18,10 +18,11 @@ from tempfile import TemporaryDirectory
 
 from psycopg import sql
 
-from wiseparts_pipeline.errors import WisepartsError
+from wiseparts_pipeline.errors import WarehouseError, WisepartsError
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 from wiseparts_pipeline.warehouse.embedded import binaries
 from wiseparts_pipeline.warehouse.ops import SCHEMAS
+from wiseparts_pipeline.warehouse.roles import ensure_roles, roles_were_made
 
 _CONTENTS = "backup.json"
 _DUMP = "database.dump"
@@ -94,6 +95,21 @@ def restore(warehouse: Warehouse, home: Path, source: Path, report: Report) -> C
             shutil.copytree(folder / _FILES, home / _FILES, dirs_exist_ok=True)
             (home / _FILES).chmod(0o700)
     return contents
+
+
+def renew_rights(warehouse: Warehouse) -> bool:
+    """Gives the roles of a server of one's own, if they were made there, their rights on what was restored.
+
+    A backup has no rights in it, as the roles may be others. Returns False if the warehouse's user may not give them.
+    """
+    with warehouse.connect() as connection:
+        if not roles_were_made(connection):
+            return True
+        try:
+            ensure_roles(connection)
+        except WarehouseError:
+            return False
+    return True
 
 
 @contextmanager

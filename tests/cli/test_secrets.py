@@ -16,20 +16,38 @@ from psycopg.conninfo import conninfo_to_dict
 from tests import debian, oldest_postgresql
 from tests.conftest import database
 from tests.installation import Installation
+from tests.transport import ftp_servers
+from tests.transport.ftp_servers import make_certificates
+from tests.transport.windows_ftp import WindowsFtp
+from wiseparts_pipeline.warehouse import Warehouse
 from wiseparts_pipeline.warehouse.embedded import binaries
 
 SECRETS = {
     "database": oldest_postgresql.PASSWORD,
     "password of the SFTP server": "sftp/s3cret:word",
     "passphrase of a key": "key s3cret@phrase",
+    "password of the FTP server": "ftp%s3cret/word",
+    "password of the FTPS server": "ftps s3cret@word",
     "password of the mail server": "smtp#s3cret/word",
     "key of an API": "api-s3cret-k3y",
 }
 
 
 @pytest.fixture
+def closed_ftp_server(tmp_path: Path) -> Iterator[WindowsFtp]:
+    """It refuses every login, with the password in its answer."""
+    server = WindowsFtp(tmp_path / "ftp")
+    yield server
+    server.close()
+
+
+@pytest.fixture
 def planted(
-    tmp_path: Path, oldest_postgres_url: str, closed_server: dict[str, Any], dbt_target: Path
+    tmp_path: Path,
+    oldest_postgres_url: str,
+    closed_server: dict[str, Any],
+    closed_ftp_server: WindowsFtp,
+    dbt_target: Path,
 ) -> Iterator[Installation]:
     """An installation with a secret of each kind, and a server that refuses them."""
     debian.need(oldest_postgresql.BINARIES / "pg_dump", oldest_postgresql.PACKAGE)
@@ -45,6 +63,8 @@ def planted(
                 "WISEPARTS_MAIL_FROM": "parts@example.com",
                 "LOCKED_PASSWORD": SECRETS["password of the SFTP server"],
                 "LOCKED_PASSPHRASE": SECRETS["passphrase of a key"],
+                "LOCKED_FTP": SECRETS["password of the FTP server"],
+                "LOCKED_FTPS": SECRETS["password of the FTPS server"],
                 "ERP_API_KEY": SECRETS["key of an API"],
             },
         )
@@ -53,10 +73,16 @@ def planted(
         installation.source("by_password", **server, password="{{ env.LOCKED_PASSWORD }}")
         passphrase = "{{ env.LOCKED_PASSPHRASE }}"
         installation.source("by_key", **server, private_key=str(key), private_key_passphrase=passphrase)
+        ftp = {"host": "127.0.0.1", "port": closed_ftp_server.port, "username": "erp"}
+        installation.source("by_ftp", protocol="ftp", allow_plaintext=True, **ftp, password="{{ env.LOCKED_FTP }}")
+        # The server has no TLS.
+        installation.source("by_ftps", protocol="ftps", **ftp, password="{{ env.LOCKED_FTPS }}")
         installation.source("drop", protocol="local", root=str(installation.drop), settle_seconds=0)
         installation.importer("customers", notify={"to": ["erp@example.com"], "when": "always"})
         installation.importer("products", source="by_password")
         installation.importer("sales", source="by_key")
+        installation.importer("orders", source="by_ftp")
+        installation.importer("quotes", source="by_ftps")
         installation.put("Customers/a.csv", "customer_id,name", "C1,Ada", "C1,Bob", ",")
         yield installation
 
@@ -90,14 +116,54 @@ def test_no_secret_leaves_the_environment(planted: Installation, tmp_path: Path)
 
     assert "C1" in seen["the database"]
     assert "login refused" in seen["import"]
-    leaked = [
+    assert "login refused for 'erp' (530 User cannot log in with ***.)" in seen["import"]
+    assert "refuses TLS" in seen["import"]
+    # The password of the database's user is in no URL that is shown: those are of the roles.
+    assert _leaked(SECRETS, seen) == []
+
+
+def test_no_password_of_an_ftps_server_is_shown(tmp_path: Path, warehouse: Warehouse, dbt_target: Path) -> None:
+    """One that it takes, and one that it refuses."""
+    secrets = {"taken": ftp_servers.PASSWORD, "refused": SECRETS["password of the FTPS server"]}
+    environment = {"WISEPARTS_DATABASE_URL": warehouse.url} | {name.upper(): each for name, each in secrets.items()}
+    installation = Installation(tmp_path, environment)
+    installation.share_parsed(dbt_target)
+    certificates = make_certificates(tmp_path)
+    with ftp_servers.proftpd(certificates) as server:
+        site = server.site()
+        for (name, _), entity in zip(secrets.items(), ("customers", "sales"), strict=True):
+            installation.source(
+                name,
+                protocol="ftps",
+                host="127.0.0.1",
+                port=site.settings.port,
+                root=site.settings.root,
+                username="erp",
+                password=f"{{{{ env.{name.upper()} }}}}",
+                ca_file=str(certificates.authority),
+                settle_seconds=0,
+            )
+            installation.importer(entity, source=name)
+        site.put("Customers/a.csv", b"customer_id,name\nC1,Ada\n")
+        outcomes = {command: installation.run(*command.split()) for command in ("import", "check", "check --json")}
+    assert "C1" in installation.run("trace", "customers", "C1").out
+    assert "login refused for 'erp'" in outcomes["import"].err
+    seen = {command: done.out + done.err for command, done in outcomes.items()}
+    seen["the ledger"] = installation.run("log", "--json").out
+    for path in (tmp_path / "home").rglob("*"):
+        if path.is_file():
+            seen[str(path)] = path.read_text(encoding="latin-1")
+    assert _leaked(secrets, seen) == []
+
+
+def _leaked(secrets: dict[str, str], seen: dict[str, str]) -> list[tuple[str, str]]:
+    """Which secret is in which text, as it is or as in a URL."""
+    return [
         (kind, place)
-        for kind, secret in SECRETS.items()
+        for kind, secret in secrets.items()
         for place, text in seen.items()
         if secret in text or quote(secret, safe="") in text
     ]
-    # The password of the database's user is in no URL that is shown: those are of the roles.
-    assert leaked == []
 
 
 @contextmanager

@@ -178,6 +178,13 @@ def has_roles(connection: Connection) -> bool:
     return bool(row and row[0])
 
 
+def roles_were_made(connection: Connection) -> bool:
+    """Whether the server has roles of parts of the program; that of the analyst is there in any case."""
+    roles = [str(role) for role in Role if role is not Role.ANALYST]
+    row = connection.execute("select exists (select from pg_roles where rolname = any(%s))", [roles]).fetchone()
+    return bool(row and row[0])
+
+
 def _digest(connection: Connection) -> str:
     rights = repr((_GRANTS, _MAINTAIN, _OWNERS, NOTED_BY_DBT, connection.info.server_version >= _HAS_MAINTAIN))
     return f"rights {hashlib.sha256(rights.encode()).hexdigest()[:16]}"

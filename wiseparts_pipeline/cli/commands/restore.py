@@ -1,5 +1,6 @@
 """`wiseparts restore`: an installation from its backup."""
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -7,9 +8,9 @@ from typing import Annotated
 import typer
 
 from wiseparts_pipeline import backups
-from wiseparts_pipeline.cli.output import err, out, print_json
+from wiseparts_pipeline.cli.output import complain, err, out, print_json
 from wiseparts_pipeline.home import home
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import DATABASE_URL, Warehouse
 
 
 def restore(
@@ -22,8 +23,15 @@ def restore(
     """
     with Warehouse.open() as warehouse, err.status("Restoring") as status:
         contents = backups.restore(warehouse, home(), path.absolute(), status.update)
+        # The embedded database gives its roles their rights by itself.
+        has_rights = DATABASE_URL not in os.environ or backups.renew_rights(warehouse)
+    if not has_rights:
+        complain(
+            "The logins of the roles may not use what was restored yet: run `wiseparts roles` once, with"
+            f" {DATABASE_URL} of an administrator."
+        )
     if as_json:
-        print_json({"path": str(path), **asdict(contents)})
+        print_json({"path": str(path), "roles_have_rights": has_rights, **asdict(contents)})
         return
     out.print(
         f"Restored the backup of {contents.created_at:.19}: {sum(contents.rows.values()):,} rows of"
