@@ -85,18 +85,21 @@ class Files:
         self.importer = importer
         entity = ENTITIES[importer.entity]
         columns = [column.name for column in entity.given_columns if column.name != "system_id"]
-        self._key = columns.index(entity.key[0])
+        names = {entity.key[0], *entity.unique, *({"path"} & set(columns))}
+        self._named = {columns.index(name) for name in names}
         query = sql.SQL("copy (select {} from raw.{} where _deleted_at is null limit {}) to stdout csv header")
-        filled = query.format(
-            sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(importer.entity), sql.Literal(SIZES[-1][0])
-        )
+        # As text, as PostgreSQL writes `t` and `f` otherwise.
+        texts = sql.SQL(", ").join(sql.SQL("{0}::text as {0}").format(sql.Identifier(name)) for name in columns)
+        filled = query.format(texts, sql.Identifier(importer.entity), sql.Literal(SIZES[-1][0]))
         with warehouse.connect() as connection, connection.cursor() as cursor, cursor.copy(filled) as copied:
             self._header, *self._rows = csv.reader(io.StringIO(b"".join(copied).decode()))
 
     def drop(self, root: Path, number: int, rows: int) -> None:
         """Writes a file as a sender does: under another name until it is complete."""
         header, *lines = self._header, *self._rows[:rows]
-        lines = [[f"{cell}-{number}" if at == self._key else cell for at, cell in enumerate(row)] for row in lines]
+        lines = [
+            [f"{cell}-{number}" if cell and at in self._named else cell for at, cell in enumerate(row)] for row in lines
+        ]
         if number % WITH_REJECTED == 0:
             lines.append(["", "", ""])
         if number % REFUSED == 0:
@@ -111,12 +114,12 @@ class Files:
 
 
 def configure(defs: Path) -> None:
-    """The packaged importers, all in the same form, each of them on arrival and every ten minutes."""
+    """The packaged importers, all in the same form, on arrival and every ten minutes, and none a list of everything."""
     shutil.copytree(PACKAGE / "defs", defs)
     for path in defs.glob("*/defs.yaml"):
         settings = yaml.safe_load(path.read_text(encoding="utf-8"))
         if settings["type"].endswith(".FileImporter"):
-            settings["attributes"] |= {"on_arrival": True, "schedule": "*/10 * * * *", "file": {}}
+            settings["attributes"] |= {"on_arrival": True, "schedule": "*/10 * * * *", "mode": "upsert", "file": {}}
             path.write_text(yaml.safe_dump(settings), encoding="utf-8")
 
 
