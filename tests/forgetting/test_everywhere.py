@@ -177,15 +177,13 @@ def exports() -> dict[str, str]:
             if name != "customers":
                 # Only the database finds that there are two, and no key leads to the person.
                 rows += [row(entity, f"{name}-4", PERSON)] * 2
-        elif "customer_id" in entity:
-            rows.append(row(entity, f"{name}-3", PERSON))
         if name in ("calls", "orders", "online_activity"):
             anonymous = row(entity, f"{name}-5", PERSON, customer_id="")
             rows.append(
                 anonymous | ({"caller_number": f"003069{NUMBER}", "called_number": ""} if name == "calls" else {})
             )
         texts[name] = content(entity, *rows)
-        if is_about:
+        if is_about and entity.personal_columns:
             # A row that cannot be split into its columns.
             texts[name] += ",".join([PERSON, *(marked(entity, each.name) for each in entity.personal_columns)]) + "\n"
     return texts

@@ -297,6 +297,16 @@ def test_a_name_in_a_text_is_told(known: People) -> None:
     assert still_there(known.imports.drop.warehouse, done) == {"raw.sales.description": 1}
 
 
+def test_rejected_rows_about_a_representatives_customers_are_theirs(people: People) -> None:
+    people("sales_reps", 1, "sales_rep_id,name,email", "R1,Eleni Georgiou,eleni@example.com")
+    people(
+        "customers", 1, "customer_id,name,sales_rep_id,payment_terms_days", "C1,Ada,R1,few", reject_limit_percent=100
+    )
+    people.forget("R1", "sales_reps")
+    assert people.stored("sales_reps", "name", "email") == [("(forgotten)", None)]
+    assert people.rows("select raw ->> 'name' from ops.rejected_entries") == [("Ada",)]
+
+
 def test_the_name_of_someone_else_is_not_told(people: People) -> None:
     people("customers", 1, CUSTOMERS, ADA, "C2,Ada's Garage and Sons,,")
     assert still_there(people.imports.drop.warehouse, people.forget()) == {}

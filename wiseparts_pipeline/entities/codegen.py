@@ -71,7 +71,7 @@ def _about(entity: Entity) -> list[str]:
         about.append(
             "Unless its importer says otherwise, a file is a full snapshot: records missing from it are deleted."
         )
-    if entity.person and entity.person.entity != entity.name:
+    if entity.person and entity.personal_columns and entity.person.entity != entity.name:
         about.append(f"Its personal columns are those of the person of `{entity.person.column}`.")
     if entity.keeps_history:
         about.append(f"Earlier versions of each record are kept in `raw.{entity.history_name}`.")

@@ -1,7 +1,7 @@
 """Due documents: what customers owe."""
 
 from wiseparts_pipeline.entities.common import currency, customer_id
-from wiseparts_pipeline.entities.schema import Entity, Signs, Type, column, text, warn
+from wiseparts_pipeline.entities.schema import Entity, Person, Signs, Type, column, text, warn
 
 DUE_DOCS = Entity(
     name="due_docs",
@@ -10,6 +10,7 @@ DUE_DOCS = Entity(
     snapshot=True,
     keeps_history=True,
     group="receivables",
+    person=Person("customers", "customer_id"),
     signs=Signs("doc_type", ("credit_note", "payment"), ("amount", "open_amount")),
     columns=(
         text("doc_id", "Number of the document.", required=True, example="INV-2025-00042"),

@@ -1,13 +1,14 @@
 """Quotes: the lines of offers to customers."""
 
 from wiseparts_pipeline.entities.common import currency, customer_id, line_no, sales_rep_id
-from wiseparts_pipeline.entities.schema import Entity, Type, column, text, warn
+from wiseparts_pipeline.entities.schema import Entity, Person, Type, column, text, warn
 
 QUOTES = Entity(
     name="quotes",
     description="One row per quote line, with the outcome of the quote.",
     key=("quote_id", "line_no"),
     group="sales",
+    person=Person("customers", "customer_id"),
     columns=(
         text("quote_id", "Number of the quote.", required=True, example="Q-2025-0017"),
         line_no(),

@@ -1,13 +1,14 @@
 """Sales: the lines of invoices and credit notes."""
 
 from wiseparts_pipeline.entities.common import currency, customer_id, line_no, sales_rep_id
-from wiseparts_pipeline.entities.schema import Entity, Signs, Type, column, text, warn
+from wiseparts_pipeline.entities.schema import Entity, Person, Signs, Type, column, text, warn
 
 SALES = Entity(
     name="sales",
     description="One row per invoice line; lines of credit notes carry negative quantity and net amount.",
     key=("invoice_id", "line_no"),
     group="sales",
+    person=Person("customers", "customer_id"),
     day="invoice_date",
     signs=Signs("document_type", ("credit_note",), ("quantity", "net_amount", "tax_amount", "cost_amount")),
     columns=(

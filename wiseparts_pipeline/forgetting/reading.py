@@ -30,8 +30,10 @@ class PersonsRows:
         self._person = person
         self._records = records
         self._identities = "|".join(f"(?i:{re.escape(text)})" for text in identities.all)
-        words = [*map(re.escape, identities.all), *(rf"(?<!\w){re.escape(key)}(?!\w)" for key in person.keys)]
-        self._words = re.compile("|".join(words), re.IGNORECASE)
+        names = [re.escape(text) for text in identities.all]
+        keys = [rf"(?<!\w){re.escape(key)}(?!\w)" for key in person.keys]
+        self._names = re.compile("|".join(names) or r"(?!)", re.IGNORECASE)
+        self._words = re.compile("|".join([*names, *keys]), re.IGNORECASE)
 
     def are_in(self, path: Path, name: str, importer: ImporterSettings) -> bool | None:
         """Whether the file has something about the person; None where it cannot be read.
@@ -61,15 +63,16 @@ class PersonsRows:
         return any(self._words.search(data.decode(each, "replace")) for each in {encoding, "utf-8"})
 
     def _has(self, batch: Batch, mapper: Mapper | None, importer: ImporterSettings | None) -> bool:
-        if any(self._words.search(cell) for row in batch.malformed for cell in (*row.cells, row.text)):
+        is_personal = importer is None or importer.entity_definition in self._person.entities
+        words = self._words if is_personal else self._names
+        if any(words.search(cell) for row in batch.malformed for cell in (*row.cells, row.text)):
             return True
         if self._identities and any(
             pc.any(pc.match_substring_regex(cells, self._identities)).as_py() for cells in batch.columns.values()
         ):
             return True
         if mapper is None or importer is None:
-            entity = importer.entity_definition if importer else None
-            return (entity is None or entity in self._person.entities) and self._has_key(batch)
+            return is_personal and self._has_key(batch)
         return self._has_row(mapper.cells(batch), importer, len(batch))
 
     def _has_key(self, batch: Batch) -> bool:
@@ -106,8 +109,7 @@ def key_columns(importer: ImporterSettings, person: Person) -> set[str]:
     elif entity.person is not None and entity.person.entity == person.entity.name:
         name = entity.person.column
     else:
-        references = entity.references.items()
-        name = next((each for each, reference in references if reference.entity == person.entity.name), "")
+        return set()
     rule = importer.columns.get(name)
     return {name, *rule.file_columns} if rule else {name}
 

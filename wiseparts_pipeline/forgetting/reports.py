@@ -119,8 +119,7 @@ def _is_about(entry: Entry, person: Person, identities: Texts, columns: KeyColum
     if entry.is_own or identities.are_in(text):
         return True
     entity = ENTITIES[entry.entity]
-    refers = entity.person is not None and entity.person.entity == person.entity.name
-    if not refers and all(each.entity != person.entity.name for each in entity.references.values()):
+    if entity.person is None or entity.person.entity != person.entity.name:
         return False
     # The cells of a row that could not be split are in wrong columns.
     is_split = entry.key is not None or entry.column_name is not None

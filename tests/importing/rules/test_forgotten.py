@@ -149,3 +149,29 @@ def test_a_contact_can_be_forgotten_without_the_customer(imports: Imports) -> No
     imports("contacts", 1, "contact_id,customer_id,first_name,phone", "P1,C1,Ada,123", "P2,C1,Bob,456")
     assert imports.stored("customers", "name") == [("Ada's Garage",)]
     assert imports.stored("contacts", "contact_id", "first_name") == [("P1", None), ("P2", "Bob")]
+
+
+def test_a_rejected_document_of_the_person_keeps_nothing_of_columns_that_nothing_takes(forgotten: Imports) -> None:
+    header = "invoice_id,line_no,invoice_date,customer_id,quantity,unit_price,net_amount,currency,CustomerName"
+    rows = [
+        "I1,1,2025-01-01,C1,few,5,10,EUR,Ada",
+        "I2,1,2025-01-01,C1,2,5,10,EUR,Ada",
+        "I3,1,2025-01-01,C2,2,5,10,EUR,Bob",
+    ]
+    done = forgotten("sales", 1, header, *rows, reject_limit_percent=100)
+    assert forgotten.entries("raw::text") == [("{}",)]
+    assert done.file.warnings["forgotten"] == 1
+    assert "Ada" not in forgotten.error_file("sales")
+    assert forgotten.stored("sales", "invoice_id", "customer_id", "net_amount::int") == [
+        ("I2", "C1", 10),
+        ("I3", "C2", 10),
+    ]
+    assert forgotten.drop.rows("select count(*) from ops.forgotten") == [(1,)]
+
+
+def test_documents_of_the_person_are_still_known_by_their_fingerprints(forgotten: Imports) -> None:
+    header = "invoice_id,line_no,invoice_date,customer_id,quantity,unit_price,net_amount,currency"
+    customers(forgotten, 1, ADA)
+    first = forgotten("sales", 1, header, "I1,1,2025-01-01,C1,2,5,10,EUR")
+    assert first.file.warnings == {}
+    assert forgotten.stored("sales", "_fingerprint is not null") == [(True,)]

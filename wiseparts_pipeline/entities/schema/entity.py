@@ -41,7 +41,7 @@ class Signs:
 
 @dataclass(frozen=True)
 class Person:
-    """Whose the personal columns of a record are: of the record of `entity` whose key is in `column`."""
+    """Whom a record is about, and whose its personal columns are: the record of `entity` whose key is in `column`."""
 
     entity: str
     column: str
@@ -57,7 +57,7 @@ class Entity:
     `unique`: further columns that are each unique on their own. `hierarchy`: its records form a tree.
     `day`: the date by whose months a large table is compared with its mart.
     `matched_by`: the column that identifies the record of a row with neither key.
-    `person`: whose its personal columns are. `group`: the asset group in Dagster. `signs`: which documents have
+    `person`: whom its records are about. `group`: the asset group in Dagster. `signs`: which documents have
     negative amounts.
     """
 

@@ -49,8 +49,11 @@ def note_records(rows: Rows) -> Counter[str]:
     Returns the warning about the file's rows that were emptied.
     """
     person, forgotten = rows.entity.person, rows.rules.forgotten
-    if person is None or forgotten is None or not forgotten.rows:
+    if person is None or forgotten is None or not forgotten.emptied:
         return Counter()
+    warning = Counter({str(WarningCode.FORGOTTEN): len(forgotten.emptied)})
+    if not rows.entity.personal_columns:
+        return warning
     master = rows.entity.master
     conditions = [
         sql.SQL("stored.{} = any({})").format(sql.Identifier(person.column), sql.Literal(list(forgotten.persons)))
@@ -77,7 +80,7 @@ def note_records(rows: Rows) -> Counter[str]:
         file_id=sql.Literal(rows.rules.file_id),
         conditions=sql.SQL(" or ").join(conditions),
     )
-    return Counter({WarningCode.FORGOTTEN: len(forgotten.rows)})
+    return warning
 
 
 def empty_deferred_cells(rows: Rows) -> None:

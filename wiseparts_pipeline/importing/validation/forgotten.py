@@ -21,8 +21,8 @@ class Forgotten:
     """Whose rows are emptied in a file of an entity.
 
     `persons`: the keys of the persons. `records`: the external keys of the entity's records that are theirs, each with
-    the person's key where a row may lack it; `system_ids`: likewise. `rows`: the numbers of the file's rows that were
-    emptied so far.
+    the person's key where a row may lack it; `system_ids`: likewise. `rows`: the numbers of the persons' rows of the
+    file, `emptied`: those of them from which something was left out.
     """
 
     entity: Entity
@@ -30,13 +30,18 @@ class Forgotten:
     records: Mapping[str, str | None]
     system_ids: Mapping[str, str | None]
     rows: set[int] = field(default_factory=set)
+    emptied: set[int] = field(default_factory=set)
 
     def empty(self, typed: dict[str, pa.Array], literals: dict[str, pa.Array], numbers: np.ndarray) -> None:
         """Empties the values of the persons' rows, in place, and notes the numbers of these rows."""
         found = self._find(typed, len(numbers))
         if not found.any():
             return
-        self.rows.update(numbers[found].tolist())
+        theirs = numbers[found].tolist()
+        self.rows.update(theirs)
+        if not self.entity.personal_columns:
+            return
+        self.emptied.update(theirs)
         mask = pa.array(found)
         for column in self.entity.personal_columns:
             if column.name in typed:
@@ -49,13 +54,14 @@ class Forgotten:
         for fault in faults:
             if fault.row_number in self.rows or self._is_in(fault):
                 self.rows.add(fault.row_number)
+                self.emptied.add(fault.row_number)
                 kept = {name: cell for name, cell in fault.raw.items() if name in KEPT_CELLS}
                 fault = replace(fault, message=MESSAGE, value=None, raw=kept)
             yield fault
 
     def are_in(self, row_numbers: np.ndarray) -> np.ndarray:
         """Which of the rows were emptied."""
-        return np.isin(row_numbers, list(self.rows))
+        return np.isin(row_numbers, list(self.emptied))
 
     def _find(self, typed: Mapping[str, pa.Array], count: int) -> np.ndarray:
         assert self.entity.person is not None
