@@ -10,7 +10,7 @@ from tests.forgetting.conftest import People
 from tests.importing.rules.test_combining import COMBINED
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.forgetting import files, places
-from wiseparts_pipeline.forgetting.forget import still_there
+from wiseparts_pipeline.forgetting.forget import marts_are_old, still_there
 from wiseparts_pipeline.transport import TransportError
 from wiseparts_pipeline.warehouse.locks import only_one
 
@@ -57,6 +57,16 @@ def test_a_source_that_cannot_be_reached_stops_it_before_anything_is_changed(kno
         known.forget()
     root.with_name("away").rename(root)
     assert names(known)[0] == ("C1", "Ada's Garage")
+
+
+def test_marts_that_were_built_before_are_built_again(known: People) -> None:
+    warehouse = known.imports.drop.warehouse
+    known.imports.drop.execute(
+        """insert into ops.model_builds (model, seen, code) values ('dim_customers', '{"customers": 1}', '')"""
+    )
+    before = marts_are_old(warehouse)
+    known.forget()
+    assert (before, marts_are_old(warehouse)) == (False, True)
 
 
 @pytest.mark.parametrize("place", ["a file is removed", "the database is changed"])
