@@ -4,12 +4,14 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import asyncssh
 import psutil
+import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
@@ -79,10 +81,11 @@ def planted(
         installation.source("by_ftps", protocol="ftps", **ftp, password="{{ env.LOCKED_FTPS }}")
         installation.source("drop", protocol="local", root=str(installation.drop), settle_seconds=0)
         installation.importer("customers", notify={"to": ["erp@example.com"], "when": "always"})
-        installation.importer("products", source="by_password")
+        installation.importer("products", source="by_password", stale_after="3d")
         installation.importer("sales", source="by_key")
         installation.importer("orders", source="by_ftp")
         installation.importer("quotes", source="by_ftps")
+        installation.alerts(to="ops@example.com")
         installation.put("Customers/a.csv", "customer_id,name", "C1,Ada", "C1,Bob", ",")
         yield installation
 
@@ -100,14 +103,19 @@ def test_no_secret_leaves_the_environment(planted: Installation, tmp_path: Path)
             ["sql", "select current_setting('is_superuser'), * from ops.import_files", "--json"],
             ["roles", "--json"],
             ["freshness"],
+            ["doctor", "--json"],
+            ["alert"],
         ):
             done = planted.run(*command)
             seen[" ".join(command)] = done.out + done.err
         unreachable = planted.variables["WISEPARTS_DATABASE_URL"].replace("@127.0.0.1:", "@127.0.0.1:1")
         done = planted.run("log", WISEPARTS_DATABASE_URL=unreachable)
         seen["an error of the database"] = done.out + done.err
+        done = planted.run("alert", WISEPARTS_DATABASE_URL=unreachable)
+        seen["an alert about the database"] = done.out + done.err
     seen["the list of processes"] = "\n".join(command_lines)
     seen["the database"] = _dumped(planted.variables["WISEPARTS_DATABASE_URL"])
+    seen["mails"] = _queued_mails(planted.variables["WISEPARTS_DATABASE_URL"])
     for path in (tmp_path / "home").rglob("*"):
         # Without what all tests share.
         if path.is_file() and "dbt" not in path.parts[len(tmp_path.parts) :][:2]:
@@ -118,6 +126,8 @@ def test_no_secret_leaves_the_environment(planted: Installation, tmp_path: Path)
     assert "login refused" in seen["import"]
     assert "login refused for 'erp' (530 User cannot log in with ***.)" in seen["import"]
     assert "refuses TLS" in seen["import"]
+    assert "the feed has stopped" in seen["mails"]
+    assert "Cannot connect to the database" in seen[str(tmp_path / "home" / "alerts" / "database.json")]
     # The password of the database's user is in no URL that is shown: those are of the roles.
     assert _leaked(SECRETS, seen) == []
 
@@ -184,6 +194,13 @@ def _watched_processes() -> Iterator[set[str]]:
     finally:
         ended.set()
         watching.join()
+
+
+def _queued_mails(url: str) -> str:
+    with psycopg.connect(url) as connection:
+        queued = connection.execute("select message from ops.outbox where message is not null").fetchall()
+    parts = [part for (message,) in queued for part in message_from_bytes(message).walk()]
+    return "\n".join(text.decode() for part in parts if isinstance(text := part.get_payload(decode=True), bytes))
 
 
 def _dumped(url: str) -> str:
