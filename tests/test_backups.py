@@ -4,6 +4,7 @@ import json
 import stat
 import tarfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,7 +14,10 @@ import pytest
 
 from tests.conftest import database
 from tests.installation import Installation
-from wiseparts_pipeline.warehouse import Role
+from tests.waiting import eventually
+from wiseparts_pipeline.backups import backup
+from wiseparts_pipeline.warehouse import Role, Warehouse
+from wiseparts_pipeline.warehouse.locks import BUILD_LOCK, only_one
 
 NewInstallation = Callable[..., Installation]
 
@@ -180,6 +184,17 @@ def test_a_backup_moves_to_a_newer_major_version(
     new = new_installation("new", empty_database)
     assert new.run("restore", tmp_path / "all.backup").status == 0
     assert described(new) == before
+
+
+def test_no_build_replaces_what_is_being_backed_up(warehouse: Warehouse, tmp_path: Path) -> None:
+    reported: list[str] = []
+    with ThreadPoolExecutor(1) as threads, warehouse.connect(autocommit=True) as connection:
+        with only_one(connection, BUILD_LOCK, print):
+            waiting = threads.submit(backup, warehouse, tmp_path, tmp_path / "a.backup", reported.append)
+            eventually(lambda: any(line.startswith("Waiting for a build of the marts to end") for line in reported))
+            assert not (tmp_path / "a.backup").exists()
+        assert "ops.alerts" in waiting.result(60).rows
+    assert (tmp_path / "a.backup").exists()
 
 
 def test_what_is_there_is_never_overwritten(embedded: Installation, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from psycopg import sql
 from wiseparts_pipeline.errors import WarehouseError, WisepartsError
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 from wiseparts_pipeline.warehouse.embedded import binaries
+from wiseparts_pipeline.warehouse.locks import BUILD_LOCK, only_one
 from wiseparts_pipeline.warehouse.ops import SCHEMAS
 from wiseparts_pipeline.warehouse.roles import ensure_roles, roles_were_made
 
@@ -44,7 +45,7 @@ class Contents:
 
 
 def backup(warehouse: Warehouse, home: Path, target: Path, report: Report) -> Contents:
-    """Write a backup to `target`, which only its owner can read, while everything goes on.
+    """Write a backup to `target`, which only its owner can read, while everything but builds goes on.
 
     Files are copied before the database, so that one that is imported meanwhile is in both rather than in neither:
     importing it again changes nothing. Raises WisepartsError if `target` exists or cannot be written.
@@ -61,7 +62,8 @@ def backup(warehouse: Warehouse, home: Path, target: Path, report: Report) -> Co
                 report("Copying the files of the embedded server")
                 files = _add_files(archive, home / _FILES)
                 report("Dumping the database")
-                contents = _dump(warehouse, Path(folder) / _DUMP, files)
+                with _without_builds(warehouse, report):
+                    contents = _dump(warehouse, Path(folder) / _DUMP, files)
                 archive.add(Path(folder) / _DUMP, _DUMP)
                 described = Path(folder) / _CONTENTS
                 described.write_text(json.dumps(asdict(contents), indent=1), encoding="utf-8")
@@ -132,6 +134,16 @@ def _add_files(archive: tarfile.TarFile, folder: Path) -> int:
             continue
         count += path.is_file()
     return count
+
+
+@contextmanager
+def _without_builds(warehouse: Warehouse, report: Report) -> Iterator[None]:
+    """No build replaces a view or table that pg_dump has listed and not read yet: it would give up."""
+    with (
+        warehouse.connect(autocommit=True) as connection,
+        only_one(connection, BUILD_LOCK, lambda holder: report(f"Waiting for a build of the marts to end: {holder}")),
+    ):
+        yield
 
 
 def _dump(warehouse: Warehouse, target: Path, files: int) -> Contents:

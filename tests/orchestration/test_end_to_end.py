@@ -26,7 +26,7 @@ from wiseparts_pipeline.home import PACKAGE, home
 from wiseparts_pipeline.importing.ledger.table import lock_name
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 from wiseparts_pipeline.warehouse import Warehouse, embedded
-from wiseparts_pipeline.warehouse.locks import only_one
+from wiseparts_pipeline.warehouse.locks import BUILD_LOCK, only_one
 
 PATIENCE_SECONDS = 240
 # Asking Dagster's web server keeps a core busy, which the imports and builds need.
@@ -433,7 +433,9 @@ def test_no_password_is_in_what_dagster_keeps_and_shows(stack: Stack) -> None:
     stack.eventually(lambda: "source locked" in json.dumps(stack.dagster.ticks("locked_files")))
     shown = stack.dagster.ask(EVERYTHING)
     environment = [str(embedded.binaries() / "pg_dump"), stack.warehouse.url]
-    dumped = subprocess.run(environment, capture_output=True, text=True, check=True).stdout
+    # A build that replaces a table meanwhile would end it.
+    with stack.warehouse.connect(autocommit=True) as connection, only_one(connection, BUILD_LOCK, print):
+        dumped = subprocess.run(environment, capture_output=True, text=True, check=True).stdout
     logged = (home() / "dagster" / "dagster.log").read_text(encoding="utf-8")
     processes = "\n".join(" ".join(each.info["cmdline"] or []) for each in psutil.process_iter(["cmdline"]))
     assert "customers" in json.dumps(shown)

@@ -18,7 +18,7 @@ from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.importing.ledger.changes import current_versions
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 from wiseparts_pipeline.warehouse.connection import current_time
-from wiseparts_pipeline.warehouse.locks import only_one
+from wiseparts_pipeline.warehouse.locks import BUILD_LOCK, only_one
 
 # A tag of the models to build, in this process only.
 _SELECTED = "wiseparts_selected"
@@ -84,7 +84,7 @@ def exclusive_build(warehouse: Warehouse, report: Callable[[str], object]) -> It
     blocked = "Another build of the marts is running: waiting until it has ended"
     with (
         warehouse.connect(autocommit=True) as connection,
-        only_one(connection, "wiseparts.build", lambda holder: report(f"{blocked}. It is {holder}")),
+        only_one(connection, BUILD_LOCK, lambda holder: report(f"{blocked}. It is {holder}")),
     ):
         yield OpenWarehouse(warehouse.dbt_environment(), connection)
 

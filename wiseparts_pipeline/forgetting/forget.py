@@ -21,10 +21,9 @@ from wiseparts_pipeline.forgetting.texts import Texts
 from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.transport import Transport, connect
 from wiseparts_pipeline.warehouse import Connection, Warehouse
-from wiseparts_pipeline.warehouse.locks import only_one
+from wiseparts_pipeline.warehouse.locks import BUILD_LOCK, only_one
 
 Report = Callable[[str], None]
-BUILD_LOCK = "wiseparts.build"
 
 
 @dataclass

@@ -16,6 +16,8 @@ from wiseparts_pipeline.errors import WarehouseError
 from wiseparts_pipeline.warehouse.connection import Connection
 
 POLL_SECONDS = 0.2
+# Whoever replaces the marts has it, and whoever needs them to stay as they are.
+BUILD_LOCK = "wiseparts.build"
 
 # The holder of a lock that outlives a transaction: a session of this server, and no longer than that. `application`
 # tells the command, machine and process, see connection.py.

@@ -16,7 +16,7 @@ def backup(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="The file to write; it must not exist yet.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print what is in it as JSON.")] = False,
 ) -> None:
-    """Back up the database, and the files and keys of the embedded SFTP server, while everything goes on.
+    """Back up the database, and the files and keys of the embedded SFTP server, while all but builds goes on.
 
     The file contains all data and the server's private keys: only its owner can read it.
     """
