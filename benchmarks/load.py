@@ -44,6 +44,7 @@ from wiseparts_pipeline.diagnostics.freshness import feeds_variable
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.home import PACKAGE
 from wiseparts_pipeline.orchestration.runtime.stack import running_dagster
+from wiseparts_pipeline.retention.logs import log_files
 from wiseparts_pipeline.warehouse import Warehouse
 
 console = Console()
@@ -194,7 +195,14 @@ def measure(warehouse: Warehouse, home: Path, busy: Busy, over: threading.Event)
                     continue
             used["all of them"] = sum(used.values())
             busy.memory |= used
-            busy.disk = max(busy.disk, sum(path.stat().st_size for path in home.rglob("*.log*") if path.is_file()))
+            busy.disk = max(busy.disk, sum(map(_size, log_files(home))))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _kind(process: psutil.Process) -> str:

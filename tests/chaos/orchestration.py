@@ -90,7 +90,7 @@ def _command(process: psutil.Process) -> str:
     return " ".join(process.cmdline())
 
 
-def disturb(servers: Servers, kills: int, seed: int, each_batch: int = 3) -> Iterator[dict[str, Tally]]:
+def disturb(servers: Servers, kills: int, seed: int) -> Iterator[dict[str, Tally]]:
     """Kills at least this many processes; yields the tallies by kind after each scenario."""
     tallies = {which: Tally() for which in PROCESSES}
     drawn = random.Random(seed)
@@ -99,7 +99,7 @@ def disturb(servers: Servers, kills: int, seed: int, each_batch: int = 3) -> Ite
         while sum(tally.injected for tally in tallies.values()) < kills:
             scenario += 1
             expected = undisturbed(servers, scenario)
-            disturbed(servers, expected, drawn, tallies, each_batch, Path(parsed), f"seed {seed}, scenario {scenario}")
+            disturbed(servers, expected, drawn, tallies, Path(parsed), f"seed {seed}, scenario {scenario}")
             yield tallies
 
 
@@ -108,11 +108,14 @@ def disturbed(
     expected: Expected,
     drawn: random.Random,
     tallies: dict[str, Tally],
-    each_batch: int,
     parsed: Path,
     where: str,
+    each_batch: int = 3,
 ) -> None:
-    """Drops the files of a scenario, batch by batch, and kills processes while each batch is imported."""
+    """Drops the files of a scenario, batch by batch, and kills so many processes while each batch is imported.
+
+    `parsed`: a folder in which the parsed dbt project is shared.
+    """
     with running(servers, parsed) as (place, dev):
         for batch in expected.files:
             place.drop(batch)

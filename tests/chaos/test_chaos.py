@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from tests.chaos import orchestration
 from tests.chaos.faults import FAULTS, Fault, kill_at_operation, kill_at_statement
 from tests.chaos.place import Servers
 from tests.chaos.runs import Expected, Tally, disturbed, undisturbed
+from wiseparts_pipeline.home import PROJECT
 from wiseparts_pipeline.importing.engine import _FileImport
 from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.importing.ledger.outcome import Outcome
@@ -36,6 +38,22 @@ def test_nothing_is_lost_and_nothing_is_there_twice(servers: Servers, expected: 
     disturbed(servers, kind, expected, random.Random(SEED), tally, "")
     assert tally.injected
     assert tally == Tally(tally.injected, tally.injected)
+
+
+def test_whatever_of_dagsters_processes_is_killed_the_files_are_imported(
+    servers: Servers, expected: Expected, dbt_target: Path
+) -> None:
+    tallies = {which: Tally() for which in orchestration.PROCESSES}
+    orchestration.disturbed(servers, expected, random.Random(SEED), tallies, dbt_target, "", each_batch=1)
+    assert sum(tally.injected for tally in tallies.values()) >= len(expected.files) - 1
+    assert all(tally.is_right for tally in tallies.values())
+
+
+def test_the_documentation_has_every_fault() -> None:
+    page = (PROJECT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    rows = page.partition("| fault |")[2].partition("\n\n")[0]
+    told = {name.strip() for row in rows.splitlines()[2:] for name in row.split("|")[1].split(",")}
+    assert told == {kind.__name__.replace("_", " ") for kind in FAULTS}
 
 
 def test_an_engine_that_archives_before_the_commit_is_caught(

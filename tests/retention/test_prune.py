@@ -9,6 +9,7 @@ import pytest
 
 from tests.importing.drop import counts
 from tests.importing.rules.imports import Imports
+from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.operations.retention import RetentionSettings
 from wiseparts_pipeline.importing.ledger.changes import current_versions
 from wiseparts_pipeline.retention.prune import prune
@@ -16,12 +17,22 @@ from wiseparts_pipeline.retention.prune import prune
 PRODUCTS = "product_id,sku,name"
 INVENTORY = "sku,quantity_available"
 UPSERT: dict[str, Any] = {"mode": "upsert"}
+# An importer for which prices are looked up in a file beside its own.
+LOOKUP: dict[str, Any] = {
+    "lookup": [{"pattern": "NAMES_{date}.csv", "on": {"sku": "sku"}, "columns": {"found_name": "name"}}],
+    "columns": {"name": "found_name"},
+}
 
 
 def pruned(imports: Imports, *, dry_run: bool = False, **ages: str) -> dict[str, int]:
     """How much of each kind was deleted, where it was anything."""
-    settings = RetentionSettings.model_validate(ages)
-    return {each.kind: each.count for each in prune(imports.drop.warehouse, settings, dry_run=dry_run) if each.count}
+    configuration = Configuration(
+        {"erp": imports.drop.source},
+        {each.name: each for each in (imports.drop.of("products", **LOOKUP).importer,)},
+        RetentionSettings.model_validate(ages),
+    )
+    done = prune(imports.drop.warehouse, configuration, dry_run=dry_run)
+    return {each.kind: each.count for each in done if each.count}
 
 
 def let_pass(imports: Imports, days: int) -> None:
@@ -120,6 +131,67 @@ def test_old_log_files_are_deleted_with_their_folders(imports: Imports, home: Pa
     assert pruned(imports) == {"logs": 2}
     left = {str(path.relative_to(home)) for path in home.rglob("*") if "logs" in str(path) or "storage" in str(path)}
     assert left == {"dbt/logs", "dbt/logs/new.log", "dagster/storage"}
+
+
+FILES: dict[str, Any] = {"processed_files": "30d", "refused_files": "30d", "error_files": "30d"}
+
+
+def archived(imports: Imports) -> set[str]:
+    root = imports.drop.root
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+
+def test_files_on_a_server_are_kept_unless_there_is_an_age_for_them(imports: Imports) -> None:
+    imports("products", 1, PRODUCTS, "P1,S1,Bolt", ",S2,")
+    let_pass(imports, 9_000)
+    before = archived(imports)
+    assert not pruned(imports).keys() & FILES.keys()
+    assert archived(imports) == before
+
+
+def test_old_archived_files_are_deleted_and_the_import_log_says_so(imports: Imports) -> None:
+    imports("products", 1, PRODUCTS, "P1,S1,Bolt", ",S2,")
+    imports("products", 2, "sku", "S1")
+    let_pass(imports, 31)
+    imports("products", 3, PRODUCTS, "P3,S3,Nut")
+    counts = pruned(imports, **FILES)
+    assert {kind: counts[kind] for kind in FILES} == {"processed_files": 1, "refused_files": 1, "error_files": 1}
+    assert archived(imports) == {"products/processed/2025-01-03.csv"}
+    deleted = "(deleted: it was older than the component Retention says)"
+    assert imports.log("archived_to", "error_file") == [
+        (deleted, None),
+        (deleted, None),
+        ("products/processed/2025-01-03.csv", None),
+    ]
+    assert not pruned(imports, **FILES).keys() & FILES.keys()
+
+
+def test_files_with_rows_that_still_wait_are_kept(imports: Imports) -> None:
+    imports("inventory", 1, INVENTORY, "S1,5", **UPSERT)
+    let_pass(imports, 31)
+    before = archived(imports)
+    pruned(imports, **FILES)
+    assert archived(imports) == before
+
+
+def test_files_that_values_are_looked_up_in_are_kept(imports: Imports) -> None:
+    imports("products", 1, PRODUCTS, "P1,S1,Bolt")
+    names = imports.drop.root / "products" / "processed" / "NAMES_2025-01-01.csv"
+    names.write_text("sku,name\nS1,Bolt\n")
+    imports.drop.execute(
+        f"update ops.import_files set archived_to = 'products/processed/{names.name}', name = '{names.name}'"
+    )
+    let_pass(imports, 31)
+    pruned(imports, **FILES)
+    assert names.exists()
+
+
+def test_a_file_that_is_gone_already_is_noted_as_deleted(imports: Imports) -> None:
+    imports("products", 1, PRODUCTS, "P1,S1,Bolt")
+    (imports.drop.root / "products" / "processed" / "2025-01-01.csv").unlink()
+    let_pass(imports, 31)
+    assert pruned(imports, **FILES)["processed_files"] == 1
+    assert imports.log("archived_to") == [("(deleted: it was older than the component Retention says)",)]
 
 
 def test_a_dry_run_counts_and_deletes_nothing(imports: Imports) -> None:

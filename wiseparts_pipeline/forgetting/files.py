@@ -14,6 +14,7 @@ from wiseparts_pipeline.forgetting.person import Person
 from wiseparts_pipeline.forgetting.reading import PersonsRows
 from wiseparts_pipeline.importing.discovery.files import files_in, folders_of
 from wiseparts_pipeline.importing.discovery.kept_files import is_kept
+from wiseparts_pipeline.importing.ledger import archive
 from wiseparts_pipeline.importing.workspace import workspace
 from wiseparts_pipeline.transport import FileMissing, FolderMissing, Transport
 from wiseparts_pipeline.warehouse import Connection
@@ -63,15 +64,7 @@ def remove(transport: Transport, connection: Connection, file: FoundFile) -> Non
     """Removes the file from the server, and notes that in the import log; one that is gone by now is removed."""
     with suppress(FileMissing):
         transport.remove(file.path)
-    connection.execute(
-        """
-        update ops.import_files
-        set archived_to = case when archived_to = %(path)s then %(removed)s else archived_to end,
-            error_file = nullif(error_file, %(path)s)
-        where source = %(source)s and (archived_to = %(path)s or error_file = %(path)s)
-        """,
-        {"path": file.path, "source": file.source, "removed": FORGOTTEN_FILE},
-    )
+    archive.note_removed(connection, file.source, file.path, FORGOTTEN_FILE)
 
 
 def elsewhere(

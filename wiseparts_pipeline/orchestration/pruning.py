@@ -41,10 +41,10 @@ def prune_runs(instance: dg.DagsterInstance, before: datetime) -> int:
     return len(old)
 
 
-@dg.op(description="Deletes old contents of the schema ops, and old log files.")
+@dg.op(description="Deletes old contents of the schema ops, old log files, and old files in the archives of sources.")
 def delete_old_details(context: OpExecutionContext) -> None:
     with report_user_errors(), Warehouse.open(role=Role.IMPORTER) as warehouse:
-        for pruned in prune(warehouse, load_configuration().retention):
+        for pruned in prune(warehouse, load_configuration()):
             context.log.info(str(pruned))
 
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.operations.ages import as_timedelta
-from wiseparts_pipeline.config.operations.retention import RetentionSettings
 from wiseparts_pipeline.home import home
 from wiseparts_pipeline.retention.database import STATEMENTS, delete
+from wiseparts_pipeline.retention.files import FOLDERS, delete_files
 from wiseparts_pipeline.retention.logs import delete_logs
 from wiseparts_pipeline.warehouse import Warehouse
 from wiseparts_pipeline.warehouse.connection import current_time
@@ -25,19 +26,22 @@ class Pruned:
         return f"{self.kind}: {self.count:,} from before {self.before:%Y-%m-%d %H:%M} UTC were deleted."
 
 
-def prune(warehouse: Warehouse, settings: RetentionSettings, *, dry_run: bool = False) -> Iterator[Pruned]:
-    """Deletes what is old in the database and the state folder, one kind after the other.
+def prune(warehouse: Warehouse, configuration: Configuration, *, dry_run: bool = False) -> Iterator[Pruned]:
+    """Deletes what is old in the database, the state folder and the archives of sources, one kind after the other.
 
-    What is kept for ever is left out. With `dry_run` nothing is deleted. Dagster's runs are not among it.
+    What is kept for ever is left out. With `dry_run` nothing is deleted. Dagster's runs are not among it. Raises
+    TransportError for a source that cannot be reached, after everything else.
     """
     with warehouse.connect(autocommit=True) as connection:
         now = current_time(connection)
-        for kind in (*STATEMENTS, "logs"):
-            age = as_timedelta(getattr(settings, kind))
+        for kind in (*STATEMENTS, "logs", *FOLDERS):
+            age = as_timedelta(getattr(configuration.retention, kind))
             if age is None:
                 continue
             before = now - age
-            if kind == "logs":
+            if kind in FOLDERS:
+                count = delete_files(connection, configuration, kind, before, dry_run=dry_run)
+            elif kind == "logs":
                 count = delete_logs(home(), before, dry_run=dry_run)
             else:
                 count = delete(connection, kind, before, dry_run=dry_run)

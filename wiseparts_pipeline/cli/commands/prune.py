@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from wiseparts_pipeline.cli.output import out, print_json, print_report
-from wiseparts_pipeline.cli.stack import configuration_at_rest
+from wiseparts_pipeline.cli.stack import running_sources
 from wiseparts_pipeline.retention.prune import prune as prune_all
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -19,9 +19,8 @@ def prune(
 
     Dagster does it every night, and also deletes its own old runs. No row, count or report changes.
     """
-    settings = configuration_at_rest().retention
-    with Warehouse.open() as warehouse:
-        pruned = list(prune_all(warehouse, settings, dry_run=dry_run))
+    with running_sources() as (configuration, _), Warehouse.open() as warehouse:
+        pruned = list(prune_all(warehouse, configuration, dry_run=dry_run))
     if as_json:
         print_json({"dry_run": dry_run, "pruned": [asdict(each) for each in pruned]})
         return

@@ -7,7 +7,11 @@ from wiseparts_pipeline.config.operations.ages import Age
 
 
 class RetentionSettings(Settings):
-    """The age at which things of each kind are deleted; no row, count or report needs them any more."""
+    """The age at which things of each kind are deleted; no row, count or report needs them any more.
+
+    Files on a server are the sender's, and what is wrong can be imported again from them: they are kept unless an age
+    is set.
+    """
 
     rejected_rows: Age = Field(
         default="365d",
@@ -24,3 +28,12 @@ class RetentionSettings(Settings):
     )
     runs: Age = Field(default="90d", description="Dagster's runs, with their events.")
     logs: Age = Field(default="30d", description="Log files in the state folder.")
+    processed_files: Age = Field(
+        default="never",
+        description="Imported files in `processed/`, but for those that values are looked up in, and those with rows"
+        " that still wait.",
+    )
+    refused_files: Age = Field(default="never", description="Refused files in `refused/`.")
+    error_files: Age = Field(
+        default="never", description="Error files in `errors/`, but for those with rows that still wait."
+    )
