@@ -334,6 +334,15 @@ def test_ignored_lines_are_not_records_but_count_as_lines(
     }
 
 
+@pytest.mark.parametrize("chunk", range(1, 24))
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_line_behind_an_escaped_newline_is_not_one_that_is_ignored(tmp_path: Path, newline: str, chunk: int) -> None:
+    path = file_of(tmp_path, f"a,b{newline}x\\{newline}#y,1\\\\{newline}#z,2{newline}".encode())
+    with patch.multiple(sizes, CHUNK=chunk):
+        _, records = read(path, FileFormat(escape="\\", ignore_lines="^#"))
+    assert records == {1: (2, [f"x{newline}#y", "1\\"], True)}
+
+
 def records_in_pieces(path: Path, file: FileFormat) -> Iterator[int]:
     for batch in open_rows(path, "file.csv", file).batches():
         yield len(batch) + len(batch.malformed)

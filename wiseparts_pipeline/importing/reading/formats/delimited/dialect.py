@@ -41,6 +41,16 @@ class Dialect:
         if self._escapes is not None:
             self._replacements += self._escapes.replacements
 
+    def end_of_rows(self, text: str) -> int:
+        """Where the last row that is complete ends."""
+        end = self.row_end or "\n"
+        # From the left: "~~~" ends with a "~" where the row end is "~~".
+        cut = len(text) - len(text.split(end)[-1])
+        while self._escapes is not None and self._escapes.are_at_end_of(text[:cut]):
+            rows, row_end, _ = text[: cut - len(end)].rpartition(end)
+            cut = len(rows) + len(row_end)
+        return cut
+
     def rewrite(self, text: str) -> str:
         """Text of whole rows in the form that Arrow reads."""
         if self._escapes is not None:
@@ -98,6 +108,11 @@ class _Escapes:
         self._escape = escape
         self._kept = kept | {"\n": NEWLINE, "\r\n": RETURN + NEWLINE}
         self._pattern = re.compile(f"{re.escape(escape)}({'|'.join(map(re.escape, self._kept))})")
+
+    def are_at_end_of(self, text: str) -> bool:
+        """Whether the text ends with a newline that is escaped, by an escape that is not escaped itself."""
+        before = text.removesuffix("\n").removesuffix("\r")
+        return text.endswith("\n") and (len(before) - len(before.rstrip(self._escape))) % 2 == 1
 
     def rewrite(self, text: str) -> str:
         if self._escape not in text:

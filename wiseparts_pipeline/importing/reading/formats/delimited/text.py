@@ -102,10 +102,9 @@ class Text(io.RawIOBase):
 
     def _whole_rows(self, text: str) -> tuple[str, str]:
         """The text as far as its last row end, rewritten, and the rest."""
-        end = self._dialect.row_end or "\n"
-        # From the left: "~~~" ends with a "~" where the row end is "~~".
-        cut = len(text) if self._decoder.at_end else len(text) - len(text.split(end)[-1])
+        cut = len(text) if self._decoder.at_end else self._dialect.end_of_rows(text)
         if len(text) - cut > sizes.BLOCK:
+            end = self._dialect.row_end or "\n"
             raise RefusedFile(
                 RefusalCode.UNREADABLE, f"No row end {end!r} was found in {sizes.BLOCK:,} characters; see file.row_end."
             )
