@@ -6,6 +6,7 @@ that take too long or too much memory.
 
 import ctypes
 import os
+import shlex
 import sys
 import traceback
 import warnings
@@ -37,7 +38,9 @@ def main() -> None:
         return mutated(data, longest, seed, target.tokens, atheris.Mutate)
 
     ctypes.CDLL(None)["__cxa_atexit"](_END_AT_ONCE, None, None)
-    atheris.Setup([sys.argv[0], f"-max_len={target.longest}", *arguments], run, custom_mutator=mutator)
+    # To minimise inputs, libFuzzer starts itself with a shell.
+    itself = shlex.join([sys.executable, "-m", "tests.fuzzing.engine", name, folder])
+    atheris.Setup([itself, f"-max_len={target.longest}", *arguments], run, custom_mutator=mutator)
     atheris.Fuzz()
 
 

@@ -52,6 +52,7 @@ EPOCH_MS = "epoch_ms"
 EXCEL = "excel"
 _SAMPLE = datetime(2025, 12, 31, 1, 2, 3, tzinfo=UTC)
 _NUMBERS = {EPOCH: "1767142923", EPOCH_MS: "1767142923000", EXCEL: "46022.0430903"}
+_WEEKS_AND_ZONES = re.compile("%[GVUWZ]")
 
 
 def _date_format(value: str) -> str:
@@ -60,6 +61,11 @@ def _date_format(value: str) -> str:
     try:
         written = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC).strftime(value)
         datetime.strptime(written, value)
+        if _WEEKS_AND_ZONES.search(value):
+            # What reads them takes fewer of these together than Python; it takes long to import.
+            import pandas as pd
+
+            pd.to_datetime([written], format=value, errors="coerce", utc=True)
     except (ValueError, re.error) as error:
         raise ValueError(f"{value!r} is not a date format ({error}); write it like %d/%m/%Y") from None
     if "%" not in value:

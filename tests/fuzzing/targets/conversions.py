@@ -42,12 +42,14 @@ def _run(data: bytes) -> None:
                 "format": content.one_of(("csv", "csv", "xlsx")),
                 "decimal": content.one_of(_DECIMALS),
                 "thousands": content.one_of(_THOUSANDS),
-                "date_formats": formats if content.one_of((True, False)) else ("%Y-%m-%d",),
+                "date_formats": formats,
                 "two_digit_years_from": content.one_of((None, None, 1950, 2000, 1800)),
             }
         )
     except ValidationError:
         return
+    if content.one_of((False, True)):
+        file = file.model_copy(update={"date_formats": ("%Y-%m-%d",)})
     own_formats = content.one_of(_DURATIONS) if type_ is Type.INT else formats if content.one_of((False, True)) else ()
     options: dict[str, Any] = {
         "percentage": content.one_of((False, True)),

@@ -174,3 +174,14 @@ def test_the_settings_may_say_where_the_hundred_years_begin(first: int, cell: st
 @pytest.mark.parametrize("zone", ["+0200", "Z"])
 def test_a_zone_does_not_change_the_century(zone: str) -> None:
     assert read(f"31/12/65 10:00 {zone}", "%d/%m/%y %H:%M %z") == date(1965, 12, 31)
+
+
+@pytest.mark.parametrize("format_", ["%Y %U", "%W", "%G-%m-%d", "%Y-%m-%d %z %Z", "%G-%V %j"])
+def test_a_format_that_could_not_be_read_is_a_wrong_configuration(format_: str) -> None:
+    with pytest.raises(ValueError, match="is not a date format"):
+        FileFormat(date_formats=(format_,))
+
+
+@pytest.mark.parametrize("format_", ["%G-%V-%u", "%Y %W %w", "%d %b %Y %Z"])
+def test_weeks_and_names_of_zones_may_be_in_a_format(format_: str) -> None:
+    assert FileFormat(date_formats=(format_,)).date_formats == (format_,)
