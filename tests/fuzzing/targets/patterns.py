@@ -20,7 +20,7 @@ _LONGEST_TEXT = 20_000
 
 def _run(data: bytes) -> None:
     content = Given(data)
-    text, *searched = content.lines(8)
+    text, *searched = [line.replace("\0", "") for line in content.lines(8)]
     try:
         groups = groups_of(text)
     except ValueError as error:

@@ -5,6 +5,7 @@ import io
 from contextlib import suppress
 from itertools import combinations
 from pathlib import Path
+from time import process_time
 from typing import Any
 from unittest.mock import patch
 
@@ -191,3 +192,26 @@ def test_a_lost_or_an_added_quote_never_makes_other_cells_than_a_strict_reader_h
         for row in found.cells:
             # By RFC 4180 no unquoted cell has a quote; for its readers it is text.
             assert row in table or row in plain or any('"' in cell for cell in row)
+
+
+@pytest.mark.parametrize(
+    ("content", "file", "malformed"),
+    [
+        ('x"y",1\n' * 40_000, {}, 40_000),
+        ('1,"x"y\n' * 40_000, {}, 40_000),
+        ('x"y",' * 60_000 + "\n", {}, 1),
+        ('x "y" z"' * 40_000 + ",1\n", {}, 1),
+        ("\\\n" * 150_000 + "1,2\n", {"escape": "\\"}, 0),
+        ("\ufeff" * 100_000 + "1,2\n", {}, 0),
+    ],
+    ids=["opened", "closed", "one line", "one cell", "escaped newlines", "marks"],
+)
+def test_work_grows_with_the_length_of_what_cannot_be_read(
+    tmp_path: Path, content: str, file: dict[str, Any], malformed: int
+) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text(f"a,b\n{content}")
+    begun = process_time()
+    found = list(open_rows(path, path.name, FileFormat(**file)).batches())
+    assert process_time() - begun < 10
+    assert sum(len(batch.malformed) for batch in found) == malformed

@@ -46,9 +46,9 @@ class Dialect:
         end = self.row_end or "\n"
         # From the left: "~~~" ends with a "~" where the row end is "~~".
         cut = len(text) - len(text.split(end)[-1])
-        while self._escapes is not None and self._escapes.are_at_end_of(text[:cut]):
-            rows, row_end, _ = text[: cut - len(end)].rpartition(end)
-            cut = len(rows) + len(row_end)
+        while self._escapes is not None and cut and self._escapes.are_before_newline(text, cut - 1):
+            at = text.rfind(end, 0, cut - len(end))
+            cut = at + len(end) if at >= 0 else 0
         return cut
 
     def rewrite(self, text: str) -> str:
@@ -109,10 +109,14 @@ class _Escapes:
         self._kept = kept | {"\n": NEWLINE, "\r\n": RETURN + NEWLINE}
         self._pattern = re.compile(f"{re.escape(escape)}({'|'.join(map(re.escape, self._kept))})")
 
-    def are_at_end_of(self, text: str) -> bool:
-        """Whether the text ends with a newline that is escaped, by an escape that is not escaped itself."""
-        before = text.removesuffix("\n").removesuffix("\r")
-        return text.endswith("\n") and (len(before) - len(before.rstrip(self._escape))) % 2 == 1
+    def are_before_newline(self, text: str, at: int) -> bool:
+        """Whether there is a newline at this position that is escaped, by an escape that is not escaped itself."""
+        if text[at] != "\n":
+            return False
+        last = first = at - (text[at - 1 : at] == "\r")
+        while first and text[first - 1] == self._escape:
+            first -= 1
+        return (last - first) % 2 == 1
 
     def rewrite(self, text: str) -> str:
         if self._escape not in text:

@@ -90,6 +90,8 @@ class _Piece:
         self._lines_before = lines_before
         codes = np.frombuffer(b"\n" + data + b"\n", dtype=np.uint8)
         self._at = np.flatnonzero(codes == quotes.quote[0]) - 1
+        # Before the piece, each of its newlines, and its end.
+        self._newlines = np.flatnonzero(codes == ord("\n")) - 1
         before, behind = codes[self._at], codes[self._at + 2]
         self._opens = quotes.opens[before]
         self._closes = quotes.closes[behind]
@@ -161,9 +163,10 @@ class _Piece:
         """A quote inside a cell that does not begin with one; returns the index of the first quote after the cell."""
         at = int(self._at[index])
         data, delimiter = self._data, self._quotes.delimiter
-        start = max(data.rfind(delimiter, 0, at), data.rfind(b"\n", 0, at)) + 1
-        ends = [end for end in (data.find(delimiter, at), data.find(b"\n", at)) if end >= 0]
-        end = min(ends, default=len(data))
+        line_start, line_end = self._line_at(at)
+        start = data.rfind(delimiter, line_start, at) + 1 or line_start
+        end = data.find(delimiter, at, line_end)
+        end = end if end >= 0 else line_end
         cell = data[start:end].decode(errors="replace")
         quote = self._quotes.dialect.quote
         if cell.lstrip().startswith(quote):
@@ -191,17 +194,24 @@ class _Piece:
         return Opened(self._quotes.first_line + self._line(at), self._shown(at))
 
     def _line(self, at: int) -> int:
-        return self._lines_before + self._data.count(b"\n", 0, at)
+        return self._lines_before + int(np.searchsorted(self._newlines, at)) - 1
+
+    def _line_at(self, at: int) -> tuple[int, int]:
+        """Where the line begins and ends that has this position."""
+        behind = int(np.searchsorted(self._newlines, at))
+        return int(self._newlines[behind - 1]) + 1, int(self._newlines[behind])
 
     def _shown(self, at: int) -> str:
         text = self._data[at : at + 4 * _SHOWN].split(b"\n")[0].decode(errors="ignore")
         return self._quotes.dialect.restore(text).rstrip()[:_SHOWN]
 
     def _add(self, at: int, problem: str) -> None:
-        start = self._data.rfind(b"\n", 0, at) + 1
-        end = self._data.find(b"\n", at)
-        text = self._data[start : end if end >= 0 else None].decode(errors="replace")
-        self._bad.append(BadQuote(self._line(at), problem, self._quotes.dialect.restore(text).rstrip("\r")))
+        line = self._line(at)
+        # One is enough for its row to be malformed.
+        if self._bad and self._bad[-1].line == line:
+            return
+        text = self._data[slice(*self._line_at(at))].decode(errors="replace")
+        self._bad.append(BadQuote(line, problem, self._quotes.dialect.restore(text).rstrip("\r")))
 
 
 def _is_clear(cell: str, quote: str) -> bool:
@@ -214,7 +224,7 @@ def _is_clear(cell: str, quote: str) -> bool:
     opened = 0
     cell = cell.rstrip()
     for match in re.finditer(re.escape(quote), cell):
-        before, behind = cell[: match.start()][-1:], cell[match.end() :][:1]
+        before, behind = cell[max(match.start() - 1, 0) : match.start()], cell[match.end() : match.end() + 1]
         if not before.strip() and behind.strip():
             opened += 1
         elif opened:

@@ -86,10 +86,8 @@ class Text(io.RawIOBase):
         if self._starts_line:
             text = text.lstrip(MARK)
         end = self._dialect.row_end
-        for row_end in ("\n", "\r") if end is None else (end,):
-            while row_end + MARK in text:
-                text = text.replace(row_end + MARK, row_end)
-        return text
+        row_ends = "[\n\r]" if end is None else re.escape(end)
+        return re.sub(f"({row_ends}){MARK}+", r"\1", text)
 
     def _with_plain_row_ends(self, text: str) -> str:
         if self._old_mac:
