@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev lint lint-types lint-others test-fast test bench chaos
+.PHONY: help setup demo dev lint lint-types lint-others test-fast test bench chaos fuzz
 
 # What is started again and again is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
@@ -58,6 +58,9 @@ bench: setup ## run the benchmarks and print their tables
 
 chaos: setup ## disturb 2,000 imports in every way we know of, and compare with undisturbed ones (about an hour)
 	@$(BIN)/python -m tests.chaos
+
+fuzz: setup ## look for inputs that break a promise, ten minutes for each part that reads what others wrote (Linux)
+	@$(BIN)/python -m tests.fuzzing
 
 $(STAMP): requirements.lock pyproject.toml
 	@for python in $(PYTHONS); do \

@@ -1,4 +1,4 @@
-"""A few seconds of fuzzing for each target, in the same way each time; `python -m tests.fuzzing` goes on for hours."""
+"""A few seconds of fuzzing, in the same way each time; `python -m tests.fuzzing` goes on for hours."""
 
 import importlib.util
 from pathlib import Path
@@ -13,10 +13,12 @@ from wiseparts_pipeline.warehouse import Warehouse
 
 SECONDS = 5
 SEED = 1
+# Those that reach most code; a process takes longer to start than it then has.
+FUZZED = ("delimited", "json_lines", "workbooks", "conversions", "validation", "imports")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not made for this platform")
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", FUZZED)
 def test_nothing_is_found_in_a_few_seconds(target: str, shared_warehouse: Warehouse, tmp_path: Path) -> None:
     found = Fuzzer(target, tmp_path, {database.URL: shared_warehouse.url}).fuzz(SECONDS, SEED)
     told = [(path.read_bytes(), path.with_suffix(".txt").read_text()) for path in sorted(found.findings)]
