@@ -22,7 +22,7 @@ def state(place: Place, *, exact: bool) -> State:
 
     Not `exact`: without what depends on which of two files of different importers came first.
     """
-    queries = {f"raw.{each.entity}": _records(each.entity) for each in importers()}
+    queries = {f"raw.{each.entity}": _records(each.entity, exact=exact) for each in importers()}
     queries["history"] = f"select doc_id, {_values('due_docs')} from raw.due_docs_history as stored"
     ledger = f"{_LEDGER}, {', '.join(_BY_ORDER)}" if exact else _LEDGER
     queries["import log"] = f"select importer || '/' || name, {ledger} from ops.import_files"
@@ -58,10 +58,11 @@ def state(place: Place, *, exact: bool) -> State:
     return found
 
 
-def _records(entity: str) -> str:
+def _records(entity: str, *, exact: bool) -> str:
     key = " || '/' || ".join(ENTITIES[entity].key)
-    lineage = "_deleted_at is null, _row_number, (select name from ops.import_files as f where f.file_id = _file_id)"
-    return f"select {key}, {_values(entity)}, {lineage} from raw.{entity} as stored"
+    # Of two files with the same values, a record is of the one that brought them first.
+    lineage = ", _row_number, (select name from ops.import_files as f where f.file_id = _file_id)" if exact else ""
+    return f"select {key}, {_values(entity)}, _deleted_at is null{lineage} from raw.{entity} as stored"
 
 
 def _values(entity: str) -> str:
