@@ -102,7 +102,7 @@ class Files:
             [f"{cell}-{number}" if cell and at in self._named else cell for at, cell in enumerate(row)] for row in lines
         ]
         if number % WITH_REJECTED == 0:
-            lines.append(["", "", ""])
+            lines.append(["broken off"])
         if number % REFUSED == 0:
             header = ["something else", *header[1:]]
         today = datetime.now(ZoneInfo(self.importer.timezone)).strftime(self.importer.date_format)

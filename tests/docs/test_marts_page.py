@@ -50,3 +50,9 @@ def test_a_question_gives_rows_with_the_columns_that_the_page_names(
     columns = [column.name for column in answer.description]
     assert promised <= set(columns)
     assert answer.fetchone() is not None
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.title)
+def test_no_question_divides_by_zero(question: Question) -> None:
+    divisors = re.findall(r" / (\w+)", question.query)
+    assert [name for name in divisors if name != "nullif" and f"{name} > 0" not in question.query] == []
