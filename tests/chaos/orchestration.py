@@ -22,8 +22,6 @@ from wiseparts_pipeline.warehouse import Warehouse, embedded
 
 # A file whose import was killed three times waits for seven minutes.
 PATIENCE_SECONDS = 1200
-# Within which the next process is killed.
-LONGEST_PAUSE = 40.0
 _POLL_SECONDS = 0.5
 _FORK_SERVER = "multiprocessing.forkserver"
 _COMMANDS = {
@@ -111,17 +109,19 @@ def disturbed(
     parsed: Path,
     where: str,
     each_batch: int = 3,
+    longest_pause: float = 40,
 ) -> None:
     """Drops the files of a scenario, batch by batch, and kills so many processes while each batch is imported.
 
-    `parsed`: a folder in which the parsed dbt project is shared.
+    `parsed`: a folder in which the parsed dbt project is shared. `longest_pause`: the seconds within which the next is
+    killed.
     """
     with running(servers, parsed) as (place, dev):
         for batch in expected.files:
             place.drop(batch)
             killed: list[str] = []
             while len(killed) < each_batch:
-                _wait(dev, drawn.uniform(0, LONGEST_PAUSE))
+                _wait(dev, drawn.uniform(0, longest_pause))
                 which = drawn.choice(PROCESSES)
                 if dev.kill(which, drawn):
                     killed.append(which)

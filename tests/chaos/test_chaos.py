@@ -44,7 +44,7 @@ def test_whatever_of_dagsters_processes_is_killed_the_files_are_imported(
     servers: Servers, expected: Expected, dbt_target: Path
 ) -> None:
     tallies = {which: Tally() for which in orchestration.PROCESSES}
-    orchestration.disturbed(servers, expected, random.Random(SEED), tallies, dbt_target, "", each_batch=1)
+    orchestration.disturbed(servers, expected, random.Random(SEED), tallies, dbt_target, "", 1, 10)
     assert sum(tally.injected for tally in tallies.values()) >= len(expected.files) - 1
     assert all(tally.is_right for tally in tallies.values())
 
