@@ -13,6 +13,7 @@ from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.operations.retention import RetentionSettings
 from wiseparts_pipeline.importing.ledger.changes import current_versions
 from wiseparts_pipeline.retention.prune import prune
+from wiseparts_pipeline.transport import TransportError
 
 PRODUCTS = "product_id,sku,name"
 INVENTORY = "sku,quantity_available"
@@ -24,11 +25,12 @@ LOOKUP: dict[str, Any] = {
 }
 
 
-def pruned(imports: Imports, *, dry_run: bool = False, **ages: str) -> dict[str, int]:
-    """How much of each kind was deleted, where it was anything."""
+def pruned(imports: Imports, *, lookup_in: str | None = None, dry_run: bool = False, **ages: str) -> dict[str, int]:
+    """How much of each kind was deleted, where it was anything. `lookup_in`: where the files of LOOKUP are."""
+    importers = [] if lookup_in is None else [imports.drop.of("products", folder=lookup_in, **LOOKUP).importer]
     configuration = Configuration(
         {"erp": imports.drop.source},
-        {each.name: each for each in (imports.drop.of("products", **LOOKUP).importer,)},
+        {importer.name: importer for importer in importers},
         RetentionSettings.model_validate(ages),
     )
     done = prune(imports.drop.warehouse, configuration, dry_run=dry_run)
@@ -174,16 +176,37 @@ def test_files_with_rows_that_still_wait_are_kept(imports: Imports) -> None:
     assert archived(imports) == before
 
 
-def test_files_that_values_are_looked_up_in_are_kept(imports: Imports) -> None:
-    imports("products", 1, PRODUCTS, "P1,S1,Bolt")
-    names = imports.drop.root / "products" / "processed" / "NAMES_2025-01-01.csv"
-    names.write_text("sku,name\nS1,Bolt\n")
-    imports.drop.execute(
-        f"update ops.import_files set archived_to = 'products/processed/{names.name}', name = '{names.name}'"
-    )
+@pytest.mark.parametrize("folder", ["products", ""])
+def test_files_that_values_are_looked_up_in_are_kept(imports: Imports, folder: str) -> None:
+    importer = {"folder": folder, "pattern": "NAMES_{date}.csv"}
+    drop = imports.drop.of("products", **importer)
+    drop.imported("NAMES_2025-01-01.csv", f"{PRODUCTS}\nP1,S1,Bolt\n")
     let_pass(imports, 31)
-    pruned(imports, **FILES)
-    assert names.exists()
+    assert pruned(imports, lookup_in=folder, **FILES) == {}
+    assert (drop.folder / "processed" / "NAMES_2025-01-01.csv").exists()
+    assert pruned(imports, **FILES) == {"processed_files": 1}
+
+
+def test_companions_of_a_file_whose_rejected_rows_may_come_back_are_kept(imports: Imports) -> None:
+    imports("products", 1, PRODUCTS, "P1,S1,Bolt", ",S2,")
+    imports("products", 2, PRODUCTS, "P3,S3,Nut")
+    imports.drop.execute("update ops.import_files set joined_to = 1 where file_id = 2")
+    let_pass(imports, 31)
+    assert pruned(imports, processed_files="30d") == {"processed_files": 1}
+    assert "products/processed/2025-01-02.csv" in archived(imports)
+
+
+def test_a_file_that_cannot_be_deleted_keeps_no_other_from_being_deleted(imports: Imports, home: Path) -> None:
+    imports("products", 1, PRODUCTS, "P1,S1,Bolt", ",S2,")
+    imports("products", 2, PRODUCTS, "P2,S2,Bolt")
+    first = imports.drop.root / "products" / "processed" / "2025-01-01.csv"
+    first.unlink()
+    first.symlink_to(home)
+    let_pass(imports, 31)
+    with pytest.raises(TransportError, match="2025-01-01"):
+        pruned(imports, **FILES)
+    assert archived(imports) == set()
+    assert home.exists()
 
 
 def test_a_file_that_is_gone_already_is_noted_as_deleted(imports: Imports) -> None:

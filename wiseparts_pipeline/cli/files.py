@@ -44,7 +44,8 @@ def _error(file: LedgerRow) -> str:
 def _what_now(file: LedgerRow) -> str:
     match file.status:
         case Status.REFUSED if file.file_id:
-            return f" It is in {printable(file.archived_to or file.path)}."
+            place = printable(file.archived_to or file.path)
+            return f" The file is gone {place}." if place.startswith("(") else f" It is in {place}."
         case Status.FAILED:
             return " It stays where it is; the next import tries again."
     return ""

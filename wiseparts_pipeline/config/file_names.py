@@ -210,10 +210,14 @@ def with_any_text(segments: Sequence[str], any_text: str) -> "regex.Pattern[str]
     but that of a date, which may be longer or shorter, has to be tried at another place.
     """
     first, *others = segments
-    if not others:
-        return regex.compile(f"(?s){first}")
-    between = [f"(?{':' if '(?P<date>' in each else '>'}{each}({any_text}))" for each in others[:-1]]
-    return regex.compile(f"(?rs){first}({any_text}){''.join(between)}{others[-1]}")
+    expression = f"(?s){first}"
+    if others:
+        between = [f"(?{':' if '(?P<date>' in each else '>'}{each}({any_text}))" for each in others[:-1]]
+        expression = f"(?rs){first}({any_text}){''.join(between)}{others[-1]}"
+    try:
+        return regex.compile(expression)
+    except regex.error as error:
+        raise ValueError(f"pattern: what is in [ ] cannot be matched: {error}") from None
 
 
 def date_regex(date_format: str) -> str:

@@ -10,6 +10,7 @@ from wiseparts_pipeline.home import home
 from wiseparts_pipeline.retention.database import STATEMENTS, delete
 from wiseparts_pipeline.retention.files import FOLDERS, delete_files
 from wiseparts_pipeline.retention.logs import delete_logs
+from wiseparts_pipeline.transport import TransportError
 from wiseparts_pipeline.warehouse import Warehouse
 from wiseparts_pipeline.warehouse.connection import current_time
 
@@ -32,6 +33,7 @@ def prune(warehouse: Warehouse, configuration: Configuration, *, dry_run: bool =
     What is kept for ever is left out. With `dry_run` nothing is deleted. Dagster's runs are not among it. Raises
     TransportError for a source that cannot be reached, after everything else.
     """
+    problems: list[TransportError] = []
     with warehouse.connect(autocommit=True) as connection:
         now = current_time(connection)
         for kind in (*STATEMENTS, "logs", *FOLDERS):
@@ -40,9 +42,15 @@ def prune(warehouse: Warehouse, configuration: Configuration, *, dry_run: bool =
                 continue
             before = now - age
             if kind in FOLDERS:
-                count = delete_files(connection, configuration, kind, before, dry_run=dry_run)
+                try:
+                    count = delete_files(connection, configuration, kind, before, dry_run=dry_run)
+                except TransportError as error:
+                    problems.append(error)
+                    continue
             elif kind == "logs":
                 count = delete_logs(home(), before, dry_run=dry_run)
             else:
                 count = delete(connection, kind, before, dry_run=dry_run)
             yield Pruned(kind, before, count)
+    if problems:
+        raise problems[0]

@@ -8,7 +8,7 @@ from wiseparts_pipeline.warehouse import Connection
 def archived_before(connection: Connection, source: str, folder: str, before: datetime) -> list[str]:
     """The paths of files that are in a folder of this name, and of error files, since before a moment.
 
-    Without those of files with rows that still wait.
+    Without those of files with rows that still wait, and companions of files whose rejected rows may come back.
     """
     rows = connection.execute(
         """
@@ -20,6 +20,12 @@ def archived_before(connection: Connection, source: str, folder: str, before: da
         group by archived.path
         having max(coalesce(file.finished_at, file.detected_at)) < %(before)s
             and not bool_or(exists (select from ops.waiting_rows as waiting where waiting.file_id = file.file_id))
+            and not bool_or(
+                exists (
+                    select from ops.import_files as main inner join ops.rejected_entries as entry using (file_id)
+                    where main.file_id = file.joined_to and main.error_file is not null and entry.status = 'rejected'
+                )
+            )
         order by archived.path
         """,
         {"source": source, "folder": folder, "before": before},
