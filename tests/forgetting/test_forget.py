@@ -155,8 +155,22 @@ def test_a_refused_file_that_is_no_table_is_searched_as_text(known: People) -> N
     refused.mkdir()
     (refused / "2025-01-02.csv").write_text('"never closed\nC1;Ada\n')
     (refused / "2025-01-03.csv").write_text('"never closed\nC11;Carl\n')
-    known.forget()
-    assert known.files() == ["customers/refused/2025-01-03.csv"]
+    done = known.forget()
+    assert [file.path for file in done.kept] == ["customers/refused/2025-01-02.csv"]
+    assert [file.path for file in done.removed] == ["customers/processed/2025-01-01.csv"]
+
+
+def test_a_refused_file_stays_until_its_content_was_imported(known: People) -> None:
+    rows = (ADA, "C7,Never Imported,,", "C8", "C9")
+    known("customers", 2, CUSTOMERS, *rows, reject_limit_rows=1)
+    done = known.forget()
+    assert [(file.path, file.kept_because.partition(":")[0]) for file in done.kept] == [
+        ("customers/refused/2025-01-02.csv", "nothing of it was imported")
+    ]
+    assert "customers/refused/2025-01-02.csv" in known.files()
+    known("customers", 3, CUSTOMERS, *rows)
+    assert known.forget().kept == []
+    assert [path for path in known.files() if "refused" in path] == []
 
 
 def test_a_file_that_cannot_be_read_is_told(known: People) -> None:

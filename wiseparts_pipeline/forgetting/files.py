@@ -39,6 +39,7 @@ class FoundFile:
 
 def search(
     transport: Transport,
+    connection: Connection,
     source: SourceSettings,
     importers: Sequence[ImporterSettings],
     rows: PersonsRows,
@@ -50,12 +51,13 @@ def search(
         with workspace() as folder:
             local = folder / "file"
             try:
-                transport.fetch(path, local)
+                sha256 = transport.fetch(path, local)
             except FileMissing:
                 continue
             answers = [rows.are_in(local, name, importer) for importer, name in readers]
         if any(answers):
-            yield FoundFile(source.name, path, _needed(importers, source, path))
+            was_imported = archive.was_imported(connection, source.name, sha256)
+            yield FoundFile(source.name, path, _needed(importers, source, path, was_imported=was_imported))
         elif answers and all(answer is None for answer in answers):
             yield FoundFile(source.name, path, "it cannot be read: look whether the person is in it")
 
@@ -124,7 +126,7 @@ def _readers(importers: Sequence[ImporterSettings], name: str) -> list[tuple[Imp
     return found or [(importer, name) for importer in importers]
 
 
-def _needed(importers: Sequence[ImporterSettings], source: SourceSettings, path: str) -> str:
+def _needed(importers: Sequence[ImporterSettings], source: SourceSettings, path: str, *, was_imported: bool) -> str:
     """Why a file cannot be removed; empty where it can."""
     place = PurePosixPath(path)
     is_archived = place.parent.name in OWN_FOLDERS
@@ -133,4 +135,6 @@ def _needed(importers: Sequence[ImporterSettings], source: SourceSettings, path:
         return "values are looked up in it: have the sender send one without the person, then remove this one"
     if not is_archived:
         return "it is not archived: import it, or remove it, and forget the person again"
+    if place.parent.name == "refused" and not was_imported:
+        return "nothing of it was imported: have the sender send it again without the person, then remove this one"
     return ""

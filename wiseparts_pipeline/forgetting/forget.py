@@ -88,7 +88,7 @@ def forget(
             if importers := configuration.importers_of(source.name):
                 report(f"Looking through the files of {source.name}")
                 transports[source.name] = stack.enter_context(connect(source))
-                in_files += files.search(transports[source.name], source, importers, rows, report)
+                in_files += files.search(transports[source.name], connection, source, importers, rows, report)
         done.removed = [file for file in in_files if not file.kept_because]
         done.kept = [file for file in in_files if file.kept_because]
         done.kept += files.elsewhere(connection, configuration, person, rows)

@@ -44,3 +44,17 @@ def note_removed(connection: Connection, source: str, path: str, why: str) -> No
         """,
         {"path": path, "source": source, "why": why},
     )
+
+
+def was_imported(connection: Connection, source: str, sha256: str) -> bool:
+    """Whether the content of a file of the source was imported, under any name, by each importer that it came to."""
+    row = connection.execute(
+        """
+        select bool_and(is_imported) from (
+            select bool_or(status in ('imported', 'imported_with_errors')) as is_imported
+            from ops.import_files where source = %s and sha256 = %s group by importer
+        ) as by_importer
+        """,
+        [source, sha256],
+    ).fetchone()
+    return bool(row and row[0])
