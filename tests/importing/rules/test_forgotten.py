@@ -92,6 +92,22 @@ def test_the_keys_of_documents_may_have_any_letter(forgotten: Imports) -> None:
     assert forgotten.stored("orders", "order_id", "customer_id", "email") == [("O/1\\2", "C1", None)]
 
 
+def test_a_document_whose_lines_the_database_numbers_stays_the_persons(forgotten: Imports) -> None:
+    header = "order_id,placed_at,channel,status,customer_id,quantity,unit_price,net_amount,currency,email,note"
+    columns = {name: name for name in header.split(",")} | {"line_no": {"sequence_within": "order_id"}}
+    customers(forgotten, 1, ADA)
+    for day, customer in ((1, "C1"), (2, "")):
+        rows = [rf"O/1\2,2025-01-01 10:00,web,shipped,{customer},{quantity},5,10,EUR,ada@x,Ada" for quantity in (2, 3)]
+        other = "O2,2025-01-01 10:00,web,shipped,,2,5,10,EUR,bob@x,Bob"
+        done = forgotten("orders", day, header, *rows, other, columns=columns)
+        assert done.file.warnings["forgotten"] == 2
+    assert forgotten.stored("orders", "order_id", "line_no", "customer_id", "email", "note") == [
+        ("O/1\\2", 1, "C1", None, None),
+        ("O/1\\2", 2, "C1", None, None),
+        ("O2", 1, None, "bob@x", "Bob"),
+    ]
+
+
 @pytest.mark.parametrize(
     "row",
     [

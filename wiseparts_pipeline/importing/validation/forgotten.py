@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -69,13 +70,29 @@ class Forgotten:
         for name, wanted in ((self.entity.person.column, self.persons), (SYSTEM_ID.name, self.system_ids)):
             if name in typed and wanted:
                 found |= _are_in(typed[name], wanted)
-        if self.records and all(name in typed for name in self.entity.key):
-            found |= _are_in(self._keys(typed), self.records)
+        if (keys := self._keys(typed)) is not None and (records := self._records(typed)):
+            found |= _are_in(keys, records)
         return found
 
-    def _keys(self, typed: Mapping[str, pa.Array]) -> pa.Array:
-        parts = [typed[name].cast(pa.string()) for name in self.entity.key]
-        if len(parts) == 1:
+    def _is_numbered(self, typed: Mapping[str, pa.Array]) -> bool:
+        """Whether the database is yet to number the rows of each document, by the last column of the key."""
+        return len(self.entity.key) > 1 and self.entity.key[-1] not in typed
+
+    def _records(self, typed: Mapping[str, pa.Array]) -> Mapping[str, str | None]:
+        return self._documents if self._is_numbered(typed) else self.records
+
+    @cached_property
+    def _documents(self) -> dict[str, str | None]:
+        """The same by the keys without their last part, a number; all rows of a document are one person's."""
+        return {key.rpartition("/")[0]: person for key, person in self.records.items()}
+
+    def _keys(self, typed: Mapping[str, pa.Array]) -> pa.Array | None:
+        """The rows' keys as `Entity.key_text` writes them, as far as they are known by now; None if they are not."""
+        names = self.entity.key[:-1] if self._is_numbered(typed) else self.entity.key
+        if not self.records or not all(name in typed for name in names):
+            return None
+        parts = [typed[name].cast(pa.string()) for name in names]
+        if len(self.entity.key) == 1:
             return parts[0]
         escaped = [pc.replace_substring(pc.replace_substring(part, "\\", "\\\\"), "/", "\\/") for part in parts]
         return pc.binary_join_element_wise(*escaped, "/")
@@ -84,14 +101,14 @@ class Forgotten:
         """Rows that are known by their own key keep the person that the record has been given."""
         assert self.entity.person is not None
         name = self.entity.person.column
-        if name not in typed or name in self.entity.key or not self.records:
+        if name not in typed or name in self.entity.key or (known := self._keys(typed)) is None:
             return
         lacking = found & np.asarray(pc.is_null(typed[name]))
         if not lacking.any():
             return
-        keys, values = self._keys(typed).to_pylist(), typed[name].to_pylist()
+        keys, values, records = known.to_pylist(), typed[name].to_pylist(), self._records(typed)
         for position in np.flatnonzero(lacking):
-            values[position] = self.records.get(keys[position] or "")
+            values[position] = records.get(keys[position] or "")
         typed[name] = pa.array(values, pa.string())
 
     def _is_in(self, fault: Fault) -> bool:
