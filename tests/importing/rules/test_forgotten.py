@@ -1,8 +1,11 @@
 """What is personal in the rows of a forgotten person is emptied on the way in, whatever becomes of them."""
 
+from typing import Any
+
 import pytest
 
 from tests.importing.rules.imports import Imports
+from tests.importing.rules.test_combining import COMBINED
 from wiseparts_pipeline.importing.results import FileResult
 
 ADA = "C1,Ada's Garage,ada@example.com,B"
@@ -106,6 +109,51 @@ def test_a_document_whose_lines_the_database_numbers_stays_the_persons(forgotten
         ("O/1\\2", 2, "C1", None, None),
         ("O2", 1, None, "bob@x", "Bob"),
     ]
+
+
+ORDER = "order_id,line_no,placed_at,channel,status,quantity,unit_price,net_amount,currency"
+
+
+def test_what_a_record_has_is_emptied_when_a_later_row_says_whose_it_is(forgotten: Imports) -> None:
+    customers(forgotten, 1, ADA)
+    orders = [f"O{number},1,2025-01-01 10:00,web,shipped,2,5,10,EUR" for number in (8, 9)]
+    forgotten("orders", 1, f"{ORDER},email,note", *(f"{order},ada@x.example,Ring Ada" for order in orders))
+    forgotten("orders", 2, f"{ORDER},customer_id", f"{orders[1]},C1")
+    assert forgotten.stored("orders", "order_id", "customer_id", "email", "note", "_fingerprint is null") == [
+        ("O8", None, "ada@x.example", "Ring Ada", False),
+        ("O9", "C1", None, None, True),
+    ]
+
+
+def test_a_row_that_waits_says_whose_a_record_is(forgotten: Imports) -> None:
+    order = "O9,1,2025-01-01 10:00,web,shipped,2,5,10,EUR"
+    forgotten("orders", 1, f"{ORDER},email,note", f"{order},ada@x.example,Ring Ada")
+    forgotten("orders", 2, f"{ORDER},customer_id", f"{order},C1", references={"customer_id": "wait"})
+    assert forgotten.stored("orders", "customer_id", "email", "note") == [("C1", None, None)]
+    customers(forgotten, 3, ADA)
+    assert forgotten.stored("orders", "customer_id", "email", "note") == [("C1", None, None)]
+    assert forgotten.unaccounted() == []
+
+
+def test_earlier_rows_of_the_person_that_wait_are_emptied(forgotten: Imports) -> None:
+    order = "O9,1,2025-01-01 10:00,web,shipped,2,5,10,EUR"
+    waiting: dict[str, Any] = {"references": {"sku": "wait"}}
+    forgotten("orders", 5, f"{ORDER},email,note,sku", f"{order},ada@x.example,Ring Ada,S1", **waiting)
+    forgotten("orders", 2, f"{ORDER},customer_id", f"{order},C1")
+    assert forgotten.drop.rows("select email, note from ops.waiting_orders") == [(None, None)]
+    assert "Ada" not in str(forgotten.drop.rows("select raw::text from ops.deferred_rows"))
+
+
+def test_all_legs_of_a_call_are_the_persons_when_one_is(forgotten: Imports) -> None:
+    customers(forgotten, 1, ADA)
+    header = "call_id,started_at,direction,disposition,customer_id,caller_number,talk_seconds"
+    legs = ["K1,2025-01-01 10:00,inbound,answered,,+30210,9", "K1,2025-01-01 10:01,inbound,lost,C1,+30210,0"]
+    forgotten("calls", 1, header, *legs, duplicates=COMBINED)
+    first = forgotten.stored("calls", "customer_id", "caller_number", "talk_seconds")
+    forgotten("calls", 2, header, *legs, duplicates=COMBINED)
+    assert first == forgotten.stored("calls", "customer_id", "caller_number", "talk_seconds") == [("C1", None, 9)]
+    assert "30210" not in str(forgotten.drop.rows("select record::text from ops.record_parts"))
+    assert forgotten.counts()[-1] == {"read": 2, "unchanged": 1, "superseded": 1}
 
 
 @pytest.mark.parametrize(

@@ -218,4 +218,5 @@ class Rows(Statements, ABC):
 
     def drop(self) -> None:
         """Drops the working tables."""
-        self.execute("drop table if exists {faults}, {plan}, {gaps}, {begun}, {starts}, {parents}, {standing}")
+        working = "{faults}, {plan}, {gaps}, {begun}, {starts}, {parents}, {standing}, {theirs}"
+        self.execute("drop table if exists " + working)

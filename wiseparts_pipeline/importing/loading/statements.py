@@ -84,7 +84,7 @@ class Statements:
         self.has_repeated = False
         self.sequence: tuple[str, str] | None = None
         prefix = staging_prefix(connection)
-        working = ("faults", "plan", "gaps", "begun", "starts", "parents", "standing")
+        working = ("faults", "plan", "gaps", "begun", "starts", "parents", "standing", "theirs")
         self._names: dict[str, sql.Composable] = {name: sql.Identifier("ops", f"{prefix}_{name}") for name in working}
         self._names |= {"table": table, "target": target_table(rules), "row": sql.Identifier(ROW_NUMBER)}
         self._names["waiting"] = deferred_table(rules.entity)
@@ -97,7 +97,8 @@ class Statements:
         its deferred rows. `{moment}`: when rows are changed; see `moment_of_change`. Working tables: `{faults}` of the
         rows, `{plan}` of the inserts and updates, `{gaps}` that rejected rows leave in a sequence, `{begun}` of the
         lines that other files of the day have of the same documents, `{starts}` of what these numbers follow,
-        `{parents}` of a hierarchy's rows, `{standing}` of the fingerprints of rows that stand already.
+        `{parents}` of a hierarchy's rows, `{standing}` of the fingerprints of rows that stand already, `{theirs}` of
+        forgotten persons' records.
         """
         return sql.SQL(statement).format(**self._names | parts)
 

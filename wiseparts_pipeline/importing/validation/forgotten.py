@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wiseparts_pipeline.entities.schema import SYSTEM_ID, Entity
+from wiseparts_pipeline.entities.schema import SYSTEM_ID, Entity, Person
 from wiseparts_pipeline.importing.faults import Fault
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, MADE_ROWS
 
@@ -32,6 +32,12 @@ class Forgotten:
     system_ids: Mapping[str, str | None]
     rows: set[int] = field(default_factory=set)
     emptied: set[int] = field(default_factory=set)
+
+    @property
+    def person(self) -> Person:
+        """How the entity's rows say whose they are."""
+        assert self.entity.person is not None
+        return self.entity.person
 
     def empty(self, typed: dict[str, pa.Array], literals: dict[str, pa.Array], numbers: np.ndarray) -> None:
         """Empties the values of the persons' rows, in place, and notes the numbers of these rows."""
@@ -65,9 +71,8 @@ class Forgotten:
         return np.isin(row_numbers, list(self.emptied))
 
     def _find(self, typed: Mapping[str, pa.Array], count: int) -> np.ndarray:
-        assert self.entity.person is not None
         found = np.zeros(count, dtype=bool)
-        for name, wanted in ((self.entity.person.column, self.persons), (SYSTEM_ID.name, self.system_ids)):
+        for name, wanted in ((self.person.column, self.persons), (SYSTEM_ID.name, self.system_ids)):
             if name in typed and wanted:
                 found |= _are_in(typed[name], wanted)
         if (keys := self._keys(typed)) is not None and (records := self._records(typed)):
@@ -99,8 +104,7 @@ class Forgotten:
 
     def _give_person(self, typed: dict[str, pa.Array], found: np.ndarray) -> None:
         """Rows that are known by their own key keep the person that the record has been given."""
-        assert self.entity.person is not None
-        name = self.entity.person.column
+        name = self.person.column
         if name not in typed or name in self.entity.key or (known := self._keys(typed)) is None:
             return
         lacking = found & np.asarray(pc.is_null(typed[name]))
