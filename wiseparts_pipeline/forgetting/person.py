@@ -8,6 +8,7 @@ from psycopg import sql
 
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import FORGOTTEN, SYSTEM_ID, Entity, Personal
+from wiseparts_pipeline.forgetting.words import whole
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.deferred import deferred_table
 
@@ -108,21 +109,26 @@ def identities(connection: Connection, person: Person) -> list[str]:
                 sql.SQL(", ").join(map(sql.Identifier, names)), table, person.owns(entity, "stored")
             )
             found |= {value for row in connection.execute(query) for value in row if value}
-    return sorted(_parts(found) - _others(connection, person, _parts(found)))
+    return without_others(connection, _parts(found), person)
 
 
-def without_others(connection: Connection, values: Iterable[str]) -> list[str]:
-    """The values that are in no name, address or number of a record any more, once the person's are empty."""
-    found = set(values)
+def without_others(connection: Connection, values: Iterable[str], person: Person | None = None) -> list[str]:
+    """The values that are not in what is personal of others, in whatever case; without a person, all are others."""
+    found = {value.lower(): value for value in sorted(values)}
     for entity in filter(lambda each: each.master, ENTITIES.values()):
-        for column in entity.columns:
-            if column.personal is Personal.IDENTITY:
+        is_own = person.owns(entity, "stored") if person and entity in person.entities else sql.SQL("false")
+        for table in (sql.Identifier("raw", entity.name), deferred_table(entity)):
+            for column in {each.name for each in entity.personal_columns} & columns_of(connection, table):
                 query = sql.SQL(
-                    "select value from unnest(%s::text[]) as value"
-                    " where exists (select from {} where position(value in {}) > 0)"
-                ).format(sql.Identifier("raw", entity.name), sql.Identifier(column.name))
-                found -= {value for (value,) in connection.execute(query, [list(found)])}
-    return sorted(found)
+                    "select distinct {0} from {1} as stored where {2} is not true and exists (select"
+                    " from unnest(%s::text[]) as value where position(value in concat_ws(' ', {0}, lower({0}))) > 0)"
+                ).format(sql.Identifier("stored", column), table, is_own)
+                # What the database takes for a capital letter depends on its locale.
+                for (other,) in connection.execute(query, [[*found, *found.values()]]):
+                    found = {
+                        lower: value for lower, value in found.items() if not re.search(whole([lower]), other.lower())
+                    }
+    return sorted(found.values())
 
 
 def snapshot_of(connection: Connection, entity: Entity) -> sql.Identifier | None:
@@ -142,30 +148,19 @@ def columns_of(connection: Connection, table: sql.Identifier) -> set[str]:
 
 
 def _parts(values: Iterable[str]) -> set[str]:
-    """The values, each of several in one of them, and numbers without what is between their digits."""
-    parts = {part.strip() for value in values for part in (value, *_SEVERAL.split(value))}
-    parts |= {
-        digits for part in parts if (digits := _SEVERAL_NUMBERS.sub("", part)).isdecimal() and len(digits) >= _DIGITS
-    }
+    """The values, each of several addresses or numbers in one of them, and numbers as digits only.
+
+    Other parts, such as the "Ltd." of a name, lead to many.
+    """
+    parts = {value.strip() for value in values}
+    for value in values:
+        for part in map(str.strip, _SEVERAL.split(value)):
+            digits = _SEVERAL_NUMBERS.sub("", part)
+            if digits.isdecimal() and len(digits) >= _DIGITS:
+                parts |= {part, digits}
+            elif "@" in part:
+                parts.add(part)
     return {part for part in parts if len(part) >= SHORTEST_TEXT and part != FORGOTTEN}
-
-
-def _others(connection: Connection, person: Person, values: set[str]) -> set[str]:
-    """Those of the values that others have as well."""
-    shared: set[str] = set()
-    lowered = [value.lower() for value in values]
-    for entity in filter(lambda each: each.master and each.personal_columns, ENTITIES.values()):
-        own = person.owns(entity, "stored") if entity in person.entities else sql.SQL("false")
-        for column in entity.columns:
-            if column.personal is Personal.IDENTITY:
-                query = sql.SQL(
-                    "select distinct lower({0}) from {1} as stored where lower({0}) = any(%s) and {2} is not true"
-                )
-                rows = connection.execute(
-                    query.format(sql.Identifier(column.name), sql.Identifier("raw", entity.name), own), [lowered]
-                )
-                shared |= {value for (value,) in rows}
-    return {value for value in values if value.lower() in shared}
 
 
 def _is_any(column: sql.Composable, values: Iterable[str]) -> sql.Composed:

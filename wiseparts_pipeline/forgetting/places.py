@@ -16,7 +16,7 @@ def hide_in_dagster(connection: Connection, texts: Texts) -> Counter[str]:
     """Takes the texts out of what Dagster has stored about runs; returns how many rows were changed, by table."""
     counts: Counter[str] = Counter()
     for schema, table, column, type_ in _columns(connection, "nspname = 'dagster'"):
-        rows = _with_any(connection, schema, table, column, texts.forms)
+        rows = _with_any(connection, schema, table, column, texts)
         for place, value in rows:
             connection.execute(
                 sql.SQL("update {} set {} = %s::{} where ctid = %s::tid").format(
@@ -34,25 +34,25 @@ def hide_in_logs(home: Path, texts: Texts, *, dry_run: bool) -> Counter[str]:
     """Takes the texts out of log files; returns how many times by file. Each is written in place, as it may be open."""
     counts: Counter[str] = Counter()
     for path in log_files(home) if texts.all else ():
-        before = b"" if path.is_symlink() else path.read_bytes()
-        after = texts.hidden_bytes(before)
-        # Anything but a text would be broken.
-        if after == before or not _is_text(before):
+        before = "" if path.is_symlink() else _text(path)
+        after = texts.hidden(before)
+        if after == before:
             continue
         counts[str(path)] = 1
         if not dry_run:
             with path.open("r+b") as file:
-                file.write(after)
+                file.write(after.encode())
                 file.truncate()
     return counts
 
 
-def _is_text(data: bytes) -> bool:
+def _text(path: Path) -> str:
+    """The text of a file; empty for anything else, which would be broken."""
+    data = path.read_bytes()
     try:
-        data.decode()
+        return "" if b"\0" in data else data.decode()
     except UnicodeDecodeError:
-        return False
-    return b"\0" not in data
+        return ""
 
 
 def remains(connection: Connection, texts: Texts) -> Counter[str]:
@@ -63,7 +63,7 @@ def remains(connection: Connection, texts: Texts) -> Counter[str]:
     for schema, table, column, _ in _columns(
         connection, "nspname not like 'pg\\_%%' and nspname <> 'information_schema'"
     ):
-        if rows := _with_any(connection, schema, table, column, texts.forms):
+        if rows := _with_any(connection, schema, table, column, texts):
             counts[f"{schema}.{table}.{column}"] = len(rows)
     return counts
 
@@ -81,12 +81,13 @@ def _columns(connection: Connection, condition: str) -> list[tuple[str, str, str
     ).fetchall()
 
 
-def _with_any(connection: Connection, schema: str, table: str, column: str, forms: list[str]) -> list[tuple[str, str]]:
+def _with_any(connection: Connection, schema: str, table: str, column: str, texts: Texts) -> list[tuple[str, str]]:
     """The place and the text of each value that has one of the texts in it."""
-    return connection.execute(
+    rows = connection.execute(
         sql.SQL(
             "select ctid::text, {0}::text from only {1}"
             " where exists (select from unnest(%s::text[]) as form where position(form in {0}::text) > 0)"
         ).format(sql.Identifier(column), sql.Identifier(schema, table)),
-        [forms],
-    ).fetchall()
+        [texts.forms],
+    )
+    return [(place, value) for place, value in rows if texts.are_in(value)]

@@ -14,6 +14,7 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.entities.schema import FORGOTTEN, SYSTEM_ID
 from wiseparts_pipeline.forgetting.person import Person
 from wiseparts_pipeline.forgetting.texts import Texts
+from wiseparts_pipeline.forgetting.words import whole, whole_in_arrow
 from wiseparts_pipeline.importing.faults import RefusedFile
 from wiseparts_pipeline.importing.reading import Batch, open_rows
 from wiseparts_pipeline.importing.reading.shapes.column_names import ColumnNames
@@ -29,11 +30,9 @@ class PersonsRows:
     def __init__(self, person: Person, identities: Texts, records: Mapping[str, set[str]]) -> None:
         self._person = person
         self._records = records
-        self._identities = "|".join(f"(?i:{re.escape(text)})" for text in identities.all)
-        names = [re.escape(text) for text in identities.all]
-        keys = [rf"(?<!\w){re.escape(key)}(?!\w)" for key in person.keys]
-        self._names = re.compile("|".join(names) or r"(?!)", re.IGNORECASE)
-        self._words = re.compile("|".join([*names, *keys]), re.IGNORECASE)
+        self._identities = whole_in_arrow(identities.all)
+        self._names = re.compile(whole(identities.all), re.IGNORECASE)
+        self._words = re.compile(whole([*identities.all, *person.keys]), re.IGNORECASE)
 
     def are_in(self, path: Path, name: str, importer: ImporterSettings) -> bool | None:
         """Whether the file has something about the person; None where it cannot be read.

@@ -7,18 +7,18 @@ from typing import Any
 
 from wiseparts_pipeline.entities.schema import FORGOTTEN
 from wiseparts_pipeline.forgetting.person import SHORTEST_TEXT
+from wiseparts_pipeline.forgetting.words import whole
 
 # In JSON of Dagster, what a value is of.
 _KINDS = ("__class__", "__enum__")
 
 
 class Texts:
-    """Texts that are to be replaced wherever they occur; shorter ones than four letters are left out."""
+    """Texts that are to be replaced wherever they are whole words; shorter ones than four letters are left out."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self.all = sorted({text for text in texts if len(text) >= SHORTEST_TEXT}, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, self.forms)) or r"(?!)")
-        self._bytes = re.compile(b"|".join(re.escape(form.encode()) for form in self.forms) or rb"(?!)")
+        self._pattern = re.compile(whole(self.forms))
 
     @property
     def forms(self) -> list[str]:
@@ -36,10 +36,6 @@ class Texts:
     def hidden(self, text: str) -> str:
         """The text without them."""
         return self._pattern.sub(FORGOTTEN, text)
-
-    def hidden_bytes(self, data: bytes) -> bytes:
-        """The same of UTF-8."""
-        return self._bytes.sub(FORGOTTEN.encode(), data)
 
     def hidden_json(self, text: str) -> str:
         """JSON without them, in which only values are changed; any other text as `hidden` has it."""

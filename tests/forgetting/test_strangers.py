@@ -1,0 +1,74 @@
+"""What is somebody else's stays as it is, however similar their names, keys and rows are, and what was said of them."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.forgetting.conftest import People
+
+CUSTOMERS = "customer_id,name,email,phone"
+SALES = "invoice_id,line_no,invoice_date,customer_id,quantity,unit_price,net_amount,currency,CustomerName"
+REJECTED = "select key, raw ->> 'CustomerName' from ops.rejected_entries where entity = 'sales' order by key"
+
+
+def dagster_says(people: People, *texts: str) -> None:
+    people.imports.drop.execute("create table dagster.event_logs (event text)")
+    for text in texts:
+        people.imports.drop.execute(f"insert into dagster.event_logs values ('{json.dumps({'text': text})}')")
+
+
+def said(people: People) -> list[Any]:
+    return [json.loads(event)["text"] for (event,) in people.rows("select event from dagster.event_logs order by ctid")]
+
+
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        ("Smith & Sons, Ltd.", "Jones & Co, Ltd."),
+        ("Garage Papadopoulos, Piraeus", "Parts of Piraeus"),
+        ("Auto", "Autohaus Berlin"),
+        ("Maria", "Santa Maria Parts"),
+        ("Άρης", "Άρηςη"),
+    ],
+)
+def test_a_similar_name_is_somebody_elses(people: People, own: str, other: str) -> None:
+    people("customers", 1, "customer_id;name", f"C1;{own}", file={"delimiter": ";"})
+    people("customers", 2, "customer_id;name", f"C2;{other}", file={"delimiter": ";"})
+    header = SALES.replace(",", ";")
+    people("sales", 1, header, f"I1;1;2025-01-02;C2;x;5;10;EUR;{other.upper()}", file={"delimiter": ";"})
+    people("sales", 2, header, f"I2;1;2025-01-02;C2;2;5;10;EUR;{other.upper()}", file={"delimiter": ";"})
+    dagster_says(people, f"{other}: no number")
+    log = people.home / "logs" / "program-faults.log"
+    log.parent.mkdir()
+    log.write_text(f"ValueError: {other}\n")
+
+    people.forget()
+
+    assert people.stored("customers", "customer_id", "name") == [("C1", "(forgotten)"), ("C2", other)]
+    assert people.rows(REJECTED) == [("I1/1", other.upper())]
+    assert said(people) == [f"{other}: no number"]
+    assert log.read_text() == f"ValueError: {other}\n"
+    assert [name for name in people.files() if "customers/processed/2025-01-01" in name] == []
+    assert {"customers/processed/2025-01-02.csv", "sales/processed/2025-01-02.csv"} <= {*people.files()}
+
+
+def test_each_of_several_addresses_and_numbers_is_the_persons(people: People) -> None:
+    people("customers", 1, CUSTOMERS, "C1,Ada,ada@example.com; ada@example.org,210 1234567 / 210 7654321")
+    dagster_says(people, "ada@example.org", "2107654321", "Call 210 1234567 now", "dada@example.org", "92107654321")
+    people.forget()
+    assert sorted(said(people)) == [
+        "(forgotten)",
+        "(forgotten)",
+        "92107654321",
+        "Call (forgotten) now",
+        "dada@example.org",
+    ]
+
+
+def test_a_name_after_an_escape_sequence_is_found(people: People) -> None:
+    people("customers", 1, CUSTOMERS, "C1,Ada's Garage,,")
+    people.imports.drop.execute("create table dagster.event_logs (event text)")
+    people.imports.drop.execute("insert into dagster.event_logs values ('text {\"cell\": \"\\nAda''s Garage\"}')")
+    people.forget()
+    assert people.rows("select event from dagster.event_logs") == [('text {"cell": "\\n(forgotten)"}',)]
