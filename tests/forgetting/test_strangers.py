@@ -15,7 +15,7 @@ REJECTED = "select key, raw ->> 'CustomerName' from ops.rejected_entries where e
 def dagster_says(people: People, *texts: str) -> None:
     people.imports.drop.execute("create table dagster.event_logs (event text)")
     for text in texts:
-        people.imports.drop.execute(f"insert into dagster.event_logs values ('{json.dumps({'text': text})}')")
+        people.imports.drop.execute(f"insert into dagster.event_logs values ($${json.dumps({'text': text})}$$)")
 
 
 def said(people: People) -> list[Any]:
@@ -72,3 +72,37 @@ def test_a_name_after_an_escape_sequence_is_found(people: People) -> None:
     people.imports.drop.execute("insert into dagster.event_logs values ('text {\"cell\": \"\\nAda''s Garage\"}')")
     people.forget()
     assert people.rows("select event from dagster.event_logs") == [('text {"cell": "\\n(forgotten)"}',)]
+
+
+def test_what_a_rejected_row_has_in_common_with_others_is_not_the_persons(people: People) -> None:
+    people("customers", 1, CUSTOMERS, "C1,Ada's Garage,,", "C2,Bob Parts,,")
+    people("sales", 1, SALES, "I1,1,2025,C1,2,5,10,EUR,", "I2,1,2025,C2,2,5,10,EUR,")
+    people("sales", 2, SALES, "I3,1,2025,C2,2,5,10,EUR,")
+    drop = people.imports.drop
+    drop.execute("update ops.import_files set error = 'Row 1: ''2025'' is no date' where name = '2025-01-02.csv'")
+    drop.execute(
+        "insert into ops.outbox (importer, recipients, subject, message, file_ids)"
+        " select 'sales', '{bob@example.com}', 'Row 1', 'Subject: Row 1\n\n2025 is no date'::bytea, array[file_id]"
+        " from ops.import_files where name = '2025-01-02.csv'"
+    )
+    (message,) = people.rows("select message from ops.rejected_entries where key = 'I1/1'")[0]
+    dagster_says(people, "2025", message)
+
+    people.forget()
+
+    assert people.rows("select key, value from ops.rejected_entries order by key") == [
+        ("I1/1", None),
+        ("I2/1", "2025"),
+        ("I3/1", "2025"),
+    ]
+    assert people.rows("select error from ops.import_files where error is not null") == [("Row 1: '2025' is no date",)]
+    assert people.rows("select count(*) from ops.outbox where message is not null") == [(1,)]
+    assert said(people) == ["2025", message]
+
+
+def test_what_was_said_of_the_persons_own_values_is_taken_out_of_other_texts(people: People) -> None:
+    people("customers", 1, CUSTOMERS, "C1,Ada's Garage,,", "C2,Bob Parts,,")
+    people("customers", 2, CUSTOMERS, "C1,Ada's Garage,,,Ada in a surplus cell", "C2,Bob Parts,,,Bob in one")
+    dagster_says(people, "C1,Ada's Garage,,,Ada in a surplus cell", "C2,Bob Parts,,,Bob in one")
+    people.forget()
+    assert sorted(said(people)) == ["(forgotten)", "C2,Bob Parts,,,Bob in one"]

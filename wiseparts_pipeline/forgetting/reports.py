@@ -80,15 +80,19 @@ def find_entries(connection: Connection, person: Person, identities: Texts, colu
 
 
 def texts_of(entries: list[Entry]) -> Iterator[str]:
-    """What was reported about the entries, word for word."""
+    """The values that were reported of the entries, of personal columns and of rows that could not be split.
+
+    Any other value, such as a date, leads to many.
+    """
     for entry in entries:
-        if entry.kind == "rejected":
-            yield entry.message
-            yield entry.value or ""
+        personal = {column.name for column in ENTITIES[entry.entity].personal_columns}
+        is_split = entry.key is not None or entry.column_name is not None
+        if entry.value and (entry.column_name in personal or not is_split):
+            yield entry.value
 
 
-def empty_reports(connection: Connection, entries: list[Entry], texts: Texts) -> Counter[str]:
-    """Empties the entries, the errors of files that have one of the texts, and the e-mails about them."""
+def empty_reports(connection: Connection, entries: list[Entry], identities: Texts, texts: Texts) -> Counter[str]:
+    """Empties the entries, the errors of files that have one of the texts, and e-mails about them or the person."""
     counts: Counter[str] = Counter()
     for entry in entries:
         cells = json.loads(entry.raw or "{}")
@@ -110,7 +114,7 @@ def empty_reports(connection: Connection, entries: list[Entry], texts: Texts) ->
                 "update ops.import_files set error = %s where file_id = %s", [texts.hidden(error), file_id]
             )
             counts["ops.import_files"] += 1
-    counts["ops.outbox"] = _withdraw_mails(connection, {entry.file_id for entry in entries}, texts)
+    counts["ops.outbox"] = _withdraw_mails(connection, {entry.file_id for entry in entries}, identities)
     return counts
 
 
@@ -132,19 +136,19 @@ def _is_about(entry: Entry, person: Person, identities: Texts, columns: KeyColum
     )
 
 
-def _withdraw_mails(connection: Connection, file_ids: set[int], texts: Texts) -> int:
+def _withdraw_mails(connection: Connection, file_ids: set[int], identities: Texts) -> int:
     """Deletes e-mails that were not sent yet and have something about the person, which cannot be cut out of them."""
     count = 0
     mails = connection.execute(
         "select mail_id, file_ids, subject, message from ops.outbox where message is not null for update"
     ).fetchall()
     for mail_id, about, subject, message in mails:
-        if not file_ids.intersection(about) and not texts.are_in(f"{subject} {_content(message)}"):
+        if not file_ids.intersection(about) and not identities.are_in(f"{subject} {_content(message)}"):
             continue
         connection.execute(
             "update ops.outbox set status = 'given_up', message = null, subject = %s, last_error = %s"
             " where mail_id = %s",
-            [texts.hidden(subject), f"{FORGOTTEN}: it was about a person who was forgotten", mail_id],
+            [identities.hidden(subject), f"{FORGOTTEN}: it was about a person who was forgotten", mail_id],
         )
         count += 1
     return count
