@@ -263,6 +263,23 @@ def test_rows_that_wait_for_the_person_are_emptied(people: People) -> None:
     assert names(people)[0] == ("C1", "(forgotten)")
 
 
+def test_rows_that_wait_are_the_persons_by_address(known: People) -> None:
+    header = f"{ORDERS},sku"
+    rows = [
+        f"{number},1,2025-01-01 10:00,web,shipped,,2,5,10,EUR,{name}@example.com,Ring {name},S1"
+        for number, name in (("O1", "ada"), ("O2", "bob"))
+    ]
+    waiting: dict[str, Any] = {"references": {"sku": "wait"}}
+    known("orders", 2, header, *rows, **waiting)
+    known.forget()
+    both = [("O1", "C1", None, None), ("O2", None, "bob@example.com", "Ring bob")]
+    assert known.rows("select order_id, customer_id, email, note from ops.waiting_orders order by 1") == both
+    known("products", 3, "product_id,sku,name", "P1,S1,Pump")
+    assert known.stored("orders", "order_id", "customer_id", "email", "note") == both
+    known("orders", 4, header, *rows, **waiting)
+    assert known.stored("orders", "order_id", "customer_id", "email", "note") == both
+
+
 def test_all_keys_that_the_person_had_are_forgotten(known: People) -> None:
     known.imports.drop.execute(
         "create table snapshots.snap_customers as select system_id, 'C0' as customer_id, 'Ada' as name"

@@ -16,7 +16,7 @@ _NO_FILE = 0
 
 
 def attribute(connection: Connection, person: Person, identities: Iterable[str]) -> None:
-    """Gives the person's key to records without one that are the person's by their numbers or addresses.
+    """Gives the person's key to records and deferred rows without one that are theirs by a number or address.
 
     Those that the marts have given to the person, which compare numbers however they are written, and those with a
     value that only the person has. Otherwise they would be nobody's once these values are gone.
@@ -31,17 +31,33 @@ def attribute(connection: Connection, person: Person, identities: Iterable[str])
             )
             for name in traces
         ]
+        conditions = [*same, *_given_by_marts(connection, person, entity)]
+        names = {
+            "records": sql.Identifier("raw", entity.name),
+            "deferred": deferred_table(entity),
+            "is_theirs": sql.SQL("{} is null and ({})").format(
+                sql.Identifier("stored", entity.person.column), sql.SQL(" or ").join(conditions)
+            ),
+            "person": sql.Identifier(entity.person.column),
+            "key": sql.Literal(person.key),
+            "moment": moment_of_change(entity.name),
+            "entity": sql.Literal(entity.name),
+            "of": sql.Literal(person.entity.name),
+        }
         connection.execute(
             sql.SQL(
-                "update {} as stored set {person} = {key}, _updated_at = {moment}, _fingerprint = null"
-                " where {person} is null and ({})"
-            ).format(
-                sql.Identifier("raw", entity.name),
-                sql.SQL(" or ").join([*same, *_given_by_marts(connection, person, entity)]),
-                person=sql.Identifier(entity.person.column),
-                key=sql.Literal(person.key),
-                moment=moment_of_change(entity.name),
-            )
+                "update {records} as stored set {person} = {key}, _updated_at = {moment}, _fingerprint = null"
+                " where {is_theirs}"
+            ).format(**names)
+        )
+        # `note` looks at records only, and these rows are to be known when they are sent again.
+        connection.execute(
+            sql.SQL(
+                "with given as (update {deferred} as stored set {person} = {key} where {is_theirs} returning key)"
+                " insert into ops.forgotten (entity, key, person_entity, person_key)"
+                " select distinct {entity}, given.key, {of}, {key} from given where given.key is not null"
+                " on conflict do nothing"
+            ).format(**names)
         )
 
 
