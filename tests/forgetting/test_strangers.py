@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.forgetting.conftest import People
+from wiseparts_pipeline.errors import WisepartsError
 
 CUSTOMERS = "customer_id,name,email,phone"
 SALES = "invoice_id,line_no,invoice_date,customer_id,quantity,unit_price,net_amount,currency,CustomerName"
@@ -106,3 +107,43 @@ def test_what_was_said_of_the_persons_own_values_is_taken_out_of_other_texts(peo
     dagster_says(people, "C1,Ada's Garage,,,Ada in a surplus cell", "C2,Bob Parts,,,Bob in one")
     people.forget()
     assert sorted(said(people)) == ["(forgotten)", "C2,Bob Parts,,,Bob in one"]
+
+
+def with_history(people: People, *versions: tuple[str, str, str]) -> None:
+    """Earlier versions of customers: the key that the record has now, the one that it had, and the name."""
+    drop = people.imports.drop
+    drop.execute("create table snapshots.snap_customers as select system_id, customer_id, name from raw.customers")
+    for now, then, name in versions:
+        drop.execute(
+            f"insert into snapshots.snap_customers select system_id, '{then}', '{name}' from raw.customers"
+            f" where customer_id = '{now}'"
+        )
+
+
+def test_the_history_of_an_earlier_holder_of_the_key_stays(people: People) -> None:
+    people("customers", 1, CUSTOMERS, "K1,Alpha Parts,,", "K2,Beta Motors,,")
+    with_history(people, ("K1", "K0", "Alpha before"), ("K2", "K1", "Betamax Parts"))
+    dagster_says(people, "Betamax Parts", "Alpha before")
+    people.forget("K1")
+    assert people.rows("select customer_id, name from snapshots.snap_customers order by 1, 2") == [
+        ("K0", "(forgotten)"),
+        ("K1", "(forgotten)"),
+        ("K1", "Betamax Parts"),
+        ("K2", "Beta Motors"),
+    ]
+    assert sorted(said(people)) == ["(forgotten)", "Betamax Parts"]
+
+
+def test_a_key_that_several_had_before_and_nobody_has_now_is_refused(people: People) -> None:
+    people("customers", 1, CUSTOMERS, "K2,Alpha Parts,,", "K3,Beta Motors,,")
+    with_history(people, ("K2", "K1", "Alpha before"), ("K3", "K1", "Beta before"))
+    with pytest.raises(WisepartsError, match=r"key K1 now, and 2 had it .* another of its keys \(K2, K3\)"):
+        people.forget("K1")
+    assert people.stored("customers", "name") == [("Alpha Parts",), ("Beta Motors",)]
+    people.forget("K2")
+    assert people.rows("select name from snapshots.snap_customers order by customer_id, name") == [
+        ("(forgotten)",),
+        ("Beta before",),
+        ("(forgotten)",),
+        ("Beta Motors",),
+    ]

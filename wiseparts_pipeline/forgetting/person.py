@@ -8,6 +8,7 @@ from psycopg import sql
 
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import FORGOTTEN, SYSTEM_ID, Entity, Personal
+from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.forgetting.words import whole
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.deferred import deferred_table
@@ -49,6 +50,14 @@ class Person:
             sql.Literal(list(self.system_ids)),
         )
 
+    def owned(self, entity: Entity, table: str) -> sql.Composed:
+        """The same of earlier versions of records, in which somebody else may have had the person's key."""
+        if entity.name != self.entity.name or not self.system_ids:
+            return self.owns(entity, table)
+        return sql.SQL("{}::text = any({})").format(
+            sql.Identifier(table, SYSTEM_ID.name), sql.Literal(list(self.system_ids))
+        )
+
     def _may_have(self, entity: Entity) -> bool:
         return entity.name == self.entity.name or (
             entity.person is not None and entity.person.entity == self.entity.name
@@ -61,10 +70,13 @@ def forgettable() -> list[str]:
 
 
 def find_person(connection: Connection, entity: Entity, key: str) -> Person:
-    """The person of a key, or of one that the record had before; there may be no record."""
+    """The person of a key, or of one that the record had before; there may be no record.
+
+    Raises WisepartsError for a key that nobody has and several records had before.
+    """
     (column,) = entity.key
     snapshot = snapshot_of(connection, entity)
-    names = {
+    names: dict[str, sql.Composable] = {
         "raw": sql.Identifier("raw", entity.name),
         "snapshot": snapshot or sql.Identifier("raw", entity.name),
         "key": sql.Identifier(column),
@@ -76,7 +88,7 @@ def find_person(connection: Connection, entity: Entity, key: str) -> Person:
         " union select system_id::text from ops.forgotten where entity = {entity} and key = %(key)s",
         names,
         key=key,
-    ) or _values(connection, "select distinct system_id::text from {snapshot} where {key} = %(key)s", names, key=key)
+    ) or _one_that_had(connection, entity, key, names)
     ids = [each for each in ids if each is not None]
     found = _values(
         connection,
@@ -102,11 +114,14 @@ def identities(connection: Connection, person: Person) -> list[str]:
     found: set[str] = set()
     for entity in filter(lambda each: each.master, person.entities):
         traces = [column.name for column in entity.columns if column.personal is Personal.IDENTITY]
-        tables = [sql.Identifier("raw", entity.name), deferred_table(entity), snapshot_of(connection, entity)]
-        for table in filter(None, tables):
+        owns, owned = person.owns(entity, "stored"), person.owned(entity, "stored")
+        tables = [(sql.Identifier("raw", entity.name), owns), (deferred_table(entity), owns)]
+        if snapshot := snapshot_of(connection, entity):
+            tables.append((snapshot, owned))
+        for table, condition in tables:
             names = [name for name in traces if name in columns_of(connection, table)]
             query = sql.SQL("select {} from {} as stored where {}").format(
-                sql.SQL(", ").join(map(sql.Identifier, names)), table, person.owns(entity, "stored")
+                sql.SQL(", ").join(map(sql.Identifier, names)), table, condition
             )
             found |= {value for row in connection.execute(query) for value in row if value}
     return without_others(connection, _parts(found), person)
@@ -161,6 +176,31 @@ def _parts(values: Iterable[str]) -> set[str]:
             elif "@" in part:
                 parts.add(part)
     return {part for part in parts if len(part) >= SHORTEST_TEXT and part != FORGOTTEN}
+
+
+def _one_that_had(connection: Connection, entity: Entity, key: str, names: dict[str, sql.Composable]) -> list[str]:
+    """The id of the record that had the key before, if there is one; raises WisepartsError for several."""
+    ids = _values(
+        connection,
+        "select distinct system_id::text from {snapshot} where {key} = %(key)s and system_id is not null order by 1",
+        names,
+        key=key,
+    )
+    if len(ids) < 2:
+        return ids
+    others = _values(
+        connection,
+        "select distinct {key} from (select system_id, {key} from {raw} union select system_id, {key} from {snapshot})"
+        " as known where system_id::text = any(%(ids)s) and {key} <> %(key)s order by 1",
+        names,
+        ids=ids,
+        key=key,
+    )
+    raise WisepartsError(
+        f"No record of {entity.name} has the key {key} now, and {len(ids)} had it one after the other, with the"
+        f" system_id {', '.join(ids)}: nothing was changed. Forget the one that is meant by another of its keys"
+        f" ({', '.join(others) or 'there is none'})."
+    )
 
 
 def _is_any(column: sql.Composable, values: Iterable[str]) -> sql.Composed:

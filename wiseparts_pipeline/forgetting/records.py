@@ -101,15 +101,13 @@ def empty(connection: Connection, person: Person) -> Counter[str]:
     for entity in person.entities:
         owns, columns = person.owns(entity, "stored"), entity.personal_columns
         lineage = sql.SQL("_fingerprint = null, _updated_at = {}").format(moment_of_change(entity.name))
-        tables: list[tuple[str, sql.Identifier, sql.Composed | None]] = [
-            (f"raw.{entity.name}", sql.Identifier("raw", entity.name), lineage)
-        ]
+        raw, waiting = f"raw.{entity.name}", f"ops.waiting_{entity.name}"
+        counts[raw] = _emptied(connection, sql.Identifier("raw", entity.name), columns, owns, lineage)
         if entity.keeps_history:
-            tables.append((f"raw.{entity.history_name}", sql.Identifier("raw", entity.history_name), None))
-        tables.append((f"ops.waiting_{entity.name}", deferred_table(entity), None))
-        for name, table, also in tables:
-            counts[name] = _emptied(connection, table, columns, owns, also)
-        if counts[f"raw.{entity.name}"]:
+            history, owned = sql.Identifier("raw", entity.history_name), person.owned(entity, "stored")
+            counts[f"raw.{entity.history_name}"] = _emptied(connection, history, columns, owned)
+        counts[waiting] = _emptied(connection, deferred_table(entity), columns, owns)
+        if counts[raw]:
             changed.append(entity.name)
         counts["ops.record_parts"] += _empty_parts(connection, person, entity)
         if snapshot := snapshot_of(connection, entity):
@@ -167,7 +165,7 @@ def _empty_snapshot(connection: Connection, person: Person, entity: Entity, snap
         "({} or stored.system_id in (select system_id from ops.forgotten"
         " where entity = {} and person_entity = {} and person_key = any({})))"
     ).format(
-        person.owns(entity, "stored"),
+        person.owned(entity, "stored"),
         sql.Literal(entity.name),
         sql.Literal(person.entity.name),
         sql.Literal(list(person.keys)),
