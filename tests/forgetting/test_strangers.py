@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 
 from tests.forgetting.conftest import People
+from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.errors import WisepartsError
+from wiseparts_pipeline.forgetting import reports
+from wiseparts_pipeline.forgetting.person import find_person
+from wiseparts_pipeline.forgetting.texts import Texts
 
 CUSTOMERS = "customer_id,name,email,phone"
 SALES = "invoice_id,line_no,invoice_date,customer_id,quantity,unit_price,net_amount,currency,CustomerName"
@@ -147,3 +151,31 @@ def test_a_key_that_several_had_before_and_nobody_has_now_is_refused(people: Peo
         ("(forgotten)",),
         ("Beta Motors",),
     ]
+
+
+def test_only_rows_with_the_whole_key_are_fetched(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    people("customers", 1, "customer_id,name", "42,Ada's Garage", "142,Bob Parts")
+    lines = [f"I{number},1,2025,142,2,5,10,EUR," for number in range(4200, 4210)]
+    people("sales", 1, SALES, *lines, "A/1,1,2025,42,2,5,10,EUR,", 'A-2,1,2025,"0-42",2,5,10,EUR,')
+    people("products", 1, "product_id,name,list_price", "P1,Filter 42,42 x")
+    fetched = []
+    is_about = reports._is_about
+
+    def noting(entry: reports.Entry, *rest: Any) -> bool:
+        fetched.append(entry.key)
+        return is_about(entry, *rest)
+
+    monkeypatch.setattr(reports, "_is_about", noting)
+    with people.imports.drop.warehouse.connect() as connection:
+        person = find_person(connection, ENTITIES["customers"], "42")
+        reports.find_entries(connection, person, Texts(["Ada's Garage"]), {"sales": {"customer_id"}})
+    assert sorted(map(str, fetched)) == ["A-2/1", "A\\/1/1"]
+
+
+@pytest.mark.parametrize("key", ["A.B", "A+B", "A\\B", 'A"B', "A B", "Ä-1", "#1", "[1]"])
+def test_a_row_that_was_rejected_is_found_by_any_key(people: People, key: str) -> None:
+    quoted = '"' + key.replace('"', '""') + '"'
+    people("customers", 1, "customer_id,name", f"{quoted},Ada's Garage")
+    people("sales", 1, SALES, f"I1,1,2025,{quoted},2,5,10,EUR,")
+    people.forget(key)
+    assert people.rows("select raw::text, value from ops.rejected_entries") == [("{}", None)]

@@ -12,9 +12,10 @@ from email.message import EmailMessage
 from psycopg.rows import class_row
 
 from wiseparts_pipeline.entities import ENTITIES
-from wiseparts_pipeline.entities.schema import FORGOTTEN
+from wiseparts_pipeline.entities.schema import FORGOTTEN, Entity
 from wiseparts_pipeline.forgetting.person import Person
 from wiseparts_pipeline.forgetting.texts import Texts
+from wiseparts_pipeline.forgetting.words import whole, whole_in_sql
 from wiseparts_pipeline.importing.validation.forgotten import KEPT_CELLS, MESSAGE
 from wiseparts_pipeline.warehouse import Connection
 
@@ -48,6 +49,7 @@ _ENTRIES = """
             select from unnest(%(needles)s::text[]) as needle
             where position(needle in concat_ws(' ', entries.raw, entries.value, entries.message)) > 0
         )
+        or entries.entity = any(%(entities)s) and entries.raw ~ %(words)s
     )
 """
 
@@ -72,11 +74,18 @@ class Entry:
 
 def find_entries(connection: Connection, person: Person, identities: Texts, columns: KeyColumns) -> list[Entry]:
     """The entries of the person's rows that still have something in them."""
-    needles = [*identities.forms, *(json.dumps(key, ensure_ascii=False)[1:-1] for key in person.keys)]
-    given = {"entity": person.entity.name, "keys": list(person.keys), "needles": needles, "emptied": MESSAGE}
-    with connection.cursor(row_factory=class_row(Entry)) as cursor:
-        found = cursor.execute(_ENTRIES.encode(), given).fetchall()
-    return [entry for entry in found if entry.raw != "{}" and _is_about(entry, person, identities, columns)]
+    given = {
+        "entity": person.entity.name,
+        "keys": list(person.keys),
+        "needles": identities.forms,
+        "entities": [entity.name for entity in ENTITIES.values() if _is_of(entity, person)],
+        "words": whole_in_sql(json.dumps(key, ensure_ascii=False)[1:-1] for key in person.keys),
+        "emptied": MESSAGE,
+    }
+    # Piece by piece: a short key is in many rows.
+    with connection.cursor("entries", row_factory=class_row(Entry)) as cursor:
+        cursor.execute(_ENTRIES.encode(), given)
+        return [entry for entry in cursor if entry.raw != "{}" and _is_about(entry, person, identities, columns)]
 
 
 def texts_of(entries: list[Entry]) -> Iterator[str]:
@@ -122,18 +131,22 @@ def _is_about(entry: Entry, person: Person, identities: Texts, columns: KeyColum
     text = f"{entry.raw} {entry.value} {entry.message}"
     if entry.is_own or identities.are_in(text):
         return True
-    entity = ENTITIES[entry.entity]
-    if entity.person is None or entity.person.entity != person.entity.name:
+    if not _is_of(ENTITIES[entry.entity], person):
         return False
     # The cells of a row that could not be split are in wrong columns.
     is_split = entry.key is not None or entry.column_name is not None
-    keys = re.compile("|".join(rf"(?<!\w){re.escape(key)}(?!\w)" for key in person.keys))
+    keys = re.compile(whole(person.keys))
     wanted = columns.get(entry.importer) if is_split else None
     return any(
         keys.search(str(cell)) if wanted and name in wanted else wanted is None and str(cell).strip() in person.keys
         for name, cells in json.loads(entry.raw or "{}").items()
         for cell in (cells if isinstance(cells, list) else [cells])
     )
+
+
+def _is_of(entity: Entity, person: Person) -> bool:
+    """Whether rows of the entity are of such persons."""
+    return entity.person is not None and entity.person.entity == person.entity.name
 
 
 def _withdraw_mails(connection: Connection, file_ids: set[int], identities: Texts) -> int:
