@@ -10,6 +10,7 @@ from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.forgetting import reports
 from wiseparts_pipeline.forgetting.person import find_person
+from wiseparts_pipeline.forgetting.places import hide_in_dagster
 from wiseparts_pipeline.forgetting.texts import Texts
 
 CUSTOMERS = "customer_id,name,email,phone"
@@ -179,3 +180,20 @@ def test_a_row_that_was_rejected_is_found_by_any_key(people: People, key: str) -
     people("sales", 1, SALES, f"I1,1,2025,{quoted},2,5,10,EUR,")
     people.forget(key)
     assert people.rows("select raw::text, value from ops.rejected_entries") == [("{}", None)]
+
+
+def test_what_dagster_writes_meanwhile_is_kept(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    people("customers", 1, CUSTOMERS, "C1,Ada's Garage,,")
+    dagster_says(people, "Ada's Garage is imported")
+    drop, hidden_json = people.imports.drop, Texts.hidden_json
+    writes = iter(["update dagster.event_logs set event = replace(event, 'is', 'was')"])
+
+    def meanwhile(texts: Texts, text: str) -> str:
+        for write in writes:
+            drop.execute(write)
+        return hidden_json(texts, text)
+
+    monkeypatch.setattr(Texts, "hidden_json", meanwhile)
+    with drop.warehouse.connect() as connection:
+        assert hide_in_dagster(connection, Texts(["Ada's Garage"])) == {"dagster.event_logs": 1}
+    assert said(people) == ["(forgotten) was imported"]

@@ -9,24 +9,30 @@ from wiseparts_pipeline.forgetting.texts import Texts
 from wiseparts_pipeline.retention.logs import log_files
 from wiseparts_pipeline.warehouse import Connection
 
+# How often what Dagster has changed meanwhile is read again; `remains` tells what is left.
+_TRIES = 5
 _TEXTUAL = "('text', 'character varying', 'json', 'jsonb', 'text[]')"
 
 
 def hide_in_dagster(connection: Connection, texts: Texts) -> Counter[str]:
-    """Takes the texts out of what Dagster has stored about runs; returns how many rows were changed, by table."""
+    """Takes the texts out of what Dagster has stored about runs; returns how many rows were changed, by table.
+
+    Dagster keeps writing meanwhile. What it has written since it was read is read again.
+    """
     counts: Counter[str] = Counter()
     for schema, table, column, type_ in _columns(connection, "nspname = 'dagster'"):
-        rows = _with_any(connection, schema, table, column, texts)
-        for place, value in rows:
-            connection.execute(
-                sql.SQL("update {} set {} = %s::{} where ctid = %s::tid").format(
-                    sql.Identifier(schema, table),
-                    sql.Identifier(column),
-                    sql.SQL(type_),
-                ),
-                [texts.hidden_json(value), place],
-            )
-            counts[f"{schema}.{table}"] += 1
+        query = sql.SQL("update {} set {column} = %s::{} where ctid = %s::tid and {column}::text = %s").format(
+            sql.Identifier(schema, table), sql.SQL(type_), column=sql.Identifier(column)
+        )
+        for _ in range(_TRIES):
+            found = [
+                (hidden, place, value)
+                for place, value in _with_any(connection, schema, table, column, texts)
+                if (hidden := texts.hidden_json(value)) != value
+            ]
+            if not found:
+                break
+            counts[f"{schema}.{table}"] += sum(connection.execute(query, each).rowcount for each in found)
     return counts
 
 
