@@ -144,6 +144,11 @@ def stall_connection(place: Place, size: Size, drawn: random.Random) -> bool:
     return _through_proxy(place, Trouble.STALL, size, drawn)
 
 
+def slow_connection(place: Place, size: Size, drawn: random.Random) -> bool:
+    """From some bytes on, the source's server takes its time for each kilobyte."""
+    return _through_proxy(place, Trouble.SLOW, size, drawn)
+
+
 def several_at_once(place: Place, _size: Size, drawn: random.Random) -> bool:
     """Two or three processes import the same files."""
     place.import_once(processes=drawn.randint(2, 3))
@@ -166,6 +171,7 @@ REORDERING = (
     unwritable_folder,
     cut_connection,
     stall_connection,
+    slow_connection,
     several_at_once,
     one_of_several_killed,
     end_session,

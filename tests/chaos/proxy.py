@@ -10,12 +10,14 @@ from enum import StrEnum
 from multiprocessing.sharedctypes import Synchronized
 
 _FORKS = multiprocessing.get_context("fork")
+_SLOW_SECONDS = 0.02
 _RESET = b"\x01\x00\x00\x00\x00\x00\x00\x00"
 
 
 class Trouble(StrEnum):
     CUT = "cut"
     STALL = "stall"
+    SLOW = "slow"
 
 
 @dataclass
@@ -69,7 +71,9 @@ def _pass_on(
                     left[0] -= len(data)
                     if left[0] <= 0:
                         happened.value = 1
-                if left[0] <= 0:
+                if left[0] <= 0 and trouble is Trouble.SLOW:
+                    threading.Event().wait(_SLOW_SECONDS)
+                elif left[0] <= 0:
                     if trouble is Trouble.STALL:
                         threading.Event().wait()
                     for each in (source, sink):
