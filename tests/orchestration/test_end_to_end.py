@@ -449,6 +449,17 @@ def test_what_runs_need_is_loaded_before_the_first_of_them() -> None:
     assert "Nothing is preloaded" not in log
 
 
+@pytest.mark.usefixtures("without_builds")
+def test_a_code_server_that_was_killed_is_started_again(stack: Stack) -> None:
+    processes = psutil.Process(stack.process.pid).children(recursive=True)
+    [code_server] = [process for process in processes if "dagster api grpc" in " ".join(process.cmdline())]
+    code_server.kill()
+    name = "CUSTOMERS_02_02_2026.csv"
+    stack.drop(f"Customers/{name}", "customer_id,name\nC3,Washer\n")
+    assert stack.imported(name) == [("imported", 1, 1, 0, 0)]
+    assert "Dagster's code server had ended" in (stack.installation.folder / "printed").read_text()
+
+
 def test_a_table_whose_feed_has_stopped_is_shown_as_stale(stack: Stack, collections: str) -> None:
     stack.eventually(lambda: stack.freshness(collections) == "DEGRADED")
 

@@ -3,6 +3,7 @@
 import signal
 import socket
 import time
+from itertools import count
 from typing import Annotated
 
 import typer
@@ -20,6 +21,7 @@ from wiseparts_pipeline.warehouse import Warehouse
 HOST = "127.0.0.1"
 CHECK_SECONDS = 1
 DATABASE_SECONDS = 60
+CODE_SERVER_SECONDS = 10
 
 
 def dev(
@@ -46,14 +48,14 @@ def dev(
             with running_dagster(warehouse, port, environment) as dagster:
                 _describe(dagster.url, configuration, server)
                 database = _database_alert(configuration)
-                looked = time.monotonic()
-                while True:
+                for seconds in count(CHECK_SECONDS, CHECK_SECONDS):
                     dagster.check()
                     time.sleep(CHECK_SECONDS)
-                    if time.monotonic() - looked > DATABASE_SECONDS:
+                    if seconds % CODE_SERVER_SECONDS == 0 and dagster.revive():
+                        complain("Dagster's code server had ended: it is started again.")
+                    if seconds % DATABASE_SECONDS == 0:
                         for problem in watch_database(database):
                             complain(problem)
-                        looked = time.monotonic()
     except KeyboardInterrupt:
         err.print("Stopped")
 

@@ -11,8 +11,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
+import psutil
 
 from wiseparts_pipeline.dbt.manifest import prepare_manifest
 from wiseparts_pipeline.entities import ENTITIES
@@ -26,7 +28,10 @@ from wiseparts_pipeline.warehouse import Warehouse
 
 HOST = "127.0.0.1"
 START_SECONDS = 180
+# The commands of the code server, and of the process that starts it and that Dagster's other parts ask.
+_CODE_SERVER, _ASKED = "dagster api grpc", "dagster code-server start"
 _READY = "{ instance { daemonHealth { allDaemonStatuses { required healthy } } } workspaceOrError { __typename } }"
+_RELOAD = "mutation { reloadWorkspace { __typename } }"
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,33 @@ class DagsterStack:
         """Raises WisepartsError if it has ended."""
         if self.process.poll() is not None:
             raise WisepartsError(f"Dagster has ended; the end of {self.log} says why.")
+
+    def revive(self) -> bool:
+        """Has the code server started again if it was killed, which Dagster does not do; whether that was so.
+
+        Without it no sensor looks for files, and no run begins.
+        """
+        if self._has_code_server():
+            return False
+        _ask(self.url, _RELOAD)
+        return True
+
+    def _has_code_server(self) -> bool:
+        """Also while Dagster itself is about to end, as it has nothing then that could start one."""
+        try:
+            processes = psutil.Process(self.process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return True
+        commands = [_command(process) for process in processes]
+        return any(_CODE_SERVER in command for command in commands) or not any(_ASKED in each for each in commands)
+
+
+def _command(process: psutil.Process) -> str:
+    """Its command line; empty if it has ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
 
 
 @contextmanager
@@ -108,13 +140,21 @@ def _wait_until_ready(stack: DagsterStack) -> None:
         time.sleep(0.5)
 
 
-def _is_ready(url: str) -> bool:
-    body = json.dumps({"query": _READY}).encode()
+def _ask(url: str, query: str) -> dict[str, Any] | None:
+    """What Dagster's web server answers; None if it does not."""
+    body = json.dumps({"query": query}).encode()
     request = urllib.request.Request(f"{url}/graphql", body, {"Content-Type": "application/json"})
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
-            data = json.load(answer)["data"]
+            data: dict[str, Any] = json.load(answer)["data"]
+            return data
     except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return None
+
+
+def _is_ready(url: str) -> bool:
+    data = _ask(url, _READY)
+    if data is None:
         return False
     daemons = data["instance"]["daemonHealth"]["allDaemonStatuses"]
     return data["workspaceOrError"]["__typename"] == "Workspace" and all(
