@@ -39,6 +39,10 @@ _WARNINGS: Mapping[str, tuple[str, str]] = {
         "file with the same content came just before, so this one may be an old export",
         "files with the same content came just before, so these may be old exports",
     ),
+    WarningCode.FORGOTTEN: (
+        "row is of a person who was forgotten, so what is personal in it was left out; please delete this person",
+        "rows are of persons who were forgotten, so what is personal in them was left out; please delete these persons",
+    ),
     WarningCode.STALE: (
         "row is older than what is stored, which was kept",
         "rows are older than what is stored, which was kept",
