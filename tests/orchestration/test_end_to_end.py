@@ -458,6 +458,8 @@ def test_a_code_server_that_was_killed_is_started_again(stack: Stack) -> None:
     stack.drop(f"Customers/{name}", "customer_id,name\nC3,Washer\n")
     assert stack.imported(name) == [("imported", 1, 1, 0, 0)]
     assert "Dagster's code server had ended" in (stack.installation.folder / "printed").read_text()
+    # The web server loads the definitions by itself.
+    stack.eventually(lambda: stack.dagster.asset("raw", "customers"))
 
 
 def test_a_table_whose_feed_has_stopped_is_shown_as_stale(stack: Stack, collections: str) -> None:
