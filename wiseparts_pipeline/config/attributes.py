@@ -1,5 +1,6 @@
 """Kinds of values that several attributes of an importer share."""
 
+import codecs
 import re
 import unicodedata
 import warnings
@@ -7,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated
 from unicodedata import category
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
@@ -106,6 +108,37 @@ def samples(formats: Sequence[str]) -> str:
     return f"{' or '.join(written)} ({', '.join(formats)})"
 
 
+def _encoding(name: str) -> str:
+    try:
+        is_text = codecs.lookup(name)._is_text_encoding
+        # Those of domain names cannot go on behind bytes that are not text.
+        b"\x80".decode(name, "ignore")
+    except (LookupError, UnicodeError):
+        is_text = False
+    if not is_text or _writes_halves(name):
+        raise ValueError(
+            "is not an encoding that Python knows, or not one of files; use one like utf-8, cp1253, iso-8859-7, utf-16"
+        )
+    return name
+
+
+def _writes_halves(encoding: str) -> bool:
+    """Whether it has halves of characters, which no text has: utf-7 and the encodings of source code do."""
+    try:
+        "\ud800".encode(encoding)
+    except UnicodeError:
+        return False
+    return True
+
+
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"{value!r} is not a time zone; write it like Europe/Athens") from None
+    return value
+
+
 def _inside_root(value: str) -> str:
     if ".." in value.split("/"):
         raise ValueError("a folder is below the source's root; '..' is not allowed")
@@ -115,7 +148,9 @@ def _inside_root(value: str) -> str:
 Text = Annotated[str, BeforeValidator(plain_text)]
 Escaped = Annotated[str, BeforeValidator(_unescape)]
 DateFormat = Annotated[str, AfterValidator(_date_format)]
+Encoding = Annotated[str, AfterValidator(_encoding)]
 Folder = Annotated[str, AfterValidator(_inside_root)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
 RegularExpression = Annotated[str, AfterValidator(_regular_expression)]
 
 

@@ -1,14 +1,14 @@
 """The format of an importer's files: `file:` in its YAML."""
 
-import codecs
 import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from wiseparts_pipeline.config.attributes import (
     DateFormat,
+    Encoding,
     Escaped,
     RegularExpression,
     Settings,
@@ -16,30 +16,6 @@ from wiseparts_pipeline.config.attributes import (
     one_or_more,
     repeated,
 )
-
-
-def _encoding(name: str) -> str:
-    try:
-        is_text = codecs.lookup(name)._is_text_encoding
-        # Those of domain names cannot go on behind bytes that are not text.
-        b"\x80".decode(name, "ignore")
-    except (LookupError, UnicodeError):
-        is_text = False
-    if not is_text or _writes_halves(name):
-        raise ValueError(
-            "is not an encoding that Python knows, or not one of files; use one like utf-8, cp1253, iso-8859-7, utf-16"
-        )
-    return name
-
-
-def _writes_halves(encoding: str) -> bool:
-    """Whether it has halves of characters, which no text has: utf-7 and the encodings of source code do."""
-    try:
-        "\ud800".encode(encoding)
-    except UnicodeError:
-        return False
-    return True
-
 
 Format = Literal["csv", "xlsx", "jsonl", "xml", "fixed"]
 
@@ -69,7 +45,7 @@ class FileFormat(Settings):
     """The format of a file: dialect, header, and how values are written."""
 
     format: Format = "csv"
-    encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
+    encoding: Encoding = "utf-8"
     delimiter: Escaped = Field(",", min_length=1)
     quote: str = Field('"', max_length=1)
     escape: str = Field("", max_length=1)

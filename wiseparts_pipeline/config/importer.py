@@ -5,12 +5,12 @@ from datetime import tzinfo
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from croniter import croniter
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from wiseparts_pipeline.config.attributes import one_or_more
+from wiseparts_pipeline.config.attributes import TimeZone, one_or_more
 from wiseparts_pipeline.config.column_problems import column_problems
 from wiseparts_pipeline.config.columns import ColumnRule
 from wiseparts_pipeline.config.file_format import ALL_SHEETS, FileFormat
@@ -49,7 +49,7 @@ class ImporterSettings(ImporterFiles):
 
     schedule: str | None = None
     on_arrival: bool = True
-    timezone: str = "UTC"
+    timezone: TimeZone = "UTC"
     stale_after: Age | None = None
     mode: Mode = Mode.UPSERT
     duplicates: AnyDuplicates = Duplicates.REJECT
@@ -85,15 +85,6 @@ class ImporterSettings(ImporterFiles):
     def _cron(cls, value: str | None) -> str | None:
         if value is not None and (len(value.split()) != 5 or not croniter.is_valid(value)):
             raise ValueError(f"{value!r} is not a cron schedule; write minute hour day month weekday, like '0 6 * * *'")
-        return value
-
-    @field_validator("timezone")
-    @classmethod
-    def _zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError(f"{value!r} is not a time zone; write it like Europe/Athens") from None
         return value
 
     @model_validator(mode="after")

@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,34 +11,36 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from wiseparts_pipeline.config.agreement import misplaced, not_shared, unprotected
 from wiseparts_pipeline.config.documents import read_documents, resolve_env
+from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.operations.alerts import AlertSettings
 from wiseparts_pipeline.config.operations.retention import RetentionSettings
-from wiseparts_pipeline.config.records.duplicates import Combine
-from wiseparts_pipeline.config.records.protection import protected_from
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.errors import ConfigurationError
 from wiseparts_pipeline.home import defs_folder
 
 SOURCE_TYPE = "wiseparts_pipeline.components.FileSource"
 IMPORTER_TYPE = "wiseparts_pipeline.components.FileImporter"
+EXPORTER_TYPE = "wiseparts_pipeline.components.Exporter"
 RETENTION_TYPE = "wiseparts_pipeline.components.Retention"
 ALERTS_TYPE = "wiseparts_pipeline.components.Alerts"
-_TYPES = (SOURCE_TYPE, IMPORTER_TYPE, RETENTION_TYPE, ALERTS_TYPE)
+_TYPES = (SOURCE_TYPE, IMPORTER_TYPE, EXPORTER_TYPE, RETENTION_TYPE, ALERTS_TYPE)
 
 _SECRETS = ("password", "private_key", "private_key_passphrase")
 
 Model = TypeVar("Model", bound=BaseModel)
-Component = TypeVar("Component", SourceSettings, ImporterSettings, RetentionSettings, AlertSettings)
+Component = TypeVar("Component", SourceSettings, ImporterSettings, ExporterSettings, RetentionSettings, AlertSettings)
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """All sources and importers by name, how long things are kept, and who is alerted."""
+    """All sources, importers and exporters by name, how long things are kept, and who is alerted."""
 
     sources: Mapping[str, SourceSettings]
     importers: Mapping[str, ImporterSettings]
+    exporters: Mapping[str, ExporterSettings] = field(default_factory=dict)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     alerts: AlertSettings = field(default_factory=AlertSettings)
 
@@ -51,6 +52,16 @@ class Configuration:
         if name not in self.importers:
             raise ConfigurationError(f"There is no importer {name!r}; there are: {', '.join(self.importers)}.")
         return self.importers[name]
+
+    def exporter(self, name: str) -> ExporterSettings:
+        """Raises ConfigurationError if there is no such exporter."""
+        if name not in self.exporters:
+            there_are = ", ".join(self.exporters) or "none"
+            raise ConfigurationError(f"There is no exporter {name!r}; there are: {there_are}.")
+        return self.exporters[name]
+
+    def exporters_to(self, source: str) -> list[ExporterSettings]:
+        return [exporter for exporter in self.exporters.values() if exporter.to == source]
 
     def source_of(self, importer: ImporterSettings) -> SourceSettings:
         return self.sources[importer.source]
@@ -64,6 +75,7 @@ def load_configuration(folder: Path | None = None) -> Configuration:
     folder = folder or defs_folder()
     sources: dict[str, tuple[Path, SourceSettings]] = {}
     importers: dict[str, tuple[Path, ImporterSettings]] = {}
+    exporters: dict[str, tuple[Path, ExporterSettings]] = {}
     retention: dict[str, tuple[Path, RetentionSettings]] = {}
     alerts: dict[str, tuple[Path, AlertSettings]] = {}
     errors: list[str] = []
@@ -80,6 +92,8 @@ def load_configuration(folder: Path | None = None) -> Configuration:
                 _add(alerts, path, AlertSettings, document, errors)
             case type_ if type_ == IMPORTER_TYPE:
                 _add(importers, path, ImporterSettings, document, errors)
+            case type_ if type_ == EXPORTER_TYPE:
+                _add(exporters, path, ExporterSettings, document, errors)
             case type_:
                 errors.append(f"{path}: type: {type_!r} is unknown; allowed: {', '.join(_TYPES)}")
     places: dict[tuple[str, str, str], list[ImporterSettings]] = defaultdict(list)
@@ -90,56 +104,29 @@ def load_configuration(folder: Path | None = None) -> Configuration:
         for pattern in importer.patterns:
             place = (importer.source, importer.folder, pattern)
             for other in places[place]:
-                if problem := _not_shared(importer, other):
+                if problem := not_shared(importer, other):
                     errors.append(f"{path}: attributes.{problem}")
             places[place].append(importer)
     if not errors:
         errors += [
             f"{path}: attributes.{problem}"
             for path, importer in importers.values()
-            for problem in _unprotected(importer, importers)
+            for problem in unprotected(importer, importers)
+        ]
+        errors += [
+            f"{path}: attributes.{problem}"
+            for path, exporter in exporters.values()
+            for problem in misplaced(exporter, sources, importers, exporters)
         ]
     if errors:
         raise ConfigurationError("\n".join(errors))
     return Configuration(
         sources={name: source for name, (_, source) in sources.items()},
         importers={name: importer for name, (_, importer) in importers.items()},
+        exporters={name: exporter for name, (_, exporter) in exporters.items()},
         retention=next((settings for _, settings in retention.values()), RetentionSettings()),
         alerts=next((settings for _, settings in alerts.values()), AlertSettings()),
     )
-
-
-def _unprotected(importer: ImporterSettings, importers: Mapping[str, tuple[Path, ImporterSettings]]) -> list[str]:
-    """The importers in `protect` that nothing is protected from: misspelt, or their records are not known to be theirs.
-
-    One that is not there at all may be: whoever uses one of several ready-made importers need not change it.
-    """
-    known = [
-        each.name
-        for _, each in importers.values()
-        if each.entity == importer.entity and isinstance(each.duplicates, Combine) and each.name != importer.name
-    ]
-    protected = protected_from(importer.protect)
-    unnamed = [name for name in known if name not in protected]
-    return [
-        f"protect.{name}: there is no other importer {name!r} of {importer.entity} that combines rows (`duplicates`),"
-        f" so nothing would be protected; there are: {', '.join(known) or 'none'}"
-        for name in protected
-        if name not in known and (name in importers or get_close_matches(name, unnamed))
-    ]
-
-
-def _not_shared(importer: ImporterSettings, other: ImporterSettings) -> str | None:
-    """Why two importers with the same pattern cannot share files, if they cannot."""
-    if not importer.takes_other_part(other):
-        return (
-            f"pattern: importer {other.name!r} matches the same files in the same folder and takes {other.entity} from"
-            " them as well; make the patterns differ, or let each take another part of the file, such as another"
-            " `file.sheet` or `file.member`"
-        )
-    if importer.date_format != other.date_format:
-        return f"date_format: importer {other.name!r} shares these files; give both the same `date_format`"
-    return None
 
 
 def parse(model: type[Model], path: Path, attributes: Mapping[str, Any]) -> Model:
@@ -236,7 +223,10 @@ def _describe(path: Path, detail: ErrorDetails, error: ValidationError, document
 
 def _attributes(title: str, location: list[str]) -> list[str]:
     """The attributes allowed at a location of a model's schema."""
-    models = {model.__name__: model for model in (SourceSettings, ImporterSettings, RetentionSettings, AlertSettings)}
+    models = {
+        model.__name__: model
+        for model in (SourceSettings, ImporterSettings, ExporterSettings, RetentionSettings, AlertSettings)
+    }
     schema = models[title].model_json_schema(by_alias=True)
     node = schema
     for part in location:

@@ -140,6 +140,51 @@ _TABLES: dict[str, LiteralString] = {
             since timestamptz not null default now()
         );
     """,
+    # One row: the namespace of the UUIDs that this installation makes of keys.
+    "installation": """
+        create table ops.installation (
+            namespace uuid not null default gen_random_uuid(),
+            created_at timestamptz not null default now(),
+            single boolean primary key default true check (single)
+        );
+        insert into ops.installation default values;
+    """,
+    # Since when there is an exporter.
+    "exporters": """
+        create table ops.exporters (
+            exporter text primary key,
+            started_at timestamptz not null default now()
+        );
+    """,
+    # What was, or is to be, exported: one row a record and version. The content is not kept. `code`: why it is held,
+    # failed, given up or cancelled; `file_id`: the file that made the record; `files`: what was delivered; `told`: the
+    # status and code that people were told of by e-mail.
+    "exports": """
+        create table ops.exports (
+            export_id bigint generated always as identity primary key,
+            exporter text not null,
+            entity text not null,
+            record_uuid uuid not null,
+            record_key text,
+            version integer not null default 1,
+            status text not null default 'waiting'
+                check (status in ('waiting', 'held', 'delivered', 'collected', 'given_up', 'cancelled')),
+            code text,
+            error text,
+            attempts integer not null default 0,
+            next_attempt_at timestamptz not null default now(),
+            noted_at timestamptz not null default now(),
+            delivered_at timestamptz,
+            collected_at timestamptz,
+            path text,
+            files jsonb not null default '[]',
+            file_id bigint,
+            told text,
+            unique (exporter, record_uuid, version)
+        );
+        create index on ops.exports (exporter, next_attempt_at) where status in ('waiting', 'held');
+        create index on ops.exports (exporter, delivered_at) where status = 'delivered';
+    """,
     # What is wrong with the installation, and when those who are to be told of it were last told; see alerts. `place`:
     # what it is about. `message` has nothing of rows in it. `seen_at`: when it was last found.
     "alerts": """

@@ -1,0 +1,70 @@
+"""What does not fit together in the settings of several components."""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+from wiseparts_pipeline.config.exports.exporter import ExporterSettings
+from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.records.duplicates import Combine
+from wiseparts_pipeline.config.records.protection import protected_from
+from wiseparts_pipeline.config.source import SourceSettings
+
+
+def unprotected(importer: ImporterSettings, importers: Mapping[str, tuple[Path, ImporterSettings]]) -> list[str]:
+    """The importers in `protect` that nothing is protected from: misspelt, or their records are not known to be theirs.
+
+    One that is not there at all may be: whoever uses one of several ready-made importers need not change it.
+    """
+    known = [
+        each.name
+        for _, each in importers.values()
+        if each.entity == importer.entity and isinstance(each.duplicates, Combine) and each.name != importer.name
+    ]
+    protected = protected_from(importer.protect)
+    unnamed = [name for name in known if name not in protected]
+    return [
+        f"protect.{name}: there is no other importer {name!r} of {importer.entity} that combines rows (`duplicates`),"
+        f" so nothing would be protected; there are: {', '.join(known) or 'none'}"
+        for name in protected
+        if name not in known and (name in importers or get_close_matches(name, unnamed))
+    ]
+
+
+def misplaced(
+    exporter: ExporterSettings,
+    sources: Mapping[str, tuple[Path, SourceSettings]],
+    importers: Mapping[str, tuple[Path, ImporterSettings]],
+    exporters: Mapping[str, tuple[Path, ExporterSettings]],
+) -> Iterator[str]:
+    """What an exporter names that there is not, and who else uses its folder."""
+    known = ", ".join(sources)
+    for source in (exporter.to, *exporter.sources):
+        if source not in sources:
+            attribute = "to" if source == exporter.to else "sources"
+            yield f"{attribute}: {source!r} is not a source; allowed: {known}"
+    if exporter.after is not None:
+        allowed = [each.name for _, each in exporters.values() if each.entity == "customers"]
+        if exporter.after not in allowed:
+            yield f"after: {exporter.after!r} is no exporter of customers; allowed: {', '.join(allowed) or 'none'}"
+        elif exporters[exporter.after][1].to != exporter.to:
+            yield f"after: {exporter.after!r} delivers to another source"
+    for _, importer in importers.values():
+        if importer.source == exporter.to and importer.folder_names.matches(exporter.folder):
+            yield f"folder: importer {importer.name!r} reads {exporter.folder!r}; give the exporter a folder of its own"
+    for _, other in exporters.values():
+        if other.name != exporter.name and (other.to, other.folder) == (exporter.to, exporter.folder):
+            yield f"folder: exporter {other.name!r} uses it as well; give each a folder of its own"
+
+
+def not_shared(importer: ImporterSettings, other: ImporterSettings) -> str | None:
+    """Why two importers with the same pattern cannot share files, if they cannot."""
+    if not importer.takes_other_part(other):
+        return (
+            f"pattern: importer {other.name!r} matches the same files in the same folder and takes {other.entity} from"
+            " them as well; make the patterns differ, or let each take another part of the file, such as another"
+            " `file.sheet` or `file.member`"
+        )
+    if importer.date_format != other.date_format:
+        return f"date_format: importer {other.name!r} shares these files; give both the same `date_format`"
+    return None

@@ -1,0 +1,143 @@
+"""The attributes of an exporter: which records go where, when, and as which files."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from wiseparts_pipeline.config.attributes import Folder, Settings, Text, TimeZone, one_or_more
+from wiseparts_pipeline.config.exports.files import ROWS_OF, ExportFile, ExportFormat, Rows, default_files
+from wiseparts_pipeline.config.operations.ages import Age
+from wiseparts_pipeline.config.operations.notifications import NotifySettings
+from wiseparts_pipeline.entities import ENTITIES
+from wiseparts_pipeline.entities.schema import Entity
+
+# By exported entity, what its folders and the records themselves are called.
+NOUNS = {"orders": "order", "customers": "customer"}
+_DEFAULT_CONDITIONS = {"orders": {"status": ["confirmed"]}}
+
+
+class Changes(StrEnum):
+    """What becomes of a change after delivery."""
+
+    IGNORE = "ignore"
+    VERSION = "version"
+
+
+class Publish(StrEnum):
+    """What appears at once on the server: the whole folder of a record, or each of its files."""
+
+    FOLDER = "folder"
+    FILES = "files"
+
+
+class Collected(StrEnum):
+    """How the receiver shows that it has taken a record: it removes the folder, or it does not show it."""
+
+    REMOVED = "removed"
+    NEVER = "never"
+
+
+class ExporterSettings(Settings):
+    """One exporter: records that some sources created go to a folder of another."""
+
+    entity: Literal["orders", "customers"] = Field(description="What is exported.")
+    name: str = Field(default="", pattern=r"^([A-Za-z][A-Za-z0-9_]*)?$", description="Name; default: the entity.")
+    to: str = Field(description="The FileSource on whose server the files are put.")
+    folder: Folder = Field(description="The folder below the source's root that they are put in.")
+    sources: Annotated[tuple[str, ...], BeforeValidator(one_or_more)] = Field(
+        min_length=1, description="The sources whose records are exported: those that created them."
+    )
+    echo: bool = Field(default=False, description="Whether records that `to` itself created are exported to it too.")
+    when: dict[str, Annotated[tuple[Text, ...], BeforeValidator(one_or_more)]] = Field(
+        default_factory=dict, description="By column, the values with which a record is exported; all have to hold."
+    )
+    start: Literal["now", "all"] | date = Field(
+        default="now", description="Which records that are there already are exported: now: none; all; from a day on."
+    )
+    changes: Changes = Field(default=Changes.IGNORE, description="What becomes of a change after delivery.")
+    after: str | None = Field(
+        default=None, description="The exporter of customers that has to have delivered an order's new customer."
+    )
+    publish: Publish = Field(default=Publish.FOLDER, description="What appears at once: the folder, or each file.")
+    collected: Collected = Field(
+        default=Collected.REMOVED, description="Whether the receiver removes a folder that it has taken."
+    )
+    collect_within: Age = Field(default="2h", description="How long the receiver may take to collect a record.")
+    give_up_after: Age = Field(default="3d", description="How long a delivery is tried.")
+    file: ExportFormat = Field(default_factory=ExportFormat, description="How the files are written.")
+    timezone: TimeZone = Field(default="UTC", description="Time zone in which times are written.")
+    files: dict[str, ExportFile] = Field(
+        default_factory=dict, description="The files of a record by the first part of their names."
+    )
+    notify: NotifySettings | None = Field(default=None, description="Who is told by e-mail.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults_of_the_entity(cls, value: object) -> object:
+        if not isinstance(value, dict) or value.get("entity") not in ROWS_OF:
+            return value
+        entity = value["entity"]
+        defaults = {"name": entity, "when": _DEFAULT_CONDITIONS.get(entity, {}), "files": default_files(entity)}
+        # An empty `when` is one that always holds.
+        return defaults | {
+            name: given for name, given in value.items() if name == "when" or given or name not in defaults
+        }
+
+    @model_validator(mode="after")
+    def _fits_entity(self) -> "ExporterSettings":
+        if not self.folder:
+            raise ValueError("folder: name a folder of its own; it cannot be the source's root")
+        for column, values in self.when.items():
+            if column not in self.entity_definition.column_names:
+                allowed = ", ".join(self.entity_definition.column_names)
+                raise ValueError(f"when.{column}: there is no such column in {self.entity}; allowed: {allowed}")
+            if not values:
+                raise ValueError(f"when.{column}: names no value")
+            known = self.entity_definition[column].allowed
+            for value in values if known else ():
+                if value not in known:
+                    raise ValueError(f"when.{column}: {value!r} is not a value of it; allowed: {', '.join(known)}")
+        if self.to in self.sources and not self.echo:
+            raise ValueError(f"sources: {self.to!r} would get back what it has sent; set `echo: true` if that is meant")
+        if self.after is not None and self.entity != "orders":
+            raise ValueError("after: goes with `entity: orders`")
+        self._check_files()
+        return self
+
+    def _check_files(self) -> None:
+        allowed = ROWS_OF[self.entity]
+        for name, file in self.files.items():
+            if not name.isascii() or not name.replace("_", "").isalnum():
+                raise ValueError(f"files.{name}: the name of a file has letters, digits and _ only")
+            if file.rows not in allowed:
+                raise ValueError(
+                    f"files.{name}.rows: {file.rows} is not of {self.entity}; allowed: {', '.join(allowed)}"
+                )
+            try:
+                file.with_columns(self.entity_definition)
+            except ValueError as error:
+                raise ValueError(f"files.{name}.{error}") from None
+        if sum(file.rows is Rows.RECORD for file in self.files.values()) != 1:
+            raise ValueError("files: exactly one file has `rows: record`: it says that the record is there")
+
+    @property
+    def entity_definition(self) -> Entity:
+        return ENTITIES[self.entity]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def noun(self) -> str:
+        """What one record is called: `order`, `customer`."""
+        return NOUNS[self.entity]
+
+    @property
+    def written_files(self) -> dict[str, ExportFile]:
+        """The files with their columns, in the order in which they are written: that of the record itself is last."""
+        files = {name: file.with_columns(self.entity_definition) for name, file in self.files.items()}
+        return dict(sorted(files.items(), key=lambda item: item[1].rows is Rows.RECORD))

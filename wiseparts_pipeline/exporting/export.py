@@ -1,0 +1,115 @@
+"""What is exported: a record in one version, as ops.exports has it, and the files that it becomes."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+from uuid import UUID, uuid5
+
+from wiseparts_pipeline.entities.schema import Entity
+
+
+class Status(StrEnum):
+    """Where an export stands. Those that are due again by themselves are `waiting` and `held`."""
+
+    WAITING = "waiting"
+    HELD = "held"
+    DELIVERED = "delivered"
+    COLLECTED = "collected"
+    GIVEN_UP = "given_up"
+    CANCELLED = "cancelled"
+
+
+class Code(StrEnum):
+    """Why an export is not delivered."""
+
+    # Held: what of the record is not as it has to be.
+    INCOMPLETE = "incomplete"
+    CUSTOMER_NOT_DELIVERED = "customer_not_delivered"
+    MISSING_VALUE = "missing_value"
+    DIFFERING_VALUES = "differing_values"
+    UNENCODABLE = "unencodable"
+    TOO_LARGE = "too_large"
+    # Waiting or given up: what of the server is not.
+    UNREACHABLE = "unreachable"
+    NOT_WRITABLE = "not_writable"
+    TARGET_TAKEN = "target_taken"
+    # Cancelled: why it need not go.
+    NOT_WANTED = "not_wanted"
+    BEFORE_START = "before_start"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True)
+class Export:
+    """A row of ops.exports. `path`: of the folder on the server, below the source's root."""
+
+    export_id: int
+    exporter: str
+    entity: str
+    record_uuid: UUID
+    record_key: str | None
+    version: int
+    status: Status
+    code: str | None
+    error: str | None
+    attempts: int
+    next_attempt_at: datetime
+    noted_at: datetime
+    delivered_at: datetime | None
+    collected_at: datetime | None
+    path: str | None
+    files: list[dict[str, Any]]
+    file_id: int | None
+    told: str | None
+
+    @property
+    def stem(self) -> str:
+        """What its folder's name ends with: the UUID, and from the second version on the version's number."""
+        return str(self.record_uuid) if self.version == 1 else f"{self.record_uuid}_{self.version}"
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """One file of an export. `rows`: without its header."""
+
+    name: str
+    rows: int
+    content: bytes
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+    def described(self) -> dict[str, Any]:
+        """As ops.exports.files has it."""
+        return {"name": self.name, "rows": self.rows, "bytes": len(self.content), "sha256": self.sha256}
+
+
+class HeldRecord(Exception):
+    """Something of the record has to change before it can be delivered. The message is a sentence for people."""
+
+    def __init__(self, code: Code, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class UnwantedRecord(Exception):
+    """The record need not be delivered any more. The message is a sentence for people."""
+
+    def __init__(self, code: Code, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def record_uuid(namespace: UUID, entity: Entity, key: str, system_id: UUID | None) -> UUID:
+    """The UUID of a record for all time: of master data its system_id, else made of the installation's namespace.
+
+    `key`: the record's key; that of an order is `order_id`.
+    """
+    if entity.master:
+        assert system_id is not None
+        return system_id
+    return uuid5(namespace, key)
