@@ -1,0 +1,112 @@
+"""What is asked of the log of exports."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from wiseparts_pipeline.config.exports.exporter import ExporterSettings
+from wiseparts_pipeline.exporting import log
+from wiseparts_pipeline.exporting.export import Status
+from wiseparts_pipeline.warehouse import Connection, Warehouse
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+
+
+def exporter(name: str = "erp_orders", **attributes: Any) -> ExporterSettings:
+    usual = {"entity": "orders", "name": name, "to": "erp", "folder": "Export", "sources": ["shop"]}
+    return ExporterSettings.model_validate(usual | attributes)
+
+
+def add(connection: Connection, key: str, status: str, code: str | None = None, **columns: Any) -> None:
+    row = {"exporter": "erp_orders", "entity": "orders", "record_uuid": uuid4(), "noted_at": NOW, **columns}
+    row |= {"record_key": key, "status": status, "code": code}
+    names, values = ", ".join(row), ", ".join(f"%({name})s" for name in row)
+    connection.execute(f"insert into ops.exports ({names}) values ({values})".encode(), row)
+
+
+@pytest.fixture
+def connection(warehouse: Warehouse) -> Any:
+    with warehouse.connect() as connection:
+        yield connection
+
+
+def keys(exports: list[Any]) -> list[str | None]:
+    return [each.record_key for each in exports]
+
+
+def test_the_latest_exports_come_first_and_can_be_chosen(connection: Connection) -> None:
+    add(connection, "O1", "delivered", delivered_at=NOW)
+    add(connection, "O2", "held", "missing_value")
+    add(connection, "C1", "held", "unencodable", exporter="erp_customers", entity="customers")
+    assert keys(log.latest(connection, limit=2)) == ["C1", "O2"]
+    assert keys(log.latest(connection, exporter="erp_orders", limit=9)) == ["O2", "O1"]
+    assert keys(log.latest(connection, exporter="erp_orders", statuses=[Status.HELD], limit=9)) == ["O2"]
+    assert keys(log.latest(connection, keys=["O1", "C1"], limit=9)) == ["C1", "O1"]
+
+
+def test_all_versions_of_a_record_are_found_by_its_key(connection: Connection) -> None:
+    uuid = uuid4()
+    add(connection, "O1", "collected", record_uuid=uuid)
+    add(connection, "O1", "waiting", record_uuid=uuid, version=2)
+    add(connection, "O1", "waiting", entity="customers")
+    assert [(each.version, each.status) for each in log.of_records(connection, "orders", ["O1", "O2"])] == [
+        (1, Status.COLLECTED),
+        (2, Status.WAITING),
+    ]
+
+
+def test_the_standing_counts_each_status_and_what_is_overdue(connection: Connection) -> None:
+    add(connection, "O1", "delivered", delivered_at=NOW - timedelta(hours=3))
+    add(connection, "O2", "delivered", delivered_at=NOW - timedelta(hours=1))
+    add(connection, "O3", "held", "incomplete", noted_at=NOW - timedelta(hours=2))
+    add(connection, "O4", "waiting")
+    found = log.standings(connection, [exporter(), exporter("another", folder="Other")], NOW)
+    standing = found["erp_orders"]
+    assert standing.counts == {Status.DELIVERED: 2, Status.HELD: 1, Status.WAITING: 1}
+    assert (standing.noted, standing.overdue, standing.oldest) == (4, 1, NOW - timedelta(hours=2))
+    assert (found["another"].noted, found["another"].oldest, found["another"].overdue) == (0, None, 0)
+
+
+@pytest.mark.parametrize("attributes", [{"collected": "never"}, {"collect_within": "never"}])
+def test_nothing_is_overdue_where_nobody_has_to_collect(connection: Connection, attributes: dict[str, str]) -> None:
+    add(connection, "O1", "delivered", delivered_at=NOW - timedelta(days=9))
+    assert log.standings(connection, [exporter(**attributes)], NOW)["erp_orders"].overdue == 0
+    assert log.overdue(connection, exporter(**attributes), NOW, 9) == []
+    assert keys(log.overdue(connection, exporter(), NOW, 9)) == ["O1"]
+
+
+def test_each_thing_that_someone_has_to_look_at_is_told_once(connection: Connection) -> None:
+    add(connection, "O1", "held", "missing_value")
+    add(connection, "O2", "given_up", "unreachable")
+    add(connection, "O3", "waiting", "not_writable")
+    add(connection, "O4", "delivered", delivered_at=NOW - timedelta(hours=3))
+    untold = log.untold(connection, exporter(), NOW)
+    assert [(each.record_key, each.told) for each in untold] == [
+        ("O1", "held missing_value"),
+        ("O2", "given_up unreachable"),
+        ("O3", "waiting not_writable"),
+        ("O4", "not_collected"),
+    ]
+    log.note_told(connection, untold)
+    assert log.untold(connection, exporter(), NOW) == []
+    connection.execute("update ops.exports set code = 'unencodable' where record_key = 'O1'")
+    assert [each.told for each in log.untold(connection, exporter(), NOW)] == ["held unencodable"]
+
+
+def test_what_passes_by_itself_is_not_told(connection: Connection) -> None:
+    add(connection, "O1", "waiting")
+    add(connection, "O2", "waiting", "unreachable")
+    add(connection, "O3", "delivered", delivered_at=NOW)
+    add(connection, "O4", "cancelled", "not_wanted")
+    add(connection, "O5", "collected", delivered_at=NOW - timedelta(days=9))
+    assert log.untold(connection, exporter(), NOW) == []
+
+
+def test_what_is_being_delivered_or_told_is_not_told_by_another(warehouse: Warehouse) -> None:
+    with warehouse.connect() as one, warehouse.connect() as other:
+        add(one, "O1", "held", "missing_value")
+        one.commit()
+        assert keys(log.untold(one, exporter(), NOW)) == ["O1"]
+        assert log.untold(other, exporter(), NOW) == []

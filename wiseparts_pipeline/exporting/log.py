@@ -1,0 +1,164 @@
+"""The log of exports, ops.exports: what the command line, Dagster, checks and e-mails ask of it."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, LiteralString
+
+from psycopg import sql
+from psycopg.rows import kwargs_row
+
+from wiseparts_pipeline.config.exports.exporter import Collected, ExporterSettings
+from wiseparts_pipeline.config.operations.ages import as_timedelta
+from wiseparts_pipeline.exporting.export import Code, Export, Status
+from wiseparts_pipeline.warehouse import Connection
+
+# What of an export that waits is not told, as it passes by itself.
+_PASSES = (Code.UNREACHABLE,)
+COLUMNS = tuple(each.name for each in fields(Export))
+
+
+def _names(columns: Iterable[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, columns))
+
+
+_SELECT = sql.SQL("select {} from ops.exports").format(_names(COLUMNS))
+# Rows that are delivered and should be collected by now; `%(since)s` is null where nobody collects.
+_OVERDUE: LiteralString = "status = 'delivered' and delivered_at < %(since)s"
+# Why someone is to look at an export, null if nobody has to; this is what `told` then holds.
+_REASON: LiteralString = f"""
+    case
+        when status in ('held', 'given_up') then concat_ws(' ', status, code)
+        when status = 'waiting' and code is not null and not code = any(%(passes)s) then concat_ws(' ', status, code)
+        when {_OVERDUE} then 'not_collected'
+    end
+"""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an exporter's records stand: how many have each status, and how many were not collected in time.
+
+    `oldest`: since when the oldest of those that wait or are held is there.
+    """
+
+    exporter: str
+    counts: dict[Status, int] = field(default_factory=dict)
+    oldest: datetime | None = None
+    overdue: int = 0
+
+    def count(self, *statuses: Status) -> int:
+        return sum(self.counts.get(status, 0) for status in statuses)
+
+    @property
+    def noted(self) -> int:
+        return sum(self.counts.values())
+
+
+def latest(
+    connection: Connection,
+    *,
+    exporter: str | None = None,
+    statuses: Collection[Status] = (),
+    keys: Collection[str] = (),
+    limit: int,
+) -> list[Export]:
+    """The exports that were noted last; of this exporter, with one of these statuses, of these records."""
+    conditions: list[LiteralString] = [
+        "true",
+        *(["exporter = %(exporter)s"] if exporter is not None else []),
+        *(["status = any(%(statuses)s)"] if statuses else []),
+        *(["record_key = any(%(keys)s)"] if keys else []),
+    ]
+    where = sql.SQL(" where ") + sql.SQL(" and ").join(map(sql.SQL, conditions))
+    query = _SELECT + where + sql.SQL(" order by export_id desc limit %(limit)s")
+    parameters = {"exporter": exporter, "statuses": list(statuses), "keys": list(keys), "limit": limit}
+    return _exports(connection, query, parameters)
+
+
+def of_records(connection: Connection, entity: str, keys: Collection[str]) -> list[Export]:
+    """All exports of these records, by key; `keys`: of orders, the order_id."""
+    query = _SELECT + sql.SQL(
+        " where entity = %(entity)s and record_key = any(%(keys)s) order by record_key, exporter, version"
+    )
+    return _exports(connection, query, {"entity": entity, "keys": list(keys)})
+
+
+def standings(connection: Connection, exporters: Iterable[ExporterSettings], now: datetime) -> dict[str, Standing]:
+    """By exporter, how its records stand; of all of these exporters, also of those that have exported nothing yet."""
+    chosen = list(exporters)
+    found = connection.execute(
+        """
+        select exporter, status, count(*), min(noted_at) filter (where status in ('waiting', 'held'))
+        from ops.exports where exporter = any(%s) group by exporter, status order by exporter, status
+        """,
+        [[each.name for each in chosen]],
+    )
+    standing = {each.name: Standing(each.name) for each in chosen}
+    for exporter, status, count, oldest in found:
+        known = standing[exporter]
+        both = [moment for moment in (known.oldest, oldest) if moment is not None]
+        counts = {**known.counts, Status(status): count}
+        standing[exporter] = Standing(exporter, counts, min(both, default=None))
+    return {
+        each.name: Standing(
+            each.name,
+            standing[each.name].counts,
+            standing[each.name].oldest,
+            _count(connection, _OVERDUE, _about(each, now)),
+        )
+        for each in chosen
+    }
+
+
+def overdue(connection: Connection, exporter: ExporterSettings, now: datetime, limit: int) -> list[Export]:
+    """The exports that were not collected in time, the oldest first."""
+    query = _SELECT + sql.SQL(
+        " where exporter = %(exporter)s and " + _OVERDUE + " order by delivered_at, export_id limit %(limit)s"
+    )
+    return _exports(connection, query, {**_about(exporter, now), "limit": limit})
+
+
+def untold(connection: Connection, exporter: ExporterSettings, now: datetime) -> list[Export]:
+    """The exports that someone has to look at, and nobody was told of; with `told` as it is to become.
+
+    Locked until the transaction ends, so that no other process tells the same; those being delivered are left out.
+    """
+    query = sql.SQL(
+        """
+        select {columns}, reason as told from ops.exports cross join lateral (select {reason} as reason) as found
+        where exporter = %(exporter)s and status in ('waiting', 'held', 'given_up', 'delivered')
+            and reason is not null and reason is distinct from told
+        order by export_id for update of exports skip locked
+        """
+    ).format(columns=_names(name for name in COLUMNS if name != "told"), reason=sql.SQL(_REASON))
+    return _exports(connection, query, _about(exporter, now))
+
+
+def note_told(connection: Connection, exports: Collection[Export]) -> None:
+    """Notes that people were told what untold() has given."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "update ops.exports set told = %s where export_id = %s", [(each.told, each.export_id) for each in exports]
+        )
+
+
+def _about(exporter: ExporterSettings, now: datetime) -> dict[str, Any]:
+    age = as_timedelta(exporter.collect_within) if exporter.collected is Collected.REMOVED else None
+    return {"exporter": exporter.name, "since": now - age if age is not None else None, "passes": list(_PASSES)}
+
+
+def _count(connection: Connection, condition: LiteralString, parameters: dict[str, Any]) -> int:
+    query = "select count(*) from ops.exports where exporter = %(exporter)s and " + condition  # noqa: S608
+    row = connection.execute(query, parameters).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _exports(connection: Connection, query: sql.SQL | sql.Composed, parameters: dict[str, Any]) -> list[Export]:
+    with connection.cursor(row_factory=kwargs_row(_row)) as cursor:
+        return cursor.execute(query, parameters).fetchall()
+
+
+def _row(**columns: Any) -> Export:
+    return Export(**{**columns, "status": Status(columns["status"])})
