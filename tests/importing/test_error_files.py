@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from tests.deferring import defer
 from tests.importing.drop import Drop, counts
 from wiseparts_pipeline.config.file_format import FileFormat
+from wiseparts_pipeline.formulas import unescape
 from wiseparts_pipeline.importing.error_files import write_error_file
 from wiseparts_pipeline.importing.reading import open_rows
-from wiseparts_pipeline.importing.reading.formulas import unescape
 from wiseparts_pipeline.importing.rejects import first_rejected
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from psycopg.rows import class_row
 
 from wiseparts_pipeline.config.file_format import FileFormat
+from wiseparts_pipeline.formulas import ESCAPED_COLUMN, escape, unescape_cell
 from wiseparts_pipeline.importing.reading import ERROR_COLUMNS, MADE_ROWS, SURPLUS, encode_bad_bytes
-from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, escape, unescape_cell
 from wiseparts_pipeline.warehouse import Connection
 
 

@@ -2,7 +2,7 @@
 
 Others are where the reader is tested that they are about: archives that unpack to a disk full of nothing, names that
 lead out of a folder, passwords and archives in archives in `tests/importing/reading/test_formats_archives.py`; entities
-in `tests/importing/reading/test_formats_xml.py`; formulas in `tests/importing/reading/test_formulas.py` and in
+in `tests/importing/reading/test_formats_xml.py`; formulas in `tests/test_formulas.py` and in
 `tests/importing/test_error_files.py`; paths that lead out of a source in `tests/transport/test_transport.py`.
 """
 

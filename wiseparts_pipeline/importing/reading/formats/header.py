@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence, Sized
 
 from wiseparts_pipeline.config.attributes import composed, repeated
+from wiseparts_pipeline.formulas import ESCAPED_COLUMN, unescape_cell
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.bad_bytes import BAD_BYTES, show_bad_bytes
-from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, unescape_cell
 
 _UNNAMED = "_unnamed_"
 

@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from wiseparts_pipeline.formulas import ESCAPED_COLUMN, unescape
 from wiseparts_pipeline.importing.faults import RowCode, refusals_naming
 from wiseparts_pipeline.importing.reading import Batch, FileRows, Malformed, Unusable, show_bad_bytes
-from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, unescape
 from wiseparts_pipeline.importing.reading.joins.row_index import (
     FoundRows,
     RowIndex,

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from wiseparts_pipeline.formulas import ESCAPED_COLUMN, unescape
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
-from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN, unescape
 from wiseparts_pipeline.importing.reading.rows import Batch
 
 # Inside a character class.

@@ -11,13 +11,13 @@ import pyarrow.csv
 
 from wiseparts_pipeline.config.columns import head_line
 from wiseparts_pipeline.config.file_format import FileFormat
+from wiseparts_pipeline.formulas import ESCAPED_COLUMN
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, RowCode
 from wiseparts_pipeline.importing.reading import sizes
 from wiseparts_pipeline.importing.reading.formats.delimited.batches import Batches
 from wiseparts_pipeline.importing.reading.formats.delimited.dialect import Dialect
 from wiseparts_pipeline.importing.reading.formats.delimited.text import SENTINEL, Text, Unfinished
 from wiseparts_pipeline.importing.reading.formats.header import column_names
-from wiseparts_pipeline.importing.reading.formulas import ESCAPED_COLUMN
 from wiseparts_pipeline.importing.reading.rows import ERROR_COLUMNS, Batch
 from wiseparts_pipeline.importing.reading.sources import Source
 

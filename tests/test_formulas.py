@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wiseparts_pipeline.importing.reading.formulas import escape, unescape, unescape_cell
+from wiseparts_pipeline.formulas import escape, unescape, unescape_cell
 
 
 @given(st.lists(st.text() | st.text("'=+-@\t\r1,.＝", max_size=6)))
