@@ -2,6 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -120,6 +121,9 @@ class ExporterSettings(Settings):
                 file.with_columns(self.entity_definition)
             except ValueError as error:
                 raise ValueError(f"files.{name}.{error}") from None
+            for attribute, text in file.texts():
+                if problem := self.file.unwritable(text):
+                    raise ValueError(f"files.{name}.{attribute}: {text!r} {problem}")
         if sum(file.rows is Rows.RECORD for file in self.files.values()) != 1:
             raise ValueError("files: exactly one file has `rows: record`: it says that the record is there")
 
@@ -127,7 +131,7 @@ class ExporterSettings(Settings):
     def entity_definition(self) -> Entity:
         return ENTITIES[self.entity]
 
-    @property
+    @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 
@@ -136,7 +140,7 @@ class ExporterSettings(Settings):
         """What one record is called: `order`, `customer`."""
         return NOUNS[self.entity]
 
-    @property
+    @cached_property
     def written_files(self) -> dict[str, ExportFile]:
         """The files with their columns, in the order in which they are written: that of the record itself is last."""
         files = {name: file.with_columns(self.entity_definition) for name, file in self.files.items()}

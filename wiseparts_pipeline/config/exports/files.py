@@ -1,6 +1,6 @@
 """The files of an exported record: `file:` and `files:` in an exporter's YAML."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -90,8 +90,8 @@ class ExportFormat(Settings):
             raise ValueError(f"`decimal` is {self.decimal!r}, which is part of numbers")
         if not self.quote and self.decimal == self.delimiter:
             raise ValueError("`decimal` and `delimiter` are the same character, and there is no `quote`")
-        if self.true_text == self.false_text:
-            raise ValueError("`true_text` and `false_text` are the same")
+        if len({self.true_text, self.false_text, self.null_text}) < 3:
+            raise ValueError("two of `true_text`, `false_text` and `null_text` are the same")
         if self.bom and not self.encoding.lower().replace("_", "-").startswith("utf"):
             raise ValueError(f"`bom`: {self.encoding} has no byte order mark")
         for name, text in ({name: value for name, value in self if isinstance(value, str)}).items():
@@ -100,6 +100,27 @@ class ExportFormat(Settings):
             except UnicodeEncodeError:
                 raise ValueError(f"`{name}` has a character that is not in {self.encoding}") from None
         return self
+
+    def unwritable(self, text: str) -> str | None:
+        """What of a text keeps it from being a cell, as the end of a sentence: `has ...`; None if nothing does."""
+        if not self._has(text):
+            # Few encodings have a letter and not the same one in a text.
+            letter = next((letter for letter in text if not self._has(letter)), text)
+            code = f" (U+{ord(letter):04X})" if len(letter) == 1 else ""
+            return f"has {letter!r}{code}, which the encoding {self.encoding} lacks"
+        if not self.quote:
+            if self.delimiter in text:
+                return f"has the delimiter {self.delimiter!r} in it, and there is no `quote`"
+            if "\r" in text or "\n" in text or (text + self.row_end).find(self.row_end) != len(text):
+                return "has the end of a row in it, and there is no `quote`"
+        return None
+
+    def _has(self, text: str) -> bool:
+        """Whether the encoding has all letters, and each is read as the same."""
+        try:
+            return text.encode(self.encoding).decode(self.encoding) == text
+        except UnicodeError:
+            return False
 
 
 class ExportColumn(Settings):
@@ -149,6 +170,14 @@ class ExportFile(Settings):
             of_lines = self.rows is Rows.LINE
             names = tuple(name for name in names if of_lines or name not in LINE_COLUMNS or name in own)
         return (*OF_THE_EXPORT, *(("system_id",) if entity.master else ()), *names)
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """The texts that are written as they are, each after the attribute that has it."""
+        for name, column in self.columns.items():
+            yield f"columns.{name}", name
+            if column.constant is not None:
+                yield f"columns.{name}.constant", column.constant
+            yield from ((f"columns.{name}.map.{value}", written) for value, written in column.map.items())
 
     def with_columns(self, exported: Entity) -> "ExportFile":
         """The same with all columns where none were given. Raises ValueError for one that there is not."""

@@ -1,0 +1,227 @@
+"""An exported record as raw has it: the rows of each of its files, unless it is not whole or not wanted any more."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from wiseparts_pipeline.config.exports.exporter import ExporterSettings
+from wiseparts_pipeline.config.exports.files import Rows
+from wiseparts_pipeline.entities import ENTITIES
+from wiseparts_pipeline.entities.schema import SYSTEM_ID, Entity
+from wiseparts_pipeline.exporting.export import Code, Export, HeldRecord, UnwantedRecord
+from wiseparts_pipeline.warehouse import Connection
+from wiseparts_pipeline.warehouse.tables import table_name
+
+# Of a record in one file; more are nothing that a person ordered, and would not fit into memory with many columns.
+MOST_ROWS = 100_000
+
+Row = Mapping[str, Any]
+
+
+def read_record(connection: Connection, exporter: ExporterSettings, export: Export) -> dict[Rows, Sequence[Row]]:
+    """The rows of the record's files, in order; for `rows: record` of an order, all its lines.
+
+    Raises HeldRecord if something of it is not there yet, UnwantedRecord if it need not be exported any more.
+    """
+    if exporter.entity == "orders":
+        lines = _order(connection, exporter, export)
+        return {Rows.RECORD: lines, Rows.LINE: lines}
+    customer = _customer(connection, exporter, export)
+    kinds = {file.rows for file in exporter.files.values()} - {Rows.RECORD}
+    return {Rows.RECORD: [customer], **{kind: _of_customer(connection, kind, customer) for kind in kinds}}
+
+
+def _order(connection: Connection, exporter: ExporterSettings, export: Export) -> list[Row]:
+    entity = exporter.entity_definition
+    if export.record_key is None:
+        raise UnwantedRecord(Code.NOT_WANTED, "The order's number was removed with the person that it was of.")
+    beginning = entity.key_text([export.record_key])
+    lines = _fetch(
+        connection,
+        _lines_query(entity),
+        {
+            "order": export.record_key,
+            "key": beginning,
+            # As a range, which an index is used for in any plan: from / to the character behind it.
+            "first": f"{beginning}/",
+            "last": f"{beginning}0",
+            "limit": MOST_ROWS + 1,
+        },
+    )
+    _check_wanted(exporter, export, lines)
+    _check_whole(lines[0])
+    _check_number(exporter.noun, lines)
+    if exporter.after is not None:
+        _check_customers(connection, exporter.after, lines)
+    return lines
+
+
+def _customer(connection: Connection, exporter: ExporterSettings, export: Export) -> Row:
+    found = _fetch(connection, _customer_query(exporter.entity_definition), {"system_id": export.record_uuid})
+    _check_wanted(exporter, export, found)
+    return found[0]
+
+
+def _of_customer(connection: Connection, kind: Rows, customer: Row) -> list[Row]:
+    parameters = {"customer_id": customer["customer_id"], "limit": MOST_ROWS + 1}
+    found = _fetch(connection, _of_customer_query(ENTITIES[kind]), parameters)
+    _check_number(kind, found)
+    return found
+
+
+def _check_wanted(exporter: ExporterSettings, export: Export, rows: Sequence[Row]) -> None:
+    if not rows:
+        raise UnwantedRecord(Code.NOT_WANTED, f"The {exporter.noun} is not there any more.")
+    # What goes again was judged by whoever asked for it: an import that changed it, or a person.
+    for column, values in exporter.when.items() if export.version == 1 else ():
+        for row in rows:
+            if row[column] is None or str(row[column]) not in values:
+                raise UnwantedRecord(
+                    Code.NOT_WANTED, f"{column} is {row[column]!r}; exported with {' or '.join(values)} only."
+                )
+
+
+def _check_whole(line: Row) -> None:
+    if line["missing_kind"] is None:
+        return
+    place = f"row {line['missing_row']} of {line['missing_file']}"
+    if line["missing_kind"] == "waiting":
+        raise HeldRecord(
+            Code.INCOMPLETE,
+            f"A line is not there yet, {place}: {line['missing_message']} The order goes as soon as it is loaded.",
+        )
+    raise HeldRecord(
+        Code.INCOMPLETE,
+        f"A line was rejected, {place}: {line['missing_message']} Send it again, corrected; the order goes then.",
+    )
+
+
+def _check_number(what: str, rows: Sequence[Row]) -> None:
+    if len(rows) > MOST_ROWS:
+        raise HeldRecord(
+            Code.TOO_LARGE, f"It has more than {MOST_ROWS:,} rows ({what}). Look whether its source means one record."
+        )
+
+
+def _check_customers(connection: Connection, exporter: str, lines: Sequence[Row]) -> None:
+    """Raises HeldRecord if the receiver cannot have the customer yet; one that was never to be exported, it has."""
+    customers = sorted({line["customer_id"] for line in lines} - {None})
+    if not customers:
+        return
+    found = _fetch(connection, _CUSTOMERS_QUERY, {"customers": customers, "exporter": exporter})
+    for each in found:
+        customer = repr(each["customer_id"])
+        if not each["is_known"]:
+            raise HeldRecord(
+                Code.CUSTOMER_NOT_DELIVERED,
+                f"Its customer {customer} is not known here. Import the customer; the order goes after it.",
+            )
+        raise HeldRecord(
+            Code.CUSTOMER_NOT_DELIVERED,
+            f"Its customer {customer} is {each['standing']} in {exporter}: see `wiseparts exports {exporter}"
+            f" --record {each['customer_id']}`. The order goes after it.",
+        )
+
+
+@cache
+def _lines_query(entity: Entity) -> sql.Composed:
+    """The lines of an order, and beside each the first row of it that is not loaded.
+
+    In one statement, as an import may commit between two. A rejected row without a readable key is of the order if it
+    came with the file that brought the order last, and has its number in a cell.
+    """
+    return sql.SQL(
+        """
+        with lines as (
+            select {columns}, _file_id from {table}
+            where {document} = %(order)s and _deleted_at is null
+            order by {line} limit %(limit)s
+        ),
+        entries as (
+            select rejected_row_id, file_id, row_number, message, 'rejected' as kind
+            from ops.rejected_entries
+            where entity = {entity} and status = 'rejected'
+                and (key = %(key)s or (key ~>=~ %(first)s and key ~<~ %(last)s))
+            union all
+            select rejected_row_id, file_id, row_number, message, 'rejected'
+            from ops.rejected_entries
+            where entity = {entity} and status = 'rejected' and key is null
+                and file_id = (select max(_file_id) from lines)
+                and exists (
+                    select from json_each_text(coalesce(raw, '{{}}')) as cell where strpos(cell.value, %(order)s) > 0
+                )
+            union all
+            select rejected_row_id, file_id, row_number, message, 'waiting'
+            from ops.deferred_entries as entry
+            where entity = {entity} and (key = %(key)s or (key ~>=~ %(first)s and key ~<~ %(last)s))
+                and not exists (
+                    select from ops.resolved_rows as resolved
+                    where resolved.file_id = entry.file_id and resolved.row_number = entry.row_number
+                )
+                and not exists (select from ops.resolved_files as resolved where resolved.file_id = entry.file_id)
+        ),
+        missing as (
+            select entry.kind as missing_kind, entry.row_number as missing_row, file.name as missing_file,
+                entry.message as missing_message
+            from entries as entry left join ops.import_files as file using (file_id)
+            order by rejected_row_id limit 1
+        )
+        select lines.*, missing.* from lines left join missing on true order by {line}
+        """
+    ).format(
+        columns=_names(entity.column_names),
+        table=table_name(entity),
+        document=sql.Identifier(entity.key[0]),
+        line=sql.Identifier(entity.key[1]),
+        entity=sql.Literal(entity.name),
+    )
+
+
+@cache
+def _customer_query(entity: Entity) -> sql.Composed:
+    return sql.SQL("select {columns} from {table} where {id} = %(system_id)s and _deleted_at is null").format(
+        columns=_names([SYSTEM_ID.name, *entity.column_names]),
+        table=table_name(entity),
+        id=sql.Identifier(SYSTEM_ID.name),
+    )
+
+
+@cache
+def _of_customer_query(entity: Entity) -> sql.Composed:
+    return sql.SQL(
+        "select {columns} from {table} where customer_id = %(customer_id)s and _deleted_at is null"
+        ' order by {key} collate "C", {id} limit %(limit)s'
+    ).format(
+        columns=_names([SYSTEM_ID.name, *entity.column_names]),
+        table=table_name(entity),
+        key=sql.Identifier(entity.key[0]),
+        id=sql.Identifier(SYSTEM_ID.name),
+    )
+
+
+# Of the customers of an order, those that the receiver does not have yet. What was there before the exporter, it has.
+_CUSTOMERS_QUERY = sql.SQL(
+    """
+    select given.customer_id, customer.system_id is not null as is_known, min(export.status) as standing
+    from unnest(%(customers)s::text[]) as given (customer_id)
+    left join raw.customers as customer using (customer_id)
+    left join ops.exports as export on export.exporter = %(exporter)s and export.record_uuid = customer.system_id
+    group by given.customer_id, customer.system_id
+    having customer.system_id is null or not coalesce(
+        bool_or(export.status in ('delivered', 'collected') or export.code is not distinct from 'before_start'), true
+    )
+    order by given.customer_id
+    """
+)
+
+
+def _names(columns: Iterable[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, columns))
+
+
+def _fetch(connection: Connection, query: sql.SQL | sql.Composed, parameters: Mapping[str, Any]) -> list[Row]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return list(cursor.execute(query, parameters))
