@@ -44,7 +44,10 @@ class Code(StrEnum):
 
 @dataclass(frozen=True)
 class Export:
-    """A row of ops.exports. `path`: of the folder on the server, below the source's root."""
+    """A row of ops.exports. `path`: of the folder on the server, below the source's root.
+
+    `failing_since`: since when the server is why it is not delivered; `again`: it goes even if nothing has changed.
+    """
 
     export_id: int
     exporter: str
@@ -64,6 +67,8 @@ class Export:
     files: list[dict[str, Any]]
     file_id: int | None
     told: str | None
+    failing_since: datetime | None = None
+    again: bool = False
 
     @property
     def stem(self) -> str:

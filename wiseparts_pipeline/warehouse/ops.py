@@ -149,16 +149,18 @@ _TABLES: dict[str, LiteralString] = {
         );
         insert into ops.installation default values;
     """,
-    # Since when there is an exporter.
+    # Since when there is an exporter. `listed_at`: when its folder was last listed, to see what was collected.
     "exporters": """
         create table ops.exporters (
             exporter text primary key,
-            started_at timestamptz not null default now()
+            started_at timestamptz not null default now(),
+            listed_at timestamptz
         );
     """,
     # What was, or is to be, exported: one row a record and version. The content is not kept. `code`: why it is held,
-    # failed, given up or cancelled; `file_id`: the file that made the record; `files`: what was delivered; `told`: the
-    # status and code that people were told of by e-mail.
+    # failed, given up or cancelled; `failing_since`: since when the server is why it is not delivered; `again`: it was
+    # asked for once more and goes even if it is what was delivered before; `file_id`: the file that made the record;
+    # `files`: what was delivered; `told`: the status and code that people were told of by e-mail.
     "exports": """
         create table ops.exports (
             export_id bigint generated always as identity primary key,
@@ -174,6 +176,8 @@ _TABLES: dict[str, LiteralString] = {
             attempts integer not null default 0,
             next_attempt_at timestamptz not null default now(),
             noted_at timestamptz not null default now(),
+            failing_since timestamptz,
+            again boolean not null default false,
             delivered_at timestamptz,
             collected_at timestamptz,
             path text,
