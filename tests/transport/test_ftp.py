@@ -26,7 +26,7 @@ from wiseparts_pipeline.transport import (
     TransientError,
     connect,
 )
-from wiseparts_pipeline.transport.sftp_client import SftpClient
+from wiseparts_pipeline.transport.sftp.client import SftpClient
 from wiseparts_pipeline.warehouse import Warehouse
 
 pytestmark = pytest.mark.usefixtures("quick_retries")

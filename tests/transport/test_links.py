@@ -13,7 +13,7 @@ from tests.transport.site import Site
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.transport import FileMissing, FolderMissing, PermanentError, Transport, TransportError, connect
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
-from wiseparts_pipeline.transport.ssh import open_client
+from wiseparts_pipeline.transport.sftp.ssh import open_client
 
 SECRET = b"root:x:0:0:root:/root:/bin/bash\n"
 

@@ -16,7 +16,7 @@ import paramiko
 from wiseparts_pipeline.config.source import SourceSettings, SshServer
 from wiseparts_pipeline.transport.base import PermanentError, TransientError, TransportError
 from wiseparts_pipeline.transport.connecting import RetryableError, patiently, unknown_host
-from wiseparts_pipeline.transport.ssh_keys import private_key
+from wiseparts_pipeline.transport.sftp.keys import private_key
 
 KEEPALIVE_SECONDS = 15
 # How much the server may send ahead, and in one packet; paramiko's default of 32 KB has no room for 32 KB and a header.

@@ -29,8 +29,8 @@ from wiseparts_pipeline.transport.base import (
 )
 from wiseparts_pipeline.transport.connecting import ConnectionLost, Reconnecting, address
 from wiseparts_pipeline.transport.download import download_to
-from wiseparts_pipeline.transport.sftp_client import SftpClient
-from wiseparts_pipeline.transport.ssh import open_client, transport_of
+from wiseparts_pipeline.transport.sftp.client import SftpClient
+from wiseparts_pipeline.transport.sftp.ssh import open_client, transport_of
 
 
 @dataclass(frozen=True)
