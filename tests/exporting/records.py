@@ -7,6 +7,7 @@ from uuid import UUID
 
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.entities import ENTITIES
+from wiseparts_pipeline.exporting.content import prepare
 from wiseparts_pipeline.exporting.export import Export, Status, WrittenFile
 from wiseparts_pipeline.warehouse import Connection
 
@@ -68,3 +69,12 @@ def texts(files: Iterable[WrittenFile], encoding: str = "utf-8") -> dict[str, li
     return {
         file.name.partition(f"_{RECORD_UUID}")[0]: file.content.decode(encoding).split("\r\n")[:-1] for file in files
     }
+
+
+def order(connection: Connection, **attributes: Any) -> dict[str, list[str]]:
+    """The rows of the files that the order WEB-1 becomes."""
+    return texts(prepare(connection, exporter(**attributes), export()))
+
+
+def lines_with(**columns: Any) -> dict[str, Any]:
+    return {"files": {"order_data": {"columns": {"Ref": "uuid"}}, "lines": {"rows": "line", "columns": columns}}}

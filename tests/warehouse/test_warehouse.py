@@ -82,6 +82,13 @@ def test_an_existing_table_gets_the_columns_it_lacks_and_keeps_its_rows(warehous
     assert row == ("INV-2025-00042", None, None, "invoice")
 
 
+@pytest.mark.parametrize("entity", ["addresses", "contacts", "customer_branches"])
+def test_what_belongs_to_a_customer_is_found_by_an_index(connection: Connection, entity: str) -> None:
+    connection.execute("set local enable_seqscan = off")
+    plan = connection.execute(f"explain select from raw.{entity} where customer_id = 'C1'".encode()).fetchall()
+    assert f"{entity}_customer_id" in str(plan)
+
+
 def test_an_older_table_gets_the_index_and_the_time_defaults_that_builds_rely_on(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         connection.execute("drop index raw.sales_updated_at")

@@ -5,7 +5,7 @@ from typing import LiteralString
 
 from psycopg import sql
 
-from wiseparts_pipeline.entities.schema import SYSTEM_ID, VERSION_ID, Column, Entity
+from wiseparts_pipeline.entities.schema import SYSTEM_ID, VERSION_ID, Column, Entity, Policy
 from wiseparts_pipeline.errors import WarehouseError
 from wiseparts_pipeline.warehouse.connection import Connection
 
@@ -83,18 +83,26 @@ def _update_defaults_and_index(connection: Connection, entity: Entity) -> None:
 
 
 def _create_indexes(connection: Connection, entity: Entity) -> None:
-    """Lets the marts find what has changed since a given time, and a month, without reading all of a large table."""
-    for column in ("_updated_at", entity.day):
-        if entity.master or column is None:
-            continue
+    for column, kind in _indexed(entity).items():
         name = f"{entity.name}_{column.removeprefix('_')}"
         if _has_index(connection, name):
             continue
         connection.execute(
-            sql.SQL("create index {} on {} using brin ({}) with (autosummarize = on)").format(
-                sql.Identifier(name), table_name(entity), sql.Identifier(column)
+            sql.SQL("create index {} on {} using {}").format(
+                sql.Identifier(name), table_name(entity), sql.SQL(kind).format(sql.Identifier(column))
             )
         )
+
+
+def _indexed(entity: Entity) -> dict[str, LiteralString]:
+    """By column, its index.
+
+    Of facts, to let the marts find what has changed since a given time, and a month, without reading all of a large
+    table. Of master data, to find what belongs to a record, such as a customer's addresses.
+    """
+    if entity.master:
+        return {name: "btree ({})" for name, each in entity.references.items() if each.policy is Policy.WAIT}
+    return {name: "brin ({}) with (autosummarize = on)" for name in ("_updated_at", entity.day) if name is not None}
 
 
 def _clear_fingerprints(connection: Connection, entity: Entity) -> None:

@@ -1,0 +1,104 @@
+"""An order goes with all its lines or not at all, whatever keeps one of them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.exporting.records import export, exporter, insert
+from tests.importing.drop import Drop
+from wiseparts_pipeline.exporting.content import prepare
+from wiseparts_pipeline.exporting.export import HeldRecord
+from wiseparts_pipeline.exporting.records import _lines_query
+from wiseparts_pipeline.warehouse import Connection, Warehouse
+
+HEADER = "order_id,line_no,placed_at,channel,status,sku,quantity,unit_price,net_amount,currency,note"
+
+
+def row(order: str, line: int, quantity: str = "1", sku: str = "A-1", note: str = "") -> str:
+    return f"{order},{line},2026-03-01,web,confirmed,{sku},{quantity},5,5,EUR,{note}"
+
+
+@pytest.fixture
+def shop(warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drop:
+    """A folder of orders, of which rejected rows refuse no file."""
+    monkeypatch.setenv("WISEPARTS_HOME", str(tmp_path / "home"))
+    root = tmp_path / "drop"
+    root.mkdir()
+    return Drop(root, warehouse).of("orders", reject_limit_percent=100)
+
+
+def imported(drop: Drop, name: str, *rows: str) -> Any:
+    return drop.imported(name, "\n".join([HEADER, *rows, ""]))
+
+
+def outcome(drop: Drop, order: str) -> int | str:
+    """How many lines the order goes with, or why it is held."""
+    with drop.warehouse.connect() as connection:
+        try:
+            lines, _ = prepare(connection, exporter(), export(key=order))
+        except HeldRecord as held:
+            return f"{held.code}: {held}"
+        return lines.rows
+
+
+def test_an_order_waits_for_a_line_that_was_rejected_and_goes_with_it(shop: Drop) -> None:
+    imported(shop, "a.csv", row("W", 1), row("W", 2, quantity="two"), row("V", 1))
+    why = outcome(shop, "W")
+    assert str(why).startswith("incomplete: A line was rejected, row 2 of a.csv: quantity: 'two' is")
+    assert outcome(shop, "V") == 1
+    imported(shop, "b.csv", row("W", 2, quantity="2"))
+    assert outcome(shop, "W") == 2
+
+
+def test_an_order_waits_for_a_line_that_waits(shop: Drop) -> None:
+    waiting = shop.of("orders", references={"sku": "wait"})
+    shop.of("products").imported("p.csv", "product_id,sku,name\nP1,A-1,Pad\n")
+    imported(waiting, "a.csv", row("W", 1), row("W", 2, sku="B-1"))
+    why = outcome(waiting, "W")
+    assert str(why).startswith("incomplete: A line is not there yet, row 2 of a.csv: ")
+    shop.of("products").imported("q.csv", "product_id,sku,name\nP2,B-1,Disc\n")
+    assert outcome(waiting, "W") == 2
+
+
+def test_a_line_whose_number_cannot_be_read_is_of_its_order(shop: Drop) -> None:
+    imported(shop, "a.csv", row("W", 1), row("W", 2).replace("W,2", "W,second"))
+    assert "row 2 of a.csv" in str(outcome(shop, "W"))
+
+
+def test_a_line_whose_key_cannot_be_read_is_of_the_order_that_it_names(shop: Drop) -> None:
+    imported(shop, "a.csv", row("W-1", 1), row("W-1", 2) + ",one,cell,more", row("V-1", 1))
+    assert "row 2 of a.csv" in str(outcome(shop, "W-1"))
+    assert outcome(shop, "V-1") == 1
+    # Sent again, in place of what could not be read.
+    imported(shop, "b.csv", row("W-1", 1), row("W-1", 2))
+    assert outcome(shop, "W-1") == 2
+
+
+@pytest.mark.parametrize(
+    ("order", "other"), [("W", "W1"), ("W", "W/1"), ("W/1", "W"), ("W\\", "W\\/"), ("100%", "100%1"), ("_", "W")]
+)
+def test_the_lines_of_another_order_with_a_similar_number_do_not_count(shop: Drop, order: str, other: str) -> None:
+    imported(shop, "a.csv", row(order, 1), row(other, 1), row(other, 2, quantity="two"))
+    assert outcome(shop, order) == 1
+    assert "row 3 of a.csv" in str(outcome(shop, other))
+
+
+def test_what_is_missing_is_found_by_indexes(connection: Connection) -> None:
+    """Also in a plan that is made for any order, as PostgreSQL makes one after some executions."""
+    entry = {"row_number": 1, "entity": "orders", "code": "not_a_number", "message": "m"}
+    insert(connection, "ops.rejected_entries", file_id=1, key="W/1", **entry)
+    for table in ("rejected_entries", "deferred_entries"):
+        connection.execute(
+            f"insert into ops.{table} (file_id, row_number, entity, key, code, message)"
+            " select 2, n, 'orders', 'O' || n || '/1', 'not_a_number', 'm' from generate_series(1, 5000) as n".encode()
+        )
+        connection.execute(f"analyze ops.{table}".encode())
+    connection.execute("set local plan_cache_mode = force_generic_plan")
+    numbered = _lines_query(exporter().entity_definition).as_string(connection)
+    for position, name in enumerate(("order", "key", "first", "last", "limit"), 1):
+        numbered = numbered.replace(f"%({name})s", f"${position}")
+    connection.execute(f"prepare lines (text, text, text, text, bigint) as {numbered}".encode())
+    plan = connection.execute(b"explain execute lines ('W', 'W', 'W/', 'W0', 10)").fetchall()
+    assert "Seq Scan on rejected_entries" not in str(plan)
+    assert "Seq Scan on deferred_entries" not in str(plan)
