@@ -1,6 +1,6 @@
 """The protocol that every transport implements, and the errors it raises."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -9,6 +9,10 @@ from typing import Protocol, Self
 from uuid import uuid4
 
 from wiseparts_pipeline.errors import WisepartsError
+
+# Of what is published: nothing for others than owner and group, whose rights the server's umask decides on.
+FILE_MODE = 0o660
+FOLDER_MODE = 0o770
 
 
 class TransportError(WisepartsError):
@@ -69,8 +73,11 @@ class Transport(Protocol):
     def list(self, folder: str) -> list[RemoteFile]:
         """The regular files directly in the folder; raises FolderMissing."""
 
-    def folders(self, folder: str) -> tuple[str, ...]:
-        """The paths of the folders directly in the folder, except hidden ones; raises FolderMissing."""
+    def folders(self, folder: str, *, hidden: bool = False) -> tuple[str, ...]:
+        """The paths of the folders directly in the folder; raises FolderMissing.
+
+        Hidden ones, whose names begin with a dot, only if `hidden`, and if the server lists them.
+        """
 
     def fetch(self, path: str, target: Path, progress: Callable[[int], None] | None = None) -> str:
         """Copy a whole file to the local `target`; returns its SHA-256 as hex digits.
@@ -87,6 +94,26 @@ class Transport(Protocol):
 
     def upload(self, source: Path, path: str) -> None:
         """Copy a local file to `path`, atomically, creating its folders; raises TargetExists."""
+
+    def make_folder(self, path: str) -> bool:
+        """Create a folder, and those on the way to it; whether it was not there.
+
+        False may also mean that it was created by an attempt whose answer was lost. Only owner and group may use it,
+        where the server lets us say so.
+        """
+
+    def write(self, folder: str, files: Mapping[str, bytes]) -> None:
+        """Write small files into a folder of ours, by name, replacing those that are there, and compare their sizes.
+
+        Only owner and group may read them, where the server lets us say so. Raises FolderMissing, and TransientError if
+        one did not arrive whole.
+        """
+
+    def rename(self, path: str, target: str) -> None:
+        """As `move`, for a file or folder of ours whose target's folder is there: it needs fewer round trips."""
+
+    def remove_folder(self, path: str) -> None:
+        """Remove an empty folder; raises FolderMissing, PermanentError if there is something in it."""
 
     def exists(self, path: str) -> bool:
         """Whether there is a file or folder, or also a link, at that path."""
@@ -106,6 +133,11 @@ def inside(root: str, path: str) -> str:
     if path.startswith("/") or ".." in path.split("/") or "\0" in path:
         raise PermanentError(f"{path!r} is not a path below the source's root {root}")
     return str(PurePosixPath(root) / path)
+
+
+def incomplete(place: str, size: int, expected: int) -> TransientError:
+    """What to raise for a file of which the server has not everything that was sent."""
+    return TransientError(f"{place} did not arrive whole: the server has {size} of {expected} bytes")
 
 
 def encoded(name: str, encoding: str) -> bytes:

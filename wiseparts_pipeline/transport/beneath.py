@@ -4,6 +4,7 @@ Each folder on the way is opened from the one before it (`openat`), so that what
 exchanges folders for links meanwhile. Only the folder itself may be reached over links.
 """
 
+import ctypes
 import errno
 import os
 import stat
@@ -13,6 +14,9 @@ from pathlib import Path
 
 # Without the right to read a folder it can still be passed, where the system has O_PATH.
 _PASS = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
+# Linux's rename that replaces nothing.
+_RENAME = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+_NO_REPLACE = 1
 # A pipe that took the place of a file must not block.
 _SAFELY = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -98,10 +102,49 @@ class Beneath:
                 raise NotAFile(path)
             return file
 
+    def make_folder(self, path: str, mode: int = 0o777, *, create_folders: bool = False) -> None:
+        with self.place(path, create=create_folders) as (folder, name), _named(path):
+            os.mkdir(name, mode, dir_fd=folder)
+
+    def remove_folder(self, path: str) -> None:
+        """Remove an empty folder."""
+        with self.place(path) as (folder, name), _named(path):
+            os.rmdir(name, dir_fd=folder)
+
+    def rename(self, path: str, target: str) -> None:
+        """Rename a file or folder; raises FileExistsError, also for an empty folder, which a plain rename replaces."""
+        with self.place(path) as (folder, name), self.place(target) as (new_folder, new_name):
+            try:
+                done = _rename_to_free_name(folder, name, new_folder, new_name)
+            except FileExistsError as error:
+                error.filename = target
+                raise
+            except OSError as error:
+                error.filename = path
+                raise
+            if done:
+                return
+            if self.exists(target):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target)
+            with _named(path):
+                os.rename(name, new_name, src_dir_fd=folder, dst_dir_fd=new_folder)
+
     def remove(self, path: str) -> None:
         """Remove a file or a link."""
         with self.place(path) as (folder, name), _named(path):
             os.unlink(name, dir_fd=folder)
+
+
+def _rename_to_free_name(folder: int, name: str, new_folder: int, new_name: str) -> bool:
+    """False where the system or the file system has no such rename."""
+    if _RENAME is None:
+        return False
+    if _RENAME(folder, os.fsencode(name), new_folder, os.fsencode(new_name), _NO_REPLACE) == 0:
+        return True
+    error = ctypes.get_errno()
+    if error in (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
+        return False
+    raise OSError(error, os.strerror(error))
 
 
 def _enter(folder: int, name: str, path: str, *, create: bool) -> int:

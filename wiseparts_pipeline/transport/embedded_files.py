@@ -85,20 +85,20 @@ class ConfinedSftp(asyncssh.SFTPServer):
         self._files.remove(_plain(path))
 
     def mkdir(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
-        with self._files.place(_plain(path)) as (folder, name):
-            os.mkdir(name, _permissions(attrs, 0o777), dir_fd=folder)
+        self._files.make_folder(_plain(path), _permissions(attrs, 0o777))
 
     def rmdir(self, path: bytes) -> None:
-        with self._files.place(_plain(path)) as (folder, name):
-            os.rmdir(name, dir_fd=folder)
+        self._files.remove_folder(_plain(path))
 
     def realpath(self, path: bytes) -> bytes:
         return b"/" + os.fsencode(_plain(path))
 
     def rename(self, oldpath: bytes, newpath: bytes) -> None:
-        if self._files.exists(_plain(newpath)):
-            raise asyncssh.SFTPFileAlreadyExists("File already exists")
-        self.posix_rename(oldpath, newpath)
+        self._status(_plain(oldpath))
+        try:
+            self._files.rename(_plain(oldpath), _plain(newpath))
+        except FileExistsError as error:
+            raise asyncssh.SFTPFileAlreadyExists("File already exists") from error
 
     def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
         source, target = _plain(oldpath), _plain(newpath)

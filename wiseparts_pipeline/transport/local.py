@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -13,6 +13,8 @@ from typing import BinaryIO, Self
 
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.transport.base import (
+    FILE_MODE,
+    FOLDER_MODE,
     FileMissing,
     FolderMissing,
     PermanentError,
@@ -20,6 +22,7 @@ from wiseparts_pipeline.transport.base import (
     TargetExists,
     TransientError,
     child,
+    incomplete,
     inside,
     probe_file,
 )
@@ -58,12 +61,12 @@ class LocalTransport:
                 if (status := _status(entry)) is not None and stat.S_ISREG(status.st_mode)
             ]
 
-    def folders(self, folder: str) -> tuple[str, ...]:
+    def folders(self, folder: str, *, hidden: bool = False) -> tuple[str, ...]:
         with self._map_errors(f"list {folder}", FolderMissing), self._files.entries(self._path(folder)) as entries:
             return tuple(
                 child(folder, entry.name)
                 for entry in entries
-                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
+                if entry.is_dir(follow_symlinks=False) and (hidden or not entry.name.startswith("."))
             )
 
     def fetch(self, path: str, target: Path, progress: Callable[[int], None] | None = None) -> str:
@@ -108,6 +111,39 @@ class LocalTransport:
             finally:
                 with suppress(FileNotFoundError):
                     self._files.remove(part)
+
+    def make_folder(self, path: str) -> bool:
+        with self._map_errors(f"create {path}/", FolderMissing):
+            try:
+                self._files.make_folder(self._path(path), FOLDER_MODE, create_folders=True)
+            except FileExistsError:
+                return False
+            return True
+
+    def write(self, folder: str, files: Mapping[str, bytes]) -> None:
+        for name, content in files.items():
+            path = child(folder, name)
+            place = self._path(path)
+            with self._map_errors(f"write {path}", FolderMissing):
+                with suppress(FileNotFoundError):
+                    self._files.remove(place)
+                with os.fdopen(self._files.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE), "wb") as file:
+                    file.write(content)
+                    file.flush()
+                    size = os.fstat(file.fileno()).st_size
+            if size != len(content):
+                raise incomplete(f"source {self._name}: {path}", size, len(content))
+
+    def rename(self, path: str, target: str) -> None:
+        with self._map_errors(f"move {path} to {target}", FileMissing):
+            try:
+                self._files.rename(self._path(path), self._path(target))
+            except FileExistsError as error:
+                raise TargetExists(f"source {self._name}: {target} already exists") from error
+
+    def remove_folder(self, path: str) -> None:
+        with self._map_errors(f"remove {path}/", FolderMissing):
+            self._files.remove_folder(self._path(path))
 
     def exists(self, path: str) -> bool:
         with self._map_errors(f"access {path}", FileMissing):
@@ -154,9 +190,10 @@ class LocalTransport:
                 if error.errno not in NO_LINKS:
                     error.filename = destination
                     raise
-                if self._files.exists(destination):
-                    raise TargetExists(f"{destination} already exists") from error
-                os.rename(name, new_name, src_dir_fd=folder, dst_dir_fd=new_folder)
+                try:
+                    self._files.rename(source, destination)
+                except FileExistsError as taken:
+                    raise TargetExists(f"{destination} already exists") from taken
             else:
                 os.unlink(name, dir_fd=folder)
 

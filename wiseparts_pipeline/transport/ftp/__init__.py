@@ -1,9 +1,11 @@
 """An FTP server as a source, over TLS (`ftps`) or, where the source allows it, without (`ftp`)."""
 
+import ftplib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePosixPath
 
 from wiseparts_pipeline.transport.base import (
     FileMissing,
@@ -34,9 +36,9 @@ class FtpTransport(FtpConnection):
     def list(self, folder: str) -> list[RemoteFile]:
         return [_remote_file(child(folder, entry.name), entry) for entry in self._entries(folder, Kind.FILE)]
 
-    def folders(self, folder: str) -> tuple[str, ...]:
+    def folders(self, folder: str, *, hidden: bool = False) -> tuple[str, ...]:
         folders = self._entries(folder, Kind.FOLDER)
-        return tuple(child(folder, entry.name) for entry in folders if not entry.name.startswith("."))
+        return tuple(child(folder, entry.name) for entry in folders if hidden or not entry.name.startswith("."))
 
     def fetch(self, path: str, target: Path, progress: Callable[[int], None] | None = None) -> str:
         source = self._path(path)
@@ -87,6 +89,46 @@ class FtpTransport(FtpConnection):
                 with suppress(TransportError):
                     self._do(f"remove {part}", FileMissing, lambda: self._client.remove(part))
                 raise
+
+    def make_folder(self, path: str) -> bool:
+        place = self._path(path)
+
+        def make() -> bool:
+            self._refuse_links(str(PurePosixPath(place).parent))
+            try:
+                self._client.make_folder(place)
+            except ftplib.error_perm:
+                if self._client.status(place) is not None:
+                    return False
+                self._make_parents(place)
+                self._client.make_folder(place)
+            return True
+
+        return self._do(f"create {place}/", FolderMissing, make)
+
+    def write(self, folder: str, files: Mapping[str, bytes]) -> None:
+        for name, content in files.items():
+            place = self._path(child(folder, name))
+            self._do(f"write {place}", FolderMissing, partial(self._put, place, content))
+
+    def rename(self, path: str, target: str) -> None:
+        self._rename(self._path(path), self._path(target))
+
+    def remove_folder(self, path: str) -> None:
+        place = self._path(path)
+
+        def access() -> None:
+            self._refuse_links(place)
+            if self._client.status(place) is None:
+                raise FolderMissing(f"{self._address}: there is no folder {place}")
+
+        def remove() -> None:
+            # It may be gone since the attempt whose answer was lost with the connection.
+            if self._client.status(place) is not None:
+                self._client.remove_folder(place)
+
+        self._do(f"access {place}", FolderMissing, access)
+        self._do(f"remove {place}/", FolderMissing, remove)
 
     def exists(self, path: str) -> bool:
         place = self._path(path)

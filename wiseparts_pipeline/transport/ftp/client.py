@@ -162,6 +162,9 @@ class FtpClient(FTP):
     def make_folder(self, path: str) -> None:
         self.mkd(self._on_wire(path))
 
+    def remove_folder(self, path: str) -> None:
+        self.rmd(self._on_wire(path))
+
     def getmultiline(self) -> str:
         """An answer; ftplib would wait for ever for the end of one that is of another protocol."""
         lines = [self.getline()]

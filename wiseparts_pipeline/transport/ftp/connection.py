@@ -1,6 +1,7 @@
 """A connection to an FTP server: paths, links, errors, and what is needed to rename without overwriting."""
 
 import ftplib
+import io
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,6 +16,7 @@ from wiseparts_pipeline.transport.base import (
     PermanentError,
     TargetExists,
     TransientError,
+    incomplete,
     inside,
 )
 from wiseparts_pipeline.transport.connecting import ConnectionLost, Reconnecting, address
@@ -165,9 +167,21 @@ class FtpConnection(Reconnecting):
         if self._client.status(path) is not None:
             raise TargetExists(f"{self._address}: {path} already exists")
 
+    def _put(self, path: str, content: bytes) -> None:
+        self._client.store(path, io.BytesIO(content))
+        try:
+            entry = self._client.status(path)
+        except ftplib.error_perm:
+            # Whoever may only write has to believe the server's answer to the transfer.
+            return
+        if entry is None or entry.size != len(content):
+            raise incomplete(f"{self._address}: {path}", entry.size if entry else 0, len(content))
+
     def _rename(self, source: str, destination: str) -> None:
         def rename() -> None:
-            if self._client.status(source) is None and self._client.status(destination) is not None:
+            if self._client.status(source) is None:
+                if self._client.status(destination) is None:
+                    raise FileMissing(f"{self._address}: {source} does not exist")
                 # Done by the attempt whose answer was lost with the connection.
                 return
             self._refuse_taken(destination)

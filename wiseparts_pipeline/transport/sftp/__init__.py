@@ -1,14 +1,16 @@
 """An SFTP server as a source."""
 
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import paramiko
 
 from wiseparts_pipeline.transport.base import (
+    FILE_MODE,
+    FOLDER_MODE,
     FileMissing,
     FolderMissing,
     PermanentError,
@@ -16,6 +18,7 @@ from wiseparts_pipeline.transport.base import (
     TransientError,
     TransportError,
     child,
+    incomplete,
     probe_file,
 )
 from wiseparts_pipeline.transport.download import download_to
@@ -42,7 +45,7 @@ class SftpTransport(SftpConnection):
 
         return self._do(f"list {path}", FolderMissing, read)
 
-    def folders(self, folder: str) -> tuple[str, ...]:
+    def folders(self, folder: str, *, hidden: bool = False) -> tuple[str, ...]:
         path = self._path(folder)
 
         def read() -> tuple[str, ...]:
@@ -50,7 +53,7 @@ class SftpTransport(SftpConnection):
             return tuple(
                 child(folder, self._name(entry))
                 for entry in self._sftp.listdir_attr(self._on_wire(path))  # type: ignore[arg-type]
-                if stat.S_ISDIR(entry.st_mode or 0) and not entry.filename.startswith(".")
+                if stat.S_ISDIR(entry.st_mode or 0) and (hidden or not entry.filename.startswith("."))
             )
 
         return self._do(f"list {path}", FolderMissing, read)
@@ -105,6 +108,61 @@ class SftpTransport(SftpConnection):
                 with suppress(TransportError):
                     self._do(f"remove {part}", FileMissing, lambda: self._sftp.remove(self._on_wire(part)))
                 raise
+
+    def make_folder(self, path: str) -> bool:
+        place = self._path(path)
+
+        def make() -> bool:
+            self._refuse_links_once(str(PurePosixPath(place).parent))
+            try:
+                self._sftp.mkdir(self._on_wire(place), FOLDER_MODE)
+            except FileNotFoundError:
+                self._make_parents(place)
+                self._sftp.mkdir(self._on_wire(place), FOLDER_MODE)
+            except OSError:
+                if self._status(place) is None:
+                    raise
+                return False
+            return True
+
+        return self._do(f"create {place}/", FolderMissing, make)
+
+    def write(self, folder: str, files: Mapping[str, bytes]) -> None:
+        contents = {self._path(child(folder, name)): content for name, content in files.items()}
+        new = [(self._on_wire(place), content) for place, content in contents.items()]
+
+        def write() -> list[int | None]:
+            self._refuse_links_once(str(PurePosixPath(self._path(folder)).parent))
+            try:
+                return self._sftp.write_new(new, FILE_MODE)
+            except (FileNotFoundError, TimeoutError):
+                raise
+            except OSError:
+                there = [place for place in contents if self._status(place) is not None]
+                if not there:
+                    raise
+                for place in there:
+                    self._sftp.remove(self._on_wire(place))
+                return self._sftp.write_new(new, FILE_MODE)
+
+        sizes = self._do(f"write into {self._path(folder)}/", FolderMissing, write)
+        for (place, content), size in zip(contents.items(), sizes, strict=True):
+            if size not in (len(content), None):
+                raise incomplete(f"{self._address}: {place}", size or 0, len(content))
+
+    def rename(self, path: str, target: str) -> None:
+        self._rename(self._path(path), self._path(target))
+
+    def remove_folder(self, path: str) -> None:
+        place = self._path(path)
+        self._do(f"access {place}", FolderMissing, lambda: self._status_of(path))
+
+        def remove() -> None:
+            # It may be gone since the attempt whose response was lost with the connection.
+            with suppress(FileNotFoundError):
+                self._sftp.rmdir(self._on_wire(place))
+
+        self._do(f"remove {place}/", FolderMissing, remove)
 
     def exists(self, path: str) -> bool:
         place = self._path(path)

@@ -39,6 +39,7 @@ class SftpConnection(Reconnecting):
         self._settings = settings
         self._address = address(settings)
         self._session = _open_session(settings)
+        self._no_links: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -64,6 +65,7 @@ class SftpConnection(Reconnecting):
 
     def _reconnect(self) -> None:
         self._session = _open_session(self._settings)
+        self._no_links.clear()
 
     @contextmanager
     def _map_errors(self, action: str, missing: type[PermanentError]) -> Iterator[None]:
@@ -111,6 +113,19 @@ class SftpConnection(Reconnecting):
     def _refuse_link(self, place: str, status: paramiko.SFTPAttributes) -> None:
         if stat.S_ISLNK(status.st_mode or 0):
             raise PermanentError(f"{self._address}: {place} is a link, and links below `root` are not followed")
+
+    def _refuse_links_once(self, folder: str) -> None:
+        """Raise PermanentError for a folder that is a link, or reached over one; each is looked at once a connection.
+
+        What is not there is no link.
+        """
+        for place in self._way_to(folder):
+            if place in self._no_links:
+                continue
+            if (status := self._status(place)) is None:
+                return
+            self._refuse_link(place, status)
+            self._no_links.add(place)
 
     def _make_parents(self, path: str) -> None:
         """Create the folders below the root that the path needs; raises TargetExists if it already exists."""
