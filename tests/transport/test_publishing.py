@@ -29,7 +29,7 @@ def test_a_folder_is_made_with_those_above_it_and_only_once(site: Site) -> None:
 def test_files_are_written_whole_and_replace_what_is_left_of_an_earlier_attempt(site: Site) -> None:
     with connect(site.settings) as transport:
         transport.make_folder("Orders/.one.part")
-        transport.write("Orders/.one.part", {"data.csv": b"half of it, and of another attempt"})
+        transport.write("Orders/.one.part", {"items.csv": b"half of it, and of another attempt"})
         transport.write("Orders/.one.part", FILES)
     assert contents(site, "Orders/.one.part") == FILES
 
