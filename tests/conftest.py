@@ -47,6 +47,7 @@ SLOW_PATHS = (
     "configurations/test_packaging.py",
     "dbt",
     "docs/test_commands.py",
+    "exporting/test_round_trip.py",
     "forgetting/test_everywhere.py",
     "fuzzing",
     "importing/rules/test_order.py",

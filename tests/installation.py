@@ -58,6 +58,10 @@ class Installation:
         (self.drop / importer["folder"]).mkdir(parents=True, exist_ok=True)
         return self._component("FileImporter", importer.get("name", entity), importer)
 
+    def exporter(self, entity: str, **attributes: Any) -> Path:
+        exporter = {"entity": entity, **attributes}
+        return self._component("Exporter", f"exporter_{exporter.get('name', entity)}", exporter)
+
     def retention(self, **ages: str) -> Path:
         return self._component("Retention", "retention", ages)
 
