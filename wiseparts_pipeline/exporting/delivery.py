@@ -1,12 +1,21 @@
 """Delivers what is due: each record in a transaction of its own, over one connection to each server."""
 
+import time
 from collections.abc import Collection
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.loader import Configuration
-from wiseparts_pipeline.exporting.export import Status
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.config.source import SourceSettings
+from wiseparts_pipeline.exporting import collecting, queue
+from wiseparts_pipeline.exporting.content import prepare
+from wiseparts_pipeline.exporting.export import Code, Export, HeldRecord, Status, UnwantedRecord
+from wiseparts_pipeline.exporting.publishing import TargetTaken, path_of, publish
+from wiseparts_pipeline.transport import PermanentError, TransientError, Transport, TransportError, connect
+from wiseparts_pipeline.warehouse import Connection, Warehouse
+from wiseparts_pipeline.warehouse.errors import map_database_errors
 
 
 @dataclass
@@ -22,6 +31,9 @@ class Delivered:
     slowest: timedelta | None = None
     delayed: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+
+    def add(self, status: Status, count: int = 1) -> None:
+        self.counts[status] = self.counts.get(status, 0) + count
 
     def count(self, status: Status) -> int:
         return self.counts.get(status, 0)
@@ -45,4 +57,155 @@ def deliver(
     `exporters`: their names, all if None; `everything_due`: also what is not to be tried yet; `export_ids`: these only,
     whatever their time. Never raises for a server: see `delayed` and `problems`. Raises WarehouseError.
     """
-    raise NotImplementedError
+    chosen = [
+        exporter for exporter in configuration.exporters.values() if exporters is None or exporter.name in exporters
+    ]
+    due = queue.Due(everything_due, export_ids)
+    result = Delivered()
+    deadline = time.monotonic() + seconds
+    if not chosen:
+        return result
+    with map_database_errors(), warehouse.connect(autocommit=True) as connection:
+        for source in dict.fromkeys(exporter.to for exporter in chosen):
+            at_server = configuration.exporters_to(source)
+            if not due.any_time and queue.put_off_until_later(
+                connection, [each.name for each in at_server], Code.UNREACHABLE
+            ):
+                continue
+            theirs = [exporter for exporter in chosen if exporter.to == source]
+            with _Server(connection, configuration.sources[source], at_server, due, deadline, result) as server:
+                server.deliver(theirs)
+                server.collect(theirs)
+    return result
+
+
+class _Server:
+    """One server and what is due there. It is connected to when something is to be done."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        source: SourceSettings,
+        exporters: Collection[ExporterSettings],
+        due: queue.Due,
+        deadline: float,
+        result: Delivered,
+    ) -> None:
+        """`exporters`: all that deliver to it."""
+        self._connection = connection
+        self._source = source
+        self._exporters = {exporter.name: exporter for exporter in exporters}
+        self._due = due
+        self._deadline = deadline
+        self._result = result
+        self._stack = ExitStack()
+        self._transport: Transport | None = None
+        self._is_down = False
+        # The exporters that were delivered for, and those that cannot be delivered for now.
+        self._served: set[str] = set()
+        self._unusable: set[str] = set()
+
+    def __enter__(self) -> "_Server":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def deliver(self, exporters: Collection[ExporterSettings]) -> None:
+        """Deliver what is due, the oldest first, until nothing is left or the time is over."""
+        if not self._due.any_time:
+            self._unusable |= queue.put_off_until_later(self._connection, self._exporters, Code.NOT_WRITABLE)
+        tried: set[int] = set()
+        while usable := [each for each in exporters if each.name not in self._unusable]:
+            ids = [] if self._is_down else self._due.next_ids(self._connection, usable, tried)
+            for export_id in ids:
+                if self._is_down or time.monotonic() > self._deadline:
+                    return
+                tried.add(export_id)
+                with self._connection.transaction():
+                    export = self._due.lock(self._connection, export_id)
+                    if export is not None and export.exporter not in self._unusable:
+                        self._try(self._exporters[export.exporter], export)
+            self._release()
+            if not ids:
+                return
+
+    def collect(self, exporters: Collection[ExporterSettings]) -> None:
+        """Note what the receiver has taken, if nobody has looked within the last minute."""
+        for exporter in exporters:
+            is_out_of_reach = self._is_down or (self._unusable and self._transport is None)
+            if is_out_of_reach or time.monotonic() > self._deadline:
+                return
+            if not collecting.is_due(self._connection, exporter, has_delivered=exporter.name in self._served):
+                continue
+            try:
+                gone = collecting.look(self._connection, self._connected(), exporter)
+            except TransientError as error:
+                self._is_down = True
+                self._result.delayed.append(str(error))
+            except TransportError as error:
+                self._result.problems.append(f"exporter {exporter.name}: {error}")
+            else:
+                if gone:
+                    self._result.add(Status.COLLECTED, len(gone))
+
+    def _try(self, exporter: ExporterSettings, export: Export) -> None:
+        """Deliver one export, which is locked, or record why not."""
+        try:
+            files = prepare(self._connection, exporter, export)
+            if export.version > 1 and not export.again and queue.was_delivered_so(self._connection, export, files):
+                raise UnwantedRecord(Code.UNCHANGED, "The files are the same as those delivered before.")
+            publish(self._connected(), exporter, export, files, self._check_database)
+        except HeldRecord as why:
+            queue.held(self._connection, export, why.code, str(why))
+            self._result.add(Status.HELD)
+        except UnwantedRecord as why:
+            queue.cancelled(self._connection, export, why.code, str(why))
+            self._result.add(Status.CANCELLED)
+        except TransientError as error:
+            self._is_down = True
+            self._result.delayed.append(f"{error} It is tried again.")
+            self._put_off(self._exporters.values(), Code.UNREACHABLE, str(error), export)
+        except TargetTaken as error:
+            self._result.problems.append(f"exporter {exporter.name}: {error}")
+            self._put_off([exporter], Code.TARGET_TAKEN, str(error), export, only_it=True)
+        except PermanentError as error:
+            self._result.problems.append(f"exporter {exporter.name}: {error}")
+            # Without a connection nobody's records can be delivered.
+            concerned = [exporter] if self._transport is not None else list(self._exporters.values())
+            self._unusable |= {each.name for each in concerned}
+            self._put_off(concerned, Code.NOT_WRITABLE, str(error), export)
+        else:
+            taken = queue.delivered(self._connection, export, path_of(exporter, export), files)
+            self._result.add(Status.DELIVERED)
+            self._result.export_ids.append(export.export_id)
+            self._result.slowest = max(taken, self._result.slowest or taken)
+            self._served.add(exporter.name)
+
+    def _put_off(
+        self,
+        exporters: Collection[ExporterSettings],
+        code: Code,
+        error: str,
+        export: Export,
+        *,
+        only_it: bool = False,
+    ) -> None:
+        given_up = self._due.put_off(self._connection, exporters, code, error, export.export_id, only_it=only_it)
+        if given_up:
+            self._result.add(Status.GIVEN_UP, given_up)
+
+    def _release(self) -> None:
+        """Have the orders looked at that wait for a customer, if one was delivered."""
+        waiting = [each.name for each in self._exporters.values() if each.after in self._served]
+        if waiting:
+            queue.release(self._connection, waiting)
+
+    def _connected(self) -> Transport:
+        if self._transport is None:
+            self._transport = self._stack.enter_context(connect(self._source))
+        return self._transport
+
+    def _check_database(self) -> None:
+        """Raises psycopg.Error if the connection is lost, and with it the lock on the export."""
+        self._connection.execute("select")

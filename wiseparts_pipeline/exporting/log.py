@@ -156,9 +156,10 @@ def _count(connection: Connection, condition: LiteralString, parameters: dict[st
 
 
 def _exports(connection: Connection, query: sql.SQL | sql.Composed, parameters: dict[str, Any]) -> list[Export]:
-    with connection.cursor(row_factory=kwargs_row(_row)) as cursor:
+    with connection.cursor(row_factory=kwargs_row(as_export)) as cursor:
         return cursor.execute(query, parameters).fetchall()
 
 
-def _row(**columns: Any) -> Export:
+def as_export(**columns: Any) -> Export:
+    """The export that a row of ops.exports is."""
     return Export(**{**columns, "status": Status(columns["status"])})
