@@ -112,9 +112,8 @@ def clear(transport: Transport, folder: str) -> None:
 
     It is moved aside first: if the process that made it lives, it can then no more publish what is left of it.
     """
-    aside = _hidden(
-        str(PurePosixPath(folder).with_name(_PART_NAME.sub(r"\1", PurePosixPath(folder).name))), uuid4().hex
-    )
+    place = PurePosixPath(folder)
+    aside = _hidden(str(place.with_name(_PART_NAME.sub(r"\1", place.name))), uuid4().hex)
     with suppress(FileMissing, FolderMissing):
         transport.rename(folder, aside)
         for file in transport.list(aside):
@@ -152,9 +151,7 @@ def _refuse_other(transport: Transport, target: str, files: Sequence[WrittenFile
     except (FileMissing, FolderMissing):
         raise
     except PermanentError as error:
-        raise TargetTaken(
-            _taken(target, f"cannot be read, so nobody knows whether it is this record ({error})")
-        ) from error
+        raise TargetTaken(_taken(target, f"cannot be read, so it may not be this record ({error})")) from error
 
 
 def _taken(target: str, why: str) -> str:
@@ -167,6 +164,4 @@ def _gone_meanwhile(target: str) -> Iterator[None]:
     try:
         yield
     except (FileMissing, FolderMissing) as error:
-        raise TransientError(
-            f"{target} was taken away while it was delivered; it is delivered again ({error})"
-        ) from error
+        raise TransientError(f"{target} was taken away while it was being delivered ({error}).") from error

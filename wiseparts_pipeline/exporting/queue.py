@@ -120,7 +120,7 @@ class Due:
             set status = case when is_old then 'given_up' else 'waiting' end,
                 failing_since = case when not is_old then coalesce(failing_since, clock_timestamp()) end,
                 attempts = failures + 1, code = %(code)s, error = %(error)s,
-                next_attempt_at = clock_timestamp() + case when %(passes)s
+                next_attempt_at = statement_timestamp() + case when %(passes)s
                     then least(%(longest_pause)s, %(first_pause)s * 2 ^ least((select max(failures) from due), 20))
                     else %(longest_pause)s end
             from due where due.export_id = export.export_id returning is_old
