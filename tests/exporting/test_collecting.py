@@ -1,0 +1,94 @@
+"""What the receiver has taken is noted, from one listing a minute."""
+
+import shutil
+
+import pytest
+
+from tests.exporting.deliveries import FOLDER, Deliveries
+from wiseparts_pipeline.exporting.export import Status
+from wiseparts_pipeline.transport.local import LocalTransport
+
+
+def a_minute_later(deliveries: Deliveries) -> None:
+    deliveries.execute("update ops.exporters set listed_at = listed_at - interval '1 minute'")
+
+
+def test_a_folder_that_is_gone_was_collected(everywhere: Deliveries) -> None:
+    taken, left = everywhere.order("WEB-1"), everywhere.order("WEB-2")
+    everywhere.deliver()
+    shutil.rmtree(everywhere.folder / f"order_{taken}")
+    a_minute_later(everywhere)
+    assert everywhere.deliver().counts == {Status.COLLECTED: 1}
+    assert everywhere.statuses() == ["collected", "delivered"]
+    assert everywhere.exports()[0].collected_at is not None
+    assert list(everywhere.seen()) == [f"order_{left}"]
+
+
+def test_the_folder_is_listed_once_a_minute(deliveries: Deliveries, monkeypatch: pytest.MonkeyPatch) -> None:
+    listings: list[str] = []
+    folders = LocalTransport.folders
+
+    def counted(transport: LocalTransport, folder: str, *, hidden: bool = False) -> tuple[str, ...]:
+        listings.append(folder)
+        return folders(transport, folder, hidden=hidden)
+
+    monkeypatch.setattr(LocalTransport, "folders", counted)
+    deliveries.order()
+    for _ in range(3):
+        deliveries.deliver()
+    assert listings == [FOLDER]
+    a_minute_later(deliveries)
+    deliveries.deliver()
+    assert listings == [FOLDER] * 2
+    deliveries.execute("update ops.exports set status = 'collected'")
+    a_minute_later(deliveries)
+    deliveries.deliver()
+    assert listings == [FOLDER] * 2
+
+
+def test_where_nobody_collects_nothing_is_looked_for(deliveries: Deliveries) -> None:
+    deliveries.exporter("orders", "erp_orders", FOLDER, collected="never")
+    uuid = deliveries.order()
+    deliveries.deliver()
+    shutil.rmtree(deliveries.folder / f"order_{uuid}")
+    a_minute_later(deliveries)
+    assert deliveries.deliver().counts == {}
+    assert deliveries.statuses() == ["delivered"]
+
+
+def test_a_folder_that_is_gone_as_a_whole_is_a_problem_and_no_collection(deliveries: Deliveries) -> None:
+    deliveries.order()
+    deliveries.deliver()
+    shutil.rmtree(deliveries.folder)
+    a_minute_later(deliveries)
+    done = deliveries.deliver()
+    assert (done.counts, len(done.problems)) == ({}, 1)
+    assert FOLDER in done.problems[0]
+    assert deliveries.statuses() == ["delivered"]
+
+
+def test_what_was_delivered_to_the_folder_of_before_is_looked_for_there(deliveries: Deliveries) -> None:
+    deliveries.order()
+    deliveries.deliver()
+    deliveries.exporter("orders", "erp_orders", "Elsewhere")
+    deliveries.order("WEB-2")
+    a_minute_later(deliveries)
+    assert deliveries.deliver().counts == {Status.DELIVERED: 1}
+    shutil.rmtree(next(deliveries.folder.glob("order_*")))
+    a_minute_later(deliveries)
+    assert deliveries.deliver().counts == {Status.COLLECTED: 1}
+    assert deliveries.statuses() == ["collected", "delivered"]
+
+
+def test_left_over_folders_of_our_own_are_cleared_and_no_others(deliveries: Deliveries) -> None:
+    uuid = deliveries.order()
+    stranger = "5d7c3bb1-2f66-4c5e-9a3e-0b7c1f8f7d10"
+    names = [f".order_{uuid}.part", f".order_{uuid}.{'0' * 32}.part", f".order_{stranger}.part", ".trash"]
+    deliveries.deliver()
+    waiting = deliveries.order("WEB-2")
+    deliveries.execute("update ops.exports set next_attempt_at = now() + interval '1 minute' where status = 'waiting'")
+    for name in (*names, f".order_{waiting}.part"):
+        deliveries.site.put(f"{FOLDER}/{name}/order_data.csv")
+    a_minute_later(deliveries)
+    deliveries.deliver()
+    assert deliveries.hidden() == sorted([f".order_{stranger}.part", ".trash", f".order_{waiting}.part"])
