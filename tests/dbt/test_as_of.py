@@ -14,7 +14,7 @@ from wiseparts_pipeline.warehouse import Warehouse
 
 FAKETIME = Path("/usr/bin/faketime")
 # Views of the pipeline's metadata, which are always current.
-OF_THE_PIPELINE = {"import_log", "import_freshness"}
+OF_THE_PIPELINE = {"import_log", "import_freshness", "export_log"}
 
 
 def test_a_build_with_an_as_of_date_gives_the_same_rows_on_any_day(
