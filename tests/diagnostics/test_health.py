@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.exporting.noted import NOW, add, exporter
 from tests.importing.drop import Drop
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration
@@ -15,7 +16,7 @@ from wiseparts_pipeline.config.operations.alerts import AlertSettings
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.dbt.state import note_failures
 from wiseparts_pipeline.diagnostics.findings import HealthKind, Kind, Level
-from wiseparts_pipeline.diagnostics.health import check_health
+from wiseparts_pipeline.diagnostics.health import check_exports, check_health
 from wiseparts_pipeline.warehouse import Warehouse
 from wiseparts_pipeline.warehouse.locks import only_one
 
@@ -215,3 +216,30 @@ def test_a_table_of_dead_rows(inventory: Drop, found: Found, monkeypatch: pytest
     )
     inventory.execute("delete from ops.tested_months; select pg_stat_force_next_flush()")
     assert [each[:2] for each in found()] == [(HealthKind.BLOAT, "ops.tested_months")]
+
+
+def exports_found(warehouse: Warehouse, **options: Any) -> dict[str, str]:
+    configuration = Configuration({}, {}, {"erp_orders": exporter()})
+    return {each.kind: each.message for each in check_exports(configuration, warehouse, **options)}
+
+
+def test_exports_that_are_not_delivered_or_collected_are_found(warehouse: Warehouse) -> None:
+    assert exports_found(warehouse) == {}
+    with warehouse.connect() as connection:
+        add(connection, "O1", "held", "missing_value", error="Its customer has no e-mail.")
+        add(connection, "O2", "given_up", "unreachable")
+        add(connection, "O3", "waiting", "unreachable", error="erp does not answer.")
+        add(connection, "O4", "delivered", delivered_at=NOW)
+        add(connection, "O5", "waiting")
+        connection.execute("update ops.exports set noted_at = now() where record_key = 'O5'")
+    found = exports_found(warehouse)
+    assert found[Kind.HELD_EXPORTS] == ("1 record is held until corrected, such as O1 (Its customer has no e-mail.)")
+    assert "`wiseparts export erp_orders --record KEY`" in found[Kind.GIVEN_UP_EXPORTS]
+    assert "since 2026-03-04 12:00 UTC to be delivered to erp: erp does not answer." in found[Kind.LATE_EXPORTS]
+    assert "1 record was not collected within 2 hours, such as O4" in found[Kind.NOT_COLLECTED]
+
+
+def test_alerts_have_nothing_of_the_records_that_are_exported(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        add(connection, "O1", "held", "missing_value", error="Its customer has no e-mail.")
+    assert exports_found(warehouse, examples=False) == {Kind.HELD_EXPORTS: "1 record is held until corrected"}

@@ -11,6 +11,8 @@ from wiseparts_pipeline.cli.main import COMMANDS
 from wiseparts_pipeline.config.operations.alerts import AlertSettings
 from wiseparts_pipeline.config.operations.retention import RetentionSettings
 from wiseparts_pipeline.diagnostics.findings import HealthKind, Kind
+from wiseparts_pipeline.exporting.export import Code as ExportCode
+from wiseparts_pipeline.exporting.export import Status as ExportStatus
 from wiseparts_pipeline.home import PROJECT
 from wiseparts_pipeline.importing.faults import FailureCode, RefusalCode, RowCode, WarningCode
 from wiseparts_pipeline.importing.ledger.outcome import Status
@@ -33,10 +35,15 @@ def explained(page: str, title: str) -> set[str]:
         ("operating.md", "When a file is not imported", Kind),
         ("operating.md", "How the installation is doing", HealthKind),
         ("operating.md", "The import log", Status),
+        ("operating.md", "Exports", ExportStatus),
     ],
 )
 def test_every_code_is_explained(page: str, title: str, codes: type[StrEnum]) -> None:
     assert {code.value for code in codes} <= explained(page, title)
+
+
+def test_every_reason_why_a_record_is_not_delivered_is_explained() -> None:
+    assert {code.value for code in ExportCode} <= explained("operating.md", "Reasons")
 
 
 @pytest.mark.parametrize(

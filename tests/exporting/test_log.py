@@ -1,29 +1,15 @@
 """What is asked of the log of exports."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from wiseparts_pipeline.config.exports.exporter import ExporterSettings
+from tests.exporting.noted import NOW, add, exporter
 from wiseparts_pipeline.exporting import log
 from wiseparts_pipeline.exporting.export import Status
 from wiseparts_pipeline.warehouse import Connection, Warehouse
-
-NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
-
-
-def exporter(name: str = "erp_orders", **attributes: Any) -> ExporterSettings:
-    usual = {"entity": "orders", "name": name, "to": "erp", "folder": "Export", "sources": ["shop"]}
-    return ExporterSettings.model_validate(usual | attributes)
-
-
-def add(connection: Connection, key: str, status: str, code: str | None = None, **columns: Any) -> None:
-    row = {"exporter": "erp_orders", "entity": "orders", "record_uuid": uuid4(), "noted_at": NOW, **columns}
-    row |= {"record_key": key, "status": status, "code": code}
-    names, values = ", ".join(row), ", ".join(f"%({name})s" for name in row)
-    connection.execute(f"insert into ops.exports ({names}) values ({values})".encode(), row)
 
 
 @pytest.fixture
@@ -102,6 +88,27 @@ def test_what_passes_by_itself_is_not_told(connection: Connection) -> None:
     add(connection, "O4", "cancelled", "not_wanted")
     add(connection, "O5", "collected", delivered_at=NOW - timedelta(days=9))
     assert log.untold(connection, exporter(), NOW) == []
+
+
+def test_what_is_unsettled_is_neither_delivered_nor_cancelled(connection: Connection) -> None:
+    for status in ("waiting", "held", "given_up", "cancelled", "collected"):
+        add(connection, status, status)
+    add(connection, "in time", "delivered", delivered_at=NOW)
+    add(connection, "overdue", "delivered", delivered_at=NOW - timedelta(hours=3))
+    assert keys(log.unsettled(connection, exporter(), NOW)) == ["waiting", "held", "given_up", "overdue"]
+
+
+def test_what_someone_has_to_look_at_is_counted_with_examples(connection: Connection) -> None:
+    for number in range(3):
+        add(connection, f"H{number}", "held", "missing_value")
+    add(connection, "G", "given_up", "unreachable")
+    found = log.attention(connection, exporter(), NOW, examples=2)
+    assert (found.held, found.given_up, found.overdue) == (3, 1, 0)
+    assert {what: keys(examples) for what, examples in found.examples.items()} == {
+        "held": ["H2", "H1"],
+        "given_up": ["G"],
+        "overdue": [],
+    }
 
 
 def test_what_is_being_delivered_or_told_is_not_told_by_another(warehouse: Warehouse) -> None:

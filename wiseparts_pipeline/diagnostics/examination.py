@@ -12,7 +12,7 @@ from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.diagnostics.check import check_access, check_configuration, check_feeds, check_source
 from wiseparts_pipeline.diagnostics.findings import Finding, HealthKind, Kind, Level, SourceCheck
-from wiseparts_pipeline.diagnostics.health import check_health
+from wiseparts_pipeline.diagnostics.health import check_exports, check_health
 from wiseparts_pipeline.diagnostics.logins import check_logins
 from wiseparts_pipeline.errors import ConfigurationError, WisepartsError
 from wiseparts_pipeline.notify import MailSettings, mail_settings, probe
@@ -56,6 +56,7 @@ def examine(configuration: Configuration, home: Path, *, with_health: bool) -> E
         try:
             warehouse = stack.enter_context(Warehouse.open())
             findings += check_feeds(configuration, warehouse)
+            findings += check_exports(configuration, warehouse)
             if with_health:
                 findings += check_health(configuration, warehouse, home)
                 findings += check_logins(warehouse)
@@ -85,6 +86,7 @@ def find_alerting(configuration: Configuration, warehouse: Warehouse, home: Path
 
     return [
         *check_feeds(configuration, warehouse),
+        *check_exports(configuration, warehouse, now=now, examples=False),
         *check_health(configuration, warehouse, home, now=now, examples=False),
         *check_logins(warehouse),
         *(finding for found in _each(configuration.sources.values(), access) for finding in found),
@@ -99,8 +101,9 @@ def _each(sources: Iterable[SourceSettings], look: Callable[[SourceSettings], T]
 def _check_mail(configuration: Configuration, settings: MailSettings | None) -> list[Finding]:
     if settings is None:
         message = f"its `notify` sends nothing, because {SMTP_URL} names no mail server"
-        notifying = [name for name, importer in configuration.importers.items() if importer.notify]
-        return [Finding(Level.FAULT, Kind.NO_MAIL, f"importer {name}", message) for name in notifying]
+        notifying = [f"importer {name}" for name, importer in configuration.importers.items() if importer.notify]
+        notifying += [f"exporter {name}" for name, exporter in configuration.exporters.items() if exporter.notify]
+        return [Finding(Level.FAULT, Kind.NO_MAIL, who, message) for who in notifying]
     try:
         probe(settings)
     except WisepartsError as error:

@@ -14,7 +14,7 @@ class Level(StrEnum):
 
 
 class Kind(StrEnum):
-    """What was found about sources and their files, the database and the mail server."""
+    """What was found about sources and their files, exports, the database and the mail server."""
 
     UNREACHABLE = "unreachable"
     MISSING_FOLDER = "missing_folder"
@@ -37,6 +37,10 @@ class Kind(StrEnum):
     NOT_ARCHIVED = "not_archived"
     ON_DEMAND = "on_demand"
     OTHERS_RECORDS = "others_records"
+    HELD_EXPORTS = "held_exports"
+    GIVEN_UP_EXPORTS = "given_up_exports"
+    LATE_EXPORTS = "late_exports"
+    NOT_COLLECTED = "not_collected"
 
 
 class HealthKind(StrEnum):
@@ -64,7 +68,8 @@ AnyKind = Kind | HealthKind
 class Finding:
     """One thing that a person should know.
 
-    `FAULT`: something cannot be used. `LEFT`: a file is not imported. `WARNING`: something should be looked into.
+    `FAULT`: something cannot be used. `LEFT`: a file is not imported, a record not delivered.
+    `WARNING`: something should be looked into.
 
     `place`: a path below the source's root, a folder ending with `/`, or what the finding is about.
     """

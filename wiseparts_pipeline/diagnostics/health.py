@@ -7,11 +7,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, LiteralString
 
+from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.loader import Configuration
-from wiseparts_pipeline.config.operations.ages import as_timedelta
+from wiseparts_pipeline.config.operations.ages import as_timedelta, in_words
 from wiseparts_pipeline.config.operations.alerts import AlertSettings
-from wiseparts_pipeline.diagnostics.findings import Finding, HealthKind, Level
+from wiseparts_pipeline.diagnostics.findings import Finding, HealthKind, Kind, Level
 from wiseparts_pipeline.diagnostics.freshness import Freshness, feeds
+from wiseparts_pipeline.exporting import log
+from wiseparts_pipeline.exporting.export import Export, Status
+from wiseparts_pipeline.notify.wording import counted
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 from wiseparts_pipeline.warehouse.connection import current_time
 from wiseparts_pipeline.warehouse.locks import held_for_long
@@ -25,6 +29,8 @@ LONG_TRANSACTION = timedelta(hours=1)
 LONG_LOCK = timedelta(hours=1)
 OLD_MAIL = timedelta(hours=1)
 CLOCKS_APART = timedelta(minutes=1)
+# Exports are delivered in seconds, and tried again every few minutes.
+LATE_EXPORT = timedelta(minutes=15)
 _NAMES_SHOWN = 5
 
 
@@ -56,6 +62,62 @@ def check_health(
             *_transactions(connection),
             *_bloat(connection),
         ]
+
+
+def check_exports(
+    configuration: Configuration, warehouse: Warehouse, *, now: datetime | None = None, examples: bool = True
+) -> list[Finding]:
+    """The exporters some of whose records are held, given up, late or not collected in time.
+
+    `now`: the time, if it is not that of the database. `examples`: with keys of records and why they are held.
+    """
+    with warehouse.connect() as connection:
+        now = now or current_time(connection)
+        return [
+            finding
+            for exporter in configuration.exporters.values()
+            for finding in _unsettled(connection, exporter, now, examples=examples)
+        ]
+
+
+def _unsettled(
+    connection: Connection, exporter: ExporterSettings, now: datetime, *, examples: bool
+) -> Iterator[Finding]:
+    found = log.attention(connection, exporter, now, examples=1)
+    place = f"exporter {exporter.name}"
+
+    def such(what: str) -> str:
+        return f", such as {_named(found.examples[what][0])}" if examples else ""
+
+    if found.held:
+        message = f"{counted(found.held, 'record is', 'records are')} held until corrected{such('held')}"
+        yield Finding(Level.LEFT, Kind.HELD_EXPORTS, place, message)
+    if found.given_up:
+        records = counted(found.given_up, "record", "records")
+        message = (
+            f"the delivery of {records} was given up{such('given_up')}: when the cause is mended,"
+            f" `wiseparts export {exporter.name} --record KEY`"
+        )
+        yield Finding(Level.LEFT, Kind.GIVEN_UP_EXPORTS, place, message)
+    if found.overdue:
+        records = counted(found.overdue, "record was", "records were")
+        message = (
+            f"{records} not collected within {in_words(exporter.collect_within)}{such('overdue')}: is the program"
+            f" running that takes them from {exporter.folder}/ of {exporter.to}?"
+        )
+        yield Finding(Level.WARNING, Kind.NOT_COLLECTED, place, message)
+    late = log.latest(connection, exporter=exporter.name, statuses=[Status.WAITING], before=now - LATE_EXPORT, limit=1)
+    if late:
+        message = (
+            f"records have waited since {late[0].noted_at:%Y-%m-%d %H:%M} UTC to be delivered to {exporter.to}:"
+            f" {late[0].error or 'is Dagster running? `wiseparts export` delivers them'}"
+        )
+        yield Finding(Level.LEFT, Kind.LATE_EXPORTS, place, message)
+
+
+def _named(export: Export) -> str:
+    key = export.record_key or str(export.record_uuid)
+    return f"{key} ({export.error})" if export.error else key
 
 
 def _disk(home: Path, settings: AlertSettings) -> Iterator[Finding]:

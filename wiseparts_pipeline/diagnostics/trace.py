@@ -11,6 +11,8 @@ from psycopg.rows import dict_row
 
 from wiseparts_pipeline.dbt.project import mart_keys
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Entity, Type
+from wiseparts_pipeline.exporting import log
+from wiseparts_pipeline.exporting.export import Export
 from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.importing.ledger.rows import LedgerRow
 from wiseparts_pipeline.warehouse import Connection
@@ -50,8 +52,8 @@ class Record:
 class Trace:
     """What is known of a key, or of part of one.
 
-    `entries`: rows of ops.rejected_rows, open ones first. `files`: by file_id. `near`: similar
-    keys, if nothing is known of the key itself. `is_cut`: there are more records or entries.
+    `entries`: rows of ops.rejected_rows, open ones first. `files`: by file_id. `exports`: of the records. `near`:
+    similar keys, if nothing is known of the key itself. `is_cut`: there are more records or entries.
     """
 
     entity: Entity
@@ -59,6 +61,7 @@ class Trace:
     records: list[Record] = field(default_factory=list)
     entries: list[dict[str, Any]] = field(default_factory=list)
     files: dict[int, LedgerRow] = field(default_factory=dict)
+    exports: list[Export] = field(default_factory=list)
     near: list[str] = field(default_factory=list)
     is_cut: bool = False
 
@@ -80,6 +83,7 @@ def trace(connection: Connection, entity: Entity, key: Sequence[str]) -> Trace:
                 records[:MOST_RECORDS],
                 entries[:MOST_ENTRIES],
                 ledger.get_all(connection, ids - {None}),
+                log.of_records(connection, entity.name, _exported(entity, parts, records)),
                 is_cut=len(records) > MOST_RECORDS or len(entries) > MOST_ENTRIES,
             )
     return Trace(entity, tuple(key), near=_near(connection, entity, tuple(key)))
@@ -89,6 +93,11 @@ def _readings(entity: Entity, key: tuple[str, ...]) -> Iterator[tuple[str, ...]]
     yield key
     if len(key) == 1 and (parts := tuple(key[0].rsplit("/", len(entity.key) - 1))) != key:
         yield parts
+
+
+def _exported(entity: Entity, parts: tuple[str, ...], records: list[Record]) -> set[str]:
+    """The keys that exports have of these records: an order is exported as a whole."""
+    return {parts[0], *(str(record.values[entity.key[0]]) for record in records)}
 
 
 def _key(entity: Entity, values: dict[str, Any]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """The log of exports, ops.exports: what the command line, Dagster, checks and e-mails ask of it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, LiteralString
@@ -55,25 +55,37 @@ class Standing:
         return sum(self.counts.values())
 
 
+@dataclass(frozen=True)
+class Attention:
+    """How many of an exporter's records someone has to look at, with the first of each kind."""
+
+    held: int
+    given_up: int
+    overdue: int
+    examples: Mapping[str, list[Export]]
+
+
 def latest(
     connection: Connection,
     *,
     exporter: str | None = None,
     statuses: Collection[Status] = (),
     keys: Collection[str] = (),
+    before: datetime | None = None,
     limit: int,
 ) -> list[Export]:
-    """The exports that were noted last; of this exporter, with one of these statuses, of these records."""
+    """The exports that were noted last; of this exporter, with one of these statuses, of these records, before then."""
     conditions: list[LiteralString] = [
         "true",
         *(["exporter = %(exporter)s"] if exporter is not None else []),
         *(["status = any(%(statuses)s)"] if statuses else []),
         *(["record_key = any(%(keys)s)"] if keys else []),
+        *(["noted_at < %(before)s"] if before is not None else []),
     ]
     where = sql.SQL(" where ") + sql.SQL(" and ").join(map(sql.SQL, conditions))
     query = _SELECT + where + sql.SQL(" order by export_id desc limit %(limit)s")
-    parameters = {"exporter": exporter, "statuses": list(statuses), "keys": list(keys), "limit": limit}
-    return _exports(connection, query, parameters)
+    parameters = {"exporter": exporter, "statuses": list(statuses), "keys": list(keys), "before": before}
+    return _exports(connection, query, {**parameters, "limit": limit})
 
 
 def of_records(connection: Connection, entity: str, keys: Collection[str]) -> list[Export]:
@@ -82,6 +94,12 @@ def of_records(connection: Connection, entity: str, keys: Collection[str]) -> li
         " where entity = %(entity)s and record_key = any(%(keys)s) order by record_key, exporter, version"
     )
     return _exports(connection, query, {"entity": entity, "keys": list(keys)})
+
+
+def with_ids(connection: Connection, export_ids: Collection[int]) -> list[Export]:
+    """These exports, in the order in which they were noted."""
+    query = _SELECT + sql.SQL(" where export_id = any(%(ids)s) order by export_id")
+    return _exports(connection, query, {"ids": list(export_ids)})
 
 
 def standings(connection: Connection, exporters: Iterable[ExporterSettings], now: datetime) -> dict[str, Standing]:
@@ -111,12 +129,41 @@ def standings(connection: Connection, exporters: Iterable[ExporterSettings], now
     }
 
 
+def attention(connection: Connection, exporter: ExporterSettings, now: datetime, examples: int) -> Attention:
+    """What someone has to look at; quick however many records were delivered."""
+    about = _about(exporter, now)
+
+    def first(status: Status) -> list[Export]:
+        return latest(connection, exporter=exporter.name, statuses=[status], limit=examples)
+
+    return Attention(
+        _count(connection, "status = 'held'", about),
+        _count(connection, "status = 'given_up'", about),
+        _count(connection, _OVERDUE, about),
+        {
+            "held": first(Status.HELD),
+            "given_up": first(Status.GIVEN_UP),
+            "overdue": overdue(connection, exporter, now, examples),
+        },
+    )
+
+
 def overdue(connection: Connection, exporter: ExporterSettings, now: datetime, limit: int) -> list[Export]:
     """The exports that were not collected in time, the oldest first."""
     query = _SELECT + sql.SQL(
         " where exporter = %(exporter)s and " + _OVERDUE + " order by delivered_at, export_id limit %(limit)s"
     )
     return _exports(connection, query, {**_about(exporter, now), "limit": limit})
+
+
+def unsettled(connection: Connection, exporter: ExporterSettings, now: datetime) -> list[Export]:
+    """The exports that are not delivered, or not collected in time, the oldest first."""
+    query = _SELECT + sql.SQL(
+        " where exporter = %(exporter)s and (status in ('waiting', 'held') or status = 'given_up' or "
+        + _OVERDUE
+        + ") order by export_id"
+    )
+    return _exports(connection, query, _about(exporter, now))
 
 
 def untold(connection: Connection, exporter: ExporterSettings, now: datetime) -> list[Export]:
@@ -127,11 +174,14 @@ def untold(connection: Connection, exporter: ExporterSettings, now: datetime) ->
     query = sql.SQL(
         """
         select {columns}, reason as told from ops.exports cross join lateral (select {reason} as reason) as found
-        where exporter = %(exporter)s and status in ('waiting', 'held', 'given_up', 'delivered')
+        where exporter = %(exporter)s
+            and (status in ('waiting', 'held') or status = 'given_up' or {overdue})
             and reason is not null and reason is distinct from told
         order by export_id for update of exports skip locked
         """
-    ).format(columns=_names(name for name in COLUMNS if name != "told"), reason=sql.SQL(_REASON))
+    ).format(
+        columns=_names(name for name in COLUMNS if name != "told"), reason=sql.SQL(_REASON), overdue=sql.SQL(_OVERDUE)
+    )
     return _exports(connection, query, _about(exporter, now))
 
 

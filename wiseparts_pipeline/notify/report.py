@@ -34,7 +34,7 @@ def report(importer: ImporterSettings, result: ImportResult, warehouse: Warehous
     try:
         settings = mail_settings()
         if settings is None:
-            return [_not_set_up(importer)] if result.files else []
+            return [not_set_up(importer.name)] if result.files else []
         with _database(warehouse) as connection:
             _queue_mail(connection, importer, result, settings)
             return outbox.send_due(connection, settings, _SECONDS_AFTER_AN_IMPORT).notices
@@ -77,8 +77,9 @@ def _queue_mail(
     outbox.add(connection, importer.name, file_ids, message, importer.notify.to)
 
 
-def _not_set_up(importer: ImporterSettings) -> str:
+def not_set_up(name: str) -> str:
+    """What is wrong with an importer or exporter that notifies people where there is no mail server."""
     return (
-        f"{importer.name}: its `notify` requests e-mail but no mail server is configured: set {SMTP_URL}, such as"
+        f"{name}: its `notify` requests e-mail but no mail server is configured: set {SMTP_URL}, such as"
         f" {SMTP_EXAMPLE}, and {MAIL_FROM}, the sender's address."
     )

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from wiseparts_pipeline.cli.arguments import entity_named
+from wiseparts_pipeline.cli.exports import as_json as export_as_json
+from wiseparts_pipeline.cli.exports import print_exports
 from wiseparts_pipeline.cli.output import complain, out, print_json, print_report, printable, program
 from wiseparts_pipeline.diagnostics.trace import Origin, Record, Trace
 from wiseparts_pipeline.diagnostics.trace import trace as find
@@ -29,7 +31,7 @@ def trace(
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print everything that is known as JSON.")] = False,
 ) -> None:
-    """Show where a record is: the file rows that created and last changed it, its rejected rows, the marts.
+    """Show where a record is: the file rows that created and last changed it, rejected rows, the marts, its exports.
 
     Exit status: 0 it is loaded · 3 it is only rejected or waiting · 1 nothing is known of it · 2 usage.
     """
@@ -63,6 +65,7 @@ def _document(found: Trace) -> dict[str, Any]:
             for record in found.records
         ],
         "rejected_rows": [entry | {"file": _name(found, entry["file_id"])} for entry in found.entries],
+        "exports": [export_as_json(each) for each in found.exports],
         "near": found.near,
         "is_cut": found.is_cut,
     }
@@ -95,6 +98,8 @@ def _report(found: Trace) -> None:
             _report_several(found)
     if found.entries:
         print_report([_entry(found, entry) for entry in found.entries], title="Its rejected and waiting rows")
+    if found.exports:
+        print_exports(found.exports, title="Its exports")
     if found.is_cut:
         out.print("There are more; these are the first.")
     shown = " / ".join(found.key)
