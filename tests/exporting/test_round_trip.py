@@ -59,9 +59,9 @@ def values(column: Column) -> st.SearchStrategy[str | None]:
     if column.pattern:
         return st.sampled_from([None, "GR", "CY"])
     needed = column.required or column.required_on_create
-    if column.type is Type.TEXT and needed:
-        return KEYS
-    return VALUES[column.type] if needed else st.none() | VALUES[column.type]
+    # What refers to a record may not look like a formula.
+    texts = KEYS if column.type is Type.TEXT and (needed or column.reference) else VALUES[column.type]
+    return texts if needed else st.none() | texts
 
 
 def records(entity: str, *columns: str) -> st.SearchStrategy[Record]:
