@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.exporting.deliveries import Deliveries
+from tests.importing.conftest import drop
 from tests.transport.conftest import (
     certificates,
     embedded,
@@ -31,6 +32,7 @@ from wiseparts_pipeline.warehouse import Connection, Warehouse
 
 __all__ = [
     "certificates",
+    "drop",
     "embedded",
     "embedded_site",
     "ftp_site",

@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg.rows import dict_row
 
+from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing.discovery.listing import Discovery, discover
@@ -29,19 +30,23 @@ class Drop:
     warehouse: Warehouse
     importer: ImporterSettings = field(init=False)
     settle_seconds: int = 0
+    source_name: str = "erp"
+    exporters: tuple[ExporterSettings, ...] = ()
 
     def of(self, entity: str, **attributes: Any) -> "Drop":
         """The same drop with an importer of the entity's CSV files."""
         (self.root / entity).mkdir(exist_ok=True)
         other = replace(self)
         other.importer = ImporterSettings.model_validate(
-            {"entity": entity, "source": "erp", "folder": entity, "pattern": "*.csv"} | attributes
+            {"entity": entity, "source": self.source_name, "folder": entity, "pattern": "*.csv"} | attributes
         )
         return other
 
     @property
     def source(self) -> SourceSettings:
-        return SourceSettings(name="erp", protocol="local", root=str(self.root), settle_seconds=self.settle_seconds)
+        return SourceSettings(
+            name=self.source_name, protocol="local", root=str(self.root), settle_seconds=self.settle_seconds
+        )
 
     @property
     def folder(self) -> Path:
@@ -56,9 +61,8 @@ class Drop:
 
     def run(self, transport: Transport | None = None, progress: Progress | None = None, **options: Any) -> ImportResult:
         with transport or connect(self.source) as opened:
-            return run_import(
-                Importer(self.importer, self.source, ()), opened, self.warehouse, ImportOptions(**options), progress
-            )
+            importer = Importer(self.importer, self.source, (), exporters=self.exporters)
+            return run_import(importer, opened, self.warehouse, ImportOptions(**options), progress)
 
     def imported(self, name: str, content: str | bytes, **options: Any) -> FileResult:
         """Puts a file there and imports it."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 
 from wiseparts_pipeline.errors import WisepartsError
+from wiseparts_pipeline.exporting.noting import start
 from wiseparts_pipeline.importing.archiving import archive
 from wiseparts_pipeline.importing.discovery.file_sets import needed_by_others
 from wiseparts_pipeline.importing.discovery.kept_files import kept_files
@@ -63,6 +64,10 @@ def run_import(
         else:
             asked = (options.names or (), options.local or ())
             found = files_asked_for(importer, transport, connection, *asked, dry_run=options.dry_run)
+        if found.files and not options.dry_run:
+            # What is there now was there before the exporter.
+            exporters = [exporter for exporter in importer.exporters if exporter.entity == entity]
+            start(connection, exporters, wait=True)
         result = ImportResult(unsettled=found.unsettled, incomplete=found.incomplete, problems=found.problems)
         for position, file in enumerate(found.files, 1):
             progress.file_started(file.name, position, len(found.files), file.size_bytes)
@@ -228,6 +233,7 @@ class _FileImport:
             force=self._options.force,
             siblings=self._siblings,
             sharing=sharing(self._with_competitors, main.file.path),
+            exporters=() if self._options.dry_run else self._with_competitors.exporters,
         )
         with JoinedFiles(
             self._importer,

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
 
 import psycopg
 
+from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.importer import ImporterSettings, Mode
+from wiseparts_pipeline.exporting.noting import note
 from wiseparts_pipeline.importing import guards
 from wiseparts_pipeline.importing.discovery.companions import as_sent
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile, WarningCode
@@ -66,28 +68,23 @@ class LoadedFile:
     released: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass
 class FileLoader:
-    """Loads files of one importer; `folder` is for temporary files, `on_rows_read` is given the number of rows read."""
+    """Loads files of one importer; `folder` is for temporary files, `on_rows_read` is given the number of rows read.
 
-    def __init__(
-        self,
-        connection: Connection,
-        importer: ImporterSettings,
-        folder: Path,
-        on_rows_read: Callable[[int], None],
-        *,
-        force: bool,
-        siblings: Sequence[ImporterSettings] | None = None,
-        sharing: Sequence[ImporterSettings] = (),
-    ) -> None:
-        self.connection = connection
-        self.importer = importer
-        self.folder = folder
-        self.on_rows_read = on_rows_read
-        self.force = force
-        self.siblings = siblings
-        self.sharing = sharing
-        self.members_left: list[str] = []
+    `exporters`: those that the loaded records are noted for.
+    """
+
+    connection: Connection
+    importer: ImporterSettings
+    folder: Path
+    on_rows_read: Callable[[int], None]
+    _: KW_ONLY
+    force: bool
+    siblings: Sequence[ImporterSettings] | None = None
+    sharing: Sequence[ImporterSettings] = ()
+    exporters: Sequence[ExporterSettings] = ()
+    members_left: list[str] = field(default_factory=list, init=False)
 
     def load(self, local: LocalFile) -> LoadedFile:
         """Loads the file in the caller's transaction; held back by a guard, it leaves its rejected rows only.
@@ -193,7 +190,9 @@ class _Load:
                 self._load()
                 if self._counts.changed:
                     released = release(self._connection, self._rows.entity, self._rows.rules.file_id)
-                    note_changes(self._connection, self._rows.rules.file_id, [self._rows.entity.name, *released])
+                    changed = [self._rows.entity.name, *released]
+                    note(self._connection, self._loader.exporters, changed)
+                    note_changes(self._connection, self._rows.rules.file_id, changed)
         except guards.HeldBackFile as held_back:
             refusal = held_back.with_rejects(kept=self._spool.keep_first(), rejected=self._spool.rows)
         self._spool.write(self._connection)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
 
@@ -14,12 +15,14 @@ class Importer:
     `competing`: the other importers of its folder, or of folders that may be the same. A file that matches one of their
     patterns as well is left alone, unless they share it.
     `siblings`: the other importers of the same entity and source, None where they are not known.
+    `exporters`: all that there are; those that export what it imports have to be told.
     """
 
     settings: ImporterSettings
     source: SourceSettings
     competing: tuple[ImporterSettings, ...]
     siblings: tuple[ImporterSettings, ...] | None = None
+    exporters: tuple[ExporterSettings, ...] = ()
 
     @property
     def name(self) -> str:
@@ -27,10 +30,12 @@ class Importer:
 
 
 def with_competitors(
-    importers: Iterable[ImporterSettings], sources: Mapping[str, SourceSettings]
+    importers: Iterable[ImporterSettings],
+    sources: Mapping[str, SourceSettings],
+    exporters: Iterable[ExporterSettings] = (),
 ) -> dict[str, Importer]:
     """All importers by name, given the settings of all; raises KeyError for one whose source is not among `sources`."""
-    importers = list(importers)
+    importers, exporters = list(importers), tuple(exporters)
 
     def others(like: ImporterSettings, *names: str) -> tuple[ImporterSettings, ...]:
         return tuple(
@@ -47,6 +52,6 @@ def with_competitors(
         )
 
     return {
-        each.name: Importer(each, sources[each.source], competing(each), others(each, "source", "entity"))
+        each.name: Importer(each, sources[each.source], competing(each), others(each, "source", "entity"), exporters)
         for each in importers
     }

@@ -24,7 +24,9 @@ Finished = Callable[[Importer, ImportResult], None]
 def in_dependency_order(configuration: Configuration, names: Iterable[str]) -> list[Importer]:
     """The importers of these names, referenced entities first. Raises ConfigurationError for an unknown name."""
     chosen = {name: configuration.importer(name) for name in names}
-    importers = with_competitors(configuration.importers.values(), configuration.sources)
+    importers = with_competitors(
+        configuration.importers.values(), configuration.sources, configuration.exporters.values()
+    )
     ordered = sorted(chosen.values(), key=lambda settings: IMPORT_ORDER[settings.entity])
     return [importers[settings.name] for settings in ordered]
 

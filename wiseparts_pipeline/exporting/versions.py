@@ -1,0 +1,124 @@
+"""The versions of an exporter's records in ops.exports: the last one of each, and what is to become of it."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
+
+from wiseparts_pipeline.config.exports.exporter import ExporterSettings
+from wiseparts_pipeline.exporting.export import Code, Status, record_uuid
+from wiseparts_pipeline.exporting.wanted import Record
+from wiseparts_pipeline.warehouse import Connection
+from wiseparts_pipeline.warehouse.locks import lock_until_commit
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The last version of a record that was noted."""
+
+    export_id: int
+    record_key: str | None
+    version: int
+    status: Status
+    code: str | None
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether the receiver has what is in it."""
+        return self.status in (Status.DELIVERED, Status.COLLECTED) or self.code == Code.UNCHANGED
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be delivered, or was until it was given up."""
+        return self.status in (Status.WAITING, Status.HELD, Status.GIVEN_UP)
+
+
+class NewVersion(NamedTuple):
+    """A version of a record that is to be noted. A tuple, as an import may bring thousands."""
+
+    record: Record
+    version: int = 1
+    status: Status = Status.WAITING
+    code: Code | None = None
+    again: bool = False
+
+
+class Versions:
+    """The versions of an exporter's records, in the transaction of a connection."""
+
+    def __init__(self, connection: Connection, exporter: ExporterSettings) -> None:
+        self._connection = connection
+        self._exporter = exporter
+        row = connection.execute("select namespace from ops.installation").fetchone()
+        assert row is not None
+        self._namespace: UUID = row[0]
+
+    def lock(self) -> bool:
+        """Has nobody else note anything of the exporter until the transaction ends; False if it was not started yet.
+
+        It is now: the caller is the one who has to note what is there already.
+        """
+        lock_until_commit(self._connection, f"wiseparts.noting.{self._exporter.name}")
+        started = "insert into ops.exporters (exporter) values (%s) on conflict do nothing"
+        return not self._connection.execute(started, [self._exporter.name]).rowcount
+
+    def last(self, records: Iterable[Record]) -> list[tuple[Record, Version | None]]:
+        """The records with the last version of each, locked: what was being delivered has been delivered then."""
+        by_uuid = {self._uuid(record): record for record in records if record.is_known}
+        found: dict[UUID, Version] = {}
+        if by_uuid:
+            rows = self._connection.execute(
+                """
+                select record_uuid, export_id, record_key, version, status, code from ops.exports
+                where exporter = %s and record_uuid = any(%s) order by record_uuid, version for update
+                """,
+                [self._exporter.name, list(by_uuid)],
+            )
+            for uuid, export_id, key, version, status, code in rows:
+                found[uuid] = Version(export_id, key, version, Status(status), code)
+        return [(record, found.get(self._uuid(record)) if record.is_known else None) for record in records]
+
+    def add(self, versions: Iterable[NewVersion]) -> None:
+        """Notes versions, due now unless their status says otherwise."""
+        name, entity = self._exporter.name, self._exporter.entity
+        columns = "exporter, entity, record_uuid, record_key, version, status, code, file_id, again"
+        with self._connection.cursor() as cursor, cursor.copy(f"copy ops.exports ({columns}) from stdin") as copy:
+            for record, version, status, code, again in versions:
+                copy.write_row(
+                    (name, entity, self._uuid(record), record.key, version, status, code, record.file_id, again)
+                )
+
+    def make_due(self, export_ids: Collection[int], *, again: bool = False) -> int:
+        """Has versions that are not delivered wait, due now; returns how many. `again`: see Export."""
+        if not export_ids:
+            return 0
+        return self._connection.execute(
+            """
+            update ops.exports
+            set status = 'waiting', code = null, error = null, attempts = 0, next_attempt_at = now(),
+                failing_since = null, again = again or %s,
+                noted_at = case when status in ('given_up', 'cancelled') then now() else noted_at end,
+                told = case when status in ('given_up', 'cancelled') then null else told end
+            where export_id = any(%s)
+            """,
+            [again, list(export_ids)],
+        ).rowcount
+
+    def cancel(self, export_ids: Collection[int], code: Code, error: str) -> None:
+        if export_ids:
+            self._connection.execute(
+                "update ops.exports set status = 'cancelled', code = %s, error = %s where export_id = any(%s)",
+                [code, error, list(export_ids)],
+            )
+
+    def rename(self, records: Collection[Record]) -> None:
+        """Gives the versions of records the key that these have now."""
+        if records:
+            with self._connection.cursor() as cursor:
+                cursor.executemany(
+                    "update ops.exports set record_key = %s where exporter = %s and record_uuid = %s",
+                    [(record.key, self._exporter.name, self._uuid(record)) for record in records],
+                )
+
+    def _uuid(self, record: Record) -> UUID:
+        return record_uuid(self._namespace, self._exporter.entity_definition, record.key or "", record.system_id)

@@ -1,0 +1,222 @@
+"""Which records an exporter exports: by the source that created them, and what they are now."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import LiteralString, NamedTuple
+from uuid import UUID
+
+from psycopg import sql
+from psycopg.rows import args_row
+
+from wiseparts_pipeline.config.exports.exporter import ExporterSettings
+from wiseparts_pipeline.config.exports.files import Rows
+from wiseparts_pipeline.warehouse import Connection
+
+# So many records are dealt with at a time.
+_BATCH = 10_000
+
+
+class Record(NamedTuple):
+    """A record that one of the exporter's sources created. A tuple, as an import may bring thousands.
+
+    `file_id`: the file that created it. `is_wanted`: whether it fulfils the exporter's conditions. `is_news`: of one
+    that an import has changed, whether the change comes from another source than the exporter goes to. `is_known`:
+    whether a version of it was noted before.
+    """
+
+    key: str | None
+    system_id: UUID | None
+    file_id: int
+    is_wanted: bool
+    is_news: bool
+    is_known: bool
+
+
+# By exported entity: the records that fulfil {chosen}. `file_id`, `row_number`: of what created the record.
+_FOUND: dict[str, LiteralString] = {
+    # The lines of an order come from one file; if others have added some, the first line's is what created the order.
+    "orders": """
+        select found.*,
+            case when first_file = last_file then first_file else (
+                select coalesce(_created_file_id, _file_id) from raw.orders as line where line.order_id = found.key
+                order by _created_at, 1 limit 1
+            ) end as file_id
+        from (
+            select order_id as key, null::uuid as system_id,
+                min(coalesce(_created_file_id, _file_id)) as first_file,
+                max(coalesce(_created_file_id, _file_id)) as last_file,
+                min(coalesce(_created_row_number, _row_number)) as row_number,
+                coalesce(bool_and({is_wanted}) filter (where _deleted_at is null), false) as is_wanted,
+                bool_or({is_news}) as is_news,
+                (min(placed_at) at time zone {zone})::date as day,
+                min(_created_at) as created_at
+            from raw.orders as stored where {chosen} group by order_id
+        ) as found
+    """,
+    "customers": """
+        select customer_id as key, system_id, coalesce(_created_file_id, _file_id) as file_id,
+            coalesce(_created_row_number, _row_number) as row_number,
+            _deleted_at is null and {is_wanted} and not exists (
+                select from ops.forgotten as gone where gone.entity = 'customers'
+                    and (gone.system_id = stored.system_id or gone.key = stored.customer_id)
+            ) as is_wanted,
+            {is_news} as is_news,
+            coalesce(created_on, (_created_at at time zone {zone})::date) as day,
+            _created_at as created_at
+        from raw.customers as stored where {chosen}
+    """,
+}
+# By exported entity, which versions in ops.exports are those of a record.
+_SAME: dict[str, LiteralString] = {
+    "orders": "known.record_key = found.key",
+    "customers": "known.record_uuid = found.system_id",
+}
+_ALL = sql.SQL("true")
+
+
+def concerning(exporter: ExporterSettings) -> set[str]:
+    """The entities whose rows are in the exporter's files."""
+    return {exporter.entity, *({file.rows.value for file in exporter.files.values()} - {Rows.RECORD, Rows.LINE})}
+
+
+def last_changes(connection: Connection, entities: Collection[str]) -> dict[str, datetime | None]:
+    """By entity, when the last import ended that changed rows of it; what is changed since has a later time."""
+    rows = connection.execute(
+        """
+        select entity, (
+            select changed_at from ops.entity_changes as change where change.entity = given.entity
+            order by version desc limit 1
+        ) from unnest(%s::text[]) as given (entity)
+        """,
+        [list(entities)],
+    )
+    return dict(rows.fetchall())
+
+
+def changed_records(
+    connection: Connection, exporter: ExporterSettings, since: Mapping[str, datetime | None]
+) -> Iterator[list[Record]]:
+    """The exporter's records that this transaction has changed, piece by piece.
+
+    `since`: by entity of which it has changed rows, see last_changes.
+    """
+    chosen, is_news = [], []
+    for entity, moment in since.items():
+        names = {
+            "later": sql.SQL("_updated_at > {}").format(sql.Literal(moment)) if moment else sql.SQL("true"),
+            "other": sql.SQL("true") if exporter.echo else sql.SQL("_source <> {}").format(sql.Literal(exporter.to)),
+            "table": sql.Identifier("raw", entity),
+            "key": sql.Identifier(exporter.entity_definition.key[0]),
+        }
+        if entity != exporter.entity:
+            chosen.append(sql.SQL("{key} in (select {key} from {table} where {later})").format(**names))
+            is_news.append(sql.SQL("{key} in (select {key} from {table} where {later} and {other})").format(**names))
+            continue
+        is_news.append(sql.SQL("({later} and {other})").format(**names))
+        if moment is None or exporter.entity_definition.master:
+            chosen.append(sql.SQL("{later}").format(**names))
+        else:
+            # The other lines of the order are part of it.
+            chosen.append(sql.SQL("{key} in (select {key} from {table} where {later})").format(**names))
+    either = sql.SQL(" or ")
+    return _batches(connection, exporter, either.join(chosen), _ALL, is_news=either.join(is_news))
+
+
+def wanted_records(
+    connection: Connection,
+    exporter: ExporterSettings,
+    *,
+    until: datetime | None = None,
+    since: date = date.min,
+    before: date | None = None,
+) -> Iterator[list[Record]]:
+    """The exporter's wanted records, piece by piece.
+
+    `until`: when they were created at the latest. `since`, `before`: of which days they are; see `start`.
+    """
+    conditions = [
+        sql.SQL("is_wanted and day >= {}").format(sql.Literal(since)),
+        *([sql.SQL("day < {}").format(sql.Literal(before))] if before else []),
+        *([sql.SQL("created_at <= {}").format(sql.Literal(until))] if until else []),
+    ]
+    return _batches(connection, exporter, _ALL, sql.SQL(" and ").join(conditions))
+
+
+def records_with_keys(connection: Connection, exporter: ExporterSettings, keys: Sequence[str]) -> list[Record]:
+    """The exporter's records with these keys."""
+    column = sql.Identifier(exporter.entity_definition.key[0])
+    chosen = sql.SQL("{} = any({})").format(column, sql.Literal(list(keys)))
+    return [record for records in _batches(connection, exporter, chosen, _ALL) for record in records]
+
+
+def why_not(connection: Connection, exporter: ExporterSettings, key: str) -> str:
+    """Why a key is not that of one of the exporter's records, as a sentence for people."""
+    names = {
+        "key": sql.Identifier(exporter.entity_definition.key[0]),
+        "table": sql.Identifier("raw", exporter.entity),
+    }
+    known = connection.execute(
+        sql.SQL(
+            "select file.source from {table} as stored inner join ops.import_files as file"
+            " on file.file_id = coalesce(_created_file_id, stored._file_id)"
+            " where {key} = %s order by _created_at limit 1"
+        ).format(**names),
+        [key],
+    ).fetchone()
+    if known is not None:
+        return (
+            f"{exporter.noun.capitalize()} {key!r} was created by {known[0]}; {exporter.name} exports what"
+            f" {' and '.join(exporter.sources)} created (`sources`)."
+        )
+    near = connection.execute(
+        sql.SQL(
+            "select distinct {key} from {table} where ltrim(lower({key}), '0') = ltrim(lower(btrim(%s)), '0')"
+            " order by 1 limit 5"
+        ).format(**names),
+        [key],
+    ).fetchall()
+    similar = f"; there is {' and '.join(repr(found) for (found,) in near)}" if near else ""
+    return f"There is no {exporter.noun} {key!r}{similar}."
+
+
+def _batches(
+    connection: Connection,
+    exporter: ExporterSettings,
+    chosen: sql.Composable,
+    condition: sql.Composable,
+    *,
+    is_news: sql.Composable = _ALL,
+) -> Iterator[list[Record]]:
+    conditions = [
+        sql.SQL("coalesce({}::text = any({}), false)").format(sql.Identifier(column), sql.Literal(list(values)))
+        for column, values in exporter.when.items()
+    ]
+    query = sql.SQL(
+        """
+        select found.key, system_id, file_id, is_wanted, is_news, known.version is not null as is_known
+        from ({found}) as found
+        inner join ops.import_files as file using (file_id)
+        left join lateral (
+            select version from ops.exports as known where exporter = {exporter} and {same} limit 1
+        ) as known on true
+        where file.source = any({sources}) and {condition}
+        order by file_id, row_number
+        """
+    ).format(
+        found=sql.SQL(_FOUND[exporter.entity]).format(
+            is_wanted=sql.SQL(" and ").join([_ALL, *conditions]),
+            is_news=is_news,
+            zone=sql.Literal(exporter.timezone),
+            chosen=chosen,
+        ),
+        exporter=sql.Literal(exporter.name),
+        same=sql.SQL(_SAME[exporter.entity]),
+        sources=sql.Literal(list(exporter.sources)),
+        condition=condition,
+    )
+    # All are read: a plan that begins quickly would take longer.
+    connection.execute("set local cursor_tuple_fraction = 1")
+    with connection.cursor("records", row_factory=args_row(Record)) as cursor:
+        cursor.execute(query)
+        while records := cursor.fetchmany(_BATCH):
+            yield records
