@@ -41,6 +41,15 @@ class Collected(StrEnum):
     NEVER = "never"
 
 
+def _start(value: object) -> object:
+    if not isinstance(value, str) or value in ("now", "all"):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is no start; write now, all, or a day like 2026-01-31") from None
+
+
 class ExporterSettings(Settings):
     """One exporter: records that some sources created go to a folder of another."""
 
@@ -55,7 +64,7 @@ class ExporterSettings(Settings):
     when: dict[str, Annotated[tuple[Text, ...], BeforeValidator(one_or_more)]] = Field(
         default_factory=dict, description="By column, the values with which a record is exported; all have to hold."
     )
-    start: Literal["now", "all"] | date = Field(
+    start: Annotated[Literal["now", "all"] | date, BeforeValidator(_start)] = Field(
         default="now", description="Which records that are there already are exported: now: none; all; from a day on."
     )
     changes: Changes = Field(default=Changes.IGNORE, description="What becomes of a change after delivery.")
@@ -112,7 +121,7 @@ class ExporterSettings(Settings):
         allowed = ROWS_OF[self.entity]
         for name, file in self.files.items():
             if not name.isascii() or not name.replace("_", "").isalnum():
-                raise ValueError(f"files.{name}: the name of a file has letters, digits and _ only")
+                raise ValueError(f"files: {name!r} is not a name for a file; it has letters, digits and _ only")
             if file.rows not in allowed:
                 raise ValueError(
                     f"files.{name}.rows: {file.rows} is not of {self.entity}; allowed: {', '.join(allowed)}"
