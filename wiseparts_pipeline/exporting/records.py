@@ -76,7 +76,8 @@ def _check_wanted(exporter: ExporterSettings, export: Export, rows: Sequence[Row
     if not rows:
         raise UnwantedRecord(Code.NOT_WANTED, f"The {exporter.noun} is not there any more.")
     # What goes again was judged by whoever asked for it: an import that changed it, or a person.
-    for column, values in exporter.when.items() if export.version == 1 else ():
+    is_asked_for = export.again or export.version > 1
+    for column, values in () if is_asked_for else exporter.when.items():
         for row in rows:
             if row[column] is None or str(row[column]) not in values:
                 raise UnwantedRecord(
