@@ -147,3 +147,11 @@ def test_exporters_get_along_with_each_other_and_with_importers(
 
 def test_records_may_go_back_to_their_source_if_that_is_meant(tmp_path: Path) -> None:
     configuration(tmp_path, ORDERS | {"sources": "erp", "echo": True, "after": "customers"}, CUSTOMERS)
+
+
+def test_the_schema_for_editors_takes_the_short_forms() -> None:
+    schema = ExporterSettings.model_json_schema()
+    column = schema["$defs"]["ExportFile"]["properties"]["columns"]["additionalProperties"]
+    assert {"type": "string"} in column["anyOf"]
+    for several in (schema["properties"]["sources"], schema["properties"]["when"]["additionalProperties"]):
+        assert {"type": "string"} in several["anyOf"]

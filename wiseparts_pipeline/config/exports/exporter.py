@@ -17,6 +17,7 @@ from wiseparts_pipeline.entities.schema import Entity
 
 # By exported entity, what its folders and the records themselves are called.
 NOUNS = {"orders": "order", "customers": "customer"}
+_OneOrMore = BeforeValidator(one_or_more, json_schema_input_type=str | tuple[str, ...])
 _DEFAULT_CONDITIONS = {"orders": {"status": ["confirmed"]}}
 
 
@@ -57,11 +58,11 @@ class ExporterSettings(Settings):
     name: str = Field(default="", pattern=r"^([A-Za-z][A-Za-z0-9_]*)?$", description="Name; default: the entity.")
     to: str = Field(description="The FileSource on whose server the files are put.")
     folder: Folder = Field(description="The folder below the source's root that they are put in.")
-    sources: Annotated[tuple[str, ...], BeforeValidator(one_or_more)] = Field(
+    sources: Annotated[tuple[str, ...], _OneOrMore] = Field(
         min_length=1, description="The sources whose records are exported: those that created them."
     )
     echo: bool = Field(default=False, description="Whether records that `to` itself created are exported to it too.")
-    when: dict[str, Annotated[tuple[Text, ...], BeforeValidator(one_or_more)]] = Field(
+    when: dict[str, Annotated[tuple[Text, ...], _OneOrMore]] = Field(
         default_factory=dict, description="By column, the values with which a record is exported; all have to hold."
     )
     start: Annotated[Literal["now", "all"] | date, BeforeValidator(_start)] = Field(

@@ -150,9 +150,9 @@ class ExportFile(Settings):
     """One file of a record. `columns`: by the name in the file's header; none given: all that there are."""
 
     rows: Rows = Field(default=Rows.RECORD, description="What its rows are.")
-    columns: dict[Text, Annotated[ExportColumn, BeforeValidator(_column)]] = Field(
-        default_factory=dict, description="By the name in the header, where the column comes from; default: all."
-    )
+    columns: dict[
+        Text, Annotated[ExportColumn, BeforeValidator(_column, json_schema_input_type=str | ExportColumn)]
+    ] = Field(default_factory=dict, description="By the name in the header, where the column comes from; default: all.")
     escape_formulas: bool = Field(
         default=False, description="Whether cells that a spreadsheet would run get an apostrophe in front."
     )
