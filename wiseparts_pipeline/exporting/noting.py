@@ -95,9 +95,9 @@ def repeat(connection: Connection, exporter: ExporterSettings, keys: Sequence[st
         versions.lock()
         found = versions.last(wanted.records_with_keys(connection, exporter, keys))
         problems = [wanted.why_not(connection, exporter, key) for key in set(keys) - {each.key for each, _ in found}]
-        when = "; ".join(f"{column}: {', '.join(values)}" for column, values in exporter.when.items())
+        when = "".join(f"; {column}: {', '.join(values)}" for column, values in exporter.when.items())
         problems += [
-            f"{exporter.noun.capitalize()} {record.key!r} does not fulfil `when` of {exporter.name} ({when})."
+            f"{exporter.noun.capitalize()} {record.key!r} was deleted, or does not fulfil `when`{when}."
             for record, last in found
             if not record.is_wanted and (last is None or last.status is Status.CANCELLED)
         ]

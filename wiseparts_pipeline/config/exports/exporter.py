@@ -13,11 +13,13 @@ from wiseparts_pipeline.config.exports.files import ROWS_OF, ExportFile, ExportF
 from wiseparts_pipeline.config.operations.ages import Age
 from wiseparts_pipeline.config.operations.notifications import NotifySettings
 from wiseparts_pipeline.entities import ENTITIES
-from wiseparts_pipeline.entities.schema import Entity
+from wiseparts_pipeline.entities.schema import Entity, Type
 
 # By exported entity, what its folders and the records themselves are called.
 NOUNS = {"orders": "order", "customers": "customer"}
 _OneOrMore = BeforeValidator(one_or_more, json_schema_input_type=str | tuple[str, ...])
+# The types of columns whose values can be in `when`: any other is written in several ways.
+_COMPARED = (Type.TEXT, Type.INT)
 _DEFAULT_CONDITIONS = {"orders": {"status": ["confirmed"]}}
 
 
@@ -105,6 +107,9 @@ class ExporterSettings(Settings):
             if column not in self.entity_definition.column_names:
                 allowed = ", ".join(self.entity_definition.column_names)
                 raise ValueError(f"when.{column}: there is no such column in {self.entity}; allowed: {allowed}")
+            if self.entity_definition[column].type not in _COMPARED:
+                type_ = self.entity_definition[column].type
+                raise ValueError(f"when.{column}: is of the type {type_}; texts and whole numbers are compared only")
             if not values:
                 raise ValueError(f"when.{column}: names no value")
             known = self.entity_definition[column].allowed
