@@ -15,6 +15,7 @@ from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.forgetting import files, places, records, reports
+from wiseparts_pipeline.forgetting.exports import empty_exports
 from wiseparts_pipeline.forgetting.person import Person, find_person, identities, without_others
 from wiseparts_pipeline.forgetting.reading import PersonsRows, key_columns
 from wiseparts_pipeline.forgetting.texts import Texts
@@ -144,6 +145,7 @@ def _empty(connection: Connection, person: Person, columns: reports.KeyColumns) 
     texts = Texts([*found.all, *without_others(connection, reports.texts_of(entries), person)])
     counts = records.empty(connection, person)
     counts += reports.empty_reports(connection, entries, found, texts)
+    counts["ops.exports"] = empty_exports(connection, person, texts)
     counts += places.hide_in_dagster(connection, texts)
     return _Emptied(counts, keys, found, texts)
 
