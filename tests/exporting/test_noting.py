@@ -302,7 +302,7 @@ def test_an_import_waits_for_what_is_being_delivered_and_then_knows_it(imports: 
 
 
 def test_thousands_are_noted_piece_by_piece(imports: Imports, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wiseparts_pipeline.exporting.wanted._BATCH", 7)
+    monkeypatch.setattr("wiseparts_pipeline.exporting.noting.wanted._BATCH", 7)
     orders = [f"W{number:03},{line},confirmed" for number in range(50) for line in (1, 2)]
     imports.orders(*orders)
     assert imports.noted("record_key", "export_id - min(export_id) over ()") == [

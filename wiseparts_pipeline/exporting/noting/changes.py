@@ -6,17 +6,15 @@ last version of each that was noted.
 
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from psycopg import errors, sql
 
 from wiseparts_pipeline.config.exports.exporter import Changes, ExporterSettings
-from wiseparts_pipeline.errors import WisepartsError
-from wiseparts_pipeline.exporting import wanted
 from wiseparts_pipeline.exporting.export import Code, Status
-from wiseparts_pipeline.exporting.versions import NewVersion, Version, Versions
-from wiseparts_pipeline.exporting.wanted import Record
+from wiseparts_pipeline.exporting.noting import wanted
+from wiseparts_pipeline.exporting.noting.versions import NewVersion, Version, Versions
+from wiseparts_pipeline.exporting.noting.wanted import Record
 from wiseparts_pipeline.warehouse import Connection
 
 
@@ -57,65 +55,9 @@ def start(connection: Connection, exporters: Iterable[ExporterSettings], *, wait
                 _note_first(connection, exporter, versions)
 
 
-def note_earlier(connection: Connection, exporter: ExporterSettings, since: date) -> int:
-    """Has the records go that were there before the exporter was started, from a day on; returns how many.
-
-    In a transaction of its own. Those that do not fulfil the exporter's conditions any more stay as they are.
-    """
-    start(connection, [exporter], wait=True)
-    with connection.transaction():
-        versions = Versions(connection, exporter)
-        versions.lock()
-        return sum(
-            versions.make_due([last.export_id for _, last in versions.last(records) if last and _is_before_start(last)])
-            for records in wanted.wanted_records(connection, exporter, since=since)
-        )
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Records that were asked for. `due`: their exports that are due now.
-
-    `delivered`: the keys of those that were delivered before and not asked for again.
-    """
-
-    due: list[int]
-    delivered: list[str]
-
-
-def repeat(connection: Connection, exporter: ExporterSettings, keys: Sequence[str], *, again: bool = False) -> Asked:
-    """Makes the exports of records due now, whatever they wait for, in a transaction of its own.
-
-    `again`: of records that were delivered, the next version goes under the same UUID, unless one is waiting already.
-    Raises WisepartsError, with nothing changed, for a key of no record that the exporter exports.
-    """
-    start(connection, [exporter], wait=True)
-    with connection.transaction():
-        versions = Versions(connection, exporter)
-        versions.lock()
-        found = versions.last(wanted.records_with_keys(connection, exporter, keys))
-        problems = [wanted.why_not(connection, exporter, key) for key in set(keys) - {each.key for each, _ in found}]
-        when = "".join(f"; {column}: {', '.join(values)}" for column, values in exporter.when.items())
-        problems += [
-            f"{exporter.noun.capitalize()} {record.key!r} was deleted, or does not fulfil `when`{when}."
-            for record, last in found
-            if not record.is_wanted and (last is None or last.status is Status.CANCELLED)
-        ]
-        if problems:
-            raise WisepartsError("\n".join(sorted(problems)))
-        delivered = [(record, last) for record, last in found if last is not None and last.is_delivered]
-        asked = found if again else [each for each in found if each not in delivered]
-        _take_up(versions, asked, again=again)
-        due = versions.last(wanted.records_with_keys(connection, exporter, [str(record.key) for record, _ in asked]))
-        return Asked(
-            [last.export_id for _, last in due if last is not None],
-            [] if again else [str(record.key) for record, _ in delivered],
-        )
-
-
 def _note_changed(exporter: ExporterSettings, versions: Versions, records: Sequence[Record]) -> None:
     found = versions.last(records)
-    _take_up(versions, [(record, last) for record, last in found if _goes(exporter, record, last)])
+    versions.take_up([(record, last) for record, last in found if _goes(exporter, record, last)])
     versions.cancel(
         [last.export_id for record, last in found if last is not None and last.is_open and not record.is_wanted],
         Code.NOT_WANTED,
@@ -131,30 +73,10 @@ def _goes(exporter: ExporterSettings, record: Record, last: Version | None) -> b
     """Whether a record that has changed is to be delivered, or to be delivered again, and is not waiting for it."""
     if not record.is_wanted or last is None:
         return record.is_wanted
-    if last.is_open or _is_before_start(last):
+    if last.is_open or last.is_before_start:
         return last.status in (Status.HELD, Status.GIVEN_UP)
     is_first = last.version == 1 and not last.is_delivered
     return is_first or (exporter.changes is Changes.VERSION and record.is_news)
-
-
-def _take_up(versions: Versions, found: Iterable[tuple[Record, Version | None]], *, again: bool = False) -> None:
-    """Has records go: in the last version, or the next one where that was delivered."""
-    new: list[NewVersion] = []
-    due: list[int] = []
-    for record, last in found:
-        if last is None:
-            new.append(NewVersion(record, again=again))
-        elif last.status in (Status.DELIVERED, Status.COLLECTED):
-            new.append(NewVersion(record, last.version + 1, again=again))
-        else:
-            due.append(last.export_id)
-    if new:
-        versions.add(new)
-    versions.make_due(due, again=again)
-
-
-def _is_before_start(last: Version) -> bool:
-    return last.code == Code.BEFORE_START
 
 
 def _note_first(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.exporting.export import Code, Status, record_uuid
-from wiseparts_pipeline.exporting.wanted import Record
+from wiseparts_pipeline.exporting.noting.wanted import Record
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.locks import lock_until_commit
 
@@ -26,6 +26,10 @@ class Version:
     def is_delivered(self) -> bool:
         """Whether the receiver has what is in it."""
         return self.status in (Status.DELIVERED, Status.COLLECTED) or self.code == Code.UNCHANGED
+
+    @property
+    def is_before_start(self) -> bool:
+        return self.code == Code.BEFORE_START
 
     @property
     def is_open(self) -> bool:
@@ -87,6 +91,21 @@ class Versions:
                 copy.write_row(
                     (name, entity, self._uuid(record), record.key, version, status, code, record.file_id, again)
                 )
+
+    def take_up(self, found: Iterable[tuple[Record, Version | None]], *, again: bool = False) -> None:
+        """Has records wait for delivery: in the last version, or the next one where that was delivered."""
+        new: list[NewVersion] = []
+        due: list[int] = []
+        for record, last in found:
+            if last is None:
+                new.append(NewVersion(record, again=again))
+            elif last.status in (Status.DELIVERED, Status.COLLECTED):
+                new.append(NewVersion(record, last.version + 1, again=again))
+            else:
+                due.append(last.export_id)
+        if new:
+            self.add(new)
+        self.make_due(due, again=again)
 
     def make_due(self, export_ids: Collection[int], *, again: bool = False) -> int:
         """Has versions that are not delivered wait, due now; returns how many. `again`: see Export."""
