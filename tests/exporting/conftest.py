@@ -73,10 +73,10 @@ def deliveries(warehouse: Warehouse, local_site: Site) -> Deliveries:
     return Deliveries(warehouse, local_site)
 
 
-@pytest.fixture
-def everywhere(warehouse: Warehouse, site: Site) -> Deliveries:
+@pytest.fixture(params=["embedded", "openssh", "mod_sftp", "proftpd", "local"])
+def everywhere(warehouse: Warehouse, request: pytest.FixtureRequest) -> Deliveries:
     """To a server of each kind."""
-    return Deliveries(warehouse, site)
+    return Deliveries(warehouse, request.getfixturevalue(f"{request.param}_site"))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.transport.conftest import OpenSsh
+from tests.transport.openssh import OpenSsh
 from tests.transport.site import listens
 from tests.waiting import eventually
 from wiseparts_pipeline.config.source import SourceSettings

@@ -11,8 +11,9 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from tests.transport import ftp_servers
-from tests.transport.conftest import PASSPHRASE, AsyncServer, Line, OpenSsh
+from tests.transport.conftest import AsyncServer, Line
 from tests.transport.ftp_servers import PASSWORD
+from tests.transport.openssh import PASSPHRASE, OpenSsh
 from tests.transport.site import Site, free_port
 from tests.waiting import eventually
 from wiseparts_pipeline.config.source import JumpHost

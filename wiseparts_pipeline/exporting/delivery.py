@@ -66,6 +66,8 @@ def deliver(
     if not chosen:
         return result
     with map_database_errors(), warehouse.connect(autocommit=True) as connection:
+        # Not to wait for the disk with each: if the database crashes, the last ones are found to be there, or repeated.
+        connection.execute("set synchronous_commit = off")
         for source in dict.fromkeys(exporter.to for exporter in chosen):
             at_server = configuration.exporters_to(source)
             if not due.any_time and queue.put_off_until_later(

@@ -1,7 +1,8 @@
 """paramiko's SFTP client, made to cope with any file name and to download large files fast."""
 
+import struct
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import paramiko
 from paramiko.sftp import (
@@ -32,6 +33,10 @@ UNDER_WAY = 32
 WRITTEN_BYTES = 32 * 1024
 
 
+# The kind of a request and its arguments.
+_Request = tuple[int, *tuple[object, ...]]
+
+
 class _Message(paramiko.Message):
     def get_text(self) -> str:
         return self.get_string().decode("utf-8", "surrogateescape")
@@ -50,6 +55,9 @@ class SftpClient(paramiko.SFTPClient):
     # paramiko has these; its type stubs do not.
     _async_request: Callable[..., int]
     _read_response: Callable[..., object]
+    _write_all: Callable[[bytes], None]
+    _expecting: dict[int, object]
+    request_number: int
 
     def _request(self, kind: int, *arguments: object) -> tuple[int, paramiko.Message]:
         kind, response = super()._request(kind, *arguments)  # type: ignore[misc]
@@ -73,7 +81,7 @@ class SftpClient(paramiko.SFTPClient):
             self._answers([(CMD_CLOSE, handle) for handle in handles])
             self._convert_status(refused[0])
         contents = [content for _, content in files]
-        requests = [each for file in zip(handles, contents, strict=True) for each in _writing(*file)]
+        requests: list[_Request] = [each for file in zip(handles, contents, strict=True) for each in _writing(*file)]
         sizes: list[int | None] = []
         for request, (kind, answer) in zip(requests, self._answers(requests), strict=True):
             if request[0] != CMD_FSTAT:
@@ -82,17 +90,22 @@ class SftpClient(paramiko.SFTPClient):
                 sizes.append(_size(answer) if kind == CMD_ATTRS else None)
         return sizes
 
-    def _answers(self, requests: Sequence[tuple[object, ...]]) -> list[tuple[int, paramiko.Message]]:
-        """The answers to several requests, which are sent without waiting for each."""
-        responses = _Responses()
-        numbers: list[int] = []
-        for request in requests:
-            if len(numbers) - len(responses) >= UNDER_WAY:
+    def _answers(self, requests: Sequence[_Request]) -> list[tuple[int, paramiko.Message]]:
+        """The answers to several requests, which go out together and not each in a message of its own."""
+        answers: list[tuple[int, paramiko.Message]] = []
+        for start in range(0, len(requests), UNDER_WAY):
+            responses = _Responses()
+            numbers = range(self.request_number, self.request_number + len(requests[start : start + UNDER_WAY]))
+            packets = []
+            for number, (kind, *arguments) in zip(numbers, requests[start : start + UNDER_WAY], strict=True):
+                self._expecting[number] = responses
+                packets.append(_packet(number, kind, arguments))
+            self.request_number = numbers.stop
+            self._write_all(b"".join(packets))
+            while len(responses) < len(numbers):
                 self._read_response()
-            numbers.append(self._async_request(responses, *request))
-        while len(responses) < len(numbers):
-            self._read_response()
-        return [responses[number] for number in numbers]
+            answers += [responses[number] for number in numbers]
+        return answers
 
     def download(self, path: bytes, size: int, write: Callable[[bytes], None]) -> None:
         """Pass the file's first `size` bytes to `write`, in order; fewer if it has become shorter.
@@ -131,7 +144,25 @@ class SftpClient(paramiko.SFTPClient):
                     requested.appendleft(send_request(start + len(data), length - len(data)))
 
 
-def _writing(handle: bytes, content: bytes) -> Iterator[tuple[object, ...]]:
+def _packet(number: int, kind: int, arguments: Iterable[object]) -> bytes:
+    """A request as it is sent."""
+    message = paramiko.Message()
+    message.add_int(number)
+    for each in arguments:
+        match each:
+            case int64():
+                message.add_int64(each)
+            case int():
+                message.add_int(each)
+            case paramiko.SFTPAttributes():
+                each._pack(message)  # type: ignore[attr-defined]
+            case bytes():
+                message.add_string(each)
+    body = message.asbytes()
+    return struct.pack(">IB", len(body) + 1, kind) + body
+
+
+def _writing(handle: bytes, content: bytes) -> Iterator[_Request]:
     """The requests that write, measure and close an open file."""
     for start in range(0, len(content), WRITTEN_BYTES):
         yield CMD_WRITE, handle, int64(start), content[start : start + WRITTEN_BYTES]
