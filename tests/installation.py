@@ -59,8 +59,9 @@ class Installation:
         return self._component("FileImporter", importer.get("name", entity), importer)
 
     def exporter(self, entity: str, **attributes: Any) -> Path:
-        exporter = {"entity": entity, **attributes}
-        return self._component("Exporter", f"exporter_{exporter.get('name', entity)}", exporter)
+        """An exporter of what the source `drop` creates to `<Entity>/` of the source `erp`, unless specified."""
+        usual = {"entity": entity, "to": "erp", "folder": entity.title(), "sources": ["drop"]}
+        return self._component("Exporter", f"export_{attributes.get('name', entity)}", usual | attributes)
 
     def retention(self, **ages: str) -> Path:
         return self._component("Retention", "retention", ages)
@@ -71,7 +72,8 @@ class Installation:
     def _component(self, kind: str, name: str, attributes: dict[str, Any]) -> Path:
         path = self.folder / "defs" / name / "defs.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(yaml.safe_dump({"type": f"wiseparts_pipeline.components.{kind}", "attributes": attributes}))
+        component = {"type": f"wiseparts_pipeline.components.{kind}", "attributes": attributes}
+        path.write_text(yaml.safe_dump(component, sort_keys=False))
         return path
 
     @property

@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 import yaml
 
-from wiseparts_pipeline.components import FileImporter, FileSource
+from wiseparts_pipeline.components import Exporter, FileImporter, FileSource
 from wiseparts_pipeline.definitions import definitions
 from wiseparts_pipeline.home import PACKAGE, PROJECT
 from wiseparts_pipeline.orchestration.errors import UserFacingError
@@ -24,6 +24,17 @@ attributes: {name: shop, protocol: local, root: /srv/shop}
 IMPORTER = """
 type: wiseparts_pipeline.components.FileImporter
 attributes: {entity: sales, name: %s, source: shop, folder: Out/Sales, pattern: "%s*.csv", schedule: "0 6 * * *"}
+"""
+
+EXPORTERS = """
+type: wiseparts_pipeline.components.FileSource
+attributes: {name: erp, protocol: local, root: /srv/erp}
+---
+type: wiseparts_pipeline.components.Exporter
+attributes: {entity: customers, name: erp_customers, to: erp, folder: New/Customers, sources: shop}
+---
+type: wiseparts_pipeline.components.Exporter
+attributes: {entity: orders, name: erp_orders, to: erp, folder: New/Orders, sources: shop, after: erp_customers}
 """
 
 
@@ -56,6 +67,23 @@ def test_importers_of_one_entity_share_an_asset_and_have_a_job_and_a_schedule_ea
     raw = repository.asset_graph.get(dg.AssetKey(["raw", "sales"]))
     assert raw.parent_keys == {dg.AssetKey(["shop", "Out", "Sales"])}
     assert raw.pools == {"raw_sales"}
+
+
+def test_an_exporter_has_an_asset_behind_its_table_a_job_and_a_sensor_of_the_source(defs: Path) -> None:
+    write(defs, "shop", SOURCE)
+    write(defs, "exports", EXPORTERS)
+    repository = loaded()
+    orders = repository.asset_graph.get(dg.AssetKey(["exports", "erp_orders"]))
+    assert {key.to_user_string() for key in orders.parent_keys} == {"raw/orders", "exports/erp_customers"}
+    assert {key.name for key in repository.asset_graph.asset_check_keys if key.asset_key == orders.key} == {
+        "nothing_held",
+        "nothing_given_up",
+        "collected_in_time",
+    }
+    assert {job.name for job in repository.get_all_jobs()} >= {"export_erp_orders", "export_erp_customers"}
+    sensor = repository.get_sensor_def("deliver_erp")
+    assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
+    assert not any(each.name == "deliver_shop" for each in repository.sensor_defs)
 
 
 def test_a_file_may_describe_several_components(defs: Path) -> None:
@@ -110,7 +138,9 @@ def test_all_errors_of_the_configuration_are_reported_without_a_stack_trace(defs
     assert not shown.stack
 
 
-@pytest.mark.parametrize(("component", "attribute"), [(FileSource, "port"), (FileImporter, "on_arrival")])
+@pytest.mark.parametrize(
+    ("component", "attribute"), [(FileSource, "port"), (FileImporter, "on_arrival"), (Exporter, "echo")]
+)
 def test_the_schema_accepts_a_variable_for_a_number_and_no_other_text(
     component: type[dg.Component], attribute: str
 ) -> None:

@@ -20,6 +20,8 @@ COMMANDS = (
     "demo",
     "dev",
     "import",
+    "export",
+    "exports",
     "build",
     "docs",
     "log",

@@ -1,6 +1,6 @@
-"""The components of `defs.yaml` files: a source, an importer of its files, how long things are kept, who is alerted."""
+"""The components of `defs.yaml` files: source, importer, exporter, how long things are kept, who is alerted."""
 
-from wiseparts_pipeline.components.files import FileImporter, FileSource
+from wiseparts_pipeline.components.files import Exporter, FileImporter, FileSource
 from wiseparts_pipeline.components.operations import Alerts, Retention
 
-__all__ = ["Alerts", "FileImporter", "FileSource", "Retention"]
+__all__ = ["Alerts", "Exporter", "FileImporter", "FileSource", "Retention"]

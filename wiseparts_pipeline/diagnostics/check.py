@@ -15,6 +15,7 @@ from wiseparts_pipeline.diagnostics.health import CLOCKS_APART
 from wiseparts_pipeline.diagnostics.kept_back import kept_back
 from wiseparts_pipeline.diagnostics.known_files import KnownFiles
 from wiseparts_pipeline.diagnostics.subfolders import Subfolders
+from wiseparts_pipeline.exporting.checking import folder_problems
 from wiseparts_pipeline.importing.discovery.files import folders_of
 from wiseparts_pipeline.importing.discovery.listing import discover
 from wiseparts_pipeline.importing.importer import with_competitors
@@ -73,8 +74,9 @@ def check_source(
 ) -> SourceCheck:
     """Connects once, lists the folders, and checks that files can be read and moved.
 
-    For the latter, an empty hidden file is created in each folder and removed at once. What only the import log knows
-    is left out without a warehouse. `with_health`: also whether the source's clock is ahead of ours.
+    For the latter, an empty hidden file is created in each folder and removed at once; in the folder of each exporter,
+    a hidden folder with a file. What only the import log knows is left out without a warehouse. `with_health`: also
+    whether the source's clock is ahead of ours.
     """
     result = SourceCheck(source.name, _place(source))
     try:
@@ -122,6 +124,7 @@ class _Check:
         self._result = result
         self._by_folder: dict[str, list[ImporterSettings]] = defaultdict(list)
         self._settings = configuration.importers_of(source.name)
+        self._exporters = configuration.exporters_to(source.name)
 
     def list_folders(self) -> dict[str, list[RemoteFile]]:
         """The files of each folder of importers that can be listed."""
@@ -148,6 +151,9 @@ class _Check:
             self._look_below(folder, [each for each in self._settings if each.folder_names.base == folder])
         if "" not in self._by_folder:
             self._find_strays("")
+        for exporter in self._exporters:
+            for problem in folder_problems(self._transport, exporter):
+                self._find(Level.FAULT, Kind.NOT_WRITABLE, f"exporter {exporter.name}", problem)
 
     def _check_clock(self, files: Sequence[RemoteFile]) -> None:
         latest = max(files, key=lambda file: file.modified_at, default=None)

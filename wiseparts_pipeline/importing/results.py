@@ -1,6 +1,6 @@
 """What is asked of an import, and what it reports: its progress, and the result of each file and of all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -94,3 +94,27 @@ class NoProgress:
     def file_advanced(self, bytes_fetched: int, rows_read: int) -> None: ...
 
     def file_finished(self, result: FileResult) -> None: ...
+
+
+@dataclass(frozen=True)
+class Announced:
+    """Passes all progress on, and calls `committed` whenever a file is done."""
+
+    progress: Progress
+    committed: Callable[[], None]
+
+    def blocked(self, entity: str, holder: str) -> None:
+        self.progress.blocked(entity, holder)
+
+    def files_settling(self, files: int, seconds: int) -> None:
+        self.progress.files_settling(files, seconds)
+
+    def file_started(self, name: str, position: int, total: int, size_bytes: int) -> None:
+        self.progress.file_started(name, position, total, size_bytes)
+
+    def file_advanced(self, bytes_fetched: int, rows_read: int) -> None:
+        self.progress.file_advanced(bytes_fetched, rows_read)
+
+    def file_finished(self, result: FileResult) -> None:
+        self.committed()
+        self.progress.file_finished(result)

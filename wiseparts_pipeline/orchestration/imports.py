@@ -10,23 +10,30 @@ from pydantic import Field
 
 from wiseparts_pipeline import notify
 from wiseparts_pipeline.config.file_names import DATE
+from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.operations.cadence import stale_after
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity
+from wiseparts_pipeline.exporting.at_once import delivering_at_once
+from wiseparts_pipeline.exporting.delivery import Delivered
 from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger.outcome import Status
-from wiseparts_pipeline.importing.results import FileResult, ImportOptions, ImportResult
+from wiseparts_pipeline.importing.results import Announced, FileResult, ImportOptions, ImportResult
 from wiseparts_pipeline.importing.service import import_files
+from wiseparts_pipeline.notify.exports import report_exports
 from wiseparts_pipeline.notify.wording import counted
 from wiseparts_pipeline.orchestration import report
 from wiseparts_pipeline.orchestration.dagster_internals import UnresolvedAssetJobDefinition
 from wiseparts_pipeline.orchestration.errors import UserFacingError, report_user_errors
+from wiseparts_pipeline.orchestration.exports.report import materializations
 from wiseparts_pipeline.warehouse import Role, Warehouse
 
 OWNERS = ["team:data-platform"]
 # The tags of a job's runs: the entity, and which importer of it is meant.
 ENTITY_TAG = "wiseparts/entity"
 IMPORTER_TAG = "wiseparts/importer"
+
+_NO_EXPORTERS = Configuration({}, {})
 
 Event = dg.MaterializeResult[None] | dg.AssetCheckResult
 
@@ -103,7 +110,9 @@ def job_name(importer: str) -> str:
     return f"import_{importer}"
 
 
-def import_asset(entity: Entity, importers: Sequence[Importer]) -> dg.AssetsDefinition:
+def import_asset(
+    entity: Entity, importers: Sequence[Importer], configuration: Configuration = _NO_EXPORTERS
+) -> dg.AssetsDefinition:
     """The asset of an entity's table, which all its importers feed; a run's tag may name one of them."""
     key = raw_asset(entity.name)
 
@@ -135,7 +144,7 @@ def import_asset(entity: Entity, importers: Sequence[Importer]) -> dg.AssetsDefi
         if not context.selected_asset_keys:
             raise UserFacingError(f"The checks of {key.to_user_string()} run with each import; start an import.")
         with report_user_errors(), Warehouse.open(role=Role.IMPORTER) as warehouse:
-            result = _import(context, warehouse, _chosen(context, config, importers), config)
+            result = _import(context, warehouse, _chosen(context, config, importers), config, configuration)
             if config.dry_run:
                 description = "A dry run: nothing was loaded."
                 context.log_event(
@@ -171,7 +180,11 @@ def _chosen(context: AssetExecutionContext, config: ImportRun, importers: Sequen
 
 
 def _import(
-    context: AssetExecutionContext, warehouse: Warehouse, importers: Sequence[Importer], config: ImportRun
+    context: AssetExecutionContext,
+    warehouse: Warehouse,
+    importers: Sequence[Importer],
+    config: ImportRun,
+    configuration: Configuration,
 ) -> ImportResult:
     def report_finished(importer: Importer, done: ImportResult) -> None:
         if not config.dry_run:
@@ -189,7 +202,24 @@ def _import(
     options = ImportOptions(
         names=config.files or None, force=config.force, dry_run=config.dry_run, run_id=context.run.run_id
     )
-    return import_files(importers, warehouse, options, progress=RunLog(context.log), finished=report_finished)
+    if config.dry_run:
+        return import_files(importers, warehouse, options, progress=RunLog(context.log), finished=report_finished)
+    with delivering_at_once(warehouse, configuration) as exports:
+        progress = Announced(RunLog(context.log), exports.wake)
+        result = import_files(importers, warehouse, options, progress=progress, finished=report_finished)
+    _report_exports(context, warehouse, configuration, exports.done)
+    return result
+
+
+def _report_exports(
+    context: AssetExecutionContext, warehouse: Warehouse, configuration: Configuration, results: Sequence[Delivered]
+) -> None:
+    """Reports what was delivered while it was imported; that something could not be is no failure of the import."""
+    for materialization in materializations(warehouse, configuration, results):
+        context.log_event(materialization)
+    notices = [notice for done in results for notice in done.notices]
+    for notice in dict.fromkeys([*notices, *(report_exports(warehouse, configuration) if results else [])]):
+        context.log.warning(notice)
 
 
 def _events(entity: Entity, warehouse: Warehouse, results: Sequence[FileResult]) -> Iterator[Event]:

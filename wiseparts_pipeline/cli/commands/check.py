@@ -12,9 +12,10 @@ def check(
 ) -> None:
     """Connect to every source, the database and the mail server, and name the files that are not imported, and why.
 
-    Nothing is changed: an empty hidden file is created in each folder and removed at once.
+    Also the records that are not delivered or collected. Nothing is changed: an empty hidden file is created in each
+    folder, and a hidden folder in those of exporters, and removed at once.
 
-    Exit status: 0 all is well · 1 something cannot be reached or used · 3 files are there that are not imported ·
-    2 configuration.
+    Exit status: 0 all is well · 1 something cannot be reached or used · 3 something is left that is not imported or
+    delivered · 2 configuration.
     """
     run_checks(with_health=False, as_json=as_json)

@@ -12,10 +12,13 @@ from wiseparts_pipeline.cli.files import print_files
 from wiseparts_pipeline.cli.output import complain, out, print_json, print_report, printable, program
 from wiseparts_pipeline.cli.progress import import_progress
 from wiseparts_pipeline.cli.stack import running_sources
+from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.exporting.at_once import delivering_at_once
 from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger.outcome import Status
-from wiseparts_pipeline.importing.results import FileResult, ImportOptions, ImportResult
+from wiseparts_pipeline.importing.results import Announced, FileResult, ImportOptions, ImportResult
 from wiseparts_pipeline.importing.service import import_files, in_dependency_order
+from wiseparts_pipeline.notify.exports import report_exports
 from wiseparts_pipeline.warehouse import Role, Warehouse
 
 EXIT_REJECTED = 3
@@ -56,7 +59,7 @@ def import_(
     with running_sources() as (configuration, _):
         importers = in_dependency_order(configuration, names or configuration.importers)
         with Warehouse.open(role=Role.IMPORTER) as warehouse:
-            imported = import_with_progress(importers, warehouse, options, quiet=no_progress)
+            imported = import_with_progress(importers, warehouse, configuration, options, quiet=no_progress)
     if as_json:
         print_json({"files": [_log_row(result) for result in imported.files]})
     else:
@@ -67,17 +70,30 @@ def import_(
 
 
 def import_with_progress(
-    importers: Sequence[Importer], warehouse: Warehouse, options: ImportOptions, *, quiet: bool = False
+    importers: Sequence[Importer],
+    warehouse: Warehouse,
+    configuration: Configuration,
+    options: ImportOptions,
+    *,
+    quiet: bool = False,
 ) -> ImportResult:
-    """Imports with progress on stderr, and notifies each importer's recipients by e-mail."""
+    """Imports with progress on stderr, delivers what is to be exported, and notifies recipients by e-mail."""
 
     def notify_recipients(importer: Importer, result: ImportResult) -> None:
         # E-mail that fails changes nothing about the import.
         for notice in [] if options.dry_run else notify.report(importer.settings, result, warehouse):
             complain(notice)
 
-    with import_progress(quiet=quiet) as progress:
-        return import_files(importers, warehouse, options, progress=progress, finished=notify_recipients, settle=True)
+    with import_progress(quiet=quiet) as progress, delivering_at_once(warehouse, configuration) as exports:
+        if not options.dry_run:
+            progress = Announced(progress, exports.wake)
+        result = import_files(importers, warehouse, options, progress=progress, finished=notify_recipients, settle=True)
+    # That something is not delivered yet changes nothing about the import either.
+    notices = [notice for done in exports.done for notice in done.notices]
+    notices += report_exports(warehouse, configuration) if exports.done else []
+    for notice in dict.fromkeys(notices):
+        complain(notice)
+    return result
 
 
 def _exit_status(imported: ImportResult) -> int:

@@ -1,0 +1,76 @@
+"""The sensor of a source that delivers what is due to it: first attempts that had no time, and all retries."""
+
+import json
+from collections.abc import Sequence
+
+import dagster as dg
+
+from wiseparts_pipeline.config.exports.exporter import ExporterSettings
+from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.exporting import log
+from wiseparts_pipeline.exporting.delivery import deliver
+from wiseparts_pipeline.notify.exports import report_exports
+from wiseparts_pipeline.orchestration.errors import UserFacingError, report_user_errors
+from wiseparts_pipeline.orchestration.exports import report
+from wiseparts_pipeline.orchestration.exports.report import exports_asset
+from wiseparts_pipeline.warehouse import Role, Warehouse
+
+EVERY_SECONDS = 5
+# Dagster ends a tick after 60 s; what is left of them is for the database, e-mail and Dagster's own storage.
+_SECONDS = 30.0
+_SECONDS_FOR_MAIL = 5.0
+
+_Events = list[dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckEvaluation]
+
+
+def delivery_sensor(
+    source: str, exporters: Sequence[ExporterSettings], configuration: Configuration
+) -> dg.SensorDefinition:
+    """Delivers in its tick, without a run, and reports what was delivered and what the checks say when it changes."""
+    names = [each.name for each in exporters]
+
+    @dg.sensor(
+        name=f"deliver_{source}",
+        asset_selection=dg.AssetSelection.assets(*(exports_asset(name) for name in names)),
+        minimum_interval_seconds=EVERY_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=f"Delivers to {source} what is due, such as what could not be delivered at once"
+        f" ({', '.join(names)}), and notes what was collected.",
+        tags={"source": source},
+    )
+    def deliveries(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        with report_user_errors(), Warehouse.open(role=Role.IMPORTER) as warehouse:
+            done = deliver(warehouse, configuration, names, seconds=_SECONDS)
+            notices = report_exports(warehouse, configuration, _SECONDS_FOR_MAIL)
+            events, cursor = _news(warehouse, exporters, done.export_ids, context.cursor)
+        for notice in notices:
+            context.log.warning(notice)
+        if done.problems and not events:
+            raise UserFacingError("\n".join(done.notices), kind="Export")
+        reason = "\n".join(done.notices) or "Nothing is due."
+        if events:
+            for notice in done.notices:
+                context.log.warning(notice)
+        return dg.SensorResult(asset_events=events, skip_reason=None if events else reason, cursor=cursor)
+
+    return deliveries
+
+
+def _news(
+    warehouse: Warehouse, exporters: Sequence[ExporterSettings], export_ids: Sequence[int], known: str | None
+) -> tuple[_Events, str]:
+    """What was delivered, the checks that say something else than when they were last reported, and what they say."""
+    before = json.loads(known or "{}")
+    events: _Events = []
+    said = {}
+    with warehouse.connect() as connection:
+        delivered = report.by_exporter(log.with_ids(connection, export_ids)) if export_ids else {}
+        for exporter in exporters:
+            found = report.look(connection, exporter)
+            said[exporter.name] = report.digest(found)
+            if exporter.name in delivered:
+                metadata = report.metadata(connection, exporter, delivered[exporter.name])
+                events.append(dg.AssetMaterialization(exports_asset(exporter.name), metadata=metadata))
+            if before.get(exporter.name) != said[exporter.name]:
+                events += [verdict.evaluation(exporter.name) for verdict in report.verdicts(found)]
+    return events, json.dumps(said)
