@@ -225,7 +225,7 @@ def test_prints_where_the_ui_is_and_how_to_drop_files(stack: Stack) -> None:
 
 def test_sensors_and_schedules_are_on(stack: Stack) -> None:
     states = stack.dagster.instigators()
-    assert states.keys() >= {"erp_files", "marts", "sales_schedule", "prune_schedule"}
+    assert states.keys() >= {"erp_files", "deliver_erp", "marts", "sales_schedule", "prune_schedule"}
     assert set(states.values()) == {"RUNNING"}
 
 
@@ -312,6 +312,32 @@ def test_a_dry_run_reports_and_leaves_everything_as_it_is(stack: Stack) -> None:
     assert metadata(asset["assetObservations"][0])["rows_created"] == 1
     assert stack.query("select count(*) from raw.categories") == [(0,)]
     assert (stack.root / "Categories" / name).exists()
+
+
+@pytest.mark.usefixtures("without_builds")
+def test_an_order_of_the_shop_is_in_the_folder_of_the_erp_within_seconds(stack: Stack) -> None:
+    folder, name = stack.root / "Shop GR" / "Orders", "SHOP_ORDERS_01_02_2026.csv"
+    folder.mkdir(parents=True)
+    header = "order_id,line_no,placed_at,channel,status,quantity,unit_price,net_amount,currency"
+    rows = [f"{order},1,2026-02-01 10:00:00,web,confirmed,1,2.00,2.00,EUR" for order in ("WO1", "WO2")]
+    stack.drop(f"Shop GR/Orders/{name}", "\n".join([header, *rows, ""]))
+    assert stack.imported(name)[0][0] == "imported"
+    stack.eventually(lambda: stack.dagster.materializations("exports", "erp_orders"))
+    assert stack.query("select status from ops.exports order by record_key") == [("delivered",)] * 2
+    for (path,) in stack.query("select path from ops.exports"):
+        uuid = path.rpartition("_")[2]
+        files = sorted(file.name for file in (stack.root / path).iterdir())
+        assert files == [f"order_data_{uuid}.csv", f"order_items_{uuid}.csv"]
+    shown = stack.dagster.materializations("exports", "erp_orders")[0]
+    assert (shown["delivered"], shown["waiting"], len(shown["latest_records"]["records"])) == (2, 0, 2)
+    assert {"path": ["raw", "orders"]} in stack.dagster.asset("exports", "erp_orders")["dependencyKeys"]
+    # They are those of the sensor's tick: the import does not report them.
+    stack.eventually(lambda: all(check.get("evaluation") for check in export_checks(stack)))
+    assert {check["evaluation"]["success"] for check in export_checks(stack)} == {True}
+
+
+def export_checks(stack: Stack) -> list[dict[str, Any]]:
+    return list(stack.dagster.checks("exports", "erp_orders").values())
 
 
 @pytest.mark.usefixtures("without_builds")

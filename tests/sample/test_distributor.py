@@ -230,9 +230,29 @@ def test_new_parts_are_in_stock_a_day_before_they_are_in_the_products(sample: Sa
 def test_all_files_are_delivered_and_those_of_the_last_day_separately(sample: Sample) -> None:
     first, second = sample.summary.deliveries
 
-    assert sorted([*first, *second]) == sorted(_digests(sample.folder))
+    assert sorted([*first, *second, *sample.summary.shop]) == sorted(_digests(sample.folder))
+    assert all("_31_12_2025" in path and path.startswith("Shop GR/") for path in sample.summary.shop)
     assert all("_31_12_2025" in path for path in second)
     assert not any("_31_12_2025" in path for path in first)
+
+
+def test_each_order_of_the_shop_adds_up_and_each_new_customer_has_one(sample: Sample) -> None:
+    customers, lines = (_shop_rows(sample, name) for name in sample.summary.shop)
+    known = {row["customer_id"] for row in sample.rows("customers")}
+    new = {row["customer_id"] for row in customers}
+
+    assert len(new) == len(customers) == 6
+    assert not new & known
+    assert new <= {line["customer_id"] for line in lines} <= new | known
+    assert len({line["order_id"] for line in lines}) == 40
+    assert not {line["order_id"] for line in lines} & {row["order_id"] for row in sample.rows("orders")}
+    for line in lines:
+        assert Decimal(line["quantity"]) * Decimal(line["unit_price"]) == Decimal(line["net_amount"])
+
+
+def _shop_rows(sample: Sample, path: str) -> list[Row]:
+    with (sample.folder / path).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def test_settled_documents_have_no_open_amount(sample: Sample) -> None:

@@ -10,6 +10,7 @@ Summary = dict[str, list[dict[str, Any]]]
 
 TITLES = {
     "import_log": "Import log",
+    "exports": "Exports to the ERP",
     "sales_by_month": "Net sales by month",
     "top_families": "Best brand families of the last twelve months",
     "quote_conversion": "Quotes by month",
@@ -30,6 +31,18 @@ _QUERIES = {
         from marts.import_log
         group by entity
         order by min(started_at)
+    """,
+    "exports": """
+        select exporter, count(*) as noted, count(*) filter (where status = 'waiting') as waiting,
+            count(*) filter (where status = 'held') as held, count(*) filter (where status = 'delivered') as delivered,
+            count(*) filter (where status = 'collected') as collected,
+            count(*) filter (where status = 'given_up') as given_up,
+            count(*) filter (where status = 'cancelled') as cancelled,
+            round(percentile_cont(0.5) within group (order by seconds_to_delivery)::numeric, 1) as median_seconds,
+            round(max(seconds_to_delivery), 1) as slowest_seconds
+        from marts.export_log
+        group by exporter
+        order by exporter
     """,
     "sales_by_month": """
         select to_char(month, 'YYYY-MM') as month, currency, sum(sales_lines)::bigint as lines,

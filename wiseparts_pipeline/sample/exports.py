@@ -15,13 +15,13 @@ from wiseparts_pipeline.home import PACKAGE
 
 
 class Export:
-    """The export of one entity, as the importer's defs.yaml describes it."""
+    """The files of one importer, as its defs.yaml describes them."""
 
-    def __init__(self, entity: str) -> None:
-        importer: dict[str, Any] = yaml.safe_load((PACKAGE / "defs" / entity / "defs.yaml").read_text("utf-8"))
-        attributes = importer["attributes"]
+    def __init__(self, importer: str) -> None:
+        defs: dict[str, Any] = yaml.safe_load((PACKAGE / "defs" / importer / "defs.yaml").read_text("utf-8"))
+        attributes = defs["attributes"]
         dialect = attributes.get("file", {})
-        self._entity = ENTITIES[entity]
+        self._entity = ENTITIES[attributes["entity"]]
         self._folder: str = attributes["folder"]
         self._pattern: str = attributes["pattern"]
         self._date_format: str = attributes["date_format"]
@@ -35,10 +35,13 @@ class Export:
         """The cells of the table, with numbers and dates in the format of this export."""
         return [list(row) for row in zip(*(self._cells(str(name), table[name]) for name in table), strict=True)]
 
-    def write(self, root: Path, day: date, columns: list[str], rows: Iterable[list[str]]) -> Path:
-        """Writes the file of a day, under a `.part` name until it is complete."""
+    def write(
+        self, root: Path, day: date, columns: list[str], rows: Iterable[list[str]], top: str | None = None
+    ) -> Path:
+        """Writes the file of a day, under a `.part` name until it is complete. `top`: the name of the first folder."""
         name = self._pattern.replace("{date}", day.strftime(self._date_format)).replace("*", "")
-        path = root / self._folder / name
+        first, _, below = self._folder.partition("/")
+        path = root / (top or first) / below / name
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f"{name}.part")
         with unfinished.open("w", encoding=self._encoding, newline="") as file:

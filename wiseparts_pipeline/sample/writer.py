@@ -14,8 +14,8 @@ from wiseparts_pipeline.sample.dirt import DIRT, Dirt, DirtyFile, add_dirt
 from wiseparts_pipeline.sample.expectation import EntitySummary, expected
 from wiseparts_pipeline.sample.exports import Export
 from wiseparts_pipeline.sample.model.calls import make_calls
-from wiseparts_pipeline.sample.model.catalogue import make_catalogue, make_inventory
-from wiseparts_pipeline.sample.model.customers import make_customers
+from wiseparts_pipeline.sample.model.catalogue import Catalogue, make_catalogue, make_inventory
+from wiseparts_pipeline.sample.model.customers import Customers, make_customers
 from wiseparts_pipeline.sample.model.days import DAYS, LAST, LAST_DAY
 from wiseparts_pipeline.sample.model.deals import make_deals
 from wiseparts_pipeline.sample.model.due_docs import make_ledger
@@ -24,6 +24,7 @@ from wiseparts_pipeline.sample.model.orders import make_orders
 from wiseparts_pipeline.sample.model.quotes import make_quotes
 from wiseparts_pipeline.sample.model.sales import make_sales
 from wiseparts_pipeline.sample.model.sales_reps import make_sales_reps
+from wiseparts_pipeline.sample.shop import write_shop
 
 _MONTH_BEFORE = date(2025, 11, 30)
 Tables = list[tuple[date, pd.DataFrame]]
@@ -34,9 +35,11 @@ class SampleSummary:
     """What was written. `deliveries`: the files' relative paths, in two parts: all earlier days, then the last day.
 
     Parts that are new on the last day are in stock a day earlier, so those inventory rows are deferred until then.
+    `shop`: the files of the web shop, which come last.
     """
 
     deliveries: tuple[Sequence[str], Sequence[str]]
+    shop: Sequence[str]
     # The columns and files of each entity.
     written: Mapping[str, tuple[Sequence[str], Sequence[DirtyFile]]]
 
@@ -57,7 +60,9 @@ class SampleSummary:
 def write_sample(folder: Path, seed: int = 7) -> SampleSummary:
     """Writes `<folder>/<importer's folder>/<file>` for every entity."""
     rng = np.random.default_rng(seed)
-    tables = _tables(rng)
+    catalogue = make_catalogue(rng)
+    customers = make_customers(rng)
+    tables = _tables(catalogue, customers, rng)
     written = {}
     deliveries: tuple[list[str], list[str]] = ([], [])
     for entity in ENTITIES:
@@ -68,13 +73,13 @@ def write_sample(folder: Path, seed: int = 7) -> SampleSummary:
             path = export.write(folder, day, columns, file.rows)
             deliveries[day == LAST_DAY].append(path.relative_to(folder).as_posix())
         written[entity] = columns, files
-    return SampleSummary(deliveries, written)
+    # With random numbers of its own, so that all other files are the same without it.
+    shop = write_shop(folder, customers, catalogue.products, np.random.default_rng([seed, 1]))
+    return SampleSummary(deliveries, shop, written)
 
 
-def _tables(rng: np.random.Generator) -> dict[str, Tables]:
+def _tables(catalogue: Catalogue, customers: Customers, rng: np.random.Generator) -> dict[str, Tables]:
     """The clean tables of each entity, by file date; facts are in the file of their month or quarter."""
-    catalogue = make_catalogue(rng)
-    customers = make_customers(rng)
     deals = make_deals(catalogue, customers, rng)
     sales_lines, documents = make_sales(deals, catalogue, customers, rng)
     order_lines = make_orders(deals, documents, catalogue, customers, rng)

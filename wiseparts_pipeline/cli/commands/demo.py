@@ -1,7 +1,7 @@
 """`wiseparts demo`: a parts distributor's exports, from an empty folder to the marts."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -50,11 +50,13 @@ def demo(
         variables = {"as_of": LAST_DAY}
         runs = []
         with TemporaryDirectory() as folder:
-            deliveries = write_sample(Path(folder)).deliveries
+            sample = write_sample(Path(folder))
+            before, last_day = sample.deliveries
+            deliveries = (before, [*last_day, *sample.shop])
             for delivery, what in zip(deliveries, ("up to 30 December", "of 31 December"), strict=True):
-                uploaded = _upload(Path(folder), delivery, warehouse, configuration.sources[SOURCE])
+                uploaded = _upload(Path(folder), delivery, warehouse, configuration.sources)
                 _announce("3/5", f"Importing: {uploaded} new files {what} were uploaded to the SFTP server")
-                runs.append(import_with_progress(importers, warehouse, ImportOptions()))
+                runs.append(import_with_progress(importers, warehouse, configuration, ImportOptions()))
                 if delivery is not deliveries[-1]:
                     # As a build between the two would: what the next delivery changes becomes history.
                     build_with_progress(warehouse, configuration, ["+resource_type:snapshot"], variables=variables)
@@ -69,7 +71,7 @@ def demo(
     else:
         for name, title in TITLES.items():
             print_report(summary[name], title=title)
-        _close(files, summary["import_log"])
+        _close(files, summary["import_log"], summary["exports"])
     for problem in problems:
         complain(str(problem))
     report_failures(built)
@@ -81,12 +83,12 @@ def _announce(step: str, what: str) -> None:
     err.print(f"[{step}] {what}", style="bold")
 
 
-def _upload(folder: Path, paths: Iterable[str], warehouse: Warehouse, source: SourceSettings) -> int:
-    """Uploads, as the ERP would, the files that the import log does not have; returns how many."""
+def _upload(folder: Path, paths: Iterable[str], warehouse: Warehouse, sources: Mapping[str, SourceSettings]) -> int:
+    """Uploads, as the ERP and the shop would, the files that the import log does not have; returns how many."""
     with warehouse.connect() as connection:
-        known = ledger.known_paths(connection, source.name)
+        known = {path for name in sources for path in ledger.known_paths(connection, name)}
     count = 0
-    with connect(source) as transport:
+    with connect(sources[SOURCE]) as transport:
         for path in paths:
             if path in known:
                 continue
@@ -99,7 +101,7 @@ def _upload(folder: Path, paths: Iterable[str], warehouse: Warehouse, source: So
     return count
 
 
-def _close(files: Sequence[FileResult], log: Sequence[Row]) -> None:
+def _close(files: Sequence[FileResult], log: Sequence[Row], exports: Sequence[Row]) -> None:
     example: int | str = "FILE_ID"
     if files:
         rows, rejected, waited = (
@@ -115,6 +117,13 @@ def _close(files: Sequence[FileResult], log: Sequence[Row]) -> None:
             " loaded or replaced, by themselves.",
             soft_wrap=True,
         )
+        exported = sum(row["delivered"] + row["collected"] for row in exports)
+        slowest = max((row["slowest_seconds"] or 0 for row in exports), default=0)
+        out.print(
+            f"{exported:,} new orders and customers of the web shop were delivered to the ERP's folder, the slowest"
+            f" {slowest:,.1f} s after its import.",
+            soft_wrap=True,
+        )
         example = max(files, key=lambda result: result.file.rows_waiting).file.file_id
     else:
         out.print("Imported nothing: every file of the sample was imported before.")
@@ -123,6 +132,7 @@ def _close(files: Sequence[FileResult], log: Sequence[Row]) -> None:
     for command, what in {
         dev: "keeps it all running, with Dagster's UI on http://localhost:3000",
         f"{program()} log": "the files that came, and what became of them",
+        f"{program()} exports": "the orders and customers that went to the ERP, and where each is",
         f"{program()} errors {example}": "the rows of a file that were rejected or had to wait, and why",
         f"{program()} sql": "psql on the marts, as the read-only analyst",
         f"ls {home() / 'sftp' / 'root'}": "the SFTP server's folders; imported files are in processed/",
