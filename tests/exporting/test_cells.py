@@ -9,7 +9,7 @@ import pytest
 
 from wiseparts_pipeline.config.exports.files import ExportFormat
 from wiseparts_pipeline.entities.schema import Type
-from wiseparts_pipeline.exporting.cells import Dialect
+from wiseparts_pipeline.exporting.content.cells import Dialect
 
 
 def dialect(zone: str = "Europe/Athens", **attributes: Any) -> Dialect:

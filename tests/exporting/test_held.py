@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from tests.exporting.records import CUSTOMER, NOW, RECORD_UUID, export, exporter, insert, line, lines_with, order
-from wiseparts_pipeline.exporting import content, records
-from wiseparts_pipeline.exporting.content import prepare
+from wiseparts_pipeline.exporting import content
+from wiseparts_pipeline.exporting.content import prepare, records
 from wiseparts_pipeline.exporting.export import Code, HeldRecord, UnwantedRecord
 from wiseparts_pipeline.warehouse import Connection
 

@@ -8,8 +8,8 @@ import pytest
 from tests.exporting.records import export, exporter, insert
 from tests.importing.drop import Drop
 from wiseparts_pipeline.exporting.content import prepare
+from wiseparts_pipeline.exporting.content.records import _lines_query
 from wiseparts_pipeline.exporting.export import HeldRecord
-from wiseparts_pipeline.exporting.records import _lines_query
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 
 HEADER = "order_id,line_no,placed_at,channel,status,sku,quantity,unit_price,net_amount,currency,note"
