@@ -31,7 +31,7 @@ def pruned(imports: Imports, *, lookup_in: str | None = None, dry_run: bool = Fa
     configuration = Configuration(
         {"erp": imports.drop.source},
         {importer.name: importer for importer in importers},
-        RetentionSettings.model_validate(ages),
+        retention=RetentionSettings.model_validate(ages),
     )
     done = prune(imports.drop.warehouse, configuration, dry_run=dry_run)
     return {each.kind: each.count for each in done if each.count}
