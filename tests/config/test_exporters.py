@@ -69,6 +69,11 @@ def test_values_are_read_as_they_are_written() -> None:
         ({"when": {"stat": "x"}}, "when.stat", "there is no such column in orders; allowed: order_id"),
         ({"when": {"status": "new"}}, "when.status", "'new' is not a value of it; allowed: draft, confirmed"),
         ({"when": {"quantity": "5"}}, "when.quantity", "is of the type number; texts and whole numbers are compared"),
+        (
+            {"when": {"quantity": "2"}},
+            "when.quantity",
+            "is of the type number; texts and whole numbers are compared only",
+        ),
         ({"start": "soon"}, "start", "'soon' is no start; write now, all, or a day like 2026-01-31"),
         ({"changes": "all"}, "changes", "must be 'ignore' or 'version'"),
         ({"after": "crm"}, "after", "'crm' is no exporter of customers; allowed: none"),

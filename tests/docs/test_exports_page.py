@@ -11,7 +11,6 @@ from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.exports.files import ExportColumn, ExportFile, ExportFormat
 from wiseparts_pipeline.config.loader import Configuration, load_configuration
 from wiseparts_pipeline.exporting.delivery import deliver
-from wiseparts_pipeline.exporting.export import Code
 from wiseparts_pipeline.home import PROJECT
 from wiseparts_pipeline.importing.results import ImportOptions, NoProgress
 from wiseparts_pipeline.importing.service import import_files, in_dependency_order
@@ -50,11 +49,6 @@ def test_the_examples_load_as_one_configuration(configuration: Configuration) ->
 def test_every_attribute_is_explained(model: type[ExporterSettings]) -> None:
     for name, field in model.model_fields.items():
         assert re.search(rf"^\| (`\w+`, )?`{field.alias or name}`", PAGE, re.MULTILINE), name
-
-
-@pytest.mark.parametrize("code", Code)
-def test_every_code_is_explained(code: Code) -> None:
-    assert f"| `{code}` | " in PAGE
 
 
 def test_the_example_is_delivered_and_taken_as_it_is_shown(
