@@ -12,6 +12,7 @@ from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.exporting import collecting, queue
 from wiseparts_pipeline.exporting.content import prepare
 from wiseparts_pipeline.exporting.export import Code, Export, HeldRecord, Status, UnwantedRecord
+from wiseparts_pipeline.exporting.noting import start
 from wiseparts_pipeline.exporting.publishing import TargetTaken, path_of, publish
 from wiseparts_pipeline.transport import PermanentError, TransientError, Transport, TransportError, connect
 from wiseparts_pipeline.warehouse import Connection, Warehouse
@@ -66,6 +67,7 @@ def deliver(
     if not chosen:
         return result
     with map_database_errors(), warehouse.connect(autocommit=True) as connection:
+        start(connection, chosen)
         # Not to wait for the disk with each: if the database crashes, the last ones are found to be there, or repeated.
         connection.execute("set synchronous_commit = off")
         for source in dict.fromkeys(exporter.to for exporter in chosen):
