@@ -72,7 +72,9 @@ def bare_loop(server: OpenSsh, root: Path, folders: dict[str, list[WrittenFile]]
         connection.connect(
             username=server.user, pkey=paramiko.Ed25519Key.from_private_key_file(str(server.keys["ed25519"]))
         )
-        with paramiko.SFTPClient.from_transport(connection) as sftp:
+        sftp = paramiko.SFTPClient.from_transport(connection)
+        assert sftp is not None
+        with sftp:
             for name, files in folders.items():
                 sftp.mkdir(f"{root}/.{name}.part")
                 for file in files:

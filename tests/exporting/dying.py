@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Mapping
+from itertools import count
 from typing import Any
 
 from tests.exporting.deliveries import Deliveries
@@ -13,19 +14,20 @@ from wiseparts_pipeline.transport import TRANSPORTS
 STEPS = ("made the folder", "written half of a file", "written the files", "renamed the folder", "recorded it")
 
 
-def deliver_and_die(deliveries: Deliveries, step: str) -> None:
+def deliver_and_die(deliveries: Deliveries, step: str, number: int = 1) -> None:
+    """`number`: the record of those that are due."""
     transport = TRANSPORTS[deliveries.site.settings.protocol]
     match step:
         case "made the folder":
-            _replace(transport, "make_folder", _dying)
+            _replace(transport, "make_folder", _dying, number)
         case "written half of a file":
-            _replace(transport, "write", _dying_in_a_file)
+            _replace(transport, "write", _dying_in_a_file, number)
         case "written the files":
-            _replace(transport, "write", _dying)
+            _replace(transport, "write", _dying, number)
         case "renamed the folder":
-            _replace(transport, "rename", _dying)
+            _replace(transport, "rename", _dying, number)
         case "recorded it":
-            _replace(queue, "delivered", _dying)
+            _replace(queue, "delivered", _dying, number)
     deliveries.deliver()
 
 
@@ -44,6 +46,12 @@ def _dying_in_a_file(write: Callable[..., Any], transport: Any, folder: str, fil
     die()
 
 
-def _replace(owner: object, name: str, acting: Callable[..., None]) -> None:
+def _replace(owner: object, name: str, dying: Callable[..., None], number: int) -> None:
+    """Have a function be a deadly one when it is called for the `number`th time."""
     function = getattr(owner, name)
-    setattr(owner, name, lambda *arguments, **options: acting(function, *arguments, **options))
+    calls = count(1)
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        return dying(function, *arguments, **options) if next(calls) == number else function(*arguments, **options)
+
+    setattr(owner, name, counted)

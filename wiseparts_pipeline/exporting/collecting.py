@@ -48,7 +48,9 @@ def look(connection: Connection, transport: Transport, exporter: ExporterSetting
     connection.execute(
         """
         update ops.exports set status = 'collected', collected_at = clock_timestamp()
-        where export_id = any(%s) and status = 'delivered'
+        where export_id in (
+            select export_id from ops.exports where export_id = any(%s) and status = 'delivered' for update skip locked
+        )
         """,
         [gone],
     )

@@ -53,7 +53,7 @@ def deliver(
     everything_due: bool = False,
     export_ids: Collection[int] | None = None,
 ) -> Delivered:
-    """Deliver what is due to these exporters' servers, for at most this long, and note what was collected.
+    """Deliver what is due to these exporters' servers, for about this long, and note what was collected.
 
     `exporters`: their names, all if None; `everything_due`: also what is not to be tried yet; `export_ids`: these only,
     whatever their time. Never raises for a server: see `delayed` and `problems`. Raises WarehouseError.

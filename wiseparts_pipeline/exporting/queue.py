@@ -215,7 +215,11 @@ def release(connection: Connection, exporters: Iterable[str]) -> None:
     connection.execute(
         """
         update ops.exports set next_attempt_at = clock_timestamp()
-        where exporter = any(%s) and status = 'held' and code = %s and next_attempt_at > clock_timestamp()
+        where export_id in (
+            select export_id from ops.exports
+            where exporter = any(%s) and status = 'held' and code = %s and next_attempt_at > clock_timestamp()
+            for update skip locked
+        )
         """,
         [list(exporters), Code.CUSTOMER_NOT_DELIVERED],
     )
