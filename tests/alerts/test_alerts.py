@@ -90,6 +90,19 @@ def test_a_source_that_fails_for_a_moment_now_and_then_is_not(site: Site, postbo
     assert postbox.mails == []
 
 
+def test_a_missing_folder_is_not_over_because_its_source_cannot_be_reached(site: Site, postbox: Postbox) -> None:
+    site.has_file()
+    moved = site.drop.folder.rename(site.drop.root / "Elsewhere")
+    site.look(minutes=0)
+    assert (site.told(minutes=15) or "").endswith("is missing")
+    gone = site.drop.root.rename(site.drop.root.with_name("gone"))
+    assert [site.told(minutes=minute) for minute in (20, 31)] == [None] * 2
+    gone.rename(site.drop.root)
+    assert site.told(minutes=32) is None
+    moved.rename(site.drop.folder)
+    assert (site.told(minutes=50) or "").startswith("WiseParts: over: source erp, ")
+
+
 def test_a_mail_server_that_is_down_delays_an_alert_and_loses_none(
     site: Site, closed_postbox: Postbox, trusted: Certificate
 ) -> None:

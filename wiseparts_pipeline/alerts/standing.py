@@ -53,11 +53,17 @@ def note(connection: Connection, findings: Iterable[Finding], settings: AlertSet
                 must_tell |= is_due(alert.mailed_at, settings.remind_after, now)
             elif is_due(alert.began_at, settings.outage_after if alert.kind in _OUTAGES else None, now):
                 news.begun.append(alert)
-        elif not now - OVER_AFTER < alert.seen_at <= now:
+        elif not now - OVER_AFTER < alert.seen_at <= now and not _is_out_of_sight(alert, found):
             connection.execute("delete from ops.alerts where kind = %s and place = %s", [alert.kind, alert.place])
             if alert.mailed_at is not None:
                 news.over.append(alert)
     return news if news.begun or news.over or must_tell else None
+
+
+def _is_out_of_sight(alert: Alert, found: Iterable[tuple[Kind | HealthKind, str]]) -> bool:
+    """Whether it is about a source that cannot be reached now, so that nobody can say that it is over."""
+    unreached = {place.partition(", ")[0] for kind, place in found if kind is Kind.UNREACHABLE}
+    return alert.kind != Kind.UNREACHABLE and alert.place.partition(", ")[0] in unreached
 
 
 def told(connection: Connection, alerts: Sequence[Alert], now: datetime) -> None:
