@@ -56,6 +56,14 @@ def test_a_file_of_the_future_that_holds_records_is_told_with_what_to_do(frozen:
     assert is_stale(frozen)
 
 
+def test_one_that_is_in_the_archive_no_more_is_named_as_it_was_sent(frozen: Drop) -> None:
+    frozen.execute(
+        "update ops.import_files set archived_to = '(deleted: it was older than the component Retention says)'"
+    )
+    (finding,) = found(frozen)
+    assert "`import products --file P_2062-01-31.csv --force`" in finding.message
+
+
 def test_doing_so_ends_it(frozen: Drop) -> None:
     frozen.execute("update ops.import_files set name = 'P_2026-01-31.csv'")
     frozen.execute("update ops.import_files set archived_to = 'products/processed/P_2062-01-31.csv'")

@@ -30,8 +30,8 @@ class RetentionSettings(Settings):
     logs: Age = Field(default="30d", description="Log files in the state folder.")
     processed_files: Age = Field(
         default="never",
-        description="Imported files in `processed/`, but for those that values are looked up in, and those with rows"
-        " that still wait.",
+        description="Imported files in `processed/`, but for those that values are looked up in, those with rows that"
+        " still wait, and those that are read with a file whose rejected rows may come back.",
     )
     refused_files: Age = Field(default="never", description="Refused files in `refused/`.")
     error_files: Age = Field(

@@ -35,7 +35,7 @@ class FileOfDay:
 
 @dataclass(frozen=True)
 class FutureFile:
-    """An imported file that is dated in the future; `archived_name`: under which it lies in `processed/`."""
+    """An imported file dated in the future; `archived_name`: under which it lies in `processed/`, or was sent."""
 
     file_id: int
     importer: str
@@ -102,8 +102,9 @@ def future_files(connection: Connection, after: datetime) -> list[FutureFile]:
     with connection.cursor(row_factory=class_row(FutureFile)) as cursor:
         return cursor.execute(
             """
-            select file_id, importer, name, coalesce(substring(archived_to from '[^/]+$'), name) as archived_name,
-                file_date
+            select file_id, importer, name, file_date,
+                case when archived_to like '(%%' then name else coalesce(substring(archived_to from '[^/]+$'), name) end
+                    as archived_name
             from ops.import_files
             where status in ('imported', 'imported_with_errors') and joined_to is null and file_date > %s
             order by file_date, file_id
