@@ -117,7 +117,8 @@ class TestUnwanted:
 
     def test_a_condition_is_not_looked_at_again_for_what_is_sent_again(self, connection: Connection) -> None:
         connection.execute("update raw.orders set status = 'shipped'")
-        assert len(prepare(connection, exporter(), export(version=2))) == 2
+        for columns in ({"version": 2}, {"again": True}, {"delivered_at": NOW}):
+            assert len(prepare(connection, exporter(), export(**columns))) == 2
 
     def test_an_order_whose_number_was_forgotten(self, connection: Connection) -> None:
         assert "removed with the person" in self.why(connection, key=None)

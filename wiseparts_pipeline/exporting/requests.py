@@ -83,8 +83,9 @@ def preview(
     A record that was delivered is shown as it would be now. Raises ConfigurationError for an unknown key.
     """
     if keys:
-        found = {each.record_key: each for each in log.of_records(connection, exporter.entity, keys)}
-        exports = [each for each in found.values() if each.exporter == exporter.name]
+        # Of a record, the last version.
+        noted = log.of_records(connection, exporter.entity, keys)
+        exports = list({each.record_uuid: each for each in noted if each.exporter == exporter.name}.values())
         if unknown := sorted(set(keys) - {str(each.record_key) for each in exports}):
             raise ConfigurationError(f"{exporter.name}: no record {', '.join(unknown)} was noted for it.")
     else:

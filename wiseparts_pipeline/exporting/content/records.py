@@ -52,7 +52,7 @@ def _order(connection: Connection, exporter: ExporterSettings, export: Export) -
         },
     )
     _check_wanted(exporter, export, lines)
-    _check_whole(lines[0])
+    _check_whole(export, lines[0])
     _check_number(exporter.noun, lines)
     if exporter.after is not None:
         _check_customers(connection, exporter.after, lines)
@@ -76,8 +76,8 @@ def _check_wanted(exporter: ExporterSettings, export: Export, rows: Sequence[Row
     if not rows:
         raise UnwantedRecord(Code.NOT_WANTED, f"The {exporter.noun} is not there any more.")
     # What goes again was judged by whoever asked for it: an import that changed it, or a person.
-    is_asked_for = export.again or export.version > 1
-    for column, values in () if is_asked_for else exporter.when.items():
+    is_first = export.version == 1 and not export.again and export.delivered_at is None
+    for column, values in exporter.when.items() if is_first else ():
         for row in rows:
             if row[column] is None or str(row[column]) not in values:
                 raise UnwantedRecord(
@@ -85,19 +85,25 @@ def _check_wanted(exporter: ExporterSettings, export: Export, rows: Sequence[Row
                 )
 
 
-def _check_whole(line: Row) -> None:
-    if line["missing_kind"] is None:
-        return
+def _check_whole(export: Export, line: Row) -> None:
+    """`line`: any of the order's, with what is missing of it."""
     place = f"row {line['missing_row']} of {line['missing_file']}"
-    if line["missing_kind"] == "waiting":
-        raise HeldRecord(
-            Code.INCOMPLETE,
-            f"A line is not there yet, {place}: {line['missing_message']} The order goes as soon as it is loaded.",
-        )
-    raise HeldRecord(
-        Code.INCOMPLETE,
-        f"A line was rejected, {place}: {line['missing_message']} Send it again, corrected; the order goes then.",
-    )
+    message = line["missing_message"]
+    match line["missing_kind"]:
+        case "rejected":
+            why = f"A line was rejected, {place}: {message} Send it again, corrected; the order goes then."
+        case "waiting":
+            why = f"A line is not there yet, {place}: {message} The order goes as soon as it is loaded."
+        # A person may know better.
+        case "unreadable" if not export.again:
+            why = (
+                f"A line may be missing: {place} names the order and was rejected. {message} Send the order again,"
+                " corrected. If the row is no line of it, deliver it as it is:"
+                f" `wiseparts export {export.exporter} --record {export.record_key} --again`."
+            )
+        case _:
+            return
+    raise HeldRecord(Code.INCOMPLETE, why)
 
 
 def _check_number(what: str, rows: Sequence[Row]) -> None:
@@ -131,8 +137,8 @@ def _check_customers(connection: Connection, exporter: str, lines: Sequence[Row]
 def _lines_query(entity: Entity) -> bytes:
     """The lines of an order, and beside each the first row of it that is not loaded.
 
-    In one statement, as an import may commit between two. A rejected row without a readable key is of the order if it
-    came with the file that brought the order last, and has its number in a cell. The index by status, which has all
+    In one statement, as an import may commit between two. A rejected row without a readable key may be of the order if
+    it came with the file that brought the order last, and has its number in a cell. The index by status, which has all
     open rows of the entity, is kept from a planner that has no statistics yet.
     """
     return (
@@ -149,7 +155,7 @@ def _lines_query(entity: Entity) -> bytes:
             where entity = {entity} and status || '' = 'rejected'
                 and (key = %(key)s or (key ~>=~ %(first)s and key ~<~ %(last)s))
             union all
-            select rejected_row_id, file_id, row_number, message, 'rejected'
+            select rejected_row_id, file_id, row_number, message, 'unreadable'
             from ops.rejected_entries
             where entity = {entity} and status || '' = 'rejected' and key is null
                 and file_id = (select max(_file_id) from lines)
@@ -170,7 +176,7 @@ def _lines_query(entity: Entity) -> bytes:
             select entry.kind as missing_kind, entry.row_number as missing_row, file.name as missing_file,
                 entry.message as missing_message
             from entries as entry left join ops.import_files as file using (file_id)
-            order by rejected_row_id limit 1
+            order by entry.kind = 'unreadable', rejected_row_id limit 1
         )
         select lines.*, missing.* from lines left join missing on true order by {line}
         """
