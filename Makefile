@@ -55,6 +55,7 @@ test: lint ## run everything: lint, all tests, branch coverage
 bench: setup ## run the benchmarks and print their tables
 	@$(BIN)/python -m benchmarks.imports
 	@$(BIN)/python -m benchmarks.marts
+	@$(BIN)/python -m benchmarks.exports
 
 chaos: setup ## disturb 2,000 imports in every way we know of, and compare with undisturbed ones (about an hour)
 	@$(BIN)/python -m tests.chaos

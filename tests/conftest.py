@@ -48,6 +48,8 @@ SLOW_PATHS = (
     "dbt",
     "docs/test_commands.py",
     "exporting/test_round_trip.py",
+    "exporting/test_chaos.py",
+    "exporting/test_killed.py",
     "forgetting/test_everywhere.py",
     "fuzzing",
     "importing/rules/test_order.py",
