@@ -83,7 +83,7 @@ def _update_defaults_and_index(connection: Connection, entity: Entity) -> None:
 
 
 def _create_indexes(connection: Connection, entity: Entity) -> None:
-    for column, kind in _indexed(entity).items():
+    for column, kind in _indexed(connection, entity).items():
         name = f"{entity.name}_{column.removeprefix('_')}"
         if _has_index(connection, name):
             continue
@@ -94,15 +94,19 @@ def _create_indexes(connection: Connection, entity: Entity) -> None:
         )
 
 
-def _indexed(entity: Entity) -> dict[str, LiteralString]:
+def _indexed(connection: Connection, entity: Entity) -> dict[str, LiteralString]:
     """By column, its index.
 
     Of facts, to let the marts find what has changed since a given time, and a month, without reading all of a large
-    table. Of master data, to find what belongs to a record, such as a customer's addresses.
+    table. Of master data, to let exports find what belongs to a record, such as a customer's addresses; imports of
+    those take a quarter longer because of it, so they only have it where something is exported.
     """
-    if entity.master:
-        return {name: "btree ({})" for name, each in entity.references.items() if each.policy is Policy.WAIT}
-    return {name: "brin ({}) with (autosummarize = on)" for name in ("_updated_at", entity.day) if name is not None}
+    if not entity.master:
+        return {name: "brin ({}) with (autosummarize = on)" for name in ("_updated_at", entity.day) if name is not None}
+    owners = [name for name, each in entity.references.items() if each.policy is Policy.WAIT]
+    if owners and connection.execute("select from ops.exporters limit 1").fetchone() is None:
+        return {}
+    return dict.fromkeys(owners, "btree ({})")
 
 
 def _clear_fingerprints(connection: Connection, entity: Entity) -> None:
