@@ -1,6 +1,7 @@
 """A backup is the whole installation, and a restoration is told to be complete only when it is."""
 
 import json
+import shutil
 import stat
 import tarfile
 from collections.abc import Callable, Iterator
@@ -13,9 +14,15 @@ import psycopg
 import pytest
 
 from tests.conftest import database
+from tests.exporting.imports import Imports, exporter
+from tests.importing.drop import Drop
 from tests.installation import Installation
 from tests.waiting import eventually
-from wiseparts_pipeline.backups import backup
+from wiseparts_pipeline.backups import backup, restore
+from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.config.source import SourceSettings
+from wiseparts_pipeline.exporting.delivery import deliver
+from wiseparts_pipeline.exporting.export import Status
 from wiseparts_pipeline.warehouse import Role, Warehouse
 from wiseparts_pipeline.warehouse.locks import BUILD_LOCK, only_one
 
@@ -107,6 +114,32 @@ def test_a_backup_moves_to_a_server(
     assert described(server) == described(embedded)
     queried = server.run("sql", "select count(*) as files from marts.import_log")
     assert queried.status == 1, "the view is dbt's, and was never built"
+
+
+def test_a_delivery_that_the_backup_does_not_know_of_is_repeated_under_the_same_uuid(
+    warehouse: Warehouse, tmp_path: Path, empty_database: str
+) -> None:
+    for folder in ("shop", "erp", "home", "other"):
+        (tmp_path / folder).mkdir()
+    orders = exporter(folder="Orders")
+    erp = SourceSettings(name="erp", protocol="local", root=str(tmp_path / "erp"))
+    configuration = Configuration({"erp": erp}, {}, {"orders": orders})
+    Imports(Drop(tmp_path / "shop", warehouse), [orders]).orders("W1,1,confirmed", "W1,2,confirmed")
+    backup(warehouse, tmp_path / "home", tmp_path / "all.backup", print)
+
+    def delivered(to_be_delivered: Warehouse) -> tuple[str, set[bytes]]:
+        """The folder's name and the contents of its files; the receiver takes it."""
+        assert deliver(to_be_delivered, configuration, seconds=60).count(Status.DELIVERED) == 1
+        (folder,) = (tmp_path / "erp" / "Orders").iterdir()
+        contents = {file.read_bytes() for file in folder.iterdir()}
+        shutil.rmtree(folder)
+        return folder.name, contents
+
+    before = delivered(warehouse)
+    restored = Warehouse(empty_database)
+    restored.prepare()
+    restore(restored, tmp_path / "other", tmp_path / "all.backup", print)
+    assert delivered(restored) == before
 
 
 def marts(installation: Installation) -> list[Any]:
