@@ -1,6 +1,7 @@
-"""What exporting costs: how fast records are delivered, compared with a bare loop of paramiko for the same folders.
+"""What exporting costs: how fast records are delivered, compared with a bare loop of paramiko for the same folders,
+and an import with an exporter compared with one without.
 
-`python -m benchmarks.exports [--rate] [--orders N]` prints the tables; without a choice, all of them.
+`python -m benchmarks.exports [--rate] [--import] [--orders N] [--lines N]` prints the tables; without a choice, all.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from psycopg import sql
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.noting import measure_import
 from tests.transport.openssh import OpenSsh, openssh_server
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.loader import Configuration
@@ -116,9 +118,15 @@ def measure_rate(orders: int) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rate", action="store_true", help="how fast orders are delivered")
+    parser.add_argument("--import", dest="imports", action="store_true", help="what an exporter costs an import")
     parser.add_argument("--orders", type=int, default=1_000)
+    parser.add_argument("--lines", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=5, help="how often each import is measured")
     options = parser.parse_args()
-    if not measure_rate(options.orders):
+    everything = not (options.rate or options.imports)
+    held = [measure_rate(options.orders)] if options.rate or everything else []
+    held += [measure_import(options.lines, options.rounds)] if options.imports or everything else []
+    if not all(held):
         sys.exit(1)
 
 

@@ -71,6 +71,20 @@ _SAME: dict[str, LiteralString] = {
     "orders": "known.record_key = found.key",
     "customers": "known.record_uuid = found.system_id",
 }
+# The orders of changed lines, without those that neither go nor were to go. The other lines of these are part of them.
+_CHANGED_ORDERS: LiteralString = """
+    {key} in (
+        select {key} from {table}
+        where {later} and (
+            {conditions} or _deleted_at is not null
+            or {key} in (
+                select record_key from ops.exports where exporter = {exporter} and status in ('waiting', 'held')
+                union all
+                select record_key from ops.exports where exporter = {exporter} and status = 'given_up'
+            )
+        )
+    )
+"""
 _ALL = sql.SQL("true")
 
 
@@ -107,6 +121,8 @@ def changed_records(
             "other": sql.SQL("true") if exporter.echo else sql.SQL("_source <> {}").format(sql.Literal(exporter.to)),
             "table": sql.Identifier("raw", entity),
             "key": sql.Identifier(exporter.entity_definition.key[0]),
+            "conditions": _conditions(exporter),
+            "exporter": sql.Literal(exporter.name),
         }
         if entity != exporter.entity:
             chosen.append(sql.SQL("{key} in (select {key} from {table} where {later})").format(**names))
@@ -116,10 +132,10 @@ def changed_records(
         if moment is None or exporter.entity_definition.master:
             chosen.append(sql.SQL("{later}").format(**names))
         else:
-            # The other lines of the order are part of it.
-            chosen.append(sql.SQL("{key} in (select {key} from {table} where {later})").format(**names))
+            chosen.append(sql.SQL(_CHANGED_ORDERS).format(**names))
     either = sql.SQL(" or ")
-    return _batches(connection, exporter, either.join(chosen), _ALL, is_news=either.join(is_news))
+    condition = sql.SQL("(is_wanted or known.version is not null)")
+    return _batches(connection, exporter, either.join(chosen), condition, is_news=either.join(is_news))
 
 
 def wanted_records(
@@ -179,6 +195,14 @@ def why_not(connection: Connection, exporter: ExporterSettings, key: str) -> str
     return f"There is no {exporter.noun} {key!r}{similar}."
 
 
+def _conditions(exporter: ExporterSettings) -> sql.Composed:
+    conditions = [
+        sql.SQL("coalesce({}::text = any({}), false)").format(sql.Identifier(column), sql.Literal(list(values)))
+        for column, values in exporter.when.items()
+    ]
+    return sql.SQL("({})").format(sql.SQL(" and ").join([_ALL, *conditions]))
+
+
 def _batches(
     connection: Connection,
     exporter: ExporterSettings,
@@ -187,10 +211,6 @@ def _batches(
     *,
     is_news: sql.Composable = _ALL,
 ) -> Iterator[list[Record]]:
-    conditions = [
-        sql.SQL("coalesce({}::text = any({}), false)").format(sql.Identifier(column), sql.Literal(list(values)))
-        for column, values in exporter.when.items()
-    ]
     query = sql.SQL(
         """
         select found.key, system_id, file_id, is_wanted, is_news, known.version is not null as is_known
@@ -204,7 +224,7 @@ def _batches(
         """
     ).format(
         found=sql.SQL(_FOUND[exporter.entity]).format(
-            is_wanted=sql.SQL(" and ").join([_ALL, *conditions]),
+            is_wanted=_conditions(exporter),
             is_news=is_news,
             zone=sql.Literal(exporter.timezone),
             chosen=chosen,
