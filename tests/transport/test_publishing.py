@@ -6,6 +6,7 @@ import stat
 import pytest
 
 from tests.transport.conftest import AsyncServer
+from tests.transport.ftp_servers import FtpServer
 from tests.transport.site import Site
 from wiseparts_pipeline.transport import FileMissing, FolderMissing, PermanentError, TargetExists, connect
 from wiseparts_pipeline.transport.base import FOLDER_MODE
@@ -61,6 +62,18 @@ def test_a_folder_is_not_renamed_to_one_that_is_there_even_if_that_is_empty(
             transport.rename("Orders/.one.part", "Orders/one")
     assert contents(site, "Orders/one") == taken
     assert contents(site, "Orders/.one.part") == {"data.csv": b"ours"}
+
+
+def test_pure_ftpd_publishes_a_folder_and_overwrites_none(pure_ftpd_server: FtpServer) -> None:
+    site = pure_ftpd_server.site()
+    with connect(site.settings) as transport:
+        for name in ("one", "two"):
+            assert transport.make_folder(f"Orders/.{name}.part")
+            transport.write(f"Orders/.{name}.part", FILES)
+        transport.rename("Orders/.one.part", "Orders/one")
+        with pytest.raises(TargetExists):
+            transport.rename("Orders/.two.part", "Orders/one")
+    assert contents(site, "Orders/one") == FILES
 
 
 def test_a_folder_that_is_gone_cannot_be_renamed(site: Site) -> None:

@@ -175,7 +175,7 @@ _TABLES: dict[str, LiteralString] = {
             error text,
             attempts integer not null default 0,
             next_attempt_at timestamptz not null default now(),
-            noted_at timestamptz not null default now(),
+            noted_at timestamptz not null default clock_timestamp(),
             failing_since timestamptz,
             again boolean not null default false,
             delivered_at timestamptz,
