@@ -224,6 +224,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--server", choices=SERVERS, default="openssh")
     given = parser.parse_args()
+    _PROCESSES.set_forkserver_preload(["tests.exporting.dying", "tests.transport.conftest"])
     with (
         TemporaryDirectory() as home,
         Warehouse.open(Path(home)) as warehouse,
