@@ -21,7 +21,7 @@ def column_names(header: Sequence[str], encoding: str) -> list[str]:
         raise RefusedFile(RefusalCode.TOO_MANY_COLUMNS, columns=len(header), most=sizes.MOST_NAMES)
     names = [composed(name).strip() for name in header]
     if ESCAPED_COLUMN in names:
-        names = [unescape_cell(name) for name in names]
+        names = [unescape_cell(name).strip() for name in names]
     if re.search(BAD_BYTES, "".join(names)):
         raise RefusedFile(
             RefusalCode.UNREADABLE,
