@@ -135,6 +135,7 @@ class TestAfterTheCustomer:
         """Why the order is held if its customer's versions stand like that."""
         line(connection)
         insert(connection, "raw.customers", **CUSTOMER)
+        insert(connection, "ops.exporters", exporter="erp_customers")
         for version, (status, code) in enumerate(exports, 1):
             row = {"exporter": "erp_customers", "entity": "customers", "record_uuid": RECORD_UUID, "record_key": "C1"}
             insert(connection, "ops.exports", **row, version=version, status=status, code=code)
@@ -170,6 +171,12 @@ class TestAfterTheCustomer:
         line(connection)
         code, why = held(connection, after="erp_customers")
         assert (code, why[:40]) == (Code.CUSTOMER_NOT_DELIVERED, "Its customer 'C1' is not known here. Imp")
+
+    def test_wait_until_it_is_known_which_customers_are_new(self, connection: Connection) -> None:
+        line(connection)
+        insert(connection, "raw.customers", **CUSTOMER)
+        code, why = held(connection, after="erp_customers")
+        assert (code, why[:30]) == (Code.CUSTOMER_NOT_DELIVERED, "Whether its customer 'C1' goes")
 
     def test_go_without_a_customer(self, connection: Connection) -> None:
         line(connection, customer_id=None)

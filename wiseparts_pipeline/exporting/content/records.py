@@ -126,6 +126,12 @@ def _check_customers(connection: Connection, exporter: str, lines: Sequence[Row]
                 Code.CUSTOMER_NOT_DELIVERED,
                 f"Its customer {customer} is not known here. Import the customer; the order goes after it.",
             )
+        if each["standing"] is None:
+            raise HeldRecord(
+                Code.CUSTOMER_NOT_DELIVERED,
+                f"Whether its customer {customer} goes first is not known before {exporter} has delivered for the first"
+                f" time. It does by itself, or with `wiseparts export {exporter}`.",
+            )
         raise HeldRecord(
             Code.CUSTOMER_NOT_DELIVERED,
             f"Its customer {customer} is {each['standing']} in {exporter}: see `wiseparts exports {exporter}"
@@ -222,7 +228,8 @@ def _of_customer_query(entity: Entity) -> bytes:
     )
 
 
-# Of the customers of an order, those that the receiver does not have yet. What was there before the exporter, it has.
+# Of the customers of an order, those that the receiver does not have yet. What was there before the exporter, it has;
+# which ones these are is known once the exporter was started.
 _CUSTOMERS_QUERY = b"""
     select given.customer_id, customer.system_id is not null as is_known, min(export.status) as standing
     from unnest(%(customers)s::text[]) as given (customer_id)
@@ -230,7 +237,8 @@ _CUSTOMERS_QUERY = b"""
     left join ops.exports as export on export.exporter = %(exporter)s and export.record_uuid = customer.system_id
     group by given.customer_id, customer.system_id
     having customer.system_id is null or not coalesce(
-        bool_or(export.status in ('delivered', 'collected') or export.code is not distinct from 'before_start'), true
+        bool_or(export.status in ('delivered', 'collected') or export.code is not distinct from 'before_start'),
+        exists (select from ops.exporters where exporter = %(exporter)s)
     )
     order by given.customer_id
 """
