@@ -24,6 +24,18 @@ def test_a_folder_that_is_gone_was_collected(everywhere: Deliveries) -> None:
     assert list(everywhere.seen()) == [f"order_{left}"]
 
 
+@pytest.mark.parametrize("folder", [".", "./A", "A//B", "/A/"])
+def test_a_folder_that_is_there_was_not_collected_however_its_path_is_written(
+    deliveries: Deliveries, folder: str
+) -> None:
+    deliveries.exporter("orders", "erp_orders", folder)
+    deliveries.order()
+    deliveries.deliver()
+    a_minute_later(deliveries)
+    deliveries.deliver()
+    assert deliveries.statuses() == ["delivered"]
+
+
 def test_the_folder_is_listed_once_a_minute(deliveries: Deliveries, monkeypatch: pytest.MonkeyPatch) -> None:
     listings: list[str] = []
     folders = LocalTransport.folders

@@ -1,6 +1,7 @@
 """Notes what the receiver has taken, from one listing of a folder a minute, and clears what is left over."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from wiseparts_pipeline.config.exports.exporter import Collected, ExporterSettings
@@ -35,15 +36,15 @@ def look(connection: Connection, transport: Transport, exporter: ExporterSetting
     rows = connection.execute(
         "select export_id, path from ops.exports where exporter = %s and status = 'delivered'", [exporter.name]
     )
-    delivered = {export_id: path for export_id, path in rows if exporter.collected is Collected.REMOVED}
-    by_folder: dict[str, list[int]] = defaultdict(list)
-    for export_id, path in delivered.items():
+    by_folder: dict[str, dict[int, str]] = defaultdict(dict)
+    for export_id, path in rows if exporter.collected is Collected.REMOVED else ():
         # The exporter may have had another one.
-        by_folder[str(PurePosixPath(path).parent)].append(export_id)
+        by_folder[str(PurePosixPath(path).parent)][export_id] = PurePosixPath(path).name
     gone: list[int] = []
-    for folder in {exporter.folder, *by_folder}:
-        there = set(transport.folders(folder, hidden=True))
-        gone += [export_id for export_id in by_folder[folder] if delivered[export_id] not in there]
+    for folder in {str(PurePosixPath(exporter.folder)), *by_folder}:
+        there = transport.folders(folder, hidden=True)
+        names = {PurePosixPath(path).name for path in there}
+        gone += [export_id for export_id, name in by_folder[folder].items() if name not in names]
         _clear_left_over(connection, transport, exporter, there)
     connection.execute(
         """
@@ -58,7 +59,7 @@ def look(connection: Connection, transport: Transport, exporter: ExporterSetting
 
 
 def _clear_left_over(
-    connection: Connection, transport: Transport, exporter: ExporterSettings, folders: set[str]
+    connection: Connection, transport: Transport, exporter: ExporterSettings, folders: Iterable[str]
 ) -> None:
     """Clear the hidden folders of records that are not being delivered: of our own, and of no other installation."""
     for folder, (record_uuid, version) in left_over(exporter, folders).items():

@@ -38,7 +38,7 @@ class TargetTaken(WisepartsError):
 
 def path_of(exporter: ExporterSettings, export: Export) -> str:
     """Where the record's folder appears, below the source's root."""
-    return f"{exporter.folder}/{exporter.noun}_{export.stem}"
+    return str(PurePosixPath(exporter.folder) / f"{exporter.noun}_{export.stem}")
 
 
 def publish(
