@@ -95,5 +95,5 @@ def _note_first(
 
 def _started(connection: Connection, exporters: Iterable[ExporterSettings]) -> set[str]:
     names = [each.name for each in exporters]
-    rows = connection.execute("select exporter from ops.exporters where exporter = any(%s)", [names])
-    return {name for (name,) in rows}
+    known = "select exporter from ops.exporters where exporter = any(%s)"
+    return {name for (name,) in connection.execute(known, [names])} if names else set()

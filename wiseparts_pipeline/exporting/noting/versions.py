@@ -116,7 +116,7 @@ class Versions:
             update ops.exports
             set status = 'waiting', code = null, error = null, attempts = 0, next_attempt_at = now(),
                 failing_since = null, again = again or %s,
-                noted_at = case when status in ('given_up', 'cancelled') then now() else noted_at end,
+                noted_at = case when status in ('given_up', 'cancelled') then clock_timestamp() else noted_at end,
                 told = case when status in ('given_up', 'cancelled') then null else told end
             where export_id = any(%s)
             """,
