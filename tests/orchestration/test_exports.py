@@ -22,6 +22,7 @@ from wiseparts_pipeline.warehouse import Warehouse
 
 HEADER = "order_id,line_no,placed_at,channel,status,customer_id,quantity,unit_price,net_amount,currency,email"
 KEY = dg.AssetKey(["exports", "erp_orders"])
+CHECKS = {"nothing_held", "nothing_given_up", "collected_in_time"}
 
 
 class Shop:
@@ -129,8 +130,10 @@ def mend_erp(shop: Shop) -> None:
 
 def test_an_import_delivers_at_once_and_reports_a_materialization(shop: Shop) -> None:
     shop.ordered("WO-1", "WO-2")
-    assert shop.imported().success
+    result = shop.imported()
     (metadata,) = shop.shown()
+    evaluations = result.get_asset_check_evaluations()
+    assert {each.check_name for each in evaluations if each.asset_key == KEY and each.passed} == CHECKS
     assert len(shop.folders) == 2
     assert (metadata["delivered"].value, metadata["waiting"].value, metadata["held"].value) == (2, 0, 0)
     assert 0 < float(str(metadata["slowest_seconds"].value)) < 60
@@ -218,7 +221,7 @@ def test_a_run_that_delivers_nothing_leaves_no_materialization(shop: Shop) -> No
     result = shop.exported()
     assert result.success
     assert shop.shown() == []
-    assert set(checked(result)) == {"nothing_held", "nothing_given_up", "collected_in_time"}
+    assert set(checked(result)) == CHECKS
 
 
 def test_a_run_fails_with_what_someone_has_to_mend(shop: Shop) -> None:

@@ -25,7 +25,7 @@ from wiseparts_pipeline.notify.wording import counted
 from wiseparts_pipeline.orchestration import report
 from wiseparts_pipeline.orchestration.dagster_internals import UnresolvedAssetJobDefinition
 from wiseparts_pipeline.orchestration.errors import UserFacingError, report_user_errors
-from wiseparts_pipeline.orchestration.exports.report import materializations
+from wiseparts_pipeline.orchestration.exports.report import delivery_events
 from wiseparts_pipeline.warehouse import Role, Warehouse
 
 OWNERS = ["team:data-platform"]
@@ -215,8 +215,8 @@ def _report_exports(
     context: AssetExecutionContext, warehouse: Warehouse, configuration: Configuration, results: Sequence[Delivered]
 ) -> None:
     """Reports what was delivered while it was imported; that something could not be is no failure of the import."""
-    for materialization in materializations(warehouse, configuration, results):
-        context.log_event(materialization)
+    for event in delivery_events(warehouse, configuration, results):
+        context.log_event(event)
     notices = [notice for done in results for notice in done.notices]
     for notice in dict.fromkeys([*notices, *(report_exports(warehouse, configuration) if results else [])]):
         context.log.warning(notice)

@@ -59,7 +59,7 @@ def delivery_sensor(
 def _news(
     warehouse: Warehouse, exporters: Sequence[ExporterSettings], export_ids: Sequence[int], known: str | None
 ) -> tuple[_Events, str]:
-    """What was delivered, the checks that say something else than when they were last reported, and what they say."""
+    """What was delivered, what the checks say of that or if it is not what they said last, and what they say now."""
     before = json.loads(known or "{}")
     events: _Events = []
     said = {}
@@ -71,6 +71,7 @@ def _news(
             if exporter.name in delivered:
                 metadata = report.metadata(connection, exporter, delivered[exporter.name])
                 events.append(dg.AssetMaterialization(exports_asset(exporter.name), metadata=metadata))
-            if before.get(exporter.name) != said[exporter.name]:
+            # The UI shows those of the latest materialization only.
+            if exporter.name in delivered or before.get(exporter.name) != said[exporter.name]:
                 events += [verdict.evaluation(exporter.name) for verdict in report.verdicts(found)]
     return events, json.dumps(said)

@@ -74,20 +74,23 @@ def previewed(previews: Sequence[Preview]) -> Metadata:
     }
 
 
-def materializations(
+def delivery_events(
     warehouse: Warehouse, configuration: Configuration, results: Sequence[Delivered]
-) -> Iterator[dg.AssetMaterialization]:
-    """By exporter, what was delivered outside a run of its asset."""
+) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
+    """By exporter, what was delivered outside a run of its asset, and what its checks say of that."""
     ids = [export_id for done in results for export_id in done.export_ids]
     if not ids:
         return
     with warehouse.connect() as connection:
         for name, delivered in by_exporter(log.with_ids(connection, ids)).items():
+            exporter = configuration.exporter(name)
             yield dg.AssetMaterialization(
                 exports_asset(name),
                 description=f"{counted(len(delivered), 'record', 'records')} delivered.",
-                metadata=metadata(connection, configuration.exporter(name), delivered),
+                metadata=metadata(connection, exporter, delivered),
             )
+            # The UI shows those of the latest materialization only.
+            yield from (verdict.evaluation(name) for verdict in verdicts(look(connection, exporter)))
 
 
 def check_specs(exporter: ExporterSettings) -> list[dg.AssetCheckSpec]:
