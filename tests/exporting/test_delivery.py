@@ -201,7 +201,7 @@ def test_a_full_disk_is_told_and_nothing_of_the_order_is_seen(warehouse: Warehou
         openssh_site.own(folder)
         deliveries.order(lines=2000)
         done = deliveries.deliver()
-        assert "cannot write" in done.problems[0]
+        assert "is its disk or the user's quota full" in done.problems[0]
         assert deliveries.statuses() == ["waiting not_writable"]
         assert (deliveries.seen(), deliveries.hidden()) == ({}, [])
         disk("16m")

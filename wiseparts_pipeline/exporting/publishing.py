@@ -64,21 +64,20 @@ def _publish_folder(
 ) -> None:
     part = _hidden(target)
     if not transport.make_folder(part):
-        clear(transport, part)
+        _tidy(transport, part)
         part = _hidden(target, uuid4().hex)
         transport.make_folder(part)
     try:
-        transport.write(part, {file.name: file.content for file in files})
-        still_ours()
         with _gone_meanwhile(target):
+            transport.write(part, {file.name: file.content for file in files})
+            still_ours()
             try:
                 transport.rename(part, target)
             except TargetExists:
                 _refuse_other(transport, target, files)
-                clear(transport, part)
+                _tidy(transport, part)
     except (PermanentError, TargetTaken):
-        with suppress(TransportError):
-            clear(transport, part)
+        _tidy(transport, part)
         raise
 
 
@@ -119,6 +118,12 @@ def clear(transport: Transport, folder: str) -> None:
         for file in transport.list(aside):
             transport.remove(file.path)
         transport.remove_folder(aside)
+
+
+def _tidy(transport: Transport, folder: str) -> None:
+    """Clear a folder if that can be done: whether it is there does not matter to who takes the others."""
+    with suppress(TransportError):
+        clear(transport, folder)
 
 
 def left_over(exporter: ExporterSettings, folders: Iterable[str]) -> dict[str, tuple[UUID, int]]:

@@ -89,7 +89,9 @@ class SftpConnection(Reconnecting):
         except OSError as error:
             if not _is_alive(self._session.ssh):
                 raise ConnectionLost(f"{self._address}: cannot {action}: the connection was lost") from error
-            raise PermanentError(f"{self._address}: cannot {action}: the server reported: {error}") from error
+            # OpenSSH says no more of what is neither missing nor forbidden.
+            hint = "; is its disk or the user's quota full, or the folder read-only?" if str(error) == "Failure" else ""
+            raise PermanentError(f"{self._address}: cannot {action}: the server reported: {error}{hint}") from error
 
     def _status(self, path: str) -> paramiko.SFTPAttributes | None:
         try:
