@@ -70,7 +70,7 @@ def _run(data: bytes) -> None:
         texts,
         values,
     )
-    if file == FileFormat():
+    if file == FileFormat() and not own_formats:
         _compare(cells.to_pylist(), type_, values)
     if type_ in (Type.MONEY, Type.NUMBER, Type.INT):
         check_texts(number_hints(cells.to_pylist(), type_, file, percentage=options["percentage"]))

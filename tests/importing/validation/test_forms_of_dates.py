@@ -32,7 +32,7 @@ def read(cell: str, *formats: str, type_: Type = Type.DATE, looks_ahead: bool = 
         ("46037", date(2026, 1, 15)), ("46037.75", date(2026, 1, 15)), ("46037,75", date(2026, 1, 15)),
         ("1", date(1900, 1, 1)), ("59", date(1900, 2, 28)), ("61", date(1900, 3, 1)), ("2958465", date(9999, 12, 31)),
         ("60", None), ("60.5", None), ("0", None), ("0.5", None), ("-1", None), ("2958466", None), ("20260115", None),
-        ("46.037,5", None), ("4.6e4", None), ("46037.", None),
+        ("46.037,5", None), ("4.6e4", None), ("46037.", None), ("2958465.99999999999", None),
     ],
 )  # fmt: skip
 def test_excel_counts_days_from_1900(cell: str, expected: date | None) -> None:

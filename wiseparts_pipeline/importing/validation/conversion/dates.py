@@ -151,7 +151,11 @@ def _excel_day(text: str) -> datetime | None:
     if not 1 <= number < _EXCEL_LAST_DAY + 1 or int(number) == _EXCEL_LEAP_DAY:
         return None
     days = number if number > _EXCEL_LEAP_DAY else number + 1
-    return _EXCEL_DAY_0 + timedelta(milliseconds=int((days * 86_400_000).to_integral_value()))
+    try:
+        return _EXCEL_DAY_0 + timedelta(milliseconds=int((days * 86_400_000).to_integral_value()))
+    except OverflowError:
+        # Rounded, the last moment of the year 9999 is beyond it.
+        return None
 
 
 def _parse_stated(cells: pa.Array, format_: str, century: Century, *, zoned: bool = False) -> pa.Array:
