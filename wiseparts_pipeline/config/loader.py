@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -62,6 +62,14 @@ class Configuration:
 
     def exporters_to(self, source: str) -> list[ExporterSettings]:
         return [exporter for exporter in self.exporters.values() if exporter.to == source]
+
+    def waiting_at_most(self, seconds: float) -> "Configuration":
+        """The same, in which no source is waited for longer than this."""
+        sources = {
+            name: source.model_copy(update={"timeout_seconds": min(source.timeout_seconds, seconds)})
+            for name, source in self.sources.items()
+        }
+        return replace(self, sources=sources)
 
     def source_of(self, importer: ImporterSettings) -> SourceSettings:
         return self.sources[importer.source]

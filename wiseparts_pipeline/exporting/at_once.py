@@ -59,7 +59,8 @@ class AtOnce:
     def _deliver(self, seconds: float) -> None:
         try:
             with map_database_errors():
-                self.done.append(deliver(self.warehouse, self.configuration, seconds=seconds))
+                hasty = self.configuration.waiting_at_most(SECONDS)
+                self.done.append(deliver(self.warehouse, hasty, seconds=seconds))
         except WarehouseError as error:
             self.done.append(Delivered(delayed=[f"Exports are delivered later: {error}"]))
 

@@ -10,6 +10,7 @@ from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.exporting import log
 from wiseparts_pipeline.exporting.delivery import deliver
 from wiseparts_pipeline.notify.exports import report_exports
+from wiseparts_pipeline.orchestration.arrivals import TICK_TIMEOUT_SECONDS
 from wiseparts_pipeline.orchestration.errors import UserFacingError, report_user_errors
 from wiseparts_pipeline.orchestration.exports import report
 from wiseparts_pipeline.orchestration.exports.report import exports_asset
@@ -40,7 +41,8 @@ def delivery_sensor(
     )
     def deliveries(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         with report_user_errors(), Warehouse.open(role=Role.IMPORTER) as warehouse:
-            done = deliver(warehouse, configuration, names, seconds=_SECONDS)
+            hasty = configuration.waiting_at_most(TICK_TIMEOUT_SECONDS)
+            done = deliver(warehouse, hasty, names, seconds=_SECONDS)
             notices = report_exports(warehouse, configuration, _SECONDS_FOR_MAIL)
             events, cursor = _news(warehouse, exporters, done.export_ids, context.cursor)
         for notice in notices:
