@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import LiteralString
 
-from psycopg import sql
 from psycopg.rows import kwargs_row
 from psycopg.types.json import Jsonb
 
@@ -30,9 +29,17 @@ _IS_DUE: LiteralString = """
         or export.next_attempt_at > clock_timestamp() + %(longest)s
     ) and (%(chosen)s::bigint[] is null or export.export_id = any(%(chosen)s))
 """
-_SELECT = sql.SQL("select {} from ops.exports as export").format(
-    sql.SQL(", ").join(sql.Identifier("export", name) for name in COLUMNS)
-)
+_COLUMNS = ", ".join(f"export.{name}" for name in COLUMNS)
+# Made once, as it is run for each export.
+_LOCK = f"""
+    select {_COLUMNS} from ops.exports as export
+    where export.export_id = %(export_id)s and {_IS_DUE} and not exists (
+        select from ops.exports as earlier
+        where earlier.exporter = export.exporter and earlier.record_uuid = export.record_uuid
+            and earlier.version < export.version and earlier.status in ('waiting', 'held')
+    )
+    for update skip locked
+""".encode()  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -76,18 +83,8 @@ class Due:
 
         None if it is not due any more, another process is at it, or an earlier version of the record is to go first.
         """
-        query = _SELECT + sql.SQL(
-            f"""
-            where export_id = %(export_id)s and {_IS_DUE} and not exists (
-                select from ops.exports as earlier
-                where earlier.exporter = export.exporter and earlier.record_uuid = export.record_uuid
-                    and earlier.version < export.version and earlier.status in ('waiting', 'held')
-            )
-            for update skip locked
-            """
-        )
         with connection.cursor(row_factory=kwargs_row(as_export)) as cursor:
-            return cursor.execute(query, {**self.parameters, "export_id": export_id}).fetchone()
+            return cursor.execute(_LOCK, {**self.parameters, "export_id": export_id}).fetchone()
 
     def put_off(
         self,

@@ -121,6 +121,8 @@ class SftpConnection(Reconnecting):
 
         What is not there is no link.
         """
+        if folder in self._no_links:
+            return
         for place in self._way_to(folder):
             if place in self._no_links:
                 continue
