@@ -124,6 +124,14 @@ def test_records_from_before_the_start_are_noted_from_a_day_on(imports: Imports)
     assert imports.noted("noted_at > (select min(started_at) from ops.exporters)")[0] == (True,)
 
 
+def test_records_that_new_settings_take_in_are_noted_from_a_day_on(imports: Imports) -> None:
+    imports.orders("A1,1,confirmed", "A2,1,draft", source="app")
+    imports.exporters = [exporter(sources=["shop", "app"])]
+    assert earlier(imports, "2026-01-15") == 0
+    assert earlier(imports, "2026-01-14") == 1
+    assert imports.noted()[0] == ("A1", 1, *WAITING)
+
+
 def test_customers_are_asked_for_by_their_key(imports: Imports) -> None:
     imports.exporters = [exporter("customers")]
     imports.customers("C1,Alpha", "C2,Beta")

@@ -9,23 +9,27 @@ from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.exporting.export import Status
 from wiseparts_pipeline.exporting.noting import wanted
 from wiseparts_pipeline.exporting.noting.changes import start
-from wiseparts_pipeline.exporting.noting.versions import Versions
+from wiseparts_pipeline.exporting.noting.versions import NewVersion, Versions
 from wiseparts_pipeline.warehouse import Connection
 
 
 def note_earlier(connection: Connection, exporter: ExporterSettings, since: date) -> int:
     """Has the records go that were there before the exporter was started, from a day on; returns how many.
 
-    In a transaction of its own. Those that do not fulfil the exporter's conditions any more stay as they are.
+    In a transaction of its own. So do those that it did not export before its settings were changed; those that do not
+    fulfil its conditions any more stay as they are.
     """
     start(connection, [exporter], wait=True)
     with connection.transaction():
         versions = Versions(connection, exporter)
         versions.lock()
-        return sum(
-            versions.make_due([last.export_id for _, last in versions.last(records) if last and last.is_before_start])
-            for records in wanted.wanted_records(connection, exporter, since=since)
-        )
+        count = 0
+        for records in wanted.wanted_records(connection, exporter, since=since):
+            new = [NewVersion(record) for record in records if not record.is_known]
+            versions.add(new)
+            before = [last.export_id for _, last in versions.last(records) if last.is_before_start]
+            count += len(new) + versions.make_due(before)
+        return count
 
 
 @dataclass(frozen=True)
@@ -49,21 +53,22 @@ def repeat(connection: Connection, exporter: ExporterSettings, keys: Sequence[st
     with connection.transaction():
         versions = Versions(connection, exporter)
         versions.lock()
-        found = versions.last(wanted.records_with_keys(connection, exporter, keys))
-        problems = [wanted.why_not(connection, exporter, key) for key in set(keys) - {each.key for each, _ in found}]
+        records = wanted.records_with_keys(connection, exporter, keys)
+        found = versions.last(records)
+        new = [record for record in records if not record.is_known]
+        problems = [wanted.why_not(connection, exporter, key) for key in set(keys) - {each.key for each in records}]
         when = "".join(f"; {column}: {', '.join(values)}" for column, values in exporter.when.items())
         problems += [
             f"{exporter.noun.capitalize()} {record.key!r} was deleted, or does not fulfil `when`{when}."
-            for record, last in found
-            if not record.is_wanted and (last is None or last.status is Status.CANCELLED)
+            for record in (*new, *(record for record, last in found if last.status is Status.CANCELLED))
+            if not record.is_wanted
         ]
         if problems:
             raise WisepartsError("\n".join(sorted(problems)))
-        delivered = [(record, last) for record, last in found if last is not None and last.is_delivered]
-        asked = found if again else [each for each in found if each not in delivered]
+        delivered = [] if again else [record for record, last in found if last.is_delivered]
+        asked = [(record, last) for record, last in found if record not in delivered]
+        versions.add([NewVersion(record, again=again) for record in new])
         versions.take_up(asked, again=again)
-        due = versions.last(wanted.records_with_keys(connection, exporter, [str(record.key) for record, _ in asked]))
-        return Asked(
-            [last.export_id for _, last in due if last is not None],
-            [] if again else [str(record.key) for record, _ in delivered],
-        )
+        keys = [str(record.key) for record in (*new, *(record for record, _ in asked))]
+        due = versions.last(wanted.records_with_keys(connection, exporter, keys))
+        return Asked([last.export_id for _, last in due], [str(record.key) for record in delivered])

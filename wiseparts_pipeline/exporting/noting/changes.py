@@ -56,23 +56,21 @@ def start(connection: Connection, exporters: Iterable[ExporterSettings], *, wait
 
 
 def _note_changed(exporter: ExporterSettings, versions: Versions, records: Sequence[Record]) -> None:
+    """Notes records that go, and what has become of those that are known."""
+    versions.add([NewVersion(record) for record in records if not record.is_known])
     found = versions.last(records)
-    versions.take_up([(record, last) for record, last in found if _goes(exporter, record, last)])
+    versions.take_up([(record, last) for record, last in found if record.is_wanted and _goes(exporter, record, last)])
     versions.cancel(
-        [last.export_id for record, last in found if last is not None and last.is_open and not record.is_wanted],
+        [last.export_id for record, last in found if last.is_open and not record.is_wanted],
         Code.NOT_WANTED,
         "It does not fulfil the conditions of the exporter any more.",
     )
     # The key of a forgotten person's record stays out.
-    versions.rename(
-        [record for record, last in found if last is not None and last.record_key not in (record.key, None)]
-    )
+    versions.rename([record for record, last in found if last.record_key not in (record.key, None)])
 
 
-def _goes(exporter: ExporterSettings, record: Record, last: Version | None) -> bool:
-    """Whether a record that has changed is to be delivered, or to be delivered again, and is not waiting for it."""
-    if not record.is_wanted or last is None:
-        return record.is_wanted
+def _goes(exporter: ExporterSettings, record: Record, last: Version) -> bool:
+    """Whether a wanted record that has changed is to be delivered, or once more, and is not waiting for that yet."""
     if last.is_open or last.is_before_start:
         return last.status in (Status.HELD, Status.GIVEN_UP)
     is_first = last.version == 1 and not last.is_delivered
@@ -86,11 +84,10 @@ def _note_first(
     day = exporter.start if isinstance(exporter.start, date) else {"all": date.min, "now": date.max}[exporter.start]
     # One that is known was noted for an exporter of the same name, whose row in ops.exporters was removed.
     for records in wanted.wanted_records(connection, exporter, until=until, since=day):
-        versions.add(NewVersion(each) for each in records if not each.is_known)
+        versions.add([NewVersion(each) for each in records if not each.is_known])
     for records in wanted.wanted_records(connection, exporter, until=until, before=day):
-        versions.add(
-            NewVersion(each, status=Status.CANCELLED, code=Code.BEFORE_START) for each in records if not each.is_known
-        )
+        new = [each for each in records if not each.is_known]
+        versions.add([NewVersion(each, status=Status.CANCELLED, code=Code.BEFORE_START) for each in new])
 
 
 def _started(connection: Connection, exporters: Iterable[ExporterSettings]) -> set[str]:

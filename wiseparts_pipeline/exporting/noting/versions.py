@@ -1,6 +1,6 @@
 """The versions of an exporter's records in ops.exports: the last one of each, and what is to become of it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
@@ -66,8 +66,11 @@ class Versions:
         started = "insert into ops.exporters (exporter) values (%s) on conflict do nothing"
         return not self._connection.execute(started, [self._exporter.name]).rowcount
 
-    def last(self, records: Iterable[Record]) -> list[tuple[Record, Version | None]]:
-        """The records with the last version of each, locked: what was being delivered has been delivered then."""
+    def last(self, records: Iterable[Record]) -> list[tuple[Record, Version]]:
+        """Those of the records that are known, with the last version of each.
+
+        Locked until the transaction ends: one that is being delivered is delivered then.
+        """
         by_uuid = {self._uuid(record): record for record in records if record.is_known}
         found: dict[UUID, Version] = {}
         if by_uuid:
@@ -80,10 +83,12 @@ class Versions:
             )
             for uuid, export_id, key, version, status, code in rows:
                 found[uuid] = Version(export_id, key, version, Status(status), code)
-        return [(record, found.get(self._uuid(record)) if record.is_known else None) for record in records]
+        return [(record, found[uuid]) for uuid, record in by_uuid.items() if uuid in found]
 
-    def add(self, versions: Iterable[NewVersion]) -> None:
+    def add(self, versions: Sequence[NewVersion]) -> None:
         """Notes versions, due now unless their status says otherwise."""
+        if not versions:
+            return
         name, entity = self._exporter.name, self._exporter.entity
         columns = "exporter, entity, record_uuid, record_key, version, status, code, file_id, again"
         with self._connection.cursor() as cursor, cursor.copy(f"copy ops.exports ({columns}) from stdin") as copy:
@@ -92,19 +97,16 @@ class Versions:
                     (name, entity, self._uuid(record), record.key, version, status, code, record.file_id, again)
                 )
 
-    def take_up(self, found: Iterable[tuple[Record, Version | None]], *, again: bool = False) -> None:
-        """Has records wait for delivery: in the last version, or the next one where that was delivered."""
+    def take_up(self, found: Iterable[tuple[Record, Version]], *, again: bool = False) -> None:
+        """Has known records wait for delivery: in the last version, or the next one where that was delivered."""
         new: list[NewVersion] = []
         due: list[int] = []
         for record, last in found:
-            if last is None:
-                new.append(NewVersion(record, 1, Status.WAITING, None, again))
-            elif last.status in (Status.DELIVERED, Status.COLLECTED):
-                new.append(NewVersion(record, last.version + 1, Status.WAITING, None, again))
+            if last.status in (Status.DELIVERED, Status.COLLECTED):
+                new.append(NewVersion(record, last.version + 1, again=again))
             else:
                 due.append(last.export_id)
-        if new:
-            self.add(new)
+        self.add(new)
         self.make_due(due, again=again)
 
     def make_due(self, export_ids: Collection[int], *, again: bool = False) -> int:
