@@ -1,6 +1,5 @@
 """What an exporter costs the imports of the records that it exports; `python -m benchmarks.exports --import`."""
 
-import statistics
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,14 +38,14 @@ class Case:
 
 
 CASES = (
-    Case("of another source", 1, "erp"),
     Case("one order in ten is to be exported", 10),
     Case("every order is to be exported", 1),
+    Case("none, as they are of another source", 1, "erp"),
 )
 
 
 def measure_import(lines: int, rounds: int) -> None:
-    """Imports as many new order lines with and without an exporter, in turn."""
+    """Imports as many new order lines with and without an exporter, in turn, and compares the best of each."""
     table = Table(title=f"Imports of {lines:,} new order lines, {LINES_AN_ORDER} an order")
     for heading in ("orders", "without an exporter", "with one", "ratio", "bound", "held"):
         table.add_column(heading, justify="left" if heading == "orders" else "right")
@@ -59,7 +58,7 @@ def measure_import(lines: int, rounds: int) -> None:
                 for _ in range(rounds):
                     for exports in seconds:
                         seconds[exports].append(_import(warehouse, Path(temporary), lines, case, exports=exports))
-                without, with_one = (statistics.median(each) for each in seconds.values())
+                without, with_one = (min(each) for each in seconds.values())
                 ratio = with_one / without
                 cells = [f"{without:.2f} s", f"{with_one:.2f} s", f"{ratio:.2f}", f"{IMPORT_BOUND:.2f}"]
                 table.add_row(case.what, *cells, "yes" if ratio <= IMPORT_BOUND else "no")
