@@ -204,6 +204,9 @@ def test_a_tick_fails_with_what_someone_has_to_mend(shop: Shop) -> None:
     shop.execute("update ops.exports set next_attempt_at = now()")
     with pytest.raises(UserFacingError, match="exporter erp_orders"):
         shop.tick()
+    later = shop.tick().skip_reason
+    assert later is not None
+    assert later.skip_message.startswith("erp_orders: 1 waiting, tried again at ")
 
 
 def test_materialize_delivers_all_that_is_due_whatever_its_time(shop: Shop) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, LiteralString
 
 from psycopg import sql
@@ -146,6 +146,22 @@ def attention(connection: Connection, exporter: ExporterSettings, now: datetime,
             "overdue": overdue(connection, exporter, now, examples),
         },
     )
+
+
+def put_off(connection: Connection, exporters: Iterable[ExporterSettings]) -> list[str]:
+    """By exporter whose records wait because of the server, a line about how many, why, and when they are tried."""
+    found = connection.execute(
+        """
+        select exporter, count(*), min(next_attempt_at), (array_agg(error order by export_id))[1]
+        from ops.exports where exporter = any(%s) and status = 'waiting' and code is not null
+        group by exporter order by exporter
+        """,
+        [[each.name for each in exporters]],
+    )
+    return [
+        f"{exporter}: {count:,} waiting, tried again at {again.astimezone(UTC):%H:%M:%S} UTC: {error}"
+        for exporter, count, again, error in found
+    ]
 
 
 def overdue(connection: Connection, exporter: ExporterSettings, now: datetime, limit: int) -> list[Export]:

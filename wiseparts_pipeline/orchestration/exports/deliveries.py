@@ -45,11 +45,13 @@ def delivery_sensor(
             done = deliver(warehouse, hasty, names, seconds=_SECONDS)
             notices = report_exports(warehouse, configuration, _SECONDS_FOR_MAIL)
             events, cursor = _news(warehouse, exporters, done.export_ids, context.cursor)
+            with warehouse.connect() as connection:
+                put_off = log.put_off(connection, exporters)
         for notice in notices:
             context.log.warning(notice)
         if done.problems and not events:
             raise UserFacingError("\n".join(done.notices), kind="Export")
-        reason = "\n".join(done.notices) or "Nothing is due."
+        reason = "\n".join(done.notices or put_off) or "Nothing is due."
         if events:
             for notice in done.notices:
                 context.log.warning(notice)
