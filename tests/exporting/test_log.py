@@ -81,6 +81,17 @@ def test_each_thing_that_someone_has_to_look_at_is_told_once(connection: Connect
     assert [each.told for each in log.untold(connection, exporter(), NOW)] == ["held unencodable"]
 
 
+def test_who_has_corrected_a_value_is_told_of_the_next_one_that_is_wrong(connection: Connection) -> None:
+    add(connection, "O1", "held", "missing_value", error="Mail: email has no value.")
+    log.note_told(connection, log.untold(connection, exporter(), NOW))
+    connection.execute("update ops.exports set status = 'waiting', code = null, error = null")
+    assert keys(log.untold(connection, exporter(), NOW)) == []
+    connection.execute(
+        "update ops.exports set status = 'held', code = 'missing_value', error = 'Note: note has no value.'"
+    )
+    assert keys(log.untold(connection, exporter(), NOW)) == ["O1"]
+
+
 def test_what_passes_by_itself_is_not_told(connection: Connection) -> None:
     add(connection, "O1", "waiting")
     add(connection, "O2", "waiting", "unreachable")

@@ -28,7 +28,12 @@ _OVERDUE: LiteralString = "status = 'delivered' and delivered_at < %(since)s"
 # Why someone is to look at an export, null if nobody has to; this is what `told` then holds.
 _REASON: LiteralString = f"""
     case
-        when status in ('held', 'given_up') then concat_ws(' ', status, code)
+        -- Who has corrected a value is told of the next one that is wrong.
+        when status = 'held' then concat_ws(
+            ' ', status, code,
+            case when code in ('missing_value', 'differing_values', 'unencodable') then left(md5(error), 8) end
+        )
+        when status = 'given_up' then concat_ws(' ', status, code)
         when status = 'waiting' and code is not null and not code = any(%(passes)s) then concat_ws(' ', status, code)
         when {_OVERDUE} then 'not_collected'
     end
