@@ -92,6 +92,27 @@ def test_who_has_corrected_a_value_is_told_of_the_next_one_that_is_wrong(connect
     assert keys(log.untold(connection, exporter(), NOW)) == ["O1"]
 
 
+def test_a_fault_of_the_server_is_told_once_however_many_records_wait(connection: Connection) -> None:
+    add(connection, "O1", "waiting", "not_writable")
+    add(connection, "O2", "waiting", "not_writable")
+    first = log.untold(connection, exporter(), NOW)
+    log.note_told(connection, first)
+    add(connection, "O3", "waiting", "not_writable")
+    add(connection, "O4", "waiting", "target_taken")
+    assert keys(first) == ["O1", "O2"]
+    assert keys(log.untold(connection, exporter(), NOW)) == ["O4"]
+
+
+def test_that_nobody_collects_is_told_once_a_day(connection: Connection) -> None:
+    told = []
+    for hours in range(50, 2, -1):
+        add(connection, str(hours), "delivered", delivered_at=NOW - timedelta(hours=hours))
+        untold = log.untold(connection, exporter(), NOW)
+        log.note_told(connection, untold)
+        told += keys(untold)
+    assert told == ["50", "26"]
+
+
 def test_what_passes_by_itself_is_not_told(connection: Connection) -> None:
     add(connection, "O1", "waiting")
     add(connection, "O2", "waiting", "unreachable")

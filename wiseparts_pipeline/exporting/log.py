@@ -190,14 +190,26 @@ def unsettled(connection: Connection, exporter: ExporterSettings, now: datetime)
 def untold(connection: Connection, exporter: ExporterSettings, now: datetime) -> list[Export]:
     """The exports that someone has to look at, and nobody was told of; with `told` as it is to become.
 
-    Locked until the transaction ends, so that no other process tells the same; those being delivered are left out.
+    What is wrong with the server is told of the first records, and that nobody collects, once a day. Locked until the
+    transaction ends, so that no other process tells the same; those being delivered are left out.
     """
     query = sql.SQL(
         """
-        select {columns}, reason as told from ops.exports cross join lateral (select {reason} as reason) as found
+        with known as materialized (
+            select status, told, max(delivered_at) as latest from ops.exports
+            where exporter = %(exporter)s and (status = 'waiting' or {overdue}) and told is not null
+            group by status, told
+        )
+        select {columns}, reason as told
+        from ops.exports
+        cross join lateral (select {reason} as reason) as found
         where exporter = %(exporter)s
             and (status in ('waiting', 'held') or status = 'given_up' or {overdue})
             and reason is not null and reason is distinct from told
+            and not exists (
+                select from known where known.status = exports.status and known.told = reason
+                    and (latest is null or latest > exports.delivered_at - interval '1 day')
+            )
         order by export_id for update of exports skip locked
         """
     ).format(
