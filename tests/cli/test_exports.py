@@ -195,6 +195,14 @@ def test_given_up_has_an_exit_status_of_its_own(shop: Installation) -> None:
     assert shop.run("export").status == 4
 
 
+def test_what_waits_for_an_exporter_that_there_is_no_more_is_told_and_can_be_cancelled(shop: Installation) -> None:
+    ordered(shop, "WO-1", mail="")
+    execute(shop, "update ops.exports set exporter = 'orders_once'")
+    assert "without_exporter" in shop.run("check", "--json").out
+    assert "1 record of orders_once cancelled." in shop.run("export", "orders_once", "--cancel").out
+    assert "without_exporter" not in shop.run("check", "--json").out
+
+
 def test_trace_shows_the_exports_of_an_order(shop: Installation) -> None:
     ordered(shop, "WO-1", "WO-2")
 
@@ -232,6 +240,7 @@ def test_wrong_usage_is_explained(shop: Installation) -> None:
         (["export", "--record", "WO-9", "--again"], 1, "WO-9"),
         (["export", "--again"], 2, "Name the records that are to be delivered again."),
         (["export", "--out", "look"], 2, "needs --record"),
+        (["export", "erp_orders", "--cancel"], 2, "needs the one name that no exporter has any more"),
         (["exports", "--status", "lost"], 2, "'lost' is not one of"),
     ]:
         done = shop.run(*arguments)

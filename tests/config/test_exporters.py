@@ -77,6 +77,11 @@ def test_values_are_read_as_they_are_written() -> None:
         ({"start": "soon"}, "start", "'soon' is no start; write now, all, or a day like 2026-01-31"),
         ({"changes": "all"}, "changes", "must be 'ignore' or 'version'"),
         ({"after": "crm"}, "after", "'crm' is no exporter of customers; allowed: none"),
+        (
+            {"file": {"quote": ""}, "files": {"order": {"columns": {"No": "order_id"}}}},
+            "files.order.columns",
+            "set `file.quote`",
+        ),
         ({"publish": "all"}, "publish", "must be 'folder' or 'files'"),
         ({"collect_within": "soon"}, "collect_within", "soon"),
         ({"timezone": "Athens"}, "timezone", "'Athens' is not a time zone"),
@@ -135,6 +140,7 @@ def test_an_error_names_the_file_the_attribute_and_what_is_allowed(
         ([ORDERS, CUSTOMERS | {"folder": "Export/Orders"}], "folder: exporter 'orders' uses it as well"),
         ([ORDERS, ORDERS | {"folder": "Other"}], "name: 'orders' is taken by"),
         ([ORDERS | {"folder": "Sales/2026"}], "folder: importer 'sales' reads 'Sales/2026'"),
+        ([ORDERS | {"folder": "Sales"}], "folder: importer 'sales' reads 'Sales'"),
         (
             [ORDERS | {"after": "customers"}, CUSTOMERS | {"to": "shop", "sources": "erp"}],
             "after: 'customers' delivers to another source",

@@ -239,6 +239,15 @@ def test_exports_that_are_not_delivered_or_collected_are_found(warehouse: Wareho
     assert "1 record was not collected within 2 hours, such as O4" in found[Kind.NOT_COLLECTED]
 
 
+def test_records_of_an_exporter_that_there_is_no_more_are_found(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        add(connection, "O1", "waiting")
+        add(connection, "O2", "collected")
+        connection.execute("update ops.exports set exporter = 'orders_once'")
+    assert "`wiseparts export orders_once --cancel`" in exports_found(warehouse)[Kind.WITHOUT_EXPORTER]
+    assert exports_found(warehouse)[Kind.WITHOUT_EXPORTER].startswith("1 record has not been delivered")
+
+
 def test_alerts_have_nothing_of_the_records_that_are_exported(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         add(connection, "O1", "held", "missing_value", error="Its customer has no e-mail.")

@@ -56,6 +56,11 @@ def test_other_values_are_written_as_the_settings_say(type_: Type, value: Any, t
     assert dialect().text(value, type_) == text
 
 
+def test_no_row_is_a_blank_line() -> None:
+    assert dialect().row([""]) == '""\r\n'
+    assert dialect(delimiter="\t").row(["", ""]) == "\t\r\n"
+
+
 @pytest.mark.parametrize(
     ("moment", "text"),
     [

@@ -20,6 +20,7 @@ TITLES: Mapping[str, str] = {
     Kind.HELD_EXPORTS: "records are held",
     Kind.GIVEN_UP_EXPORTS: "deliveries were given up",
     Kind.LATE_EXPORTS: "records are not delivered",
+    Kind.WITHOUT_EXPORTER: "there is no such exporter any more",
     Kind.NOT_COLLECTED: "records are not collected",
     HealthKind.DISK: "the disk is filling up",
     HealthKind.CLOCK: "the clock is wrong",

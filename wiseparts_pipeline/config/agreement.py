@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from uuid import UUID
 
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.importer import ImporterSettings
@@ -49,8 +50,10 @@ def misplaced(
             yield f"after: {exporter.after!r} is no exporter of customers; allowed: {', '.join(allowed) or 'none'}"
         elif exporters[exporter.after][1].to != exporter.to:
             yield f"after: {exporter.after!r} delivers to another source"
+    # Of a pattern with `*`, also the folder of a record.
+    taken = (exporter.folder, f"{exporter.folder}/{exporter.noun}_{UUID(int=0)}")
     for _, importer in importers.values():
-        if importer.source == exporter.to and importer.folder_names.matches(exporter.folder):
+        if importer.source == exporter.to and any(map(importer.folder_names.matches, taken)):
             yield f"folder: importer {importer.name!r} reads {exporter.folder!r}; give the exporter a folder of its own"
     for _, other in exporters.values():
         if other.name != exporter.name and (other.to, other.folder) == (exporter.to, exporter.folder):

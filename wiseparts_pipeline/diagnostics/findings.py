@@ -40,6 +40,7 @@ class Kind(StrEnum):
     HELD_EXPORTS = "held_exports"
     GIVEN_UP_EXPORTS = "given_up_exports"
     LATE_EXPORTS = "late_exports"
+    WITHOUT_EXPORTER = "without_exporter"
     NOT_COLLECTED = "not_collected"
 
 

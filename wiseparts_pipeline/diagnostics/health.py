@@ -74,10 +74,20 @@ def check_exports(
     with warehouse.connect() as connection:
         now = now or current_time(connection)
         return [
-            finding
-            for exporter in configuration.exporters.values()
-            for finding in _unsettled(connection, exporter, now, examples=examples)
+            *_without_exporter(connection, configuration),
+            *(
+                finding
+                for exporter in configuration.exporters.values()
+                for finding in _unsettled(connection, exporter, now, examples=examples)
+            ),
         ]
+
+
+def _without_exporter(connection: Connection, configuration: Configuration) -> Iterator[Finding]:
+    for name, count in log.without_exporter(connection, configuration.exporters).items():
+        records = f"{counted(count, 'record has', 'records have')} not been delivered"
+        message = f"{records}, and no exporter has this name: give it to one, or `wiseparts export {name} --cancel`"
+        yield Finding(Level.LEFT, Kind.WITHOUT_EXPORTER, f"exporter {name}", message)
 
 
 def _unsettled(

@@ -153,6 +153,30 @@ def attention(connection: Connection, exporter: ExporterSettings, now: datetime,
     )
 
 
+def without_exporter(connection: Connection, known: Collection[str]) -> dict[str, int]:
+    """By the name of an exporter that is none of the known ones, how many of its records are not delivered."""
+    found = connection.execute(
+        """
+        select exporter, count(*) from ops.exports
+        where (status in ('waiting', 'held') or status = 'given_up') and exporter <> all(%s)
+        group by exporter order by exporter
+        """,
+        [list(known)],
+    )
+    return dict(found.fetchall())
+
+
+def cancel_without_exporter(connection: Connection, name: str) -> int:
+    """Cancels what was not delivered of an exporter that there is no more; returns how many records."""
+    return connection.execute(
+        """
+        update ops.exports set status = 'cancelled', code = %s, error = 'Cancelled, as there is no such exporter.'
+        where exporter = %s and (status in ('waiting', 'held') or status = 'given_up')
+        """,
+        [Code.NOT_WANTED, name],
+    ).rowcount
+
+
 def put_off(connection: Connection, exporters: Iterable[ExporterSettings]) -> list[str]:
     """By exporter whose records wait because of the server, a line about how many, why, and when they are tried."""
     found = connection.execute(

@@ -12,12 +12,14 @@ from wiseparts_pipeline.cli.exports import print_exports, report_delivered, stan
 from wiseparts_pipeline.cli.output import complain, out, print_json, printable
 from wiseparts_pipeline.cli.stack import running_sources
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
+from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.exporting import log
 from wiseparts_pipeline.exporting.content import write_to
 from wiseparts_pipeline.exporting.delivery import Delivered
 from wiseparts_pipeline.exporting.export import Export, Status
 from wiseparts_pipeline.exporting.requests import Request, carry_out, preview
 from wiseparts_pipeline.notify.exports import report_exports
+from wiseparts_pipeline.notify.wording import counted
 from wiseparts_pipeline.warehouse import Connection, Role, Warehouse
 from wiseparts_pipeline.warehouse.connection import current_time
 
@@ -46,6 +48,9 @@ def export(
         Path | None,
         typer.Option("--out", metavar="FOLDER", help="Write the records' folders here instead, and change nothing."),
     ] = None,
+    cancel: Annotated[
+        bool, typer.Option("--cancel", help="Cancel what was not delivered of an exporter that there is no more.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what is not settled as JSON.")] = False,
 ) -> None:
     """Deliver what is due now, also what would be tried again only later, or the given records.
@@ -54,6 +59,9 @@ def export(
     · 1 a server cannot be reached or used · 2 usage or configuration.
     """
     with running_sources() as (configuration, _), Warehouse.open(role=Role.IMPORTER) as warehouse:
+        if cancel:
+            _cancel(warehouse, configuration, names or [])
+            return
         chosen = [configuration.exporter(name) for name in names or configuration.exporters]
         request = Request([each.name for each in chosen], record or [], again, since and since.date())
         if to is not None:
@@ -83,6 +91,14 @@ def export(
     for notice in notices:
         complain(notice)
     raise typer.Exit(_exit_status(done, unsettled))
+
+
+def _cancel(warehouse: Warehouse, configuration: Configuration, names: Sequence[str]) -> None:
+    if len(names) != 1 or names[0] in configuration.exporters:
+        raise typer.BadParameter("needs the one name that no exporter has any more", param_hint="--cancel")
+    with warehouse.connect() as connection:
+        count = log.cancel_without_exporter(connection, names[0])
+    out.print(f"{counted(count, 'record', 'records')} of {printable(names[0])} cancelled.", soft_wrap=True)
 
 
 def _unsettled(connection: Connection, exporters: Sequence[ExporterSettings], request: Request) -> list[Export]:

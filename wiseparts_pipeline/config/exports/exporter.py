@@ -139,6 +139,8 @@ class ExporterSettings(Settings):
             for attribute, text in file.texts():
                 if problem := self.file.unwritable(text):
                     raise ValueError(f"files.{name}.{attribute}: {text!r} {problem}")
+            if len(file.with_columns(self.entity_definition).columns) == 1 and not self.file.quote:
+                raise ValueError(f"files.{name}.columns: one column without a value is a blank line: set `file.quote`")
         if sum(file.rows is Rows.RECORD for file in self.files.values()) != 1:
             raise ValueError("files: exactly one file has `rows: record`: it says that the record is there")
 

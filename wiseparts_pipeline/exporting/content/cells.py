@@ -59,7 +59,9 @@ class Dialect:
 
     def row(self, cells: Iterable[str]) -> str:
         """One row of the file, with its end."""
-        return self.format.delimiter.join(map(self._quoted, cells)) + self.format.row_end
+        row = self.format.delimiter.join(map(self._quoted, cells))
+        # Readers skip blank lines.
+        return (row or self.format.quote * 2) + self.format.row_end
 
     def _quoted(self, cell: str) -> str:
         # Not by `csv`: until Python 3.13 it leaves a lone \r without quotes.
