@@ -111,6 +111,16 @@ def test_rows_that_an_import_of_other_records_releases_are_none_that_were_there_
     assert imports.noted() == [("W1", 1, *BEFORE), ("W2", 1, *BEFORE), ("W5", 1, *WAITING)]
 
 
+def test_rows_released_into_an_empty_table_are_none_that_were_there_already(drop: Drop) -> None:
+    imports = Imports(drop)
+    imports("customers", "customer_id,name", "C0,Known")
+    header = "order_id,line_no,status,customer_id"
+    imports.orders("W5,1,confirmed,C1", header=header, references={"customer_id": "wait"})
+    imports.exporters = [exporter()]
+    imports.customers("C1,Alpha", source="erp")
+    assert imports.noted() == [("W5", 1, *WAITING)]
+
+
 def test_no_order_is_lost_between_an_import_and_a_start(imports: Imports) -> None:
     """The import does not know of the exporter yet, and commits after the start has begun."""
     exporters = [exporter()]

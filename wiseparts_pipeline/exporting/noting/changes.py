@@ -32,7 +32,9 @@ def note(connection: Connection, exporters: Iterable[ExporterSettings], entities
         since = wanted.last_changes(connection, changed)
         versions = Versions(connection, exporter)
         if not versions.lock():
-            _note_first(connection, exporter, versions, until=since[exporter.entity])
+            # Where no import is known to have changed them before, what was there was there before this transaction.
+            until = since[exporter.entity] or _before_transaction(connection)
+            _note_first(connection, exporter, versions, until=until)
         for records in wanted.changed_records(connection, exporter, since):
             _note_changed(exporter, versions, records)
 
@@ -88,6 +90,13 @@ def _note_first(
     for records in wanted.wanted_records(connection, exporter, until=until, before=day):
         new = [each for each in records if not each.is_known]
         versions.add([NewVersion(each, status=Status.CANCELLED, code=Code.BEFORE_START) for each in new])
+
+
+def _before_transaction(connection: Connection) -> datetime:
+    row = connection.execute("select now() - interval '1 microsecond'").fetchone()
+    assert row is not None
+    moment: datetime = row[0]
+    return moment
 
 
 def _started(connection: Connection, exporters: Iterable[ExporterSettings]) -> set[str]:
