@@ -79,7 +79,7 @@ def _date_format(value: str) -> str:
 _FUZZY = re.compile(r"(?<!\\)\{[^{}0-9,][^{}]*\}")
 
 # What it would take for letters, and `re` for these characters.
-_CLASS = re.compile(r"(?<!\\)\[:\^?\w+:\]")
+_CLASS = re.compile(r"(?<!\\)\[:[^\]]*:\]")
 
 
 def groups_of(value: str) -> int:

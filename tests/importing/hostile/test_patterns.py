@@ -105,7 +105,20 @@ def test_it_finds_what_python_does(text: str, pattern: str, expected: str) -> No
     assert found[1] == same[1] == expected
 
 
-@pytest.mark.parametrize("wrong", ["(", "(a){e<=1}", "(foo){i}", r"(\p{L})", "*", "([[:alpha:]]+)", "([^[:^digit:]x])"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "(",
+        "(a){e<=1}",
+        "(foo){i}",
+        r"(\p{L})",
+        "*",
+        "([[:alpha:]]+)",
+        "([^[:^digit:]x])",
+        "([[:alpha:lpha:]])",
+        "([[:a[: b:])",
+    ],
+)
 def test_what_python_does_not_know_or_means_otherwise_is_a_wrong_configuration(wrong: str) -> None:
     with pytest.raises(ValidationError):
         ColumnRule.model_validate({"from": "a", "extract": wrong})
