@@ -1,5 +1,6 @@
 """An order goes with all its lines or not at all, whatever keeps one of them."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from tests.importing.drop import Drop
 from wiseparts_pipeline.exporting.content import prepare
 from wiseparts_pipeline.exporting.content.records import _lines_query
 from wiseparts_pipeline.exporting.export import HeldRecord
+from wiseparts_pipeline.retention.database import delete
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 
 HEADER = "order_id,line_no,placed_at,channel,status,sku,quantity,unit_price,net_amount,currency,note"
@@ -77,6 +79,42 @@ def test_a_line_whose_key_cannot_be_read_is_of_the_order_that_it_names(shop: Dro
     assert outcome(shop, "W-1") == 2
 
 
+UNREADABLE = row("W-1", 2) + ",one,cell,more"
+
+
+def test_an_unreadable_line_is_missing_until_another_file_adds_a_line(shop: Drop) -> None:
+    imported(shop, "a.csv", row("W-1", 1), UNREADABLE)
+    imported(shop, "b.csv", row("W-1", 1, quantity="3"))
+    assert "row 2 of a.csv" in str(outcome(shop, "W-1"))
+    imported(shop, "c.csv", row("W-1", 2))
+    assert outcome(shop, "W-1") == 2
+
+
+def test_an_unreadable_line_is_missing_however_old_it_is(shop: Drop) -> None:
+    imported(shop, "a.csv", row("W-1", 1), UNREADABLE)
+    with shop.warehouse.connect(autocommit=True) as connection:
+        insert(connection, "ops.exporters", exporter="erp_orders")
+        delete(connection, "rejected_rows", datetime.now(UTC) + timedelta(days=1))
+    assert "row 2 of a.csv" in str(outcome(shop, "W-1"))
+
+
+def test_an_unreadable_row_does_not_hold_an_order_that_was_delivered_without_it(shop: Drop) -> None:
+    imported(shop, "a.csv", row("W-1", 1), UNREADABLE)
+    waiting = export(key="W-1")
+    with shop.warehouse.connect(autocommit=True) as connection:
+        insert(
+            connection,
+            "ops.exports",
+            exporter=waiting.exporter,
+            entity="orders",
+            record_uuid=waiting.record_uuid,
+            status="delivered",
+            delivered_at=datetime.now(UTC),
+        )
+    imported(shop, "b.csv", row("W-1", 1, quantity="3"))
+    assert outcome(shop, "W-1", version=2) == 1
+
+
 def test_a_line_that_is_known_to_be_missing_is_not_left_out_for_anybody(shop: Drop) -> None:
     imported(shop, "a.csv", row("W-1", 1), row("W-1", 2) + ",more", row("W-1", 3, quantity="three"))
     assert "row 3 of a.csv" in str(outcome(shop, "W-1", again=True))
@@ -102,9 +140,9 @@ def test_what_is_missing_is_found_by_indexes(connection: Connection) -> None:
         )
     connection.execute("set local plan_cache_mode = force_generic_plan")
     numbered = _lines_query(exporter().entity_definition).decode()
-    for position, name in enumerate(("order", "key", "first", "last", "limit"), 1):
+    for position, name in enumerate(("order", "key", "first", "last", "exporter", "uuid", "limit"), 1):
         numbered = numbered.replace(f"%({name})s", f"${position}")
-    connection.execute(f"prepare lines (text, text, text, text, bigint) as {numbered}".encode())
-    plan = connection.execute(b"explain execute lines ('W', 'W', 'W/', 'W0', 10)").fetchall()
+    connection.execute(f"prepare lines (text, text, text, text, text, uuid, bigint) as {numbered}".encode())
+    plan = connection.execute(b"explain execute lines ('W', 'W', 'W/', 'W0', 'x', null, 10)").fetchall()
     assert "Seq Scan on rejected_entries" not in str(plan)
     assert "Seq Scan on deferred_entries" not in str(plan)

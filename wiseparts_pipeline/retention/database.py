@@ -7,11 +7,15 @@ from wiseparts_pipeline.warehouse import Connection
 
 # By the attribute with the age: statements that delete what is older than %(before)s. The count is that of the first.
 STATEMENTS: dict[str, tuple[LiteralString, ...]] = {
-    # The entries themselves have the numbers with which corrected rows go on.
+    # The entries themselves have the numbers with which corrected rows go on. An exported order is held by the cells of
+    # a row that may be a line of it.
     "rejected_rows": (
         """
         update ops.rejected_entries set raw = null, value = null
         where created_at < %(before)s and (raw is not null or value is not null)
+            and not (
+                entity = 'orders' and key is null and status = 'rejected' and exists (select from ops.exporters)
+            )
         """,
     ),
     "deferred_rows": (

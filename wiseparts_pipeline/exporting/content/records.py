@@ -48,6 +48,8 @@ def _order(connection: Connection, exporter: ExporterSettings, export: Export) -
             # As a range, which an index is used for in any plan: from / to the character behind it.
             "first": f"{beginning}/",
             "last": f"{beginning}0",
+            "exporter": export.exporter,
+            "uuid": export.record_uuid,
             "limit": MOST_ROWS + 1,
         },
     )
@@ -144,14 +146,15 @@ def _lines_query(entity: Entity) -> bytes:
     """The lines of an order, and beside each the first row of it that is not loaded.
 
     In one statement, as an import may commit between two. A rejected row without a readable key may be of the order if
-    it came with the file that brought the order last, and has its number in a cell. The index by status, which has all
-    open rows of the entity, is kept from a planner that has no statistics yet.
+    it has its number in a cell and came with a file that brought a line of it, unless a later file has added a line, or
+    the order was delivered since. The index by status, which has all open rows of the entity, is kept from a planner
+    that has no statistics yet.
     """
     return (
         sql.SQL(
             """
         with lines as (
-            select {columns}, _file_id from {table}
+            select {columns}, _file_id, coalesce(_created_file_id, _file_id) as first_file_id from {table}
             where {document} = %(order)s and _deleted_at is null
             order by {line} limit %(limit)s
         ),
@@ -164,7 +167,13 @@ def _lines_query(entity: Entity) -> bytes:
             select rejected_row_id, file_id, row_number, message, 'unreadable'
             from ops.rejected_entries
             where entity = {entity} and status || '' = 'rejected' and key is null
-                and file_id = (select max(_file_id) from lines)
+                and file_id = any(array(select _file_id from lines union select first_file_id from lines))
+                and file_id >= (select max(first_file_id) from lines)
+                and not exists (
+                    select from ops.exports as export
+                    where export.exporter = %(exporter)s and export.record_uuid = %(uuid)s
+                        and export.delivered_at > rejected_entries.created_at
+                )
                 and exists (
                     select from json_each_text(coalesce(raw, '{{}}')) as cell where strpos(cell.value, %(order)s) > 0
                 )
