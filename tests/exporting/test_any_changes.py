@@ -30,10 +30,10 @@ class Order:
                 self.versions.append("waiting")
             case "waiting" | "held" | "given_up":
                 self.versions[-1] = "waiting" if is_wanted else "cancelled"
-            case "cancelled" if is_wanted and (len(self.versions) == 1 or self._is_news(changes, source)):
+            case "cancelled" if is_wanted:
                 self.versions[-1] = "waiting"
-            case "delivered" | "collected" if is_wanted and self._is_news(changes, source):
-                self.versions.append("waiting")
+            case "delivered" | "collected" if self._is_news(changes, source):
+                self.versions.append("waiting" if is_wanted else "cancelled")
 
     def _is_news(self, changes: Changes, source: str) -> bool:
         return changes is Changes.VERSION and source != "erp"

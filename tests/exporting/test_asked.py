@@ -59,6 +59,16 @@ def test_what_was_delivered_goes_again_whatever_has_become_of_it(imports: Import
     assert asked(imports, "W1", again=True).due == [ids(imports)[1]]
 
 
+def test_what_was_delivered_goes_again_though_its_change_was_not_wanted(imports: Imports) -> None:
+    imports.exporters = [exporter(changes="version")]
+    imports.mark("delivered")
+    imports.orders("W1,1,cancelled")
+    with pytest.raises(WisepartsError, match="does not fulfil `when`"):
+        asked(imports, "W1")
+    assert asked(imports, "W1", again=True).due == [ids(imports)[1]]
+    assert imports.noted()[1] == ("W1", 2, *WAITING)
+
+
 def test_an_unchanged_version_goes_when_it_is_asked_for_again(imports: Imports) -> None:
     imports.mark("delivered")
     asked(imports, "W1", again=True)

@@ -10,6 +10,7 @@ from tests.exporting.imports import Imports, exporter
 from tests.importing.drop import Drop
 from tests.waiting import eventually
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
+from wiseparts_pipeline.exporting.noting import repeat
 
 WAITING = ("waiting", None)
 SNAPSHOT: dict[str, Any] = {"mode": "snapshot", "shrink_limit_percent": 100}
@@ -187,6 +188,44 @@ def test_what_comes_back_from_the_receiver_does_not_go_out_again(imports: Import
     imports.orders("W1,1,shipped", "E1,1,confirmed", source="erp")
     assert imports.noted() == [("W1", 1, "delivered", None)]
     assert imports.noted(exporter="all") == [("W1", 1, "delivered", None), ("W1", 2, *WAITING)]
+
+
+HEADER = "order_id,line_no,status,quantity"
+
+
+def test_a_version_that_was_not_wanted_meanwhile_goes_whoever_confirms_the_order_again(imports: Imports) -> None:
+    imports.exporters = [exporter(changes="version")]
+    imports.orders("W1,1,confirmed,1", header=HEADER)
+    imports.mark("delivered")
+    imports.orders("W1,1,confirmed,5", header=HEADER)
+    imports.orders("W1,1,draft,5", header=HEADER, source="erp")
+    assert imports.noted()[1] == ("W1", 2, "cancelled", "not_wanted")
+    imports.orders("W1,1,confirmed,5", header=HEADER, source="erp")
+    assert imports.noted() == [("W1", 1, "delivered", None), ("W1", 2, *WAITING)]
+
+
+@pytest.mark.parametrize("last", [("delivered", None), ("cancelled", "unchanged")])
+def test_a_change_of_an_order_that_is_not_wanted_goes_when_it_is_again(
+    imports: Imports, last: tuple[str, str | None]
+) -> None:
+    imports.exporters = [exporter(changes="version")]
+    imports.orders("W1,1,confirmed,1", header=HEADER)
+    imports.mark(*last)
+    imports.orders("W1,1,draft,5", header=HEADER)
+    assert imports.noted()[-1][2:] == ("cancelled", "not_wanted")
+    imports.orders("W1,1,confirmed,5", header=HEADER, source="erp")
+    assert imports.noted()[-1][2:] == WAITING
+    assert len({uuid for (uuid,) in imports.noted("record_uuid")}) == 1
+
+
+def test_what_was_asked_for_again_goes_when_the_order_is_confirmed_again(imports: Imports) -> None:
+    imports.orders("W1,1,confirmed")
+    imports.mark("delivered")
+    with imports.connect() as connection:
+        repeat(connection, imports.exporters[0], ["W1"], again=True)
+    imports.orders("W1,1,draft")
+    imports.orders("W1,1,confirmed")
+    assert imports.noted("version", "status", "again") == [(1, "delivered", False), (2, "waiting", True)]
 
 
 def test_rows_that_had_waited_are_noted_by_the_import_that_releases_them(imports: Imports) -> None:

@@ -56,11 +56,15 @@ def repeat(connection: Connection, exporter: ExporterSettings, keys: Sequence[st
         records = wanted.records_with_keys(connection, exporter, keys)
         found = versions.last(records)
         new = [record for record in records if not record.is_known]
+        # What was delivered goes again whatever has become of it; a first version was not.
+        judged = [
+            record for record, last in found if last.status is Status.CANCELLED and not (again and last.version > 1)
+        ]
         problems = [wanted.why_not(connection, exporter, key) for key in set(keys) - {each.key for each in records}]
         when = "".join(f"; {column}: {', '.join(values)}" for column, values in exporter.when.items())
         problems += [
             f"{exporter.noun.capitalize()} {record.key!r} was deleted, or does not fulfil `when`{when}."
-            for record in (*new, *(record for record, last in found if last.status is Status.CANCELLED))
+            for record in (*new, *judged)
             if not record.is_wanted
         ]
         if problems:

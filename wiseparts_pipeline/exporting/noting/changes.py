@@ -17,6 +17,8 @@ from wiseparts_pipeline.exporting.noting.versions import NewVersion, Version, Ve
 from wiseparts_pipeline.exporting.noting.wanted import Record
 from wiseparts_pipeline.warehouse import Connection
 
+_NOT_WANTED = "It does not fulfil the conditions of the exporter any more."
+
 
 def note(connection: Connection, exporters: Iterable[ExporterSettings], entities: Collection[str]) -> None:
     """Notes what the caller's transaction, an import, has changed: rows of these entities, which it has locked.
@@ -62,10 +64,21 @@ def _note_changed(exporter: ExporterSettings, versions: Versions, records: Seque
     versions.add([NewVersion(record) for record in records if not record.is_known])
     found = versions.last(records)
     versions.take_up([(record, last) for record, last in found if record.is_wanted and _goes(exporter, record, last)])
+    unwanted = [(record, last) for record, last in found if not record.is_wanted]
+    changed = [(record, last) for record, last in unwanted if last.is_delivered and _is_version(exporter, record)]
+    # A change that goes as soon as the record is wanted again; not one that comes with the person's being forgotten.
+    versions.add(
+        [
+            NewVersion(record, last.version + 1, Status.CANCELLED, Code.NOT_WANTED)
+            for record, last in changed
+            if last.status is not Status.CANCELLED and last.record_key is not None
+        ]
+    )
     versions.cancel(
-        [last.export_id for record, last in found if last.is_open and not record.is_wanted],
+        [last.export_id for _, last in unwanted if last.is_open]
+        + [last.export_id for _, last in changed if last.status is Status.CANCELLED],
         Code.NOT_WANTED,
-        "It does not fulfil the conditions of the exporter any more.",
+        _NOT_WANTED,
     )
     # The key of a forgotten person's record stays out.
     versions.rename([record for record, last in found if last.record_key not in (record.key, None)])
@@ -75,8 +88,13 @@ def _goes(exporter: ExporterSettings, record: Record, last: Version) -> bool:
     """Whether a wanted record that has changed is to be delivered, or once more, and is not waiting for that yet."""
     if last.is_open or last.is_before_start:
         return last.status in (Status.HELD, Status.GIVEN_UP)
-    is_first = last.version == 1 and not last.is_delivered
-    return is_first or (exporter.changes is Changes.VERSION and record.is_news)
+    # What was not delivered as it was not wanted, goes now, whoever has changed the record back.
+    return not last.is_delivered or _is_version(exporter, record)
+
+
+def _is_version(exporter: ExporterSettings, record: Record) -> bool:
+    """Whether what has changed of a delivered record is another version of it."""
+    return exporter.changes is Changes.VERSION and record.is_news
 
 
 def _note_first(

@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg import sql
 from psycopg.rows import args_row
 
-from wiseparts_pipeline.config.exports.exporter import ExporterSettings
+from wiseparts_pipeline.config.exports.exporter import Changes, ExporterSettings
 from wiseparts_pipeline.config.exports.files import Rows
 from wiseparts_pipeline.warehouse import Connection
 
@@ -76,11 +76,12 @@ _SAME: dict[str, LiteralString] = {
     "customers": "known.record_uuid = found.system_id",
 }
 # The orders of changed lines, without those that neither go nor were to go. The other lines of these are part of them.
+# {delivered}: whether one of those that were delivered is.
 _CHANGED_ORDERS: LiteralString = """
     {key} in (
         select {key} from {table}
         where {later} and (
-            {conditions} or _deleted_at is not null
+            {conditions} or _deleted_at is not null or {delivered}
             or {key} in (
                 select record_key from ops.exports where exporter = {exporter} and status in ('waiting', 'held')
                 union all
@@ -89,6 +90,13 @@ _CHANGED_ORDERS: LiteralString = """
         )
     )
 """
+# By `changes` of the exporter, for lines that do not fulfil the conditions.
+_DELIVERED: dict[Changes, LiteralString] = {
+    Changes.IGNORE: "false",
+    Changes.VERSION: """
+        exists (select from ops.exports as version where version.record_key = {key} and version.exporter = {exporter})
+    """,
+}
 _ALL = sql.SQL("true")
 
 
@@ -128,6 +136,7 @@ def changed_records(
             "conditions": _conditions(exporter),
             "exporter": sql.Literal(exporter.name),
         }
+        names["delivered"] = sql.SQL(_DELIVERED[exporter.changes]).format(**names)
         if entity != exporter.entity:
             chosen.append(sql.SQL("{key} in (select {key} from {table} where {later})").format(**names))
             is_news.append(sql.SQL("{key} in (select {key} from {table} where {later} and {other})").format(**names))
