@@ -11,7 +11,7 @@ from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.exports.files import Rows
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Entity
-from wiseparts_pipeline.exporting.export import Code, Export, HeldRecord, UnwantedRecord
+from wiseparts_pipeline.exporting.export import Code, Export, HeldRecord, Status, UnwantedRecord
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.tables import table_name
 
@@ -57,7 +57,7 @@ def _order(connection: Connection, exporter: ExporterSettings, export: Export) -
     _check_whole(export, lines[0])
     _check_number(exporter.noun, lines)
     if exporter.after is not None:
-        _check_customers(connection, exporter.after, lines)
+        _check_customers(connection, exporter, export, lines)
     return lines
 
 
@@ -115,30 +115,36 @@ def _check_number(what: str, rows: Sequence[Row]) -> None:
         )
 
 
-def _check_customers(connection: Connection, exporter: str, lines: Sequence[Row]) -> None:
+def _check_customers(connection: Connection, exporter: ExporterSettings, export: Export, lines: Sequence[Row]) -> None:
     """Raises HeldRecord if the receiver cannot have the customer yet; one that was never to be exported, it has."""
     customers = sorted({line["customer_id"] for line in lines} - {None})
     if not customers:
         return
-    found = _fetch(connection, _CUSTOMERS_QUERY, {"customers": customers, "exporter": exporter})
-    for each in found:
-        customer = repr(each["customer_id"])
+    parameters = {"customers": customers, "exporter": exporter.after, "sources": list(exporter.sources)}
+    for each in _fetch(connection, _CUSTOMERS_QUERY, parameters):
+        customer = f"Its customer {each['customer_id']!r}"
         if not each["is_known"]:
-            raise HeldRecord(
-                Code.CUSTOMER_NOT_DELIVERED,
-                f"Its customer {customer} is not known here. Import the customer; the order goes after it.",
+            why = f"{customer} is not known here. Import the customer; the order goes after it."
+        elif not each["is_started"]:
+            why = (
+                f"Whether its customer {each['customer_id']!r} goes first is not known before {exporter.after} has"
+                f" delivered for the first time. It does by itself, or with `wiseparts export {exporter.after}`."
             )
-        if each["standing"] is None:
-            raise HeldRecord(
-                Code.CUSTOMER_NOT_DELIVERED,
-                f"Whether its customer {customer} goes first is not known before {exporter} has delivered for the first"
-                f" time. It does by itself, or with `wiseparts export {exporter}`.",
+        elif each["standing"] not in (None, Status.CANCELLED):
+            why = (
+                f"{customer} is {each['standing']} in {exporter.after}: see `wiseparts exports {exporter.after}"
+                f" --record {each['customer_id']}`. The order goes after it."
             )
-        raise HeldRecord(
-            Code.CUSTOMER_NOT_DELIVERED,
-            f"Its customer {customer} is {each['standing']} in {exporter}: see `wiseparts exports {exporter}"
-            f" --record {each['customer_id']}`. The order goes after it.",
-        )
+        # A person may know better.
+        elif export.again:
+            continue
+        else:
+            why = (
+                f"{customer} does not go: it does not fulfil the conditions of {exporter.after}, or is deleted. The"
+                " order goes after it once it does. If the receiver has the customer, or needs none, deliver the order:"
+                f" `wiseparts export {exporter.name} --record {export.record_key} --again`."
+            )
+        raise HeldRecord(Code.CUSTOMER_NOT_DELIVERED, why)
 
 
 @cache
@@ -237,17 +243,24 @@ def _of_customer_query(entity: Entity) -> bytes:
     )
 
 
-# Of the customers of an order, those that the receiver does not have yet. What was there before the exporter, it has;
-# which ones these are is known once the exporter was started.
+# Of the customers of an order, those that the receiver does not have yet, with the last version's status. What was
+# there before the exporter, or comes from another source, it has; which these are is known once the exporter was
+# started.
 _CUSTOMERS_QUERY = b"""
-    select given.customer_id, customer.system_id is not null as is_known, min(export.status) as standing
+    select given.customer_id, customer.system_id is not null as is_known, started.exporter is not null as is_started,
+        (array_agg(export.status order by export.version desc))[1] as standing
     from unnest(%(customers)s::text[]) as given (customer_id)
     left join raw.customers as customer using (customer_id)
+    left join ops.import_files as created on created.file_id = coalesce(customer._created_file_id, customer._file_id)
+    left join ops.exporters as started on started.exporter = %(exporter)s
     left join ops.exports as export on export.exporter = %(exporter)s and export.record_uuid = customer.system_id
-    group by given.customer_id, customer.system_id
+    group by given.customer_id, customer.system_id, customer._created_at, created.source, started.exporter,
+        started.started_at
     having customer.system_id is null or not coalesce(
         bool_or(export.status in ('delivered', 'collected') or export.code is not distinct from 'before_start'),
-        exists (select from ops.exporters where exporter = %(exporter)s)
+        started.exporter is not null and (
+            customer._created_at <= started.started_at or coalesce(created.source <> all(%(sources)s), true)
+        )
     )
     order by given.customer_id
 """
