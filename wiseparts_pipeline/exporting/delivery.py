@@ -6,14 +6,18 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import psycopg
+
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.source import SourceSettings
+from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.exporting import collecting, queue
 from wiseparts_pipeline.exporting.content import prepare
 from wiseparts_pipeline.exporting.export import Code, Export, HeldRecord, Status, UnwantedRecord
 from wiseparts_pipeline.exporting.noting import start
 from wiseparts_pipeline.exporting.publishing import TargetTaken, path_of, publish
+from wiseparts_pipeline.program_faults import explain
 from wiseparts_pipeline.transport import PermanentError, TransientError, Transport, TransportError, connect
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 from wiseparts_pipeline.warehouse.errors import map_database_errors
@@ -55,8 +59,9 @@ def deliver(
 ) -> Delivered:
     """Deliver what is due to these exporters' servers, for about this long, and note what was collected.
 
-    `exporters`: their names, all if None; `everything_due`: also what is not to be tried yet; `export_ids`: these only,
-    whatever their time. Never raises for a server: see `delayed` and `problems`. Raises WarehouseError.
+    `exporters`: their names, all if None; `everything_due`: also what is not to be tried yet, or was given up;
+    `export_ids`: these only, whatever their time. Never raises for a server or for a record: see `delayed` and
+    `problems`. Raises WarehouseError.
     """
     chosen = [
         exporter for exporter in configuration.exporters.values() if exporters is None or exporter.name in exporters
@@ -70,6 +75,8 @@ def deliver(
         start(connection, chosen)
         # Not to wait for the disk with each: if the database crashes, the last ones are found to be there, or repeated.
         connection.execute("set synchronous_commit = off")
+        if everything_due and export_ids is None:
+            queue.take_up(connection, [exporter.name for exporter in chosen])
         for source in dict.fromkeys(exporter.to for exporter in chosen):
             at_server = configuration.exporters_to(source)
             if not due.any_time and queue.put_off_until_later(
@@ -105,6 +112,9 @@ class _Server:
         self._stack = ExitStack()
         self._transport: Transport | None = None
         self._is_down = False
+        # How many the server has refused since it took one; of each exporter, those that somebody has to see to.
+        self._disturbed = 0
+        self._refused: dict[str, int] = {}
         # The exporters that were delivered for, and those that cannot be delivered for now.
         self._served: set[str] = set()
         self._unusable: set[str] = set()
@@ -126,10 +136,7 @@ class _Server:
                 if self._is_down or time.monotonic() > self._deadline:
                     return
                 tried.add(export_id)
-                with self._connection.transaction():
-                    export = self._due.lock(self._connection, export_id)
-                    if export is not None and export.exporter not in self._unusable:
-                        self._try(self._exporters[export.exporter], export)
+                self._attempt(export_id)
             self._release()
             if not ids:
                 return
@@ -153,6 +160,25 @@ class _Server:
                 if gone:
                     self._result.add(Status.COLLECTED, len(gone))
 
+    def _attempt(self, export_id: int) -> None:
+        """Deliver one export, unless another process is at it."""
+        export = None
+        try:
+            with self._connection.transaction():
+                export = self._due.lock(self._connection, export_id)
+                if export is not None and export.exporter not in self._unusable:
+                    self._try(self._exporters[export.exporter], export)
+        except Exception as error:  # Whatever it is, it is this record's, and the others go on.
+            is_others = isinstance(error, WisepartsError | psycopg.OperationalError | psycopg.InterfaceError)
+            if export is None or is_others or self._connection.closed:
+                raise
+            about = explain(error, f"export {export_id} of {export.exporter}")
+            message = f"The {self._exporters[export.exporter].noun} was not delivered because of {about}"
+            # It may have left the connection in the middle of something.
+            self._disconnect()
+            self._result.problems.append(f"exporter {export.exporter}: {message}")
+            self._put_off([self._exporters[export.exporter]], Code.PROGRAM_FAULT, message, export, only_it=True)
+
     def _try(self, exporter: ExporterSettings, export: Export) -> None:
         """Deliver one export, which is locked, or record why not."""
         try:
@@ -167,24 +193,37 @@ class _Server:
             queue.cancelled(self._connection, export, why.code, str(why))
             self._result.add(Status.CANCELLED)
         except TransientError as error:
-            self._is_down = True
+            # Without a connection nobody's records can be delivered; else it may be because of this one.
+            connected = self._transport is not None
+            self._disconnect()
+            self._disturbed += 1
+            self._is_down = not connected or self._disturbed > 1
             self._result.delayed.append(f"{error} It is tried again.")
-            self._put_off(self._exporters.values(), Code.UNREACHABLE, str(error), export)
+            concerned = list(self._exporters.values())
+            self._put_off(
+                concerned, Code.UNREACHABLE, str(error), export, only_it=not self._is_down, connected=connected
+            )
         except TargetTaken as error:
             self._result.problems.append(f"exporter {exporter.name}: {error}")
             self._put_off([exporter], Code.TARGET_TAKEN, str(error), export, only_it=True)
         except PermanentError as error:
-            self._result.problems.append(f"exporter {exporter.name}: {error}")
-            # Without a connection nobody's records can be delivered.
-            concerned = [exporter] if self._transport is not None else list(self._exporters.values())
-            self._unusable |= {each.name for each in concerned}
-            self._put_off(concerned, Code.NOT_WRITABLE, str(error), export)
+            connected = self._transport is not None
+            refused = self._refused[exporter.name] = self._refused.get(exporter.name, 0) + 1
+            if refused == 1:
+                self._result.problems.append(f"exporter {exporter.name}: {error}")
+            concerned = [exporter] if connected else list(self._exporters.values())
+            only_it = connected and refused == 1
+            if not only_it:
+                self._unusable |= {each.name for each in concerned}
+            self._put_off(concerned, Code.NOT_WRITABLE, str(error), export, only_it=only_it, connected=connected)
         else:
             taken = queue.delivered(self._connection, export, path_of(exporter, export), files)
             self._result.add(Status.DELIVERED)
             self._result.export_ids.append(export.export_id)
             self._result.slowest = max(taken, self._result.slowest or taken)
             self._served.add(exporter.name)
+            self._disturbed = 0
+            self._refused.pop(exporter.name, None)
 
     def _put_off(
         self,
@@ -194,8 +233,11 @@ class _Server:
         export: Export,
         *,
         only_it: bool = False,
+        connected: bool = True,
     ) -> None:
-        given_up = self._due.put_off(self._connection, exporters, code, error, export.export_id, only_it=only_it)
+        given_up = self._due.put_off(
+            self._connection, exporters, code, error, export.export_id, only_it=only_it, connected=connected
+        )
         if given_up:
             self._result.add(Status.GIVEN_UP, given_up)
 
@@ -209,6 +251,10 @@ class _Server:
         if self._transport is None:
             self._transport = self._stack.enter_context(connect(self._source))
         return self._transport
+
+    def _disconnect(self) -> None:
+        self._transport = None
+        self._stack.close()
 
     def _check_database(self) -> None:
         """Raises psycopg.Error if the connection is lost, and with it the lock on the export."""

@@ -32,10 +32,11 @@ class Code(StrEnum):
     DIFFERING_VALUES = "differing_values"
     UNENCODABLE = "unencodable"
     TOO_LARGE = "too_large"
-    # Waiting or given up: what of the server is not.
+    # Waiting or given up: what of the server, or of this program, is not.
     UNREACHABLE = "unreachable"
     NOT_WRITABLE = "not_writable"
     TARGET_TAKEN = "target_taken"
+    PROGRAM_FAULT = "program_fault"
     # Cancelled: why it need not go.
     NOT_WANTED = "not_wanted"
     BEFORE_START = "before_start"

@@ -21,6 +21,8 @@ LONGEST_PAUSE = timedelta(minutes=5)
 FIRST_LOOK = timedelta(minutes=1)
 LONGEST_LOOK = timedelta(minutes=10)
 _AT_ONCE = 500
+# What is tried again soon, and ever less often.
+_PASSES = (Code.UNREACHABLE, Code.PROGRAM_FAULT)
 
 # An export that is due later than after the longest pause was put off before the clock was set back.
 _IS_DUE: LiteralString = """
@@ -60,14 +62,17 @@ class Due:
     def next_ids(
         self, connection: Connection, exporters: Sequence[ExporterSettings], tried: Collection[int]
     ) -> list[int]:
-        """The oldest exports that are due and were not tried, some hundred of them; those that wait for others last."""
+        """The oldest exports that are due and were not tried, some hundred of them; those that wait for others last.
+
+        Those that the server has refused come after the others, so that they are in nobody's way.
+        """
         rows = connection.execute(
             f"""
             with due as materialized (
-                select export_id, exporter from ops.exports as export
+                select export_id, exporter, refused from ops.exports as export
                 where exporter = any(%(exporters)s) and {_IS_DUE} and export_id <> all(%(tried)s)
             )
-            select export_id from due order by exporter = any(%(later)s), export_id limit {_AT_ONCE}
+            select export_id from due order by exporter = any(%(later)s), refused, export_id limit {_AT_ONCE}
             """,  # noqa: S608
             {
                 **self.parameters,
@@ -95,30 +100,40 @@ class Due:
         tried: int,
         *,
         only_it: bool = False,
+        connected: bool = True,
     ) -> int:
         """Put off whatever waits and is due, so that what the server fails at is not tried with each record.
 
         All of it until the same time, twice as long each time, or at once the longest if somebody has to mend
-        something. `tried`: the one that failed; `only_it` is put off if it is to blame itself. Returns how many are
-        given up.
+        something. `tried`: the one that failed; `only_it` is put off if it may be to blame itself. Given up is what
+        was tried for too long: only this one, unless no server was there to be `connected` to. Returns how many are.
         """
         ages = {each.name: as_timedelta(each.give_up_after) for each in exporters}
         query = f"""
             with due as materialized (
-                select export_id, case status when 'held' then 0 else attempts end as failures,
-                    coalesce(failing_since < clock_timestamp() - give_up_after, false) as is_old
+                select export_id, case status when 'held' then 0 else attempts end as failures, was_tried,
+                    was_tried and coalesce(failing_since < clock_timestamp() - give_up_after, false) as is_old,
+                    export_id = %(tried)s or refused = 0 as counts
                 from ops.exports as export
                 inner join unnest(%(exporters)s::text[], %(ages)s::interval[]) as ages (exporter, give_up_after)
                     using (exporter)
+                cross join lateral (select export_id = %(tried)s or not %(connected)s as was_tried) as tried
                 where {_IS_DUE} and (export_id = %(tried)s or status = 'waiting' and not %(only_it)s)
                 for update of export skip locked
             )
             update ops.exports as export
             set status = case when is_old then 'given_up' else 'waiting' end,
-                failing_since = case when not is_old then coalesce(failing_since, clock_timestamp()) end,
-                attempts = failures + 1, code = %(code)s, error = %(error)s,
+                failing_since = case
+                    when is_old then null
+                    when was_tried then coalesce(failing_since, clock_timestamp())
+                    else failing_since
+                end,
+                attempts = failures + was_tried::integer,
+                refused = refused + (%(connected)s and was_tried)::integer, code = %(code)s, error = %(error)s,
                 next_attempt_at = statement_timestamp() + case when %(passes)s
-                    then least(%(longest_pause)s, %(first_pause)s * 2 ^ least((select max(failures) from due), 20))
+                    then least(%(longest_pause)s, %(first_pause)s * 2 ^ (
+                        select least(max(failures), 20) from due where counts
+                    ))
                     else %(longest_pause)s end
             from due where due.export_id = export.export_id returning is_old
         """  # noqa: S608
@@ -130,9 +145,10 @@ class Due:
                 "ages": list(ages.values()),
                 "tried": tried,
                 "only_it": only_it,
+                "connected": connected,
                 "code": code,
                 "error": error,
-                "passes": code is Code.UNREACHABLE,
+                "passes": code in _PASSES,
                 "first_pause": FIRST_PAUSE,
                 "longest_pause": LONGEST_PAUSE,
             },
@@ -141,16 +157,32 @@ class Due:
 
 
 def put_off_until_later(connection: Connection, exporters: Iterable[str], code: Code) -> set[str]:
-    """The exporters with exports that were put off for this reason and whose time has not come."""
+    """The exporters that were put off for this reason and whose time has not come.
+
+    Those of their exports that the server has refused were put off alone, perhaps.
+    """
     rows = connection.execute(
         """
         select distinct exporter from ops.exports
-        where exporter = any(%s) and status = 'waiting' and code = %s
+        where exporter = any(%s) and status = 'waiting' and code = %s and refused = 0
             and next_attempt_at > clock_timestamp() and next_attempt_at <= clock_timestamp() + %s
         """,
         [list(exporters), code, LONGEST_PAUSE],
     )
     return {exporter for (exporter,) in rows}
+
+
+def take_up(connection: Connection, exporters: Iterable[str]) -> None:
+    """Have what was given up wait again."""
+    connection.execute(
+        """
+        update ops.exports set status = 'waiting', attempts = 0, next_attempt_at = clock_timestamp()
+        where export_id in (
+            select export_id from ops.exports where exporter = any(%s) and status = 'given_up' for update skip locked
+        )
+        """,
+        [list(exporters)],
+    )
 
 
 def was_delivered_so(connection: Connection, export: Export, files: Sequence[WrittenFile]) -> bool:

@@ -174,6 +174,7 @@ _TABLES: dict[str, LiteralString] = {
             code text,
             error text,
             attempts integer not null default 0,
+            refused integer not null default 0,
             next_attempt_at timestamptz not null default now(),
             noted_at timestamptz not null default clock_timestamp(),
             failing_since timestamptz,
