@@ -1,11 +1,16 @@
 """What the receiver has taken is noted, from one listing a minute."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
 from tests.exporting.deliveries import FOLDER, Deliveries
+from tests.transport.site import Site
+from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.exporting.delivery import deliver
 from wiseparts_pipeline.exporting.export import Status
+from wiseparts_pipeline.transport import PermanentError
 from wiseparts_pipeline.transport.local import LocalTransport
 
 
@@ -90,6 +95,78 @@ def test_what_was_delivered_to_the_folder_of_before_is_looked_for_there(deliveri
     a_minute_later(deliveries)
     assert deliveries.deliver().counts == {Status.COLLECTED: 1}
     assert deliveries.statuses() == ["collected", "delivered"]
+
+
+def test_a_folder_of_before_that_is_gone_as_a_whole_was_collected(deliveries: Deliveries) -> None:
+    deliveries.order()
+    deliveries.deliver()
+    deliveries.exporter("orders", "erp_orders", "Elsewhere")
+    new = deliveries.order("WEB-2")
+    deliveries.order("WEB-3")
+    deliveries.deliver()
+    shutil.rmtree(deliveries.folder)
+    shutil.rmtree(deliveries.site.root / "Elsewhere" / f"order_{new}")
+    a_minute_later(deliveries)
+    done = deliveries.deliver()
+    assert (done.counts, done.problems) == ({Status.COLLECTED: 2}, [])
+    assert deliveries.statuses() == ["collected", "collected", "delivered"]
+
+
+def test_a_folder_that_cannot_be_listed_does_not_hide_what_was_taken_from_the_others(
+    deliveries: Deliveries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliveries.order()
+    deliveries.deliver()
+    deliveries.exporter("orders", "erp_orders", "Elsewhere")
+    new = deliveries.order("WEB-2")
+    deliveries.deliver()
+    shutil.rmtree(deliveries.site.root / "Elsewhere" / f"order_{new}")
+    folders = LocalTransport.folders
+
+    def refused(transport: LocalTransport, folder: str, *, hidden: bool = False) -> tuple[str, ...]:
+        if folder == FOLDER:
+            raise PermanentError("source erp: cannot list it")
+        return folders(transport, folder, hidden=hidden)
+
+    monkeypatch.setattr(LocalTransport, "folders", refused)
+    a_minute_later(deliveries)
+    done = deliveries.deliver()
+    assert (done.counts, len(done.problems)) == ({Status.COLLECTED: 1}, 1)
+    assert deliveries.statuses() == ["delivered", "collected"]
+
+
+@pytest.mark.parametrize("changed", [{}, {"name": "erp2"}])
+def test_what_lies_at_the_place_of_before_was_not_collected(
+    deliveries: Deliveries, tmp_path: Path, changed: dict[str, str]
+) -> None:
+    deliveries.order()
+    deliveries.deliver()
+    first = deliveries.site, deliveries.exporters["erp_orders"]
+    (tmp_path / "new" / FOLDER).mkdir(parents=True)
+    deliveries.site = Site(
+        deliveries.site.settings.model_copy(update={"root": str(tmp_path / "new"), **changed}), tmp_path / "new"
+    )
+    source = deliveries.site.settings
+    deliveries.exporters["erp_orders"] = deliveries.exporters["erp_orders"].model_copy(update={"to": source.name})
+    deliveries.order("WEB-2")
+    for _ in range(2):
+        a_minute_later(deliveries)
+        configuration = Configuration({source.name: source}, {}, deliveries.exporters)
+        deliver(deliveries.warehouse, configuration, seconds=10)
+    assert deliveries.statuses() == ["delivered", "delivered"]
+    before, now = deliveries.exports()
+    assert "--again" in (before.error or "")
+    assert now.error is None
+    # The new place has its own, and only these.
+    shutil.rmtree(deliveries.site.root / str(now.path))
+    a_minute_later(deliveries)
+    deliver(deliveries.warehouse, configuration, seconds=10)
+    assert deliveries.statuses() == ["delivered", "collected"]
+    # The place of before is looked at again once the exporter delivers there again.
+    deliveries.site, deliveries.exporters["erp_orders"] = first
+    a_minute_later(deliveries)
+    deliveries.deliver()
+    assert [export.error for export in deliveries.exports()] == [None, None]
 
 
 def test_left_over_folders_of_our_own_are_cleared_and_no_others(deliveries: Deliveries) -> None:

@@ -139,6 +139,12 @@ class SourceSettings(SshServer, _Kind):
     )
 
     @property
+    def place(self) -> str:
+        """Which server and folder it is, without how to log in."""
+        host = f"{self.host}:{self.port}" if self.protocol != "local" else ""
+        return f"{self.name} ({self.protocol}://{host}/{self.root.lstrip('/')})"
+
+    @property
     def listing_zone(self) -> ZoneInfo:
         return ZoneInfo(self.listing_timezone)
 

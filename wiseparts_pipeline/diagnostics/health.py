@@ -14,7 +14,7 @@ from wiseparts_pipeline.config.operations.alerts import AlertSettings
 from wiseparts_pipeline.diagnostics.findings import Finding, HealthKind, Kind, Level
 from wiseparts_pipeline.diagnostics.freshness import Freshness, feeds
 from wiseparts_pipeline.exporting import log
-from wiseparts_pipeline.exporting.export import Export, Status
+from wiseparts_pipeline.exporting.export import Export
 from wiseparts_pipeline.notify.wording import counted
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 from wiseparts_pipeline.warehouse.connection import current_time
@@ -116,11 +116,11 @@ def _unsettled(
             f" running that takes them from {exporter.folder}/ of {exporter.to}?"
         )
         yield Finding(Level.WARNING, Kind.NOT_COLLECTED, place, message)
-    late = log.latest(connection, exporter=exporter.name, statuses=[Status.WAITING], before=now - LATE_EXPORT, limit=1)
-    if late:
+    late = log.oldest_waiting(connection, exporter)
+    if late is not None and late.noted_at < now - LATE_EXPORT:
         message = (
-            f"records have waited since {late[0].noted_at:%Y-%m-%d %H:%M} UTC to be delivered to {exporter.to}:"
-            f" {late[0].error or 'is Dagster running? `wiseparts export` delivers them'}"
+            f"records have waited since {late.noted_at:%Y-%m-%d %H:%M} UTC to be delivered to {exporter.to}:"
+            f" {late.error or 'is Dagster running? `wiseparts export` delivers them'}"
         )
         yield Finding(Level.LEFT, Kind.LATE_EXPORTS, place, message)
 

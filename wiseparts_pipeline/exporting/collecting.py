@@ -1,22 +1,33 @@
 """Notes what the receiver has taken, from one listing of a folder a minute, and clears what is left over."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from wiseparts_pipeline.config.exports.exporter import Collected, ExporterSettings
 from wiseparts_pipeline.exporting.publishing import clear, left_over
-from wiseparts_pipeline.transport import Transport
+from wiseparts_pipeline.transport import FolderMissing, PermanentError, Transport
 from wiseparts_pipeline.warehouse import Connection
 
 
-def is_due(connection: Connection, exporter: ExporterSettings, *, has_delivered: bool) -> bool:
+@dataclass
+class Found:
+    """How many records were collected, and what was wrong with the folders that could not be looked at."""
+
+    collected: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def is_due(connection: Connection, exporter: ExporterSettings, place: str, *, has_delivered: bool) -> bool:
     """Whether it is time to look; notes that somebody looks now. `has_delivered`: there may be something to clear."""
+    if exporter.collected is Collected.REMOVED:
+        _explain_elsewhere(connection, exporter, place)
     if not has_delivered:
         if exporter.collected is not Collected.REMOVED:
             return False
-        query = "select from ops.exports where exporter = %s and status = 'delivered' limit 1"
-        if connection.execute(query, [exporter.name]).fetchone() is None:
+        query = "select from ops.exports where exporter = %s and status = 'delivered' and server = %s limit 1"
+        if connection.execute(query, [exporter.name, place]).fetchone() is None:
             return False
     noted = connection.execute(
         """
@@ -30,23 +41,49 @@ def is_due(connection: Connection, exporter: ExporterSettings, *, has_delivered:
     return noted.rowcount > 0
 
 
-def look(connection: Connection, transport: Transport, exporter: ExporterSettings) -> list[int]:
-    """Note the exports whose folders are gone, and return them; clear what was left over. Raises TransportError."""
-    # Before the listing: what is delivered after it is not in it.
-    rows = connection.execute(
-        "select export_id, path from ops.exports where exporter = %s and status = 'delivered'", [exporter.name]
-    )
+def look(connection: Connection, transport: Transport, exporter: ExporterSettings, place: str) -> Found:
+    """Note the exports whose folders are gone from this place, and clear what was left over.
+
+    Of a folder that the exporter had before and that is not there any more, all were collected. Raises TransientError.
+    """
     by_folder: dict[str, dict[int, str]] = defaultdict(dict)
-    for export_id, path in rows if exporter.collected is Collected.REMOVED else ():
-        # The exporter may have had another one.
-        by_folder[str(PurePosixPath(path).parent)][export_id] = PurePosixPath(path).name
-    gone: list[int] = []
-    for folder in {str(PurePosixPath(exporter.folder)), *by_folder}:
-        there = transport.folders(folder, hidden=True)
-        names = {PurePosixPath(path).name for path in there}
-        gone += [export_id for export_id, name in by_folder[folder].items() if name not in names]
-        _clear_left_over(connection, transport, exporter, there)
-    connection.execute(
+    if exporter.collected is Collected.REMOVED:
+        # Before the listing: what is delivered after it is not in it. What lies elsewhere is not gone from here.
+        rows = connection.execute(
+            "select export_id, path from ops.exports where exporter = %s and status = 'delivered' and server = %s",
+            [exporter.name, place],
+        )
+        for export_id, path in rows:
+            by_folder[str(PurePosixPath(path).parent)][export_id] = PurePosixPath(path).name
+    own = str(PurePosixPath(exporter.folder))
+    found = Found()
+    for folder in dict.fromkeys([own, *by_folder]):
+        names = by_folder.get(folder, {})
+        try:
+            there = transport.folders(folder, hidden=True)
+        except FolderMissing as error:
+            if folder == own:
+                if names:
+                    found.problems.append(str(error))
+                continue
+            there = ()
+        except PermanentError as error:
+            found.problems.append(str(error))
+            continue
+        left = {PurePosixPath(path).name for path in there}
+        found.collected += _note(connection, [export_id for export_id, name in names.items() if name not in left])
+        try:
+            _clear_left_over(connection, transport, exporter, there)
+        except PermanentError as error:
+            found.problems.append(str(error))
+    return found
+
+
+def _note(connection: Connection, gone: Sequence[int]) -> int:
+    """Note that these were collected; returns how many had not been noted."""
+    if not gone:
+        return 0
+    return connection.execute(
         """
         update ops.exports set status = 'collected', collected_at = clock_timestamp()
         where export_id in (
@@ -54,8 +91,27 @@ def look(connection: Connection, transport: Transport, exporter: ExporterSetting
         )
         """,
         [gone],
+    ).rowcount
+
+
+def _explain_elsewhere(connection: Connection, exporter: ExporterSettings, place: str) -> None:
+    """Say of what was delivered to another place that nobody sees whether it is collected there."""
+    connection.execute(
+        """
+        update ops.exports set error = case when server <> %(place)s then format(
+            'It was delivered to %%s, where nobody looks any more, as the exporter delivers elsewhere now. If it was'
+            ' not taken there, `wiseparts export %%s --record KEY --again` delivers it to the new place.',
+            server, exporter
+        ) end
+        where export_id in (
+            select export_id from ops.exports
+            where exporter = %(exporter)s and status = 'delivered' and code is null
+                and (server <> %(place)s) = (error is null)
+            for update skip locked
+        )
+        """,
+        {"exporter": exporter.name, "place": place},
     )
-    return gone
 
 
 def _clear_left_over(

@@ -147,18 +147,20 @@ class _Server:
             is_out_of_reach = self._is_down or (self._unusable and self._transport is None)
             if is_out_of_reach or time.monotonic() > self._deadline:
                 return
-            if not collecting.is_due(self._connection, exporter, has_delivered=exporter.name in self._served):
+            place = self._source.place
+            if not collecting.is_due(self._connection, exporter, place, has_delivered=exporter.name in self._served):
                 continue
             try:
-                gone = collecting.look(self._connection, self._connected(), exporter)
+                found = collecting.look(self._connection, self._connected(), exporter, place)
             except TransientError as error:
                 self._is_down = True
                 self._result.delayed.append(str(error))
             except TransportError as error:
                 self._result.problems.append(f"exporter {exporter.name}: {error}")
             else:
-                if gone:
-                    self._result.add(Status.COLLECTED, len(gone))
+                self._result.problems += [f"exporter {exporter.name}: {problem}" for problem in found.problems]
+                if found.collected:
+                    self._result.add(Status.COLLECTED, found.collected)
 
     def _attempt(self, export_id: int) -> None:
         """Deliver one export, unless another process is at it."""
@@ -217,7 +219,7 @@ class _Server:
                 self._unusable |= {each.name for each in concerned}
             self._put_off(concerned, Code.NOT_WRITABLE, str(error), export, only_it=only_it, connected=connected)
         else:
-            taken = queue.delivered(self._connection, export, path_of(exporter, export), files)
+            taken = queue.delivered(self._connection, export, self._source.place, path_of(exporter, export), files)
             self._result.add(Status.DELIVERED)
             self._result.export_ids.append(export.export_id)
             self._result.slowest = max(taken, self._result.slowest or taken)

@@ -201,6 +201,14 @@ def overdue(connection: Connection, exporter: ExporterSettings, now: datetime, l
     return _exports(connection, query, {**_about(exporter, now), "limit": limit})
 
 
+def oldest_waiting(connection: Connection, exporter: ExporterSettings) -> Export | None:
+    """The export that has waited longest."""
+    query = _SELECT + sql.SQL(
+        " where exporter = %(exporter)s and status = 'waiting' order by noted_at, export_id limit 1"
+    )
+    return next(iter(_exports(connection, query, {"exporter": exporter.name})), None)
+
+
 def unsettled(connection: Connection, exporter: ExporterSettings, now: datetime) -> list[Export]:
     """The exports that are not delivered, or not collected in time, the oldest first."""
     query = _SELECT + sql.SQL(

@@ -198,16 +198,18 @@ def was_delivered_so(connection: Connection, export: Export, files: Sequence[Wri
     return row is not None and [file["sha256"] for file in row[0]] == [file.sha256 for file in files]
 
 
-def delivered(connection: Connection, export: Export, path: str, files: Sequence[WrittenFile]) -> timedelta:
-    """Record a delivery; returns how long it took since the record was noted."""
+def delivered(
+    connection: Connection, export: Export, server: str, path: str, files: Sequence[WrittenFile]
+) -> timedelta:
+    """Record a delivery, and where it went; returns how long it took since the record was noted."""
     row = connection.execute(
         """
         update ops.exports
         set status = 'delivered', code = null, error = null, failing_since = null, attempts = attempts + 1,
-            delivered_at = clock_timestamp(), path = %s, files = %s
+            delivered_at = clock_timestamp(), server = %s, path = %s, files = %s
         where export_id = %s returning delivered_at - noted_at
         """,
-        [path, Jsonb([file.described() for file in files]), export.export_id],
+        [server, path, Jsonb([file.described() for file in files]), export.export_id],
     ).fetchone()
     assert row is not None
     taken: timedelta = row[0]

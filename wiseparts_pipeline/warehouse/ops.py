@@ -181,6 +181,7 @@ _TABLES: dict[str, LiteralString] = {
             again boolean not null default false,
             delivered_at timestamptz,
             collected_at timestamptz,
+            server text,
             path text,
             files jsonb not null default '[]',
             file_id bigint,
