@@ -48,6 +48,9 @@ def test_the_standing_counts_each_status_and_what_is_overdue(connection: Connect
     add(connection, "O2", "delivered", delivered_at=NOW - timedelta(hours=1))
     add(connection, "O3", "held", "incomplete", noted_at=NOW - timedelta(hours=2))
     add(connection, "O4", "waiting")
+    unsettled = log.standings(connection, [exporter()], NOW, settled=False)["erp_orders"]
+    assert unsettled.counts == {Status.HELD: 1, Status.WAITING: 1}
+    assert (unsettled.overdue, unsettled.oldest) == (1, NOW - timedelta(hours=2))
     found = log.standings(connection, [exporter(), exporter("another", folder="Other")], NOW)
     standing = found["erp_orders"]
     assert standing.counts == {Status.DELIVERED: 2, Status.HELD: 1, Status.WAITING: 1}

@@ -106,7 +106,7 @@ def _unsettled(
         records = counted(found.given_up, "record", "records")
         message = (
             f"the delivery of {records} was given up{such('given_up')}: when the cause is mended,"
-            f" `wiseparts export {exporter.name} --record KEY`"
+            f" `wiseparts export {exporter.name}`, or one of them with `--record KEY`"
         )
         yield Finding(Level.LEFT, Kind.GIVEN_UP_EXPORTS, place, message)
     if found.overdue:

@@ -107,14 +107,20 @@ def with_ids(connection: Connection, export_ids: Collection[int]) -> list[Export
     return _exports(connection, query, {"ids": list(export_ids)})
 
 
-def standings(connection: Connection, exporters: Iterable[ExporterSettings], now: datetime) -> dict[str, Standing]:
-    """By exporter, how its records stand; of all of these exporters, also of those that have exported nothing yet."""
+def standings(
+    connection: Connection, exporters: Iterable[ExporterSettings], now: datetime, *, settled: bool = True
+) -> dict[str, Standing]:
+    """By exporter, how its records stand; of all of these exporters, also of those that have exported nothing yet.
+
+    `settled`: count those that are delivered or need not go as well, which takes the longer the more there are.
+    """
     chosen = list(exporters)
+    only: LiteralString = "" if settled else "and (status in ('waiting', 'held') or status = 'given_up')"
     found = connection.execute(
-        """
+        f"""
         select exporter, status, count(*), min(noted_at) filter (where status in ('waiting', 'held'))
-        from ops.exports where exporter = any(%s) group by exporter, status order by exporter, status
-        """,
+        from ops.exports where exporter = any(%s) {only} group by exporter, status order by exporter, status
+        """,  # noqa: S608
         [[each.name for each in chosen]],
     )
     standing = {each.name: Standing(each.name) for each in chosen}

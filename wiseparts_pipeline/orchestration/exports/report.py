@@ -40,7 +40,7 @@ def look(connection: Connection, exporter: ExporterSettings) -> Attention:
 def metadata(connection: Connection, exporter: ExporterSettings, delivered: Sequence[Export]) -> Metadata:
     """Of a delivery: what was delivered just now, how the others stand, and the records that were noted last."""
     now = current_time(connection)
-    standing = log.standings(connection, [exporter], now)[exporter.name]
+    standing = log.standings(connection, [exporter], now, settled=False)[exporter.name]
     waited = [each.delivered_at - each.noted_at for each in delivered if each.delivered_at is not None]
     oldest = now - standing.oldest if standing.oldest is not None else None
     latest = log.latest(connection, exporter=exporter.name, limit=SHOWN)
@@ -52,7 +52,6 @@ def metadata(connection: Connection, exporter: ExporterSettings, delivered: Sequ
         "not_collected_in_time": standing.overdue,
         **({"slowest_seconds": round(max(waited).total_seconds(), 2)} if waited else {}),
         "oldest_waiting_seconds": round(oldest.total_seconds(), 1) if oldest is not None else 0,
-        "delivered_in_total": standing.count(Status.DELIVERED, Status.COLLECTED),
         "latest_records": _table([_row(each) for each in latest]),
     }
 
@@ -143,7 +142,7 @@ def verdicts(found: Attention) -> Iterator[Verdict]:
     held, given_up, overdue = (found.examples[what] for what in ("held", "given_up", "overdue"))
     yield Verdict(NOTHING_HELD, found.held, warn, _reasons(held) or "Every record can be delivered.")
     yield Verdict(NOTHING_GIVEN_UP, found.given_up, error, _reasons(given_up) or "No delivery was given up.")
-    left = "\n".join(f"{_name(each)}: {each.path}" for each in overdue)
+    left = "\n".join(" ".join(filter(None, [f"{_name(each)}: {each.path}", each.error])) for each in overdue)
     yield Verdict(COLLECTED_IN_TIME, found.overdue, warn, left or "Nothing was left too long.")
 
 
