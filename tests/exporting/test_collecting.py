@@ -181,3 +181,24 @@ def test_left_over_folders_of_our_own_are_cleared_and_no_others(deliveries: Deli
     a_minute_later(deliveries)
     deliveries.deliver()
     assert deliveries.hidden() == sorted([f".order_{stranger}.part", ".trash", f".order_{waiting}.part"])
+
+
+@pytest.mark.parametrize("status", ["cancelled", "given_up"])
+def test_a_folder_without_its_sign_is_cleared_when_the_record_does_not_go(everywhere: Deliveries, status: str) -> None:
+    everywhere.exporter("orders", "erp_orders", FOLDER, publish="files")
+    left, stranger = everywhere.order("WEB-1"), everywhere.order("WEB-2")
+    everywhere.deliver()
+    for uuid in (left, stranger):
+        (everywhere.folder / f"order_{uuid}" / f"order_data_{uuid}.csv").unlink()
+    theirs = everywhere.site.put(f"{FOLDER}/order_{stranger}/theirs.txt")
+    everywhere.execute("update ops.exports set status = %s", status)
+    whole = everywhere.order("WEB-3")
+    a_minute_later(everywhere)
+    assert everywhere.deliver().counts == {Status.DELIVERED: 1}
+    assert sorted(everywhere.seen()) == sorted([f"order_{stranger}", f"order_{whole}"])
+    assert theirs.exists()
+    everywhere.execute("update ops.exports set status = %s where record_key = 'WEB-3'", status)
+    everywhere.order("WEB-4")
+    a_minute_later(everywhere)
+    everywhere.deliver()
+    assert len(everywhere.seen()[f"order_{whole}"]) == 2

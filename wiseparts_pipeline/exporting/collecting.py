@@ -1,14 +1,20 @@
 """Notes what the receiver has taken, from one listing of a folder a minute, and clears what is left over."""
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from wiseparts_pipeline.config.exports.exporter import Collected, ExporterSettings
-from wiseparts_pipeline.exporting.publishing import clear, left_over
+from psycopg.rows import kwargs_row
+
+from wiseparts_pipeline.config.exports.exporter import Collected, ExporterSettings, Publish
+from wiseparts_pipeline.exporting.log import COLUMNS, as_export
+from wiseparts_pipeline.exporting.publishing import clear, clear_unsigned, left_over
 from wiseparts_pipeline.transport import FolderMissing, PermanentError, Transport
 from wiseparts_pipeline.warehouse import Connection
+
+_UUID = re.compile(r"_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
 @dataclass
@@ -74,6 +80,8 @@ def look(connection: Connection, transport: Transport, exporter: ExporterSetting
         found.collected += _note(connection, [export_id for export_id, name in names.items() if name not in left])
         try:
             _clear_left_over(connection, transport, exporter, there)
+            if folder == own and exporter.publish is Publish.FILES:
+                _clear_unsigned(connection, transport, exporter, left)
         except PermanentError as error:
             found.problems.append(str(error))
     return found
@@ -129,3 +137,25 @@ def _clear_left_over(
             ).fetchone()
             if idle is not None:
                 clear(transport, folder)
+
+
+def _clear_unsigned(
+    connection: Connection, transport: Transport, exporter: ExporterSettings, names: Collection[str]
+) -> None:
+    """Clear the folders of records that need not go any more, or were given up, before all their files were there."""
+    uuids = [match[1] for name in names if (match := _UUID.search(name))]
+    found = connection.execute(
+        "select export_id from ops.exports"
+        " where exporter = %s and record_uuid = any(%s::uuid[]) and status in ('cancelled', 'given_up')"
+        " and %s || '_' || record_uuid || case when version > 1 then '_' || version else '' end = any(%s)",
+        [exporter.name, uuids, exporter.noun, list(names)],
+    ).fetchall()
+    lock = f"""
+        select {", ".join(COLUMNS)} from ops.exports
+        where export_id = %s and status in ('cancelled', 'given_up') for update skip locked
+    """  # noqa: S608
+    for (export_id,) in found:
+        with connection.transaction(), connection.cursor(row_factory=kwargs_row(as_export)) as cursor:
+            export = cursor.execute(lock.encode(), [export_id]).fetchone()
+            if export is not None:
+                clear_unsigned(transport, exporter, export)

@@ -106,6 +106,18 @@ def _publish_files(
                 raise TargetTaken(_taken(target, f"has got a {file.name} that is not ours")) from error
 
 
+def clear_unsigned(transport: Transport, exporter: ExporterSettings, export: Export) -> None:
+    """Remove the folder of a record whose files appear one by one, unless all of them did, or it has others in it."""
+    folder = path_of(exporter, export)
+    files = [f"{name}_{export.stem}.csv" for name in exporter.written_files]
+    there = {PurePosixPath(file.path).name for file in transport.list(folder)}
+    if files[-1] not in there and there <= {f"{file}{end}" for file in files for end in ("", PART)}:
+        # Not moved aside: such a server may rename no folder.
+        for name in there:
+            transport.remove(f"{folder}/{name}")
+        transport.remove_folder(folder)
+
+
 def clear(transport: Transport, folder: str) -> None:
     """Remove a left-over folder with its files.
 
