@@ -45,7 +45,7 @@ def test_each_record_that_someone_has_to_look_at_is_told_with_its_reason(
     assert "- order O1: order_data, column Customer: customer_id has no value." in text
     assert "- order O2: order_data, column Note: '\u5317' is not in cp1253." in text
     assert "Given up: not tried any more: - order O3: The server does not answer." in text
-    assert "`wiseparts export erp_orders --record KEY`" in text
+    assert "`wiseparts export erp_orders`" in text
     assert "not collected within 2 hours: - order O4, version 2: delivered at" in text
     assert "as Export/order_1" in text
 

@@ -34,12 +34,12 @@ _KINDS = {
     "given_up": (
         "given up",
         "Given up: not tried any more",
-        "When the cause is mended, deliver them with `wiseparts export {exporter} --record KEY`.",
+        "When the cause is mended, deliver them with `wiseparts export {exporter}`.",
     ),
     "waiting": (
         "waiting for someone",
-        "Not delivered, as the server does not let us",
-        "Someone has to mend it on the server or in the settings; the delivery is tried again by itself.",
+        "Not delivered, as the server does not let us or the program fails",
+        "Someone has to mend what the message names; the delivery is tried again by itself.",
     ),
     "not_collected": (
         "not collected",
