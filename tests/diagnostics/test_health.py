@@ -15,6 +15,7 @@ from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.operations.alerts import AlertSettings
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.dbt.state import note_failures
+from wiseparts_pipeline.diagnostics.examination import check_changed_exports
 from wiseparts_pipeline.diagnostics.findings import HealthKind, Kind, Level
 from wiseparts_pipeline.diagnostics.health import check_exports, check_health
 from wiseparts_pipeline.warehouse import Warehouse
@@ -239,6 +240,18 @@ def test_exports_that_are_not_delivered_or_collected_are_found(warehouse: Wareho
     assert "`wiseparts export erp_orders`, or one of them with `--record KEY`" in found[Kind.GIVEN_UP_EXPORTS]
     assert "since 2026-03-04 12:00 UTC to be delivered to erp: erp does not answer." in found[Kind.LATE_EXPORTS]
     assert "1 record was not collected within 2 hours, such as O4" in found[Kind.NOT_COLLECTED]
+
+
+def test_delivered_orders_with_other_lines_are_found_until_they_are_delivered_again(warehouse: Warehouse) -> None:
+    configuration = Configuration({}, {}, {"erp_orders": exporter()})
+    with warehouse.connect() as connection:
+        add(connection, "O1", "collected", "changed_after_delivery", error="Lines were added.")
+    (found,) = check_changed_exports(configuration, warehouse)
+    assert found.message == "1 record has other lines than were delivered, such as O1 (Lines were added.)"
+    with warehouse.connect() as connection:
+        ((uuid,),) = connection.execute("select record_uuid from ops.exports").fetchall()
+        add(connection, "O1", "waiting", record_uuid=uuid, version=2)
+    assert list(check_changed_exports(configuration, warehouse)) == []
 
 
 def test_records_of_an_exporter_that_there_is_no_more_are_found(warehouse: Warehouse) -> None:

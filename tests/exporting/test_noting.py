@@ -12,6 +12,7 @@ from tests.waiting import eventually
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.exporting.noting import repeat
 
+HEADER = "order_id,line_no,status,quantity"
 WAITING = ("waiting", None)
 SNAPSHOT: dict[str, Any] = {"mode": "snapshot", "shrink_limit_percent": 100}
 
@@ -152,7 +153,7 @@ def test_a_change_of_what_waits_leaves_it_as_it_is(imports: Imports) -> None:
 def test_a_change_after_delivery_is_a_new_version_where_the_exporter_says_so(imports: Imports, status: str) -> None:
     imports.orders("W1,1,confirmed")
     imports.mark(status)
-    imports.orders("W1,2,confirmed")
+    imports.orders("W1,1,confirmed,2", header=HEADER)
     assert imports.noted() == [("W1", 1, status, None)]
     imports.exporters = [exporter(changes="version")]
     imports.orders("W1,3,confirmed")
@@ -190,9 +191,6 @@ def test_what_comes_back_from_the_receiver_does_not_go_out_again(imports: Import
     assert imports.noted(exporter="all") == [("W1", 1, "delivered", None), ("W1", 2, *WAITING)]
 
 
-HEADER = "order_id,line_no,status,quantity"
-
-
 def test_a_version_that_was_not_wanted_meanwhile_goes_whoever_confirms_the_order_again(imports: Imports) -> None:
     imports.exporters = [exporter(changes="version")]
     imports.orders("W1,1,confirmed,1", header=HEADER)
@@ -226,6 +224,21 @@ def test_what_was_asked_for_again_goes_when_the_order_is_confirmed_again(imports
     imports.orders("W1,1,draft")
     imports.orders("W1,1,confirmed")
     assert imports.noted("version", "status", "again") == [(1, "delivered", False), (2, "waiting", True)]
+
+
+@pytest.mark.parametrize("status", ["delivered", "collected"])
+def test_lines_that_come_or_go_after_delivery_are_told_of_where_changes_are_ignored(
+    imports: Imports, status: str
+) -> None:
+    imports.orders("W1,1,confirmed", "W2,1,confirmed", "W3,1,confirmed", "W3,2,confirmed")
+    imports.mark(status)
+    imports.orders("W1,2,confirmed", "W2,1,shipped")
+    imports.orders("W2,2,confirmed", source="erp")
+    assert imports.noted("record_key", "code") == [("W1", "changed_after_delivery"), ("W2", None), ("W3", None)]
+    imports.orders("W1,1,confirmed", "W1,2,confirmed", "W2,1,shipped", "W3,2,confirmed", **SNAPSHOT)
+    changed = ("changed_after_delivery", status)
+    assert imports.noted("record_key", "code", "status")[::2] == [("W1", *changed), ("W3", *changed)]
+    assert "--record W3 --again" in imports.noted("error")[2][0]
 
 
 def test_rows_that_had_waited_are_noted_by_the_import_that_releases_them(imports: Imports) -> None:

@@ -1,6 +1,6 @@
 """Everything there is to find out about an installation: for `wiseparts check` and `doctor`, and for alerts."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -15,8 +15,10 @@ from wiseparts_pipeline.diagnostics.findings import Finding, HealthKind, Kind, L
 from wiseparts_pipeline.diagnostics.health import check_exports, check_health
 from wiseparts_pipeline.diagnostics.logins import check_logins
 from wiseparts_pipeline.errors import ConfigurationError, WisepartsError
+from wiseparts_pipeline.exporting import log
 from wiseparts_pipeline.notify import MailSettings, mail_settings, probe
 from wiseparts_pipeline.notify.settings import SMTP_URL
+from wiseparts_pipeline.notify.wording import counted
 from wiseparts_pipeline.warehouse import Warehouse
 
 DATABASE = "database"
@@ -57,6 +59,7 @@ def examine(configuration: Configuration, home: Path, *, with_health: bool) -> E
             warehouse = stack.enter_context(Warehouse.open())
             findings += check_feeds(configuration, warehouse)
             findings += check_exports(configuration, warehouse)
+            findings += check_changed_exports(configuration, warehouse)
             if with_health:
                 findings += check_health(configuration, warehouse, home)
                 findings += check_logins(warehouse)
@@ -91,6 +94,16 @@ def find_alerting(configuration: Configuration, warehouse: Warehouse, home: Path
         *check_logins(warehouse),
         *(finding for found in _each(configuration.sources.values(), access) for finding in found),
     ]
+
+
+def check_changed_exports(configuration: Configuration, warehouse: Warehouse) -> Iterator[Finding]:
+    """The exporters that have delivered records to which lines were added since, or whose lines were deleted."""
+    with warehouse.connect() as connection:
+        for exporter in configuration.exporters.values():
+            if found := log.changed_since(connection, exporter):
+                records = counted(len(found), "record has", "records have")
+                message = f"{records} other lines than were delivered, such as {found[0].record_key} ({found[0].error})"
+                yield Finding(Level.WARNING, Kind.CHANGED_EXPORTS, f"exporter {exporter.name}", message)
 
 
 def _each(sources: Iterable[SourceSettings], look: Callable[[SourceSettings], T]) -> list[T]:

@@ -42,6 +42,7 @@ class Kind(StrEnum):
     LATE_EXPORTS = "late_exports"
     WITHOUT_EXPORTER = "without_exporter"
     NOT_COLLECTED = "not_collected"
+    CHANGED_EXPORTS = "changed_exports"
 
 
 class HealthKind(StrEnum):

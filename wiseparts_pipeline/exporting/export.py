@@ -23,7 +23,7 @@ class Status(StrEnum):
 
 
 class Code(StrEnum):
-    """Why an export is not delivered."""
+    """Why an export is not delivered, or is not all that the record is now."""
 
     # Held: what of the record is not as it has to be.
     INCOMPLETE = "incomplete"
@@ -41,6 +41,8 @@ class Code(StrEnum):
     NOT_WANTED = "not_wanted"
     BEFORE_START = "before_start"
     UNCHANGED = "unchanged"
+    # Delivered or collected: what the receiver does not have of it.
+    CHANGED_AFTER_DELIVERY = "changed_after_delivery"
 
 
 @dataclass(frozen=True)

@@ -199,6 +199,19 @@ def put_off(connection: Connection, exporters: Iterable[ExporterSettings]) -> li
     ]
 
 
+def changed_since(connection: Connection, exporter: ExporterSettings) -> list[Export]:
+    """The exports whose record has other lines than were delivered, which was not delivered again; the oldest first."""
+    query = _SELECT + sql.SQL(
+        """
+        where exporter = %(exporter)s and code = 'changed_after_delivery' and not exists (
+            select from ops.exports as later where later.exporter = exports.exporter
+                and later.record_uuid = exports.record_uuid and later.version > exports.version
+        ) order by export_id
+        """
+    )
+    return _exports(connection, query, {"exporter": exporter.name})
+
+
 def overdue(connection: Connection, exporter: ExporterSettings, now: datetime, limit: int) -> list[Export]:
     """The exports that were not collected in time, the oldest first."""
     query = _SELECT + sql.SQL(

@@ -191,6 +191,7 @@ _TABLES: dict[str, LiteralString] = {
         create index on ops.exports (exporter, next_attempt_at) where status in ('waiting', 'held');
         create index on ops.exports (exporter, delivered_at) where status = 'delivered';
         create index on ops.exports (exporter) where status = 'given_up';
+        create index on ops.exports (exporter) where code = 'changed_after_delivery';
         create index on ops.exports (record_key, exporter);
     """,
     # What is wrong with the installation, and when those who are to be told of it were last told; see alerts. `place`:

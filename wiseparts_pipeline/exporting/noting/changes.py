@@ -80,6 +80,16 @@ def _note_changed(exporter: ExporterSettings, versions: Versions, records: Seque
         Code.NOT_WANTED,
         _NOT_WANTED,
     )
+    versions.explain(
+        [
+            last.export_id
+            for record, last in found
+            if record.has_other_rows and last.is_at_receiver and exporter.changes is Changes.IGNORE
+        ],
+        Code.CHANGED_AFTER_DELIVERY,
+        "Lines were added or deleted since, which the receiver does not know of. Tell it, or deliver the order again:"
+        f" `wiseparts export {exporter.name} --record KEY --again`.",
+    )
     # The key of a forgotten person's record stays out.
     versions.rename([record for record, last in found if last.record_key not in (record.key, None)])
 

@@ -23,9 +23,13 @@ class Version:
     code: str | None
 
     @property
+    def is_at_receiver(self) -> bool:
+        return self.status in (Status.DELIVERED, Status.COLLECTED)
+
+    @property
     def is_delivered(self) -> bool:
         """Whether the receiver has what is in it."""
-        return self.status in (Status.DELIVERED, Status.COLLECTED) or self.code == Code.UNCHANGED
+        return self.is_at_receiver or self.code == Code.UNCHANGED
 
     @property
     def is_before_start(self) -> bool:
@@ -102,7 +106,7 @@ class Versions:
         new: list[NewVersion] = []
         due: list[int] = []
         for record, last in found:
-            if last.status in (Status.DELIVERED, Status.COLLECTED):
+            if last.is_at_receiver:
                 new.append(NewVersion(record, last.version + 1, again=again))
             else:
                 due.append(last.export_id)
@@ -129,6 +133,14 @@ class Versions:
         if export_ids:
             self._connection.execute(
                 "update ops.exports set status = 'cancelled', code = %s, error = %s where export_id = any(%s)",
+                [code, error, list(export_ids)],
+            )
+
+    def explain(self, export_ids: Collection[int], code: Code, error: str) -> None:
+        """Notes of versions what is to be known of them, and leaves their status. KEY in it becomes the record's."""
+        if export_ids:
+            self._connection.execute(
+                "update ops.exports set code = %s, error = replace(%s, 'KEY', record_key) where export_id = any(%s)",
                 [code, error, list(export_ids)],
             )
 

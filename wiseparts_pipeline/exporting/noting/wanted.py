@@ -20,8 +20,9 @@ class Record(NamedTuple):
     """A record that one of the exporter's sources created. A tuple, as an import may bring thousands.
 
     `file_id`: the file that created it. `is_wanted`: whether it fulfils the exporter's conditions. `is_news`: of one
-    that an import has changed, whether the change comes from another source than the exporter goes to. `is_known`:
-    whether a version of it was noted before.
+    that an import has changed, whether the change comes from another source than the exporter goes to;
+    `has_other_rows`: whether rows were added to it or deleted in such a change. `is_known`: whether a version of it was
+    noted before.
     """
 
     key: str | None
@@ -29,6 +30,7 @@ class Record(NamedTuple):
     file_id: int
     is_wanted: bool
     is_news: bool
+    has_other_rows: bool
     is_known: bool
 
 
@@ -48,6 +50,7 @@ _FOUND: dict[str, LiteralString] = {
                 min(coalesce(_created_row_number, _row_number)) as row_number,
                 coalesce(bool_and({is_wanted}) filter (where _deleted_at is null), false) as is_wanted,
                 bool_or({is_news}) as is_news,
+                bool_or({is_news} and {is_other_row}) as has_other_rows,
                 (min(placed_at) at time zone {zone})::date as day,
                 min(_created_at) as created_at
             from raw.orders as stored where {chosen} group by order_id
@@ -65,6 +68,7 @@ _FOUND: dict[str, LiteralString] = {
                     select from ops.forgotten as gone where gone.entity = 'customers' and gone.key = stored.customer_id
                 ) as is_wanted,
             {is_news} as is_news,
+            false as has_other_rows,
             coalesce(created_on, (_created_at at time zone {zone})::date) as day,
             _created_at as created_at
         from raw.customers as stored where {chosen}
@@ -98,6 +102,7 @@ _DELIVERED: dict[Changes, LiteralString] = {
     """,
 }
 _ALL = sql.SQL("true")
+_NONE = sql.SQL("false")
 
 
 def concerning(exporter: ExporterSettings) -> set[str]:
@@ -148,7 +153,16 @@ def changed_records(
             chosen.append(sql.SQL(_CHANGED_ORDERS).format(**names))
     either = sql.SQL(" or ")
     condition = sql.SQL("(is_wanted or known.version is not null)")
-    return _batches(connection, exporter, either.join(chosen), condition, is_news=either.join(is_news))
+    moment = since.get(exporter.entity)
+    is_other_row = sql.SQL("(_created_at > {moment} or _deleted_at > {moment})").format(moment=sql.Literal(moment))
+    return _batches(
+        connection,
+        exporter,
+        either.join(chosen),
+        condition,
+        is_news=either.join(is_news),
+        is_other_row=is_other_row if moment else _NONE,
+    )
 
 
 def wanted_records(
@@ -223,10 +237,11 @@ def _batches(
     condition: sql.Composable,
     *,
     is_news: sql.Composable = _ALL,
+    is_other_row: sql.Composable = _NONE,
 ) -> Iterator[list[Record]]:
     query = sql.SQL(
         """
-        select found.key, system_id, file_id, is_wanted, is_news, known.version is not null as is_known
+        select found.key, system_id, file_id, is_wanted, is_news, has_other_rows, known.version is not null as is_known
         from ({found}) as found
         inner join ops.import_files as file using (file_id)
         left join lateral (
@@ -239,6 +254,7 @@ def _batches(
         found=sql.SQL(_FOUND[exporter.entity]).format(
             is_wanted=_conditions(exporter),
             is_news=is_news,
+            is_other_row=is_other_row,
             zone=sql.Literal(exporter.timezone),
             chosen=chosen,
         ),
