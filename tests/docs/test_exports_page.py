@@ -74,16 +74,19 @@ def test_the_example_is_delivered_and_taken_as_it_is_shown(
     assert list(orders.iterdir()) == []
 
 
-def test_what_is_shown_for_the_receiver_takes_each_order_once(tmp_path: Path) -> None:
+def test_what_is_shown_for_the_receiver_takes_each_version_of_an_order_once(tmp_path: Path) -> None:
     orders = tmp_path / "Orders"
-    for stem in (EXAMPLE_UUID, f"{EXAMPLE_UUID}_2", "part"):
-        folder = orders / f"order_{stem}" if stem != "part" else orders / ".order_c0ffee00.part"
-        folder.mkdir(parents=True)
-        for name in ("order_data", "order_items"):
-            (folder / f"{name}_{stem}.csv").write_text(block(name), encoding="cp1253")
+    arrive(orders / ".order_c0ffee00.part", "part")
+    for stem, expected in ((EXAMPLE_UUID, block("taken")), (EXAMPLE_UUID, ""), (f"{EXAMPLE_UUID}_2", block("taken"))):
+        arrive(orders / f"order_{stem}", stem)
+        assert taken(orders, tmp_path) == expected
+        assert [path.name for path in orders.iterdir()] == [".order_c0ffee00.part"]
 
-    assert taken(orders, tmp_path) == block("taken")
-    assert [path.name for path in orders.iterdir()] == [".order_c0ffee00.part"]
+
+def arrive(folder: Path, stem: str) -> None:
+    folder.mkdir(parents=True)
+    for name in ("order_data", "order_items"):
+        (folder / f"{name}_{stem}.csv").write_text(block(name), encoding="cp1253")
 
 
 def taken(orders: Path, folder: Path) -> str:
