@@ -189,10 +189,13 @@ def test_what_is_not_collected_in_time_is_told_until_it_is(shop: Installation) -
 
 
 def test_given_up_has_an_exit_status_of_its_own(shop: Installation) -> None:
+    erp(shop).rmdir()
     ordered(shop, "WO-1")
-    execute(shop, "update ops.exports set status = 'given_up', code = 'unreachable'")
+    execute(shop, "update ops.exports set failing_since = now() - interval '4 days'")
 
     assert shop.run("export").status == 4
+    erp(shop).mkdir()
+    assert shop.run("export").status == 0
 
 
 def test_what_waits_for_an_exporter_that_there_is_no_more_is_told_and_can_be_cancelled(shop: Installation) -> None:

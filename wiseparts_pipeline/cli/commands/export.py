@@ -110,10 +110,10 @@ def _unsettled(connection: Connection, exporters: Sequence[ExporterSettings], re
 
 def _exit_status(done: Delivered, unsettled: Sequence[Export]) -> int:
     statuses = {each.status for each in unsettled}
-    if done.problems or Status.WAITING in statuses:
-        return 1
     if Status.GIVEN_UP in statuses:
         return EXIT_GIVEN_UP
+    if done.problems or Status.WAITING in statuses:
+        return 1
     return EXIT_HELD if statuses else 0
 
 
