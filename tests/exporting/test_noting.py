@@ -232,13 +232,29 @@ def test_lines_that_come_or_go_after_delivery_are_told_of_where_changes_are_igno
 ) -> None:
     imports.orders("W1,1,confirmed", "W2,1,confirmed", "W3,1,confirmed", "W3,2,confirmed")
     imports.mark(status)
-    imports.orders("W1,2,confirmed", "W2,1,shipped")
+    imports.orders("W1,2,draft", "W2,1,shipped")
     imports.orders("W2,2,confirmed", source="erp")
     assert imports.noted("record_key", "code") == [("W1", "changed_after_delivery"), ("W2", None), ("W3", None)]
     imports.orders("W1,1,confirmed", "W1,2,confirmed", "W2,1,shipped", "W3,2,confirmed", **SNAPSHOT)
     changed = ("changed_after_delivery", status)
     assert imports.noted("record_key", "code", "status")[::2] == [("W1", *changed), ("W3", *changed)]
     assert "--record W3 --again" in imports.noted("error")[2][0]
+
+
+def test_an_order_goes_when_a_line_that_another_source_has_added_is_confirmed_last(imports: Imports) -> None:
+    imports.orders("W1,1,draft")
+    imports.orders("W1,2,draft", source="erp")
+    imports.orders("W1,1,confirmed")
+    assert imports.noted() == []
+    imports.orders("W1,2,confirmed", source="erp")
+    assert imports.noted() == [("W1", 1, *WAITING)]
+
+
+def test_a_line_that_another_source_adds_makes_a_held_order_due(imports: Imports) -> None:
+    imports.orders("W1,1,confirmed")
+    imports.mark("held", "incomplete")
+    imports.orders("W1,2,confirmed", "E1,1,confirmed", source="erp")
+    assert imports.noted() == [("W1", 1, *WAITING)]
 
 
 def test_rows_that_had_waited_are_noted_by_the_import_that_releases_them(imports: Imports) -> None:

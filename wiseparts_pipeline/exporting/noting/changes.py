@@ -111,13 +111,15 @@ def _note_first(
     connection: Connection, exporter: ExporterSettings, versions: Versions, *, until: datetime | None = None
 ) -> None:
     """Notes the records that were there before the exporter: created until a moment, if one is given."""
-    day = exporter.start if isinstance(exporter.start, date) else {"all": date.min, "now": date.max}[exporter.start]
+    day = exporter.start if isinstance(exporter.start, date) else None
     # One that is known was noted for an exporter of the same name, whose row in ops.exporters was removed.
-    for records in wanted.wanted_records(connection, exporter, until=until, since=day):
-        versions.add([NewVersion(each) for each in records if not each.is_known])
-    for records in wanted.wanted_records(connection, exporter, until=until, before=day):
-        new = [each for each in records if not each.is_known]
-        versions.add([NewVersion(each, status=Status.CANCELLED, code=Code.BEFORE_START) for each in new])
+    if exporter.start != "now":
+        for records in wanted.wanted_records(connection, exporter, until=until, since=day):
+            versions.add([NewVersion(each) for each in records if not each.is_known])
+    if exporter.start != "all":
+        for records in wanted.wanted_records(connection, exporter, until=until, before=day):
+            new = [each for each in records if not each.is_known]
+            versions.add([NewVersion(each, status=Status.CANCELLED, code=Code.BEFORE_START) for each in new])
 
 
 def _before_transaction(connection: Connection) -> datetime:

@@ -11,6 +11,19 @@ from wiseparts_pipeline.exporting.noting.wanted import Record
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.locks import lock_until_commit
 
+# The columns of a new version, with their types: in binary, as it takes less time than text.
+_COPIED = {
+    "exporter": "text",
+    "entity": "text",
+    "record_uuid": "uuid",
+    "record_key": "text",
+    "version": "int4",
+    "status": "text",
+    "code": "text",
+    "file_id": "int8",
+    "again": "bool",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Version:
@@ -94,8 +107,9 @@ class Versions:
         if not versions:
             return
         name, entity = self._exporter.name, self._exporter.entity
-        columns = "exporter, entity, record_uuid, record_key, version, status, code, file_id, again"
-        with self._connection.cursor() as cursor, cursor.copy(f"copy ops.exports ({columns}) from stdin") as copy:
+        copied = "copy ops.exports ({}) from stdin (format binary)".format(", ".join(_COPIED))
+        with self._connection.cursor() as cursor, cursor.copy(copied.encode()) as copy:
+            copy.set_types(list(_COPIED.values()))
             for record, version, status, code, again in versions:
                 copy.write_row(
                     (name, entity, self._uuid(record), record.key, version, status, code, record.file_id, again)

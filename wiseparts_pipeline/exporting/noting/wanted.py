@@ -80,29 +80,30 @@ _SAME: dict[str, LiteralString] = {
     "customers": "known.record_uuid = found.system_id",
 }
 # The orders of changed lines, without those that neither go nor were to go. The other lines of these are part of them.
-# {delivered}: whether one of those that were delivered is.
+# A line that another source adds makes no order go, but one that goes is not complete without it.
 _CHANGED_ORDERS: LiteralString = """
     {key} in (
-        select {key} from {table}
+        select {key} from {table} as line
         where {later} and (
-            {conditions} or _deleted_at is not null or {delivered}
+            ({conditions} or _deleted_at is not null) and ({was_there} or exists (
+                select from ops.import_files as file
+                where file.file_id = coalesce(line._created_file_id, line._file_id) and file.source = any({sources})
+            ))
             or {key} in (
                 select record_key from ops.exports where exporter = {exporter} and status in ('waiting', 'held')
                 union all
                 select record_key from ops.exports where exporter = {exporter} and status = 'given_up'
             )
+            or {matters} and exists (
+                select from ops.exports as known where known.exporter = {exporter} and known.record_key = {key}
+            )
         )
     )
 """
-# By `changes` of the exporter, for lines that do not fulfil the conditions.
-_DELIVERED: dict[Changes, LiteralString] = {
-    Changes.IGNORE: "false",
-    Changes.VERSION: """
-        exists (select from ops.exports as version where version.record_key = {key} and version.exporter = {exporter})
-    """,
-}
 _ALL = sql.SQL("true")
 _NONE = sql.SQL("false")
+# Of rows that were there before this transaction, where no import is known to have changed them.
+_BEFORE = sql.SQL("_created_at < now()")
 
 
 def concerning(exporter: ExporterSettings) -> set[str]:
@@ -134,25 +135,28 @@ def changed_records(
     chosen, is_news = [], []
     for entity, moment in since.items():
         names = {
-            "later": sql.SQL("_updated_at > {}").format(sql.Literal(moment)) if moment else sql.SQL("true"),
-            "other": sql.SQL("true") if exporter.echo else sql.SQL("_source <> {}").format(sql.Literal(exporter.to)),
+            "later": sql.SQL("_updated_at > {}").format(sql.Literal(moment)) if moment else _ALL,
+            "was_there": sql.SQL("_created_at <= {}").format(sql.Literal(moment)) if moment else _BEFORE,
+            "other": _ALL if exporter.echo else sql.SQL("_source <> {}").format(sql.Literal(exporter.to)),
             "table": sql.Identifier("raw", entity),
             "key": sql.Identifier(exporter.entity_definition.key[0]),
             "conditions": _conditions(exporter),
             "exporter": sql.Literal(exporter.name),
+            "sources": sql.Literal(list(exporter.sources)),
         }
-        names["delivered"] = sql.SQL(_DELIVERED[exporter.changes]).format(**names)
+        # Of a delivered order, those who export no versions are told of lines that were added, or deleted.
+        names["matters"] = _ALL if exporter.changes is Changes.VERSION else sql.SQL("not {was_there}").format(**names)
         if entity != exporter.entity:
             chosen.append(sql.SQL("{key} in (select {key} from {table} where {later})").format(**names))
             is_news.append(sql.SQL("{key} in (select {key} from {table} where {later} and {other})").format(**names))
             continue
         is_news.append(sql.SQL("({later} and {other})").format(**names))
-        if moment is None or exporter.entity_definition.master:
+        if exporter.entity_definition.master:
             chosen.append(sql.SQL("{later}").format(**names))
         else:
             chosen.append(sql.SQL(_CHANGED_ORDERS).format(**names))
     either = sql.SQL(" or ")
-    condition = sql.SQL("(is_wanted or known.version is not null)")
+    condition = sql.SQL("(is_wanted or is_known)")
     moment = since.get(exporter.entity)
     is_other_row = sql.SQL("(_created_at > {moment} or _deleted_at > {moment})").format(moment=sql.Literal(moment))
     return _batches(
@@ -170,7 +174,7 @@ def wanted_records(
     exporter: ExporterSettings,
     *,
     until: datetime | None = None,
-    since: date = date.min,
+    since: date | None = None,
     before: date | None = None,
 ) -> Iterator[list[Record]]:
     """The exporter's wanted records, piece by piece.
@@ -178,11 +182,19 @@ def wanted_records(
     `until`: when they were created at the latest. `since`, `before`: of which days they are; see `start`.
     """
     conditions = [
-        sql.SQL("is_wanted and day >= {}").format(sql.Literal(since)),
+        sql.SQL("is_wanted"),
+        *([sql.SQL("day >= {}").format(sql.Literal(since))] if since else []),
         *([sql.SQL("day < {}").format(sql.Literal(before))] if before else []),
         *([sql.SQL("created_at <= {}").format(sql.Literal(until))] if until else []),
     ]
-    return _batches(connection, exporter, _ALL, sql.SQL(" and ").join(conditions))
+    # Before they are grouped: mostly, none of what the first import brings was there.
+    names = {
+        "key": sql.Identifier(exporter.entity_definition.key[0]),
+        "table": sql.Identifier("raw", exporter.entity),
+        "until": sql.Literal(until),
+    }
+    earlier = sql.SQL("{key} in (select {key} from {table} where _created_at <= {until})").format(**names)
+    return _batches(connection, exporter, earlier if until else _ALL, sql.SQL(" and ").join(conditions))
 
 
 def records_with_keys(connection: Connection, exporter: ExporterSettings, keys: Sequence[str]) -> list[Record]:
@@ -241,13 +253,15 @@ def _batches(
 ) -> Iterator[list[Record]]:
     query = sql.SQL(
         """
-        select found.key, system_id, file_id, is_wanted, is_news, has_other_rows, known.version is not null as is_known
-        from ({found}) as found
-        inner join ops.import_files as file using (file_id)
-        left join lateral (
-            select version from ops.exports as known where exporter = {exporter} and {same} limit 1
-        ) as known on true
-        where file.source = any({sources}) and {condition}
+        select key, system_id, file_id, is_wanted, is_news, has_other_rows, is_known
+        from (
+            select found.*,
+                exists (select from ops.exports as known where exporter = {exporter} and {same}) as is_known
+            from ({found}) as found
+            inner join ops.import_files as file using (file_id)
+            where file.source = any({sources})
+        ) as theirs
+        where {condition}
         order by file_id, row_number
         """
     ).format(
