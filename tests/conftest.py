@@ -45,6 +45,7 @@ SLOW_PATHS = (
     "chaos",
     "cli",
     "configurations/test_packaging.py",
+    "dashboards",
     "dbt",
     "docs/test_commands.py",
     "exporting/test_round_trip.py",
@@ -80,7 +81,14 @@ DEBIAN_SERVERS = ("openssh", "mod_sftp", "vsftpd", "proftpd", "pure_ftpd", "plai
 
 # Files whose tests share something that takes a minute to make; with xdist, one worker makes it and runs them all.
 TOGETHER = {
-    "the demo": ("cli/test_demo.py", "docs/test_commands.py", "docs/test_marts_page.py"),
+    "the demo": (
+        "cli/test_demo.py",
+        "docs/test_commands.py",
+        "docs/test_marts_page.py",
+        "dashboards/test_browser.py",
+        "dashboards/test_queries.py",
+        "dashboards/test_tie_outs.py",
+    ),
     "marts of tests/dbt/rows.py": (
         "dbt/test_analyst.py",
         "dbt/test_as_of.py",

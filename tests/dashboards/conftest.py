@@ -1,0 +1,74 @@
+"""The dashboards on the marts of the demo, which the tests share and only read."""
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+from psycopg.rows import dict_row
+from werkzeug.serving import make_server
+
+from tests.installation import OWN_VARIABLES
+from wiseparts_pipeline.dashboards import app
+from wiseparts_pipeline.dashboards.access import Access
+from wiseparts_pipeline.dashboards.builds import Results
+from wiseparts_pipeline.dashboards.marts import Marts
+from wiseparts_pipeline.dashboards.service import Service
+from wiseparts_pipeline.warehouse import Role, Warehouse
+
+
+@pytest.fixture(scope="session")
+def demo_marts(request: pytest.FixtureRequest) -> Iterator[Warehouse]:
+    """The demo's database, running; whoever writes a page names one that is, so as not to wait for the demo."""
+    if url := os.environ.get("WISEPARTS_TEST_DEMO_URL"):
+        yield Warehouse(url, {Role.ANALYST: url})
+        return
+    installation, done = request.getfixturevalue("demo")
+    assert done.status == 0, done.err
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in installation.environment.items():
+            if name.startswith(OWN_VARIABLES):
+                patch.setenv(name, value)
+        with Warehouse.open(role=Role.ANALYST) as warehouse:
+            yield warehouse
+
+
+@pytest.fixture(scope="session")
+def analyst(demo_marts: Warehouse) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+    """A connection of the analyst, for the tests' own queries; rows by column."""
+    with demo_marts.connect(autocommit=True, read_only_analyst=True) as connection:
+        connection.row_factory = dict_row
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def service(demo_marts: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Service:
+    """What the figures read from."""
+    return Service(Results(Marts(demo_marts), tmp_path_factory.mktemp("dashboards")), Access())
+
+
+@pytest.fixture(scope="session")
+def server(service: Service) -> Flask:
+    """The application; Vizro has one in a process."""
+    return app.create(service)
+
+
+@pytest.fixture(scope="session")
+def address(server: Flask) -> Iterator[str]:
+    """Where the application is served, for a browser."""
+    listening = make_server("127.0.0.1", 0, server, threaded=True)
+    thread = threading.Thread(target=listening.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listening.port}"
+    listening.shutdown()
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """Debian's browser."""
+    return Path("/usr/bin/chromium")

@@ -1,0 +1,82 @@
+"""The queries of the dashboards: what they read, and what they can do."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlglot
+import vizro.models as vm
+import yaml
+from dash.development.base_component import Component
+from flask import Flask
+from sqlglot import exp
+from vizro.managers import model_manager
+
+from wiseparts_pipeline.dashboards.controls import Choice
+from wiseparts_pipeline.dashboards.marts import QUERIES, query
+from wiseparts_pipeline.dashboards.pages import PAGES
+from wiseparts_pipeline.dashboards.service import Service, load
+from wiseparts_pipeline.home import DBT_PROJECT
+
+NAMES = [path.relative_to(QUERIES).with_suffix("").as_posix() for path in sorted(QUERIES.glob("*/*.sql"))]
+# Every page reads it, to know which build it shows.
+OF_ALL_PAGES = {"last_build"}
+
+
+def tables(text: str) -> Iterator[exp.Table]:
+    tree = sqlglot.parse_one(text, read="postgres")
+    named = {with_.alias_or_name for with_ in tree.find_all(exp.CTE)}
+    return (table for table in tree.find_all(exp.Table) if table.db or table.name not in named)
+
+
+def models(kind: type[Any]) -> list[Any]:
+    return list(model_manager._get_models(kind))
+
+
+def exposures() -> dict[str, set[str]]:
+    found = yaml.safe_load((DBT_PROJECT / "models" / "exposures.yml").read_text(encoding="utf-8"))["exposures"]
+    return {
+        each["name"]: {ref.removeprefix("ref('").removesuffix("')") for ref in each["depends_on"]} for each in found
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_query_reads_marts_only(name: str) -> None:
+    read = list(tables(query(name).text))
+
+    assert {table.db for table in read} == {"marts"}
+    assert {table.name for table in read} == query(name).marts
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.__name__.rpartition(".")[2])
+def test_an_exposure_depends_on_what_its_page_reads(page: Any) -> None:
+    name = Path(page.__file__).stem
+
+    read = {mart for each in NAMES if each.startswith(f"{name}/") for mart in query(each).marts}
+
+    assert exposures()[page.EXPOSURE] == read - OF_ALL_PAGES
+
+
+def test_every_query_has_a_figure_or_a_control(server: Flask) -> None:
+    used = {str(figure["data_frame"]) for figure in models(vm.Figure)} | {each.query for each in models(Choice)}
+
+    assert used == set(NAMES)
+
+
+@pytest.mark.parametrize("value", ["'; drop table marts.fct_sales; --", "' or true --", "\0", ["a", "b"], {"a": 1}, 7])
+def test_sql_in_an_address_finds_nothing(server: Flask, service: Service, value: Any) -> None:
+    with server.test_request_context():
+        shown = service.shown("sales/way", {"currency": "EUR", "family": value})
+
+    assert shown.result is not None, shown.problem
+    assert shown.result.rows == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_without_rows_says_so(server: Flask, name: str) -> None:
+    with server.test_request_context():
+        frame = load(name, {"currency": "XXX", "family": "?", "customer": "?"})
+        drawn = [figure(data_frame=frame) for figure in models(vm.Figure) if figure["data_frame"] == name]
+
+    assert all(isinstance(each, Component) for each in drawn)

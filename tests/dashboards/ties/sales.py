@@ -1,0 +1,98 @@
+"""The page Sales, compared with the lines of invoices."""
+
+from tests.dashboards.ties.ties import Tie
+
+# The lines of the 24 closed months, with whether they are of the last 12, and the family of each level.
+_LINES = """
+    with months as (
+
+        select date_trunc('month', as_of) as until, date_trunc('month', as_of) - interval '12 months' as since
+        from marts.last_build
+
+    ),
+
+    lines as (
+
+        select sales.*, families.*, customers.customer_group, customers.name as customer_name,
+            invoice_date >= months.since as is_now
+        from marts.fct_sales as sales
+        inner join marts.dim_brand_families as families on sales.family_key = families.family_key
+        inner join marts.dim_customers as customers on sales.customer_key = customers.customer_key
+        cross join months
+        where sales.currency = %(currency)s
+            and invoice_date < months.until and invoice_date >= months.since - interval '12 months'
+
+    )
+"""
+_AMOUNTS = """
+    coalesce(sum(net_amount) filter (where is_now), 0) as last_12_months_net_amount,
+    coalesce(sum(net_amount) filter (where not is_now), 0) as previous_12_months_net_amount
+"""
+_BOTH = ("last_12_months_net_amount", "previous_12_months_net_amount")
+
+
+def _by(key: str, name: str, where: str = "true") -> str:
+    return f"""
+        {_LINES} select {key} as {name}, {_AMOUNTS} from lines where {where} group by 1
+        having sum(net_amount) filter (where is_now) <> 0 or sum(net_amount) filter (where not is_now) <> 0
+    """
+
+
+def _changes(key: str, name: str) -> str:
+    """The five that grew most, and the five that fell most."""
+    changes = f"select {key} as key, {name} as name, {_AMOUNTS} from lines group by 1, 2"
+    change = "last_12_months_net_amount - previous_12_months_net_amount"
+    return f"""
+        {_LINES}, changes as ({changes})
+        (select * from changes where {change} > 0 order by {change} desc limit 5)
+        union all (select * from changes where {change} < 0 order by {change} limit 5)
+    """
+
+
+TIES = [
+    Tie("sales/currencies", ("currency",), "select distinct currency from marts.fct_sales"),
+    Tie(
+        "sales/totals",
+        (*_BOTH, "credited_amount", "last_12_months_margin_amount"),
+        f"""
+        {_LINES} select {_AMOUNTS},
+            sum(net_amount) filter (where is_now and document_type = 'credit_note') as credited_amount,
+            sum(margin_amount) filter (where is_now) as last_12_months_margin_amount
+        from lines
+        """,
+    ),
+    Tie(
+        "sales/months",
+        ("month", "net_amount"),
+        f"""
+        {_LINES} select date_trunc('month', invoice_date)::date as month, sum(net_amount) as net_amount
+        from lines where is_now group by 1
+        """,
+    ),
+    Tie("sales/families", ("family_key", *_BOTH), _by("level_1_family_key", "family_key")),
+    Tie(
+        "sales/families",
+        ("family_key", *_BOTH),
+        _by("level_2_family_key", "family_key", "level_1_family_key = %(family)s"),
+        {"currency": "EUR", "family": "F01"},
+    ),
+    Tie(
+        "sales/families",
+        ("family_key", *_BOTH),
+        _by("level_3_family_key", "family_key", "level_2_family_key = %(family)s"),
+        {"currency": "EUR", "family": "F0101"},
+    ),
+    Tie("sales/representatives", ("sales_rep_id", *_BOTH), _by("coalesce(sales_rep_id, '(unknown)')", "sales_rep_id")),
+    Tie("sales/groups", ("name", *_BOTH), _by("coalesce(customer_group, '(none)')", "name")),
+    Tie("sales/family_changes", ("name", *_BOTH), _changes("level_1_family_key", "level_1_family_name")),
+    Tie("sales/customer_changes", ("name", *_BOTH), _changes("customer_key", "customer_name")),
+    Tie(
+        "sales/classes",
+        ("abc_class", "customers", "last_12_months_net_amount"),
+        """
+        select abc_class, count(*) as customers, sum(last_12_months_net_amount) as last_12_months_net_amount
+        from marts.customer_360_by_currency where currency = %(currency)s and abc_class is not null group by 1
+        """,
+    ),
+    Tie("sales/customers", ("customer_key", *_BOTH), _by("customer_key", "customer_key")),
+]

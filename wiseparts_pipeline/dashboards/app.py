@@ -1,0 +1,88 @@
+"""The server of the dashboards, for gunicorn: `wiseparts_pipeline.dashboards.app:server`."""
+
+from pathlib import Path
+from typing import Any
+
+import vizro.models as vm
+from flask import Flask, Response, abort, request, url_for
+from vizro import Vizro
+
+from wiseparts_pipeline.dashboards import access, marts, security, service
+from wiseparts_pipeline.dashboards.builds import Results
+from wiseparts_pipeline.dashboards.figures import clicks
+from wiseparts_pipeline.dashboards.layout import state_of
+from wiseparts_pipeline.dashboards.pages import pages
+from wiseparts_pipeline.dashboards.questions import questions_page
+
+ASSETS = Path(__file__).parent / "assets"
+# How often a request is answered anew because a build ended meanwhile.
+ATTEMPTS = 3
+CALLBACKS = "/_dash-update-component"
+
+
+def create(given: service.Service | None = None) -> Flask:
+    """The application; `given` replaces the warehouse and the state folder that the environment names."""
+    Vizro._reset()
+    answering = given or service.Service(Results(marts.Marts()), access.Access.configured())
+    server = Flask(__name__)
+    server.extensions[service.EXTENSION] = answering
+    app = Vizro(server=server, assets_folder=str(ASSETS), serve_locally=True, update_title=None)
+    clicks.define()
+    app.build(vm.Dashboard(title="WiseParts", theme="vizro_light", pages=pages()))
+    answering.access.protect(server)
+    security.protect(server, app.dash)
+    _read_again(server)
+    _add_routes(server, answering)
+    with server.test_request_context("/"):
+        # Dash serves a file only after this process has named it in a page, and another process may have named it.
+        app.dash.index()
+    return server
+
+
+def _read_again(server: Flask) -> None:
+    """Answers a request of a page anew if a build ended while it read, so that nothing is shown of two builds."""
+    rule = next(each for each in server.url_map.iter_rules() if each.rule == CALLBACKS)
+    answer = server.view_functions[rule.endpoint]
+
+    def answer_of_one_build(*args: Any, **kwargs: Any) -> Any:
+        for _ in range(ATTEMPTS):
+            service.begin()
+            answered = answer(*args, **kwargs)
+            if not service.has_changed():
+                break
+        return answered
+
+    server.view_functions[rule.endpoint] = answer_of_one_build
+
+
+def _add_routes(server: Flask, answering: service.Service) -> None:
+    @server.get("/export/<page>/<figure>.csv")
+    def export(page: str, figure: str) -> Response:
+        if not answering.access.may_see(page):
+            abort(403)
+        name = f"{page}/{figure}"
+        try:
+            shown = answering.shown(name, state_of(request.args.to_dict(flat=False)), limited=False)
+        except KeyError:
+            abort(404)
+        if shown.result is None:
+            abort(Response(shown.problem, 503, mimetype="text/plain"))
+        answering.access.note(f"{name}.csv")
+        headers = {"Content-Disposition": f'attachment; filename="{page}_{figure}.csv"'}
+        # Excel takes a file without this mark for one in its own encoding.
+        return Response("\ufeff" + shown.result.csv(), mimetype="text/csv", headers=headers)
+
+    @server.get("/questions")
+    def questions() -> str:
+        return questions_page(url_for("_dash_assets.static", filename="style.css"))
+
+    @server.get("/health")
+    def health() -> Response:
+        return Response("ok", mimetype="text/plain")
+
+
+def __getattr__(name: str) -> Flask:
+    """`server`, made when gunicorn asks for it."""
+    if name == "server":
+        return create()
+    raise AttributeError(name)

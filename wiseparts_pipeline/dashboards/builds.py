@@ -1,0 +1,165 @@
+"""Which build of the marts is shown, and its results, which all workers of the server share.
+
+While a build runs the marts are partly of the one and partly of the other. What is shown then is what has been kept of
+the last complete build.
+"""
+
+import json
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from cachelib.file import FileSystemCache
+
+from wiseparts_pipeline.dashboards.marts import TOTAL, Marts, Query, ReportError, Result, query
+from wiseparts_pipeline.home import private, subfolder
+
+# How many results are kept of a build; a result has no more rows than its query's limit.
+RESULTS = 2_000
+WAIT_SECONDS = 5
+POLL_SECONDS = 0.2
+_STATE = "select built_at, as_of, reporting_currency, timezone, is_running from marts.last_build"
+_DESCRIPTIONS = """
+    select relname || coalesce('.' || attname, ''), description
+    from pg_description
+    inner join pg_class on pg_class.oid = objoid
+    left join pg_attribute on attrelid = objoid and attnum = objsubid and attnum > 0
+    where classoid = 'pg_class'::regclass and relnamespace = 'marts'::regnamespace
+"""
+
+
+class BuildChangedError(ReportError):
+    """The marts were built while they were read: what is shown together has to be read again."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """A build of the marts."""
+
+    built_at: datetime
+    as_of: date
+    reporting_currency: str | None
+    timezone: str
+
+    @property
+    def id(self) -> str:
+        return self.built_at.strftime("%Y%m%dT%H%M%S%f")
+
+
+@dataclass
+class Reading:
+    """What is shown together, in an answer of the server: all of one build. `wait_until`: for a running build."""
+
+    build: Build
+    wait_until: float = field(default_factory=lambda: time.monotonic() + WAIT_SECONDS)
+
+
+class Results:
+    """The results of queries: those of the last complete build, kept in the state folder."""
+
+    def __init__(self, marts: Marts, folder: Path | None = None) -> None:
+        self._marts = marts
+        self._folder = folder or subfolder("dashboards")
+        self._latest: tuple[Build | None, FileSystemCache | None] = None, None
+
+    def begin(self) -> Reading:
+        """The last complete build, to read from. Raises ReportError if there is none, or it cannot be known."""
+        build, is_running = self._state()
+        if is_running:
+            return Reading(self._last_complete() or build)
+        self._note_complete(build)
+        return Reading(build)
+
+    def read(self, reading: Reading, name: str, state: Mapping[str, Any]) -> Result:
+        """The result of the query with those of these values that it takes; all others are null.
+
+        Raises ReportError, and BuildChangedError if it cannot be had of the build that is read.
+        """
+        wanted = query(name)
+        parameters = {parameter: state.get(parameter) for parameter in wanted.parameters}
+        if wanted.is_live:
+            return self._run(wanted, parameters, reading.build)
+        kept = self._kept(reading.build)
+        key = json.dumps([name, wanted.text, parameters], default=str)
+        result: Result | None = kept.get(key)
+        if result is None:
+            self._wait(reading)
+            result = self._run(wanted, parameters, reading.build)
+            if self._state() != (reading.build, False):
+                raise BuildChangedError("The marts have just been built: open the page again.")
+            kept.set(key, result)
+        return result
+
+    def descriptions(self, reading: Reading) -> dict[str, str]:
+        """Of the marts, by `mart`, and of their columns, by `mart.column`."""
+        kept = self._kept(reading.build)
+        found: dict[str, str] | None = kept.get("descriptions")
+        if found is None:
+            found = dict(self._marts.run(_DESCRIPTIONS)[1])
+            kept.set("descriptions", found)
+        return found
+
+    def _state(self) -> tuple[Build, bool]:
+        _, rows = self._marts.run(_STATE)
+        *build, is_running = rows[0]
+        if build[0] is None:
+            raise ReportError("The marts are not built yet: run `wiseparts build`.")
+        return Build(*build), is_running
+
+    def _wait(self, reading: Reading) -> None:
+        """For a running build, but not for long. Raises BuildChangedError once it has ended."""
+        while (state := self._state()) != (reading.build, False):
+            if not state[1]:
+                raise BuildChangedError("The marts have just been built: open the page again.")
+            if time.monotonic() > reading.wait_until:
+                raise ReportError("The reports are being rebuilt. They are here again in a moment.")
+            time.sleep(POLL_SECONDS)
+
+    def _run(self, wanted: Query, parameters: Mapping[str, Any], build: Build) -> Result:
+        columns, rows = self._marts.run(wanted.text, parameters)
+        total = len(rows)
+        if TOTAL in columns:
+            place = columns.index(TOTAL)
+            total = rows[0][place] if rows else 0
+            columns = columns[:place] + columns[place + 1 :]
+            rows = [row[:place] + row[place + 1 :] for row in rows]
+        return Result(columns, rows, total, build.timezone)
+
+    def _kept(self, build: Build) -> FileSystemCache:
+        known, kept = self._latest
+        if kept is None or known != build:
+            # To make one takes longer than to read a result, as it counts the files.
+            kept = FileSystemCache(str(private(self._results / build.id)), threshold=RESULTS, default_timeout=0)
+            self._latest = build, kept
+        return kept
+
+    @property
+    def _results(self) -> Path:
+        return private(self._folder) / "results"
+
+    @property
+    def _complete(self) -> Path:
+        return private(self._folder) / "complete.json"
+
+    def _last_complete(self) -> Build | None:
+        try:
+            found = json.loads(self._complete.read_text(encoding="utf-8"))
+        except (FileNotFoundError, json.JSONDecodeError):
+            return None
+        moment, day = datetime.fromisoformat(found.pop("built_at")), date.fromisoformat(found.pop("as_of"))
+        return Build(moment, day, **found)
+
+    def _note_complete(self, build: Build) -> None:
+        """For when the next one is running; the results of earlier ones are deleted."""
+        if self._last_complete() == build:
+            return
+        written = self._complete.with_suffix(".new")
+        written.write_text(json.dumps(asdict(build), default=str), encoding="utf-8")
+        written.replace(self._complete)
+        for folder in self._results.glob("*"):
+            if folder.name != build.id:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,60 @@
+"""The controls of a page. Their values are in the address, under the control's id; an empty one stands for all."""
+
+from typing import Any, Literal
+
+import dash_bootstrap_components as dbc
+import vizro.models as vm
+from dash import dcc, html
+from flask import has_request_context
+
+from wiseparts_pipeline.dashboards.service import service
+
+# Vizro wants the options of a list when the page is made; ours are those of the moment.
+_UNSET = [{"value": "", "label": ""}]
+
+
+class Choice(vm.Dropdown):
+    """A list to choose from, whose options are the rows of a query, value and label, whenever the page is opened.
+
+    `everything`: how all of them are called; without it, one is always chosen, at first that which the page decides on.
+    """
+
+    type: Literal["choice"] = "choice"
+    query: str
+    everything: str = "All"
+    options: Any = _UNSET
+    multi: Any = False
+
+    def build(self) -> html.Div:
+        """The list with its options as of now."""
+        # Vizro also builds every page once when the application is made.
+        found = service().options(self.query) if has_request_context() else []
+        options = [{"value": value, "label": label} for value, label in found]
+        return html.Div(
+            [
+                dbc.Label(self.title, html_for=self.id),
+                dcc.Dropdown(
+                    id=self.id,
+                    options=[{"value": "", "label": self.everything}, *options],
+                    value="",
+                    clearable=False,
+                    optionHeight="auto",
+                ),
+            ]
+        )
+
+
+class Clicked(vm.Dropdown):
+    """A value that is set by clicks on figures; it has no place of its own on the page."""
+
+    type: Literal["clicked"] = "clicked"
+    options: Any = _UNSET
+    multi: Any = False
+
+    def build(self) -> html.Div:
+        """A field that nobody sees."""
+        return html.Div(dcc.Input(id=self.id, type="hidden", value=""), hidden=True)
+
+
+for _selector in (Choice, Clicked):
+    vm.Parameter.add_type("selector", _selector)

@@ -1,0 +1,191 @@
+"""Charts: months against the year before, bars to click down, weekday by hour.
+
+They are what plotly.js takes, without plotly's Python classes, which take longer to make than all of the rest.
+"""
+
+from typing import Any
+
+import pandas as pd
+from dash import dcc, html
+from vizro.models.types import capture
+
+from wiseparts_pipeline.dashboards.figures.formats import Unit, written
+from wiseparts_pipeline.dashboards.figures.panel import panel
+from wiseparts_pipeline.dashboards.service import Shown, shown_in
+
+NOW, BEFORE, FALLING = "#097DFE", "#9AA3B2", "#D9534F"
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+CHART_PIXELS, BAR_PIXELS = 300, 30
+_CONFIG = {"displayModeBar": False, "displaylogo": False, "showTips": False, "responsive": True}
+_AXIS_FORMATS = {Unit.RATE: ",.0%", Unit.COUNT: ",d"}
+
+
+@capture("figure")
+def months(
+    data_frame: pd.DataFrame,
+    title: str,
+    value: str,
+    unit: Unit,
+    about: str,
+    month: str = "month",
+    before: str = "",
+    names: tuple[str, str] = ("This year", "The year before"),
+    empty: str = "There is nothing in these months.",
+) -> html.Div:
+    """Bars of months, each beside the same month a year before if `before` names the column with it."""
+    shown = shown_in(data_frame)
+    if data_frame.empty:
+        return panel(shown, title, about, empty, None)
+    series = [(value, names[0], NOW)]
+    if before:
+        series.insert(0, (before, names[1], BEFORE))
+    days = [f"{each:%Y-%m-%d}" for each in data_frame[month]]
+    traces = [
+        {
+            "type": "bar",
+            "x": days,
+            "y": _numbers(data_frame[column]),
+            "name": name,
+            "marker": {"color": colour},
+            "customdata": [written(each, unit, shown.currency) for each in data_frame[column]],
+            "hovertemplate": "%{x|%B %Y}<br>" + name + ": %{customdata}<extra></extra>",
+        }
+        for column, name, colour in series
+    ]
+    layout = {
+        "barmode": "group",
+        "bargap": 0.25,
+        "showlegend": bool(before),
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        "margin": {"l": 0, "r": 0, "t": 24 if before else 8, "b": 0},
+        "xaxis": _axis(tickformat="%b\n%Y"),
+        "yaxis": _axis(tickformat=_AXIS_FORMATS.get(unit, "~s")),
+    }
+    return panel(shown, title, about, empty, chart(shown, title, traces, layout))
+
+
+@capture("figure")
+def ranking(
+    data_frame: pd.DataFrame,
+    title: str,
+    name: str,
+    value: str,
+    unit: Unit,
+    about: str,
+    key: str = "",
+    sets: str = "",
+    before: str = "",
+    empty: str = "There is nothing to compare.",
+) -> html.Div:
+    """Horizontal bars, the first row on top.
+
+    With `sets`, the id of a control, a click gives it the row's `key`; a row without a key is not to be clicked.
+    `before`: the column with the value of the period before, drawn as a line across the bar.
+    """
+    shown = shown_in(data_frame)
+    if data_frame.empty:
+        return panel(shown, title, about, empty, None)
+    rows = data_frame.iloc[::-1]
+    places = list(range(len(rows)))
+    labels = [str(each) for each in rows[name]]
+    keys = [each if isinstance(each, str) else "" for each in rows[key]] if key else [""] * len(rows)
+    texts = [written(each, unit, shown.currency) for each in rows[value]]
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "x": _numbers(rows[value]),
+            "y": places,
+            "marker": {"color": [FALLING if each < 0 else NOW for each in rows[value]]},
+            "text": texts,
+            "textposition": "auto",
+            "customdata": list(zip(keys, labels, texts, strict=True)),
+            "hovertemplate": "%{customdata[1]}<br>%{customdata[2]}<extra></extra>",
+        }
+    ]
+    if before:
+        was = [written(each, unit, shown.currency) for each in rows[before]]
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": _numbers(rows[before]),
+                "y": places,
+                "marker": {"symbol": "line-ns", "size": 16, "line": {"width": 3, "color": BEFORE}},
+                "customdata": list(zip(keys, labels, was, strict=True)),
+                "hovertemplate": "%{customdata[1]}<br>the year before: %{customdata[2]}<extra></extra>",
+            }
+        )
+    layout = {
+        "showlegend": False,
+        "bargap": 0.25,
+        "margin": {"l": 0, "r": 8, "t": 0, "b": 0},
+        "xaxis": _axis(tickformat=_AXIS_FORMATS.get(unit, "~s")),
+        "yaxis": _axis(tickvals=places, ticktext=labels, ticklabelstandoff=6, range=[-0.6, len(rows) - 0.4]),
+        "meta": {"sets": sets} if sets else {},
+    }
+    height = max(3, len(rows)) * BAR_PIXELS + 40
+    return panel(shown, title, about, empty, chart(shown, title, traces, layout, height))
+
+
+@capture("figure")
+def weekdays(
+    data_frame: pd.DataFrame,
+    title: str,
+    value: str,
+    unit: Unit,
+    about: str,
+    weekday: str = "weekday",
+    hour: str = "hour",
+    empty: str = "There is nothing in these days.",
+) -> html.Div:
+    """A heat map of weekdays, 1 for Monday, by hour."""
+    shown = shown_in(data_frame)
+    if data_frame.empty:
+        return panel(shown, title, about, empty, None)
+    values = {(int(row[weekday]), int(row[hour])): row[value] for _, row in data_frame.iterrows()}
+    hours = range(min(each for _, each in values), max(each for _, each in values) + 1)
+    cells = [[values.get((day, each)) for each in hours] for day in range(1, len(WEEKDAYS) + 1)]
+    traces = [
+        {
+            "type": "heatmap",
+            "z": [_numbers(row) for row in cells],
+            "x": [f"{each}:00" for each in hours],
+            "y": WEEKDAYS,
+            "text": [["" if each is None else written(each, unit, shown.currency) for each in row] for row in cells],
+            "texttemplate": "%{text}",
+            "hovertemplate": "%{y} %{x}<br>%{text}<extra></extra>",
+            "colorscale": [[0, "rgba(9,125,254,0.04)"], [1, NOW]],
+            "showscale": False,
+            "xgap": 2,
+            "ygap": 2,
+        }
+    ]
+    layout = {
+        "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+        "xaxis": _axis(),
+        "yaxis": _axis(autorange="reversed"),
+    }
+    return panel(shown, title, about, empty, chart(shown, title, traces, layout))
+
+
+def chart(
+    shown: Shown, title: str, traces: list[dict[str, Any]], layout: dict[str, Any], height: int = CHART_PIXELS
+) -> html.Div:
+    """A chart which `assets/charts.js` draws in the theme's colours, and makes clickable if `meta` has `sets`."""
+    name = f"{shown.name}: {title}"
+    return html.Div(
+        [
+            dcc.Store(id={"type": "drawing", "chart": name}, data={"data": traces, "layout": layout}),
+            dcc.Graph(id={"type": "chart", "chart": name}, config=_CONFIG, style={"height": f"{height}px"}),
+        ],
+        className="chart clickable" if layout.get("meta") else "chart",
+    )
+
+
+def _numbers(values: Any) -> list[float | None]:
+    return [None if value is None or pd.isna(value) else float(value) for value in values]
+
+
+def _axis(**settings: Any) -> dict[str, Any]:
+    return {"automargin": True, "title": {"text": ""}} | settings

@@ -1,0 +1,44 @@
+"""How values are written: money and counts with thousands separators, rates as per cent with one decimal."""
+
+from enum import StrEnum
+from typing import Any
+
+import pandas as pd
+
+NOTHING = "–"
+
+
+class Unit(StrEnum):
+    """What a value is; the value of each names the function of `assets/tables.js` that writes it in a table."""
+
+    MONEY = "money"
+    COUNT = "count"
+    RATE = "rate"
+    DAYS = "days"
+    SECONDS = "seconds"
+    DAY = "day"
+    MOMENT = "moment"
+    TEXT = "text"
+
+
+def written(value: Any, unit: Unit, currency: str = "") -> str:
+    """The value as a person reads it; a dash if there is none."""
+    if value is None or pd.isna(value):
+        return NOTHING
+    match unit:
+        case Unit.MONEY:
+            return f"{value:,.0f} {currency}".strip()
+        case Unit.COUNT:
+            return f"{value:,.0f}"
+        case Unit.RATE:
+            return f"{value:.1%}"
+        case Unit.DAYS:
+            return f"{value:,.1f} days"
+        case Unit.SECONDS:
+            return f"{value:,.0f} s"
+        case Unit.DAY:
+            return f"{value:%-d %b %Y}"
+        case Unit.MOMENT:
+            return f"{value:%-d %b %Y %H:%M}"
+        case Unit.TEXT:
+            return str(value)

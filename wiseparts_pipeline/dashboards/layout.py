@@ -1,0 +1,131 @@
+"""What all pages have in common: heads with day, build and currency, controls in the address, rows of figures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import vizro.models as vm
+from dash import get_relative_path, html
+from vizro.managers import data_manager
+from vizro.models.types import capture
+
+from wiseparts_pipeline.dashboards.controls import Choice, Clicked
+from wiseparts_pipeline.dashboards.figures.formats import Unit, written
+from wiseparts_pipeline.dashboards.questions import anchor
+from wiseparts_pipeline.dashboards.service import load, shown_in
+
+_GAP = "16px"
+
+
+@dataclass(frozen=True)
+class Control:
+    """A value of a page's queries, by the name that they bind. `id`: in the address; by default `page-name`."""
+
+    name: str
+    selector: vm.VizroBaseModel
+    id: str = ""
+
+    def identity(self, page: str) -> str:
+        return self.id or f"{page}-{self.name}"
+
+
+def currency(page: str) -> Control:
+    """The choice of a currency, which every page with amounts has: amounts of different ones are never added up."""
+    selector = Choice(id=f"{page}-currency-list", query=f"{page}/currencies", title="Currency", everything="Usual")
+    return Control("currency", selector)
+
+
+def choice(page: str, name: str, title: str, everything: str = "All", id: str = "") -> Control:
+    """The choice of one of the rows, value and label, of the query `page/{name}_options`."""
+    selector = Choice(id=f"{page}-{name}-list", query=f"{page}/{name}_options", title=title, everything=everything)
+    return Control(name, selector, id)
+
+
+def clicked(page: str, name: str, id: str = "") -> Control:
+    """A value that clicks on figures set: their `sets` is `{page}-{name}-value`."""
+    return Control(name, Clicked(id=f"{page}-{name}-value"), id)
+
+
+def report(
+    name: str,
+    title: str,
+    rows: Sequence[Sequence[vm.Figure]],
+    controls: Sequence[Control],
+    questions: Sequence[str] = (),
+    description: str = "",
+) -> vm.Page:
+    """A page at `/{name}` whose figures all follow all of its controls, so that they are always of one build.
+
+    `rows`: figures side by side. `questions`: headings in docs/marts.md that the page answers.
+    """
+    with_money = any(control.name == "currency" for control in controls)
+    head = vm.Figure(
+        id=f"{name}-head",
+        figure=page_head(f"{name}/currencies" if with_money else f"{name}/head", questions=tuple(questions)),
+    )
+    figures = [head, *(figure for row in rows for figure in row)]
+    for source in {figure["data_frame"] for figure in figures}:
+        data_manager[source] = partial(_load, source)
+    parameters = [
+        vm.Parameter(
+            id=control.identity(name),
+            targets=[f"{figure.id}.data_frame.{control.name}" for figure in figures],
+            selector=control.selector,
+            show_in_url=True,
+            visible=not isinstance(control.selector, Clicked),
+        )
+        for control in controls
+    ]
+    containers = [
+        vm.Container(components=list(row), layout=vm.Flex(direction="row", wrap=True, gap=_GAP)) for row in rows
+    ]
+    return vm.Page(
+        id=name,
+        title=title,
+        path=f"/{name}",
+        description=description or None,
+        components=[head, *containers],
+        controls=parameters,
+        layout=vm.Flex(direction="column", gap=_GAP),
+    )
+
+
+def _load(source: str, **state: Any) -> pd.DataFrame:
+    return load(source, state)
+
+
+@capture("figure")
+def page_head(data_frame: pd.DataFrame, questions: tuple[str, ...] = ()) -> html.Div:
+    """What day the page is as of, when it was built, its currency, and the questions that it answers."""
+    shown = shown_in(data_frame)
+    if shown.build is None:
+        return html.Div(html.P(shown.problem, className="problem"), className="page-head")
+    texts = [
+        f"As of {written(shown.build.as_of, Unit.DAY)}",
+        f"built {_moment(shown.build.built_at, shown.build.timezone)}",
+    ]
+    if shown.currency:
+        texts.append(f"amounts in {shown.currency}")
+    return html.Div(
+        [html.Span(" · ".join(texts)), _answers(questions) if questions else None],
+        className="page-head",
+    )
+
+
+def _answers(questions: tuple[str, ...]) -> html.Details:
+    links = [
+        html.Li(html.A(question, href=f"{get_relative_path('/questions')}#{anchor(question)}", target="_blank"))
+        for question in questions
+    ]
+    return html.Details([html.Summary("Questions that this page answers"), html.Ul(links)])
+
+
+def _moment(moment: Any, timezone: str) -> str:
+    return written(pd.Timestamp(moment).tz_convert(timezone), Unit.MOMENT)
+
+
+def state_of(parameters: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The values of a page's controls from the query of an address."""
+    return {name: values[0] if len(values) == 1 else list(values) for name, values in parameters.items()}

@@ -1,0 +1,174 @@
+"""Queries of the marts, one file each in `queries`, run as the read-only analyst."""
+
+import atexit
+import csv
+import io
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import psycopg
+
+from wiseparts_pipeline.errors import WarehouseError, WisepartsError
+from wiseparts_pipeline.formulas import escape
+from wiseparts_pipeline.warehouse import Connection, Role, Warehouse
+from wiseparts_pipeline.warehouse.errors import one_line
+
+QUERIES = Path(__file__).parent / "queries"
+STATEMENT_SECONDS = 15
+# Views that are always up to date, so that what is read from them is not kept.
+LIVE = {"import_log", "import_freshness", "export_log"}
+# A column of every query that has a limit: how many rows there are without it.
+TOTAL = "total_rows"
+
+_PARAMETER = re.compile(r"%\((\w+)\)s")
+_MART = re.compile(r"\bmarts\.(\w+)")
+
+
+class ReportError(WisepartsError):
+    """Why there are no figures, in a sentence for whoever looks at a page."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query by its name, `page/figure`, which is its path in `queries` without the extension."""
+
+    name: str
+    text: str
+
+    @property
+    def parameters(self) -> list[str]:
+        """The names of what is bound."""
+        return sorted(set(_PARAMETER.findall(self.text)))
+
+    @property
+    def marts(self) -> set[str]:
+        """What it reads."""
+        return set(_MART.findall(self.text))
+
+    @property
+    def is_live(self) -> bool:
+        return bool(self.marts & LIVE)
+
+
+@dataclass(frozen=True)
+class Result:
+    """The rows of a query, with exact decimals. `total`: how many there are; more than these, if there is a limit."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    total: int
+    timezone: str = "UTC"
+
+    def __deepcopy__(self, memo: object) -> "Result":
+        # pandas copies what is attached to a data frame; nobody changes this.
+        return self
+
+    def frame(self) -> pd.DataFrame:
+        """For a figure: amounts as floats, days and moments as datetime64, moments in the business time zone."""
+        zone = ZoneInfo(self.timezone)
+        rows = [[_for_figure(value, zone) for value in row] for row in self.rows]
+        return pd.DataFrame(rows, columns=list(self.columns)).infer_objects()
+
+    def csv(self) -> str:
+        """With exact decimals; cells that a spreadsheet would run are made texts."""
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow(self.columns)
+        writer.writerows([_for_file(value) for value in row] for row in self.rows)
+        return text.getvalue()
+
+
+def _for_figure(value: Any, zone: ZoneInfo) -> Any:
+    match value:
+        case Decimal():
+            return float(value)
+        case datetime():
+            return pd.Timestamp(value.astimezone(zone).replace(tzinfo=None))
+        case date():
+            return pd.Timestamp(value)
+        case _:
+            return value
+
+
+def _for_file(value: Any) -> Any:
+    return escape(value) if isinstance(value, str) else value
+
+
+@cache
+def query(name: str) -> Query:
+    """The query of this name. Raises KeyError if there is none."""
+    path = QUERIES / f"{name}.sql"
+    if not path.is_file():
+        raise KeyError(name)
+    return Query(name, path.read_text(encoding="utf-8"))
+
+
+class Marts:
+    """The marts of a warehouse, which is opened when it is needed and stays open; a connection for each thread."""
+
+    def __init__(self, warehouse: Warehouse | None = None) -> None:
+        self._warehouse = warehouse
+        self._lock = threading.Lock()
+        self._threads = threading.local()
+
+    def run(self, text: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> tuple[tuple[str, ...], list[Any]]:
+        """The columns and rows. Raises ReportError."""
+        try:
+            return self._run(text, parameters)
+        except psycopg.OperationalError as error:
+            if isinstance(error, psycopg.errors.QueryCanceled):
+                raise ReportError(
+                    f"This takes longer than {STATEMENT_SECONDS} s: choose a part of it with the filters."
+                ) from error
+            # The server may have been started again since.
+            self._close()
+        try:
+            return self._run(text, parameters)
+        except psycopg.OperationalError as error:
+            self._close()
+            raise ReportError("The database cannot be reached at the moment. Try again in a minute.") from error
+
+    def _run(self, text: str, parameters: Mapping[str, Any] | Sequence[Any]) -> tuple[tuple[str, ...], list[Any]]:
+        try:
+            cursor = self._connection().execute(text.encode(), parameters)
+        except psycopg.errors.UndefinedTable as error:
+            raise ReportError("The marts are not built yet: run `wiseparts build`.") from error
+        except WarehouseError as error:
+            raise ReportError("The database cannot be reached at the moment. Try again in a minute.") from error
+        return tuple(column.name for column in cursor.description or ()), cursor.fetchall()
+
+    def _connection(self) -> Connection:
+        connection: Connection | None = getattr(self._threads, "connection", None)
+        if connection is None or connection.closed:
+            connection = self._opened().connect(autocommit=True, read_only_analyst=True)
+            connection.execute(f"set statement_timeout = '{STATEMENT_SECONDS}s'")
+            self._threads.connection = connection
+        return connection
+
+    def _close(self) -> None:
+        connection: Connection | None = getattr(self._threads, "connection", None)
+        if connection is not None:
+            connection.close()
+
+    def _opened(self) -> Warehouse:
+        with self._lock:
+            if self._warehouse is None:
+                stack = ExitStack()
+                self._warehouse = stack.enter_context(Warehouse.open(role=Role.ANALYST))
+                atexit.register(stack.close)
+            return self._warehouse
+
+
+def describe(error: BaseException) -> str:
+    """One line for the log."""
+    return f"{type(error).__name__}: {one_line(error)}"

@@ -1,0 +1,12 @@
+"""The pages, one module each; the first is where `/` leads."""
+
+import vizro.models as vm
+
+from wiseparts_pipeline.dashboards.pages import sales
+
+PAGES = (sales,)
+
+
+def pages() -> list[vm.Page]:
+    """All pages, in the order of the navigation."""
+    return [each.page() for each in PAGES]

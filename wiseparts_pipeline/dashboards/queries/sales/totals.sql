@@ -1,0 +1,65 @@
+-- One row: the figures of the last closed month's twelve months and year to date, and those of the year before.
+with chosen as (
+
+    select *
+    from marts.sales_by_brand_family_monthly
+    where
+        currency = %(currency)s
+        and (
+            (%(family)s::text is null and level = 1)
+            or (
+                family_key = %(family)s
+                and level = (select level from marts.dim_brand_families where family_key = %(family)s)
+            )
+        )
+
+),
+
+last as (
+
+    select max(month) as month from marts.sales_by_brand_family_monthly where is_closed
+
+),
+
+months as (
+
+    select
+        chosen.*,
+        chosen.month = last.month as is_last,
+        chosen.month > last.month - interval '12 months' and chosen.month <= last.month as is_now,
+        chosen.month > last.month - interval '24 months'
+        and chosen.month <= last.month - interval '12 months' as is_before
+    from chosen
+    cross join last
+
+),
+
+customers as (
+
+    select
+        count(*) filter (where last_12_months_net_amount > 0) as last_12_months,
+        count(*) filter (where previous_12_months_net_amount > 0) as previous_12_months
+    from marts.sales_by_customer_monthly
+    where currency = %(currency)s and month = (select month from last) and %(family)s::text is null
+
+)
+
+select
+    sum(last_12_months_net_amount) filter (where is_last) as last_12_months_net_amount,
+    sum(previous_12_months_net_amount) filter (where is_last) as previous_12_months_net_amount,
+    sum(year_to_date_net_amount) filter (where is_last) as year_to_date_net_amount,
+    sum(previous_year_to_date_net_amount) filter (where is_last) as previous_year_to_date_net_amount,
+    sum(last_12_months_margin_amount) filter (where is_last) as last_12_months_margin_amount,
+    sum(previous_12_months_margin_amount) filter (where is_last) as previous_12_months_margin_amount,
+    sum(margin_amount) filter (where is_now)
+    / nullif(sum(costed_net_amount) filter (where is_now), 0) as last_12_months_margin_rate,
+    sum(margin_amount) filter (where is_before)
+    / nullif(sum(costed_net_amount) filter (where is_before), 0) as previous_12_months_margin_rate,
+    sum(uncosted_net_amount) filter (where is_now) as uncosted_net_amount,
+    sum(uncosted_net_amount) filter (where is_before) as previous_uncosted_net_amount,
+    sum(credited_amount) filter (where is_now) as credited_amount,
+    sum(credited_amount) filter (where is_before) as previous_credited_amount,
+    case when %(family)s::text is null then (select last_12_months from customers) end as customers,
+    case when %(family)s::text is null then (select previous_12_months from customers) end as previous_customers
+from months
+having count(*) > 0;

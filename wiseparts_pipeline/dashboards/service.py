@@ -1,0 +1,136 @@
+"""What the figures of a page are given: rows of one build, or the sentence that says why there are none."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+from flask import current_app, g
+
+from wiseparts_pipeline.dashboards.access import Access
+from wiseparts_pipeline.dashboards.builds import Build, BuildChangedError, Reading, Results
+from wiseparts_pipeline.dashboards.marts import ReportError, Result
+
+LOG = logging.getLogger("wiseparts.dashboards")
+# How the application keeps it, and what a data frame carries.
+EXTENSION = "wiseparts_dashboards"
+SHOWN = "shown"
+MOST_ROWS = 500
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a figure shows. `state`: the values of the page's controls, with the currency that is shown.
+
+    `problem`: why there is no result. `texts`: descriptions of the marts and, by `mart.column`, of their columns.
+    """
+
+    name: str
+    state: Mapping[str, Any]
+    result: Result | None = None
+    problem: str = ""
+    build: Build | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    def __deepcopy__(self, memo: object) -> "Shown":
+        # pandas copies what is attached to a data frame; nobody changes this.
+        return self
+
+    @property
+    def page(self) -> str:
+        return self.name.partition("/")[0]
+
+    @property
+    def currency(self) -> str:
+        return str(self.state.get("currency") or "")
+
+
+@dataclass(frozen=True)
+class Service:
+    """Reads for requests: all that a request reads is of one build."""
+
+    results: Results
+    access: Access
+
+    def reading(self) -> Reading:
+        """The build that this request reads."""
+        if "reading" not in g:
+            g.reading = self.results.begin()
+        found: Reading = g.reading
+        return found
+
+    def shown(self, name: str, state: Mapping[str, Any], *, limited: bool = True) -> Shown:
+        """The result of a query for these values of the page's controls, or why there is none.
+
+        `limited`: no more rows than a table can show. Raises KeyError if there is no such query.
+        """
+        page = name.partition("/")[0]
+        given = {control: _plain(value) for control, value in state.items()}
+        if not self.access.may_see(page):
+            return Shown(name, given, problem="You may not see this page: ask whoever runs the dashboards.")
+        try:
+            reading = self.reading()
+            if "currency" in given:
+                given["currency"] = given["currency"] or self._currency(reading, page)
+            result = self.results.read(reading, name, given | {"limit": MOST_ROWS if limited else None})
+            return Shown(name, given, result, "", reading.build, self.results.descriptions(reading))
+        except BuildChangedError as error:
+            g.build_changed = True
+            return Shown(name, given, problem=str(error))
+        except ReportError as error:
+            LOG.warning("%s: %s", name, error, exc_info=error.__cause__)
+            return Shown(name, given, problem=str(error))
+
+    def options(self, name: str) -> list[tuple[str, str]]:
+        """The values and labels that a control offers, the first two columns of a query; none if it cannot be read."""
+        shown = self.shown(name, {})
+        return [(str(row[0]), str(row[-1])) for row in shown.result.rows] if shown.result else []
+
+    def _currency(self, reading: Reading, page: str) -> str | None:
+        """The reporting currency if the page has amounts in it, otherwise the one that is used most."""
+        rows = self.results.read(reading, f"{page}/currencies", {}).rows
+        found = [str(row[0]) for row in rows]
+        preferred = reading.build.reporting_currency
+        return preferred if preferred in found else next(iter(found), None)
+
+
+def service() -> Service:
+    """That of the application which is answering."""
+    found: Service = current_app.extensions[EXTENSION]
+    return found
+
+
+def load(name: str, state: Mapping[str, Any]) -> pd.DataFrame:
+    """The rows of a figure as Vizro wants them, with what is shown attached; empty if there are none."""
+    shown = service().shown(name, state)
+    frame = shown.result.frame() if shown.result else pd.DataFrame()
+    frame.attrs[SHOWN] = shown
+    return frame
+
+
+def shown_in(frame: pd.DataFrame) -> Shown:
+    """What `load` has attached."""
+    found: Shown = frame.attrs[SHOWN]
+    return found
+
+
+def _plain(value: Any) -> str | list[str] | None:
+    """A control's value as text; an address may have anything in its place."""
+    if isinstance(value, list):
+        return [text for text in map(_plain, value) if isinstance(text, str)] or None
+    if not isinstance(value, str | int | float):
+        return None
+    text = str(value)
+    return text if text and "\0" not in text else None
+
+
+def begin() -> None:
+    """Read the build of now from here on in this request."""
+    g.pop("reading", None)
+    g.build_changed = False
+
+
+def has_changed() -> bool:
+    """Whether something could not be read of the same build as the rest."""
+    return bool(g.get("build_changed"))
