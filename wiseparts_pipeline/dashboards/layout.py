@@ -82,7 +82,8 @@ def report(
         vm.Container(components=list(row), layout=vm.Flex(direction="row", wrap=True, gap=_GAP)) for row in rows
     ]
     return vm.Page(
-        id=name,
+        # A control may have the page's name.
+        id=f"{name}-page",
         title=title,
         path=f"/{name}",
         description=description or None,

@@ -72,7 +72,7 @@ class Service:
         try:
             reading = self.reading()
             if "currency" in given:
-                given["currency"] = given["currency"] or self._currency(reading, page)
+                given["currency"] = given["currency"] or self._currency(reading, page, given)
             result = self.results.read(reading, name, given | {"limit": MOST_ROWS if limited else None})
             return Shown(name, given, result, "", reading.build, self.results.descriptions(reading))
         except BuildChangedError as error:
@@ -87,9 +87,9 @@ class Service:
         shown = self.shown(name, {})
         return [(str(row[0]), str(row[-1])) for row in shown.result.rows] if shown.result else []
 
-    def _currency(self, reading: Reading, page: str) -> str | None:
+    def _currency(self, reading: Reading, page: str, given: Mapping[str, Any]) -> str | None:
         """The reporting currency if the page has amounts in it, otherwise the one that is used most."""
-        rows = self.results.read(reading, f"{page}/currencies", {}).rows
+        rows = self.results.read(reading, f"{page}/currencies", given).rows
         found = [str(row[0]) for row in rows]
         preferred = reading.build.reporting_currency
         return preferred if preferred in found else next(iter(found), None)
