@@ -6,9 +6,12 @@ import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 from unittest.mock import patch
 
+import pyarrow as pa
+import pyarrow.csv
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -16,6 +19,7 @@ from hypothesis import strategies as st
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.importing.faults import RefusalCode, RefusedFile
 from wiseparts_pipeline.importing.reading import open_rows, show_bad_bytes, sizes
+from wiseparts_pipeline.importing.reading.formats.delimited.reader import _wait_for_arrow
 from wiseparts_pipeline.importing.reading.formats.delimited.text import Text
 
 DIALECTS = {
@@ -295,6 +299,34 @@ def test_nothing_of_a_refused_file_is_left_to_arrow(tmp_path: Path, monkeypatch:
             list(open_rows(path, path.name, FileFormat()).batches())
         assert taken
         assert all(piece() is None for piece in taken)
+
+
+def test_arrow_is_waited_for_while_it_still_parses() -> None:
+    parsing, over = Event(), Event()
+
+    def hold(_row: pyarrow.csv.InvalidRow) -> str:
+        parsing.set()
+        over.wait(60)
+        return "skip"
+
+    held = Thread(
+        target=pyarrow.csv.read_csv,
+        args=(pa.BufferReader(b"a\n1,2\n"),),
+        kwargs={"parse_options": pyarrow.csv.ParseOptions(invalid_row_handler=hold)},
+    )
+    waiting = [Thread(target=_wait_for_arrow) for _ in range(5)]
+    held.start()
+    try:
+        assert parsing.wait(60)
+        for thread in waiting:
+            thread.start()
+            thread.join(0.02)
+        assert all(thread.is_alive() for thread in waiting)
+    finally:
+        over.set()
+        for thread in (held, *waiting):
+            thread.join(60)
+    assert not any(thread.is_alive() for thread in waiting)
 
 
 def test_a_file_with_only_a_header_has_no_records(tmp_path: Path) -> None:

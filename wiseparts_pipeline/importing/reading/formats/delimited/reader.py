@@ -227,7 +227,8 @@ def _wait_for_arrow() -> None:
     A process that ends before that is aborted, and a reader that is dropped before that waits for a thread which waits
     for Python.
     """
-    pyarrow.csv.open_csv(pa.BufferReader(_A_LINE))
+    # Its conversions always are for the thread that parses; `open_csv` does without it if the line is read at once.
+    pyarrow.csv.read_csv(pa.BufferReader(_A_LINE), pyarrow.csv.ReadOptions(use_threads=True, column_names=["a"]))
 
 
 def _parts(rows: pa.RecordBatch) -> Iterator[list[pa.Array]]:
