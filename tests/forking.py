@@ -8,22 +8,19 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import wraps
 from importlib import import_module
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 from coverage import Coverage
 
-Given = ParamSpec("Given")
-Returned = TypeVar("Returned")
+from tests.measuring import unmeasured
 
 TIMEOUT_SECONDS = 550
-_IMPORTED = ["wiseparts_pipeline.cli.commands.demo", "dbt.cli.main", "dbt.adapters.postgres"]
+_IMPORTED = ["tests.measuring", "wiseparts_pipeline.cli.commands.demo", "dbt.cli.main", "dbt.adapters.postgres"]
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(_IMPORTED)
+_FORKS.set_forkserver_preload([*_IMPORTED, "tests.saved"])
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class Finished:
 
 def with_parsed_project() -> None:
     """Fork from a process that has also parsed the dbt project. Before the first run() only."""
-    _FORKS.set_forkserver_preload([*_IMPORTED, "tests.dbt.parsed"])
+    _FORKS.set_forkserver_preload([*_IMPORTED, "tests.dbt.parsed", "tests.saved"])
 
 
 def run(
@@ -80,22 +77,3 @@ def _leave_out_dbt() -> None:
 
     dbtRunner.invoke = unmeasured(dbtRunner.invoke)  # type: ignore[method-assign]
     cli.main = unmeasured(cli.main)  # type: ignore[method-assign, assignment]
-
-
-def unmeasured(run: Callable[Given, Returned]) -> Callable[Given, Returned]:
-    """The function, without measuring its coverage."""
-
-    @wraps(run)
-    def wrapped(*arguments: Given.args, **options: Given.kwargs) -> Returned:
-        # Once stopped and started, it would not measure the functions any more that are running now.
-        measured = Coverage.current()
-        collector = measured._collector if measured else None
-        if collector is None:
-            return run(*arguments, **options)
-        collector.pause()
-        try:
-            return run(*arguments, **options)
-        finally:
-            collector.resume()
-
-    return wrapped

@@ -8,7 +8,7 @@ import os
 
 from dbt.contracts.graph.manifest import Manifest
 
-from tests.forking import unmeasured
+from tests.measuring import unmeasured
 from wiseparts_pipeline.dbt.runner import parse
 
 # A state folder that all workers share, see tests/conftest.py.
