@@ -43,7 +43,7 @@ class Supervised:
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [WISEPARTS, "dev", "--port", str(free_port()), "--sftp-port", "0"],
+            [WISEPARTS, "dev", "--port", str(free_port()), "--sftp-port", "0", "--dashboards-port", "0"],
             cwd=self._installation.folder,
             env=self._installation.environment,
             stdin=subprocess.DEVNULL,

@@ -151,6 +151,7 @@ def stack(dbt_target: Path) -> Iterator[Stack]:
         sftp = EmbeddedSftp(home() / "sftp", free_port())
         defs = configure(installation.folder / "defs", sftp)
         command = [str(WISEPARTS), "dev", "--port", str(free_port()), "--sftp-port", str(sftp.port)]
+        command += ["--dashboards-port", str(free_port())]
         printed = installation.folder / "printed"
         with running_dev(command, printed, installation.environment, installation.folder) as process:
             # The command keeps its database running.

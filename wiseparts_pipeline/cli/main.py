@@ -19,6 +19,7 @@ COMMANDS = (
     "init",
     "demo",
     "dev",
+    "dashboards",
     "import",
     "export",
     "exports",

@@ -1,8 +1,9 @@
 """`wiseparts dev`: the database, the SFTP server and Dagster, until stopped."""
 
 import signal
-import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from typing import Annotated
 
@@ -10,11 +11,12 @@ import typer
 
 from wiseparts_pipeline.alerts.outage import DatabaseAlert
 from wiseparts_pipeline.alerts.watch import NobodyIsTold, mail_for, watch_database
+from wiseparts_pipeline.cli.dashboards import Dashboards, are_installed, running_dashboards
 from wiseparts_pipeline.cli.output import complain, err, out, program
+from wiseparts_pipeline.cli.ports import refuse_taken
 from wiseparts_pipeline.cli.stack import running_sources
 from wiseparts_pipeline.config.loader import Configuration
-from wiseparts_pipeline.errors import ConfigurationError
-from wiseparts_pipeline.home import home
+from wiseparts_pipeline.home import home, subfolder
 from wiseparts_pipeline.transport.embedded import USER, EmbeddedSftp
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -29,12 +31,17 @@ def dev(
     sftp_port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port of the SFTP server, or a free one if it is in use.")
     ] = 2222,
+    dashboards_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port of the dashboards where they are installed; 0 for none.")
+    ] = 8050,
 ) -> None:
     """Run everything, with Dagster's UI, sensors and schedules on, until Ctrl-C.
 
     Nothing is left running afterwards.
     """
-    _refuse_taken(port)
+    dashboards_port = dashboards_port if are_installed() else 0
+    refuse_taken(port, HOST, "Dagster's UI")
+    refuse_taken(dashboards_port, HOST, "the dashboards", "--dashboards-port")
     # Shut down properly on either signal.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Loading Dagster takes seconds, which the other commands do not have to wait for.
@@ -45,14 +52,20 @@ def dev(
         with running_sources(port=sftp_port) as (configuration, server), Warehouse.open() as warehouse:
             err.print("Starting Dagster's web server and daemon: this takes about 20 s")
             environment = server.environment() if server else {}
-            with running_dagster(warehouse, port, environment) as dagster:
-                _describe(dagster.url, configuration, server)
+            with (
+                running_dagster(warehouse, port, environment) as dagster,
+                _dashboards(warehouse, dashboards_port) as dashboards,
+            ):
+                _describe(dagster.url, configuration, server, dashboards)
                 database = _database_alert(configuration)
                 for seconds in count(CHECK_SECONDS, CHECK_SECONDS):
                     dagster.check()
                     time.sleep(CHECK_SECONDS)
                     if seconds % CODE_SERVER_SECONDS == 0 and dagster.revive():
                         complain("Dagster's code server had ended: it is started again.")
+                    if dashboards and dashboards.has_ended():
+                        complain(f"The dashboards have ended; the end of {dashboards.log} says why. All else goes on.")
+                        dashboards = None
                     if seconds % DATABASE_SECONDS == 0:
                         for problem in watch_database(database):
                             complain(problem)
@@ -68,17 +81,22 @@ def _database_alert(configuration: Configuration) -> DatabaseAlert | None:
         return None
 
 
-def _refuse_taken(port: int) -> None:
-    try:
-        socket.create_server((HOST, port)).close()
-    except OSError as error:
-        raise ConfigurationError(
-            f"Port {port} cannot be used for Dagster's UI ({error.strerror}): choose another with --port."
-        ) from None
+@contextmanager
+def _dashboards(warehouse: Warehouse, port: int) -> Iterator[Dashboards | None]:
+    """The dashboards, where they are installed."""
+    if not port:
+        yield None
+        return
+    with running_dashboards(warehouse, HOST, port, subfolder("dashboards") / "dashboards.log") as running:
+        yield running
 
 
-def _describe(url: str, configuration: Configuration, server: EmbeddedSftp | None) -> None:
+def _describe(
+    url: str, configuration: Configuration, server: EmbeddedSftp | None, dashboards: Dashboards | None
+) -> None:
     out.print(f"\nDagster's UI     {url}", style="bold")
+    if dashboards is not None:
+        out.print(f"Dashboards       {dashboards.url}", style="bold")
     if server is not None:
         options = f"-i {server.key} -o UserKnownHostsFile={server.known_hosts} -P {server.port}"
         folders = sorted({importer.folder for importer in configuration.importers.values()})
