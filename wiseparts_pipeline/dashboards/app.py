@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import vizro.models as vm
-from flask import Flask, Response, abort, request, url_for
+from flask import Flask, Response, abort, redirect, request, url_for
 from vizro import Vizro
 
 from wiseparts_pipeline.dashboards import access, marts, security, service
@@ -28,11 +28,15 @@ def create(given: service.Service | None = None) -> Flask:
     server.extensions[service.EXTENSION] = answering
     app = Vizro(server=server, assets_folder=str(ASSETS), serve_locally=True, update_title=None)
     clicks.define()
-    app.build(vm.Dashboard(title="WiseParts", theme="vizro_light", pages=pages()))
+    all_pages = pages()
+    first = all_pages[0].path.strip("/")
+    app.build(vm.Dashboard(title="WiseParts", theme="vizro_light", pages=all_pages))
     answering.access.protect(server)
     security.protect(server, app.dash)
     _read_again(server)
     _add_routes(server, answering)
+    # Vizro has its first page at `/`.
+    server.add_url_rule(f"/{first}", view_func=lambda: redirect(f"/?{request.query_string.decode()}"), endpoint="first")
     with server.test_request_context("/"):
         # Dash serves a file only after this process has named it in a page, and another process may have named it.
         app.dash.index()

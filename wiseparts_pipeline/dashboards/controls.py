@@ -7,6 +7,7 @@ import vizro.models as vm
 from dash import dcc, html
 from flask import has_request_context
 
+from wiseparts_pipeline.dashboards.marts import query
 from wiseparts_pipeline.dashboards.service import service
 
 # Vizro wants the options of a list when the page is made; ours are those of the moment.
@@ -16,7 +17,7 @@ _UNSET = [{"value": "", "label": ""}]
 class Choice(vm.Dropdown):
     """A list to choose from, whose options are the rows of a query, value and label, whenever the page is opened.
 
-    `everything`: how all of them are called; without it, one is always chosen, at first that which the page decides on.
+    `everything`: how all of them are called.
     """
 
     type: Literal["choice"] = "choice"
@@ -28,20 +29,39 @@ class Choice(vm.Dropdown):
     def build(self) -> html.Div:
         """The list with its options as of now."""
         # Vizro also builds every page once when the application is made.
-        found = service().options(self.query) if has_request_context() else []
-        options = [{"value": value, "label": label} for value, label in found]
+        options = self.offered() if has_request_context() else [("", self.everything)]
         return html.Div(
             [
                 dbc.Label(self.title, html_for=self.id),
                 dcc.Dropdown(
                     id=self.id,
-                    options=[{"value": "", "label": self.everything}, *options],
+                    options=[{"value": value, "label": label} for value, label in options],
                     value="",
                     clearable=False,
                     optionHeight="auto",
                 ),
             ]
         )
+
+    def offered(self) -> list[tuple[str, str]]:
+        """Values and labels, as of now."""
+        return [("", self.everything), *service().options(self.query)]
+
+
+class CurrencyChoice(Choice):
+    """The choice of a currency. Nothing chosen stands for the first, under its name where all customers have the same.
+
+    Its query is `page/currencies`.
+    """
+
+    type: Literal["currency"] = "currency"  # type: ignore[assignment]
+
+    def offered(self) -> list[tuple[str, str]]:
+        """The currencies, as of now."""
+        if query(self.query).parameters:
+            return super().offered()
+        usual, *others = service().currencies(self.query.partition("/")[0]) or [self.everything]
+        return [("", usual), *((each, each) for each in others)]
 
 
 class Clicked(vm.Dropdown):
@@ -56,5 +76,5 @@ class Clicked(vm.Dropdown):
         return html.Div(dcc.Input(id=self.id, type="hidden", value=""), hidden=True)
 
 
-for _selector in (Choice, Clicked):
+for _selector in (Choice, CurrencyChoice, Clicked):
     vm.Parameter.add_type("selector", _selector)

@@ -11,7 +11,7 @@ from dash import get_relative_path, html
 from vizro.managers import data_manager
 from vizro.models.types import capture
 
-from wiseparts_pipeline.dashboards.controls import Choice, Clicked
+from wiseparts_pipeline.dashboards.controls import Choice, Clicked, CurrencyChoice
 from wiseparts_pipeline.dashboards.figures.formats import Unit, written
 from wiseparts_pipeline.dashboards.questions import anchor
 from wiseparts_pipeline.dashboards.service import load, shown_in
@@ -33,7 +33,9 @@ class Control:
 
 def currency(page: str) -> Control:
     """The choice of a currency, which every page with amounts has: amounts of different ones are never added up."""
-    selector = Choice(id=f"{page}-currency-list", query=f"{page}/currencies", title="Currency", everything="Usual")
+    selector = CurrencyChoice(
+        id=f"{page}-currency-list", query=f"{page}/currencies", title="Currency", everything="The usual one"
+    )
     return Control("currency", selector)
 
 

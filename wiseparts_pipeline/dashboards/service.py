@@ -10,7 +10,7 @@ from flask import current_app, g
 
 from wiseparts_pipeline.dashboards.access import Access
 from wiseparts_pipeline.dashboards.builds import Build, BuildChangedError, Reading, Results
-from wiseparts_pipeline.dashboards.marts import ReportError, Result
+from wiseparts_pipeline.dashboards.marts import ReportError, Result, query
 
 LOG = logging.getLogger("wiseparts.dashboards")
 # How the application keeps it, and what a data frame carries.
@@ -71,8 +71,8 @@ class Service:
             return Shown(name, given, problem="You may not see this page: ask whoever runs the dashboards.")
         try:
             reading = self.reading()
-            if "currency" in given:
-                given["currency"] = given["currency"] or self._currency(reading, page, given)
+            if "currency" in {*given, *query(name).parameters}:
+                given["currency"] = given.get("currency") or next(iter(self._currencies(reading, page, given)), None)
             result = self.results.read(reading, name, given | {"limit": MOST_ROWS if limited else None})
             return Shown(name, given, result, "", reading.build, self.results.descriptions(reading))
         except BuildChangedError as error:
@@ -87,12 +87,17 @@ class Service:
         shown = self.shown(name, {})
         return [(str(row[0]), str(row[-1])) for row in shown.result.rows] if shown.result else []
 
-    def _currency(self, reading: Reading, page: str, given: Mapping[str, Any]) -> str | None:
-        """The reporting currency if the page has amounts in it, otherwise the one that is used most."""
-        rows = self.results.read(reading, f"{page}/currencies", given).rows
-        found = [str(row[0]) for row in rows]
-        preferred = reading.build.reporting_currency
-        return preferred if preferred in found else next(iter(found), None)
+    def currencies(self, page: str) -> list[str]:
+        """Those that the page offers, that which is shown at first in front; none if they cannot be read."""
+        try:
+            return self._currencies(self.reading(), page, {})
+        except ReportError:
+            return []
+
+    def _currencies(self, reading: Reading, page: str, given: Mapping[str, Any]) -> list[str]:
+        """The reporting currency first, then as the page's query has them, the one that is used most in front."""
+        found = [str(row[0]) for row in self.results.read(reading, f"{page}/currencies", given).rows]
+        return sorted(found, key=lambda currency: currency != reading.build.reporting_currency)
 
 
 def service() -> Service:

@@ -53,9 +53,16 @@ TIES = [
     Tie("sales/currencies", ("currency",), "select distinct currency from marts.fct_sales"),
     Tie(
         "sales/totals",
-        (*_BOTH, "credited_amount", "last_12_months_margin_amount"),
+        (
+            *("last_12_months_net_amount", "year_to_date_net_amount", "previous_year_to_date_net_amount"),
+            *("credited_amount", "last_12_months_margin_amount"),
+        ),
         f"""
-        {_LINES} select {_AMOUNTS},
+        {_LINES} select
+            sum(net_amount) filter (where is_now) as last_12_months_net_amount,
+            sum(net_amount) filter (where extract(year from invoice_date) = 2025) as year_to_date_net_amount,
+            sum(net_amount) filter (where invoice_date between '2024-01-01' and '2024-11-30')
+                as previous_year_to_date_net_amount,
             sum(net_amount) filter (where is_now and document_type = 'credit_note') as credited_amount,
             sum(margin_amount) filter (where is_now) as last_12_months_margin_amount
         from lines

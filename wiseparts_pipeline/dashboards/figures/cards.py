@@ -17,7 +17,8 @@ class Card:
     """A figure, by its column in the query's only row. `before`: the column with that of the period before.
 
     `about`: `mart.column`, whose description the (i) shows. `against`: what the period before is called. `good`:
-    whether more is better (1), worse (-1) or neither (0).
+    whether more is better (1), worse (-1) or neither (0). `missing`: what is written if there is nothing before, such
+    as if the data do not reach back so far: a query then gives null and not what there is of the period.
     """
 
     title: str
@@ -27,6 +28,7 @@ class Card:
     before: str = ""
     against: str = "the year before"
     good: int = 1
+    missing: str = "no full year before"
 
 
 @capture("figure")
@@ -53,6 +55,8 @@ def _card(shown: Shown, card: Card, row: Any) -> html.Div:
 
 
 def _compared(shown: Shown, card: Card, value: Any, before: Any) -> list[html.Span]:
+    if pd.isna(before):
+        return [html.Span(card.missing, className="reference")]
     reference = html.Span(f"{written(before, card.unit, shown.currency)} {card.against}", className="reference")
     change = _change(card, value, before)
     if change is None:
@@ -65,7 +69,7 @@ def _compared(shown: Shown, card: Card, value: Any, before: Any) -> list[html.Sp
 
 def _change(card: Card, value: Any, before: Any) -> float | None:
     """The difference of rates, otherwise the growth, as in the marts: none if there was nothing before."""
-    if pd.isna(value) or pd.isna(before):
+    if pd.isna(value):
         return None
     if card.unit is Unit.RATE:
         return float(value - before)

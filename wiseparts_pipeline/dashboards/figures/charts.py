@@ -1,4 +1,4 @@
-"""Charts: months against the year before, bars to click down, weekday by hour.
+"""Charts: months against the year before, weekday by hour.
 
 They are what plotly.js takes, without plotly's Python classes, which take longer to make than all of the rest.
 """
@@ -13,9 +13,9 @@ from wiseparts_pipeline.dashboards.figures.formats import Unit, written
 from wiseparts_pipeline.dashboards.figures.panel import panel
 from wiseparts_pipeline.dashboards.service import Shown, shown_in
 
-NOW, BEFORE, FALLING = "#097DFE", "#9AA3B2", "#D9534F"
+NOW, BEFORE = "#097DFE", "#9AA3B2"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-CHART_PIXELS, BAR_PIXELS = 300, 30
+CHART_PIXELS = 300
 _CONFIG = {"displayModeBar": False, "displaylogo": False, "showTips": False, "responsive": True}
 _AXIS_FORMATS = {Unit.RATE: ",.0%", Unit.COUNT: ",d"}
 
@@ -65,70 +65,6 @@ def months(
 
 
 @capture("figure")
-def ranking(
-    data_frame: pd.DataFrame,
-    title: str,
-    name: str,
-    value: str,
-    unit: Unit,
-    about: str,
-    key: str = "",
-    sets: str = "",
-    before: str = "",
-    empty: str = "There is nothing to compare.",
-) -> html.Div:
-    """Horizontal bars, the first row on top.
-
-    With `sets`, the id of a control, a click gives it the row's `key`; a row without a key is not to be clicked.
-    `before`: the column with the value of the period before, drawn as a line across the bar.
-    """
-    shown = shown_in(data_frame)
-    if data_frame.empty:
-        return panel(shown, title, about, empty, None)
-    rows = data_frame.iloc[::-1]
-    places = list(range(len(rows)))
-    labels = [str(each) for each in rows[name]]
-    keys = [each if isinstance(each, str) else "" for each in rows[key]] if key else [""] * len(rows)
-    texts = [written(each, unit, shown.currency) for each in rows[value]]
-    traces: list[dict[str, Any]] = [
-        {
-            "type": "bar",
-            "orientation": "h",
-            "x": _numbers(rows[value]),
-            "y": places,
-            "marker": {"color": [FALLING if each < 0 else NOW for each in rows[value]]},
-            "text": texts,
-            "textposition": "auto",
-            "customdata": list(zip(keys, labels, texts, strict=True)),
-            "hovertemplate": "%{customdata[1]}<br>%{customdata[2]}<extra></extra>",
-        }
-    ]
-    if before:
-        was = [written(each, unit, shown.currency) for each in rows[before]]
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": _numbers(rows[before]),
-                "y": places,
-                "marker": {"symbol": "line-ns", "size": 16, "line": {"width": 3, "color": BEFORE}},
-                "customdata": list(zip(keys, labels, was, strict=True)),
-                "hovertemplate": "%{customdata[1]}<br>the year before: %{customdata[2]}<extra></extra>",
-            }
-        )
-    layout = {
-        "showlegend": False,
-        "bargap": 0.25,
-        "margin": {"l": 0, "r": 8, "t": 0, "b": 0},
-        "xaxis": _axis(tickformat=_AXIS_FORMATS.get(unit, "~s")),
-        "yaxis": _axis(tickvals=places, ticktext=labels, ticklabelstandoff=6, range=[-0.6, len(rows) - 0.4]),
-        "meta": {"sets": sets} if sets else {},
-    }
-    height = max(3, len(rows)) * BAR_PIXELS + 40
-    return panel(shown, title, about, empty, chart(shown, title, traces, layout, height))
-
-
-@capture("figure")
 def weekdays(
     data_frame: pd.DataFrame,
     title: str,
@@ -172,14 +108,14 @@ def weekdays(
 def chart(
     shown: Shown, title: str, traces: list[dict[str, Any]], layout: dict[str, Any], height: int = CHART_PIXELS
 ) -> html.Div:
-    """A chart which `assets/charts.js` draws in the theme's colours, and makes clickable if `meta` has `sets`."""
+    """A chart which `assets/charts.js` draws in the theme's colours."""
     name = f"{shown.name}: {title}"
     return html.Div(
         [
             dcc.Store(id={"type": "drawing", "chart": name}, data={"data": traces, "layout": layout}),
             dcc.Graph(id={"type": "chart", "chart": name}, config=_CONFIG, style={"height": f"{height}px"}),
         ],
-        className="chart clickable" if layout.get("meta") else "chart",
+        className="chart",
     )
 
 

@@ -22,6 +22,6 @@ def steps(data_frame: pd.DataFrame, sets: str, top: str, key: str = "key", name:
         if place == len(way) - 1:
             parts.append(html.Span(label, className="step-here"))
         else:
-            identity = {"type": "step", "sets": sets, "key": value}
+            identity = {"type": "pick", "sets": sets, "key": value, "of": shown.name}
             parts += [html.Button(label, id=identity, className="step"), html.Span("›", className="step-between")]
     return html.Nav(parts, className="steps", **{"aria-label": "Path"})

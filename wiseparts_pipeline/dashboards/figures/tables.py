@@ -49,11 +49,10 @@ def table(
         className="ag-theme-vizro",
         columnDefs=[_definition(column, shown.texts.get(column.about, ""), shown.currency) for column in columns],
         rowData=_records(data_frame[list(dict.fromkeys(wanted))]),
-        defaultColDef={"resizable": True, "sortable": True, "filter": True, "wrapHeaderText": True},
+        defaultColDef={"resizable": True, "sortable": True, "wrapHeaderText": True, "autoHeaderHeight": True},
         dashGridOptions={
             "animateRows": False,
             "rowHeight": ROW_PIXELS,
-            "headerHeight": HEAD_PIXELS,
             "suppressCellFocus": True,
             "enableCellTextSelection": True,
             "tooltipShowDelay": 300,
@@ -73,14 +72,14 @@ def _definition(column: Column, description: str, currency: str) -> dict[str, An
         "headerName": heading,
         "headerTooltip": description or heading,
         "minWidth": column.width or (110 if is_number else 140),
-        "filter": "agNumberColumnFilter" if is_number else "agTextColumnFilter",
     }
     if column.unit is not Unit.TEXT:
         definition["valueFormatter"] = {"function": f"{column.unit.value}(params.value)"}
     if is_number:
         definition["type"] = "rightAligned"
     else:
-        definition["tooltipField"] = column.name
+        # Names are read whole.
+        definition |= {"filter": True, "wrapText": True, "autoHeight": True}
     if column.customer:
         definition |= {
             "cellRenderer": "CustomerLink",

@@ -144,7 +144,7 @@ def _family_changes() -> vm.Figure:
         id="sales-family-changes",
         figure=ranking(
             "sales/family_changes",
-            title="Biggest gains and losses of families",
+            title="Biggest changes of families",
             name="name",
             value="change",
             unit=Unit.MONEY,
@@ -159,7 +159,7 @@ def _customer_changes() -> vm.Figure:
         id="sales-customer-changes",
         figure=ranking(
             "sales/customer_changes",
-            title="Biggest gains and losses of customers",
+            title="Biggest changes of customers",
             name="name",
             value="change",
             unit=Unit.MONEY,
