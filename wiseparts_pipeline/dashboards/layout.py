@@ -7,14 +7,15 @@ from typing import Any
 
 import pandas as pd
 import vizro.models as vm
-from dash import get_relative_path, html
+from dash import dcc, get_relative_path, html
 from vizro.managers import data_manager
 from vizro.models.types import capture
 
 from wiseparts_pipeline.dashboards.controls import Choice, Clicked, CurrencyChoice
 from wiseparts_pipeline.dashboards.figures.formats import Unit, written
+from wiseparts_pipeline.dashboards.marts import query
 from wiseparts_pipeline.dashboards.questions import anchor
-from wiseparts_pipeline.dashboards.service import load, shown_in
+from wiseparts_pipeline.dashboards.service import BUILD, Shown, load, shown_in
 
 _GAP = "16px"
 
@@ -58,7 +59,10 @@ def report(
     questions: Sequence[str] = (),
     description: str = "",
 ) -> vm.Page:
-    """A page at `/{name}` whose figures all follow all of its controls, so that they are always of one build.
+    """A page at `/{name}`.
+
+    A figure follows the controls that its query binds. If there is a newer build when one of them changes, the browser
+    loads the whole page again, so that all of it is of one build.
 
     `rows`: figures side by side. `questions`: headings in docs/marts.md that the page answers.
     """
@@ -73,13 +77,20 @@ def report(
     parameters = [
         vm.Parameter(
             id=control.identity(name),
-            targets=[f"{figure.id}.data_frame.{control.name}" for figure in figures],
+            targets=[f"{figure.id}.data_frame.{control.name}" for figure in figures if _follows(figure, control, head)],
             selector=control.selector,
             show_in_url=True,
             visible=not isinstance(control.selector, Clicked),
         )
         for control in controls
     ]
+    # The browser gives it the build that it shows, see `page_head`; it refreshes nothing.
+    shown = vm.Parameter(
+        id=f"{name}-{BUILD}",
+        targets=[f"{figure.id}.data_frame.{BUILD}" for figure in figures],
+        selector=Clicked(id=f"{name}-{BUILD}-value", actions=[]),
+        visible=False,
+    )
     containers = [
         vm.Container(components=list(row), layout=vm.Flex(direction="row", wrap=True, gap=_GAP)) for row in rows
     ]
@@ -90,9 +101,17 @@ def report(
         path=f"/{name}",
         description=description or None,
         components=[head, *containers],
-        controls=parameters,
+        controls=[*parameters, shown],
         layout=vm.Flex(direction="column", gap=_GAP),
     )
+
+
+def _follows(figure: vm.Figure, control: Control, head: vm.Figure) -> bool:
+    """Whether what is chosen may change the figure, if only because another currency is the usual one then."""
+    bound = query(figure["data_frame"]).parameters
+    if "currency" in bound:
+        bound += query(f"{figure['data_frame'].partition('/')[0]}/currencies").parameters
+    return figure is head or control.name in bound
 
 
 def _load(source: str, **state: Any) -> pd.DataFrame:
@@ -103,6 +122,8 @@ def _load(source: str, **state: Any) -> pd.DataFrame:
 def page_head(data_frame: pd.DataFrame, questions: tuple[str, ...] = ()) -> html.Div:
     """What day the page is as of, when it was built, its currency, and the questions that it answers."""
     shown = shown_in(data_frame)
+    if shown.is_outdated:
+        return html.Div([_build(shown, ""), "The marts have just been built: the page is loaded again."])
     if shown.build is None:
         return html.Div(html.P(shown.problem, className="problem"), className="page-head")
     texts = [
@@ -112,9 +133,14 @@ def page_head(data_frame: pd.DataFrame, questions: tuple[str, ...] = ()) -> html
     if shown.currency:
         texts.append(f"amounts in {shown.currency}")
     return html.Div(
-        [html.Span(" · ".join(texts)), _answers(questions) if questions else None],
+        [_build(shown, shown.build.id), html.Span(" · ".join(texts)), _answers(questions) if questions else None],
         className="page-head",
     )
+
+
+def _build(shown: Shown, build: str) -> dcc.Store:
+    """Tells the browser which build it shows; with none, to load the page again."""
+    return dcc.Store(id={"type": BUILD, "sets": f"{shown.page}-{BUILD}-value"}, data=build)
 
 
 def _answers(questions: tuple[str, ...]) -> html.Details:

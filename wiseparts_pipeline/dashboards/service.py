@@ -17,6 +17,8 @@ LOG = logging.getLogger("wiseparts.dashboards")
 EXTENSION = "wiseparts_dashboards"
 SHOWN = "shown"
 MOST_ROWS = 500
+# The build that a browser shows, among the values of a page's controls; empty when it opens the page.
+BUILD = "build"
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Shown:
     """What a figure shows. `state`: the values of the page's controls, with the currency that is shown.
 
     `problem`: why there is no result. `texts`: descriptions of the marts and, by `mart.column`, of their columns.
+    `is_outdated`: what else the browser shows is of an earlier build, so that this figure stays as it is.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Shown:
     problem: str = ""
     build: Build | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
+    is_outdated: bool = False
 
     def __deepcopy__(self, memo: object) -> "Shown":
         # pandas copies what is attached to a data frame; nobody changes this.
@@ -71,6 +75,8 @@ class Service:
             return Shown(name, given, problem="You may not see this page: ask whoever runs the dashboards.")
         try:
             reading = self.reading()
+            if given.pop(BUILD, None) not in (None, reading.build.id):
+                return Shown(name, given, is_outdated=True)
             if "currency" in {*given, *query(name).parameters}:
                 given["currency"] = given.get("currency") or next(iter(self._currencies(reading, page, given)), None)
             result = self.results.read(reading, name, given | {"limit": MOST_ROWS if limited else None})

@@ -12,8 +12,19 @@ function picked() {
   }
 }
 
+/* Remembers which build is shown; an empty one asks for the page to be loaded again. */
+function opened() {
+  for (const { id, value } of dash_clientside.callback_context.inputs_list[0] || []) {
+    if (value) {
+      dash_clientside.set_props(id.sets, { value });
+    } else {
+      window.location.reload();
+    }
+  }
+}
+
 window.dash_clientside = Object.assign({}, window.dash_clientside, {
-  figures: { drawn, picked },
+  figures: { drawn, opened, picked },
 });
 
 /* Values in an address may be written as they are, `?customer=C001`; Vizro reads those that it has encoded. */

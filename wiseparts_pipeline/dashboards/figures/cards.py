@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 from dash import html
-from vizro.models.types import capture
 
 from wiseparts_pipeline.dashboards.figures.formats import Unit, written
+from wiseparts_pipeline.dashboards.figures.kinds import kind
 from wiseparts_pipeline.dashboards.figures.panel import information
 from wiseparts_pipeline.dashboards.service import Shown, shown_in
 
@@ -31,7 +31,7 @@ class Card:
     missing: str = "no full year before"
 
 
-@capture("figure")
+@kind
 def cards(data_frame: pd.DataFrame, cards: list[Card], empty: str = "There are no figures yet.") -> html.Div:
     """A row of cards."""
     shown = shown_in(data_frame)

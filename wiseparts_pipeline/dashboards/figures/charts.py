@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 from dash import dcc, html
-from vizro.models.types import capture
 
 from wiseparts_pipeline.dashboards.figures.formats import Unit, written
+from wiseparts_pipeline.dashboards.figures.kinds import kind
 from wiseparts_pipeline.dashboards.figures.panel import panel
 from wiseparts_pipeline.dashboards.service import Shown, shown_in
 
@@ -20,7 +20,7 @@ _CONFIG = {"displayModeBar": False, "displaylogo": False, "showTips": False, "re
 _AXIS_FORMATS = {Unit.RATE: ",.0%", Unit.COUNT: ",d"}
 
 
-@capture("figure")
+@kind
 def months(
     data_frame: pd.DataFrame,
     title: str,
@@ -64,7 +64,7 @@ def months(
     return panel(shown, title, about, empty, chart(shown, title, traces, layout))
 
 
-@capture("figure")
+@kind
 def weekdays(
     data_frame: pd.DataFrame,
     title: str,

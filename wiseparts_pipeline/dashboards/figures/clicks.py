@@ -2,6 +2,9 @@
 
 from dash import ALL, MATCH, ClientsideFunction, Input, Output, State, clientside_callback
 
+from wiseparts_pipeline.dashboards.service import BUILD
+
+_BUILDS = {"type": BUILD, "sets": ALL}
 _PICKS = {"type": "pick", "sets": ALL, "key": ALL, "of": ALL}
 
 
@@ -15,3 +18,4 @@ def define() -> None:
         State("vizro_themes", "data"),
     )
     clientside_callback(ClientsideFunction("figures", "picked"), Input(_PICKS, "n_clicks"), prevent_initial_call=True)
+    clientside_callback(ClientsideFunction("figures", "opened"), Input(_BUILDS, "data"))

@@ -1,16 +1,16 @@
-"""Lists of names with a bar each, to compare and to click down. Names are whole, and what can be clicked is a button."""
+"""Lists of names with a bar each, to compare and to click down; what can be clicked is a button."""
 
 import pandas as pd
 from dash import html
 from dash.development.base_component import Component
-from vizro.models.types import capture
 
 from wiseparts_pipeline.dashboards.figures.formats import Unit, written
+from wiseparts_pipeline.dashboards.figures.kinds import kind
 from wiseparts_pipeline.dashboards.figures.panel import panel
-from wiseparts_pipeline.dashboards.service import Shown, shown_in
+from wiseparts_pipeline.dashboards.service import shown_in
 
 
-@capture("figure")
+@kind
 def ranking(
     data_frame: pd.DataFrame,
     title: str,
@@ -32,49 +32,30 @@ def ranking(
     shown = shown_in(data_frame)
     if data_frame.empty:
         return panel(shown, title, about, empty, None)
-    columns = [column for column in (value, before) if column]
-    numbers = data_frame[columns].fillna(0).to_numpy().ravel()
+    numbers = [float(each) for column in (value, before) if column for each in data_frame[column].fillna(0)]
     low, high = min(0.0, *numbers), max(0.0, *numbers)
 
-    def place(number: float) -> float:
-        """In per cent of the width."""
-        return 100 * (number - low) / ((high - low) or 1)
+    def part(kind: str, start: float, end: float) -> Component:
+        """Of a bar, between two numbers."""
+        left, right = (100 * (number - low) / ((high - low) or 1.0) for number in (start, end))
+        return html.Span(className=kind, style={"left": f"{left:.2f}%", "width": f"{right - left:.2f}%"})
 
     def bar(row: pd.Series) -> Component:
         number = 0.0 if pd.isna(row[value]) else float(row[value])
-        parts = [_part("falling" if number < 0 else "rising", place(min(number, 0)), place(max(number, 0)))]
+        parts = [part("falling" if number < 0 else "rising", min(number, 0.0), max(number, 0.0))]
         if before and pd.notna(row[before]):
-            parts.append(_part("before", place(row[before]), place(row[before])))
+            parts.append(part("before", row[before], row[before]))
         return html.Span(parts, className="bar")
 
-    rows = [
-        _row(shown, row, bar(row), name, value, unit, key, sets, before, against) for _, row in data_frame.iterrows()
-    ]
-    return panel(shown, title, about, empty, html.Div(rows, className="ranking"))
+    def line(row: pd.Series) -> Component:
+        hint = f"{row[name]}: {written(row[value], unit, shown.currency)}"
+        hint += f", {against} {written(row[before], unit, shown.currency)}" if before else ""
+        number = html.Span(written(row[value], unit), className="number")
+        parts = [html.Span(str(row[name]), className="name"), bar(row), number]
+        if sets and key and isinstance(row[key], str) and row[key]:
+            identity = {"type": "pick", "sets": sets, "key": row[key], "of": shown.name}
+            return html.Button(parts, id=identity, title=hint, className="row")
+        return html.Div(parts, title=hint, className="row")
 
-
-def _part(kind: str, start: float, end: float) -> html.Span:
-    return html.Span(className=kind, style={"left": f"{start:.2f}%", "width": f"{end - start:.2f}%"})
-
-
-def _row(
-    shown: Shown,
-    row: pd.Series,
-    bar: Component,
-    name: str,
-    value: str,
-    unit: Unit,
-    key: str,
-    sets: str,
-    before: str,
-    against: str,
-) -> Component:
-    label, number = str(row[name]), written(row[value], unit)
-    hint = f"{label}: {written(row[value], unit, shown.currency)}"
-    if before:
-        hint += f", {against} {written(row[before], unit, shown.currency)}"
-    parts = [html.Span(label, className="name"), bar, html.Span(number, className="number")]
-    if sets and key and isinstance(row[key], str) and row[key]:
-        identity = {"type": "pick", "sets": sets, "key": row[key], "of": shown.name}
-        return html.Button(parts, id=identity, title=hint, className="row")
-    return html.Div(parts, title=hint, className="row")
+    lines = html.Div([line(row) for _, row in data_frame.iterrows()], className="ranking")
+    return panel(shown, title, about, empty, lines, note=f"line: {against}" if before else "")

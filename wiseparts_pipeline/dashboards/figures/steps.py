@@ -2,12 +2,12 @@
 
 import pandas as pd
 from dash import html
-from vizro.models.types import capture
 
+from wiseparts_pipeline.dashboards.figures.kinds import kind
 from wiseparts_pipeline.dashboards.service import shown_in
 
 
-@capture("figure")
+@kind
 def steps(data_frame: pd.DataFrame, sets: str, top: str, key: str = "key", name: str = "name") -> html.Nav:
     """The query's rows from the top down, each a button that gives the control `sets` its key; the last is the place.
 

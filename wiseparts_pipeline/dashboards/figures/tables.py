@@ -6,9 +6,9 @@ from typing import Any
 import dash_ag_grid as dag
 import pandas as pd
 from dash import get_relative_path, html
-from vizro.models.types import capture
 
 from wiseparts_pipeline.dashboards.figures.formats import Unit
+from wiseparts_pipeline.dashboards.figures.kinds import kind
 from wiseparts_pipeline.dashboards.figures.panel import panel
 from wiseparts_pipeline.dashboards.service import shown_in
 
@@ -32,7 +32,7 @@ class Column:
     width: int = 0
 
 
-@capture("figure")
+@kind
 def table(
     data_frame: pd.DataFrame,
     title: str,
@@ -71,7 +71,7 @@ def _definition(column: Column, description: str, currency: str) -> dict[str, An
         "field": column.name,
         "headerName": heading,
         "headerTooltip": description or heading,
-        "minWidth": column.width or (110 if is_number else 140),
+        "minWidth": column.width or (96 if is_number else 110),
     }
     if column.unit is not Unit.TEXT:
         definition["valueFormatter"] = {"function": f"{column.unit.value}(params.value)"}
