@@ -15,6 +15,9 @@ LOG = logging.getLogger("wiseparts.dashboards.access")
 USER_HEADER = "WISEPARTS_DASHBOARDS_USER_HEADER"
 GROUPS_HEADER = "WISEPARTS_DASHBOARDS_GROUPS_HEADER"
 PAGES_FILE = "WISEPARTS_DASHBOARDS_PAGES"
+# Says nothing but that the server runs.
+HEALTH = "/health"
+_THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
 # The group of everybody who has logged in.
 EVERYBODY = "*"
 
@@ -52,16 +55,18 @@ class Access:
         return any(page in pages for group, pages in self.pages.items() if group in groups)
 
     def protect(self, server: Flask) -> None:
-        """Refuse requests that no proxy has let in, and log who looks at what."""
+        """Refuse requests that no proxy has let in; without a proxy, those that another site makes in its own name."""
+        if not self.user_header:
+            server.config["TRUSTED_HOSTS"] = list(_THIS_MACHINE)
 
         @server.before_request
         def refuse() -> None:
-            if self.user_header and not self.user():
-                abort(401, "Log in first: this address is for the reverse proxy only.")
+            if self.user_header and not self.user() and request.path != HEALTH:
+                abort(401, "Log in first: only the reverse proxy may ask this server.")
 
-    def note(self, page: str) -> None:
-        """Log that the user opens a page."""
-        LOG.info("%s opens %s", self.user() or "somebody on this machine", page)
+    def note(self, page: str, chosen: str) -> None:
+        """Log who looks at what; `chosen`: on the page, as the query of an address."""
+        LOG.info("%s looks at %s?%s", self.user() or "Somebody on this machine", page, chosen)
 
 
 def read_pages(path: Path) -> dict[str, frozenset[str]]:

@@ -1,5 +1,6 @@
 """The server of the dashboards, for gunicorn: `wiseparts_pipeline.dashboards.app:server`."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from wiseparts_pipeline.dashboards import access, marts, security, service
 from wiseparts_pipeline.dashboards.builds import Results
 from wiseparts_pipeline.dashboards.figures import clicks
 from wiseparts_pipeline.dashboards.layout import state_of
+from wiseparts_pipeline.dashboards.navigation import PageList
 from wiseparts_pipeline.dashboards.pages import pages
 from wiseparts_pipeline.dashboards.questions import questions_page
 
@@ -29,8 +31,9 @@ def create(given: service.Service | None = None) -> Flask:
     app = Vizro(server=server, assets_folder=str(ASSETS), serve_locally=True, update_title=None)
     clicks.define()
     all_pages = pages()
+    navigation = vm.Navigation(nav_selector=PageList())
     first = all_pages[0].path.strip("/")
-    app.build(vm.Dashboard(title="WiseParts", theme="vizro_light", pages=all_pages))
+    app.build(vm.Dashboard(title="WiseParts", theme="vizro_light", pages=all_pages, navigation=navigation))
     answering.access.protect(server)
     security.protect(server, app.dash)
     _read_again(server)
@@ -71,7 +74,7 @@ def _add_routes(server: Flask, answering: service.Service) -> None:
             abort(404)
         if shown.result is None:
             abort(Response(shown.problem, 503, mimetype="text/plain"))
-        answering.access.note(f"{name}.csv")
+        answering.access.note(f"{name}.csv", request.query_string.decode())
         headers = {"Content-Disposition": f'attachment; filename="{page}_{figure}.csv"'}
         # Excel takes a file without this mark for one in its own encoding.
         return Response("\ufeff" + shown.result.csv(), mimetype="text/csv", headers=headers)
@@ -80,7 +83,7 @@ def _add_routes(server: Flask, answering: service.Service) -> None:
     def questions() -> str:
         return questions_page(url_for("_dash_assets.static", filename="style.css"))
 
-    @server.get("/health")
+    @server.get(access.HEALTH)
     def health() -> Response:
         return Response("ok", mimetype="text/plain")
 
@@ -88,5 +91,7 @@ def _add_routes(server: Flask, answering: service.Service) -> None:
 def __getattr__(name: str) -> Flask:
     """`server`, made when gunicorn asks for it."""
     if name == "server":
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+        logging.getLogger(service.LOG.name).setLevel(logging.INFO)
         return create()
     raise AttributeError(name)

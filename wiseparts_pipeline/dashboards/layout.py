@@ -13,9 +13,10 @@ from vizro.models.types import capture
 
 from wiseparts_pipeline.dashboards.controls import Choice, Clicked, CurrencyChoice
 from wiseparts_pipeline.dashboards.figures.formats import Unit, written
+from wiseparts_pipeline.dashboards.figures.panel import parameters
 from wiseparts_pipeline.dashboards.marts import query
 from wiseparts_pipeline.dashboards.questions import anchor
-from wiseparts_pipeline.dashboards.service import BUILD, Shown, load, shown_in
+from wiseparts_pipeline.dashboards.service import BUILD, Shown, load, service, shown_in
 
 _GAP = "16px"
 
@@ -74,7 +75,7 @@ def report(
     figures = [head, *(figure for row in rows for figure in row)]
     for source in {figure["data_frame"] for figure in figures}:
         data_manager[source] = partial(_load, source)
-    parameters = [
+    controlled = [
         vm.Parameter(
             id=control.identity(name),
             targets=[f"{figure.id}.data_frame.{control.name}" for figure in figures if _follows(figure, control, head)],
@@ -101,7 +102,7 @@ def report(
         path=f"/{name}",
         description=description or None,
         components=[head, *containers],
-        controls=[*parameters, shown],
+        controls=[*controlled, shown],
         layout=vm.Flex(direction="column", gap=_GAP),
     )
 
@@ -126,6 +127,7 @@ def page_head(data_frame: pd.DataFrame, questions: tuple[str, ...] = ()) -> html
         return html.Div([_build(shown, ""), "The marts have just been built: the page is loaded again."])
     if shown.build is None:
         return html.Div(html.P(shown.problem, className="problem"), className="page-head")
+    service().access.note(shown.page, parameters(shown))
     texts = [
         f"As of {written(shown.build.as_of, Unit.DAY)}",
         f"built {_moment(shown.build.built_at, shown.build.timezone)}",

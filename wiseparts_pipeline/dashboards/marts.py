@@ -21,7 +21,6 @@ import psycopg
 from wiseparts_pipeline.errors import WarehouseError, WisepartsError
 from wiseparts_pipeline.formulas import escape
 from wiseparts_pipeline.warehouse import Connection, Role, Warehouse
-from wiseparts_pipeline.warehouse.errors import one_line
 
 QUERIES = Path(__file__).parent / "queries"
 STATEMENT_SECONDS = 15
@@ -124,27 +123,30 @@ class Marts:
     def run(self, text: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> tuple[tuple[str, ...], list[Any]]:
         """The columns and rows. Raises ReportError."""
         try:
-            return self._run(text, parameters)
-        except psycopg.OperationalError as error:
-            if isinstance(error, psycopg.errors.QueryCanceled):
-                raise ReportError(
-                    f"This takes longer than {STATEMENT_SECONDS} s: choose a part of it with the filters."
-                ) from error
-            # The server may have been started again since.
-            self._close()
-        try:
-            return self._run(text, parameters)
-        except psycopg.OperationalError as error:
-            self._close()
-            raise ReportError("The database cannot be reached at the moment. Try again in a minute.") from error
-
-    def _run(self, text: str, parameters: Mapping[str, Any] | Sequence[Any]) -> tuple[tuple[str, ...], list[Any]]:
-        try:
-            cursor = self._connection().execute(text.encode(), parameters)
+            try:
+                return self._run(text, parameters)
+            except (psycopg.OperationalError, WarehouseError) as error:
+                if isinstance(error, psycopg.errors.QueryCanceled):
+                    raise
+                # The server may have been started again since.
+                self._close()
+                return self._run(text, parameters)
+        except psycopg.errors.QueryCanceled as error:
+            raise ReportError(
+                f"This takes longer than {STATEMENT_SECONDS} s: choose a part of it with the filters."
+            ) from error
         except psycopg.errors.UndefinedTable as error:
             raise ReportError("The marts are not built yet: run `wiseparts build`.") from error
-        except WarehouseError as error:
+        except (psycopg.OperationalError, WarehouseError) as error:
+            self._close()
             raise ReportError("The database cannot be reached at the moment. Try again in a minute.") from error
+        except psycopg.Error as error:
+            raise ReportError(
+                "This cannot be shown with these filters: reset them. If it still cannot, the log of the dashboards says why."
+            ) from error
+
+    def _run(self, text: str, parameters: Mapping[str, Any] | Sequence[Any]) -> tuple[tuple[str, ...], list[Any]]:
+        cursor = self._connection().execute(text.encode(), parameters)
         return tuple(column.name for column in cursor.description or ()), cursor.fetchall()
 
     def _connection(self) -> Connection:
@@ -167,8 +169,3 @@ class Marts:
                 self._warehouse = stack.enter_context(Warehouse.open(role=Role.ANALYST))
                 atexit.register(stack.close)
             return self._warehouse
-
-
-def describe(error: BaseException) -> str:
-    """One line for the log."""
-    return f"{type(error).__name__}: {one_line(error)}"
