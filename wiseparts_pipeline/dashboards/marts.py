@@ -142,7 +142,8 @@ class Marts:
             raise ReportError("The database cannot be reached at the moment. Try again in a minute.") from error
         except psycopg.Error as error:
             raise ReportError(
-                "This cannot be shown with these filters: reset them. If it still cannot, the log of the dashboards says why."
+                "This cannot be shown with these filters: reset them. If that does not help, the log of the dashboards"
+                " says why."
             ) from error
 
     def _run(self, text: str, parameters: Mapping[str, Any] | Sequence[Any]) -> tuple[tuple[str, ...], list[Any]]:

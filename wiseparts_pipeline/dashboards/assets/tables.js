@@ -29,7 +29,7 @@ window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
 
 window.dashAgGridComponentFunctions = Object.assign(window.dashAgGridComponentFunctions || {}, {
   CustomerLink: (props) => {
-    const key = props.data && props.data[props.key];
+    const key = props.data && props.data[props.of];
     const href = `${props.path}?customer=${encodeURIComponent(key)}`;
     return key ? React.createElement("a", { href }, props.value) : props.value;
   },

@@ -71,7 +71,7 @@ def _definition(column: Column, description: str, currency: str) -> dict[str, An
         "field": column.name,
         "headerName": heading,
         "headerTooltip": description or heading,
-        "minWidth": column.width or (96 if is_number else 110),
+        "minWidth": column.width or (112 if column.unit is Unit.MONEY else 90 if is_number else 132),
     }
     if column.unit is not Unit.TEXT:
         definition["valueFormatter"] = {"function": f"{column.unit.value}(params.value)"}
@@ -83,7 +83,7 @@ def _definition(column: Column, description: str, currency: str) -> dict[str, An
     if column.customer:
         definition |= {
             "cellRenderer": "CustomerLink",
-            "cellRendererParams": {"path": get_relative_path("/customer"), "key": column.customer},
+            "cellRendererParams": {"path": get_relative_path("/customer"), "of": column.customer},
         }
     return definition
 
