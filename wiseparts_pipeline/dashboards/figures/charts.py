@@ -17,7 +17,7 @@ NOW, BEFORE = "#097DFE", "#9AA3B2"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 CHART_PIXELS = 300
 _CONFIG = {"displayModeBar": False, "displaylogo": False, "showTips": False, "responsive": True}
-_AXIS_FORMATS = {Unit.RATE: ",.0%", Unit.COUNT: ",d"}
+AXIS_FORMATS = {Unit.SECONDS: ",~g", Unit.RATE: ",.0%", Unit.COUNT: ",d"}
 
 
 @kind
@@ -44,7 +44,7 @@ def months(
         {
             "type": "bar",
             "x": days,
-            "y": _numbers(data_frame[column]),
+            "y": numbers(data_frame[column]),
             "name": name,
             "marker": {"color": colour},
             "customdata": [written(each, unit, shown.currency) for each in data_frame[column]],
@@ -58,8 +58,8 @@ def months(
         "showlegend": bool(before),
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         "margin": {"l": 0, "r": 0, "t": 24 if before else 8, "b": 0},
-        "xaxis": _axis(tickformat="%b\n%Y"),
-        "yaxis": _axis(tickformat=_AXIS_FORMATS.get(unit, "~s")),
+        "xaxis": axis(tickformat="%b\n%Y"),
+        "yaxis": axis(tickformat=AXIS_FORMATS.get(unit, "~s")),
     }
     return panel(shown, title, about, empty, chart(shown, title, traces, layout))
 
@@ -85,7 +85,7 @@ def weekdays(
     traces = [
         {
             "type": "heatmap",
-            "z": [_numbers(row) for row in cells],
+            "z": [numbers(row) for row in cells],
             "x": [f"{each}:00" for each in hours],
             "y": WEEKDAYS,
             "text": [["" if each is None else written(each, unit, shown.currency) for each in row] for row in cells],
@@ -99,8 +99,8 @@ def weekdays(
     ]
     layout = {
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
-        "xaxis": _axis(),
-        "yaxis": _axis(autorange="reversed"),
+        "xaxis": axis(),
+        "yaxis": axis(autorange="reversed"),
     }
     return panel(shown, title, about, empty, chart(shown, title, traces, layout))
 
@@ -119,9 +119,9 @@ def chart(
     )
 
 
-def _numbers(values: Any) -> list[float | None]:
+def numbers(values: Any) -> list[float | None]:
     return [None if value is None or pd.isna(value) else float(value) for value in values]
 
 
-def _axis(**settings: Any) -> dict[str, Any]:
+def axis(**settings: Any) -> dict[str, Any]:
     return {"automargin": True, "title": {"text": ""}} | settings

@@ -2,9 +2,9 @@
 
 import vizro.models as vm
 
-from wiseparts_pipeline.dashboards.pages import sales
+from wiseparts_pipeline.dashboards.pages import call_centre, channels, quotes, sales
 
-PAGES = (sales,)
+PAGES = (sales, quotes, call_centre, channels)
 
 
 def pages() -> list[vm.Page]:

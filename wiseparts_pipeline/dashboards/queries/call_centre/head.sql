@@ -1,0 +1,3 @@
+-- Which build the page is of.
+select as_of
+from marts.last_build;

@@ -1,0 +1,51 @@
+-- The queues with offered calls in the period, that which lost most on top.
+with complete as (
+
+    select
+        least(last_build.as_of, (last_build.built_at at time zone last_build.timezone)::date - 1) as last_day,
+        last_build.as_of
+    from marts.last_build
+
+),
+
+period as (
+
+    select
+        complete.last_day - choices.days + 1 as first_day,
+        complete.last_day,
+        complete.as_of
+    from complete
+    inner join (values (7), (14), (28), (91), (364)) as choices (days)
+        on choices.days::text = coalesce(%(days)s::text, '28')
+
+),
+
+waits as (
+
+    select
+        coalesce(calls.queue, '(none)') as queue,
+        avg(calls.wait_seconds) as average_wait_answered_seconds
+    from marts.fct_calls as calls
+    inner join period on calls.started_on between period.first_day and period.last_day
+    where calls.is_offered and calls.disposition = 'answered'
+    group by coalesce(calls.queue, '(none)')
+
+)
+
+select
+    nullif(report.queue, %(queue)s) as key,
+    report.queue,
+    sum(report.offered_calls) as offered_calls,
+    sum(report.answered_calls) as answered_calls,
+    sum(report.lost_calls) as lost_calls,
+    sum(report.offered_calls - report.answered_calls - report.lost_calls) as other_calls,
+    sum(report.lost_calls) / nullif(sum(report.offered_calls), 0) as lost_rate,
+    sum(report.answered_in_time_calls) / nullif(sum(report.answered_calls + report.lost_calls), 0) as service_level,
+    max(waits.average_wait_answered_seconds) as average_wait_answered_seconds,
+    max(report.longest_wait_seconds) as longest_wait_seconds
+from marts.call_center_by_queue_daily as report
+inner join period on report.date_day between period.first_day and period.last_day
+left join waits on report.queue = waits.queue
+group by report.queue
+having sum(report.offered_calls) > 0
+order by sum(report.lost_calls) desc, report.queue;

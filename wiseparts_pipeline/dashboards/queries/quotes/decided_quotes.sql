@@ -1,0 +1,66 @@
+-- Quotes decided in the period, those with the largest amount not won on top.
+with closed as (
+
+    select
+        date_trunc('month', last_build.as_of)::date as next_month,
+        choices.months * interval '1 month' as length
+    from marts.last_build
+    inner join (values (1), (3), (6), (12), (24)) as choices (months)
+        on choices.months::text = coalesce(%(months)s::text, '3')
+
+),
+
+lost_lines as (
+
+    select
+        quote_id,
+        reported_currency as currency,
+        array_agg(distinct coalesce(lost_reason, '(unknown)')) as lost_reasons
+    from marts.fct_quotes
+    where outcome = 'lost'
+    group by quote_id, reported_currency
+
+)
+
+select
+    quotes.quote_id,
+    customers.name as customer_name,
+    quotes.customer_key,
+    quotes.sales_rep_name,
+    quotes.quoted_on,
+    quotes.closed_on,
+    quotes.days_to_decision,
+    quotes.outcome,
+    array_to_string(lost_lines.lost_reasons, ', ') as lost_reasons,
+    quotes.won_amount,
+    quotes.lost_amount,
+    quotes.expired_amount,
+    quotes.quoted_amount,
+    quotes.currency,
+    count(*) over () as total_rows
+from marts.quote_documents as quotes
+inner join marts.dim_customers as customers on quotes.customer_key = customers.customer_key
+cross join closed
+left join lost_lines
+    on
+        quotes.quote_id = lost_lines.quote_id
+        and quotes.currency = lost_lines.currency
+where
+    quotes.currency = %(currency)s
+    and quotes.closed_on < closed.next_month
+    and quotes.closed_on >= closed.next_month - closed.length
+    and (%(lost_reason)s::text is null or %(lost_reason)s = any(lost_lines.lost_reasons))
+    and (
+        %(quotes_of)s::text is null
+        or %(quotes_of)s = 'sales_rep:' || quotes.sales_rep_id
+        or %(quotes_of)s = 'customer_group:' || quotes.customer_group
+        or quotes.quote_id in (
+            select lines.quote_id
+            from marts.fct_quotes as lines
+            inner join marts.dim_products as products on lines.product_key = products.product_key
+            inner join marts.bridge_brand_families as families on products.family_key = families.family_key
+            where %(quotes_of)s = 'family:' || families.ancestor_family_key
+        )
+    )
+order by quotes.lost_amount + quotes.expired_amount desc nulls last, quotes.quote_id asc
+limit %(limit)s;

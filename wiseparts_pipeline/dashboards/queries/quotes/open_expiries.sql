@@ -1,0 +1,48 @@
+-- Open quotes by the days that they are still valid.
+with bins as (
+
+    select *
+    from (
+        values
+        ('within 7 days', 0, 7),
+        ('in 8 to 14 days', 8, 14),
+        ('in 15 to 30 days', 15, 30),
+        ('later', 31, 99999),
+        ('day not known', 100000, null)
+    ) as bins (label, from_days, to_days)
+
+),
+
+open_quotes as (
+
+    select
+        coalesce(quotes.valid_until - quotes.as_of, 100000) as days,
+        quotes.open_amount
+    from marts.quote_documents as quotes
+    where
+        quotes.outcome = 'open'
+        and quotes.currency = %(currency)s
+        and (
+            %(quotes_of)s::text is null
+            or %(quotes_of)s = 'sales_rep:' || quotes.sales_rep_id
+            or %(quotes_of)s = 'customer_group:' || quotes.customer_group
+            or quotes.quote_id in (
+                select lines.quote_id
+                from marts.fct_quotes as lines
+                inner join marts.dim_products as products on lines.product_key = products.product_key
+                inner join marts.bridge_brand_families as families on products.family_key = families.family_key
+                where %(quotes_of)s = 'family:' || families.ancestor_family_key
+            )
+        )
+
+)
+
+select
+    bins.label,
+    count(quotes.days) as open_quotes,
+    coalesce(sum(quotes.open_amount), 0) as open_amount
+from bins
+left join open_quotes as quotes on bins.from_days <= quotes.days and coalesce(bins.to_days >= quotes.days, true)
+where exists (select from open_quotes)
+group by bins.label, bins.from_days
+order by bins.from_days;

@@ -1,0 +1,33 @@
+-- Open quotes, those that expire first on top.
+select
+    quotes.quote_id,
+    customers.name as customer_name,
+    quotes.customer_key,
+    customers.phone,
+    quotes.sales_rep_name,
+    quotes.quoted_on,
+    quotes.as_of - quotes.quoted_on as days_open,
+    quotes.valid_until,
+    quotes.valid_until - quotes.as_of as days_left,
+    quotes.open_amount,
+    quotes.currency,
+    count(*) over () as total_rows
+from marts.quote_documents as quotes
+inner join marts.dim_customers as customers on quotes.customer_key = customers.customer_key
+where
+    quotes.outcome = 'open'
+    and quotes.currency = %(currency)s
+    and (
+        %(quotes_of)s::text is null
+        or %(quotes_of)s = 'sales_rep:' || quotes.sales_rep_id
+        or %(quotes_of)s = 'customer_group:' || quotes.customer_group
+        or quotes.quote_id in (
+            select lines.quote_id
+            from marts.fct_quotes as lines
+            inner join marts.dim_products as products on lines.product_key = products.product_key
+            inner join marts.bridge_brand_families as families on products.family_key = families.family_key
+            where %(quotes_of)s = 'family:' || families.ancestor_family_key
+        )
+    )
+order by quotes.valid_until asc nulls last, quotes.open_amount desc, quotes.quote_id asc
+limit %(limit)s;

@@ -1,0 +1,241 @@
+-- One row: what was quoted in the period, what was decided in it, whenever it was quoted, what is open now, and the
+-- same of the period before, if all of it is in the data. A period ends with the last closed month.
+with closed as (
+
+    select
+        date_trunc('month', last_build.as_of)::date as next_month,
+        choices.months * interval '1 month' as length
+    from marts.last_build
+    inner join (values (1), (3), (6), (12), (24)) as choices (months)
+        on choices.months::text = coalesce(%(months)s::text, '3')
+
+),
+
+periods as (
+
+    select
+        ago.periods = 0 as is_current,
+        (closed.next_month - (ago.periods + 1) * closed.length)::date as first_day,
+        (closed.next_month - ago.periods * closed.length)::date - 1 as last_day
+    from (values (0), (1)) as ago (periods)
+    cross join closed
+    where
+        ago.periods = 0
+        or closed.next_month - 2 * closed.length >= (
+            select min(report.month) from marts.quote_conversion_monthly as report
+        )
+
+),
+
+quoted as (
+
+    select
+        month,
+        currency,
+        quotes,
+        quoted_amount
+    from marts.quote_conversion_monthly
+    where %(quotes_of)s::text is null
+
+    union all
+
+    select
+        month,
+        currency,
+        quotes,
+        quoted_amount
+    from marts.quote_conversion_by_sales_rep_monthly
+    where %(quotes_of)s = 'sales_rep:' || sales_rep_id
+
+    union all
+
+    select
+        month,
+        currency,
+        quotes,
+        quoted_amount
+    from marts.quote_conversion_by_customer_group_monthly
+    where %(quotes_of)s = 'customer_group:' || customer_group
+
+    union all
+
+    select
+        month,
+        currency,
+        quotes,
+        quoted_amount
+    from marts.quote_conversion_by_brand_family_monthly
+    where level = family_level and %(quotes_of)s = 'family:' || family_key
+
+),
+
+decided as (
+
+    select
+        month,
+        currency,
+        won_quotes,
+        lost_quotes,
+        expired_quotes,
+        won_amount,
+        lost_amount,
+        expired_amount
+    from marts.quote_decisions_monthly
+    where %(quotes_of)s::text is null
+
+    union all
+
+    select
+        month,
+        currency,
+        won_quotes,
+        lost_quotes,
+        expired_quotes,
+        won_amount,
+        lost_amount,
+        expired_amount
+    from marts.quote_decisions_by_sales_rep_monthly
+    where %(quotes_of)s = 'sales_rep:' || sales_rep_id
+
+    union all
+
+    select
+        month,
+        currency,
+        won_quotes,
+        lost_quotes,
+        expired_quotes,
+        won_amount,
+        lost_amount,
+        expired_amount
+    from marts.quote_decisions_by_customer_group_monthly
+    where %(quotes_of)s = 'customer_group:' || customer_group
+
+    union all
+
+    select
+        month,
+        currency,
+        won_quotes,
+        lost_quotes,
+        expired_quotes,
+        won_amount,
+        lost_amount,
+        expired_amount
+    from marts.quote_decisions_by_brand_family_monthly
+    where level = family_level and %(quotes_of)s = 'family:' || family_key
+
+),
+
+documents as (
+
+    select quotes.*
+    from marts.quote_documents as quotes
+    where
+        quotes.currency = %(currency)s
+        and (
+            %(quotes_of)s::text is null
+            or %(quotes_of)s = 'sales_rep:' || quotes.sales_rep_id
+            or %(quotes_of)s = 'customer_group:' || quotes.customer_group
+            or quotes.quote_id in (
+                select lines.quote_id
+                from marts.fct_quotes as lines
+                inner join marts.dim_products as products on lines.product_key = products.product_key
+                inner join marts.bridge_brand_families as families on products.family_key = families.family_key
+                where %(quotes_of)s = 'family:' || families.ancestor_family_key
+            )
+        )
+
+),
+
+quoted_totals as (
+
+    select
+        periods.is_current,
+        sum(quoted.quotes) as quotes,
+        sum(quoted.quoted_amount) as quoted_amount
+    from periods
+    inner join quoted on quoted.month between periods.first_day and periods.last_day
+    where quoted.currency = %(currency)s
+    group by periods.is_current
+
+),
+
+decided_totals as (
+
+    select
+        periods.is_current,
+        sum(decided.won_quotes) as won_quotes,
+        sum(decided.won_amount) as won_amount,
+        sum(decided.won_quotes)
+        / nullif(sum(decided.won_quotes + decided.lost_quotes + decided.expired_quotes), 0) as win_rate,
+        sum(decided.won_amount)
+        / nullif(sum(decided.won_amount + decided.lost_amount + decided.expired_amount), 0) as win_rate_by_amount
+    from periods
+    inner join decided on decided.month between periods.first_day and periods.last_day
+    where decided.currency = %(currency)s
+    group by periods.is_current
+
+),
+
+times as (
+
+    select
+        periods.is_current,
+        percentile_cont(0.5) within group (order by documents.days_to_decision) as median_days_to_decision
+    from periods
+    inner join documents on documents.closed_on between periods.first_day and periods.last_day
+    where not documents.is_decided_before_quoted
+    group by periods.is_current
+
+),
+
+totals as (
+
+    select
+        periods.is_current,
+        coalesce(quoted_totals.quotes, 0) as quotes,
+        coalesce(quoted_totals.quoted_amount, 0) as quoted_amount,
+        coalesce(decided_totals.won_quotes, 0) as won_quotes,
+        coalesce(decided_totals.won_amount, 0) as won_amount,
+        decided_totals.win_rate,
+        decided_totals.win_rate_by_amount,
+        times.median_days_to_decision
+    from periods
+    left join quoted_totals on periods.is_current = quoted_totals.is_current
+    left join decided_totals on periods.is_current = decided_totals.is_current
+    left join times on periods.is_current = times.is_current
+
+),
+
+open_now as (
+
+    select
+        count(*) as open_quotes,
+        coalesce(sum(open_amount), 0) as open_amount
+    from documents
+    where outcome = 'open'
+
+)
+
+select
+    now.quotes,
+    before.quotes as previous_quotes,
+    now.quoted_amount,
+    before.quoted_amount as previous_quoted_amount,
+    now.won_quotes,
+    before.won_quotes as previous_won_quotes,
+    now.won_amount,
+    before.won_amount as previous_won_amount,
+    now.win_rate,
+    before.win_rate as previous_win_rate,
+    now.win_rate_by_amount,
+    before.win_rate_by_amount as previous_win_rate_by_amount,
+    now.median_days_to_decision,
+    before.median_days_to_decision as previous_median_days_to_decision,
+    open_now.open_quotes,
+    open_now.open_amount
+from totals as now
+left join totals as before on not before.is_current
+cross join open_now
+where now.is_current and exists (select from quoted);
