@@ -50,7 +50,7 @@ def test_a_query_gives_what_the_marts_have(
     found = (dict(zip(shown.result.columns, row, strict=True)) for row in shown.result.rows)
 
     assert rows(tie.columns, found) == rows(tie.columns, expected)
-    assert expected, "a comparison without rows says nothing"
+    assert bool(expected) is not tie.is_empty, "a comparison without rows says nothing"
 
 
 def test_every_query_is_compared() -> None:
@@ -72,6 +72,7 @@ def test_the_csv_has_the_same_rows_with_exact_decimals(server: Flask, service: S
 
     assert answer.status_code == 200
     assert tuple(heading) == shown.result.columns
-    amounts = [index for index, value in enumerate(shown.result.rows[0]) if isinstance(value, Decimal)]
+    first = shown.result.rows[0] if shown.result.rows else ()
+    amounts = [index for index, value in enumerate(first) if isinstance(value, Decimal)]
     for index in amounts:
         assert sum(Decimal(row[index] or 0) for row in exported) == sum(row[index] or 0 for row in shown.result.rows)

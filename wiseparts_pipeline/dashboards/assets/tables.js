@@ -22,7 +22,7 @@ window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
   count: (value) => number(value, 0),
   rate: (value) => (value === null || value === undefined ? NOTHING : `${number(value * 100, 1)} %`),
   days: (value) => number(value, 1),
-  seconds: (value) => number(value, 0),
+  seconds: (value) => number(value, value < 10 ? 1 : 0),
   day: (value) => day(value),
   moment: (value) => day(value, { hour: "2-digit", minute: "2-digit" }),
 });

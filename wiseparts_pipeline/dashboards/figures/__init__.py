@@ -3,8 +3,27 @@
 from wiseparts_pipeline.dashboards.figures.cards import Card, cards
 from wiseparts_pipeline.dashboards.figures.charts import months, weekdays
 from wiseparts_pipeline.dashboards.figures.formats import Unit
+from wiseparts_pipeline.dashboards.figures.lines import Line, lines
+from wiseparts_pipeline.dashboards.figures.profile import Fact, profile
 from wiseparts_pipeline.dashboards.figures.rankings import ranking
+from wiseparts_pipeline.dashboards.figures.stacks import Part, stacks
 from wiseparts_pipeline.dashboards.figures.steps import steps
 from wiseparts_pipeline.dashboards.figures.tables import Column, table
 
-__all__ = ["Card", "Column", "Unit", "cards", "months", "ranking", "steps", "table", "weekdays"]
+__all__ = [
+    "Card",
+    "Column",
+    "Fact",
+    "Line",
+    "Part",
+    "Unit",
+    "cards",
+    "lines",
+    "months",
+    "profile",
+    "ranking",
+    "stacks",
+    "steps",
+    "table",
+    "weekdays",
+]

@@ -2,9 +2,19 @@
 
 import vizro.models as vm
 
-from wiseparts_pipeline.dashboards.pages import call_centre, channels, quotes, sales
+from wiseparts_pipeline.dashboards.pages import (
+    call_centre,
+    channels,
+    customer,
+    exports,
+    imports,
+    quotes,
+    receivables,
+    sales,
+    today,
+)
 
-PAGES = (sales, quotes, call_centre, channels)
+PAGES = (today, sales, customer, quotes, call_centre, receivables, channels, imports, exports)
 
 
 def pages() -> list[vm.Page]:

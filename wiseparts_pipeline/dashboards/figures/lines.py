@@ -1,0 +1,80 @@
+"""Lines that say how many there are of something, each leading to where one sees more."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import pandas as pd
+from dash import get_relative_path, html
+
+from wiseparts_pipeline.dashboards.figures.formats import Unit, written
+from wiseparts_pipeline.dashboards.figures.kinds import kind
+from wiseparts_pipeline.dashboards.figures.panel import panel
+from wiseparts_pipeline.dashboards.service import Shown, shown_in
+
+
+@dataclass(frozen=True)
+class Line:
+    """What the rows of a key are written as.
+
+    `text`: what there are some of. `none`: what is written if there are none, `missing` if nothing of the kind is
+    known. `page` and `given`: the page that it leads to, with these values of its controls; `carried`: the controls of
+    that page that get the value which one of this page has.
+    """
+
+    text: str
+    none: str
+    missing: str
+    page: str
+    given: Mapping[str, str] = field(default_factory=dict)
+    carried: Mapping[str, str] = field(default_factory=dict)
+
+
+@kind
+def lines(
+    data_frame: pd.DataFrame,
+    title: str,
+    lines: dict[str, Line],
+    sets: str,
+    about: str = "",
+    key: str = "reason",
+    count: str = "items",
+    amount: str = "amount",
+) -> html.Div:
+    """A line for each row of the query, with its count and amount; a click on it gives the control `sets` its key."""
+    shown = shown_in(data_frame)
+    if data_frame.empty:
+        return panel(shown, title, about, "", None)
+    rows = data_frame.to_dict(orient="records")
+    return panel(
+        shown,
+        title,
+        about,
+        "",
+        html.Ul(
+            [_line(shown, lines[row[key]], row[key], row[count], row[amount], sets) for row in rows], className="lines"
+        ),
+    )
+
+
+def _line(shown: Shown, line: Line, key: str, count: float, amount: float, sets: str) -> html.Li:
+    is_known = pd.notna(count)
+    if not is_known or not count:
+        text = line.none if is_known else line.missing
+        return html.Li([html.Span(className="line-count none", children="0" if is_known else "–"), html.Span(text)])
+    money = f" · {written(amount, Unit.MONEY, shown.currency)}" if pd.notna(amount) else ""
+    values = {**line.given, **{theirs: shown.state.get(ours) for ours, theirs in line.carried.items()}}
+    query = urlencode({name: value for name, value in values.items() if value})
+    href = get_relative_path(f"/{line.page}") + (f"?{query}" if query else "")
+    return html.Li(
+        [
+            html.Span(written(count, Unit.COUNT), className="line-count some"),
+            html.Button(
+                [line.text, html.Span(money, className="reference")],
+                id={"type": "step", "sets": sets, "key": key},
+                className="step",
+                title="List them below",
+            ),
+            html.A([line.page.replace("_", " ").capitalize(), " ›"], href=href, className="line-link"),
+        ]
+    )

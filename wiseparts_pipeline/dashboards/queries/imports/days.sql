@@ -1,0 +1,38 @@
+-- Rows of the files whose import began on each of the last days, days without any included.
+with days as (
+
+    select
+        build.timezone,
+        days.day::date as date_day
+    from marts.last_build as build
+    cross join lateral generate_series(
+        date_trunc('day', now() at time zone build.timezone)
+        - make_interval(days => case %(days)s::text when '7' then 7 when '90' then 90 else 30 end - 1),
+        date_trunc('day', now() at time zone build.timezone),
+        interval '1 day'
+    ) as days (day)
+
+),
+
+final as (
+
+    select
+        days.date_day,
+        count(log.file_id) as files,
+        count(log.file_id) filter (where log.status in ('refused', 'failed')) as refused_files,
+        coalesce(sum(log.rows_read - log.rows_rejected - log.rows_waiting), 0) as rows_loaded,
+        coalesce(sum(log.rows_rejected), 0) as rows_rejected,
+        coalesce(sum(log.rows_waiting), 0) as rows_waiting
+    from days
+    left join marts.import_log as log
+        on
+            days.date_day = (log.started_at at time zone days.timezone)::date
+            and log.started_at > now() - interval '91 days'
+            and (%(importer)s::text is null or log.importer = %(importer)s)
+    group by days.date_day
+
+)
+
+select * from final
+where exists (select from marts.import_log)
+order by date_day;

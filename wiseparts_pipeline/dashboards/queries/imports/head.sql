@@ -1,0 +1,3 @@
+-- A row for the head of the page.
+select count(*) as files
+from marts.import_log;

@@ -1,0 +1,69 @@
+-- Of the last days, and of as many days before; what waits and which feeds have stopped is as of now.
+with period as (
+
+    select make_interval(days => case %(days)s::text when '7' then 7 when '90' then 90 else 30 end) as length
+
+),
+
+log as (
+
+    select
+        import_log.rows_read,
+        import_log.rows_rejected,
+        import_log.status,
+        import_log.started_at > now() - period.length as is_now
+    from marts.import_log
+    cross join period
+    where
+        import_log.started_at > now() - 2 * period.length
+        and (%(importer)s::text is null or import_log.importer = %(importer)s)
+
+),
+
+files as (
+
+    select
+        count(*) filter (where is_now) as files,
+        count(*) filter (where not is_now) as previous_files,
+        coalesce(sum(rows_read) filter (where is_now), 0) as rows_read,
+        coalesce(sum(rows_read) filter (where not is_now), 0) as previous_rows_read,
+        coalesce(sum(rows_rejected) filter (where is_now), 0) as rows_rejected,
+        sum(rows_rejected) filter (where is_now)
+        / nullif(sum(rows_read) filter (where is_now), 0) as rejected_share,
+        sum(rows_rejected) filter (where not is_now)
+        / nullif(sum(rows_read) filter (where not is_now), 0) as previous_rejected_share,
+        count(*) filter (where is_now and status in ('refused', 'failed')) as refused_files,
+        count(*) filter (where not is_now and status in ('refused', 'failed')) as previous_refused_files
+    from log
+
+),
+
+waiting as (
+
+    select
+        coalesce(sum(rows_waiting), 0) as rows_waiting,
+        max(started_at) as last_import_at
+    from marts.import_log
+    where %(importer)s::text is null or importer = %(importer)s
+
+),
+
+feeds as (
+
+    select
+        count(*) filter (where due_at < now() or (stale_after_hours is not null and last_imported_at is null))
+            as stopped_feeds,
+        count(stale_after_hours) as expected_feeds
+    from marts.import_freshness
+    where %(importer)s::text is null or importer = %(importer)s
+
+)
+
+select
+    files.*,
+    waiting.*,
+    feeds.*
+from files
+cross join waiting
+cross join feeds
+where waiting.last_import_at is not null or feeds.expected_feeds > 0;
