@@ -1,7 +1,8 @@
 """What exporting costs: how fast records are delivered, compared with a bare loop of paramiko for the same folders,
-and an import with an exporter compared with one without.
+an import with an exporter compared with one without, and how long orders take while Dagster runs.
 
-`python -m benchmarks.exports [--rate] [--import] [--orders N] [--lines N]` prints the tables; without a choice, all.
+`python -m benchmarks.exports [--rate] [--import] [--seconds] [--orders N] [--lines N]` prints the tables; without a
+choice, the first two.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.noting import measure_import
+from benchmarks.seconds import measure_seconds
 from tests.transport.openssh import OpenSsh, openssh_server
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.loader import Configuration
@@ -117,15 +119,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rate", action="store_true", help="how fast orders are delivered")
     parser.add_argument("--import", dest="imports", action="store_true", help="what an exporter costs an import")
+    parser.add_argument("--seconds", action="store_true", help="how long orders take while Dagster runs")
     parser.add_argument("--orders", type=int, default=1_000)
+    parser.add_argument("--files", type=int, default=200, help="as many orders for --seconds, in files of their own")
     parser.add_argument("--lines", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5, help="how often each import is measured")
     options = parser.parse_args()
-    everything = not (options.rate or options.imports)
+    everything = not (options.rate or options.imports or options.seconds)
     if options.rate or everything:
         measure_rate(options.orders)
     if options.imports or everything:
         measure_import(options.lines, options.rounds)
+    if options.seconds:
+        measure_seconds(options.files)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ from rich.table import Table
 
 from benchmarks.comparison import compare
 from benchmarks.questions import everyday_questions
-from benchmarks.steady import free_port
+from benchmarks.running import free_port
 from wiseparts_pipeline.cli.stack import running_sources
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration

@@ -9,19 +9,14 @@ meanwhile.
 import argparse
 import json
 import multiprocessing
-import os
 import random
-import socket
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -31,7 +26,7 @@ from rich.table import Table
 
 from benchmarks.changes import load_history
 from benchmarks.comparison import compare
-from wiseparts_pipeline.cli.stack import running_sources
+from benchmarks.running import demo
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.dbt import lineage
 from wiseparts_pipeline.dbt.builds import build_marts, exclusive_build
@@ -39,7 +34,6 @@ from wiseparts_pipeline.dbt.manifest import prepare_manifest
 from wiseparts_pipeline.diagnostics.freshness import feeds_variable
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.orchestration.automatic_builds import STATE_TAG
-from wiseparts_pipeline.orchestration.runtime.stack import running_dagster
 from wiseparts_pipeline.warehouse import Warehouse
 
 console = Console()
@@ -239,11 +233,6 @@ def calculate() -> None:
         sum(range(1_000_000))
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=20)
@@ -251,37 +240,29 @@ def main() -> None:
     parser.add_argument("--rows", type=int, help="generated sales lines in place of the demo's")
     parser.add_argument("--busy", action="store_true", help="keep both cores busy with something else")
     arguments = parser.parse_args()
-    with TemporaryDirectory() as temporary:
-        home = Path(temporary) / "home"
-        os.environ["WISEPARTS_HOME"] = str(home)
-        console.print("Preparing the demo ...")
-        command = Path(sys.executable).with_name("wiseparts")
-        subprocess.run([command, "demo", "--json"], check=True, capture_output=True)
-        if arguments.rows:
-            with Warehouse.open() as warehouse:
-                load_history(warehouse, arguments.rows)
-        # The demo builds as of its last day, and the automatic builds only what a file changes as of today.
-        subprocess.run(
-            [command, "build", *(["--full-refresh"] if arguments.rows else [])], check=True, capture_output=True
-        )
-        with running_sources() as (configuration, server), Warehouse.open() as warehouse:
-            assert server is not None
-            console.print("Starting Dagster ...")
-            with running_dagster(warehouse, free_port(), server.environment()):
-                os.environ["DAGSTER_HOME"] = str(home / "dagster")
-                os.environ["WISEPARTS_DAGSTER_URL"] = warehouse.dagster_url()
-                began = datetime.now(UTC)
-                with busy(2 if arguments.busy else 0):
-                    files = run(warehouse, configuration, server.root, arguments.files, arguments.minutes)
-                report(files, began)
-            variables = {"feeds": feeds_variable(configuration.importers.values())}
 
-            def from_scratch() -> None:
-                with exclusive_build(warehouse, console.print) as opened:
-                    built = build_marts(opened, variables=variables, full_refresh=True)
-                assert not built.failures, built.failures
+    def prepare() -> list[str]:
+        if not arguments.rows:
+            return []
+        with Warehouse.open() as warehouse:
+            load_history(warehouse, arguments.rows)
+        return ["--full-refresh"]
 
-            console.print(compare(warehouse, from_scratch))
+    with demo(prepare) as running:
+        warehouse, configuration = running.warehouse, running.configuration
+        with running.running_dagster():
+            began = datetime.now(UTC)
+            with busy(2 if arguments.busy else 0):
+                files = run(warehouse, configuration, running.root, arguments.files, arguments.minutes)
+            report(files, began)
+        variables = {"feeds": feeds_variable(configuration.importers.values())}
+
+        def from_scratch() -> None:
+            with exclusive_build(warehouse, console.print) as opened:
+                built = build_marts(opened, variables=variables, full_refresh=True)
+            assert not built.failures, built.failures
+
+        console.print(compare(warehouse, from_scratch))
 
 
 if __name__ == "__main__":

@@ -7,214 +7,125 @@ became of the orders; `test_chaos.py` injects some of each kind.
 import argparse
 import csv
 import io
-import multiprocessing
 import os
 import random
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.exporting.deliveries import FOLDER, Deliveries, observed
-from tests.exporting.dying import STEPS, deliver_and_die, die
-from tests.transport import ftp_servers
-from tests.transport.conftest import Line
-from tests.transport.openssh import openssh_server
-from tests.transport.site import Site
-from wiseparts_pipeline.config.source import SourceSettings
-from wiseparts_pipeline.transport import connecting
-from wiseparts_pipeline.transport.embedded import EmbeddedSftp
-from wiseparts_pipeline.warehouse import Warehouse
-
-SERVERS = ("openssh", "mod_sftp", "proftpd", "embedded")
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PATIENCE_SECONDS = 120
+from tests.exporting.faults import FAULTS, PROCESSES, Scene
+from tests.exporting.imports import Imports
+from tests.exporting.servers import SERVERS, behind_a_line
+from tests.importing.drop import Drop
+from wiseparts_pipeline.exporting.content import prepare
+from wiseparts_pipeline.exporting.export import Code, Export, Status
+from wiseparts_pipeline.warehouse import Warehouse, embedded
 
 
 @dataclass
 class Result:
-    """What was injected, by kind, and what is wrong: `lost`, `doubled` and `incomplete` have to be empty."""
+    """What was injected, by kind, and what is wrong: all lists have to be empty.
+
+    `outdated`: orders whose last version is not what they are now; `repeated`: those with a version more than changes.
+    """
 
     injected: Counter[str] = field(default_factory=Counter)
     delivered: int = 0
+    versions: int = 0
     seen: int = 0
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     incomplete: list[str] = field(default_factory=list)
+    outdated: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
     left_over: list[str] = field(default_factory=list)
 
     @property
+    def wrong(self) -> dict[str, list[str]]:
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: value for name, value in values.items() if isinstance(value, list)}
+
+    @property
     def is_clean(self) -> bool:
-        return not (self.lost or self.doubled or self.incomplete or self.left_over)
+        return not any(self.wrong.values())
 
 
-def disturb(deliveries: Deliveries, line: Line, orders: int, faults: int, seed: int) -> Result:
-    """Deliver orders while faults are injected, one after another, then without; `line` is on the way to the server."""
-    drawn = random.Random(seed)
+def disturb(scene: Scene, orders: int, faults: int) -> Result:
+    """Deliver orders while faults are injected, one after another, then without."""
+    deliveries = scene.deliveries
     result = Result()
     numbers = iter(range(1, orders + 1))
     deliveries.site.folder("WiseParts Export")
     deliveries.site.folder(FOLDER)
+    kinds = [kind for kind in FAULTS if kind != "database restarted" or scene.restart_database is not None]
     with observed(deliveries.folder) as seen:
         for number in range(faults):
-            for _, order in zip(range(orders // faults + 1), numbers, strict=False):
-                deliveries.order(f"WEB-{order}", lines=drawn.randint(1, 20))
-            kind = list(_FAULTS)[number % len(_FAULTS)]
-            _FAULTS[kind](deliveries, line, drawn)
+            count = orders * (number + 1) // faults - orders * number // faults
+            scene.order([f"WEB-{order}" for _, order in zip(range(count), numbers, strict=False)])
+            kind = kinds[number % len(kinds)]
+            FAULTS[kind](scene)
             result.injected[kind] += 1
             deliveries.all_due()
         # What an interrupted attempt has left is looked for once a minute.
         for _ in range(2):
             deliveries.execute("update ops.exporters set listed_at = null")
             deliveries.deliver(everything_due=True)
-    _examine(deliveries, seen, orders, result)
+    _examine(scene, seen, orders, result)
     return result
 
 
-def _examine(deliveries: Deliveries, seen: dict[str, dict[str, str]], orders: int, result: Result) -> None:
+def _examine(scene: Scene, seen: dict[str, dict[str, str]], orders: int, result: Result) -> None:
+    deliveries = scene.deliveries
     expected, there = deliveries.expected(), deliveries.seen()
-    exports = deliveries.exports()
-    result.delivered = sum(export.status == "delivered" for export in exports)
-    result.seen = len(seen)
-    places: dict[str, list[str]] = {f"WEB-{number}": [] for number in range(1, orders + 1)}
+    exports: dict[str, list[Export]] = {f"WEB-{number}": [] for number in range(1, orders + 1)}
+    for export in deliveries.exports():
+        exports.setdefault(str(export.record_key), []).append(export)
+    uuids: dict[str, set[str]] = {}
     for name in there:
-        record_uuid = name.removeprefix("order_")
-        text = (deliveries.folder / name / f"order_data_{record_uuid}.csv").read_text(encoding="utf-8")
+        stem = name.removeprefix("order_")
+        text = (deliveries.folder / name / f"order_data_{stem}.csv").read_text(encoding="utf-8")
         (row,) = csv.DictReader(io.StringIO(text, newline=""))
-        places.setdefault(row["order_id"], []).append(name)
-    result.lost = [key for key, names in places.items() if not names]
-    result.lost += [str(export.record_key) for export in exports if export.status != "delivered"]
-    result.doubled = [key for key, names in places.items() if len(names) > 1]
+        uuids.setdefault(row["order_id"], set()).add(stem.partition("_")[0])
+    went = {key: [each for each in versions if each.status is Status.DELIVERED] for key, versions in exports.items()}
+    result.delivered, result.seen = sum(map(bool, went.values())), len(seen)
+    result.versions = sum(map(len, went.values()))
+    result.lost = [key for key in exports if key not in uuids]
+    result.lost += [
+        key
+        for key, versions in exports.items()
+        if not all(each.status is Status.DELIVERED or each.code == Code.UNCHANGED for each in versions)
+    ]
+    result.doubled = [key for key, found in uuids.items() if len(found) > 1]
     looks = [*there.items(), *seen.items()]
     result.incomplete = sorted({name for name, files in looks if files != expected.get(name)})
+    result.outdated = [key for key, versions in went.items() if versions and not _is_up_to_date(scene, versions[-1])]
+    result.repeated = [key for key in scene.corrected if len(exports[key]) > 1]
     result.left_over = deliveries.hidden()
 
 
-def _process(function: Callable[..., object], *arguments: object) -> multiprocessing.process.BaseProcess:
-    process = _PROCESSES.Process(target=function, args=arguments)
-    process.start()
-    return process
+def _is_up_to_date(scene: Scene, last: Export) -> bool:
+    with scene.deliveries.warehouse.connect() as connection:
+        files = prepare(connection, scene.deliveries.exporters[last.exporter], last)
+    return [file.sha256 for file in files] == [file["sha256"] for file in last.files]
 
 
-def _join(*processes: multiprocessing.process.BaseProcess) -> None:
-    for process in processes:
-        process.join(_PATIENCE_SECONDS)
-        if process.exitcode is None:
-            process.kill()
-            raise TimeoutError(f"a process that delivers has not ended after {_PATIENCE_SECONDS} s")
+def importing(deliveries: Deliveries, folder: Path) -> Imports:
+    """Imports of the shop's files in a folder, noted for the exporter, which exports each change."""
+    deliveries.exporter("orders", "erp_orders", FOLDER, changes="version")
+    return Imports(Drop(folder, deliveries.warehouse), list(deliveries.exporters.values()))
 
 
-def _deliver(deliveries: Deliveries, dies_after: float | None = None) -> None:
-    """In a process of its own; that the database or the server fails is what the faults are for."""
-    sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115
-    connecting.BACKOFF = (0.05, 0.05)
-    if dies_after is not None:
-        signal.signal(signal.SIGALRM, lambda *_: die())
-        signal.setitimer(signal.ITIMER_REAL, dies_after)
-    deliveries.deliver()
-
-
-def _killed_at_a_step(deliveries: Deliveries, _line: Line, drawn: random.Random) -> None:
-    _join(_process(deliver_and_die, deliveries, drawn.choice(STEPS), drawn.randint(1, 5)))
-
-
-def _killed_at_random(deliveries: Deliveries, _line: Line, drawn: random.Random) -> None:
-    _join(_process(_deliver, deliveries, drawn.uniform(0.2, 1)))
-
-
-def _one_of_two_killed(deliveries: Deliveries, _line: Line, drawn: random.Random) -> None:
-    _join(_process(_deliver, deliveries, drawn.uniform(0.2, 1)), _process(_deliver, deliveries))
-
-
-def _two_at_once(deliveries: Deliveries, _line: Line, _drawn: random.Random) -> None:
-    _join(*(_process(_deliver, deliveries) for _ in range(2)))
-
-
-def _line_cut(deliveries: Deliveries, line: Line, drawn: random.Random) -> None:
-    line.cuts = [drawn.randint(1_000, 6_000) for _ in range(3)]
-    _join(_process(_deliver, deliveries))
-    line.cuts = []
-
-
-def _server_down(deliveries: Deliveries, line: Line, drawn: random.Random) -> None:
-    line.refused = drawn.randint(1, 2)
-    _join(_process(_deliver, deliveries))
-    line.refused = 0
-
-
-def _server_silent(deliveries: Deliveries, line: Line, drawn: random.Random) -> None:
-    process = _process(_deliver, deliveries)
-    process.join(drawn.uniform(0.2, 0.8))
-    line.hold()
-    process.join(3)
-    line.release()
-    _join(process)
-
-
-def _session_ended(deliveries: Deliveries, _line: Line, drawn: random.Random) -> None:
-    process = _process(_deliver, deliveries)
-    process.join(drawn.uniform(0.2, 0.8))
-    deliveries.execute(
-        "select pg_terminate_backend(pid) from pg_stat_activity"
-        " where datname = current_database() and pid <> pg_backend_pid()"
-    )
-    _join(process)
-
-
-def _not_writable(deliveries: Deliveries, _line: Line, _drawn: random.Random) -> None:
-    deliveries.folder.chmod(0o555)
-    _join(_process(_deliver, deliveries))
-    deliveries.folder.chmod(0o755)
-
-
-_FAULTS: dict[str, Callable[[Deliveries, Line, random.Random], None]] = {
-    "process killed at a step": _killed_at_a_step,
-    "process killed at random": _killed_at_random,
-    "one of two processes killed": _one_of_two_killed,
-    "two processes at once": _two_at_once,
-    "line cut": _line_cut,
-    "server down": _server_down,
-    "server silent": _server_silent,
-    "database session ended": _session_ended,
-    "folder not writable": _not_writable,
-}
-
-
-@contextmanager
-def behind_a_line(server: str) -> Iterator[tuple[Site, Line]]:
-    """A server of this kind, and the line to it."""
-    with ExitStack() as stack:
-        if server == "embedded":
-            site = _embedded_site(stack)
-        elif server == "openssh":
-            site = stack.enter_context(openssh_server()).site()
-        elif server == "mod_sftp":
-            site = stack.enter_context(ftp_servers.mod_sftp()).site()
-        else:
-            folder = Path(stack.enter_context(TemporaryDirectory()))
-            site = stack.enter_context(ftp_servers.proftpd(ftp_servers.make_certificates(folder))).site()
-        line = Line(site.settings.port)
-        stack.callback(line.close)
-        changes = {"port": line.port, "timeout_seconds": 2}
-        yield replace(site, settings=site.settings.model_copy(update=changes)), line
-
-
-def _embedded_site(stack: ExitStack) -> Site:
-    server = stack.enter_context(EmbeddedSftp.running(Path(stack.enter_context(TemporaryDirectory()))))
-    settings = SourceSettings(
-        name="erp",
-        protocol="sftp",
-        host=server.host,
-        port=server.port,
-        username="wiseparts",
-        private_key=str(server.key),
-        known_hosts=server.known_hosts,
-    )
-    return Site(settings, server.root)
+def _restart_database(warehouse: Warehouse, home: Path) -> None:
+    with warehouse.connect() as connection:
+        row = connection.execute("show data_directory").fetchone()
+    assert row is not None
+    os.kill(int((Path(row[0]) / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+    with embedded.running(home / "postgres"):
+        pass
 
 
 def main() -> int:
@@ -224,18 +135,26 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--server", choices=SERVERS, default="openssh")
     given = parser.parse_args()
-    _PROCESSES.set_forkserver_preload(["tests.exporting.dying", "tests.transport.conftest"])
-    with (
-        TemporaryDirectory() as home,
-        Warehouse.open(Path(home)) as warehouse,
-        behind_a_line(given.server) as (site, line),
-    ):
-        result = disturb(Deliveries(warehouse, site), line, given.orders, given.faults, given.seed)
+    PROCESSES.set_forkserver_preload(["tests.exporting.faults"])
+    with TemporaryDirectory() as temporary:
+        home, drop = Path(temporary) / "home", Path(temporary) / "drop"
+        drop.mkdir()
+        os.environ["WISEPARTS_HOME"] = str(home)
+        with Warehouse.open(home) as warehouse, behind_a_line(given.server) as server:
+            deliveries = Deliveries(warehouse, server.site)
+            scene = Scene(
+                deliveries,
+                importing(deliveries, drop),
+                server,
+                random.Random(given.seed),
+                lambda: _restart_database(warehouse, home),
+            )
+            result = disturb(scene, given.orders, given.faults)
     for kind, number in result.injected.items():
         print(f"{number:5} {kind}")
-    print(f"{result.delivered} of {given.orders} orders delivered; {result.seen} folders seen meanwhile")
-    for what in ("lost", "doubled", "incomplete", "left_over"):
-        found = getattr(result, what)
+    print(f"{result.delivered} of {given.orders} orders delivered, in {result.versions} versions;", end=" ")
+    print(f"{len(scene.corrected)} were changed while they waited; {result.seen} folders seen meanwhile")
+    for what, found in result.wrong.items():
         print(f"{what.replace('_', ' ')}: {len(found)} {found[:10] or ''}")
     return 0 if result.is_clean else 1
 

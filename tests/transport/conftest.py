@@ -352,7 +352,12 @@ class Line:
             self._open.append(client)
             if self.is_silent:
                 continue
-            target = socket.create_connection(("127.0.0.1", self._target))
+            try:
+                target = socket.create_connection(("127.0.0.1", self._target))
+            except ConnectionError:
+                # No server is there.
+                client.close()
+                continue
             self._open.append(target)
             limit = self.cuts.pop(0) if self.cuts else None
             self._threads += [

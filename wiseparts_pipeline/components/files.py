@@ -1,7 +1,7 @@
 """The components of a `defs.yaml` that say where files are, how they are imported, and what goes the other way."""
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import ClassVar, Generic, Self, TypeVar, cast
 
 import dagster as dg
 from pydantic import BaseModel
@@ -33,18 +33,29 @@ class ExporterAttributes(Attributes):
 
 
 @dataclass(frozen=True)
-class FileSource(dg.Component):
-    """A file server, or a folder of this machine, that files are put on."""
+class _Configured(dg.Component, Generic[Settings]):
+    """A component whose attributes are those that the command line reads."""
 
-    settings: SourceSettings
+    settings: Settings
+    attributes: ClassVar[type[Attributes]]
 
     @classmethod
     def get_model_cls(cls) -> type[BaseModel]:
-        return SourceAttributes
+        return cls.attributes
 
     @classmethod
-    def load(cls, attributes: BaseModel | None, context: dg.ComponentLoadContext) -> "FileSource":
-        return cls(_settings(SourceSettings, context))
+    def load(cls, attributes: BaseModel | None, context: dg.ComponentLoadContext) -> Self:
+        """Reads as the command line does: Dagster has made truth values and numbers of texts such as `No`, `00123`."""
+        path, position = context.path / "defs.yaml", context.component_path.instance_key
+        settings = parse(cls.attributes.settings, path, component_attributes(path, int(position or 0)))
+        return cls(cast("Settings", settings))
+
+
+@dataclass(frozen=True)
+class FileSource(_Configured[SourceSettings]):
+    """A file server, or a folder of this machine, that files are put on."""
+
+    attributes = SourceAttributes
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The folders as assets, a job for each importer, what starts it, and what delivers to the source."""
@@ -63,18 +74,10 @@ class FileSource(dg.Component):
 
 
 @dataclass(frozen=True)
-class FileImporter(dg.Component):
+class FileImporter(_Configured[ImporterSettings]):
     """An importer: the files of one folder and pattern become rows of one entity."""
 
-    settings: ImporterSettings
-
-    @classmethod
-    def get_model_cls(cls) -> type[BaseModel]:
-        return ImporterAttributes
-
-    @classmethod
-    def load(cls, attributes: BaseModel | None, context: dg.ComponentLoadContext) -> "FileImporter":
-        return cls(_settings(ImporterSettings, context))
+    attributes = ImporterAttributes
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The asset of the entity's table; the first of the importers that feed it defines it."""
@@ -86,18 +89,10 @@ class FileImporter(dg.Component):
 
 
 @dataclass(frozen=True)
-class Exporter(dg.Component):
+class Exporter(_Configured[ExporterSettings]):
     """An exporter: records that some sources created become files on another."""
 
-    settings: ExporterSettings
-
-    @classmethod
-    def get_model_cls(cls) -> type[BaseModel]:
-        return ExporterAttributes
-
-    @classmethod
-    def load(cls, attributes: BaseModel | None, context: dg.ComponentLoadContext) -> "Exporter":
-        return cls(_settings(ExporterSettings, context))
+    attributes = ExporterAttributes
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The exported records as an asset, and the job that delivers them."""
@@ -119,9 +114,3 @@ def _importers(context: dg.ComponentLoadContext) -> dict[str, Importer]:
     """All importers of the code location, by name."""
     configuration = _configuration(context)
     return with_competitors(configuration.importers.values(), configuration.sources, configuration.exporters.values())
-
-
-def _settings(model: type[Settings], context: dg.ComponentLoadContext) -> Settings:
-    """Read as the command line does: Dagster has made truth values and numbers of texts such as `No` and `00123`."""
-    path, position = context.path / "defs.yaml", context.component_path.instance_key
-    return parse(model, path, component_attributes(path, int(position or 0)))

@@ -1,4 +1,7 @@
-"""Notes what the receiver has taken, from one listing of a folder a minute, and clears what is left over."""
+"""Notes what the receiver has taken, from one listing of a folder a minute, and clears what is left over.
+
+What a server refuses is tried, and told, once an hour.
+"""
 
 import re
 from collections import defaultdict
@@ -39,7 +42,8 @@ def is_due(connection: Connection, exporter: ExporterSettings, place: str, *, ha
         """
         update ops.exporters set listed_at = clock_timestamp()
         where exporter = %s and (
-            listed_at is null or listed_at > clock_timestamp() or listed_at <= clock_timestamp() - interval '1 minute'
+            listed_at is null or listed_at > clock_timestamp() or listed_at <= clock_timestamp()
+                - case when listing_refused then interval '1 hour' else interval '1 minute' end
         )
         """,
         [exporter.name],
@@ -84,6 +88,11 @@ def look(connection: Connection, transport: Transport, exporter: ExporterSetting
                 _clear_unsigned(connection, transport, exporter, left)
         except PermanentError as error:
             found.problems.append(str(error))
+    connection.execute(
+        "update ops.exporters set listing_refused = %(refused)s"
+        " where exporter = %(exporter)s and listing_refused <> %(refused)s",
+        {"exporter": exporter.name, "refused": bool(found.problems)},
+    )
     return found
 
 

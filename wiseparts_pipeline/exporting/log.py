@@ -228,14 +228,19 @@ def oldest_waiting(connection: Connection, exporter: ExporterSettings) -> Export
     return next(iter(_exports(connection, query, {"exporter": exporter.name})), None)
 
 
-def unsettled(connection: Connection, exporter: ExporterSettings, now: datetime) -> list[Export]:
-    """The exports that are not delivered, or not collected in time, the oldest first."""
+def unsettled(
+    connection: Connection, exporter: ExporterSettings, now: datetime, *, keys: Collection[str] = (), limit: int
+) -> list[Export]:
+    """The exports that are not delivered, or not collected in time, the oldest first; `keys`: of these records only."""
+    only: LiteralString = " and record_key = any(%(keys)s)" if keys else ""
     query = _SELECT + sql.SQL(
         " where exporter = %(exporter)s and (status in ('waiting', 'held') or status = 'given_up' or "
         + _OVERDUE
-        + ") order by export_id"
+        + ")"
+        + only
+        + " order by export_id limit %(limit)s"
     )
-    return _exports(connection, query, _about(exporter, now))
+    return _exports(connection, query, {**_about(exporter, now), "keys": list(keys), "limit": limit})
 
 
 def untold(connection: Connection, exporter: ExporterSettings, now: datetime) -> list[Export]:

@@ -149,12 +149,14 @@ _TABLES: dict[str, LiteralString] = {
         );
         insert into ops.installation default values;
     """,
-    # Since when there is an exporter. `listed_at`: when its folder was last listed, to see what was collected.
+    # Since when there is an exporter. `listed_at`: when its folder was last listed, to see what was collected, and
+    # whether the server refused that.
     "exporters": """
         create table ops.exporters (
             exporter text primary key,
             started_at timestamptz not null default now(),
-            listed_at timestamptz
+            listed_at timestamptz,
+            listing_refused boolean not null default false
         );
     """,
     # What was, or is to be, exported: one row a record and version. The content is not kept. `code`: why it is held,
@@ -248,6 +250,7 @@ _ADDED_COLUMNS: tuple[tuple[str, str, LiteralString], ...] = (
     ("import_files", "file_moment", "timestamptz"),
     ("import_files", "snapshot_values", "jsonb"),
     ("import_files", "file_columns", "jsonb not null default '{}'"),
+    ("exporters", "listing_refused", "boolean not null default false"),
     ("model_builds", "as_of", "date"),
     ("record_parts", "file_moment", "timestamptz"),
 )

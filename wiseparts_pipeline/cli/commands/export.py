@@ -1,6 +1,6 @@
 """`wiseparts export`: delivers what is due, or the records asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -16,16 +16,19 @@ from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.exporting import log
 from wiseparts_pipeline.exporting.content import write_to
 from wiseparts_pipeline.exporting.delivery import Delivered
-from wiseparts_pipeline.exporting.export import Export, Status
+from wiseparts_pipeline.exporting.export import Status
 from wiseparts_pipeline.exporting.requests import Request, carry_out, preview
 from wiseparts_pipeline.notify.exports import report_exports
 from wiseparts_pipeline.notify.wording import counted
-from wiseparts_pipeline.warehouse import Connection, Role, Warehouse
+from wiseparts_pipeline.warehouse import Role, Warehouse
 from wiseparts_pipeline.warehouse.connection import current_time
 
 EXIT_HELD = 3
 EXIT_GIVEN_UP = 4
+_NOT_SETTLED = (Status.WAITING, Status.HELD, Status.GIVEN_UP)
 _ROWS_ON_SCREEN = 50
+# Of each exporter; how many there are is among the counts.
+_ROWS_AS_JSON = 1_000
 
 
 def export(
@@ -51,7 +54,12 @@ def export(
     cancel: Annotated[
         bool, typer.Option("--cancel", help="Cancel what was not delivered of an exporter that there is no more.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what is not settled as JSON.")] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json", help=f"Print what is not settled as JSON, {_ROWS_AS_JSON:,} records of each exporter at most."
+        ),
+    ] = False,
 ) -> None:
     """Deliver what is due now, also what would be tried again only later, or the given records.
 
@@ -71,7 +79,12 @@ def export(
         notices = report_exports(warehouse, configuration)
         with warehouse.connect() as connection:
             standings = log.standings(connection, chosen, current_time(connection))
-            unsettled = _unsettled(connection, chosen, request)
+            now = current_time(connection)
+            unsettled = [
+                each
+                for exporter in chosen
+                for each in log.unsettled(connection, exporter, now, keys=request.records, limit=_ROWS_AS_JSON)
+            ]
     if as_json:
         counts = {name: standing_as_json(standing) for name, standing in standings.items()}
         print_json(
@@ -90,7 +103,12 @@ def export(
             out.print("Nothing is due.")
     for notice in notices:
         complain(notice)
-    raise typer.Exit(_exit_status(done, unsettled))
+    # Of the records asked for, or of all, more of which there may be than are printed.
+    statuses = {each.status for each in unsettled}
+    if not request.records:
+        statuses |= {status for each in standings.values() for status in _NOT_SETTLED if each.count(status)}
+        statuses |= {Status.DELIVERED for each in standings.values() if each.overdue}
+    raise typer.Exit(_exit_status(done, statuses))
 
 
 def _cancel(warehouse: Warehouse, configuration: Configuration, names: Sequence[str]) -> None:
@@ -101,15 +119,8 @@ def _cancel(warehouse: Warehouse, configuration: Configuration, names: Sequence[
     out.print(f"{counted(count, 'record', 'records')} of {printable(names[0])} cancelled.", soft_wrap=True)
 
 
-def _unsettled(connection: Connection, exporters: Sequence[ExporterSettings], request: Request) -> list[Export]:
-    """What is not delivered or not collected in time; of the records asked for, or of all."""
-    now = current_time(connection)
-    found = [each for exporter in exporters for each in log.unsettled(connection, exporter, now)]
-    return [each for each in found if not request.records or each.record_key in request.records]
-
-
-def _exit_status(done: Delivered, unsettled: Sequence[Export]) -> int:
-    statuses = {each.status for each in unsettled}
+def _exit_status(done: Delivered, statuses: Collection[Status]) -> int:
+    """`statuses`: of what is not settled."""
     if Status.GIVEN_UP in statuses:
         return EXIT_GIVEN_UP
     if done.problems or Status.WAITING in statuses:

@@ -116,24 +116,22 @@ class Verdict:
         return self.count == 0
 
     def result(self, exporter: str) -> dg.AssetCheckResult:
-        return dg.AssetCheckResult(
-            asset_key=exports_asset(exporter),
-            check_name=self.name,
-            passed=self.passed,
-            severity=self.severity,
-            description=self.description,
-            metadata={"records": self.count},
-        )
+        """As a run reports it."""
+        return dg.AssetCheckResult(**self._said(exporter))
 
     def evaluation(self, exporter: str) -> dg.AssetCheckEvaluation:
-        return dg.AssetCheckEvaluation(
-            asset_key=exports_asset(exporter),
-            check_name=self.name,
-            passed=self.passed,
-            severity=self.severity,
-            description=self.description,
-            metadata={"records": self.count},
-        )
+        """As it is reported without a run."""
+        return dg.AssetCheckEvaluation(**self._said(exporter))
+
+    def _said(self, exporter: str) -> dict[str, Any]:
+        return {
+            "asset_key": exports_asset(exporter),
+            "check_name": self.name,
+            "passed": self.passed,
+            "severity": self.severity,
+            "description": self.description,
+            "metadata": {"records": self.count},
+        }
 
 
 def verdicts(found: Attention) -> Iterator[Verdict]:
