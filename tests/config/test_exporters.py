@@ -147,6 +147,7 @@ def test_an_error_names_the_file_the_attribute_and_what_is_allowed(
         ),
         ([ORDERS | {"after": "orders"}], "after: 'orders' is no exporter of customers"),
         ([CUSTOMERS | {"after": "customers"}], "after: goes with `entity: orders`"),
+        ([ORDERS | {"formerly": "customers"}, CUSTOMERS], "formerly: there is an exporter 'customers'"),
     ],
 )
 def test_exporters_get_along_with_each_other_and_with_importers(

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psycopg
+
 from tests.exporting.deliveries import FOLDER, Deliveries, observed
 from tests.exporting.faults import FAULTS, PROCESSES, Scene
 from tests.exporting.imports import Imports
@@ -119,11 +121,13 @@ def importing(deliveries: Deliveries, folder: Path) -> Imports:
     return Imports(Drop(folder, deliveries.warehouse), list(deliveries.exporters.values()))
 
 
-def _restart_database(warehouse: Warehouse, home: Path) -> None:
-    with warehouse.connect() as connection:
-        row = connection.execute("show data_directory").fetchone()
-    assert row is not None
-    os.kill(int((Path(row[0]) / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+def _restart_database(home: Path) -> None:
+    """Its server stops at once, without a checkpoint, and is started again."""
+    with embedded.running(home / "postgres") as url:
+        with psycopg.connect(url) as connection:
+            row = connection.execute("show data_directory").fetchone()
+        assert row is not None
+        os.kill(int((Path(row[0]) / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
     with embedded.running(home / "postgres"):
         pass
 
@@ -147,7 +151,7 @@ def main() -> int:
                 importing(deliveries, drop),
                 server,
                 random.Random(given.seed),
-                lambda: _restart_database(warehouse, home),
+                lambda: _restart_database(home),
             )
             result = disturb(scene, given.orders, given.faults)
     for kind, number in result.injected.items():

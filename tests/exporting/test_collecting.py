@@ -133,6 +133,11 @@ def test_a_folder_that_cannot_be_listed_does_not_hide_what_was_taken_from_the_ot
     done = deliveries.deliver()
     assert (done.counts, len(done.problems)) == ({Status.COLLECTED: 1}, 1)
     assert deliveries.statuses() == ["delivered", "collected"]
+    # Told once an hour, not each minute.
+    a_minute_later(deliveries)
+    assert deliveries.deliver().problems == []
+    deliveries.execute("update ops.exporters set listed_at = listed_at - interval '1 hour'")
+    assert len(deliveries.deliver().problems) == 1
 
 
 @pytest.mark.parametrize("changed", [{}, {"name": "erp2"}])

@@ -7,7 +7,7 @@ import pytest
 
 from tests.exporting.records import CUSTOMER, NOW, RECORD_UUID, export, exporter, insert, line, lines_with, order
 from wiseparts_pipeline.exporting import content
-from wiseparts_pipeline.exporting.content import prepare, records
+from wiseparts_pipeline.exporting.content import prepare, records, rows
 from wiseparts_pipeline.exporting.export import Code, HeldRecord, UnwantedRecord
 from wiseparts_pipeline.warehouse import Connection
 
@@ -83,9 +83,11 @@ class TestHeld:
     def test_more_rows_or_bytes_than_are_handled(self, connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
         for number in range(3):
             line(connection, line_no=number)
-        monkeypatch.setattr(records, "MOST_ROWS", 2)
+        for module in (records, rows):
+            monkeypatch.setattr(module, "MOST_ROWS", 2)
         assert held(connection)[0] is Code.TOO_LARGE
-        monkeypatch.setattr(records, "MOST_ROWS", 3)
+        for module in (records, rows):
+            monkeypatch.setattr(module, "MOST_ROWS", 3)
         monkeypatch.setattr(content, "MOST_BYTES", 200)
         assert held(connection)[0] is Code.TOO_LARGE
 

@@ -146,3 +146,33 @@ def test_what_is_missing_is_found_by_indexes(connection: Connection) -> None:
     plan = connection.execute(b"explain execute lines ('W', 'W', 'W/', 'W0', 'x', null, 10)").fetchall()
     assert "Seq Scan on rejected_entries" not in str(plan)
     assert "Seq Scan on deferred_entries" not in str(plan)
+
+
+ADDRESSES = "address_id,customer_id,kind\n"
+WITH_ADDRESSES = {"customer_data": {}, "addresses": {"rows": "addresses"}}
+
+
+def customer_outcome(drop: Drop, *, files: dict[str, Any] = WITH_ADDRESSES, **columns: Any) -> int | str:
+    """How many addresses the customer C1 goes with, or why it is held."""
+    with drop.warehouse.connect() as connection:
+        row = connection.execute("select system_id from raw.customers where customer_id = 'C1'").fetchone()
+        assert row is not None
+        asked = export("customers", "C1", record_uuid=row[0], **columns)
+        try:
+            return prepare(connection, exporter("customers", files=files), asked)[0].rows
+        except HeldRecord as held:
+            return f"{held.code}: {held}"
+
+
+def test_a_customer_waits_for_an_address_that_was_rejected_where_addresses_go_with_it(shop: Drop) -> None:
+    shop.of("customers").imported("c.csv", "customer_id,name\nC1,Alpha\nC12,Beta\n")
+    addresses = shop.of("addresses", reject_limit_percent=100)
+    addresses.imported("a.csv", f"{ADDRESSES}A1,C1,billing\nA2,C12,moon\n")
+    assert customer_outcome(shop) == 1
+    addresses.imported("b.csv", f"{ADDRESSES}A3,C1,moon\n")
+    why = customer_outcome(shop)
+    assert str(why).startswith("incomplete: One of its addresses was rejected, row 1 of b.csv: ")
+    assert customer_outcome(shop, again=True) == 1
+    assert customer_outcome(shop, files={"customer_data": {}}) == 1
+    addresses.imported("c.csv", f"{ADDRESSES}A3,C1,shipping\n")
+    assert customer_outcome(shop) == 2

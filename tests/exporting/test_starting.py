@@ -142,3 +142,24 @@ def test_no_order_is_lost_between_an_import_and_a_start(imports: Imports) -> Non
         ("W3", "before_start"),
         ("W4", None),
     ]
+
+
+def test_an_exporter_with_another_name_goes_on_with_what_was_noted_under_the_former(imports: Imports) -> None:
+    imports.exporters = [exporter(start="2026-01-01")]
+    imports.start()
+    imports.mark("delivered", key="W2")
+    noted = imports.noted("export_id", "record_key", "status", "code")
+    imports.exporters = [exporter(name="web_orders", formerly="orders")]
+    imports.orders("W1,1,shipped", "W2,1,confirmed", "W4,1,confirmed")
+    renamed = imports.noted("export_id", "record_key", "status", "code", exporter="web_orders")
+    assert (imports.noted(), renamed[:2]) == ([], noted)
+    assert [row[1:] for row in renamed[2:]] == [("W4", *WAITING)]
+
+
+def test_a_former_name_is_of_no_account_once_the_new_one_was_started(imports: Imports) -> None:
+    imports.exporters = [exporter(start="all"), exporter(name="web_orders", folder="Other")]
+    imports.start()
+    imports.exporters = [exporter(name="web_orders", formerly="orders")]
+    imports.orders("W4,1,confirmed")
+    assert imports.noted("record_key") == [("W1",), ("W2",)]
+    assert imports.noted("record_key", exporter="web_orders") == [("W1",), ("W2",), ("W4",)]

@@ -50,6 +50,8 @@ def misplaced(
             yield f"after: {exporter.after!r} is no exporter of customers; allowed: {', '.join(allowed) or 'none'}"
         elif exporters[exporter.after][1].to != exporter.to:
             yield f"after: {exporter.after!r} delivers to another source"
+    if exporter.formerly in exporters:
+        yield f"formerly: there is an exporter {exporter.formerly!r}; name one that there is no more"
     # Of a pattern with `*`, also the folder of a record.
     taken = (exporter.folder, f"{exporter.folder}/{exporter.noun}_{UUID(int=0)}")
     for _, importer in importers.values():

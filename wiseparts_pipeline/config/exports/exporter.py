@@ -58,6 +58,7 @@ class ExporterSettings(Settings):
 
     entity: Literal["orders", "customers"] = Field(description="What is exported.")
     name: str = Field(default="", pattern=r"^([A-Za-z][A-Za-z0-9_]*)?$", description="Name; default: the entity.")
+    formerly: str | None = Field(default=None, description="The name that it had before, whose records are its own.")
     to: str = Field(description="The FileSource on whose server the files are put.")
     folder: Folder = Field(description="The folder below the source's root that they are put in.")
     sources: Annotated[tuple[str, ...], _OneOrMore] = Field(

@@ -9,7 +9,8 @@ from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.exports.files import OF_THE_EXPORT, ExportColumn, ExportFile, Rows
 from wiseparts_pipeline.entities.schema import Type
 from wiseparts_pipeline.exporting.content.cells import Dialect
-from wiseparts_pipeline.exporting.content.records import Row, read_record
+from wiseparts_pipeline.exporting.content.records import read_record
+from wiseparts_pipeline.exporting.content.rows import Row
 from wiseparts_pipeline.exporting.export import Code, Export, HeldRecord, WrittenFile
 from wiseparts_pipeline.formulas import escape
 from wiseparts_pipeline.warehouse import Connection

@@ -1,24 +1,17 @@
 """An exported record as raw has it: the rows of each of its files, unless it is not whole or not wanted any more."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
 from psycopg import sql
-from psycopg.rows import dict_row
 
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.exports.files import Rows
-from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import SYSTEM_ID, Entity
+from wiseparts_pipeline.exporting.content.rows import MOST_ROWS, Row, check_number, fetch, names, of_customer
 from wiseparts_pipeline.exporting.export import Code, Export, HeldRecord, Status, UnwantedRecord
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.tables import table_name
-
-# Of a record in one file; more are nothing that a person ordered, and would not fit into memory with many columns.
-MOST_ROWS = 100_000
-
-Row = Mapping[str, Any]
 
 
 def read_record(connection: Connection, exporter: ExporterSettings, export: Export) -> dict[Rows, Sequence[Row]]:
@@ -31,7 +24,7 @@ def read_record(connection: Connection, exporter: ExporterSettings, export: Expo
         return {Rows.RECORD: lines, Rows.LINE: lines}
     customer = _customer(connection, exporter, export)
     kinds = {file.rows for file in exporter.files.values()} - {Rows.RECORD}
-    return {Rows.RECORD: [customer], **{kind: _of_customer(connection, kind, customer) for kind in kinds}}
+    return {Rows.RECORD: [customer], **{kind: of_customer(connection, kind, export, customer) for kind in kinds}}
 
 
 def _order(connection: Connection, exporter: ExporterSettings, export: Export) -> list[Row]:
@@ -39,7 +32,7 @@ def _order(connection: Connection, exporter: ExporterSettings, export: Export) -
     if export.record_key is None:
         raise UnwantedRecord(Code.NOT_WANTED, "The order's number was removed with the person that it was of.")
     beginning = entity.key_text([export.record_key])
-    lines = _fetch(
+    lines = fetch(
         connection,
         _lines_query(entity),
         {
@@ -55,23 +48,16 @@ def _order(connection: Connection, exporter: ExporterSettings, export: Export) -
     )
     _check_wanted(exporter, export, lines)
     _check_whole(export, lines[0])
-    _check_number(exporter.noun, lines)
+    check_number(exporter.noun, lines)
     if exporter.after is not None:
         _check_customers(connection, exporter, export, lines)
     return lines
 
 
 def _customer(connection: Connection, exporter: ExporterSettings, export: Export) -> Row:
-    found = _fetch(connection, _customer_query(exporter.entity_definition), {"system_id": export.record_uuid})
+    found = fetch(connection, _customer_query(exporter.entity_definition), {"system_id": export.record_uuid})
     _check_wanted(exporter, export, found)
     return found[0]
-
-
-def _of_customer(connection: Connection, kind: Rows, customer: Row) -> list[Row]:
-    parameters = {"customer_id": customer["customer_id"], "limit": MOST_ROWS + 1}
-    found = _fetch(connection, _of_customer_query(ENTITIES[kind]), parameters)
-    _check_number(kind, found)
-    return found
 
 
 def _check_wanted(exporter: ExporterSettings, export: Export, rows: Sequence[Row]) -> None:
@@ -108,20 +94,13 @@ def _check_whole(export: Export, line: Row) -> None:
     raise HeldRecord(Code.INCOMPLETE, why)
 
 
-def _check_number(what: str, rows: Sequence[Row]) -> None:
-    if len(rows) > MOST_ROWS:
-        raise HeldRecord(
-            Code.TOO_LARGE, f"It has more than {MOST_ROWS:,} rows ({what}). Look whether its source means one record."
-        )
-
-
 def _check_customers(connection: Connection, exporter: ExporterSettings, export: Export, lines: Sequence[Row]) -> None:
     """Raises HeldRecord if the receiver cannot have the customer yet; one that was never to be exported, it has."""
     customers = sorted({line["customer_id"] for line in lines} - {None})
     if not customers:
         return
     parameters = {"customers": customers, "exporter": exporter.after, "sources": list(exporter.sources)}
-    for each in _fetch(connection, _CUSTOMERS_QUERY, parameters):
+    for each in fetch(connection, _CUSTOMERS_QUERY, parameters):
         customer = f"Its customer {each['customer_id']!r}"
         if not each["is_known"]:
             why = f"{customer} is not known here. Import the customer; the order goes after it."
@@ -203,7 +182,7 @@ def _lines_query(entity: Entity) -> bytes:
         """
         )
         .format(
-            columns=_names(entity.column_names),
+            columns=names(entity.column_names),
             table=table_name(entity),
             document=sql.Identifier(entity.key[0]),
             line=sql.Identifier(entity.key[1]),
@@ -218,25 +197,8 @@ def _customer_query(entity: Entity) -> bytes:
     return (
         sql.SQL("select {columns} from {table} where {id} = %(system_id)s and _deleted_at is null")
         .format(
-            columns=_names([SYSTEM_ID.name, *entity.column_names]),
+            columns=names([SYSTEM_ID.name, *entity.column_names]),
             table=table_name(entity),
-            id=sql.Identifier(SYSTEM_ID.name),
-        )
-        .as_bytes()
-    )
-
-
-@cache
-def _of_customer_query(entity: Entity) -> bytes:
-    return (
-        sql.SQL(
-            "select {columns} from {table} where customer_id = %(customer_id)s and _deleted_at is null"
-            ' order by {key} collate "C", {id} limit %(limit)s'
-        )
-        .format(
-            columns=_names([SYSTEM_ID.name, *entity.column_names]),
-            table=table_name(entity),
-            key=sql.Identifier(entity.key[0]),
             id=sql.Identifier(SYSTEM_ID.name),
         )
         .as_bytes()
@@ -264,12 +226,3 @@ _CUSTOMERS_QUERY = b"""
     )
     order by given.customer_id
 """
-
-
-def _names(columns: Iterable[str]) -> sql.Composed:
-    return sql.SQL(", ").join(map(sql.Identifier, columns))
-
-
-def _fetch(connection: Connection, query: bytes, parameters: Mapping[str, Any]) -> list[Row]:
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return list(cursor.execute(query, parameters))

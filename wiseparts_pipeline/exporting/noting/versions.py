@@ -80,8 +80,20 @@ class Versions:
         It is now: the caller is the one who has to note what is there already.
         """
         lock_until_commit(self._connection, f"wiseparts.noting.{self._exporter.name}")
+        self._take_over()
         started = "insert into ops.exporters (exporter) values (%s) on conflict do nothing"
         return not self._connection.execute(started, [self._exporter.name]).rowcount
+
+    def _take_over(self) -> None:
+        """Has the records of the exporter's former name be its own, unless it has already noted some itself."""
+        names = {"name": self._exporter.name, "formerly": self._exporter.formerly}
+        renamed = """
+            update ops.exporters set exporter = %(name)s
+            where exporter = %(formerly)s and not exists (select from ops.exporters where exporter = %(name)s)
+        """
+        if self._exporter.formerly is not None and self._connection.execute(renamed, names).rowcount:
+            theirs = "update ops.exports set exporter = %(name)s where exporter = %(formerly)s"
+            self._connection.execute(theirs, names)
 
     def last(self, records: Iterable[Record]) -> list[tuple[Record, Version]]:
         """Those of the records that are known, with the last version of each.
