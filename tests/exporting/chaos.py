@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil
 import psycopg
 
 from tests.exporting.deliveries import FOLDER, Deliveries, observed
@@ -23,6 +24,7 @@ from tests.exporting.faults import FAULTS, PROCESSES, Scene
 from tests.exporting.imports import Imports
 from tests.exporting.servers import SERVERS, behind_a_line
 from tests.importing.drop import Drop
+from tests.waiting import eventually
 from wiseparts_pipeline.exporting.content import prepare
 from wiseparts_pipeline.exporting.export import Code, Export, Status
 from wiseparts_pipeline.warehouse import Warehouse, embedded
@@ -127,7 +129,9 @@ def _restart_database(home: Path) -> None:
         with psycopg.connect(url) as connection:
             row = connection.execute("show data_directory").fetchone()
         assert row is not None
-        os.kill(int((Path(row[0]) / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+        server = psutil.Process(int((Path(row[0]) / "postmaster.pid").read_text().split()[0]))
+        server.send_signal(signal.SIGQUIT)
+        eventually(lambda: not server.is_running() or server.status() == psutil.STATUS_ZOMBIE)
     with embedded.running(home / "postgres"):
         pass
 

@@ -232,13 +232,9 @@ def unsettled(
     connection: Connection, exporter: ExporterSettings, now: datetime, *, keys: Collection[str] = (), limit: int
 ) -> list[Export]:
     """The exports that are not delivered, or not collected in time, the oldest first; `keys`: of these records only."""
-    only: LiteralString = " and record_key = any(%(keys)s)" if keys else ""
     query = _SELECT + sql.SQL(
-        " where exporter = %(exporter)s and (status in ('waiting', 'held') or status = 'given_up' or "
-        + _OVERDUE
-        + ")"
-        + only
-        + " order by export_id limit %(limit)s"
+        " where exporter = %(exporter)s and (status in ('waiting', 'held') or status = 'given_up' or " + _OVERDUE + ")"
+        " and (%(keys)s::text[] = '{}' or record_key = any(%(keys)s)) order by export_id limit %(limit)s"
     )
     return _exports(connection, query, {**_about(exporter, now), "keys": list(keys), "limit": limit})
 
