@@ -1,4 +1,4 @@
-"""Bars of parts: what the total of each day or month consists of, or of each of several rows, with its rate."""
+"""Stacked bars: what the total of each day or month consists of, with a rate."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,11 +17,10 @@ from wiseparts_pipeline.dashboards.figures.charts import (
 )
 from wiseparts_pipeline.dashboards.figures.formats import Unit, written
 from wiseparts_pipeline.dashboards.figures.panel import panel
-from wiseparts_pipeline.dashboards.service import Shown, shown_in
+from wiseparts_pipeline.dashboards.service import shown_in
 
 GOOD, BAD, LAPSED, OPEN, REST = "#2E9E6B", "#D9534F", "#E3A008", NOW, BEFORE
 RATE_COLOUR = "#7A5AF8"
-BAR_PIXELS = 30
 # Of what has not ended yet.
 _PALE = 0.45
 _LEGEND = {"orientation": "h", "yanchor": "bottom", "x": 0, "traceorder": "normal", "font": {"size": 12}}
@@ -104,62 +103,3 @@ def _line(rates: Any, name: str, days: list[str], written_day: str) -> dict[str,
         "customdata": [written(each, Unit.RATE) for each in rates],
         "hovertemplate": f"%{{x|{written_day}}}<br>{name}: %{{customdata}}<extra></extra>",
     }
-
-
-@capture("figure")
-def piles(
-    data_frame: pd.DataFrame,
-    title: str,
-    name: str,
-    parts: list[Part],
-    unit: Unit,
-    rate: str,
-    about: str,
-    key: str = "",
-    sets: str = "",
-    empty: str = "There is nothing to compare.",
-) -> html.Div:
-    """A horizontal bar for each row, the first on top, with the rate written beside its name.
-
-    With `sets`, the id of a control, a click gives it the row's `key`; a row without a key is not to be clicked.
-    """
-    shown = shown_in(data_frame)
-    if data_frame.empty:
-        return panel(shown, title, about, empty, None)
-    rows = data_frame.iloc[::-1]
-    places = list(range(len(rows)))
-    keys = [each if isinstance(each, str) else "" for each in rows[key]] if key else [""] * len(rows)
-    labels = [f"{each}  <b>{written(share, Unit.RATE)}</b>" for each, share in zip(rows[name], rows[rate], strict=True)]
-    traces = [
-        {
-            "type": "bar",
-            "orientation": "h",
-            "x": numbers(rows[part.value]),
-            "y": places,
-            "name": part.name,
-            "marker": {"color": part.colour},
-            "customdata": _pointed(shown, keys, rows[name], rows[part.value], unit),
-            "hovertemplate": f"%{{customdata[1]}}<br>{part.name}: %{{customdata[2]}}<extra></extra>",
-        }
-        for part in parts
-    ]
-    layout = {
-        "barmode": "relative",
-        "bargap": 0.25,
-        "showlegend": len(parts) > 1,
-        "legend": _LEGEND | {"y": 1},
-        "margin": {"l": 0, "r": 8, "t": 24 if len(parts) > 1 else 0, "b": 0},
-        "xaxis": axis(tickformat=AXIS_FORMATS.get(unit, "~s")),
-        "yaxis": axis(tickvals=places, ticktext=labels, ticklabelstandoff=6, range=[-0.6, len(rows) - 0.4]),
-        "meta": {"sets": sets} if sets else {},
-    }
-    height = max(3, len(rows)) * BAR_PIXELS + 64
-    return panel(shown, title, about, empty, chart(shown, title, traces, layout, height))
-
-
-def _pointed(shown: Shown, keys: list[str], names: Any, values: Any, unit: Unit) -> list[list[str]]:
-    """Of each bar, what a click gives, and what is written when one points at it."""
-    return [
-        [key, str(name), written(value, unit, shown.currency)]
-        for key, name, value in zip(keys, names, values, strict=True)
-    ]

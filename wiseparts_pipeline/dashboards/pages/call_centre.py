@@ -3,7 +3,8 @@
 import vizro.models as vm
 
 from wiseparts_pipeline.dashboards.figures import Card, Column, Unit, cards, ranking, table, weekdays
-from wiseparts_pipeline.dashboards.figures.stacks import BAD, GOOD, REST, Part, piles, stacks
+from wiseparts_pipeline.dashboards.figures.piles import piles
+from wiseparts_pipeline.dashboards.figures.stacks import BAD, GOOD, REST, Part, stacks
 from wiseparts_pipeline.dashboards.layout import choice, report
 from wiseparts_pipeline.dbt.project import project_variables
 
@@ -93,20 +94,20 @@ def _call_backs() -> vm.Figure:
             title="To call back, the biggest customers first",
             about="lost_calls.is_open",
             columns=[
-                Column("customer_name", "Customer", customer="customer_key", width=210),
-                Column("caller_number", "Number", about="lost_calls.caller_number", width=145),
-                Column("started_at", "Lost", Unit.MOMENT, "lost_calls.started_at", width=170),
-                Column("wait_seconds", "Waited (s)", Unit.SECONDS, "lost_calls.wait_seconds", width=90),
-                Column("queue", "Queue", about="lost_calls.queue", width=110),
-                Column("sales_rep_name", "Representative", about="customer_360.sales_rep_name", width=165),
-                Column("abc_class", "ABC", about="customer_360.abc_class", width=80),
+                Column("customer_name", "Customer", customer="customer_key", width=180),
+                Column("caller_number", "Number", about="lost_calls.caller_number", width=160),
+                Column("started_at", "Lost", Unit.MOMENT, "lost_calls.started_at", width=160),
+                Column("wait_seconds", "Waited (s)", Unit.SECONDS, "lost_calls.wait_seconds", width=80),
+                Column("queue", "Queue", about="lost_calls.queue", width=100),
+                Column("sales_rep_name", "Representative", about="customer_360.sales_rep_name", width=150),
+                Column("abc_class", "ABC", about="customer_360.abc_class", width=70),
                 Column(
                     "last_12_months_net_amount",
                     "Bought in 12 months",
                     Unit.MONEY,
                     "customer_360.last_12_months_net_amount",
                 ),
-                Column("currency", "Currency", about="customer_360.currency", width=110),
+                Column("currency", "Currency", about="customer_360.currency", width=95),
             ],
             empty="No lost call of this period is left to return.",
         ),

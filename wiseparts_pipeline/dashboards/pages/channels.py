@@ -3,7 +3,8 @@
 import vizro.models as vm
 
 from wiseparts_pipeline.dashboards.figures import Card, Column, Unit, cards, ranking, table
-from wiseparts_pipeline.dashboards.figures.stacks import BAD, OPEN, REST, Part, piles, stacks
+from wiseparts_pipeline.dashboards.figures.piles import piles
+from wiseparts_pipeline.dashboards.figures.stacks import BAD, OPEN, REST, Part, stacks
 from wiseparts_pipeline.dashboards.layout import choice, currency, report
 
 EXPOSURE = "channel_report"

@@ -3,7 +3,8 @@
 import vizro.models as vm
 
 from wiseparts_pipeline.dashboards.figures import Card, Column, Unit, cards, ranking, steps, table
-from wiseparts_pipeline.dashboards.figures.stacks import BAD, GOOD, LAPSED, OPEN, REST, Part, piles, stacks
+from wiseparts_pipeline.dashboards.figures.piles import piles
+from wiseparts_pipeline.dashboards.figures.stacks import BAD, GOOD, LAPSED, OPEN, REST, Part, stacks
 from wiseparts_pipeline.dashboards.layout import choice, clicked, currency, report
 
 EXPOSURE = "quote_report"
@@ -74,7 +75,7 @@ def _totals() -> vm.Figure:
                     _AGAINST,
                 ),
                 Card(
-                    "Median until decided",
+                    "Days to decision",
                     "median_days_to_decision",
                     Unit.DAYS,
                     f"{_DECIDED}.median_days_to_decision",
@@ -224,10 +225,10 @@ def _open_quotes() -> vm.Figure:
             columns=[
                 Column("valid_until", "Valid until", Unit.DAY, f"{_DOCUMENTS}.valid_until", width=120),
                 Column("days_left", "Days left", Unit.COUNT, width=90),
-                Column("quote_id", "Quote", about=f"{_DOCUMENTS}.quote_id"),
-                Column("customer_name", "Customer", customer="customer_key", width=220),
-                Column("phone", "Telephone", about="dim_customers.phone"),
-                Column("sales_rep_name", "Representative", about=f"{_DOCUMENTS}.sales_rep_name"),
+                Column("quote_id", "Quote", about=f"{_DOCUMENTS}.quote_id", width=140),
+                Column("customer_name", "Customer", customer="customer_key", width=200),
+                Column("phone", "Telephone", about="dim_customers.phone", width=155),
+                Column("sales_rep_name", "Representative", about=f"{_DOCUMENTS}.sales_rep_name", width=170),
                 Column("days_open", "Days open", Unit.COUNT, f"{_DOCUMENTS}.quoted_on", width=90),
                 Column("open_amount", "Open", Unit.MONEY, f"{_DOCUMENTS}.open_amount"),
             ],
@@ -244,16 +245,16 @@ def _decided_quotes() -> vm.Figure:
             title="Decided in the period, the largest amount not won first",
             about=_DOCUMENTS,
             columns=[
-                Column("quote_id", "Quote", about=f"{_DOCUMENTS}.quote_id"),
-                Column("customer_name", "Customer", customer="customer_key", width=220),
-                Column("sales_rep_name", "Representative", about=f"{_DOCUMENTS}.sales_rep_name"),
-                Column("closed_on", "Decided", Unit.DAY, f"{_DOCUMENTS}.closed_on", width=110),
-                Column("outcome", "Outcome", about=f"{_DOCUMENTS}.outcome", width=105),
-                Column("lost_reasons", "Reason", about="fct_quotes.lost_reason"),
-                Column("quoted_amount", "Quoted", Unit.MONEY, f"{_DOCUMENTS}.quoted_amount"),
-                Column("won_amount", "Won", Unit.MONEY, f"{_DOCUMENTS}.won_amount"),
-                Column("lost_amount", "Lost", Unit.MONEY, f"{_DOCUMENTS}.lost_amount"),
-                Column("expired_amount", "Expired", Unit.MONEY, f"{_DOCUMENTS}.expired_amount"),
+                Column("quote_id", "Quote", about=f"{_DOCUMENTS}.quote_id", width=125),
+                Column("customer_name", "Customer", customer="customer_key", width=170),
+                Column("sales_rep_name", "Representative", about=f"{_DOCUMENTS}.sales_rep_name", width=125),
+                Column("closed_on", "Decided", Unit.DAY, f"{_DOCUMENTS}.closed_on", width=115),
+                Column("outcome", "Outcome", about=f"{_DOCUMENTS}.outcome", width=95),
+                Column("lost_reasons", "Reason", about="fct_quotes.lost_reason", width=110),
+                Column("quoted_amount", "Quoted", Unit.MONEY, f"{_DOCUMENTS}.quoted_amount", width=98),
+                Column("won_amount", "Won", Unit.MONEY, f"{_DOCUMENTS}.won_amount", width=98),
+                Column("lost_amount", "Lost", Unit.MONEY, f"{_DOCUMENTS}.lost_amount", width=98),
+                Column("expired_amount", "Expired", Unit.MONEY, f"{_DOCUMENTS}.expired_amount", width=98),
             ],
             empty="No quote was decided in this period.",
         ),

@@ -1,0 +1,70 @@
+"""Lists of names with a bar of parts each, and its rate, to compare and to click down."""
+
+import pandas as pd
+from dash import html
+from vizro.models.types import capture
+
+from wiseparts_pipeline.dashboards.figures.formats import Unit, written
+from wiseparts_pipeline.dashboards.figures.panel import panel
+from wiseparts_pipeline.dashboards.figures.stacks import Part
+from wiseparts_pipeline.dashboards.service import Shown, shown_in
+
+
+@capture("figure")
+def piles(
+    data_frame: pd.DataFrame,
+    title: str,
+    name: str,
+    parts: list[Part],
+    unit: Unit,
+    rate: str,
+    about: str,
+    key: str = "",
+    sets: str = "",
+    empty: str = "There is nothing to compare.",
+) -> html.Div:
+    """Horizontal bars of these parts, in the order of the rows, with the column `rate` beside them.
+
+    With `sets`, the id of a control, a click gives it the row's `key`; a row without a key is not to be clicked.
+    """
+    shown = shown_in(data_frame)
+    if data_frame.empty:
+        return panel(shown, title, about, empty, None)
+    amounts = data_frame[[part.value for part in parts]].fillna(0).clip(lower=0)
+    longest = float(amounts.sum(axis=1).max()) or 1
+
+    def line(row: pd.Series) -> html.Button | html.Div:
+        texts = [f"{part.name}: {written(row[part.value], unit, shown.currency)}" for part in parts]
+        hint = "\n".join([str(row[name]), *texts])
+        content = [
+            html.Span(str(row[name]), className="name"),
+            html.Span(_bar(row, parts, longest), className="bar"),
+            html.Span(written(row[rate], Unit.RATE), className="number"),
+        ]
+        if sets and key and isinstance(row[key], str) and row[key]:
+            return html.Button(content, id=_identity(shown, sets, row[key]), title=hint, className="row")
+        return html.Div(content, title=hint, className="row")
+
+    lines = html.Div([line(row) for _, row in data_frame.iterrows()], className="ranking")
+    return panel(shown, title, about, empty, html.Div([_legend(parts), lines] if len(parts) > 1 else lines))
+
+
+def _identity(shown: Shown, sets: str, key: str) -> dict[str, str]:
+    return {"type": "pick", "sets": sets, "key": key, "of": shown.name}
+
+
+def _bar(row: pd.Series, parts: list[Part], longest: float) -> list[html.Span]:
+    """The parts from left to right, in per cent of the longest bar."""
+    spans: list[html.Span] = []
+    start = 0.0
+    for part in parts:
+        width = 0.0 if pd.isna(row[part.value]) else 100 * max(float(row[part.value]), 0) / longest
+        style = {"left": f"{start:.2f}%", "width": f"{width:.2f}%", "background": part.colour}
+        spans.append(html.Span(style=style))
+        start += width
+    return spans
+
+
+def _legend(parts: list[Part]) -> html.Div:
+    squares = [html.Span([html.I(style={"background": part.colour}), part.name]) for part in parts]
+    return html.Div(squares, className="legend")
