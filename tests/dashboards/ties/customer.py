@@ -35,13 +35,15 @@ TIES = [
     *(
         Tie(
             "customer/totals",
-            ("last_12_months_net_amount", "previous_12_months_net_amount", "year_to_date_net_amount"),
+            ("last_12_months_net_amount", "year_to_date_net_amount", "previous_year_to_date_net_amount"),
             f"""
             {_MONTHS} select sum(net_amount) filter (where is_now) as last_12_months_net_amount,
-                sum(net_amount) filter (where not is_now and invoice_date >= since - interval '12 months')
-                    as previous_12_months_net_amount,
                 sum(net_amount) filter (where invoice_date >= date_trunc('year', until - interval '1 day'))
-                    as year_to_date_net_amount
+                    as year_to_date_net_amount,
+                sum(net_amount) filter (
+                    where invoice_date >= date_trunc('year', until - interval '1 day') - interval '1 year'
+                        and invoice_date < until - interval '1 year'
+                ) as previous_year_to_date_net_amount
             from lines where currency = %(currency)s
             """,
             state,

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from string import Formatter
+from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -18,8 +20,8 @@ class Line:
     """What the rows of a key are written as.
 
     `text`: what there are some of. `none`: what is written if there are none, `missing` if nothing of the kind is
-    known. `page` and `given`: the page that it leads to, with these values of its controls; `carried`: the controls of
-    that page that get the value which one of this page has.
+    known. `page` and `given`: the page that it leads to, with these values of its controls; `{name}` in one stands for
+    the value that this page's control of that name has, without which theirs is not set.
     """
 
     text: str
@@ -27,7 +29,6 @@ class Line:
     missing: str
     page: str
     given: Mapping[str, str] = field(default_factory=dict)
-    carried: Mapping[str, str] = field(default_factory=dict)
 
 
 @kind
@@ -63,8 +64,7 @@ def _line(shown: Shown, line: Line, key: str, count: float, amount: float, sets:
         text = line.none if is_known else line.missing
         return html.Li([html.Span(className="line-count none", children="0" if is_known else "–"), html.Span(text)])
     money = f" · {written(amount, Unit.MONEY, shown.currency)}" if pd.notna(amount) else ""
-    values = {**line.given, **{theirs: shown.state.get(ours) for ours, theirs in line.carried.items()}}
-    query = urlencode({name: value for name, value in values.items() if value})
+    query = urlencode(_filled(line.given, shown.state))
     href = get_relative_path(f"/{line.page}") + (f"?{query}" if query else "")
     return html.Li(
         [
@@ -78,3 +78,13 @@ def _line(shown: Shown, line: Line, key: str, count: float, amount: float, sets:
             html.A([line.page.replace("_", " ").capitalize(), " ›"], href=href, className="line-link"),
         ]
     )
+
+
+def _filled(given: Mapping[str, str], state: Mapping[str, Any]) -> dict[str, str]:
+    """The values of controls that can be filled in with what is chosen."""
+    chosen = {name: value for name, value in state.items() if value}
+    return {control: value.format_map(chosen) for control, value in given.items() if _names(value) <= chosen.keys()}
+
+
+def _names(template: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(template) if name}

@@ -119,6 +119,7 @@ def _totals() -> vm.Figure:
                     "average_days_between_orders",
                     "between orders",
                     good=-1,
+                    missing="fewer than two orders",
                 ),
                 Card("Open", "open_amount", Unit.MONEY, f"{_AMOUNTS}.open_amount"),
                 Card("Overdue", "overdue_amount", Unit.MONEY, f"{_AMOUNTS}.overdue_amount"),

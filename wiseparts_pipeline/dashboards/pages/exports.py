@@ -9,6 +9,7 @@ from wiseparts_pipeline.exporting.export import Code
 EXPOSURE = "export_report"
 _LOG = "export_log"
 _BEFORE = "in as many days before"
+_MISSING = "nothing as long before"
 _NONE = "Nothing was exported yet."
 _STATUSES = {"waiting": "Waiting", "held": "Held", "given_up": "Given up"}
 _ENTITIES = {"orders": "Order", "customers": "Customer"}
@@ -68,7 +69,14 @@ def _totals() -> vm.Figure:
                 Card("Given up", "given_up", Unit.COUNT, f"{_LOG}.status"),
                 Card("Not collected", "not_collected", Unit.COUNT, f"{_LOG}.collected_at"),
                 Card(
-                    "Delivered", "delivered", Unit.COUNT, f"{_LOG}.delivered_at", "previous_delivered", _BEFORE, good=0
+                    "Delivered",
+                    "delivered",
+                    Unit.COUNT,
+                    f"{_LOG}.delivered_at",
+                    "previous_delivered",
+                    _BEFORE,
+                    0,
+                    _MISSING,
                 ),
                 Card(
                     "Time to delivery, median",
@@ -78,6 +86,7 @@ def _totals() -> vm.Figure:
                     "previous_median_seconds_to_delivery",
                     _BEFORE,
                     good=-1,
+                    missing=_MISSING,
                 ),
             ],
         ),

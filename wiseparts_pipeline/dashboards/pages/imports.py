@@ -10,6 +10,7 @@ EXPOSURE = "import_report"
 QUESTIONS = ("Which feed has stopped?", "Where does a figure come from, down to file and row?")
 _LOG, _FEEDS = "import_log", "import_freshness"
 _BEFORE = "in as many days before"
+_MISSING = "nothing as long before"
 _NONE = "No file is imported yet."
 _STATUSES = {
     "detected": "Detected",
@@ -68,6 +69,7 @@ def _totals() -> vm.Figure:
                     "previous_refused_files",
                     _BEFORE,
                     good=-1,
+                    missing=_MISSING,
                 ),
                 Card("Rows waiting", "rows_waiting", Unit.COUNT, f"{_LOG}.rows_waiting"),
                 Card(
@@ -78,9 +80,10 @@ def _totals() -> vm.Figure:
                     "previous_rejected_share",
                     _BEFORE,
                     good=-1,
+                    missing=_MISSING,
                 ),
-                Card("Files", "files", Unit.COUNT, f"{_LOG}.file_id", "previous_files", _BEFORE, good=0),
-                Card("Rows", "rows_read", Unit.COUNT, f"{_LOG}.rows_read", "previous_rows_read", _BEFORE, good=0),
+                Card("Files", "files", Unit.COUNT, f"{_LOG}.file_id", "previous_files", _BEFORE, 0, _MISSING),
+                Card("Rows", "rows_read", Unit.COUNT, f"{_LOG}.rows_read", "previous_rows_read", _BEFORE, 0, _MISSING),
             ],
         ),
     )

@@ -13,6 +13,7 @@ QUESTIONS = (
 )
 _AGING = "receivables_aging"
 _MONTH_END = "at the last month end"
+_MISSING = "nothing known at a month end"
 _NONE = "No receivables are imported in this currency."
 BUCKETS = {
     "not_due": "Not due",
@@ -46,7 +47,7 @@ def page() -> vm.Page:
 
 
 def _card(title: str, value: str, good: int) -> Card:
-    return Card(title, value, Unit.MONEY, f"{_AGING}.{value}", f"previous_{value}", _MONTH_END, good)
+    return Card(title, value, Unit.MONEY, f"{_AGING}.{value}", f"previous_{value}", _MONTH_END, good, _MISSING)
 
 
 def _buckets() -> list[Column]:
@@ -76,6 +77,7 @@ def _totals() -> vm.Figure:
                     "previous_days_sales_outstanding",
                     _MONTH_END,
                     good=-1,
+                    missing=_MISSING,
                 ),
             ],
         ),

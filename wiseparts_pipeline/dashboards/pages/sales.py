@@ -3,7 +3,7 @@
 import vizro.models as vm
 
 from wiseparts_pipeline.dashboards.figures import Card, Column, Unit, cards, months, ranking, steps, table
-from wiseparts_pipeline.dashboards.layout import clicked, currency, report
+from wiseparts_pipeline.dashboards.layout import choice, clicked, currency, report
 
 EXPOSURE = "sales_report"
 QUESTIONS = (
@@ -25,7 +25,11 @@ def page() -> vm.Page:
         "Sales",
         description="Sales, margin and growth of the last closed months, by brand family, customer and representative.",
         questions=QUESTIONS,
-        controls=[currency("sales"), clicked("sales", "family")],
+        controls=[
+            currency("sales"),
+            choice("sales", "trend", "Trend of the listed customers"),
+            clicked("sales", "family"),
+        ],
         rows=[
             [_totals()],
             [_way()],

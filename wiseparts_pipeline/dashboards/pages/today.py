@@ -21,7 +21,7 @@ _REASONS = {
         none="no class A customer's sales fall",
         missing="no sales are imported",
         page="sales",
-        carried={"currency": "sales-currency"},
+        given={"sales-currency": "{currency}", "sales-trend": "falling"},
     ),
     "lost_calls": Line(
         "lost calls that nobody has returned",
@@ -34,14 +34,14 @@ _REASONS = {
         none="nobody who is overdue is over the credit limit",
         missing="no receivables are imported",
         page="receivables",
-        carried={"currency": "receivables-currency", "sales_rep": "receivables-sales_rep"},
+        given={"receivables-currency": "{currency}", "receivables-sales_rep": "{sales_rep}"},
     ),
     "quotes": Line(
         "quotes that expire within 7 days",
         none="no quote expires within 7 days",
         missing="no quotes are imported",
         page="quotes",
-        carried={"currency": "quotes-currency"},
+        given={"quotes-currency": "{currency}", "quotes-quotes_of": "sales_rep:{sales_rep}"},
     ),
     "feeds": Line("feeds that have stopped", none="no feed has stopped", missing="no feed is known", page="imports"),
     "files": Line(
@@ -107,6 +107,7 @@ def _sales() -> vm.Figure:
                     "previous_open_quotes",
                     "were open 30 days before",
                     good=0,
+                    missing="no quotes are imported",
                 ),
             ],
         ),
@@ -127,6 +128,7 @@ def _troubles() -> vm.Figure:
                     "previous_overdue_amount",
                     "at the last month end",
                     good=-1,
+                    missing="nothing known at a month end",
                 ),
                 Card(
                     "Lost calls not returned, 7 days",
@@ -136,6 +138,7 @@ def _troubles() -> vm.Figure:
                     "previous_open_lost_calls",
                     "in the week before",
                     good=-1,
+                    missing="nothing imported",
                 ),
                 Card("Feeds stopped", "stopped_feeds", Unit.COUNT, "import_freshness.due_at"),
                 Card(
@@ -146,6 +149,7 @@ def _troubles() -> vm.Figure:
                     "previous_refused_files",
                     "in the week before",
                     good=-1,
+                    missing="nothing imported",
                 ),
             ],
         ),

@@ -16,7 +16,7 @@ sales as (
         sales.currency,
         sales.net_amount,
         sales.invoice_date >= bounds.last_month - interval '11 months' as is_last_12_months,
-        bounds.last_month - interval '12 months' >= bounds.first_month as has_months_before
+        bounds.last_month - interval '23 months' >= bounds.first_month as has_months_before
     from marts.fct_sales as sales
     inner join marts.dim_brand_families as families using (family_key)
     cross join bounds

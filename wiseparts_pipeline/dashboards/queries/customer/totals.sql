@@ -1,9 +1,22 @@
 -- What was bought up to the last closed month, what is open, and how often it orders.
-with last_months as (
+with bounds as (
 
-    select max(month) as last_month
+    select
+        max(month) filter (where is_closed) as last_month,
+        min(month) as first_month
     from marts.sales_by_customer_monthly
-    where is_closed
+
+),
+
+-- Whether the data reach back to the beginning of the periods before.
+reach as (
+
+    select
+        bounds.last_month,
+        bounds.first_month <= bounds.last_month - interval '23 months' as has_12_months,
+        bounds.first_month <= bounds.last_month - (dates.fiscal_month + 11) * interval '1 month' as has_year
+    from bounds
+    inner join marts.dim_dates as dates on bounds.last_month = dates.date_day
 
 ),
 
@@ -13,7 +26,7 @@ sales as (
         sales.year_to_date_net_amount,
         sales.previous_year_to_date_net_amount
     from marts.sales_by_customer_monthly as sales
-    inner join last_months on sales.month = last_months.last_month
+    inner join reach on sales.month = reach.last_month
     where sales.customer_key = %(customer)s and sales.currency = %(currency)s
 
 ),
@@ -43,11 +56,10 @@ final as (
 
     select
         amounts.last_12_months_net_amount,
-        amounts.previous_12_months_net_amount,
+        case when reach.has_12_months then amounts.previous_12_months_net_amount end as previous_12_months_net_amount,
         sales.year_to_date_net_amount,
-        sales.previous_year_to_date_net_amount,
+        case when reach.has_year then sales.previous_year_to_date_net_amount end as previous_year_to_date_net_amount,
         amounts.last_12_months_margin_rate,
-        amounts.previous_12_months_margin_amount,
         customers.as_of - customers.last_order_on as days_since_last_order,
         customers.average_days_between_orders,
         amounts.open_amount,
@@ -65,6 +77,7 @@ final as (
         customers.last_90_days_lost_calls
     from marts.customer_360 as customers
     inner join marts.customer_360_by_currency as amounts on customers.customer_key = amounts.customer_key
+    left join reach on true
     left join sales on true
     cross join quotes
     where customers.customer_key = %(customer)s and amounts.currency = %(currency)s

@@ -9,6 +9,7 @@ exports as (
 
     select
         log.*,
+        period.length,
         log.delivered_at > now() - period.length as is_now,
         log.delivered_at <= now() - period.length and log.delivered_at > now() - 2 * period.length as is_before
     from marts.export_log as log
@@ -26,7 +27,7 @@ final as (
         count(*) filter (where status = 'given_up') as given_up,
         count(*) filter (where status = 'delivered') as not_collected,
         count(*) filter (where is_now) as delivered,
-        count(*) filter (where is_before) as previous_delivered,
+        case when min(noted_at) <= now() - 2 * max(length) then count(*) filter (where is_before) end as previous_delivered,
         percentile_cont(0.5) within group (order by seconds_to_delivery) filter (where is_now)
             as median_seconds_to_delivery,
         percentile_cont(0.5) within group (order by seconds_to_delivery) filter (where is_before)

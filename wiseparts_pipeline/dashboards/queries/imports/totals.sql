@@ -5,6 +5,15 @@ with period as (
 
 ),
 
+reach as (
+
+    select min(import_log.started_at) <= now() - 2 * period.length as has_period
+    from marts.import_log
+    cross join period
+    group by period.length
+
+),
+
 log as (
 
     select
@@ -60,10 +69,20 @@ feeds as (
 )
 
 select
-    files.*,
-    waiting.*,
-    feeds.*
+    files.files,
+    files.rows_read,
+    files.rows_rejected,
+    files.rejected_share,
+    files.refused_files,
+    waiting.rows_waiting,
+    feeds.stopped_feeds,
+    feeds.expected_feeds,
+    case when reach.has_period then files.previous_files end as previous_files,
+    case when reach.has_period then files.previous_rows_read end as previous_rows_read,
+    case when reach.has_period then files.previous_rejected_share end as previous_rejected_share,
+    case when reach.has_period then files.previous_refused_files end as previous_refused_files
 from files
 cross join waiting
 cross join feeds
+left join reach on true
 where waiting.last_import_at is not null or feeds.expected_feeds > 0;

@@ -22,5 +22,6 @@ where
     sales.currency = %(currency)s
     and sales.month = (select max(month) from marts.sales_by_customer_monthly where is_closed)
     and (sales.last_12_months_net_amount <> 0 or sales.previous_12_months_net_amount <> 0)
+    and (%(trend)s::text is null or overview.trend = %(trend)s)
 order by sales.last_12_months_net_amount desc, sales.customer_key
 limit %(limit)s;

@@ -1,0 +1,6 @@
+-- How sales to customers develop.
+select distinct
+    trend,
+    initcap(trend) as label
+from marts.customer_360
+order by trend;
