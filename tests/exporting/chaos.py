@@ -20,7 +20,7 @@ import psutil
 import psycopg
 
 from tests.exporting.deliveries import FOLDER, Deliveries, observed
-from tests.exporting.faults import FAULTS, PROCESSES, Scene
+from tests.exporting.faults import FAULTS, Scene
 from tests.exporting.imports import Imports
 from tests.exporting.servers import SERVERS, behind_a_line
 from tests.importing.drop import Drop
@@ -143,7 +143,6 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--server", choices=SERVERS, default="openssh")
     given = parser.parse_args()
-    PROCESSES.set_forkserver_preload(["tests.exporting.faults"])
     with TemporaryDirectory() as temporary:
         home, drop = Path(temporary) / "home", Path(temporary) / "drop"
         drop.mkdir()

@@ -1,5 +1,6 @@
 """Kills the process that delivers at a step of its delivery."""
 
+import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Mapping
@@ -10,6 +11,9 @@ from tests.exporting.deliveries import Deliveries
 from wiseparts_pipeline.exporting import queue
 from wiseparts_pipeline.transport import TRANSPORTS
 
+# Forked from one that has all of the program in memory, as each kill takes a process.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["tests.exporting.faults"])
 # What it has done, or begun, when it is killed.
 STEPS = ("made the folder", "written half of a file", "written the files", "renamed the folder", "recorded it")
 

@@ -1,21 +1,20 @@
 """What can happen while orders are delivered: each a function that has them delivered and does it meanwhile."""
 
-import multiprocessing
 import os
 import random
 import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from tests.exporting.deliveries import Deliveries
-from tests.exporting.dying import STEPS, deliver_and_die, die
+from tests.exporting.dying import PROCESSES, STEPS, deliver_and_die, die
 from tests.exporting.imports import Imports
 from tests.exporting.servers import Server
 from wiseparts_pipeline.transport import connecting
 
-PROCESSES = multiprocessing.get_context("forkserver")
 _PATIENCE_SECONDS = 120
 _HEADER = "order_id,line_no,status,quantity"
 
@@ -49,20 +48,20 @@ class Scene:
         if rows:
             self.imports.orders(*rows, header=_HEADER)
 
-    def starts(self) -> multiprocessing.process.BaseProcess:
+    def starts(self) -> BaseProcess:
         """Another process delivers; it has ended its preparations, perhaps."""
         process = _process(_deliver, self.deliveries)
         process.join(self.drawn.uniform(0.2, 0.8))
         return process
 
 
-def _process(function: Callable[..., object], *arguments: object) -> multiprocessing.process.BaseProcess:
+def _process(function: Callable[..., object], *arguments: object) -> BaseProcess:
     process = PROCESSES.Process(target=function, args=arguments)
     process.start()
     return process
 
 
-def _join(*processes: multiprocessing.process.BaseProcess) -> None:
+def _join(*processes: BaseProcess) -> None:
     for process in processes:
         process.join(_PATIENCE_SECONDS)
         if process.exitcode is None:

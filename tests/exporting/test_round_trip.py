@@ -89,9 +89,9 @@ some_examples = settings(
 
 
 @pytest.fixture
-def drop(warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drop:
+def drop(shared_warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drop:
     monkeypatch.setenv("WISEPARTS_HOME", str(tmp_path / "home"))
-    return Drop(tmp_path / "drop", warehouse)
+    return Drop(tmp_path / "drop", shared_warehouse)
 
 
 def read_settings(chosen: ExporterSettings) -> dict[str, Any]:
