@@ -45,7 +45,9 @@ SLOW_PATHS = (
     "chaos",
     "cli",
     "configurations/test_packaging.py",
-    "dashboards",
+    "dashboards/test_browser.py",
+    "dashboards/test_queries.py",
+    "dashboards/test_tie_outs.py",
     "dbt",
     "docs/test_commands.py",
     "exporting/test_round_trip.py",
@@ -76,7 +78,7 @@ SLOW_PATHS = (
 LONGEST = ("orchestration/test_end_to_end.py", "packaging/test_wheel.py")
 SLOW_FIXTURES = {"demo"}
 # Also the parameters of fixtures that stand for them.
-DEBIAN_SERVERS = ("openssh", "mod_sftp", "vsftpd", "proftpd", "pure_ftpd", "plain_ftp")
+DEBIAN_SERVERS = ("openssh", "mod_sftp", "vsftpd", "proftpd", "pure_ftpd", "plain_ftp", "chromium")
 
 
 # Files whose tests share something that takes a minute to make; with xdist, one worker makes it and runs them all.

@@ -9,9 +9,11 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
 from psycopg.rows import dict_row
 from werkzeug.serving import make_server
 
+from tests import debian
 from tests.installation import OWN_VARIABLES
 from wiseparts_pipeline.dashboards import app
 from wiseparts_pipeline.dashboards.access import Access
@@ -19,6 +21,8 @@ from wiseparts_pipeline.dashboards.builds import Results
 from wiseparts_pipeline.dashboards.marts import Marts
 from wiseparts_pipeline.dashboards.service import Service
 from wiseparts_pipeline.warehouse import Role, Warehouse
+
+CHROMIUM = Path("/usr/bin/chromium")
 
 
 @pytest.fixture(scope="session")
@@ -46,9 +50,11 @@ def analyst(demo_marts: Warehouse) -> Iterator[psycopg.Connection[dict[str, Any]
 
 
 @pytest.fixture(scope="session")
-def service(demo_marts: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Service:
+def service(demo_marts: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """What the figures read from."""
-    return Service(Results(Marts(demo_marts), tmp_path_factory.mktemp("dashboards")), Access())
+    reader = Marts(demo_marts)
+    yield Service(Results(reader, tmp_path_factory.mktemp("dashboards")), Access())
+    reader.close()
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +75,10 @@ def address(server: Flask) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Path:
+def chromium() -> Iterator[Browser]:
     """Debian's browser."""
-    return Path("/usr/bin/chromium")
+    debian.need(CHROMIUM, "chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()

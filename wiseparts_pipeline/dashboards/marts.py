@@ -5,8 +5,9 @@ import csv
 import io
 import re
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -113,12 +114,13 @@ def query(name: str) -> Query:
 
 
 class Marts:
-    """The marts of a warehouse, which is opened when it is needed and stays open; a connection for each thread."""
+    """The marts of a warehouse, which is opened when it is needed and stays open; for several threads at a time."""
 
     def __init__(self, warehouse: Warehouse | None = None) -> None:
         self._warehouse = warehouse
-        self._lock = threading.Lock()
-        self._threads = threading.local()
+        self._opening = threading.Lock()
+        # Those that nobody uses at the moment.
+        self._connections: deque[Connection] = deque()
 
     def run(self, text: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> tuple[tuple[str, ...], list[Any]]:
         """The columns and rows. Raises ReportError."""
@@ -128,8 +130,8 @@ class Marts:
             except (psycopg.OperationalError, WarehouseError) as error:
                 if isinstance(error, psycopg.errors.QueryCanceled):
                     raise
-                # The server may have been started again since.
-                self._close()
+                # The server may have been started again since, which the other connections have not noticed either.
+                self.close()
                 return self._run(text, parameters)
         except psycopg.errors.QueryCanceled as error:
             raise ReportError(
@@ -138,7 +140,6 @@ class Marts:
         except psycopg.errors.UndefinedTable as error:
             raise ReportError("The marts are not built yet: run `wiseparts build`.") from error
         except (psycopg.OperationalError, WarehouseError) as error:
-            self._close()
             raise ReportError("The database cannot be reached at the moment. Try again in a minute.") from error
         except psycopg.Error as error:
             raise ReportError(
@@ -146,25 +147,34 @@ class Marts:
                 " says why."
             ) from error
 
-    def _run(self, text: str, parameters: Mapping[str, Any] | Sequence[Any]) -> tuple[tuple[str, ...], list[Any]]:
-        cursor = self._connection().execute(text.encode(), parameters)
-        return tuple(column.name for column in cursor.description or ()), cursor.fetchall()
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        while self._connections:
+            self._connections.pop().close()
 
-    def _connection(self) -> Connection:
-        connection: Connection | None = getattr(self._threads, "connection", None)
-        if connection is None or connection.closed:
+    def _run(self, text: str, parameters: Mapping[str, Any] | Sequence[Any]) -> tuple[tuple[str, ...], list[Any]]:
+        with self._connection() as connection:
+            cursor = connection.execute(text.encode(), parameters)
+            return tuple(column.name for column in cursor.description or ()), cursor.fetchall()
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        try:
+            connection = self._connections.pop()
+        except IndexError:
             connection = self._opened().connect(autocommit=True, read_only_analyst=True)
             connection.execute(f"set statement_timeout = '{STATEMENT_SECONDS}s'")
-            self._threads.connection = connection
-        return connection
-
-    def _close(self) -> None:
-        connection: Connection | None = getattr(self._threads, "connection", None)
-        if connection is not None:
+        try:
+            yield connection
+        except psycopg.OperationalError:
             connection.close()
+            raise
+        finally:
+            if not connection.closed:
+                self._connections.append(connection)
 
     def _opened(self) -> Warehouse:
-        with self._lock:
+        with self._opening:
             if self._warehouse is None:
                 stack = ExitStack()
                 self._warehouse = stack.enter_context(Warehouse.open(role=Role.ANALYST))

@@ -1,0 +1,170 @@
+"""The dashboards in a browser."""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import vizro.models as vm
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+from vizro.managers import model_manager
+
+from wiseparts_pipeline.dashboards.service import Service
+
+SECONDS = 60
+expect.set_options(timeout=SECONDS * 1000)
+
+
+class Watched:
+    """A page that notes what goes wrong."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address, self.faults = page, address, list[str]()
+        page.set_default_timeout(SECONDS * 1000)
+        page.on("console", lambda message: self._note(message.type == "error", message.text))
+        page.on("pageerror", lambda error: self._note(True, str(error)))
+        page.on("requestfailed", lambda request: self._note(True, f"failed: {request.url}"))
+        page.on("response", lambda response: self._note(response.status >= 400, f"{response.status}: {response.url}"))
+        page.on("request", lambda request: self._note(self._is_foreign(request.url), f"foreign: {request.url}"))
+
+    def open(self, path: str) -> Page:
+        """The page, with all of its figures."""
+        self.page.goto(self.address + path)
+        expect(self.page.locator(".page-head")).to_contain_text("As of")
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+    def _note(self, is_fault: bool, what: str) -> None:
+        if is_fault:
+            self.faults.append(what)
+
+    def _is_foreign(self, url: str) -> bool:
+        return urlsplit(url).scheme.startswith("http") and not url.startswith(self.address)
+
+
+@pytest.fixture
+def opened(chromium: Browser, address: str) -> Iterator[Callable[[], Watched]]:
+    """Makes pages in browsers of their own, each with nothing kept of others."""
+    contexts = []
+
+    def make() -> Watched:
+        context = chromium.new_context(viewport={"width": 1500, "height": 1000}, accept_downloads=True)
+        contexts.append(context)
+        return Watched(context.new_page(), address)
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+def way(page: Page) -> list[str]:
+    """The families from the top down to the one that is shown."""
+    return page.locator("#sales-way .step, #sales-way .step-here").all_inner_texts()
+
+
+def families(page: Page) -> list[list[str]]:
+    """The names and numbers of the families' bars."""
+    rows = page.locator("#sales-families .row").all()
+    return [[row.locator(".name").inner_text(), row.locator(".number").inner_text()] for row in rows]
+
+
+def click_family(page: Page, place: int = 0) -> str:
+    row = page.locator("#sales-families button.row").nth(place)
+    name = row.locator(".name").inner_text()
+    row.click()
+    expect(page.locator("#sales-way .step-here")).to_have_text(name)
+    return name
+
+
+def paths() -> list[str]:
+    return [page.path for page in model_manager._get_models(vm.Page)]
+
+
+def test_a_page_has_no_faults_and_asks_no_other_host(server: Flask, opened: Callable[[], Watched]) -> None:
+    for path in paths():
+        watched = opened()
+        page = watched.open(path)
+        page.locator("#theme-toggle").click()
+        page.wait_for_load_state("networkidle")
+
+        assert watched.faults == [], path
+        assert page.locator(".panel").count() > 0, path
+
+
+def test_families_are_clicked_down_and_up_again(opened: Callable[[], Watched]) -> None:
+    watched = opened()
+    page = watched.open("/sales")
+    top = families(page)
+
+    clicked = [click_family(page) for _ in range(3)]
+    assert way(page) == ["All brand families", *clicked]
+    page.locator("#sales-way .step").nth(1).click()
+    expect(page.locator("#sales-way .step-here")).to_have_text(clicked[0])
+    page.locator("#sales-way .step").first.click()
+    expect(page.locator("#sales-way .step-here")).to_have_text("All brand families")
+
+    assert families(page) == top
+    assert watched.faults == []
+
+
+def test_an_address_opens_the_same_view_in_another_browser(opened: Callable[[], Watched]) -> None:
+    page = opened().open("/sales")
+    click_family(page, 1)
+    page.wait_for_load_state("networkidle")
+
+    another = opened().open(page.url.removeprefix(opened().address))
+
+    expect(another.locator("#sales-way .step-here")).to_have_text(way(page)[-1])
+    assert families(another) == families(page)
+
+
+def test_an_address_may_have_plain_values(opened: Callable[[], Watched]) -> None:
+    page = opened().open("/?sales-currency=RON&sales-family=F01")
+
+    expect(page.locator(".page-head")).to_contain_text("amounts in RON")
+    assert len(way(page)) == 2
+
+
+def test_reset_shows_everything_again(opened: Callable[[], Watched]) -> None:
+    page = opened().open("/?sales-family=F01")
+
+    page.locator("#reset-button").click()
+
+    expect(page.locator("#sales-way .step-here")).to_have_text("All brand families")
+
+
+def test_a_figure_is_exported_as_it_is_shown(opened: Callable[[], Watched], tmp_path: Path) -> None:
+    page = opened().open("/?sales-family=F01")
+
+    with page.expect_download() as download:
+        page.locator("#sales-families a[title='Export as CSV']").click()
+    heading, *rows = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
+
+    assert download.value.suggested_filename == "sales_families.csv"
+    assert heading.startswith("name,key,family_key,last_12_months_net_amount")
+    assert [row.partition(",")[0] for row in rows] == [name for name, _ in families(page)]
+
+
+def test_after_a_build_a_click_loads_the_whole_page_again(opened: Callable[[], Watched]) -> None:
+    page = opened().open("/sales")
+    page.evaluate("dash_clientside.set_props('sales-build-value', {value: 'an earlier build'})")
+
+    with page.expect_navigation():
+        page.locator("#sales-families button.row").first.click()
+
+    expect(page.locator("#sales-way .step-here")).not_to_have_text("All brand families")
+    assert len(families(page)) > 0
+
+
+@pytest.mark.parametrize("family", ["F01", "F0101"])
+def test_the_families_below_one_add_up_to_it(server: Flask, service: Service, family: str) -> None:
+    with server.test_request_context():
+        below = service.shown("sales/families", {"currency": "EUR", "family": family}).result
+        total = service.shown("sales/totals", {"currency": "EUR", "family": family}).result
+    assert below is not None
+    assert total is not None
+    amount = below.columns.index("last_12_months_net_amount")
+
+    assert sum((row[amount] for row in below.rows), Decimal()) == total.rows[0][0]
