@@ -13,14 +13,13 @@ function picked() {
 }
 
 /* Remembers which build is shown; an empty one asks for the page to be loaded again. */
-function opened() {
-  for (const { id, value } of dash_clientside.callback_context.inputs_list[0] || []) {
-    if (value) {
-      dash_clientside.set_props(id.sets, { value });
-    } else {
-      window.location.reload();
-    }
+function opened(build) {
+  if (build) {
+    dash_clientside.set_props(dash_clientside.callback_context.inputs_list[0].id.sets, { value: build });
+  } else {
+    window.location.reload();
   }
+  return dash_clientside.no_update;
 }
 
 window.dash_clientside = Object.assign({}, window.dash_clientside, {

@@ -4,7 +4,6 @@ from dash import ALL, MATCH, ClientsideFunction, Input, Output, State, clientsid
 
 from wiseparts_pipeline.dashboards.service import BUILD
 
-_BUILDS = {"type": BUILD, "sets": ALL}
 _PICKS = {"type": "pick", "sets": ALL, "key": ALL, "of": ALL}
 
 
@@ -18,4 +17,6 @@ def define() -> None:
         State("vizro_themes", "data"),
     )
     clientside_callback(ClientsideFunction("figures", "picked"), Input(_PICKS, "n_clicks"), prevent_initial_call=True)
-    clientside_callback(ClientsideFunction("figures", "opened"), Input(_BUILDS, "data"))
+    # A callback without an output is not called for what appears on the page.
+    build = {"type": BUILD, "sets": MATCH}
+    clientside_callback(ClientsideFunction("figures", "opened"), Output(build, "clear_data"), Input(build, "data"))
