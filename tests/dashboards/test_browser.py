@@ -121,14 +121,14 @@ def test_an_address_opens_the_same_view_in_another_browser(opened: Callable[[], 
 
 
 def test_an_address_may_have_plain_values(opened: Callable[[], Watched]) -> None:
-    page = opened().open("/?sales-currency=RON&sales-family=F01")
+    page = opened().open("/sales?sales-currency=RON&sales-family=F01")
 
     expect(page.locator(".page-head")).to_contain_text("amounts in RON")
     assert len(way(page)) == 2
 
 
 def test_reset_shows_everything_again(opened: Callable[[], Watched]) -> None:
-    page = opened().open("/?sales-family=F01")
+    page = opened().open("/sales?sales-family=F01")
 
     page.locator("#reset-button").click()
 
@@ -136,7 +136,7 @@ def test_reset_shows_everything_again(opened: Callable[[], Watched]) -> None:
 
 
 def test_a_figure_is_exported_as_it_is_shown(opened: Callable[[], Watched], tmp_path: Path) -> None:
-    page = opened().open("/?sales-family=F01")
+    page = opened().open("/sales?sales-family=F01")
 
     with page.expect_download() as download:
         page.locator("#sales-families a[title='Export as CSV']").click()
