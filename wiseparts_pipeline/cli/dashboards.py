@@ -15,7 +15,8 @@ from pathlib import Path
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.home import home
 from wiseparts_pipeline.orchestration.runtime import guard
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import Role, Warehouse
+from wiseparts_pipeline.warehouse.roles import VARIABLES
 
 WORKERS, THREADS = 2, 4
 START_SECONDS = 120
@@ -62,7 +63,7 @@ def running_dashboards(warehouse: Warehouse, host: str, port: int, log: Path | N
         output = files.enter_context(log.open("wb")) if log else None
         process = subprocess.Popen(
             [sys.executable, guard.__file__, *_command(host, port)],
-            env=os.environ | {"WISEPARTS_HOME": str(home())} | warehouse.environment(),
+            env=_environment(warehouse),
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT if output else None,
@@ -75,6 +76,14 @@ def running_dashboards(warehouse: Warehouse, host: str, port: int, log: Path | N
         yield dashboards
     finally:
         process.communicate()
+
+
+def _environment(warehouse: Warehouse) -> dict[str, str]:
+    """Ours, with the login of the analyst in the place of all others, where it has one."""
+    others = {name: value for name, value in os.environ.items() if name not in VARIABLES.values()}
+    analyst = warehouse.logins.get(Role.ANALYST)
+    logins = {VARIABLES[Role.ANALYST]: analyst} if analyst else warehouse.environment()
+    return others | {"WISEPARTS_HOME": str(home())} | logins
 
 
 def _command(host: str, port: int) -> list[str]:

@@ -75,6 +75,6 @@ def read_pages(path: Path) -> dict[str, frozenset[str]]:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise ConfigurationError(f"{PAGES_FILE}: {path} cannot be read: {error}") from None
-    if not isinstance(found, dict) or not all(isinstance(pages, list) for pages in found.values()):
+    if not found or not isinstance(found, dict) or not all(isinstance(pages, list) for pages in found.values()):
         raise ConfigurationError(f"{PAGES_FILE}: {path} must have lists of pages by group, such as 'sales: [sales]'.")
     return {str(group): frozenset(str(page) for page in pages) for group, pages in found.items()}

@@ -19,6 +19,8 @@ from wiseparts_pipeline.dashboards.questions import questions_page
 ASSETS = Path(__file__).parent / "assets"
 # How often a request is answered anew because a build ended meanwhile.
 ATTEMPTS = 3
+# Of a request.
+MOST_BYTES = 1_000_000
 CALLBACKS = "/_dash-update-component"
 
 
@@ -27,6 +29,7 @@ def create(given: service.Service | None = None) -> Flask:
     Vizro._reset()
     answering = given or service.Service(Results(marts.Marts()), access.Access.configured())
     server = Flask(__name__)
+    server.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     server.extensions[service.EXTENSION] = answering
     app = Vizro(server=server, assets_folder=str(ASSETS), serve_locally=True, update_title=None)
     clicks.define()
@@ -68,8 +71,10 @@ def _add_routes(server: Flask, answering: service.Service) -> None:
         if not answering.access.may_see(page):
             abort(403)
         name = f"{page}/{figure}"
+        state = state_of(request.args.to_dict(flat=False))
+        state.pop(service.BUILD, None)
         try:
-            shown = answering.shown(name, state_of(request.args.to_dict(flat=False)), limited=False)
+            shown = answering.shown(name, state, limited=False)
         except KeyError:
             abort(404)
         if shown.result is None:

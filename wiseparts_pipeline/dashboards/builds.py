@@ -18,11 +18,13 @@ from cachelib.file import FileSystemCache
 from wiseparts_pipeline.dashboards.marts import TOTAL, Marts, Query, ReportError, Result, query
 from wiseparts_pipeline.home import private, subfolder
 
-# How many results are kept of a build; a result has no more rows than its query's limit.
+# How many results are kept of a build; none has more rows than its query's limit.
 RESULTS = 2_000
 WAIT_SECONDS = 5
 POLL_SECONDS = 0.2
-_STATE = "select built_at, as_of, reporting_currency, timezone, is_running from marts.last_build"
+_STATE = """
+    select version, built_at, as_of, reporting_currency, timezone, failures, is_running from marts.last_build
+"""
 _DESCRIPTIONS = """
     select relname || coalesce('.' || attname, ''), description
     from pg_description
@@ -38,16 +40,14 @@ class BuildChangedError(ReportError):
 
 @dataclass(frozen=True)
 class Build:
-    """A build of the marts."""
+    """The marts as a build has left them, complete or not. `failures`: the models and tests that failed in it."""
 
+    id: str
     built_at: datetime
     as_of: date
     reporting_currency: str | None
     timezone: str
-
-    @property
-    def id(self) -> str:
-        return self.built_at.strftime("%Y%m%dT%H%M%S%f")
+    failures: int
 
 
 @dataclass
@@ -91,7 +91,9 @@ class Results:
             result = self._run(wanted, parameters, reading.build)
             if self._state() != (reading.build, False):
                 raise BuildChangedError("The marts have just been built: open the page again.")
-            kept.set(key, result)
+            # Not whole lists for export, and not what anybody's made-up filters do not find.
+            if result.rows and parameters.get("limit", 1) is not None:
+                kept.set(key, result)
         return result
 
     def descriptions(self, reading: Reading) -> dict[str, str]:
@@ -106,7 +108,7 @@ class Results:
     def _state(self) -> tuple[Build, bool]:
         _, rows = self._marts.run(_STATE)
         *build, is_running = rows[0]
-        if build[0] is None:
+        if build[1] is None:
             raise ReportError("The marts are not built yet: run `wiseparts build`.")
         return Build(*build), is_running
 
@@ -150,8 +152,11 @@ class Results:
             found = json.loads(self._complete.read_text(encoding="utf-8"))
         except (FileNotFoundError, json.JSONDecodeError):
             return None
+        if found.keys() != Build.__dataclass_fields__.keys():
+            # Of another release.
+            return None
         moment, day = datetime.fromisoformat(found.pop("built_at")), date.fromisoformat(found.pop("as_of"))
-        return Build(moment, day, **found)
+        return Build(**found, built_at=moment, as_of=day)
 
     def _note_complete(self, build: Build) -> None:
         """For when the next one is running; the results of earlier ones are deleted."""

@@ -132,6 +132,8 @@ def page_head(data_frame: pd.DataFrame, questions: tuple[str, ...] = ()) -> html
         f"As of {written(shown.build.as_of, Unit.DAY)}",
         f"built {_moment(shown.build.built_at, shown.build.timezone)}",
     ]
+    if shown.build.failures:
+        texts.append("parts of the last build have failed, so that some figures may be older")
     if shown.currency:
         texts.append(f"amounts in {shown.currency}")
     return html.Div(

@@ -25,8 +25,8 @@ from wiseparts_pipeline.warehouse import Connection, Role, Warehouse
 
 QUERIES = Path(__file__).parent / "queries"
 STATEMENT_SECONDS = 15
-# Views that are always up to date, so that what is read from them is not kept.
-LIVE = {"import_log", "import_freshness", "export_log"}
+# Views that are always up to date, so that what is read from them alone is not kept.
+LIVE = {"import_log", "import_freshness", "export_log", "last_build"}
 # A column of every query that has a limit: how many rows there are without it.
 TOTAL = "total_rows"
 
@@ -57,7 +57,8 @@ class Query:
 
     @property
     def is_live(self) -> bool:
-        return bool(self.marts & LIVE)
+        """Whether it reads nothing else: what is read of both is kept, as all of it has to be of one build."""
+        return self.marts <= LIVE
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,12 @@ class Result:
         return pd.DataFrame(rows, columns=list(self.columns)).infer_objects()
 
     def csv(self) -> str:
-        """With exact decimals; cells that a spreadsheet would run are made texts."""
+        """With exact decimals, and moments in the business time zone; what a spreadsheet would run is made a text."""
+        zone = ZoneInfo(self.timezone)
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow(self.columns)
-        writer.writerows([_for_file(value) for value in row] for row in self.rows)
+        writer.writerows([_for_file(value, zone) for value in row] for row in self.rows)
         return text.getvalue()
 
 
@@ -100,7 +102,9 @@ def _for_figure(value: Any, zone: ZoneInfo) -> Any:
             return value
 
 
-def _for_file(value: Any) -> Any:
+def _for_file(value: Any, zone: ZoneInfo) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(zone).isoformat(sep=" ", timespec="seconds")
     return escape(value) if isinstance(value, str) else value
 
 

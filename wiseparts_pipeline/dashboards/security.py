@@ -31,4 +31,6 @@ def protect(server: Flask, app: Dash) -> None:
         response.headers["Content-Security-Policy"] = policy()
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
+        # What the files of Dash say for themselves stays; nobody else is to keep a page or an export.
+        response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -17,6 +17,8 @@ LOG = logging.getLogger("wiseparts.dashboards")
 EXTENSION = "wiseparts_dashboards"
 SHOWN = "shown"
 MOST_ROWS = 500
+# Of a control's value.
+MOST_LETTERS, MOST_VALUES = 200, 100
 # The build that a browser shows, among the values of a page's controls; empty when it opens the page.
 BUILD = "build"
 
@@ -58,10 +60,15 @@ class Service:
     access: Access
 
     def reading(self) -> Reading:
-        """The build that this request reads."""
+        """The build that this request reads. Raises ReportError, the same one each time."""
         if "reading" not in g:
-            g.reading = self.results.begin()
-        found: Reading = g.reading
+            try:
+                g.reading = self.results.begin()
+            except ReportError as error:
+                g.reading = error
+        found: Reading | ReportError = g.reading
+        if isinstance(found, ReportError):
+            raise found
         return found
 
     def shown(self, name: str, state: Mapping[str, Any], *, limited: bool = True) -> Shown:
@@ -85,7 +92,10 @@ class Service:
             g.build_changed = True
             return Shown(name, given, problem=str(error))
         except ReportError as error:
-            LOG.warning("%s: %s", name, error, exc_info=error.__cause__)
+            # The same for all figures of the page, unless it is about this query.
+            if g.get("problem") != str(error):
+                LOG.warning("%s: %s (%s)", name, error, " ".join(str(error.__cause__ or "").split()))
+            g.problem = str(error)
             return Shown(name, given, problem=str(error))
 
     def options(self, name: str) -> list[tuple[str, str]]:
@@ -95,6 +105,8 @@ class Service:
 
     def currencies(self, page: str) -> list[str]:
         """Those that the page offers, that which is shown at first in front; none if they cannot be read."""
+        if not self.access.may_see(page):
+            return []
         try:
             return self._currencies(self.reading(), page, {})
         except ReportError:
@@ -129,11 +141,13 @@ def shown_in(frame: pd.DataFrame) -> Shown:
 def _plain(value: Any) -> str | list[str] | None:
     """A control's value as text; an address may have anything in its place."""
     if isinstance(value, list):
-        return [text for text in map(_plain, value) if isinstance(text, str)] or None
+        return [text for text in map(_plain, value[:MOST_VALUES]) if isinstance(text, str)] or None
     if not isinstance(value, str | int | float):
         return None
     text = str(value)
-    return text if text and "\0" not in text else None
+    # What the database cannot have in a text: NUL, and half of a pair of surrogates.
+    can_be = 0 < len(text) <= MOST_LETTERS and "\0" not in text and text.encode(errors="ignore").decode() == text
+    return text if can_be else None
 
 
 def begin() -> None:

@@ -2,6 +2,7 @@
 
 from tests.dashboards.ties.ties import Tie
 
+# The demo begins in January 2024, so that it lacks a month of the twelve before the last twelve.
 # The lines of the 24 closed months, with whether they are of the last 12, and the family of each level.
 _LINES = """
     with months as (
@@ -26,9 +27,10 @@ _LINES = """
 """
 _AMOUNTS = """
     coalesce(sum(net_amount) filter (where is_now), 0) as last_12_months_net_amount,
-    coalesce(sum(net_amount) filter (where not is_now), 0) as previous_12_months_net_amount
+    null::numeric as previous_12_months_net_amount
 """
 _BOTH = ("last_12_months_net_amount", "previous_12_months_net_amount")
+_YEARS = ("year_to_date_net_amount", "previous_year_to_date_net_amount")
 
 
 def _by(key: str, name: str, where: str = "true") -> str:
@@ -39,13 +41,18 @@ def _by(key: str, name: str, where: str = "true") -> str:
 
 
 def _changes(key: str, name: str) -> str:
-    """The five that grew most, and the five that fell most."""
-    changes = f"select {key} as key, {name} as name, {_AMOUNTS} from lines group by 1, 2"
-    change = "last_12_months_net_amount - previous_12_months_net_amount"
+    """The five that grew most this year, and the five that fell most."""
+    now = "coalesce(sum(net_amount) filter (where extract(year from invoice_date) = 2025), 0)"
+    before = "coalesce(sum(net_amount) filter (where invoice_date between '2024-01-01' and '2024-11-30'), 0)"
+    changes = f"""
+        select {key} as key, {name} as name, {now} as year_to_date_net_amount,
+            {before} as previous_year_to_date_net_amount, {now} - {before} as change
+        from lines group by 1, 2
+    """
     return f"""
         {_LINES}, changes as ({changes})
-        (select * from changes where {change} > 0 order by {change} desc limit 5)
-        union all (select * from changes where {change} < 0 order by {change} limit 5)
+        (select * from changes where change > 0 order by change desc limit 5)
+        union all (select * from changes where change < 0 order by change limit 5)
     """
 
 
@@ -91,8 +98,8 @@ TIES = [
     ),
     Tie("sales/representatives", ("sales_rep_id", *_BOTH), _by("coalesce(sales_rep_id, '(unknown)')", "sales_rep_id")),
     Tie("sales/groups", ("name", *_BOTH), _by("coalesce(customer_group, '(none)')", "name")),
-    Tie("sales/family_changes", ("name", *_BOTH), _changes("level_1_family_key", "level_1_family_name")),
-    Tie("sales/customer_changes", ("name", *_BOTH), _changes("customer_key", "customer_name")),
+    Tie("sales/family_changes", ("name", *_YEARS, "change"), _changes("level_1_family_key", "level_1_family_name")),
+    Tie("sales/customer_changes", ("name", *_YEARS, "change"), _changes("customer_key", "customer_name")),
     Tie(
         "sales/classes",
         ("abc_class", "customers", "last_12_months_net_amount"),
@@ -101,5 +108,5 @@ TIES = [
         from marts.customer_360_by_currency where currency = %(currency)s and abc_class is not null group by 1
         """,
     ),
-    Tie("sales/customers", ("customer_key", *_BOTH), _by("customer_key", "customer_key")),
+    Tie("sales/customers", ("customer_key", "last_12_months_net_amount"), _by("customer_key", "customer_key")),
 ]

@@ -2,15 +2,15 @@
 
 import pandas as pd
 from dash import html
-from vizro.models.types import capture
 
 from wiseparts_pipeline.dashboards.figures.formats import Unit, written
+from wiseparts_pipeline.dashboards.figures.kinds import kind
 from wiseparts_pipeline.dashboards.figures.panel import panel
 from wiseparts_pipeline.dashboards.figures.stacks import Part
 from wiseparts_pipeline.dashboards.service import Shown, shown_in
 
 
-@capture("figure")
+@kind
 def piles(
     data_frame: pd.DataFrame,
     title: str,

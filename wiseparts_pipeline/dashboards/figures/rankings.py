@@ -1,7 +1,9 @@
 """Lists of names with a bar each, to compare and to click down; what can be clicked is a button."""
 
+from urllib.parse import urlencode
+
 import pandas as pd
-from dash import html
+from dash import get_relative_path, html
 from dash.development.base_component import Component
 
 from wiseparts_pipeline.dashboards.figures.formats import Unit, written
@@ -20,6 +22,7 @@ def ranking(
     about: str,
     key: str = "",
     sets: str = "",
+    customer: str = "",
     before: str = "",
     against: str = "the year before",
     empty: str = "There is nothing to compare.",
@@ -27,7 +30,8 @@ def ranking(
     """Horizontal bars, in the order of the rows.
 
     With `sets`, the id of a control, a click gives it the row's `key`; a row without a key is not to be clicked.
-    `before`: the column with the value of the period before, called `against`, which is drawn as a line over the bar.
+    `customer`: the column with the customer's key, to whose page the name leads. `before`: the column with the value of
+    the period before, called `against`, which is drawn as a line over the bar.
     """
     shown = shown_in(data_frame)
     if data_frame.empty:
@@ -49,13 +53,24 @@ def ranking(
 
     def line(row: pd.Series) -> Component:
         hint = f"{row[name]}: {written(row[value], unit, shown.currency)}"
-        hint += f", {against} {written(row[before], unit, shown.currency)}" if before else ""
+        if before and pd.notna(row[before]):
+            hint += f", {against} {written(row[before], unit, shown.currency)}"
         number = html.Span(written(row[value], unit), className="number")
-        parts = [html.Span(str(row[name]), className="name"), bar(row), number]
+        label: Component | str = str(row[name])
+        if customer:
+            label = html.A(label, href=f"{get_relative_path('/customer')}?{urlencode({'customer': row[customer]})}")
+        parts = [html.Span(label, className="name"), bar(row), number]
         if sets and key and isinstance(row[key], str) and row[key]:
             identity = {"type": "pick", "sets": sets, "key": row[key], "of": shown.name}
             return html.Button(parts, id=identity, title=hint, className="row")
         return html.Div(parts, title=hint, className="row")
 
     lines = html.Div([line(row) for _, row in data_frame.iterrows()], className="ranking")
-    return panel(shown, title, about, empty, lines, note=f"line: {against}" if before else "")
+    return panel(
+        shown,
+        title,
+        about,
+        empty,
+        lines,
+        note=f"line: {against}" if before and data_frame[before].notna().any() else "",
+    )

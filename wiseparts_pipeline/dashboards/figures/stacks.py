@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 from dash import html
-from vizro.models.types import capture
 
 from wiseparts_pipeline.dashboards.figures.charts import (
     AXIS_FORMATS,
@@ -16,6 +15,7 @@ from wiseparts_pipeline.dashboards.figures.charts import (
     numbers,
 )
 from wiseparts_pipeline.dashboards.figures.formats import Unit, written
+from wiseparts_pipeline.dashboards.figures.kinds import kind
 from wiseparts_pipeline.dashboards.figures.panel import panel
 from wiseparts_pipeline.dashboards.service import shown_in
 
@@ -35,7 +35,7 @@ class Part:
     colour: str
 
 
-@capture("figure")
+@kind
 def stacks(
     data_frame: pd.DataFrame,
     title: str,

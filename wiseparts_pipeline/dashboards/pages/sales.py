@@ -75,7 +75,7 @@ def _totals() -> vm.Figure:
                     "Customers that bought",
                     "customers",
                     Unit.COUNT,
-                    f"{_CUSTOMERS}.{_LAST}",
+                    f"{_CUSTOMERS}.invoices",
                     "previous_customers",
                 ),
                 Card(
@@ -148,12 +148,12 @@ def _family_changes() -> vm.Figure:
         id="sales-family-changes",
         figure=ranking(
             "sales/family_changes",
-            title="Biggest changes of families",
+            title="Biggest changes of families, year to date",
             name="name",
             value="change",
             unit=Unit.MONEY,
-            about=f"{_FAMILIES}.last_12_months_growth_rate",
-            empty="No family has changed against the year before.",
+            about=f"{_FAMILIES}.year_to_date_growth_rate",
+            empty="No family has changed, or the data have no full year before.",
         ),
     )
 
@@ -163,12 +163,13 @@ def _customer_changes() -> vm.Figure:
         id="sales-customer-changes",
         figure=ranking(
             "sales/customer_changes",
-            title="Biggest changes of customers",
+            title="Biggest changes of customers, all brands, year to date",
             name="name",
+            customer="customer_key",
             value="change",
             unit=Unit.MONEY,
-            about=f"{_CUSTOMERS}.last_12_months_growth_rate",
-            empty="No customer has changed against the year before.",
+            about=f"{_CUSTOMERS}.year_to_date_growth_rate",
+            empty="No customer has changed, or the data have no full year before.",
         ),
     )
 
@@ -178,7 +179,7 @@ def _classes() -> vm.Figure:
         id="sales-classes",
         figure=table(
             "sales/classes",
-            title="Customers by ABC class",
+            title="Customers of all brands by ABC class",
             about=f"{_CUSTOMERS}.abc_class",
             columns=[
                 Column("abc_class", "Class"),
@@ -196,7 +197,7 @@ def _representatives() -> vm.Figure:
         id="sales-representatives",
         figure=ranking(
             "sales/representatives",
-            title="By representative, last 12 months",
+            title="All brands by representative, last 12 months",
             name="name",
             value=_LAST,
             before=_BEFORE,
@@ -212,7 +213,7 @@ def _groups() -> vm.Figure:
         id="sales-groups",
         figure=ranking(
             "sales/groups",
-            title="By customer group, last 12 months",
+            title="All brands by customer group, last 12 months",
             name="name",
             value=_LAST,
             before=_BEFORE,
@@ -228,7 +229,7 @@ def _customers() -> vm.Figure:
         id="sales-customers",
         figure=table(
             "sales/customers",
-            title="Customers",
+            title="Customers of all brands",
             about=_CUSTOMERS,
             columns=[
                 Column("name", "Customer", customer="customer_key", width=220),
@@ -236,8 +237,18 @@ def _customers() -> vm.Figure:
                 Column("sales_rep_name", "Representative", about="customer_360.sales_rep_name"),
                 Column("abc_class", "ABC", about=f"{_CUSTOMERS}.abc_class", width=70),
                 Column(_LAST, "Last 12 months", Unit.MONEY, f"{_CUSTOMERS}.{_LAST}"),
-                Column(_BEFORE, "The 12 before", Unit.MONEY, f"{_CUSTOMERS}.{_BEFORE}"),
-                Column("last_12_months_growth_rate", "Growth", Unit.RATE, f"{_CUSTOMERS}.last_12_months_growth_rate"),
+                Column(
+                    "year_to_date_net_amount",
+                    "Year to date",
+                    Unit.MONEY,
+                    f"{_CUSTOMERS}.year_to_date_net_amount",
+                ),
+                Column(
+                    "year_to_date_growth_rate",
+                    "Growth of the year",
+                    Unit.RATE,
+                    f"{_CUSTOMERS}.year_to_date_growth_rate",
+                ),
                 Column("trend", "Trend", about="customer_360.trend", width=84),
                 Column(
                     "last_12_months_margin_amount", "Margin", Unit.MONEY, f"{_CUSTOMERS}.last_12_months_margin_amount"

@@ -54,13 +54,31 @@ months as (
 
 ),
 
+buyers as (
+
+    select
+        customer_key,
+        coalesce(sum(invoices) filter (where sales.month > last.month - interval '12 months'), 0) as now,
+        coalesce(sum(invoices) filter (where sales.month <= last.month - interval '12 months'), 0) as before
+    from marts.sales_by_customer_monthly as sales
+    inner join marts.dim_customers as customers using (customer_key)
+    cross join last
+    where
+        sales.currency = %(currency)s
+        and sales.month > last.month - interval '24 months'
+        and sales.month <= last.month
+        and not customers.is_unknown
+        and %(family)s::text is null
+    group by customer_key
+
+),
+
 customers as (
 
     select
-        count(*) filter (where last_12_months_net_amount > 0) as last_12_months,
-        count(*) filter (where previous_12_months_net_amount > 0) as previous_12_months
-    from marts.sales_by_customer_monthly
-    where currency = %(currency)s and month = (select month from last) and %(family)s::text is null
+        count(*) filter (where now > 0) as last_12_months,
+        count(*) filter (where before > 0) as previous_12_months
+    from buyers
 
 )
 
