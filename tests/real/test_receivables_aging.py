@@ -5,10 +5,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from psycopg.rows import dict_row
 
 from tests.real.harness import DATA, Harness
+from wiseparts_pipeline.dashboards.marts import query
 
 DATA_SET = "accounts_receivable"
 FILE = "WA_Fn-UseC_-Accounts-Receivable_with_missing.csv"
@@ -24,7 +27,8 @@ def receivables(harness: Harness) -> Harness:
     """The file imported, and its ageing built as of 30 June 2013."""
     harness.drop("Receivables", [DATA / DATA_SET / FILE])
     harness.import_all()
-    selection = ("--select", "+receivables_aging", "+receivables_aging_monthly")
+    marts = ("receivables_aging", "receivables_aging_monthly", "dim_customers", "dim_customer_branches")
+    selection = ("--select", *(f"+{mart}" for mart in marts))
     harness.dbt.build(*selection, as_of=str(AS_OF))
     return harness
 
@@ -114,3 +118,24 @@ def test_days_sales_outstanding_equal_the_file(receivables: Harness, records: li
     open_amount = sum(Decimal(record["InvoiceAmount"]) for record in open_on(records, AS_OF))
     found = receivables.query("select days_sales_outstanding from marts.receivables_aging")
     assert found == [(round(open_amount * 90 / sold, 6),)]
+
+
+def test_the_dashboard_shows_what_the_file_has(receivables: Harness, records: list[Record]) -> None:
+    def shown(name: str) -> list[dict[str, Any]]:
+        wanted = query(name)
+        values = dict.fromkeys(wanted.parameters) | {"currency": "USD"}
+        with receivables.warehouse.connect(read_only_analyst=True) as connection:
+            return connection.cursor(row_factory=dict_row).execute(wanted.text.encode(), values).fetchall()
+
+    ((total,), months, documents) = map(shown, ("receivables/totals", "receivables/months", "receivables/documents"))
+
+    amounts = aged(records, AS_OF)
+    assert [total["open_amount"], total["overdue_amount"]] == [sum(amounts), sum(amounts[1:5])]
+    assert {
+        month["as_of"]: [month[f"{name}_amount"] for name in BUCKETS]
+        for month in months
+        if month["as_of"] >= MONTH_ENDS[0]
+    } == {end: aged(records, end) for end in MONTH_ENDS}
+    assert {document["doc_id"]: document["open_amount"] for document in documents} == {
+        record["invoiceNumber"]: Decimal(record["InvoiceAmount"]) for record in open_on(records, AS_OF)
+    }

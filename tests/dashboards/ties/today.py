@@ -81,7 +81,7 @@ TIES = [
     ),
     Tie(
         "today/totals",
-        ("open_lost_calls", "overdue_amount", "open_quotes", "stopped_feeds", "refused_files"),
+        ("open_lost_calls", "overdue_amount", "open_quotes"),
         f"""
         select (select count(*) from ({_LOST}) as lost) as open_lost_calls,
             (
@@ -93,8 +93,7 @@ TIES = [
                 where outcome = 'open' and reported_currency = %(currency)s and not exists (
                     select from marts.fct_quotes as lines where lines.quote_id = quotes.quote_id and outcome = 'won'
                 )
-            ) as open_quotes,
-            0 as stopped_feeds, 0 as refused_files
+            ) as open_quotes
         """,
     ),
     *(
@@ -104,13 +103,21 @@ TIES = [
             f"""
             {_FALLING}, parts as ({_ALL})
             select reasons.reason, count(customer_key) as items, sum(amount) as amount
-            from unnest(array['falling', 'lost_calls', 'over_limit', 'quotes', 'feeds', 'files']) as reasons (reason)
+            from unnest(array['falling', 'lost_calls', 'over_limit', 'quotes']) as reasons (reason)
             left join parts on reasons.reason = parts.reason and {where}
             group by 1
             """,
             state,
         )
         for state, where in ((_EUR, "true"), (_REP, "sales_rep_id = %(sales_rep)s"))
+    ),
+    # All feeds of the demo are on time, and all of its files are good.
+    Tie("today/feeds", ("stopped_feeds", "refused_files"), "select 0 as stopped_feeds, 0 as refused_files", {}),
+    Tie(
+        "today/import_reasons",
+        ("reason", "items"),
+        "select 'feeds' as reason, 0 as items union all select 'files' as reason, 0 as items",
+        {},
     ),
     Tie("today/attention", ("reason", "customer_key", "amount"), f"{_FALLING} {_ALL}"),
     *(

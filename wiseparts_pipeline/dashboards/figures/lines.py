@@ -12,7 +12,7 @@ from dash import get_relative_path, html
 from wiseparts_pipeline.dashboards.figures.formats import Unit, written
 from wiseparts_pipeline.dashboards.figures.kinds import kind
 from wiseparts_pipeline.dashboards.figures.panel import panel
-from wiseparts_pipeline.dashboards.service import Shown, shown_in
+from wiseparts_pipeline.dashboards.service import Shown, service, shown_in
 
 
 @dataclass(frozen=True)
@@ -36,17 +36,21 @@ def lines(
     data_frame: pd.DataFrame,
     title: str,
     lines: dict[str, Line],
-    sets: str,
+    sets: str = "",
     about: str = "",
     key: str = "reason",
     count: str = "items",
     amount: str = "amount",
 ) -> html.Div:
-    """A line for each row of the query, with its count and amount; a click on it gives the control `sets` its key."""
+    """A line for each row of the query, with its count and amount; those that lead to pages the user may see.
+
+    With `sets`, the id of a control, a click on a line gives it the row's key.
+    """
     shown = shown_in(data_frame)
     if data_frame.empty:
         return panel(shown, title, about, "", None)
-    rows = data_frame.to_dict(orient="records")
+    may_see = service().access.may_see
+    rows = [row for row in data_frame.to_dict(orient="records") if may_see(lines[row[key]].page)]
     return panel(
         shown,
         title,
@@ -61,20 +65,17 @@ def lines(
 def _line(shown: Shown, line: Line, key: str, count: float, amount: float, sets: str) -> html.Li:
     is_known = pd.notna(count)
     if not is_known or not count:
-        text = line.none if is_known else line.missing
-        return html.Li([html.Span(className="line-count none", children="0" if is_known else "–"), html.Span(text)])
+        why = line.none if is_known else line.missing
+        return html.Li([html.Span("0" if is_known else "–", className="line-count none"), html.Span(why)])
     money = f" · {written(amount, Unit.MONEY, shown.currency)}" if pd.notna(amount) else ""
     query = urlencode(_filled(line.given, shown.state))
     href = get_relative_path(f"/{line.page}") + (f"?{query}" if query else "")
+    text = [line.text, html.Span(money, className="reference")]
+    identity = {"type": "pick", "sets": sets, "key": key, "of": shown.name}
     return html.Li(
         [
             html.Span(written(count, Unit.COUNT), className="line-count some"),
-            html.Button(
-                [line.text, html.Span(money, className="reference")],
-                id={"type": "step", "sets": sets, "key": key},
-                className="step",
-                title="List them below",
-            ),
+            html.Button(text, id=identity, className="step", title="List them below") if sets else html.Span(text),
             html.A([line.page.replace("_", " ").capitalize(), " ›"], href=href, className="line-link"),
         ]
     )

@@ -40,6 +40,7 @@ def page() -> vm.Page:
             choice("receivables", "sales_rep", "Representative"),
             choice("receivables", "customer_group", "Customer group"),
             choice("receivables", "customer", "Customer"),
+            choice("receivables", "over", "Over the credit limit"),
             choice("receivables", "bucket", "Documents"),
         ],
         rows=[[_totals()], [_months()], [_debtors()], [_over_limit()], [_representatives()], [_documents()]],

@@ -28,13 +28,18 @@ _REASONS = {
         none="every lost call was returned",
         missing="no calls are imported",
         page="call_centre",
+        given={"call_centre-days": "7"},
     ),
     "over_limit": Line(
         "customers overdue and over the credit limit",
         none="nobody who is overdue is over the credit limit",
         missing="no receivables are imported",
         page="receivables",
-        given={"receivables-currency": "{currency}", "receivables-sales_rep": "{sales_rep}"},
+        given={
+            "receivables-currency": "{currency}",
+            "receivables-sales_rep": "{sales_rep}",
+            "receivables-over": "overdue",
+        },
     ),
     "quotes": Line(
         "quotes that expire within 7 days",
@@ -43,6 +48,8 @@ _REASONS = {
         page="quotes",
         given={"quotes-currency": "{currency}", "quotes-quotes_of": "sales_rep:{sales_rep}"},
     ),
+}
+_IMPORT_REASONS = {
     "feeds": Line("feeds that have stopped", none="no feed has stopped", missing="no feed is known", page="imports"),
     "files": Line(
         "files refused or failed within 7 days",
@@ -57,8 +64,6 @@ _NAMES = {
     "lost_calls": "Lost call",
     "over_limit": "Over the limit",
     "quotes": "Quote expires",
-    "feeds": "Feed stopped",
-    "files": "File not imported",
 }
 
 
@@ -74,7 +79,7 @@ def page() -> vm.Page:
             choice("today", "sales_rep", "Representative"),
             clicked("today", "reason"),
         ],
-        rows=[[_sales()], [_troubles()], [_lines()], [_list()]],
+        rows=[[_sales()], [_troubles(), _imports()], [_lines(), _import_lines()], [_list()]],
     )
 
 
@@ -140,6 +145,17 @@ def _troubles() -> vm.Figure:
                     good=-1,
                     missing="nothing imported",
                 ),
+            ],
+        ),
+    )
+
+
+def _imports() -> vm.Figure:
+    return vm.Figure(
+        id="today-feeds",
+        figure=cards(
+            "today/feeds",
+            cards=[
                 Card("Feeds stopped", "stopped_feeds", Unit.COUNT, "import_freshness.due_at"),
                 Card(
                     "Files refused or failed, 7 days",
@@ -149,7 +165,7 @@ def _troubles() -> vm.Figure:
                     "previous_refused_files",
                     "in the week before",
                     good=-1,
-                    missing="nothing imported",
+                    missing="nothing as long before",
                 ),
             ],
         ),
@@ -163,6 +179,13 @@ def _lines() -> vm.Figure:
     )
 
 
+def _import_lines() -> vm.Figure:
+    return vm.Figure(
+        id="today-import-reasons",
+        figure=lines("today/import_reasons", title="Of the imports", lines=_IMPORT_REASONS),
+    )
+
+
 def _list() -> vm.Figure:
     return vm.Figure(
         id="today-attention",
@@ -171,7 +194,7 @@ def _list() -> vm.Figure:
             title="Whom and what it is about",
             columns=[
                 Column("reason", "Why", words=_NAMES, width=150),
-                Column("subject", "Customer, feed or file", customer="customer_key", width=280),
+                Column("subject", "Customer or caller", customer="customer_key", width=280),
                 Column("detail", "What", width=300),
                 Column("amount", "Amount", Unit.MONEY),
                 Column("since", "Since", Unit.DAY, width=110),

@@ -21,7 +21,9 @@ with final as (
         and (%(customer_group)s::text is null or coalesce(customers.customer_group, '(none)') = %(customer_group)s)
         and (%(customer)s::text is null or customers.customer_key = %(customer)s)
     group by customers.customer_key, customers.name, customers.sales_rep_name
-    having sum(aging.open_amount) > max(aging.credit_limit)
+    having
+        sum(aging.open_amount) > max(aging.credit_limit)
+        and (%(over)s::text is null or (%(over)s = 'overdue' and sum(aging.overdue_amount) > 0))
 
 )
 

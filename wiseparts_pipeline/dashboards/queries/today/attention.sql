@@ -1,6 +1,6 @@
--- Who and what needs attention, the worst first: customers of class A, now or a year ago, whose sales fall; calls of
--- the last seven days that nobody has returned; customers with overdue debts who owe more than their limit; quotes that
--- expire within seven days; feeds that have stopped; files of the last seven days that could not be imported.
+-- Who needs attention: customers of class A, now or a year ago, whose sales fall, the greatest loss first; calls of the
+-- last week that nobody has returned, class A first and strangers last; customers with overdue debts who owe more than
+-- their limit, who exceeds it most first; quotes that expire within seven days, the greatest first.
 with last_months as (
 
     select max(month) as last_month
@@ -23,22 +23,50 @@ class_a as (
 
 ),
 
+-- The last seven days that are over, and today.
+week as (
+
+    select
+        as_of,
+        least(as_of, (built_at at time zone timezone)::date - 1) - 6 as first_day
+    from marts.last_build
+
+),
+
+ages as (
+
+    select age(max(month) filter (where is_closed), min(month)) as age
+    from marts.sales_by_customer_monthly
+
+),
+
+-- How many of the twelve months before the last twelve are in the data.
+reach as (
+
+    select least(12, 12 * extract(year from age) + extract(month from age) - 11) as months
+    from ages
+
+),
+
 items as (
 
     select
         1 as place,
         'falling' as reason,
+        'A' as abc_class,
         customers.name as subject,
         customers.customer_key,
         customers.sales_rep_id,
         customers.sales_rep_name,
-        round(100 * customers.last_12_months_growth_rate, 1) || ' %% against the year before' as detail,
+        round(100 * customers.last_12_months_growth_rate, 1)
+        || ' %% against the ' || reach.months || ' months before' as detail,
         customers.last_12_months_net_amount - customers.previous_12_months_net_amount as amount,
         customers.currency,
         customers.last_invoice_date as since,
         customers.previous_12_months_net_amount - customers.last_12_months_net_amount as weight
     from marts.customer_360 as customers
     inner join class_a using (customer_key, currency)
+    cross join reach
     where customers.trend in ('falling', 'lost') and customers.currency = %(currency)s
 
     union all
@@ -46,6 +74,7 @@ items as (
     select
         2 as place,
         'lost_calls' as reason,
+        case when not customers.is_unknown then customers.abc_class end as abc_class,
         coalesce(nullif(customers.name, '(unknown)'), lost.caller_number, 'withheld number') as subject,
         lost.customer_key,
         customers.sales_rep_id,
@@ -54,16 +83,18 @@ items as (
         null as amount,
         null as currency,
         lost.started_on as since,
-        coalesce(customers.last_12_months_net_amount, 0) as weight
+        case when customers.is_unknown then -1 else coalesce(customers.last_12_months_net_amount, 0) end as weight
     from marts.lost_calls as lost
     inner join marts.customer_360 as customers using (customer_key)
-    where lost.is_open and lost.started_on > customers.as_of - 7 and lost.started_on <= customers.as_of
+    inner join week on lost.started_on between week.first_day and week.as_of
+    where lost.is_open
 
     union all
 
     select
         3 as place,
         'over_limit' as reason,
+        null as abc_class,
         name as subject,
         customer_key,
         sales_rep_id,
@@ -81,6 +112,7 @@ items as (
     select
         4 as place,
         'quotes' as reason,
+        null as abc_class,
         customers.name as subject,
         quotes.customer_key,
         quotes.sales_rep_id,
@@ -97,54 +129,20 @@ items as (
         and quotes.valid_until <= quotes.as_of + 7
         and quotes.currency = %(currency)s
 
-    union all
-
-    select
-        5 as place,
-        'feeds' as reason,
-        feeds.importer as subject,
-        null as customer_key,
-        null as sales_rep_id,
-        null as sales_rep_name,
-        coalesce('last file ' || feeds.file_name, 'no file has ever arrived') as detail,
-        null as amount,
-        null as currency,
-        (feeds.due_at at time zone build.timezone)::date as since,
-        extract(epoch from now() - feeds.due_at) as weight
-    from marts.import_freshness as feeds
-    cross join marts.last_build as build
-    where feeds.due_at < now() or (feeds.stale_after_hours is not null and feeds.last_imported_at is null)
-
-    union all
-
-    select
-        6 as place,
-        'files' as reason,
-        log.name as subject,
-        null as customer_key,
-        null as sales_rep_id,
-        null as sales_rep_name,
-        concat_ws(': ', log.status, log.error_code) as detail,
-        null as amount,
-        null as currency,
-        (log.started_at at time zone build.timezone)::date as since,
-        extract(epoch from log.started_at) as weight
-    from marts.import_log as log
-    cross join marts.last_build as build
-    where log.status in ('refused', 'failed') and log.started_at > now() - interval '7 days'
-
 ),
 
 ranked as (
 
     select
         *,
-        row_number() over (partition by reason order by weight desc nulls first, subject, detail) as number,
+        row_number()
+            over (partition by reason order by abc_class asc nulls last, weight desc, subject asc, detail asc)
+            as number,
         count(*) over () as total_rows
     from items
     where
         (%(reason)s::text is null or reason = %(reason)s)
-        and (%(sales_rep)s::text is null or coalesce(sales_rep_id, '(unknown)') = %(sales_rep)s or place >= 5)
+        and (%(sales_rep)s::text is null or coalesce(sales_rep_id, '(unknown)') = %(sales_rep)s)
 
 ),
 

@@ -34,12 +34,23 @@ customers as (
 
 ),
 
+-- The last seven days that are over, and today.
+week as (
+
+    select
+        as_of,
+        least(as_of, (built_at at time zone timezone)::date - 1) - 6 as first_day
+    from marts.last_build
+
+),
+
 lost_calls as (
 
     select count(*) as items
     from marts.lost_calls as lost
     inner join customers on lost.customer_key = customers.customer_key
-    where lost.is_open and lost.started_on > customers.as_of - 7 and lost.started_on <= customers.as_of
+    inner join week on lost.started_on between week.first_day and week.as_of
+    where lost.is_open
 
 ),
 
@@ -54,22 +65,6 @@ quotes as (
         and valid_until <= as_of + 7
         and currency = %(currency)s
         and (%(sales_rep)s::text is null or coalesce(sales_rep_id, '(unknown)') = %(sales_rep)s)
-
-),
-
-feeds as (
-
-    select count(*) as items
-    from marts.import_freshness
-    where due_at < now() or (stale_after_hours is not null and last_imported_at is null)
-
-),
-
-files as (
-
-    select count(*) as items
-    from marts.import_log
-    where status in ('refused', 'failed') and started_at > now() - interval '7 days'
 
 ),
 
@@ -114,26 +109,6 @@ final as (
         amount,
         exists(select from marts.quote_documents) as is_imported
     from quotes
-
-    union all
-
-    select
-        5 as place,
-        'feeds' as reason,
-        items,
-        null as amount,
-        exists(select from marts.import_freshness) as is_imported
-    from feeds
-
-    union all
-
-    select
-        6 as place,
-        'files' as reason,
-        items,
-        null as amount,
-        exists(select from marts.import_log) as is_imported
-    from files
 
 )
 

@@ -1,7 +1,6 @@
 -- The last closed month and the fiscal year up to it, each with the same time a year earlier; what is before the first
--- sales is not known, and not 0. Lost calls are those of the last seven days, and of the seven before; debts are beside
--- those at the end of the last month, quotes beside those of 30 days before, and refused files, of the last seven days,
--- beside those of the seven before.
+-- sales is not known, and not 0. Lost calls are beside those of the week before, debts beside those at the end of the
+-- last month, quotes beside those that were open 30 days before.
 with bounds as (
 
     select
@@ -60,25 +59,28 @@ sales_totals as (
 
 ),
 
-as_of as (
+-- The last seven days that are over, and today.
+week as (
 
-    select max(as_of) as as_of
-    from marts.customer_360
+    select
+        as_of,
+        least(as_of, (built_at at time zone timezone)::date - 1) - 6 as first_day
+    from marts.last_build
 
 ),
 
 lost_calls as (
 
     select
-        count(*) filter (where lost.started_on > as_of.as_of - 7) as open_lost_calls,
-        count(*) filter (where lost.started_on <= as_of.as_of - 7) as previous_open_lost_calls
+        count(*) filter (where lost.started_on >= week.first_day) as open_lost_calls,
+        count(*) filter (where lost.started_on < week.first_day) as previous_open_lost_calls
     from marts.lost_calls as lost
     inner join marts.dim_customers as customers on lost.customer_key = customers.customer_key
-    cross join as_of
+    cross join week
     where
         lost.is_open
-        and lost.started_on > as_of.as_of - 14
-        and lost.started_on <= as_of.as_of
+        and lost.started_on >= week.first_day - 7
+        and lost.started_on <= week.as_of
         and (%(sales_rep)s::text is null or coalesce(customers.sales_rep_id, '(unknown)') = %(sales_rep)s)
 
 ),
@@ -126,25 +128,6 @@ quotes as (
         currency = %(currency)s
         and (%(sales_rep)s::text is null or coalesce(sales_rep_id, '(unknown)') = %(sales_rep)s)
 
-),
-
-feeds as (
-
-    select
-        count(*) filter (where due_at < now() or (stale_after_hours is not null and last_imported_at is null))
-            as stopped_feeds
-    from marts.import_freshness
-
-),
-
-files as (
-
-    select
-        count(*) filter (where started_at > now() - interval '7 days') as refused_files,
-        count(*) filter (where started_at <= now() - interval '7 days') as previous_refused_files
-    from marts.import_log
-    where status in ('refused', 'failed') and started_at > now() - interval '14 days'
-
 )
 
 select
@@ -155,14 +138,9 @@ select
     overdue.overdue_amount,
     overdue_before.previous_overdue_amount,
     case when exists (select from marts.quote_documents) then quotes.open_quotes end as open_quotes,
-    case when exists (select from marts.quote_documents) then quotes.previous_open_quotes end as previous_open_quotes,
-    feeds.stopped_feeds,
-    files.refused_files,
-    files.previous_refused_files
+    case when exists (select from marts.quote_documents) then quotes.previous_open_quotes end as previous_open_quotes
 from sales_totals
 cross join lost_calls
 cross join overdue
 cross join overdue_before
-cross join quotes
-cross join feeds
-cross join files;
+cross join quotes;
