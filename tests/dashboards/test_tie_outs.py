@@ -2,8 +2,6 @@
 
 import csv
 import io
-from collections import Counter
-from collections.abc import Iterable
 from decimal import Decimal
 from importlib import import_module
 from typing import Any
@@ -12,7 +10,7 @@ import psycopg
 import pytest
 from flask import Flask
 
-from tests.dashboards.ties.ties import Tie
+from tests.dashboards.ties.ties import Tie, rows
 from wiseparts_pipeline.dashboards.marts import QUERIES
 from wiseparts_pipeline.dashboards.pages import PAGES
 from wiseparts_pipeline.dashboards.service import Service
@@ -26,16 +24,6 @@ def page_names() -> list[str]:
 
 
 TIES: list[Tie] = [tie for name in page_names() for tie in import_module(f"tests.dashboards.ties.{name}").TIES]
-Rows = Counter[tuple[Any, ...]]
-
-
-def rows(columns: Iterable[str], found: Iterable[dict[str, Any]]) -> Rows:
-    return Counter(tuple(exact(row[column]) for column in columns) for row in found)
-
-
-def exact(value: Any) -> Any:
-    """Rates are quotients, of which the database keeps as many digits as it likes."""
-    return round(value, 6) if isinstance(value, Decimal) else value
 
 
 @pytest.mark.parametrize("tie", TIES, ids=lambda tie: f"{tie.query} {' '.join(map(str, tie.state.values()))}")

@@ -8,6 +8,8 @@ from statistics import median
 
 import pytest
 
+from tests.dashboards.ties import quotes
+from tests.dashboards.ties.ties import compare
 from tests.real.harness import DATA, Harness
 
 DATA_SET = "crm_opportunities"
@@ -31,9 +33,7 @@ def crm(harness: Harness) -> Harness:
     """Accounts, products and opportunities imported, and their marts built."""
     harness.drop("CRM", [DATA / DATA_SET / name for name in FILES])
     harness.import_all()
-    harness.dbt.build(
-        "--select", "+quote_conversion_monthly", *(f"+quote_{kind}_by_sales_rep_monthly" for kind in DATES)
-    )
+    harness.dbt.build("--select", "+exposure:quote_report", "last_build", as_of="2018-01-01")
     return harness
 
 
@@ -180,3 +180,9 @@ def test_quotes_refer_to_their_accounts_and_products(crm: Harness) -> None:
 
 def test_the_page_shows_the_outcome_of_the_rows(crm: Harness) -> None:
     crm.assert_page_shows(FACTS)
+
+
+def test_the_page_of_quotes_equals_their_lines(crm: Harness) -> None:
+    ties = [tie for tie in quotes.TIES if "quotes_of" not in tie.state]
+
+    assert compare(crm.warehouse, ties, currency="USD") > 1_000

@@ -1,21 +1,11 @@
--- Lost calls since the beginning of the period, today's included, that nobody has returned: customers before strangers,
--- class A first, and within a class and currency those who buy most.
-with complete as (
+-- Lost calls that nobody has returned, of as many days as the period has, up to now: customers before strangers, class
+-- A first, and of a class those who buy most, in one currency after the other, that of most calls first.
+with days as (
 
     select
-        least(last_build.as_of, (last_build.built_at at time zone last_build.timezone)::date - 1) as last_day,
-        last_build.as_of
+        last_build.as_of - choices.days + 1 as first_day,
+        last_build.as_of as last_day
     from marts.last_build
-
-),
-
-period as (
-
-    select
-        complete.last_day - choices.days + 1 as first_day,
-        complete.last_day,
-        complete.as_of
-    from complete
     inner join (values (7), (14), (28), (91), (364)) as choices (days)
         on choices.days::text = coalesce(%(days)s::text, '28')
 
@@ -34,13 +24,15 @@ select
     figures.currency,
     count(*) over () as total_rows
 from marts.lost_calls as lost
-inner join period on lost.started_on between period.first_day and period.as_of
+inner join days on lost.started_on between days.first_day and days.last_day
 inner join marts.dim_customers as customers on lost.customer_key = customers.customer_key
 left join marts.customer_360 as figures on lost.customer_key = figures.customer_key and not figures.is_unknown
 where lost.is_open and (%(queue)s::text is null or lost.queue = %(queue)s)
 order by
     customers.is_unknown asc,
     figures.abc_class asc nulls last,
+    count(*) over (partition by figures.currency) desc,
+    figures.currency asc,
     figures.last_12_months_net_amount desc nulls last,
     lost.started_at desc,
     lost.call_id asc

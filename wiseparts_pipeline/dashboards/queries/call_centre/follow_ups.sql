@@ -1,9 +1,7 @@
 -- What became of the lost calls of the period.
 with complete as (
 
-    select
-        least(last_build.as_of, (last_build.built_at at time zone last_build.timezone)::date - 1) as last_day,
-        last_build.as_of
+    select least(last_build.as_of, (last_build.built_at at time zone last_build.timezone)::date - 1) as last_day
     from marts.last_build
 
 ),
@@ -12,8 +10,7 @@ period as (
 
     select
         complete.last_day - choices.days + 1 as first_day,
-        complete.last_day,
-        complete.as_of
+        complete.last_day
     from complete
     inner join (values (7), (14), (28), (91), (364)) as choices (days)
         on choices.days::text = coalesce(%(days)s::text, '28')
