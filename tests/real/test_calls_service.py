@@ -129,7 +129,7 @@ def test_lost_calls_are_those_that_hung_up_after_the_threshold(bank: Harness) ->
 
 
 def test_the_page_of_the_call_centre_equals_the_calls(bank: Harness) -> None:
-    # The bank sends no customers, whom the list of calls to return needs.
-    ties = [tie for tie in call_centre.TIES if tie.query != "call_centre/call_backs"]
+    # The bank has other queues, and sends no customers, whom the list of calls to return needs.
+    ties = [tie for tie in call_centre.TIES if tie.query != "call_centre/call_backs" and "queue" not in tie.state]
 
     assert compare(bank.warehouse, ties) > 500

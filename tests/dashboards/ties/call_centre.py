@@ -47,7 +47,8 @@ def _calls(days: int = 28, only: str = "true") -> str:
 def _totals(days: int, only: str = "true", **state: Any) -> Tie:
     sql = f"""
         {_calls(days, only)} select {_COUNTED}, {_SERVICE}, {_SPEED}, {_LONGEST}, (
-            select count(*) from calls where is_lost and not is_now
+            select count(*) filter (where is_lost) from calls cross join days where not is_now
+            having (select min(started_on) from marts.fct_calls) <= min(last) - 2 * {days} + 1
         ) as previous_lost_calls
         from calls where is_now
     """

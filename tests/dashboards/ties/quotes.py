@@ -146,7 +146,7 @@ TIES = [
     _months("quoted_on", "level_2_family_key = 'F0101'", quotes_of="family:F0101"),
     _by("groups", "customer_group"),
     _by("groups", "customer_group", "closed_on", basis="decision"),
-    _by("representatives", "(select name from marts.dim_sales_reps where sales_rep_key = rep)"),
+    _by("representatives", "coalesce((select name from marts.dim_sales_reps where sales_rep_key = rep), rep)"),
     _by_family(1),
     _by_family(2, "level_1_family_key = 'F01'", quotes_of="family:F01"),
     _by_family(3, "level_2_family_key = 'F0101'", quotes_of="family:F0101"),

@@ -26,7 +26,7 @@ select
     quotes.quote_id,
     customers.name as customer_name,
     quotes.customer_key,
-    quotes.sales_rep_name,
+    coalesce(nullif(quotes.sales_rep_name, '(unknown)'), quotes.sales_rep_id) as sales_rep_name,
     quotes.quoted_on,
     quotes.closed_on,
     quotes.days_to_decision,

@@ -4,7 +4,7 @@ select
     customers.name as customer_name,
     quotes.customer_key,
     customers.phone,
-    quotes.sales_rep_name,
+    coalesce(nullif(quotes.sales_rep_name, '(unknown)'), quotes.sales_rep_id) as sales_rep_name,
     quotes.quoted_on,
     quotes.as_of - quotes.quoted_on as days_open,
     quotes.valid_until,

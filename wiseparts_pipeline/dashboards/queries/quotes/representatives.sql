@@ -1,4 +1,5 @@
--- Quotes of the period by the sales representatives on their lines, the largest amount first.
+-- Quotes of the period by the sales representatives on their lines, the largest amount first; by the key if there is no
+-- name.
 with closed as (
 
     select
@@ -54,7 +55,7 @@ report as (
 
 select
     nullif('sales_rep:' || report.sales_rep_id, %(quotes_of)s) as key,
-    report.sales_rep_name as name,
+    coalesce(nullif(report.sales_rep_name, '(unknown)'), report.sales_rep_id) as name,
     sum(report.quotes) as quotes,
     sum(report.won_quotes) as won_quotes,
     sum(report.lost_quotes) as lost_quotes,
