@@ -62,25 +62,25 @@ def _quotes(by: str = "''", only: str = "true") -> str:
     return _QUOTES.format(by=by, only=only)
 
 
-def _totals(only: str = "true", **state: Any) -> Tie:
+def _totals(day: str = "quoted_on", only: str = "true", **state: Any) -> Tie:
+    now = f"{day} >= since and {day} < until"
     sql = f"""
         {_quotes(only=only)} select
             count(*) filter (where quoted_on >= since and quoted_on < until) as quotes,
             count(*) filter (where quoted_on >= before and quoted_on < since) as previous_quotes,
             sum(amount) filter (where quoted_on >= since and quoted_on < until) as quoted_amount,
             sum(amount) filter (where quoted_on >= before and quoted_on < since) as previous_quoted_amount,
-            count(*) filter (where outcome = 'won' and closed_on >= since and closed_on < until) as won_quotes,
-            sum(won_amount) filter (where closed_on >= since and closed_on < until) as won_amount,
-            count(*) filter (where outcome = 'won' and closed_on >= since and closed_on < until)::numeric
-            / count(*) filter (where closed_on >= since and closed_on < until) as win_rate,
-            sum(won_amount) filter (where closed_on >= since and closed_on < until)
-            / sum(won_amount + lost_amount + expired_amount) filter (where closed_on >= since and closed_on < until)
-                as win_rate_by_amount,
+            count(*) filter (where outcome = 'won' and {now}) as won_quotes,
+            sum(won_amount) filter (where {now}) as won_amount,
+            count(*) filter (where outcome = 'won' and {now})::numeric
+            / count(*) filter (where outcome in ('won', 'lost', 'expired') and {now}) as win_rate,
+            sum(won_amount) filter (where {now})
+            / sum(won_amount + lost_amount + expired_amount) filter (where {now}) as win_rate_by_amount,
             percentile_cont(0.5) within group (order by closed_on - quoted_on) filter (
-                where outcome in ('won', 'lost') and closed_on >= since and closed_on < until and closed_on >= quoted_on
+                where outcome in ('won', 'lost') and {now} and closed_on >= quoted_on
             ) as median_days_to_decision,
             count(*) filter (where outcome = 'open') as open_quotes,
-            sum(open_amount) filter (where outcome = 'open') as open_amount
+            coalesce(sum(open_amount) filter (where outcome = 'open'), 0) as open_amount
         from quotes cross join months
     """
     columns = (
@@ -121,14 +121,14 @@ def _reasons(only: str = "true", **state: Any) -> Tie:
     return Tie("quotes/lost_reasons", ("lost_reason", "lost_lines", "lost_amount"), sql, _SIX | state)
 
 
-def _open(figure: str, days: str, bins: str) -> Tie:
+def _open(figure: str, days: str, bins: str, only: str = "true", **state: Any) -> Tie:
     sql = f"""
-        {_quotes()} select label, count(quote_id) as open_quotes, coalesce(sum(open_amount), 0) as open_amount
+        {_quotes(only=only)} select label, count(quote_id) as open_quotes, coalesce(sum(open_amount), 0) as open_amount
         from (values {bins}) as bins (label, first, last)
         left join (select {days} as days, * from quotes where outcome = 'open') as open on days between first and last
         group by 1
     """
-    return Tie(f"quotes/{figure}", ("label", "open_quotes", "open_amount"), sql)
+    return Tie(f"quotes/{figure}", ("label", "open_quotes", "open_amount"), sql, _SIX | state)
 
 
 _REP = {"quotes_of": "sales_rep:R10"}
@@ -138,9 +138,10 @@ _LEFT = "('within 7 days', 0, 7), ('in 8 to 14 days', 8, 14), ('in 15 to 30 days
 TIES = [
     Tie("quotes/currencies", ("currency",), "select distinct reported_currency as currency from marts.fct_quotes"),
     _totals(),
-    _totals("rep = 'R10'", **_REP),
+    _totals("closed_on", basis="decision"),
+    _totals(only="rep = 'R10'", **_REP),
     _totals(currency="USD"),
-    _totals("customer_group = 'Workshops'", quotes_of="customer_group:Workshops"),
+    _totals(only="customer_group = 'Workshops'", quotes_of="customer_group:Workshops"),
     _months("quoted_on"),
     _months("closed_on", basis="decision"),
     _months("quoted_on", "level_2_family_key = 'F0101'", quotes_of="family:F0101"),
@@ -154,6 +155,17 @@ TIES = [
     _reasons("rep = 'R10'", **_REP),
     _open("open_ages", "as_of - quoted_on", f"{_AGES}, ('over 60 days', 61, 99999)"),
     _open("open_expiries", "coalesce(valid_until - as_of, 100000)", f"{_LEFT}, ('day not known', 100000, 100000)"),
+    _open("open_ages", "as_of - quoted_on", f"{_AGES}, ('over 60 days', 61, 99999)", "rep = 'R10'", **_REP),
+    Tie(
+        "quotes/open_quotes",
+        ("quote_id", "open_amount"),
+        f"""
+        {_quotes(only="level_1_family_key = 'F06'")} select quote_id, open_amount from quotes
+        where exists (select from marts.quote_documents as whole where whole.quote_id = quotes.quote_id
+            and whole.outcome = 'open')
+        """,
+        _SIX | {"quotes_of": "family:F06"},
+    ),
     Tie(
         "quotes/open_quotes",
         ("quote_id", "valid_until", "open_amount"),

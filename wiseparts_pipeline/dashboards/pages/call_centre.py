@@ -83,7 +83,7 @@ def _totals() -> vm.Figure:
 
 
 def _card(title: str, value: str, unit: Unit, about: str, good: int = 1) -> Card:
-    return Card(title, value, unit, about, f"previous_{value}", "the period before", good)
+    return Card(title, value, unit, about, f"previous_{value}", "the period before", good, "no whole period before")
 
 
 def _call_backs() -> vm.Figure:
@@ -109,7 +109,7 @@ def _call_backs() -> vm.Figure:
                 ),
                 Column("currency", "Currency", about="customer_360.currency", width=95),
             ],
-            empty="No lost call of this period is left to return.",
+            empty="No lost calls are to be returned.",
         ),
     )
 

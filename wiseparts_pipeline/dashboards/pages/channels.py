@@ -65,7 +65,7 @@ def _totals() -> vm.Figure:
 
 
 def _card(title: str, value: str, unit: Unit, about: str, good: int = 1) -> Card:
-    return Card(title, value, unit, about, f"previous_{value}", "the period before", good)
+    return Card(title, value, unit, about, f"previous_{value}", "the period before", good, "no whole period before")
 
 
 def _months() -> vm.Figure:
@@ -144,7 +144,7 @@ def _not_invoiced() -> vm.Figure:
             key="key",
             sets="channels-channel-list",
             about=f"{_SALES}.not_invoiced_ordered_amount",
-            empty="All orders of this period are invoiced.",
+            empty="No orders of this period wait for an invoice.",
         ),
     )
 
@@ -165,7 +165,7 @@ def _orders() -> vm.Figure:
                 Column("status", "Status", about="fct_orders.status", width=120),
                 Column("not_invoiced_ordered_amount", "Amount", Unit.MONEY, "fct_orders.reported_amount"),
             ],
-            empty="All orders of this period are invoiced.",
+            empty="No orders of this period wait for an invoice.",
         ),
     )
 

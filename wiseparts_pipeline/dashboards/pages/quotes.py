@@ -13,10 +13,9 @@ QUESTIONS = (
     "Which quotes expire in the next 14 days?",
     "Why are quotes lost?",
 )
-_QUOTED, _DECIDED, _DOCUMENTS = "quote_conversion_monthly", "quote_decisions_monthly", "quote_documents"
+_QUOTED, _DOCUMENTS = "quote_conversion_monthly", "quote_documents"
 _NONE = "No quotes are imported in this currency."
 _NOT_THEN = "No quotes in this period."
-_AGAINST = "the period before"
 
 
 def page() -> vm.Page:
@@ -56,37 +55,20 @@ def _totals() -> vm.Figure:
             "quotes/totals",
             empty=_NONE,
             cards=[
-                Card(
-                    "Quoted",
-                    "quoted_amount",
-                    Unit.MONEY,
-                    f"{_QUOTED}.quoted_amount",
-                    "previous_quoted_amount",
-                    _AGAINST,
-                ),
-                Card("Won", "won_amount", Unit.MONEY, f"{_DECIDED}.won_amount", "previous_won_amount", _AGAINST),
-                Card("Win rate", "win_rate", Unit.RATE, f"{_DECIDED}.win_rate", "previous_win_rate", _AGAINST),
-                Card(
-                    "Win rate by amount",
-                    "win_rate_by_amount",
-                    Unit.RATE,
-                    f"{_DECIDED}.win_rate_by_amount",
-                    "previous_win_rate_by_amount",
-                    _AGAINST,
-                ),
-                Card(
-                    "Days to decision",
-                    "median_days_to_decision",
-                    Unit.DAYS,
-                    f"{_DECIDED}.median_days_to_decision",
-                    "previous_median_days_to_decision",
-                    _AGAINST,
-                    good=-1,
-                ),
+                _card("Quoted", "quoted_amount", Unit.MONEY),
+                _card("Won", "won_amount", Unit.MONEY),
+                _card("Win rate", "win_rate", Unit.RATE),
+                _card("Win rate by amount", "win_rate_by_amount", Unit.RATE),
+                _card("Days to decision", "median_days_to_decision", Unit.DAYS, good=-1),
                 Card("Open now", "open_amount", Unit.MONEY, f"{_DOCUMENTS}.open_amount"),
             ],
         ),
     )
+
+
+def _card(title: str, value: str, unit: Unit, good: int = 1) -> Card:
+    about = f"{_QUOTED}.{value}"
+    return Card(title, value, unit, about, f"previous_{value}", "the period before", good, "no whole period before")
 
 
 def _way() -> vm.Figure:

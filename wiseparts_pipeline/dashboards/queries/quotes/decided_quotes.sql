@@ -1,4 +1,5 @@
--- Quotes decided in the period, those with the largest amount not won on top.
+-- Quotes decided in the period, those with the largest amount not won on top; of a brand family, with
+-- its lines only.
 with closed as (
 
     select
@@ -7,6 +8,24 @@ with closed as (
     from marts.last_build
     inner join (values (1), (3), (6), (12), (24)) as choices (months)
         on choices.months::text = coalesce(%(months)s::text, '3')
+
+),
+
+-- Of a quote, the lines of the chosen family.
+parts as (
+
+    select
+        lines.quote_id,
+        lines.reported_currency as currency,
+        sum(lines.reported_amount) as quoted_amount,
+        sum(lines.reported_amount) filter (where lines.outcome = 'won') as won_amount,
+        sum(lines.reported_amount) filter (where lines.outcome = 'lost') as lost_amount,
+        sum(lines.reported_amount) filter (where lines.outcome = 'expired') as expired_amount
+    from marts.fct_quotes as lines
+    inner join marts.dim_products as products on lines.product_key = products.product_key
+    inner join marts.bridge_brand_families as families on products.family_key = families.family_key
+    where %(quotes_of)s = 'family:' || families.ancestor_family_key
+    group by lines.quote_id, lines.reported_currency
 
 ),
 
@@ -32,15 +51,20 @@ select
     quotes.days_to_decision,
     quotes.outcome,
     array_to_string(lost_lines.lost_reasons, ', ') as lost_reasons,
-    quotes.won_amount,
-    quotes.lost_amount,
-    quotes.expired_amount,
-    quotes.quoted_amount,
+    case when %(quotes_of)s like 'family:%%' then coalesce(parts.won_amount, 0) else quotes.won_amount end
+        as won_amount,
+    case when %(quotes_of)s like 'family:%%' then coalesce(parts.lost_amount, 0) else quotes.lost_amount end
+        as lost_amount,
+    case when %(quotes_of)s like 'family:%%' then coalesce(parts.expired_amount, 0) else quotes.expired_amount end
+        as expired_amount,
+    case when %(quotes_of)s like 'family:%%' then coalesce(parts.quoted_amount, 0) else quotes.quoted_amount end
+        as quoted_amount,
     quotes.currency,
     count(*) over () as total_rows
 from marts.quote_documents as quotes
 inner join marts.dim_customers as customers on quotes.customer_key = customers.customer_key
 cross join closed
+left join parts on quotes.quote_id = parts.quote_id and quotes.currency = parts.currency
 left join lost_lines
     on
         quotes.quote_id = lost_lines.quote_id
@@ -54,13 +78,12 @@ where
         %(quotes_of)s::text is null
         or %(quotes_of)s = 'sales_rep:' || quotes.sales_rep_id
         or %(quotes_of)s = 'customer_group:' || quotes.customer_group
-        or quotes.quote_id in (
-            select lines.quote_id
-            from marts.fct_quotes as lines
-            inner join marts.dim_products as products on lines.product_key = products.product_key
-            inner join marts.bridge_brand_families as families on products.family_key = families.family_key
-            where %(quotes_of)s = 'family:' || families.ancestor_family_key
-        )
+        or parts.quote_id is not null
     )
-order by quotes.lost_amount + quotes.expired_amount desc nulls last, quotes.quote_id asc
+order by
+    case
+        when %(quotes_of)s like 'family:%%' then parts.quoted_amount - coalesce(parts.won_amount, 0)
+        else quotes.quoted_amount - quotes.won_amount
+    end desc nulls last,
+    quotes.quote_id asc
 limit %(limit)s;

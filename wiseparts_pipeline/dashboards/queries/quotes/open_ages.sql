@@ -13,12 +13,29 @@ with bins as (
 
 ),
 
+-- Of a quote, the lines of the chosen family.
+parts as (
+
+    select
+        lines.quote_id,
+        lines.reported_currency as currency,
+        sum(lines.reported_amount) filter (where lines.outcome = 'open') as open_amount
+    from marts.fct_quotes as lines
+    inner join marts.dim_products as products on lines.product_key = products.product_key
+    inner join marts.bridge_brand_families as families on products.family_key = families.family_key
+    where %(quotes_of)s = 'family:' || families.ancestor_family_key
+    group by lines.quote_id, lines.reported_currency
+
+),
+
 open_quotes as (
 
     select
         greatest(quotes.as_of - quotes.quoted_on, 0) as days,
-        quotes.open_amount
+        case when %(quotes_of)s like 'family:%%' then coalesce(parts.open_amount, 0) else quotes.open_amount end
+            as open_amount
     from marts.quote_documents as quotes
+    left join parts on quotes.quote_id = parts.quote_id and quotes.currency = parts.currency
     where
         quotes.outcome = 'open'
         and quotes.currency = %(currency)s
@@ -26,13 +43,7 @@ open_quotes as (
             %(quotes_of)s::text is null
             or %(quotes_of)s = 'sales_rep:' || quotes.sales_rep_id
             or %(quotes_of)s = 'customer_group:' || quotes.customer_group
-            or quotes.quote_id in (
-                select lines.quote_id
-                from marts.fct_quotes as lines
-                inner join marts.dim_products as products on lines.product_key = products.product_key
-                inner join marts.bridge_brand_families as families on products.family_key = families.family_key
-                where %(quotes_of)s = 'family:' || families.ancestor_family_key
-            )
+            or parts.quote_id is not null
         )
 
 )

@@ -1,4 +1,18 @@
--- Open quotes, those that expire first on top.
+-- Open quotes, those that expire first on top; of a brand family, with its lines only.
+with parts as (
+
+    select
+        lines.quote_id,
+        lines.reported_currency as currency,
+        sum(lines.reported_amount) filter (where lines.outcome = 'open') as open_amount
+    from marts.fct_quotes as lines
+    inner join marts.dim_products as products on lines.product_key = products.product_key
+    inner join marts.bridge_brand_families as families on products.family_key = families.family_key
+    where %(quotes_of)s = 'family:' || families.ancestor_family_key
+    group by lines.quote_id, lines.reported_currency
+
+)
+
 select
     quotes.quote_id,
     customers.name as customer_name,
@@ -9,11 +23,13 @@ select
     quotes.as_of - quotes.quoted_on as days_open,
     quotes.valid_until,
     quotes.valid_until - quotes.as_of as days_left,
-    quotes.open_amount,
+    case when %(quotes_of)s like 'family:%%' then coalesce(parts.open_amount, 0) else quotes.open_amount end
+        as open_amount,
     quotes.currency,
     count(*) over () as total_rows
 from marts.quote_documents as quotes
 inner join marts.dim_customers as customers on quotes.customer_key = customers.customer_key
+left join parts on quotes.quote_id = parts.quote_id and quotes.currency = parts.currency
 where
     quotes.outcome = 'open'
     and quotes.currency = %(currency)s
@@ -21,13 +37,7 @@ where
         %(quotes_of)s::text is null
         or %(quotes_of)s = 'sales_rep:' || quotes.sales_rep_id
         or %(quotes_of)s = 'customer_group:' || quotes.customer_group
-        or quotes.quote_id in (
-            select lines.quote_id
-            from marts.fct_quotes as lines
-            inner join marts.dim_products as products on lines.product_key = products.product_key
-            inner join marts.bridge_brand_families as families on products.family_key = families.family_key
-            where %(quotes_of)s = 'family:' || families.ancestor_family_key
-        )
+        or parts.quote_id is not null
     )
-order by quotes.valid_until asc nulls last, quotes.open_amount desc, quotes.quote_id asc
+order by quotes.valid_until asc nulls last, open_amount desc, quotes.quote_id asc
 limit %(limit)s;

@@ -1,5 +1,5 @@
--- One row: what was quoted in the period, what was decided in it, whenever it was quoted, what is open now, and the
--- same of the period before, if all of it is in the data. A period ends with the last closed month.
+-- One row: what was quoted in the period, what became of it or, if chosen, was decided in the period, what is open now;
+-- and the same of the period before, if all of it is in the data. A period ends with the last closed month.
 with closed as (
 
     select
@@ -80,8 +80,67 @@ decided as (
         won_amount,
         lost_amount,
         expired_amount
+    from marts.quote_conversion_monthly
+    where coalesce(%(basis)s, 'quoting') = 'quoting' and %(quotes_of)s::text is null
+
+    union all
+
+    select
+        month,
+        currency,
+        won_quotes,
+        lost_quotes,
+        expired_quotes,
+        won_amount,
+        lost_amount,
+        expired_amount
+    from marts.quote_conversion_by_sales_rep_monthly
+    where coalesce(%(basis)s, 'quoting') = 'quoting' and %(quotes_of)s = 'sales_rep:' || sales_rep_id
+
+    union all
+
+    select
+        month,
+        currency,
+        won_quotes,
+        lost_quotes,
+        expired_quotes,
+        won_amount,
+        lost_amount,
+        expired_amount
+    from marts.quote_conversion_by_customer_group_monthly
+    where coalesce(%(basis)s, 'quoting') = 'quoting' and %(quotes_of)s = 'customer_group:' || customer_group
+
+    union all
+
+    select
+        month,
+        currency,
+        won_quotes,
+        lost_quotes,
+        expired_quotes,
+        won_amount,
+        lost_amount,
+        expired_amount
+    from marts.quote_conversion_by_brand_family_monthly
+    where
+        coalesce(%(basis)s, 'quoting') = 'quoting'
+        and level = family_level
+        and %(quotes_of)s = 'family:' || family_key
+
+    union all
+
+    select
+        month,
+        currency,
+        won_quotes,
+        lost_quotes,
+        expired_quotes,
+        won_amount,
+        lost_amount,
+        expired_amount
     from marts.quote_decisions_monthly
-    where %(quotes_of)s::text is null
+    where coalesce(%(basis)s, 'quoting') = 'decision' and %(quotes_of)s::text is null
 
     union all
 
@@ -95,7 +154,7 @@ decided as (
         lost_amount,
         expired_amount
     from marts.quote_decisions_by_sales_rep_monthly
-    where %(quotes_of)s = 'sales_rep:' || sales_rep_id
+    where coalesce(%(basis)s, 'quoting') = 'decision' and %(quotes_of)s = 'sales_rep:' || sales_rep_id
 
     union all
 
@@ -109,7 +168,7 @@ decided as (
         lost_amount,
         expired_amount
     from marts.quote_decisions_by_customer_group_monthly
-    where %(quotes_of)s = 'customer_group:' || customer_group
+    where coalesce(%(basis)s, 'quoting') = 'decision' and %(quotes_of)s = 'customer_group:' || customer_group
 
     union all
 
@@ -123,27 +182,46 @@ decided as (
         lost_amount,
         expired_amount
     from marts.quote_decisions_by_brand_family_monthly
-    where level = family_level and %(quotes_of)s = 'family:' || family_key
+    where
+        coalesce(%(basis)s, 'quoting') = 'decision'
+        and level = family_level
+        and %(quotes_of)s = 'family:' || family_key
+
+),
+
+-- Of a quote, the lines of the chosen family.
+parts as (
+
+    select
+        lines.quote_id,
+        lines.reported_currency as currency,
+        sum(lines.reported_amount) filter (where lines.outcome = 'open') as open_amount
+    from marts.fct_quotes as lines
+    inner join marts.dim_products as products on lines.product_key = products.product_key
+    inner join marts.bridge_brand_families as families on products.family_key = families.family_key
+    where %(quotes_of)s = 'family:' || families.ancestor_family_key
+    group by lines.quote_id, lines.reported_currency
 
 ),
 
 documents as (
 
-    select quotes.*
+    select
+        quotes.outcome,
+        quotes.days_to_decision,
+        quotes.is_decided_before_quoted,
+        case when %(basis)s = 'decision' then quotes.closed_on else quotes.quoted_on end as counted_on,
+        case when %(quotes_of)s like 'family:%%' then coalesce(parts.open_amount, 0) else quotes.open_amount end
+            as open_amount
     from marts.quote_documents as quotes
+    left join parts on quotes.quote_id = parts.quote_id and quotes.currency = parts.currency
     where
         quotes.currency = %(currency)s
         and (
             %(quotes_of)s::text is null
             or %(quotes_of)s = 'sales_rep:' || quotes.sales_rep_id
             or %(quotes_of)s = 'customer_group:' || quotes.customer_group
-            or quotes.quote_id in (
-                select lines.quote_id
-                from marts.fct_quotes as lines
-                inner join marts.dim_products as products on lines.product_key = products.product_key
-                inner join marts.bridge_brand_families as families on products.family_key = families.family_key
-                where %(quotes_of)s = 'family:' || families.ancestor_family_key
-            )
+            or parts.quote_id is not null
         )
 
 ),
@@ -184,7 +262,7 @@ times as (
         periods.is_current,
         percentile_cont(0.5) within group (order by documents.days_to_decision) as median_days_to_decision
     from periods
-    inner join documents on documents.closed_on between periods.first_day and periods.last_day
+    inner join documents on documents.counted_on between periods.first_day and periods.last_day
     where not documents.is_decided_before_quoted
     group by periods.is_current
 
