@@ -120,7 +120,7 @@ TIES = [
         """
         select caller_number, started_at, wait_seconds, customer_key from marts.lost_calls cross join marts.last_build
         where called_back_at is null and called_again_at is null and started_on <= as_of
-            and started_on > as_of - 28
+            and started_on > as_of - case when as_of < (built_at at time zone timezone)::date then 28 else 29 end
         """,
         {},
     ),
