@@ -16,7 +16,7 @@ import pytest
 from psycopg import sql
 from xdist.scheduler import LoadScopeScheduling
 
-from tests import forking, oldest_postgresql
+from tests import forking, measuring, oldest_postgresql
 from tests.installation import Finished, Installation
 from wiseparts_pipeline.warehouse import Warehouse, embedded
 
@@ -134,6 +134,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Slow tests run dbt; the others would wait in vain until its project is parsed."""
+    measuring.leave_unused_files_to_the_report()
     if any(item.get_closest_marker("slow") for item in session.items):
         forking.with_parsed_project()
 

@@ -18,6 +18,7 @@ from tests.chaos.state import difference, state
 from tests.conftest import memory
 from tests.development import free_port
 from tests.installation import WISEPARTS, Installation, share_parsed
+from tests.measuring import unmeasured_environment
 from wiseparts_pipeline.warehouse import Warehouse, embedded
 
 # A file whose import was killed three times waits for seven minutes.
@@ -45,7 +46,7 @@ class Supervised:
         return subprocess.Popen(
             [WISEPARTS, "dev", "--port", str(free_port()), "--sftp-port", "0", "--dashboards-port", "0"],
             cwd=self._installation.folder,
-            env=self._installation.environment,
+            env=unmeasured_environment(self._installation.environment),
             stdin=subprocess.DEVNULL,
             stdout=self._printed,
             stderr=self._printed,

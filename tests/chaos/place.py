@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from tests.chaos.scenario import File, importers
 from tests.conftest import database, prepared_database
+from tests.measuring import unmeasured
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.entities import IMPORT_ORDER
 from wiseparts_pipeline.errors import WisepartsError
@@ -134,7 +135,7 @@ class Place:
 
     def start(self, source: SourceSettings, hook: Hook, counted: Counted) -> BaseProcess:
         """A process that imports everything that is pending once; `hook` is called in it first."""
-        process = _FORKS.Process(target=self._import, args=(source, hook, counted))
+        process = _FORKS.Process(target=unmeasured(self._import), args=(source, hook, counted))
         process.start()
         return process
 

@@ -15,6 +15,7 @@ from dbt.contracts.graph.manifest import Manifest
 from psycopg import Connection, sql
 
 from tests import forking
+from tests.measuring import unmeasured_environment
 from wiseparts_pipeline.dbt.runner import parse, use_database
 from wiseparts_pipeline.home import DBT_PROJECT
 from wiseparts_pipeline.warehouse import Warehouse
@@ -58,8 +59,8 @@ class Dbt:
         }
         if self.clock:
             command = [*self.clock, sys.executable, "-m", __name__, *command]
-            environment.pop("COVERAGE_PROCESS_CONFIG", None)
-            return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+            unmeasured = unmeasured_environment(environment)
+            return subprocess.run(command, env=unmeasured, capture_output=True, text=True, check=False)
         done = forking.run(f"{__name__}:dbt", command, environment, Path.cwd())
         return subprocess.CompletedProcess(command, done.status, done.out, done.err)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.installation import WISEPARTS, Finished, Installation
+from tests.measuring import unmeasured_environment
 from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.home import PACKAGE, PROJECT
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
@@ -53,9 +54,8 @@ def installation(demo: tuple[Installation, Finished]) -> Iterator[Installation]:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.name)
 def test_commands_work_as_written(page: Path, installation: Installation) -> None:
-    environment = installation.environment
-    # They are measured where each is tested, and start in half the time when they are not.
-    environment.pop("COVERAGE_PROCESS_CONFIG", None)
+    # They are measured where each is tested.
+    environment = unmeasured_environment(installation.environment)
     environment["PATH"] = os.pathsep.join([str(WISEPARTS.parent), environment["PATH"]])
 
     for command, statuses in commands(page):

@@ -1,6 +1,5 @@
 """Runs libFuzzer on a target, starting it again where it ends with a finding."""
 
-import os
 import re
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from tests.fuzzing import corpus, database
 from tests.fuzzing.targets import TARGETS
+from tests.measuring import unmeasured_environment
 from wiseparts_pipeline.home import PROJECT
 
 # Of an input: far more than it may take, as the machine may be busy; and with what a process takes before it reads one.
@@ -79,8 +79,7 @@ class Fuzzer:
             *map(str, (into, self._inputs) if into else (self._inputs,)),
         ]
         # Counting lines takes many times as long as running them.
-        inherited = {name: value for name, value in os.environ.items() if name != "COVERAGE_PROCESS_CONFIG"}
-        variables = inherited | dict(self._variables)
+        variables = unmeasured_environment() | dict(self._variables)
         done = subprocess.run(
             command, cwd=PROJECT, env=variables, capture_output=True, text=True, errors="replace", check=False
         )

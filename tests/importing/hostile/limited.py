@@ -1,7 +1,6 @@
 """Reads a file in a process of its own, which measures what that takes: python -m tests.importing.hostile.limited."""
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.measuring import unmeasured_environment
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.home import PROJECT
 from wiseparts_pipeline.importing.faults import RefusedFile
@@ -35,10 +35,9 @@ def read_with_limits(path: Path, **file: Any) -> Taken:
     """Reads the file to its end, with at most MOST_SECONDS and MOST_MB."""
     command = [sys.executable, "-m", "tests.importing.hostile.limited", str(path), json.dumps(file)]
     # Counting lines takes many times as long as reading them.
-    environment = {name: value for name, value in os.environ.items() if name != "COVERAGE_PROCESS_CONFIG"}
     done = subprocess.run(
         command,
-        env=environment,
+        env=unmeasured_environment(),
         capture_output=True,
         text=True,
         cwd=PROJECT,
