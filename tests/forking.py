@@ -15,7 +15,7 @@ from pathlib import Path
 
 from coverage import Coverage
 
-from tests.measuring import unmeasured
+from tests.measuring import leave_out_dbt
 
 TIMEOUT_SECONDS = 550
 _IMPORTED = ["tests.measuring", "wiseparts_pipeline.cli.commands.demo", "dbt.cli.main", "dbt.adapters.postgres"]
@@ -67,13 +67,5 @@ def _call(command: list[str], environment: dict[str, str], folder: Path, streams
     sys.argv = command
     module, _, function = command[0].partition(":")
     if Coverage.current():
-        _leave_out_dbt()
+        leave_out_dbt()
     getattr(import_module(module), function)()
-
-
-def _leave_out_dbt() -> None:
-    """Measure nothing while dbt runs: it would take half as long again, for the few lines of ours that it calls."""
-    from dbt.cli.main import cli, dbtRunner
-
-    dbtRunner.invoke = unmeasured(dbtRunner.invoke)  # type: ignore[method-assign]
-    cli.main = unmeasured(cli.main)  # type: ignore[method-assign, assignment]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.installation import WISEPARTS, Installation
+from tests.measuring import unmeasured_environment
 from wiseparts_pipeline.cli.main import COMMANDS
 
 
@@ -26,7 +27,13 @@ def test_lists_the_commands(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_starts_by_itself_in_a_new_process(command: str, tmp_path: Path) -> None:
     done = subprocess.run(
-        [WISEPARTS, command, "--help"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+        [WISEPARTS, command, "--help"],
+        cwd=tmp_path,
+        env=unmeasured_environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
     assert (done.returncode, done.stderr) == (0, "")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.installation import WISEPARTS, Installation
+from tests.measuring import unmeasured_environment
 from wiseparts_pipeline.home import home, subfolder
 
 
@@ -27,7 +28,8 @@ def test_what_commands_put_into_it_is_private_whatever_the_umask(tmp_path: Path)
     installation.put("Customers/a.csv", "customer_id,name", "C1,Ada")
 
     for command in (["import"], ["build", "--select", "stg_customers"]):
-        subprocess.run([WISEPARTS, *command], env=installation.environment, umask=0, check=True, capture_output=True)
+        environment = unmeasured_environment(installation.environment)
+        subprocess.run([WISEPARTS, *command], env=environment, umask=0, check=True, capture_output=True)
 
     folder = tmp_path / "home"
     found = {path.name: mode(path) for path in (folder, *folder.iterdir()) if path.is_dir()}

@@ -16,10 +16,17 @@ from tests import forking
 from tests.conftest import database
 from tests.dbt.building import Dbt
 from tests.dbt.rows import insert_all
+from tests.measuring import leave_out_dbt
 from tests.on_oldest_postgresql import postgres_url, prepared_url
 from wiseparts_pipeline.warehouse import Warehouse
 
 __all__ = ["postgres_url", "prepared_url"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unmeasured_dbt() -> None:
+    """Also where it runs in this process."""
+    leave_out_dbt()
 
 
 @pytest.fixture(scope="session")

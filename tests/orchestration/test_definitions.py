@@ -1,6 +1,5 @@
 """The code location, from a folder of defs.yaml files."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import dagster as dg
 import pytest
 import yaml
 
+from tests.measuring import unmeasured_environment
 from wiseparts_pipeline.components import Exporter, FileImporter, FileSource
 from wiseparts_pipeline.definitions import definitions
 from wiseparts_pipeline.home import PACKAGE, PROJECT
@@ -151,7 +151,8 @@ def test_the_schema_accepts_a_variable_for_a_number_and_no_other_text(
 
 
 def dg_check(what: str, project: Path, home: Path) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("ERP_", "WISEPARTS_"))}
+    ours = ("ERP_", "WISEPARTS_")
+    environment = {name: value for name, value in unmeasured_environment().items() if not name.startswith(ours)}
     return subprocess.run(
         [Path(sys.executable).parent / "dg", "check", what],
         cwd=project,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.measuring import unmeasured
 from tests.real.harness import DATA, Harness
 from wiseparts_pipeline.importing.results import ImportOptions
 
@@ -31,7 +32,7 @@ FACTS = {
 def retail(harness: Harness) -> Harness:
     """All 305 days imported, and their marts built."""
     harness.drop("Invoices", FILES)
-    harness.import_all()
+    unmeasured(harness.import_all)()
     harness.dbt.build("--select", "+sales_by_brand_family_monthly", "+sales_by_customer_monthly")
     return harness
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.measuring import unmeasured
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.home import PACKAGE
 from wiseparts_pipeline.sample import SampleSummary, write_sample
@@ -89,13 +90,13 @@ def _greek(text: str) -> Decimal:
 
 
 def test_the_same_seed_gives_the_same_bytes(sample: Sample, tmp_path: Path) -> None:
-    write_sample(tmp_path)
+    unmeasured(write_sample)(tmp_path)
 
     assert _digests(tmp_path) == _digests(sample.folder)
 
 
 def test_another_seed_gives_another_distributor(sample: Sample, tmp_path: Path) -> None:
-    write_sample(tmp_path, seed=8)
+    unmeasured(write_sample)(tmp_path, seed=8)
 
     assert _digests(tmp_path).keys() == _digests(sample.folder).keys()
     assert _digests(tmp_path) != _digests(sample.folder)

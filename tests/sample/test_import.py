@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.conftest import database
+from tests.measuring import unmeasured
 from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.entities import ENTITIES
@@ -37,7 +38,7 @@ class Imported:
 def imported(postgres_url: str, prepared_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Imported]:
     """Each delivery imported in turn, referenced entities first."""
     written, root = tmp_path_factory.mktemp("written"), tmp_path_factory.mktemp("root")
-    summary = write_sample(written)
+    summary = unmeasured(write_sample)(written)
     folder = SourceSettings(name="erp", protocol="local", root=str(root), settle_seconds=0)
     with (
         database(postgres_url, template=urlsplit(prepared_url).path.removeprefix("/")) as url,
@@ -52,7 +53,7 @@ def imported(postgres_url: str, prepared_url: str, tmp_path_factory: pytest.Temp
                 (root / path.parent).mkdir(exist_ok=True)
                 (written / path).rename(root / path)
             for entity in ENTITIES:
-                run_import(Importer(importers[entity], folder, ()), transport, Warehouse(url))
+                unmeasured(run_import)(Importer(importers[entity], folder, ()), transport, Warehouse(url))
         yield Imported(summary, Warehouse(url))
 
 
