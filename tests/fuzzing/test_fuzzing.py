@@ -11,7 +11,7 @@ from tests.fuzzing.mutating import mutated
 from tests.fuzzing.targets import TARGETS
 from wiseparts_pipeline.warehouse import Warehouse
 
-SECONDS = 5
+SECONDS = 3
 SEED = 1
 # Those that reach most code; a process takes longer to start than it then has.
 FUZZED = ("delimited", "json_lines", "workbooks", "conversions", "validation", "imports")
