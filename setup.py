@@ -13,7 +13,7 @@ FOLDERS = ("macros", "models", "seeds", "snapshots", "tests")
 class build_project(Command):
     """A step of `build`, as setuptools' SubCommand describes it: a wheel gets copies, an editable install none."""
 
-    description = "copy the dbt project and Dagster's settings into the package"
+    description = "copy the dbt project, Dagster's settings and the marts' questions into the package"
     user_options: ClassVar[list[tuple[str, str, str]]] = []
 
     def initialize_options(self) -> None:
@@ -30,7 +30,8 @@ class build_project(Command):
 
     def get_source_files(self) -> list[str]:
         dbt = Path("dbt_project")
-        files = [Path("dagster.yaml"), Path("workspace.yaml"), dbt / "dbt_project.yml", dbt / "profiles.yml"]
+        files = [Path("dagster.yaml"), Path("workspace.yaml"), Path("docs/marts.md")]
+        files += [dbt / "dbt_project.yml", dbt / "profiles.yml"]
         files += sorted(path for folder in FOLDERS for path in (dbt / folder).rglob("*") if path.is_file())
         return [str(path) for path in files]
 

@@ -17,7 +17,7 @@ PAGES = [
 ]
 # Paths on the file server, and of the environment that make creates.
 NOT_OURS = ("processed", "refused", "errors", "Sales", ".venv")
-TO_BE_FILLED_IN = re.compile("ENTITY|DOMAIN|MART|COMMAND")
+TO_BE_FILLED_IN = re.compile("ENTITY|DOMAIN|MART|COMMAND|PAGE|FIGURE")
 
 
 def named_paths(page: Path) -> list[str]:

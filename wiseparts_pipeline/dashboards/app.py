@@ -8,9 +8,8 @@ import vizro.models as vm
 from flask import Flask, Response, abort, redirect, request, url_for
 from vizro import Vizro
 
-from wiseparts_pipeline.dashboards import access, marts, security, service
+from wiseparts_pipeline.dashboards import access, clicks, marts, security, service
 from wiseparts_pipeline.dashboards.builds import Results
-from wiseparts_pipeline.dashboards.figures import clicks
 from wiseparts_pipeline.dashboards.layout import state_of
 from wiseparts_pipeline.dashboards.navigation import PageList
 from wiseparts_pipeline.dashboards.pages import pages
