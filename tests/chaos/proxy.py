@@ -10,7 +10,7 @@ from enum import StrEnum
 from multiprocessing.sharedctypes import Synchronized
 
 _FORKS = multiprocessing.get_context("fork")
-_SLOW_SECONDS = 0.02
+_SLOW_SECONDS = 0.005
 _RESET = b"\x01\x00\x00\x00\x00\x00\x00\x00"
 
 
