@@ -62,7 +62,7 @@ def _quotes(by: str = "''", only: str = "true") -> str:
     return _QUOTES.format(by=by, only=only)
 
 
-def _totals(day: str = "quoted_on", only: str = "true", **state: Any) -> Tie:
+def _totals(day: str = "closed_on", only: str = "true", **state: Any) -> Tie:
     now = f"{day} >= since and {day} < until"
     sql = f"""
         {_quotes(only=only)} select
@@ -99,7 +99,7 @@ def _months(day: str, only: str = "true", **state: Any) -> Tie:
     return Tie("quotes/months", ("month", *_COUNTED), sql, _SIX | state)
 
 
-def _by(figure: str, by: str, day: str = "quoted_on", only: str = "true", **state: Any) -> Tie:
+def _by(figure: str, by: str, day: str = "closed_on", only: str = "true", **state: Any) -> Tie:
     sql = f"""
         {_quotes(by, only)} select part as name, count(*) as quotes, sum(amount) as quoted_amount, {_OUTCOMES}
         from quotes cross join months where {day} >= since and {day} < until group by 1
@@ -138,15 +138,15 @@ _LEFT = "('within 7 days', 0, 7), ('in 8 to 14 days', 8, 14), ('in 15 to 30 days
 TIES = [
     Tie("quotes/currencies", ("currency",), "select distinct reported_currency as currency from marts.fct_quotes"),
     _totals(),
-    _totals("closed_on", basis="decision"),
+    _totals("quoted_on", basis="quoting"),
     _totals(only="rep = 'R10'", **_REP),
     _totals(currency="USD"),
     _totals(only="customer_group = 'Workshops'", quotes_of="customer_group:Workshops"),
-    _months("quoted_on"),
-    _months("closed_on", basis="decision"),
-    _months("quoted_on", "level_2_family_key = 'F0101'", quotes_of="family:F0101"),
+    _months("closed_on"),
+    _months("quoted_on", basis="quoting"),
+    _months("closed_on", "level_2_family_key = 'F0101'", quotes_of="family:F0101"),
     _by("groups", "customer_group"),
-    _by("groups", "customer_group", "closed_on", basis="decision"),
+    _by("groups", "customer_group", "quoted_on", basis="quoting"),
     _by("representatives", "coalesce((select name from marts.dim_sales_reps where sales_rep_key = rep), rep)"),
     _by_family(1),
     _by_family(2, "level_1_family_key = 'F01'", quotes_of="family:F01"),
@@ -162,7 +162,7 @@ TIES = [
         f"""
         {_quotes(only="level_1_family_key = 'F06'")} select quote_id, open_amount from quotes
         where exists (select from marts.quote_documents as whole where whole.quote_id = quotes.quote_id
-            and whole.outcome = 'open')
+            and whole.outcome = 'open') and outcome = 'open'
         """,
         _SIX | {"quotes_of": "family:F06"},
     ),

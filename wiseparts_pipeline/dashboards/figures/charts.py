@@ -91,7 +91,7 @@ def weekdays(
             "text": [["" if each is None else written(each, unit, shown.currency) for each in row] for row in cells],
             "texttemplate": "%{text}",
             "hovertemplate": "%{y} %{x}<br>%{text}<extra></extra>",
-            "colorscale": [[0, "rgba(9,125,254,0.04)"], [1, NOW]],
+            "colorscale": [[0, "#E8F1FE"], [1, NOW]],
             "showscale": False,
             "xgap": 2,
             "ygap": 2,

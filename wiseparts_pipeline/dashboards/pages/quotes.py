@@ -13,7 +13,7 @@ QUESTIONS = (
     "Which quotes expire in the next 14 days?",
     "Why are quotes lost?",
 )
-_QUOTED, _DOCUMENTS = "quote_conversion_monthly", "quote_documents"
+_DECIDED, _DOCUMENTS = "quote_decisions_monthly", "quote_documents"
 _NONE = "No quotes are imported in this currency."
 _NOT_THEN = "No quotes in this period."
 
@@ -31,7 +31,7 @@ def page() -> vm.Page:
         controls=[
             currency("quotes"),
             choice("quotes", "months", "Period", everything="Last 3 months"),
-            choice("quotes", "basis", "Quotes count in the", everything="Month of quoting"),
+            choice("quotes", "basis", "Quotes count in the", everything="Month of decision"),
             choice("quotes", "lost_reason", "Lost for, in the list", everything="All reasons"),
             clicked("quotes", "quotes_of"),
         ],
@@ -67,7 +67,7 @@ def _totals() -> vm.Figure:
 
 
 def _card(title: str, value: str, unit: Unit, good: int = 1) -> Card:
-    about = f"{_QUOTED}.{value}"
+    about = f"{_DECIDED}.{value}"
     return Card(title, value, unit, about, f"previous_{value}", "the period before", good, "no whole period before")
 
 
@@ -88,7 +88,7 @@ def _amounts() -> vm.Figure:
             unit=Unit.MONEY,
             rate="win_rate_by_amount",
             rate_name="Win rate",
-            about=f"{_QUOTED}.win_rate_by_amount",
+            about=f"{_DECIDED}.win_rate_by_amount",
             empty=_NOT_THEN,
         ),
     )
@@ -107,7 +107,7 @@ def _counts() -> vm.Figure:
             unit=Unit.COUNT,
             rate="win_rate",
             rate_name="Win rate",
-            about=f"{_QUOTED}.win_rate",
+            about=f"{_DECIDED}.win_rate",
             empty=_NOT_THEN,
         ),
     )
@@ -145,7 +145,7 @@ def _representatives() -> vm.Figure:
     return _breakdown(
         "representatives",
         "By representative, with win rate by amount",
-        "quote_conversion_by_sales_rep_monthly.win_rate_by_amount",
+        "quote_decisions_by_sales_rep_monthly.win_rate_by_amount",
     )
 
 
@@ -153,7 +153,7 @@ def _groups() -> vm.Figure:
     return _breakdown(
         "groups",
         "By customer group, with win rate by amount",
-        "quote_conversion_by_customer_group_monthly.win_rate_by_amount",
+        "quote_decisions_by_customer_group_monthly.win_rate_by_amount",
     )
 
 
@@ -161,7 +161,7 @@ def _families() -> vm.Figure:
     return _breakdown(
         "families",
         "By brand family, with win rate by amount",
-        "quote_conversion_by_brand_family_monthly.win_rate_by_amount",
+        "quote_decisions_by_brand_family_monthly.win_rate_by_amount",
     )
 
 
@@ -227,16 +227,16 @@ def _decided_quotes() -> vm.Figure:
             title="Decided in the period, the largest amount not won first",
             about=_DOCUMENTS,
             columns=[
-                Column("quote_id", "Quote", about=f"{_DOCUMENTS}.quote_id", width=125),
-                Column("customer_name", "Customer", customer="customer_key", width=170),
-                Column("sales_rep_name", "Representative", about=f"{_DOCUMENTS}.sales_rep_name", width=125),
+                Column("quote_id", "Quote", about=f"{_DOCUMENTS}.quote_id", width=130),
+                Column("customer_name", "Customer", customer="customer_key", width=165),
+                Column("sales_rep_name", "Representative", about=f"{_DOCUMENTS}.sales_rep_name", width=140),
                 Column("closed_on", "Decided", Unit.DAY, f"{_DOCUMENTS}.closed_on", width=115),
                 Column("outcome", "Outcome", about=f"{_DOCUMENTS}.outcome", width=95),
                 Column("lost_reasons", "Reason", about="fct_quotes.lost_reason", width=110),
-                Column("quoted_amount", "Quoted", Unit.MONEY, f"{_DOCUMENTS}.quoted_amount", width=98),
-                Column("won_amount", "Won", Unit.MONEY, f"{_DOCUMENTS}.won_amount", width=98),
-                Column("lost_amount", "Lost", Unit.MONEY, f"{_DOCUMENTS}.lost_amount", width=98),
-                Column("expired_amount", "Expired", Unit.MONEY, f"{_DOCUMENTS}.expired_amount", width=98),
+                Column("quoted_amount", "Quoted", Unit.MONEY, f"{_DOCUMENTS}.quoted_amount", width=95),
+                Column("won_amount", "Won", Unit.MONEY, f"{_DOCUMENTS}.won_amount", width=95),
+                Column("lost_amount", "Lost", Unit.MONEY, f"{_DOCUMENTS}.lost_amount", width=95),
+                Column("expired_amount", "Expired", Unit.MONEY, f"{_DOCUMENTS}.expired_amount", width=95),
             ],
             empty="No quote was decided in this period.",
         ),

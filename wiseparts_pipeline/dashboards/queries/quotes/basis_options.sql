@@ -1,5 +1,5 @@
--- The month in which a quote can count besides that of quoting.
+-- The month in which a quote can count besides that of decision.
 select
-    'decision' as value,
-    'Month of decision' as label
+    'quoting' as value,
+    'Month of quoting' as label
 from marts.last_build;

@@ -46,7 +46,7 @@ report as (
         open_amount
     from marts.quote_conversion_by_brand_family_monthly
     where
-        coalesce(%(basis)s, 'quoting') = 'quoting'
+        coalesce(%(basis)s, 'decision') = 'quoting'
         and level = (select least(place.level + 1, place.deepest) from place)
         and ((select place.level from place) = 0 or family_key in (select below.family_key from below))
 
@@ -69,7 +69,7 @@ report as (
         open_amount
     from marts.quote_decisions_by_brand_family_monthly
     where
-        coalesce(%(basis)s, 'quoting') = 'decision'
+        coalesce(%(basis)s, 'decision') = 'decision'
         and level = (select least(place.level + 1, place.deepest) from place)
         and ((select place.level from place) = 0 or family_key in (select below.family_key from below))
 

@@ -27,7 +27,7 @@ report as (
         expired_amount,
         open_amount
     from marts.quote_conversion_by_customer_group_monthly
-    where coalesce(%(basis)s, 'quoting') = 'quoting'
+    where coalesce(%(basis)s, 'decision') = 'quoting'
 
     union all
 
@@ -46,7 +46,7 @@ report as (
         expired_amount,
         open_amount
     from marts.quote_decisions_by_customer_group_monthly
-    where coalesce(%(basis)s, 'quoting') = 'decision'
+    where coalesce(%(basis)s, 'decision') = 'decision'
 
 )
 

@@ -1,4 +1,4 @@
--- Quotes of 24 closed months and of the current one so far, by month of quoting or, if chosen, of decision.
+-- Quotes of 24 closed months and of the current one so far, by month of decision or, if chosen, of quoting.
 with closed as (
 
     select date_trunc('month', as_of)::date as next_month
@@ -22,7 +22,7 @@ report as (
         open_amount,
         draft_amount
     from marts.quote_conversion_monthly
-    where coalesce(%(basis)s, 'quoting') = 'quoting' and %(quotes_of)s::text is null
+    where coalesce(%(basis)s, 'decision') = 'quoting' and %(quotes_of)s::text is null
 
     union all
 
@@ -40,7 +40,7 @@ report as (
         open_amount,
         draft_amount
     from marts.quote_conversion_by_sales_rep_monthly
-    where coalesce(%(basis)s, 'quoting') = 'quoting' and %(quotes_of)s = 'sales_rep:' || sales_rep_id
+    where coalesce(%(basis)s, 'decision') = 'quoting' and %(quotes_of)s = 'sales_rep:' || sales_rep_id
 
     union all
 
@@ -58,7 +58,7 @@ report as (
         open_amount,
         draft_amount
     from marts.quote_conversion_by_customer_group_monthly
-    where coalesce(%(basis)s, 'quoting') = 'quoting' and %(quotes_of)s = 'customer_group:' || customer_group
+    where coalesce(%(basis)s, 'decision') = 'quoting' and %(quotes_of)s = 'customer_group:' || customer_group
 
     union all
 
@@ -77,7 +77,7 @@ report as (
         draft_amount
     from marts.quote_conversion_by_brand_family_monthly
     where
-        coalesce(%(basis)s, 'quoting') = 'quoting'
+        coalesce(%(basis)s, 'decision') = 'quoting'
         and level = family_level
         and %(quotes_of)s = 'family:' || family_key
 
@@ -97,7 +97,7 @@ report as (
         open_amount,
         draft_amount
     from marts.quote_decisions_monthly
-    where coalesce(%(basis)s, 'quoting') = 'decision' and %(quotes_of)s::text is null
+    where coalesce(%(basis)s, 'decision') = 'decision' and %(quotes_of)s::text is null
 
     union all
 
@@ -115,7 +115,7 @@ report as (
         open_amount,
         draft_amount
     from marts.quote_decisions_by_sales_rep_monthly
-    where coalesce(%(basis)s, 'quoting') = 'decision' and %(quotes_of)s = 'sales_rep:' || sales_rep_id
+    where coalesce(%(basis)s, 'decision') = 'decision' and %(quotes_of)s = 'sales_rep:' || sales_rep_id
 
     union all
 
@@ -133,7 +133,7 @@ report as (
         open_amount,
         draft_amount
     from marts.quote_decisions_by_customer_group_monthly
-    where coalesce(%(basis)s, 'quoting') = 'decision' and %(quotes_of)s = 'customer_group:' || customer_group
+    where coalesce(%(basis)s, 'decision') = 'decision' and %(quotes_of)s = 'customer_group:' || customer_group
 
     union all
 
@@ -152,7 +152,7 @@ report as (
         draft_amount
     from marts.quote_decisions_by_brand_family_monthly
     where
-        coalesce(%(basis)s, 'quoting') = 'decision'
+        coalesce(%(basis)s, 'decision') = 'decision'
         and level = family_level
         and %(quotes_of)s = 'family:' || family_key
 

@@ -19,6 +19,7 @@ parts as (
     select
         lines.quote_id,
         lines.reported_currency as currency,
+        count(*) filter (where lines.outcome = 'open') as open_lines,
         sum(lines.reported_amount) filter (where lines.outcome = 'open') as open_amount
     from marts.fct_quotes as lines
     inner join marts.dim_products as products on lines.product_key = products.product_key
@@ -43,7 +44,7 @@ open_quotes as (
             %(quotes_of)s::text is null
             or %(quotes_of)s = 'sales_rep:' || quotes.sales_rep_id
             or %(quotes_of)s = 'customer_group:' || quotes.customer_group
-            or parts.quote_id is not null
+            or parts.open_lines > 0
         )
 
 )

@@ -29,7 +29,7 @@ report as (
         expired_amount,
         open_amount
     from marts.quote_conversion_by_sales_rep_monthly
-    where coalesce(%(basis)s, 'quoting') = 'quoting'
+    where coalesce(%(basis)s, 'decision') = 'quoting'
 
     union all
 
@@ -49,7 +49,7 @@ report as (
         expired_amount,
         open_amount
     from marts.quote_decisions_by_sales_rep_monthly
-    where coalesce(%(basis)s, 'quoting') = 'decision'
+    where coalesce(%(basis)s, 'decision') = 'decision'
 
 )
 

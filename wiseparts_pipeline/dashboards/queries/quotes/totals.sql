@@ -1,5 +1,5 @@
--- One row: what was quoted in the period, what became of it or, if chosen, was decided in the period, what is open now;
--- and the same of the period before, if all of it is in the data. A period ends with the last closed month.
+-- One row: what was quoted in the period, what was decided in it or, if chosen, became of what was quoted, what is open
+-- now; and the same of the period before, if all of it is in the data. A period ends with the last closed month.
 with closed as (
 
     select
@@ -81,7 +81,7 @@ decided as (
         lost_amount,
         expired_amount
     from marts.quote_conversion_monthly
-    where coalesce(%(basis)s, 'quoting') = 'quoting' and %(quotes_of)s::text is null
+    where coalesce(%(basis)s, 'decision') = 'quoting' and %(quotes_of)s::text is null
 
     union all
 
@@ -95,7 +95,7 @@ decided as (
         lost_amount,
         expired_amount
     from marts.quote_conversion_by_sales_rep_monthly
-    where coalesce(%(basis)s, 'quoting') = 'quoting' and %(quotes_of)s = 'sales_rep:' || sales_rep_id
+    where coalesce(%(basis)s, 'decision') = 'quoting' and %(quotes_of)s = 'sales_rep:' || sales_rep_id
 
     union all
 
@@ -109,7 +109,7 @@ decided as (
         lost_amount,
         expired_amount
     from marts.quote_conversion_by_customer_group_monthly
-    where coalesce(%(basis)s, 'quoting') = 'quoting' and %(quotes_of)s = 'customer_group:' || customer_group
+    where coalesce(%(basis)s, 'decision') = 'quoting' and %(quotes_of)s = 'customer_group:' || customer_group
 
     union all
 
@@ -124,7 +124,7 @@ decided as (
         expired_amount
     from marts.quote_conversion_by_brand_family_monthly
     where
-        coalesce(%(basis)s, 'quoting') = 'quoting'
+        coalesce(%(basis)s, 'decision') = 'quoting'
         and level = family_level
         and %(quotes_of)s = 'family:' || family_key
 
@@ -140,7 +140,7 @@ decided as (
         lost_amount,
         expired_amount
     from marts.quote_decisions_monthly
-    where coalesce(%(basis)s, 'quoting') = 'decision' and %(quotes_of)s::text is null
+    where coalesce(%(basis)s, 'decision') = 'decision' and %(quotes_of)s::text is null
 
     union all
 
@@ -154,7 +154,7 @@ decided as (
         lost_amount,
         expired_amount
     from marts.quote_decisions_by_sales_rep_monthly
-    where coalesce(%(basis)s, 'quoting') = 'decision' and %(quotes_of)s = 'sales_rep:' || sales_rep_id
+    where coalesce(%(basis)s, 'decision') = 'decision' and %(quotes_of)s = 'sales_rep:' || sales_rep_id
 
     union all
 
@@ -168,7 +168,7 @@ decided as (
         lost_amount,
         expired_amount
     from marts.quote_decisions_by_customer_group_monthly
-    where coalesce(%(basis)s, 'quoting') = 'decision' and %(quotes_of)s = 'customer_group:' || customer_group
+    where coalesce(%(basis)s, 'decision') = 'decision' and %(quotes_of)s = 'customer_group:' || customer_group
 
     union all
 
@@ -183,7 +183,7 @@ decided as (
         expired_amount
     from marts.quote_decisions_by_brand_family_monthly
     where
-        coalesce(%(basis)s, 'quoting') = 'decision'
+        coalesce(%(basis)s, 'decision') = 'decision'
         and level = family_level
         and %(quotes_of)s = 'family:' || family_key
 
@@ -195,6 +195,7 @@ parts as (
     select
         lines.quote_id,
         lines.reported_currency as currency,
+        count(*) filter (where lines.outcome = 'open') as open_lines,
         sum(lines.reported_amount) filter (where lines.outcome = 'open') as open_amount
     from marts.fct_quotes as lines
     inner join marts.dim_products as products on lines.product_key = products.product_key
@@ -207,10 +208,10 @@ parts as (
 documents as (
 
     select
-        quotes.outcome,
+        quotes.outcome = 'open' and coalesce(parts.open_lines > 0, true) as is_open,
         quotes.days_to_decision,
         quotes.is_decided_before_quoted,
-        case when %(basis)s = 'decision' then quotes.closed_on else quotes.quoted_on end as counted_on,
+        case when %(basis)s = 'quoting' then quotes.quoted_on else quotes.closed_on end as counted_on,
         case when %(quotes_of)s like 'family:%%' then coalesce(parts.open_amount, 0) else quotes.open_amount end
             as open_amount
     from marts.quote_documents as quotes
@@ -292,7 +293,7 @@ open_now as (
         count(*) as open_quotes,
         coalesce(sum(open_amount), 0) as open_amount
     from documents
-    where outcome = 'open'
+    where is_open
 
 )
 
