@@ -1,5 +1,5 @@
 -- Who needs attention: customers of class A, now or a year ago, whose sales fall, the greatest loss first; calls of the
--- last week that nobody has returned, class A first and strangers last; customers with overdue debts who owe more than
+-- last week that nobody has returned, in the order of the call centre's page; customers with overdue debts who owe more than
 -- their limit, who exceeds it most first; quotes that expire within seven days, the greatest first.
 with last_months as (
 
@@ -54,6 +54,8 @@ items as (
         1 as place,
         'falling' as reason,
         'A' as abc_class,
+        null::bigint as calls_in_currency,
+        null as bought_in,
         customers.name as subject,
         customers.customer_key,
         customers.sales_rep_id,
@@ -75,6 +77,8 @@ items as (
         2 as place,
         'lost_calls' as reason,
         case when not customers.is_unknown then customers.abc_class end as abc_class,
+        count(*) over (partition by customers.is_unknown, customers.currency) as calls_in_currency,
+        customers.currency as bought_in,
         coalesce(nullif(customers.name, '(unknown)'), lost.caller_number, 'withheld number') as subject,
         lost.customer_key,
         customers.sales_rep_id,
@@ -95,6 +99,8 @@ items as (
         3 as place,
         'over_limit' as reason,
         null as abc_class,
+        null as calls_in_currency,
+        null as bought_in,
         name as subject,
         customer_key,
         sales_rep_id,
@@ -113,6 +119,8 @@ items as (
         4 as place,
         'quotes' as reason,
         null as abc_class,
+        null as calls_in_currency,
+        null as bought_in,
         customers.name as subject,
         quotes.customer_key,
         quotes.sales_rep_id,
@@ -135,9 +143,16 @@ ranked as (
 
     select
         *,
-        row_number()
-            over (partition by reason order by abc_class asc nulls last, weight desc, subject asc, detail asc)
-            as number,
+        row_number() over (
+            partition by reason
+            order by
+                abc_class asc nulls last,
+                calls_in_currency desc nulls last,
+                bought_in asc,
+                weight desc,
+                subject asc,
+                detail asc
+        ) as number,
         count(*) over () as total_rows
     from items
     where
