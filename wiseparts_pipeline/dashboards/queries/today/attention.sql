@@ -1,6 +1,6 @@
 -- Who needs attention: customers of class A, now or a year ago, whose sales fall, the greatest loss first; calls of the
--- last week that nobody has returned, in the order of the call centre's page; customers with overdue debts who owe more than
--- their limit, who exceeds it most first; quotes that expire within seven days, the greatest first.
+-- last week that nobody has returned, in the order of the call centre's page; customers with overdue debts who owe more
+-- than their limit, who exceeds it most first; quotes that expire within seven days, the greatest first.
 with last_months as (
 
     select max(month) as last_month
