@@ -40,26 +40,48 @@ months as (
 
 ),
 
+-- The holder of the lock of builds, if its session lives. A backup holds it as well, so that nothing changes.
+running as (
+
+    select count(*) > 0 as is_running
+    from locks
+    inner join pg_stat_activity as session
+        on
+            locks.pid = session.pid
+            and coalesce(locks.backend_start = session.backend_start, true)
+    where locks.name = 'wiseparts.build' and locks.application not like 'wiseparts backup%'
+
+),
+
+built as (
+
+    select max(built_at) as built_at
+    from model_builds
+
+),
+
+failed as (
+
+    select count(*) as failures
+    from build_failures
+
+),
+
 final as (
 
     select
-        (select max(built_at) from model_builds) as built_at,
-        (select count(*) from build_failures) as failures,
+        built.built_at,
+        failed.failures,
         md5(concat(marts.tables, ';', months.versions)) as version,
         {{ as_of() }} as as_of,
-        {{ "'" ~ var('reporting_currency') ~ "'" if var('reporting_currency') else 'null' }}::text as reporting_currency,
+        nullif('{{ var("reporting_currency") or "" }}', '') as reporting_currency,
         '{{ var("timezone") }}'::text as timezone,
-        -- A backup holds the same lock, so that nothing changes.
-        exists (
-            select from locks
-            inner join pg_stat_activity as session
-                on
-                    locks.pid = session.pid
-                    and coalesce(session.backend_start = locks.backend_start, true)
-            where locks.name = 'wiseparts.build' and locks.application not like 'wiseparts backup%'
-        ) as is_running
-    from marts
+        running.is_running
+    from built
+    cross join failed
+    cross join marts
     cross join months
+    cross join running
 
 )
 
