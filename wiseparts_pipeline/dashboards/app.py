@@ -95,7 +95,8 @@ def _add_routes(server: Flask, answering: service.Service) -> None:
 def __getattr__(name: str) -> Flask:
     """`server`, made when gunicorn asks for it."""
     if name == "server":
-        logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+        # Vizro has configured it already.
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", force=True)
         logging.getLogger(service.LOG.name).setLevel(logging.INFO)
         return create()
     raise AttributeError(name)
