@@ -168,3 +168,20 @@ def test_the_families_below_one_add_up_to_it(server: Flask, service: Service, fa
     amount = below.columns.index("last_12_months_net_amount")
 
     assert sum((row[amount] for row in below.rows), Decimal()) == total.rows[0][0]
+
+
+def test_a_line_of_today_lists_whom_it_is_about_and_leads_to_its_page(opened: Callable[[], Watched]) -> None:
+    watched = opened()
+    page = watched.open("/today")
+
+    page.locator("#today-reasons button", has_text="credit limit").click()
+    reasons = page.locator("#today-attention .ag-center-cols-container [col-id='reason']")
+    expect(reasons.first).to_have_text("Over the limit")
+    page.locator("#today-reasons li", has_text="credit limit").locator("a").click()
+
+    expect(page.locator(".page-head")).to_contain_text("As of")
+    expect(page.locator("#receivables-over-limit .ag-center-cols-container [row-index]").first).to_be_visible()
+    listed = page.locator("#receivables-over-limit .ag-center-cols-container .ag-row").count()
+    count = watched.open("/today").locator("#today-reasons li", has_text="credit limit").locator(".line-count")
+    assert str(listed) == count.inner_text()
+    assert watched.faults == []

@@ -47,7 +47,7 @@ _EXPIRING = """
     group by quote_id, 1, 2
 """
 _LOST = """
-    select customer_key, customers.sales_rep_id, null::numeric as amount
+    select nullif(customer_key, '(unknown)') as customer_key, customers.sales_rep_id, null::numeric as amount
     from marts.lost_calls inner join marts.dim_customers as customers using (customer_key)
     cross join marts.last_build as build
     where follow_up = 'open' and started_on > build.as_of - 7
@@ -102,7 +102,7 @@ TIES = [
             ("reason", "items", "amount"),
             f"""
             {_FALLING}, parts as ({_ALL})
-            select reasons.reason, count(customer_key) as items, sum(amount) as amount
+            select reasons.reason, count(parts.reason) as items, sum(amount) as amount
             from unnest(array['falling', 'lost_calls', 'over_limit', 'quotes']) as reasons (reason)
             left join parts on reasons.reason = parts.reason and {where}
             group by 1

@@ -80,7 +80,7 @@ items as (
         count(*) over (partition by customers.is_unknown, customers.currency) as calls_in_currency,
         customers.currency as bought_in,
         coalesce(nullif(customers.name, '(unknown)'), lost.caller_number, 'withheld number') as subject,
-        lost.customer_key,
+        nullif(lost.customer_key, '(unknown)') as customer_key,
         customers.sales_rep_id,
         customers.sales_rep_name,
         concat_ws(', ', lost.caller_number, lost.queue, 'waited ' || lost.wait_seconds || ' s') as detail,
