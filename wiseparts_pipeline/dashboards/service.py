@@ -19,6 +19,7 @@ SHOWN = "shown"
 MOST_ROWS = 500
 # Of a control's value.
 MOST_LETTERS, MOST_VALUES = 200, 100
+NOTHING_LIKE_IT = "\N{REPLACEMENT CHARACTER}"
 # The build that a browser shows, among the values of a page's controls; empty when it opens the page.
 BUILD = "build"
 
@@ -139,15 +140,15 @@ def shown_in(frame: pd.DataFrame) -> Shown:
 
 
 def _plain(value: Any) -> str | list[str] | None:
-    """A control's value as text; an address may have anything in its place."""
+    """A control's value as text; an address may have anything in its place, which then finds nothing."""
     if isinstance(value, list):
         return [text for text in map(_plain, value[:MOST_VALUES]) if isinstance(text, str)] or None
-    if not isinstance(value, str | int | float):
+    if value is None or value == "":
         return None
-    text = str(value)
+    text = str(value) if isinstance(value, str | int | float) else NOTHING_LIKE_IT
     # What the database cannot have in a text: NUL, and half of a pair of surrogates.
-    can_be = 0 < len(text) <= MOST_LETTERS and "\0" not in text and text.encode(errors="ignore").decode() == text
-    return text if can_be else None
+    can_be = len(text) <= MOST_LETTERS and "\0" not in text and text.encode(errors="ignore").decode() == text
+    return text if can_be else NOTHING_LIKE_IT
 
 
 def begin() -> None:
