@@ -56,7 +56,7 @@ def test_values_are_read_as_they_are_written() -> None:
 @pytest.mark.parametrize(
     ("changed", "place", "expected"),
     [
-        ({"folde": "x"}, "folde", "unknown attribute; allowed: entity, name, to, folder, sources"),
+        ({"folde": "x"}, "folde", "unknown attribute; allowed: entity, name, formerly, to, folder, sources"),
         ({"file": {"delimeter": ";"}}, "file.delimeter", "unknown attribute; allowed: encoding, delimiter, quote"),
         ({"files": {"a": {"colums": {}}}}, "files.a.colums", "unknown attribute; allowed: rows, columns"),
         ({"entity": "sales"}, "entity", "must be 'orders' or 'customers', not 'sales'"),
