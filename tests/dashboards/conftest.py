@@ -1,4 +1,7 @@
-"""The dashboards on the marts of the demo, which the tests share and only read."""
+"""The dashboards on the marts of the demo, which the tests share and only read.
+
+What runs here ends with the tests of this folder: others copy the demo's database, and have event loops of their own.
+"""
 
 import os
 import threading
@@ -25,7 +28,7 @@ from wiseparts_pipeline.warehouse import Role, Warehouse
 CHROMIUM = Path("/usr/bin/chromium")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo_marts(request: pytest.FixtureRequest) -> Iterator[Warehouse]:
     """The demo's database, running; whoever writes a page names one that is, so as not to wait for the demo."""
     if url := os.environ.get("WISEPARTS_TEST_DEMO_URL"):
@@ -41,7 +44,7 @@ def demo_marts(request: pytest.FixtureRequest) -> Iterator[Warehouse]:
             yield warehouse
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def analyst(demo_marts: Warehouse) -> Iterator[psycopg.Connection[dict[str, Any]]]:
     """A connection of the analyst, for the tests' own queries; rows by column."""
     with demo_marts.connect(autocommit=True, read_only_analyst=True) as connection:
@@ -49,7 +52,7 @@ def analyst(demo_marts: Warehouse) -> Iterator[psycopg.Connection[dict[str, Any]
         yield connection
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def service(demo_marts: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """What the figures read from."""
     reader = Marts(demo_marts)
@@ -57,13 +60,13 @@ def service(demo_marts: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> 
     reader.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(service: Service) -> Flask:
     """The application; Vizro has one in a process."""
     return app.create(service)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(server: Flask) -> Iterator[str]:
     """Where the application is served, for a browser."""
     listening = make_server("127.0.0.1", 0, server, threaded=True)
@@ -74,7 +77,7 @@ def address(server: Flask) -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """Debian's browser."""
     debian.need(CHROMIUM, "chromium")

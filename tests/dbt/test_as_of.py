@@ -14,7 +14,7 @@ from wiseparts_pipeline.warehouse import Warehouse
 
 FAKETIME = Path("/usr/bin/faketime")
 # Views of the pipeline's metadata, which are always current.
-OF_THE_PIPELINE = {"import_log", "import_freshness", "export_log"}
+OF_THE_PIPELINE = {"import_log", "import_freshness", "export_log", "last_build"}
 
 
 def test_a_build_with_an_as_of_date_gives_the_same_rows_on_any_day(
@@ -42,7 +42,9 @@ def test_no_model_uses_the_current_time() -> None:
 def test_a_view_with_an_as_of_date_reads_the_fact_whose_build_recreates_it(manifest: dict[str, Any]) -> None:
     # The pipeline recreates a view only when a model that it reads is built, and the date is part of its definition.
     views = [node for node in manifest["nodes"].values() if node["config"]["materialized"] == "view"]
-    read = {node["name"]: node["depends_on"]["nodes"] for node in views if uses_as_of(node, manifest["macros"])}
+    # That of the last build is recreated by whatever builds for another day, as it reads no model.
+    of_marts = [node for node in views if node["name"] not in OF_THE_PIPELINE]
+    read = {node["name"]: node["depends_on"]["nodes"] for node in of_marts if uses_as_of(node, manifest["macros"])}
     assert read == {"int_receivables_days": ["model.wiseparts.fct_due_docs"]}
 
 
