@@ -55,9 +55,9 @@ def disturb(servers: Servers, faults: int, seed: int, kinds: Sequence[Fault] = F
             yield tallies
 
 
-def undisturbed(servers: Servers, scenario: int) -> Expected:
-    """What the scenario leaves behind when nothing happens."""
-    files, sizes = batches(scenario), []
+def undisturbed(servers: Servers, scenario: int, most: int | None = None) -> Expected:
+    """What the scenario, or so many of its first batches, leaves behind when nothing happens."""
+    files, sizes = batches(scenario)[:most], []
     with servers.place() as place:
         for batch in files:
             place.drop(batch)
