@@ -165,7 +165,7 @@ def test_a_connection_that_was_lost_is_made_again(reader: Marts, owner: psycopg.
 
 
 def test_a_query_that_takes_too_long_gives_a_sentence(reader: Marts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(marts, "STATEMENT_SECONDS", 0.1)
+    monkeypatch.setattr(marts, "READ_SECONDS", 0.1)
 
     with pytest.raises(ReportError, match="takes longer than"):
         reader.run("select pg_sleep(5)")

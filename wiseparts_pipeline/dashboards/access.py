@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +17,8 @@ GROUPS_HEADER = "WISEPARTS_DASHBOARDS_GROUPS_HEADER"
 PAGES_FILE = "WISEPARTS_DASHBOARDS_PAGES"
 # Says nothing but that the server runs.
 HEALTH = "/health"
+# Of a name and of what is chosen, in the log.
+MOST_LETTERS = 300
 _THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
 # The group of everybody who has logged in.
 EVERYBODY = "*"
@@ -54,6 +56,10 @@ class Access:
         groups = {group.strip() for group in given.split(",")} | {EVERYBODY}
         return any(page in pages for group, pages in self.pages.items() if group in groups)
 
+    def hidden(self, pages: Iterable[str]) -> list[str]:
+        """Those of these pages that the user may not see."""
+        return [page for page in pages if not self.may_see(page)]
+
     def protect(self, server: Flask) -> None:
         """Refuse requests that no proxy has let in; without a proxy, those that another site makes in its own name."""
         if not self.user_header:
@@ -65,8 +71,10 @@ class Access:
                 abort(401, "Log in first: only the reverse proxy may ask this server.")
 
     def note(self, page: str, chosen: str) -> None:
-        """Log who looks at what; `chosen`: on the page, as the query of an address."""
-        LOG.info("%s looks at %s?%s", self.user() or "Somebody on this machine", page, chosen)
+        """Log who looks at what, or tries to; `chosen`: on the page, as the query of an address."""
+        verb = "looks at" if self.may_see(page.partition("/")[0]) else "may not see"
+        user = "".join(letter if letter.isprintable() else "?" for letter in self.user()[:MOST_LETTERS])
+        LOG.info("%s %s %s?%s", user or "Somebody on this machine", verb, page, chosen[:MOST_LETTERS])
 
 
 def read_pages(path: Path) -> dict[str, frozenset[str]]:

@@ -39,7 +39,7 @@ def create(given: service.Service | None = None) -> Flask:
     answering.access.protect(server)
     security.protect(server, app.dash)
     _read_again(server)
-    _add_routes(server, answering)
+    _add_routes(server)
     # Vizro has its first page at `/`.
     server.add_url_rule(f"/{first}", view_func=lambda: redirect(f"/?{request.query_string.decode()}"), endpoint="first")
     with server.test_request_context("/"):
@@ -64,21 +64,26 @@ def _read_again(server: Flask) -> None:
     server.view_functions[rule.endpoint] = answer_of_one_build
 
 
-def _add_routes(server: Flask, answering: service.Service) -> None:
+def _add_routes(server: Flask) -> None:
+    @server.after_request
+    def note(response: Response) -> Response:
+        service.service().note()
+        return response
+
     @server.get("/export/<page>/<figure>.csv")
     def export(page: str, figure: str) -> Response:
-        if not answering.access.may_see(page):
-            abort(403)
         name = f"{page}/{figure}"
-        state = state_of(request.args.to_dict(flat=False))
-        state.pop(service.BUILD, None)
         try:
-            shown = answering.shown(name, state, limited=False)
+            bound = marts.query(name).parameters
         except KeyError:
             abort(404)
+        given = state_of(request.args.to_dict(flat=False))
+        state = {control: value for control, value in given.items() if control in bound}
+        answering = service.service()
+        shown = answering.shown(name, state, limited=False)
         if shown.result is None:
-            abort(Response(shown.problem, 503, mimetype="text/plain"))
-        answering.access.note(f"{name}.csv", request.query_string.decode())
+            status = 503 if answering.access.may_see(page) else 403
+            abort(Response(shown.problem, status, mimetype="text/plain"))
         headers = {"Content-Disposition": f'attachment; filename="{page}_{figure}.csv"'}
         # Excel takes a file without this mark for one in its own encoding.
         return Response("\ufeff" + shown.result.csv(), mimetype="text/csv", headers=headers)

@@ -5,7 +5,9 @@ the last complete build.
 """
 
 import json
+import os
 import shutil
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -15,11 +17,14 @@ from typing import Any
 
 from cachelib.file import FileSystemCache
 
-from wiseparts_pipeline.dashboards.marts import TOTAL, Marts, Query, ReportError, Result, query
+from wiseparts_pipeline.dashboards.marts import READ_SECONDS, TOTAL, Marts, Query, ReportError, Result, query
 from wiseparts_pipeline.home import private, subfolder
 
-# How many results are kept of a build; none has more rows than its query's limit.
+# How many results are kept of a build; none has more rows than its query's limit. Whatever is chosen makes others, so
+# that the oldest are dropped. The cache loses count when several workers write, until it counts again.
 RESULTS = 2_000
+RESULTS_UNTIL_COUNTED = 100
+KEPT_SECONDS = 30 * 24 * 60 * 60
 WAIT_SECONDS = 5
 POLL_SECONDS = 0.2
 _STATE = """
@@ -52,9 +57,13 @@ class Build:
 
 @dataclass
 class Reading:
-    """What is shown together, in an answer of the server: all of one build. `wait_until`: for a running build."""
+    """What is shown together, in an answer of the server: all of one build.
+
+    `until`: when all of it has to be read. `wait_until`: for a running build.
+    """
 
     build: Build
+    until: float
     wait_until: float = field(default_factory=lambda: time.monotonic() + WAIT_SECONDS)
 
 
@@ -65,14 +74,19 @@ class Results:
         self._marts = marts
         self._folder = folder or subfolder("dashboards")
         self._latest: tuple[Build | None, FileSystemCache | None] = None, None
+        self._uncounted = 0
 
-    def begin(self) -> Reading:
-        """The last complete build, to read from. Raises ReportError if there is none, or it cannot be known."""
-        build, is_running = self._state()
+    def begin(self, until: float | None = None) -> Reading:
+        """The last complete build, to read from. Raises ReportError if there is none, or it cannot be known.
+
+        `until`: when all has to be read, as `time.monotonic` has it; by default 15 s from now.
+        """
+        ends = time.monotonic() + READ_SECONDS if until is None else until
+        build, is_running = self._state(ends)
         if is_running:
-            return Reading(self._last_complete() or build)
+            return Reading(self._last_complete() or build, ends)
         self._note_complete(build)
-        return Reading(build)
+        return Reading(build, ends)
 
     def read(self, reading: Reading, name: str, state: Mapping[str, Any]) -> Result:
         """The result of the query with those of these values that it takes; all others are null.
@@ -82,18 +96,18 @@ class Results:
         wanted = query(name)
         parameters = {parameter: state.get(parameter) for parameter in wanted.parameters}
         if wanted.is_live:
-            return self._run(wanted, parameters, reading.build)
+            return self._run(wanted, parameters, reading)
         kept = self._kept(reading.build)
         key = json.dumps([name, wanted.text, parameters], default=str)
         result: Result | None = kept.get(key)
         if result is None:
             self._wait(reading)
-            result = self._run(wanted, parameters, reading.build)
-            if self._state() != (reading.build, False):
+            result = self._run(wanted, parameters, reading)
+            if self._state(reading.until) != (reading.build, False):
                 raise BuildChangedError("The marts have just been built: open the page again.")
             # Not whole lists for export, and not what anybody's made-up filters do not find.
             if result.rows and parameters.get("limit", 1) is not None:
-                kept.set(key, result)
+                self._keep(kept, key, result)
         return result
 
     def descriptions(self, reading: Reading) -> dict[str, str]:
@@ -101,12 +115,12 @@ class Results:
         kept = self._kept(reading.build)
         found: dict[str, str] | None = kept.get("descriptions")
         if found is None:
-            found = dict(self._marts.run(_DESCRIPTIONS)[1])
-            kept.set("descriptions", found)
+            found = dict(self._marts.run(_DESCRIPTIONS, until=reading.until)[1])
+            self._keep(kept, "descriptions", found)
         return found
 
-    def _state(self) -> tuple[Build, bool]:
-        _, rows = self._marts.run(_STATE)
+    def _state(self, until: float) -> tuple[Build, bool]:
+        _, rows = self._marts.run(_STATE, until=until)
         *build, is_running = rows[0]
         if build[1] is None:
             raise ReportError("The marts are not built yet: run `wiseparts build`.")
@@ -114,30 +128,37 @@ class Results:
 
     def _wait(self, reading: Reading) -> None:
         """For a running build, but not for long. Raises BuildChangedError once it has ended."""
-        while (state := self._state()) != (reading.build, False):
+        while (state := self._state(reading.until)) != (reading.build, False):
             if not state[1]:
                 raise BuildChangedError("The marts have just been built: open the page again.")
             if time.monotonic() > reading.wait_until:
                 raise ReportError("The reports are being rebuilt. They are here again in a moment.")
             time.sleep(POLL_SECONDS)
 
-    def _run(self, wanted: Query, parameters: Mapping[str, Any], build: Build) -> Result:
-        columns, rows = self._marts.run(wanted.text, parameters)
+    def _run(self, wanted: Query, parameters: Mapping[str, Any], reading: Reading) -> Result:
+        columns, rows = self._marts.run(wanted.text, parameters, reading.until)
         total = len(rows)
         if TOTAL in columns:
             place = columns.index(TOTAL)
             total = rows[0][place] if rows else 0
             columns = columns[:place] + columns[place + 1 :]
             rows = [row[:place] + row[place + 1 :] for row in rows]
-        return Result(columns, rows, total, build.timezone)
+        return Result(columns, rows, total, reading.build.timezone)
 
     def _kept(self, build: Build) -> FileSystemCache:
         known, kept = self._latest
         if kept is None or known != build:
             # To make one takes longer than to read a result, as it counts the files.
-            kept = FileSystemCache(str(private(self._results / build.id)), threshold=RESULTS, default_timeout=0)
+            folder = private(self._results / build.id)
+            kept = FileSystemCache(str(folder), threshold=RESULTS, default_timeout=KEPT_SECONDS)
             self._latest = build, kept
         return kept
+
+    def _keep(self, kept: FileSystemCache, key: str, found: Any) -> None:
+        kept.set(key, found)
+        self._uncounted += 1
+        if self._uncounted >= RESULTS_UNTIL_COUNTED:
+            self._uncounted, self._latest = 0, (None, None)
 
     @property
     def _results(self) -> Path:
@@ -162,7 +183,8 @@ class Results:
         """For when the next one is running; the results of earlier ones are deleted."""
         if self._last_complete() == build:
             return
-        written = self._complete.with_suffix(".new")
+        # Other workers note it as well.
+        written = self._complete.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
         written.write_text(json.dumps(asdict(build), default=str), encoding="utf-8")
         written.replace(self._complete)
         for folder in self._results.glob("*"):

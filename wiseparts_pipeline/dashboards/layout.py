@@ -13,10 +13,9 @@ from vizro.models.types import capture
 
 from wiseparts_pipeline.dashboards.controls import Choice, Clicked, CurrencyChoice
 from wiseparts_pipeline.dashboards.figures.formats import Unit, written
-from wiseparts_pipeline.dashboards.figures.panel import parameters
 from wiseparts_pipeline.dashboards.marts import query
 from wiseparts_pipeline.dashboards.questions import anchor
-from wiseparts_pipeline.dashboards.service import BUILD, Shown, load, service, shown_in
+from wiseparts_pipeline.dashboards.service import BUILD, Shown, load, shown_in
 
 _GAP = "16px"
 
@@ -127,7 +126,6 @@ def page_head(data_frame: pd.DataFrame, questions: tuple[str, ...] = ()) -> html
         return html.Div([_build(shown, ""), "The marts have just been built: the page is loaded again."])
     if shown.build is None:
         return html.Div(html.P(shown.problem, className="problem"), className="page-head")
-    service().access.note(shown.page, parameters(shown))
     texts = [
         f"As of {written(shown.build.as_of, Unit.DAY)}",
         f"built {_moment(shown.build.built_at, shown.build.timezone)}",

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,14 +25,17 @@ from wiseparts_pipeline.formulas import escape
 from wiseparts_pipeline.warehouse import Connection, Role, Warehouse
 
 QUERIES = Path(__file__).parent / "queries"
-STATEMENT_SECONDS = 15
+# For all that a request reads.
+READ_SECONDS = 15
 # Views that are always up to date, so that what is read from them alone is not kept.
-LIVE = {"import_log", "import_freshness", "export_log", "last_build"}
+BUILDS = "last_build"
+LIVE = {"import_log", "import_freshness", "export_log", BUILDS}
 # A column of every query that has a limit: how many rows there are without it.
 TOTAL = "total_rows"
 
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 _MART = re.compile(r"\bmarts\.(\w+)")
+_TOO_LONG = f"This takes longer than {READ_SECONDS} s: open it again, or choose a part of it with the filters."
 
 
 class ReportError(WisepartsError):
@@ -108,6 +112,11 @@ def _for_file(value: Any, zone: ZoneInfo) -> Any:
     return escape(value) if isinstance(value, str) else value
 
 
+def pages() -> list[str]:
+    """The names of the pages that have queries."""
+    return sorted(path.name for path in QUERIES.iterdir() if path.is_dir())
+
+
 @cache
 def query(name: str) -> Query:
     """The query of this name. Raises KeyError if there is none."""
@@ -126,23 +135,29 @@ class Marts:
         # Those that nobody uses at the moment.
         self._connections: deque[Connection] = deque()
 
-    def run(self, text: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> tuple[tuple[str, ...], list[Any]]:
-        """The columns and rows. Raises ReportError."""
+    def run(
+        self, text: str, parameters: Mapping[str, Any] | Sequence[Any] = (), until: float | None = None
+    ) -> tuple[tuple[str, ...], list[Any]]:
+        """The columns and rows. `until`: when it has to end, as `monotonic` has it. Raises ReportError."""
+        ends = monotonic() + READ_SECONDS if until is None else until
         try:
             try:
-                return self._run(text, parameters)
+                return self._run(text, parameters, ends)
             except (psycopg.OperationalError, WarehouseError) as error:
                 if isinstance(error, psycopg.errors.QueryCanceled):
                     raise
                 # The server may have been started again since, which the other connections have not noticed either.
                 self.close()
-                return self._run(text, parameters)
+                return self._run(text, parameters, ends)
         except psycopg.errors.QueryCanceled as error:
-            raise ReportError(
-                f"This takes longer than {STATEMENT_SECONDS} s: choose a part of it with the filters."
-            ) from error
+            raise ReportError(_TOO_LONG) from error
         except psycopg.errors.UndefinedTable as error:
-            raise ReportError("The marts are not built yet: run `wiseparts build`.") from error
+            missing = _MART.search(error.diag.message_primary or "")
+            if missing is None or missing[1] == BUILDS:
+                raise ReportError("The marts are not built yet: run `wiseparts build`.") from error
+            raise ReportError(f"{missing[1]} is not built: run `wiseparts build`.") from error
+        except psycopg.errors.UndefinedColumn as error:
+            raise ReportError("The marts are those of another release: run `wiseparts build`.") from error
         except (psycopg.OperationalError, WarehouseError) as error:
             raise ReportError("The database cannot be reached at the moment. Try again in a minute.") from error
         except psycopg.Error as error:
@@ -156,8 +171,14 @@ class Marts:
         while self._connections:
             self._connections.pop().close()
 
-    def _run(self, text: str, parameters: Mapping[str, Any] | Sequence[Any]) -> tuple[tuple[str, ...], list[Any]]:
+    def _run(
+        self, text: str, parameters: Mapping[str, Any] | Sequence[Any], until: float
+    ) -> tuple[tuple[str, ...], list[Any]]:
         with self._connection() as connection:
+            left = int(1000 * (until - monotonic()))
+            if left <= 0:
+                raise ReportError(_TOO_LONG)
+            connection.execute("select set_config('statement_timeout', %s, false)", [f"{left}ms"])
             cursor = connection.execute(text.encode(), parameters)
             return tuple(column.name for column in cursor.description or ()), cursor.fetchall()
 
@@ -167,7 +188,6 @@ class Marts:
             connection = self._connections.pop()
         except IndexError:
             connection = self._opened().connect(autocommit=True, read_only_analyst=True)
-            connection.execute(f"set statement_timeout = '{STATEMENT_SECONDS}s'")
         try:
             yield connection
         except psycopg.OperationalError:

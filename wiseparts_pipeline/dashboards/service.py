@@ -1,16 +1,18 @@
 """What the figures of a page are given: rows of one build, or the sentence that says why there are none."""
 
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import pandas as pd
 from flask import current_app, g
 
 from wiseparts_pipeline.dashboards.access import Access
 from wiseparts_pipeline.dashboards.builds import Build, BuildChangedError, Reading, Results
-from wiseparts_pipeline.dashboards.marts import ReportError, Result, query
+from wiseparts_pipeline.dashboards.marts import READ_SECONDS, ReportError, Result, pages, query
 
 LOG = logging.getLogger("wiseparts.dashboards")
 # How the application keeps it, and what a data frame carries.
@@ -18,8 +20,10 @@ EXTENSION = "wiseparts_dashboards"
 SHOWN = "shown"
 MOST_ROWS = 500
 # Of a control's value.
-MOST_LETTERS, MOST_VALUES = 200, 100
+MOST_LETTERS = 200
 NOTHING_LIKE_IT = "\N{REPLACEMENT CHARACTER}"
+# What queries bind: the pages that the user may not see.
+HIDDEN = "hidden"
 # The build that a browser shows, among the values of a page's controls; empty when it opens the page.
 BUILD = "build"
 
@@ -55,7 +59,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Service:
-    """Reads for requests: all that a request reads is of one build."""
+    """Reads for requests: all that a request reads is of one build, and takes no longer than READ_SECONDS."""
 
     results: Results
     access: Access
@@ -63,8 +67,9 @@ class Service:
     def reading(self) -> Reading:
         """The build that this request reads. Raises ReportError, the same one each time."""
         if "reading" not in g:
+            g.until = g.get("until", time.monotonic() + READ_SECONDS)
             try:
-                g.reading = self.results.begin()
+                g.reading = self.results.begin(g.until)
             except ReportError as error:
                 g.reading = error
         found: Reading | ReportError = g.reading
@@ -77,8 +82,19 @@ class Service:
 
         `limited`: no more rows than a table can show. Raises KeyError if there is no such query.
         """
+        shown = self._shown(name, state, limited=limited)
+        looked_at = shown.page if limited else f"{name}.csv"
+        g.setdefault("looked_at", {}).setdefault(looked_at, {}).update(shown.state)
+        return shown
+
+    def note(self) -> None:
+        """Log what this request has looked at."""
+        for what, state in g.pop("looked_at", {}).items():
+            self.access.note(what, as_query(state))
+
+    def _shown(self, name: str, state: Mapping[str, Any], *, limited: bool = True) -> Shown:
         page = name.partition("/")[0]
-        given = {control: _plain(value) for control, value in state.items()}
+        given: dict[str, Any] = {control: _plain(value) for control, value in state.items()}
         if not self.access.may_see(page):
             return Shown(name, given, problem="You may not see this page: ask whoever runs the dashboards.")
         try:
@@ -87,7 +103,8 @@ class Service:
                 return Shown(name, given, is_outdated=True)
             if "currency" in {*given, *query(name).parameters}:
                 given["currency"] = given.get("currency") or next(iter(self._currencies(reading, page, given)), None)
-            result = self.results.read(reading, name, given | {"limit": MOST_ROWS if limited else None})
+            bound = {"limit": MOST_ROWS if limited else None, HIDDEN: self.access.hidden(pages())}
+            result = self.results.read(reading, name, given | bound)
             return Shown(name, given, result, "", reading.build, self.results.descriptions(reading))
         except BuildChangedError as error:
             g.build_changed = True
@@ -101,7 +118,7 @@ class Service:
 
     def options(self, name: str) -> list[tuple[str, str]]:
         """The values and labels that a control offers, the first two columns of a query; none if it cannot be read."""
-        shown = self.shown(name, {})
+        shown = self._shown(name, {})
         return [(str(row[0]), str(row[-1])) for row in shown.result.rows] if shown.result else []
 
     def currencies(self, page: str) -> list[str]:
@@ -139,11 +156,14 @@ def shown_in(frame: pd.DataFrame) -> Shown:
     return found
 
 
-def _plain(value: Any) -> str | list[str] | None:
+def as_query(state: Mapping[str, Any]) -> str:
+    """What is chosen on a page, as the query of an address."""
+    return urlencode([(control, value) for control, value in state.items() if value])
+
+
+def _plain(value: Any) -> str | None:
     """A control's value as text; an address may have anything in its place, which then finds nothing."""
-    if isinstance(value, list):
-        return [text for text in map(_plain, value[:MOST_VALUES]) if isinstance(text, str)] or None
-    if value is None or value == "":
+    if value is None or value in ("", []):
         return None
     text = str(value) if isinstance(value, str | int | float) else NOTHING_LIKE_IT
     # What the database cannot have in a text: NUL, and half of a pair of surrogates.

@@ -61,7 +61,7 @@ TIES = [
     Tie("today/currencies", ("currency",), "select distinct currency from marts.fct_sales"),
     *(
         Tie(
-            "today/totals",
+            "today/sales",
             ("net_amount", "previous_year_net_amount", "year_to_date_net_amount", "margin_rate"),
             f"""
             select sum(net_amount) filter (where invoice_date >= {_MONTH}) as net_amount,
@@ -79,21 +79,23 @@ TIES = [
         )
         for state, where in ((_EUR, "true"), (_RON, "true"), (_REP, "sales_rep_id = %(sales_rep)s"))
     ),
+    Tie("today/lost_calls", ("open_lost_calls",), f"select count(*) as open_lost_calls from ({_LOST}) as lost", _EUR),
     Tie(
-        "today/totals",
-        ("open_lost_calls", "overdue_amount", "open_quotes"),
-        f"""
-        select (select count(*) from ({_LOST}) as lost) as open_lost_calls,
-            (
-                select sum(reported_open_amount) from marts.fct_due_docs
-                where aging_bucket like 'overdue%%' and reported_currency = %(currency)s
-            ) as overdue_amount,
-            (
-                select count(distinct quote_id) from marts.fct_quotes as quotes
-                where outcome = 'open' and reported_currency = %(currency)s and not exists (
-                    select from marts.fct_quotes as lines where lines.quote_id = quotes.quote_id and outcome = 'won'
-                )
-            ) as open_quotes
+        "today/debts",
+        ("overdue_amount",),
+        """
+        select sum(reported_open_amount) as overdue_amount from marts.fct_due_docs
+        where aging_bucket like 'overdue%%' and reported_currency = %(currency)s
+        """,
+    ),
+    Tie(
+        "today/quotes",
+        ("open_quotes",),
+        """
+        select count(distinct quote_id) as open_quotes from marts.fct_quotes as quotes
+        where outcome = 'open' and reported_currency = %(currency)s and not exists (
+            select from marts.fct_quotes as lines where lines.quote_id = quotes.quote_id and outcome = 'won'
+        )
         """,
     ),
     *(

@@ -33,10 +33,11 @@ class Card:
 
 @kind
 def cards(data_frame: pd.DataFrame, cards: list[Card], empty: str = "There are no figures yet.") -> html.Div:
-    """A row of cards."""
+    """A row of cards; with `empty=""` nothing at all if the query gives no row, as it is not for this user."""
     shown = shown_in(data_frame)
     if data_frame.empty:
-        return html.Div(html.P(shown.problem or empty, className="empty"), className="panel")
+        why = shown.problem or empty
+        return html.Div(html.P(why, className="empty"), className="panel", hidden=not why)
     row = data_frame.iloc[0]
     return html.Div([_card(shown, card, row) for card in cards], className="cards")
 

@@ -12,7 +12,7 @@ from dash import get_relative_path, html
 from wiseparts_pipeline.dashboards.figures.formats import Unit, written
 from wiseparts_pipeline.dashboards.figures.kinds import kind
 from wiseparts_pipeline.dashboards.figures.panel import panel
-from wiseparts_pipeline.dashboards.service import Shown, service, shown_in
+from wiseparts_pipeline.dashboards.service import Shown, shown_in
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,14 @@ def lines(
     count: str = "items",
     amount: str = "amount",
 ) -> html.Div:
-    """A line for each row of the query, with its count and amount; those that lead to pages the user may see.
+    """A line for each row of the query, with its count and amount; no rows are none that this user may see.
 
     With `sets`, the id of a control, a click on a line gives it the row's key.
     """
     shown = shown_in(data_frame)
     if data_frame.empty:
-        return panel(shown, title, about, "", None)
-    may_see = service().access.may_see
-    rows = [row for row in data_frame.to_dict(orient="records") if may_see(lines[row[key]].page)]
+        return panel(shown, title, about, "", None) if shown.problem else html.Div(hidden=True)
+    rows = data_frame.to_dict(orient="records")
     return panel(
         shown,
         title,

@@ -1,12 +1,10 @@
 """The frame of every figure: its title, (i), CSV, and the sentence that says why there is nothing to see."""
 
-from urllib.parse import urlencode
-
 import dash_mantine_components as dmc
 from dash import get_relative_path, html
 from dash.development.base_component import Component
 
-from wiseparts_pipeline.dashboards.service import Shown
+from wiseparts_pipeline.dashboards.service import Shown, as_query
 
 # Of a table or a list: there may be more rows than it shows.
 _MORE = "{shown:,} of {total:,}; the CSV has all"
@@ -49,16 +47,10 @@ def download(shown: Shown) -> Component:
     """A link to the rows as CSV, all of them and with exact decimals."""
     return html.A(
         html.Span("download", className="material-symbols-outlined panel-icon"),
-        href=f"{get_relative_path(f'/export/{shown.name}.csv')}?{parameters(shown)}",
+        href=f"{get_relative_path(f'/export/{shown.name}.csv')}?{as_query(shown.state)}",
         title="Export as CSV",
         **{"aria-label": "Export as CSV"},
     )
-
-
-def parameters(shown: Shown) -> str:
-    """What is chosen on the page, as the query of an address."""
-    chosen = [(control, value) for control, value in shown.state.items() if value not in (None, "")]
-    return urlencode(chosen, doseq=True)
 
 
 def _more(shown: Shown) -> str:

@@ -79,7 +79,7 @@ def page() -> vm.Page:
             choice("today", "sales_rep", "Representative"),
             clicked("today", "reason"),
         ],
-        rows=[[_sales()], [_troubles(), _imports()], [_lines(), _import_lines()], [_list()]],
+        rows=[[_sales(), _quotes()], [_debts(), _lost_calls(), _imports()], [_lines(), _import_lines()], [_list()]],
     )
 
 
@@ -87,7 +87,8 @@ def _sales() -> vm.Figure:
     return vm.Figure(
         id="today-sales",
         figure=cards(
-            "today/totals",
+            "today/sales",
+            empty="",
             cards=[
                 Card("Last closed month", "net_amount", Unit.MONEY, f"{_SALES}.net_amount", "previous_year_net_amount"),
                 Card(
@@ -104,6 +105,18 @@ def _sales() -> vm.Figure:
                     f"{_SALES}.margin_rate",
                     "previous_margin_rate",
                 ),
+            ],
+        ),
+    )
+
+
+def _quotes() -> vm.Figure:
+    return vm.Figure(
+        id="today-quotes",
+        figure=cards(
+            "today/quotes",
+            empty="",
+            cards=[
                 Card(
                     "Quotes open",
                     "open_quotes",
@@ -119,11 +132,12 @@ def _sales() -> vm.Figure:
     )
 
 
-def _troubles() -> vm.Figure:
+def _debts() -> vm.Figure:
     return vm.Figure(
-        id="today-troubles",
+        id="today-debts",
         figure=cards(
-            "today/totals",
+            "today/debts",
+            empty="",
             cards=[
                 Card(
                     "Overdue",
@@ -135,6 +149,18 @@ def _troubles() -> vm.Figure:
                     good=-1,
                     missing="nothing known at a month end",
                 ),
+            ],
+        ),
+    )
+
+
+def _lost_calls() -> vm.Figure:
+    return vm.Figure(
+        id="today-lost-calls",
+        figure=cards(
+            "today/lost_calls",
+            empty="",
+            cards=[
                 Card(
                     "Lost calls not returned, 7 days",
                     "open_lost_calls",
@@ -155,6 +181,7 @@ def _imports() -> vm.Figure:
         id="today-feeds",
         figure=cards(
             "today/feeds",
+            empty="",
             cards=[
                 Card("Feeds stopped", "stopped_feeds", Unit.COUNT, "import_freshness.due_at"),
                 Card(
@@ -200,6 +227,6 @@ def _list() -> vm.Figure:
                 Column("since", "Since", Unit.DAY, width=110),
                 Column("sales_rep_name", "Representative", about="customer_360.sales_rep_name"),
             ],
-            empty="Nothing needs attention.",
+            empty="Nothing of what you may see needs attention.",
         ),
     )

@@ -53,6 +53,7 @@ items as (
     select
         1 as place,
         'falling' as reason,
+        'sales' as page,
         'A' as abc_class,
         null::bigint as calls_in_currency,
         null as bought_in,
@@ -76,6 +77,7 @@ items as (
     select
         2 as place,
         'lost_calls' as reason,
+        'call_centre' as page,
         case when not customers.is_unknown then customers.abc_class end as abc_class,
         count(*) over (partition by customers.is_unknown, customers.currency) as calls_in_currency,
         customers.currency as bought_in,
@@ -98,6 +100,7 @@ items as (
     select
         3 as place,
         'over_limit' as reason,
+        'receivables' as page,
         null as abc_class,
         null as calls_in_currency,
         null as bought_in,
@@ -118,6 +121,7 @@ items as (
     select
         4 as place,
         'quotes' as reason,
+        'quotes' as page,
         null as abc_class,
         null as calls_in_currency,
         null as bought_in,
@@ -156,7 +160,8 @@ ranked as (
         count(*) over () as total_rows
     from items
     where
-        (%(reason)s::text is null or reason = %(reason)s)
+        page <> all(%(hidden)s::text[])
+        and (%(reason)s::text is null or reason = %(reason)s)
         and (%(sales_rep)s::text is null or coalesce(sales_rep_id, '(unknown)') = %(sales_rep)s)
 
 ),

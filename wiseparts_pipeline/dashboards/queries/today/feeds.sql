@@ -31,4 +31,5 @@ select
     case when files.files > 0 then files.refused_files end as refused_files,
     case when files.has_week_before then files.previous_refused_files end as previous_refused_files
 from feeds
-cross join files;
+cross join files
+where 'imports' <> all(%(hidden)s::text[]);

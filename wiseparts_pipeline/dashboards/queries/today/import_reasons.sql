@@ -7,6 +7,7 @@ select
     end as items,
     null::numeric as amount
 from marts.import_freshness
+having 'imports' <> all(%(hidden)s::text[])
 
 union all
 
@@ -17,4 +18,5 @@ select
             then count(*) filter (where status in ('refused', 'failed') and started_at > now() - interval '7 days')
     end as items,
     null as amount
-from marts.import_log;
+from marts.import_log
+having 'imports' <> all(%(hidden)s::text[]);

@@ -73,6 +73,7 @@ final as (
     select
         1 as place,
         'falling' as reason,
+        'sales' as page,
         count(*) as items,
         sum(last_12_months_net_amount - previous_12_months_net_amount) as amount,
         exists(select from marts.sales_by_customer_monthly) as is_imported
@@ -84,6 +85,7 @@ final as (
     select
         2 as place,
         'lost_calls' as reason,
+        'call_centre' as page,
         items,
         null as amount,
         exists(select from marts.fct_calls) as is_imported
@@ -94,6 +96,7 @@ final as (
     select
         3 as place,
         'over_limit' as reason,
+        'receivables' as page,
         count(*) as items,
         sum(overdue_amount) as amount,
         exists(select from marts.receivables_aging) as is_imported
@@ -105,6 +108,7 @@ final as (
     select
         4 as place,
         'quotes' as reason,
+        'quotes' as page,
         items,
         amount,
         exists(select from marts.quote_documents) as is_imported
@@ -117,4 +121,5 @@ select
     case when is_imported then items end as items,
     amount
 from final
+where page <> all(%(hidden)s::text[])
 order by place;

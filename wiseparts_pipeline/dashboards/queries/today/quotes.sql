@@ -1,0 +1,20 @@
+-- Quotes that are open, beside those that were open 30 days before.
+with quotes as (
+
+    select
+        count(*) filter (where outcome = 'open') as open_quotes,
+        count(*) filter (
+            where outcome <> 'draft' and quoted_on <= as_of - 30 and (outcome = 'open' or closed_on > as_of - 30)
+        ) as previous_open_quotes
+    from marts.quote_documents
+    where
+        currency = %(currency)s
+        and (%(sales_rep)s::text is null or coalesce(sales_rep_id, '(unknown)') = %(sales_rep)s)
+
+)
+
+select
+    case when exists (select from marts.quote_documents) then open_quotes end as open_quotes,
+    case when exists (select from marts.quote_documents) then previous_open_quotes end as previous_open_quotes
+from quotes
+where 'quotes' <> all(%(hidden)s::text[]);
