@@ -1,11 +1,13 @@
 """`wiseparts build`."""
 
 import json
+from datetime import date
 
 import pytest
 
 from tests.dbt.building import insert
 from tests.installation import Installation
+from wiseparts_pipeline.dbt.day import sample_day, set_sample_day
 from wiseparts_pipeline.warehouse import Warehouse
 
 
@@ -78,6 +80,20 @@ def test_builds_as_of_the_date_given(installation: Installation, warehouse: Ware
         assert days_overdue(warehouse) == 18
 
 
+def test_a_demo_is_as_of_the_last_day_of_its_sample_until_today_is_asked_for(
+    installation: Installation, warehouse: Warehouse
+) -> None:
+    with warehouse.connect(autocommit=True) as connection:
+        set_sample_day(connection, date(2025, 12, 31))
+        done = [installation.run("build", "--select", "stg_quotes", *option) for option in ([], ["--as-of", "today"])]
+        day = sample_day(connection)
+
+    assert [each.status for each in done] == [0, 0]
+    assert "as of 31 December 2025, the last day of the demo's sample; `wiseparts build --as-of today`" in done[0].err
+    assert "From now on, builds are as of today." in done[1].err
+    assert day is None
+
+
 def days_overdue(warehouse: Warehouse) -> int:
     with warehouse.connect() as connection:
         ((days,),) = connection.execute("select days_overdue from marts.fct_due_docs").fetchall()
@@ -95,7 +111,7 @@ def test_a_full_refresh_builds_incremental_models_from_scratch(installation: Ins
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--as-of", "30/06/2025"], "'30/06/2025' does not match the format"),
+        (["--as-of", "30/06/2025"], "30/06/2025 is not a date; write it like 2025-06-30"),
         (["--vars", "{as_of: yesterday}"], "as_of: yesterday is not a date; write it like 2025-06-30"),
         (["--vars", "{as_of: 2025-06-30}", "--as-of", "2025-06-30"], "as_of: --as-of sets it as well"),
         (["--vars", "{service_level: 30}"], "service_level: no such variable; there are: as_of, timezone,"),

@@ -6,6 +6,7 @@ from tests.installation import Finished, Installation
 from tests.waiting import eventually
 from wiseparts_pipeline.cli.summary import TITLES
 from wiseparts_pipeline.entities import ENTITIES
+from wiseparts_pipeline.warehouse import Warehouse
 
 Demo = tuple[Installation, Finished]
 
@@ -67,3 +68,27 @@ def test_puts_no_invented_files_on_a_server_that_is_configured(demo: Demo) -> No
 
     assert done.status == 2
     assert "ERP_SFTP_HOST is set" in done.err
+
+
+def test_puts_no_invented_files_among_others(demo: Demo, warehouse: Warehouse) -> None:
+    installation, _ = demo
+    with warehouse.connect() as connection:
+        connection.execute(
+            "insert into ops.import_files (importer, entity, source, path, name)"
+            " values ('erp_sales', 'sales', 'erp', 'Sales/OURS.csv', 'OURS.csv')"
+        )
+
+    done = installation.run("demo", WISEPARTS_DATABASE_URL=warehouse.url)
+
+    assert done.status == 2
+    assert "Other files than the sample's have been imported here, such as Sales/OURS.csv" in done.err
+
+
+def test_stays_as_of_the_last_day_of_the_sample(demo: Demo) -> None:
+    installation, _ = demo
+
+    last_build = installation.run("sql", "select as_of, is_demo from marts.last_build", "--json").out
+    notes = json.loads(installation.run("doctor", "--json").out)["findings"]
+
+    assert json.loads(last_build)["rows"] == [{"as_of": "2025-12-31", "is_demo": True}]
+    assert "are built as of 31 December 2025" in "".join(each["message"] for each in notes if each["kind"] == "demo")

@@ -16,9 +16,10 @@ from tests import forking
 from tests.dbt.building import AS_OF, insert
 from wiseparts_pipeline.dbt import lineage
 from wiseparts_pipeline.dbt.builds import build_marts, exclusive_build
+from wiseparts_pipeline.dbt.day import set_sample_day
 from wiseparts_pipeline.dbt.manifest import parsed_for
 from wiseparts_pipeline.dbt.project import project_variables
-from wiseparts_pipeline.dbt.state import another_day, built_models, due_models
+from wiseparts_pipeline.dbt.state import built_models, due_models, recorded_day
 from wiseparts_pipeline.importing.ledger.changes import current_versions, note_changes
 from wiseparts_pipeline.warehouse import DATABASE_URL, Warehouse
 
@@ -106,23 +107,24 @@ TODAY = datetime.now(ZoneInfo(project_variables()["timezone"])).date().isoformat
 
 
 @pytest.mark.parametrize(
-    ("as_of", "configured", "recorded"),
+    ("as_of", "fixed", "recorded"),
     [
         (AS_OF, None, AS_OF),
         ("2999-12-31", None, "2999-12-31"),
         (TODAY, None, None),
         (None, None, None),
-        (AS_OF, AS_OF, None),
+        (AS_OF, AS_OF, AS_OF),
         (AS_OF, "2025-04-01", AS_OF),
+        (TODAY, TODAY, TODAY),
+        (TODAY, AS_OF, None),
         (None, AS_OF, None),
-        ("", AS_OF, TODAY),
     ],
 )
-def test_a_build_is_as_of_another_day_if_automatic_builds_are_not(
-    as_of: str | None, configured: str | None, recorded: str | None
+def test_the_day_of_a_build_is_recorded_unless_it_is_its_own(
+    as_of: str | None, fixed: str | None, recorded: str | None
 ) -> None:
-    given = {} if as_of is None else {"as_of": as_of or None}
-    assert another_day(given, configured, datetime.now(UTC)) == (recorded and date.fromisoformat(recorded))
+    day = date.fromisoformat(fixed) if fixed else None
+    assert recorded_day(as_of, day, datetime.now(UTC)) == (recorded and date.fromisoformat(recorded))
 
 
 def test_a_model_that_depends_on_the_day_is_recorded_with_another_one_and_due_again(
@@ -132,7 +134,7 @@ def test_a_model_that_depends_on_the_day_is_recorded_with_another_one_and_due_ag
     program = f"{__name__}:build_as_of_days"
     done = forking.run(program, [], environment, Path.cwd())
     assert done.status == 0, done.err
-    assert json.loads(done.out.splitlines()[-1]) == [["fct_due_docs"], []]
+    assert json.loads(done.out.splitlines()[-1]) == [["fct_due_docs"], [], []]
 
 
 def test_models_given_by_their_names_are_built_with_the_same_tests_as_dbt_selects(
@@ -161,17 +163,19 @@ def build_by_names() -> None:
 
 
 def build_as_of_days() -> None:
-    """Prints as JSON which of the built models are due after a build as of a past day, and after one as of today."""
+    """Prints as JSON which of the built models are due after builds as of a past day, of today, and in a demo."""
     due: list[list[str]] = []
     with Warehouse.open() as warehouse, exclusive_build(warehouse, print) as opened:
-        for variables in ({"as_of": AS_OF}, {}):
+        connection = opened.connection
+        for variables, demo in (({"as_of": AS_OF}, None), ({}, None), ({}, date.fromisoformat(AS_OF))):
+            set_sample_day(connection, demo)
             build_marts(opened, ["+fct_due_docs"], variables=variables)
-            connection = opened.connection
             known = lineage.models(lineage.as_json(parsed_for(opened.environment, {})))
             built = built_models(connection)
             models = {name: each for name, each in known.items() if name in built}
             beginning = datetime.now(UTC) - timedelta(days=1)
-            due.append(due_models(models, built, current_versions(connection), beginning))
+            due.append(due_models(models, built, current_versions(connection), beginning, fixed=demo))
+        set_sample_day(connection, None)
     print(json.dumps(due))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from wiseparts_pipeline.dbt.day import set_sample_day
 from wiseparts_pipeline.dbt.lineage import Model
 from wiseparts_pipeline.dbt.state import note_as_of, note_built
 from wiseparts_pipeline.importing.discovery import retries
@@ -213,6 +214,18 @@ def test_what_depends_on_the_day_is_built_once_more_after_a_build_as_of_another_
     with site.warehouse.connect() as connection:
         note_as_of(connection, site.models, ALL, date(2025, 12, 31))
     assert [site.tick(), site.tick()] == [{"fct_sales"}, set()]
+
+
+def test_what_depends_on_the_day_stays_as_of_that_of_the_sample_in_a_demo(site: Site) -> None:
+    site.models |= {"fct_sales": model("fct_sales", SALES, CUSTOMERS, by_day=True)}
+    day = date(2025, 12, 31)
+    with site.warehouse.connect(autocommit=True) as connection:
+        set_sample_day(connection, day)
+        note_as_of(connection, site.models, ALL, day)
+        connection.execute("update ops.model_builds set built_at = now() - interval '25 hours'")
+        in_demo = site.tick()
+        set_sample_day(connection, None)
+    assert (in_demo, site.tick(), site.tick()) == (set(), {"fct_sales"}, set())
 
 
 def test_what_is_imported_during_a_tick_is_asked_for_by_it(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import yaml
 
 from tests.measuring import unmeasured_environment
 from wiseparts_pipeline.components import Exporter, FileImporter, FileSource
+from wiseparts_pipeline.dbt.day import set_sample_day
 from wiseparts_pipeline.definitions import definitions
 from wiseparts_pipeline.home import PACKAGE, PROJECT
 from wiseparts_pipeline.orchestration.errors import UserFacingError
@@ -198,6 +200,21 @@ def test_all_marts_are_built_when_the_day_of_the_business_has_changed(defs: Path
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("10 0 * * *", "Europe/Athens")
     assert dg.AssetKey(["marts", "customer_360"]) in built
     assert dg.AssetKey(["raw", "sales"]) not in built
+
+
+def test_no_day_changes_the_marts_of_a_demo(
+    defs: Path, tmp_path: Path, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WISEPARTS_DATABASE_URL", warehouse.url)
+    write(defs, "shop", SOURCE)
+    schedule = loaded().get_schedule_def("build_marts_schedule")
+    context = dg.build_schedule_context(dg.DagsterInstance.local_temp(str(tmp_path)))
+    ticks = [schedule.evaluate_tick(context)]
+    with warehouse.connect(autocommit=True) as connection:
+        set_sample_day(connection, date(2025, 12, 31))
+    ticks.append(schedule.evaluate_tick(context))
+
+    assert [len(tick.run_requests or ()) for tick in ticks] == [1, 0]
 
 
 def test_a_schedule_leaves_a_file_that_two_importers_match(

@@ -10,10 +10,10 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.base_types import EventMsg
 
 from wiseparts_pipeline.dbt import lineage
+from wiseparts_pipeline.dbt.day import fixed_day
 from wiseparts_pipeline.dbt.manifest import parsed_for
-from wiseparts_pipeline.dbt.project import project_variables
 from wiseparts_pipeline.dbt.runner import run_dbt
-from wiseparts_pipeline.dbt.state import another_day, note_as_of, note_built, note_failures, note_tested
+from wiseparts_pipeline.dbt.state import note_as_of, note_built, note_failures, note_tested, recorded_day
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.importing.ledger.changes import current_versions
 from wiseparts_pipeline.warehouse import Connection, Warehouse
@@ -102,9 +102,9 @@ def build_marts(
 
     `select`: nodes in dbt's syntax, all of them when empty. If not all are built, and not from scratch, the tie-outs to
     sales look only at the months that have changed since they last passed. `variables`: take the place of the
-    project's. `unit_tests`: also try the models' logic on rows of its own, which takes as long as the build and says
-    nothing about the data. `on_event`: is given dbt's events, from several threads, but for the results of tests that
-    an import has overtaken.
+    project's, and `as_of` that of the usual day, see fixed_day(). `unit_tests`: also try the models' logic on rows of
+    its own, which takes as long as the build and says nothing about the data. `on_event`: is given dbt's events, from
+    several threads, but for the results of tests that an import has overtaken.
 
     Raises WisepartsError when dbt cannot build at all; models and tests that fail are in the result.
     """
@@ -112,6 +112,8 @@ def build_marts(
     arguments = ["build", "--no-use-colors", "--exclude-resource-type", "exposure"]
     arguments += [] if unit_tests else ["unit_test"]
     arguments += ["--full-refresh"] if full_refresh else []
+    fixed = fixed_day(warehouse.connection)
+    variables = {"as_of": fixed} | dict(variables)
     manifest = parsed_for(warehouse.environment, variables)
     described = lineage.as_json(manifest)
     models = lineage.models(described)
@@ -119,7 +121,7 @@ def build_marts(
     # Before dbt reads anything: a change from here on may or may not be in the models, and makes another build.
     versions, began = current_versions(warehouse.connection), current_time(warehouse.connection)
     if select and not full_refresh and not models.keys() <= set(select):
-        variables = {"tested_months": "changed"} | dict(variables)
+        variables = {"tested_months": "changed"} | variables
     tests = _Tests(warehouse.connection, described, models, versions, on_event)
     result = run_dbt(arguments, warehouse.environment, manifest, variables=variables, on_event=tests)
     known = {_DBT, *(node["name"] for node in described["nodes"].values())}
@@ -131,10 +133,11 @@ def build_marts(
     failed = [each.node for each in results if each.status in _FAILED and each.node.resource_type == "test"]
     doubtful = {name for test in failed for name in lineage.looked_at(described, test.unique_id)}
     built = {each.node.name for each in results if each.status == "success"}
-    note_built(warehouse.connection, models, (built - doubtful) & models.keys(), versions)
-    # What is not recorded as built is replaced all the same.
-    if day := another_day(variables, project_variables()["as_of"], began):
-        note_as_of(warehouse.connection, models, built, day)
+    with warehouse.connection.transaction():
+        note_built(warehouse.connection, models, (built - doubtful) & models.keys(), versions)
+        # What is not recorded as built is replaced all the same.
+        if day := recorded_day(variables["as_of"], fixed, began):
+            note_as_of(warehouse.connection, models, built, day)
     passed = [each.node.unique_id for each in results if each.status == "pass"]
     wrong = [test.unique_id for test in failed if test.name not in tests.overtaken]
     note_tested(warehouse.connection, lineage.tests_by_month(described, models, passed), wrong, began)

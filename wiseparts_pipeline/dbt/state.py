@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from psycopg.types.json import Jsonb
@@ -18,7 +17,7 @@ from wiseparts_pipeline.warehouse.connection import current_time
 class Built:
     """What a model was last built from: by entity the version of its rows, and the digest of its code.
 
-    `as_of`: the day, if it depends on that and automatic builds are as of another.
+    `as_of`: the day that it was built as of, if it depends on that and the build was given one.
     """
 
     seen: Mapping[str, int]
@@ -39,11 +38,12 @@ def due_models(
     versions: Mapping[str, int],
     today: datetime,
     held: Collection[str] = (),
+    fixed: date | None = None,
 ) -> list[str]:
     """The models that were built from other rows or other code than there are now, or never, and all after them.
 
     `versions`: of the entities' rows now. `today`: when the day began; what depends on the day is built after that, and
-    as of no other day.
+    as of no other day. `fixed`: the day that it is built as of instead, whatever day it is.
     `held`: entities whose changes are left for later.
     """
     due: dict[str, Model] = {}
@@ -52,7 +52,7 @@ def due_models(
         if (
             last is None
             or last.code != model.code
-            or (model.by_day and (last.at < today or last.as_of is not None))
+            or (model.by_day and (last.as_of != fixed or (fixed is None and last.at < today)))
             or any(versions.get(entity, 0) != last.seen.get(entity, 0) for entity in model.made_of.difference(held))
             or not due.keys().isdisjoint(model.parents)
         ):
@@ -87,14 +87,14 @@ def note_built(
         )
 
 
-def another_day(variables: Mapping[str, Any], configured: object, now: datetime) -> date | None:
-    """The day as of which a build with these variables is, if automatic builds are as of another; otherwise None.
+def recorded_day(as_of: object, fixed: date | None, now: datetime) -> date | None:
+    """What is recorded of a build with this variable `as_of`: None if it is as of its own day, as automatic builds are.
 
-    `configured`: that of automatic builds, None for today, as the project's variable has it.
+    `fixed`: the day of automatic builds, if they are as of no other.
     """
     today = now.astimezone(ZoneInfo(project_variables()["timezone"])).date()
-    given = str(variables.get("as_of", configured) or today)
-    return None if given == str(configured or today) else date.fromisoformat(given)
+    given = date.fromisoformat(str(as_of)) if as_of else None
+    return None if given == today and given != fixed else given
 
 
 def note_as_of(connection: Connection, models: Mapping[str, Model], names: Iterable[str], day: date) -> None:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.source import SourceSettings
+from wiseparts_pipeline.dbt.day import about_sample_day, sample_day
 from wiseparts_pipeline.diagnostics.check import check_access, check_configuration, check_feeds, check_source
 from wiseparts_pipeline.diagnostics.findings import Finding, HealthKind, Kind, Level, SourceCheck
 from wiseparts_pipeline.diagnostics.health import check_exports, check_health
@@ -63,6 +64,7 @@ def examine(configuration: Configuration, home: Path, *, with_health: bool) -> E
             if with_health:
                 findings += check_health(configuration, warehouse, home)
                 findings += check_logins(warehouse)
+                findings += _check_demo(warehouse)
         except ConfigurationError:
             raise
         except WisepartsError as error:
@@ -122,6 +124,12 @@ def _check_mail(configuration: Configuration, settings: MailSettings | None) -> 
     except WisepartsError as error:
         return [Finding(Level.FAULT, Kind.UNREACHABLE, MAIL_SERVER, str(error))]
     return []
+
+
+def _check_demo(warehouse: Warehouse) -> Iterator[Finding]:
+    with warehouse.connect() as connection:
+        if day := sample_day(connection):
+            yield Finding(Level.NOTE, HealthKind.DEMO, "marts", f"are built {about_sample_day(day)}")
 
 
 def _check_alerts(configuration: Configuration, mail: MailSettings | None) -> list[Finding]:

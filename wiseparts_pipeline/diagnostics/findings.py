@@ -50,6 +50,7 @@ class HealthKind(StrEnum):
 
     DISK = "disk"
     VERSIONS = "versions"
+    DEMO = "demo"
     CLOCK = "clock"
     LOGIN = "login"
     NO_ALERTS = "no_alerts"

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from wiseparts_pipeline.dbt.day import fixed_day
 from wiseparts_pipeline.dbt.lineage import Model
 from wiseparts_pipeline.dbt.project import project_variables
 from wiseparts_pipeline.dbt.state import built_models, due_models
@@ -85,7 +86,8 @@ def find_due(connection: Connection, models: Mapping[str, Model]) -> Due:
     be in the marts.
     """
     built, versions, now = built_models(connection), current_versions(connection), current_time(connection)
-    due = due_models(models, built, versions, _day_began(now), held=refused_entities(connection))
+    held, fixed = refused_entities(connection), fixed_day(connection)
+    due = due_models(models, built, versions, _day_began(now), held, fixed)
     old = [built[name] for name in due if name in built]
     seen = {
         entity: min((each.seen.get(entity, version) for each in old), default=version)

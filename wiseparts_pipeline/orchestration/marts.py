@@ -16,6 +16,7 @@ from google.protobuf.json_format import MessageToDict  # type: ignore[import-unt
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.dbt import lineage
 from wiseparts_pipeline.dbt.builds import Build, OpenWarehouse, build_marts, exclusive_build
+from wiseparts_pipeline.dbt.day import fixed_day
 from wiseparts_pipeline.dbt.manifest import prepare_manifest
 from wiseparts_pipeline.dbt.project import project_variables
 from wiseparts_pipeline.diagnostics.freshness import feeds_variable
@@ -24,6 +25,7 @@ from wiseparts_pipeline.orchestration.errors import UserFacingError, report_user
 from wiseparts_pipeline.orchestration.imports import OWNERS
 from wiseparts_pipeline.warehouse import Role, Warehouse
 
+EVERYTHING = "build_marts"
 # One build at a time; the next stays in the queue.
 POOL = "dbt"
 # Only the events of a build that takes longer are stored while it runs.
@@ -64,24 +66,33 @@ def marts_definitions(importers: Collection[ImporterSettings]) -> dg.Definitions
             yield from _build(context, opened, variables)
 
     everything = dg.define_asset_job(
-        "build_marts", dg.AssetSelection.assets(models), description="Builds and tests all marts, as of today."
+        EVERYTHING, dg.AssetSelection.assets(models), description="Builds and tests all marts."
     )
     return dg.Definitions(
         assets=[models],
         jobs=[everything],
-        # What is open, overdue or expired depends on the day, whether or not anything was imported.
-        schedules=[
-            dg.ScheduleDefinition(
-                name="build_marts_schedule",
-                job=everything,
-                cron_schedule="10 0 * * *",
-                execution_timezone=project_variables()["timezone"],
-                default_status=dg.DefaultScheduleStatus.RUNNING,
-                description="Builds all marts when the day has changed.",
-            )
-        ],
+        schedules=[_nightly()],
         sensors=[build_sensor(models, lineage.models(json.loads(manifest.read_bytes())))],
     )
+
+
+def _nightly() -> dg.ScheduleDefinition:
+    """What is open, overdue or expired depends on the day, whether or not anything was imported."""
+
+    @dg.schedule(
+        name="build_marts_schedule",
+        job_name=EVERYTHING,
+        cron_schedule="10 0 * * *",
+        execution_timezone=project_variables()["timezone"],
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Builds all marts when the day has changed.",
+    )
+    def nightly() -> dg.RunRequest | dg.SkipReason:
+        with report_user_errors(), Warehouse.open(role=Role.DBT) as warehouse, warehouse.connect() as connection:
+            day = fixed_day(connection)
+        return dg.SkipReason(f"Builds are as of {day}, whatever day it is.") if day else dg.RunRequest()
+
+    return nightly
 
 
 def _build(context: AssetExecutionContext, opened: OpenWarehouse, variables: Mapping[str, Any]) -> Iterator[Any]:

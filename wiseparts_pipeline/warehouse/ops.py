@@ -121,7 +121,7 @@ _TABLES: dict[str, LiteralString] = {
     """,
     # What each model was last built from. `seen`: by entity that it is made of, the version; `code`: a digest of the
     # SQL and settings of the model and of those that it reads; `as_of`: the day as of which a model that depends on it
-    # was built, if automatic builds are as of another.
+    # was built, null for the day on which it was.
     "model_builds": """
         create table ops.model_builds (
             model text primary key,
@@ -140,11 +140,13 @@ _TABLES: dict[str, LiteralString] = {
             since timestamptz not null default now()
         );
     """,
-    # One row: the namespace of the UUIDs that this installation makes of keys.
+    # One row: the namespace of the UUIDs that this installation makes of keys. `as_of`: only of a demo, the day of its
+    # sample, as of which marts are built.
     "installation": """
         create table ops.installation (
             namespace uuid not null default gen_random_uuid(),
             created_at timestamptz not null default now(),
+            as_of date,
             single boolean primary key default true check (single)
         );
         insert into ops.installation default values;
@@ -253,6 +255,7 @@ _ADDED_COLUMNS: tuple[tuple[str, str, LiteralString], ...] = (
     ("exporters", "listing_refused", "boolean not null default false"),
     ("model_builds", "as_of", "date"),
     ("record_parts", "file_moment", "timestamptz"),
+    ("installation", "as_of", "date"),
 )
 
 

@@ -1,18 +1,21 @@
 """`wiseparts build`: dbt builds and tests the models."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 import typer
 import yaml
 
 from wiseparts_pipeline.cli.builds import build_with_progress, one_line, report_failures
-from wiseparts_pipeline.cli.output import complain, out, print_json
+from wiseparts_pipeline.cli.output import complain, err, out, print_json
 from wiseparts_pipeline.cli.stack import configuration_at_rest
 from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.dbt.day import about_sample_day, sample_day, set_sample_day
 from wiseparts_pipeline.dbt.project import project_variables
 from wiseparts_pipeline.errors import ConfigurationError
 from wiseparts_pipeline.warehouse import Role, Warehouse
+
+TODAY = "today"
 
 
 def build(
@@ -22,11 +25,11 @@ def build(
         list[str] | None, typer.Option(help="Only these models, in dbt's syntax: fct_sales+ tag:daily ...")
     ] = None,
     as_of: Annotated[
-        datetime | None,
+        str | None,
         typer.Option(
-            formats=["%Y-%m-%d"],
             metavar="DATE",
-            help="The date that decides what is open, overdue or expired, instead of today: 2025-06-30.",
+            help="The date that decides what is open, overdue or expired, instead of today: 2025-06-30. A demo is as of"
+            " the last day of its sample; 'today' has this and all later builds be as of today.",
         ),
     ] = None,
     full_refresh: Annotated[
@@ -48,8 +51,12 @@ def build(
     if more and not select:
         raise typer.BadParameter(f"goes before the names of models: --select {' '.join(more)}", param_hint="--select")
     models = [*(select or []), *(more or [])]
-    chosen = _variables(variables, as_of.date() if as_of else None)
+    chosen = _variables(variables, as_of)
     with Warehouse.open(role=Role.DBT) as warehouse:
+        if as_of == TODAY:
+            _end_day_of_demo()
+        elif "as_of" not in chosen:
+            _tell_day_of_demo(warehouse)
         built = build_with_progress(
             warehouse,
             _configuration(),
@@ -69,7 +76,7 @@ def build(
     raise typer.Exit(1 if built.failures else 0)
 
 
-def _variables(text: str | None, as_of: date | None) -> dict[str, Any]:
+def _variables(text: str | None, as_of: str | None) -> dict[str, Any]:
     """The variables of `--vars` and `--as-of`. One that no model reads is an error: it would silently do nothing."""
     try:
         given = yaml.safe_load(text or "{}")
@@ -82,12 +89,35 @@ def _variables(text: str | None, as_of: date | None) -> dict[str, Any]:
         raise _bad_variables(f"{', '.join(unknown)}: no such variable; there are: {', '.join(known)}")
     if as_of and "as_of" in given:
         raise _bad_variables("as_of: --as-of sets it as well")
-    if given.get("as_of") is not None:
-        try:
-            date.fromisoformat(str(given["as_of"]))
-        except ValueError:
-            raise _bad_variables(f"as_of: {given['as_of']} is not a date; write it like 2025-06-30") from None
-    return given | ({"as_of": as_of.isoformat()} if as_of else {})
+    if given.get("as_of") is not None and not _is_day(given["as_of"]):
+        raise _bad_variables(f"as_of: {given['as_of']} is not a date; write it like 2025-06-30")
+    if as_of == TODAY:
+        return given | {"as_of": None}
+    if as_of and not _is_day(as_of):
+        raise typer.BadParameter(f"{as_of} is not a date; write it like 2025-06-30", param_hint="--as-of")
+    return given | ({"as_of": as_of} if as_of else {})
+
+
+def _is_day(value: object) -> bool:
+    try:
+        date.fromisoformat(str(value))
+    except ValueError:
+        return False
+    return True
+
+
+def _tell_day_of_demo(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        if day := sample_day(connection):
+            err.print(f"The marts are built {about_sample_day(day)}.", soft_wrap=True)
+
+
+def _end_day_of_demo() -> None:
+    # What belongs to the installation is not dbt's to change.
+    with Warehouse.open(role=Role.IMPORTER) as warehouse, warehouse.connect() as connection:
+        if sample_day(connection):
+            set_sample_day(connection, None)
+            err.print("From now on, builds are as of today.")
 
 
 def _configuration() -> Configuration | None:

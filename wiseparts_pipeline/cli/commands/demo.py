@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -15,6 +16,7 @@ from wiseparts_pipeline.cli.output import Row, complain, err, out, print_json, p
 from wiseparts_pipeline.cli.stack import SERVER_VARIABLE, running_sources
 from wiseparts_pipeline.cli.summary import TITLES, read_summary
 from wiseparts_pipeline.config.source import SourceSettings
+from wiseparts_pipeline.dbt.day import sample_day, set_sample_day
 from wiseparts_pipeline.errors import ConfigurationError
 from wiseparts_pipeline.home import INSTALLED, PACKAGE, home
 from wiseparts_pipeline.importing.ledger import table as ledger
@@ -47,10 +49,10 @@ def demo(
     with running_sources(PACKAGE / "defs") as (configuration, _), Warehouse.open(role=Role.IMPORTER) as warehouse:
         _announce("2/5", "Writing two years of a parts distributor's exports")
         importers = in_dependency_order(configuration, configuration.importers)
-        variables = {"as_of": LAST_DAY}
         runs = []
         with TemporaryDirectory() as folder:
             sample = write_sample(Path(folder))
+            _make_demo(warehouse, [*chain.from_iterable(sample.deliveries), *sample.shop])
             before, last_day = sample.deliveries
             deliveries = (before, [*last_day, *sample.shop])
             for delivery, what in zip(deliveries, ("up to 30 December", "of 31 December"), strict=True):
@@ -59,9 +61,9 @@ def demo(
                 runs.append(import_with_progress(importers, warehouse, configuration, ImportOptions()))
                 if delivery is not deliveries[-1]:
                     # As a build between the two would: what the next delivery changes becomes history.
-                    build_with_progress(warehouse, configuration, ["+resource_type:snapshot"], variables=variables)
+                    build_with_progress(warehouse, configuration, ["+resource_type:snapshot"], variables={})
         _announce("4/5", "Building and testing the marts")
-        built = build_with_progress(warehouse, configuration, variables=variables)
+        built = build_with_progress(warehouse, configuration, variables={})
         _announce("5/5", "Summary")
         summary = read_summary(warehouse)
     files = [result for run in runs for result in run.files]
@@ -81,6 +83,25 @@ def demo(
 
 def _announce(step: str, what: str) -> None:
     err.print(f"[{step}] {what}", style="bold")
+
+
+def _make_demo(warehouse: Warehouse, sample: Sequence[str]) -> None:
+    """Have all builds be as of the sample's last day: as of today, most reports of it would be empty.
+
+    Raises ConfigurationError where other files than those of the sample have been imported, unless it is a demo.
+    """
+    with warehouse.connect() as connection:
+        if not sample_day(connection):
+            other = connection.execute(
+                "select path from ops.import_files where path <> all(%s) order by file_id limit 1", [list(sample)]
+            ).fetchone()
+            if other:
+                raise ConfigurationError(
+                    f"Other files than the sample's have been imported here, such as {other[0]}: the demo would put"
+                    " invented ones among them. Set WISEPARTS_HOME to a new folder for the demo, and unset"
+                    " WISEPARTS_DATABASE_URL if it is set."
+                )
+        set_sample_day(connection, LAST_DAY)
 
 
 def _upload(folder: Path, paths: Iterable[str], warehouse: Warehouse, sources: Mapping[str, SourceSettings]) -> int:

@@ -16,6 +16,7 @@ from wiseparts_pipeline.cli.output import complain, err, out, program
 from wiseparts_pipeline.cli.ports import refuse_taken
 from wiseparts_pipeline.cli.stack import running_sources
 from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.dbt.day import about_sample_day, sample_day
 from wiseparts_pipeline.home import home, subfolder
 from wiseparts_pipeline.transport.embedded import USER, EmbeddedSftp
 from wiseparts_pipeline.warehouse import Warehouse
@@ -57,6 +58,7 @@ def dev(
                 _dashboards(warehouse, dashboards_port) as dashboards,
             ):
                 _describe(dagster.url, configuration, server, dashboards)
+                _tell_day_of_demo(warehouse)
                 database = _database_alert(configuration)
                 for seconds in count(CHECK_SECONDS, CHECK_SECONDS):
                     dagster.check()
@@ -104,4 +106,10 @@ def _describe(
         out.print(f"or into          {server.root}", soft_wrap=True)
         out.print(f"Folders          {', '.join(folders)}", soft_wrap=True)
     out.print(f"Query with       {program()} sql")
-    out.print("Stop with        Ctrl-C\n")
+    out.print("Stop with        Ctrl-C")
+
+
+def _tell_day_of_demo(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        day = sample_day(connection)
+    out.print(f"The marts are    {about_sample_day(day)}\n" if day else "", soft_wrap=True)

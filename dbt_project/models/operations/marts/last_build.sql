@@ -12,6 +12,12 @@ build_failures as (
 
 ),
 
+installation as (
+
+    select * from {{ source('ops', 'installation') }}
+
+),
+
 mart_months as (
 
     select * from {{ source('ops', 'mart_months') }}
@@ -74,6 +80,7 @@ final as (
         failed.failures,
         md5(concat(marts.tables, ';', months.versions)) as version,
         {{ as_of() }} as as_of,
+        coalesce(installation.as_of = {{ as_of() }}, false) as is_demo,
         nullif('{{ var("reporting_currency") or "" }}', '') as reporting_currency,
         '{{ var("timezone") }}'::text as timezone,
         running.is_running
@@ -82,6 +89,7 @@ final as (
     cross join marts
     cross join months
     cross join running
+    cross join installation
 
 )
 
