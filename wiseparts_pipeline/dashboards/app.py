@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import vizro.models as vm
+from dash.development.base_component import ComponentRegistry
 from flask import Flask, Response, abort, redirect, request, url_for
 from vizro import Vizro
 
@@ -30,6 +31,8 @@ def create(given: service.Service | None = None) -> Flask:
     server = Flask(__name__)
     server.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     server.extensions[service.EXTENSION] = answering
+    # Vizro imports it, and our tables do without: its script would be run by every page.
+    ComponentRegistry.registry.discard("dash_ag_grid")
     app = Vizro(server=server, assets_folder=str(ASSETS), serve_locally=True, update_title=None)
     clicks.define()
     all_pages = pages()

@@ -3,7 +3,7 @@
 from functools import cache
 
 from dash import Dash
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 # Components write styles into elements.
 _POLICY = (
@@ -16,6 +16,8 @@ _POLICY = (
     "form-action 'self'",
     "frame-ancestors 'self'",
 )
+# Where Dash serves scripts, styles and fonts.
+_FILES = "/_dash-component-suites/"
 
 
 def protect(server: Flask, app: Dash) -> None:
@@ -31,6 +33,8 @@ def protect(server: Flask, app: Dash) -> None:
         response.headers["Content-Security-Policy"] = policy()
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
-        # What the files of Dash say for themselves stays; nobody else is to keep a page or an export.
-        response.headers.setdefault("Cache-Control", "no-store")
+        # A browser may keep files, and asks whether they have changed where Dash does not say how long; nobody else is
+        # to keep a page or an export.
+        is_file = request.path.startswith(_FILES)
+        response.headers.setdefault("Cache-Control", "no-cache" if is_file else "no-store")
         return response

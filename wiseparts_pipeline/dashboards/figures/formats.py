@@ -9,7 +9,7 @@ NOTHING = "–"
 
 
 class Unit(StrEnum):
-    """What a value is; the value of each names the function of `assets/tables.js` that writes it in a table."""
+    """What a value is, which says how it is written."""
 
     MONEY = "money"
     COUNT = "count"
@@ -42,3 +42,10 @@ def written(value: Any, unit: Unit, currency: str = "") -> str:
             return f"{value:%-d %b %Y %H:%M}"
         case Unit.TEXT:
             return str(value)
+
+
+def written_in_table(value: Any, unit: Unit) -> str:
+    """As `written`, but whole amounts, no units, which the heading has, and no dash for a text that is not there."""
+    if value is None or pd.isna(value):
+        return "" if unit is Unit.TEXT else NOTHING
+    return f"{value:,.2f}" if unit is Unit.MONEY else written(value, unit).removesuffix(" s")

@@ -1,30 +1,32 @@
-"""Tables, with headings for people, that can be sorted and filtered."""
+"""Tables, with headings for people, that can be sorted by a click on a heading."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
-import dash_ag_grid as dag
 import pandas as pd
 from dash import get_relative_path, html
+from markupsafe import Markup
 
-from wiseparts_pipeline.dashboards.figures.formats import Unit
+from wiseparts_pipeline.dashboards.figures.formats import Unit, written_in_table
 from wiseparts_pipeline.dashboards.figures.kinds import kind
+from wiseparts_pipeline.dashboards.figures.markup import markup, tag
 from wiseparts_pipeline.dashboards.figures.panel import panel
-from wiseparts_pipeline.dashboards.service import shown_in
+from wiseparts_pipeline.dashboards.service import Shown, shown_in
 
-_RIGHT = {Unit.MONEY, Unit.COUNT, Unit.RATE, Unit.DAYS, Unit.SECONDS}
-_WIDTHS = {Unit.MONEY: 112, Unit.TEXT: 132, Unit.DAY: 115, Unit.MOMENT: 170}
-ROW_PIXELS, HEAD_PIXELS = 36, 44
-MOST_ROWS = 12
+_NUMBERS = {Unit.MONEY, Unit.COUNT, Unit.RATE, Unit.DAYS, Unit.SECONDS}
+_DAYS = {Unit.DAY, Unit.MOMENT}
+_TEXT_PIXELS = 110
 
 
 @dataclass(frozen=True)
 class Column:
     """A column of a table. `about`: `mart.column`, whose description the heading shows.
 
-    `customer`: the column with the customer's key, to whose page the name leads. `width`: the least, in pixels.
-    `words`: what its codes are called. `is_mixed`: its amounts are of several currencies, which another column has.
+    `customer`: the column with the customer's key, to whose page the name leads. `width`: of a text, at least, in
+    pixels. `words`: what its codes are called. `is_mixed`: its amounts are of several currencies, which another column
+    has.
     """
 
     name: str
@@ -35,6 +37,11 @@ class Column:
     width: int = 0
     words: Mapping[str, str] = field(default_factory=dict)
     is_mixed: bool = False
+
+    @property
+    def css(self) -> str:
+        """The class of its cells: numbers are below each other, and days in one line."""
+        return "number" if self.unit in _NUMBERS else "day" if self.unit in _DAYS else ""
 
 
 @kind
@@ -49,66 +56,35 @@ def table(
     shown = shown_in(data_frame)
     if data_frame.empty:
         return panel(shown, title, about, empty, None)
-    wanted = [column.name for column in columns] + [column.customer for column in columns if column.customer]
-    words = {column.name: column.words for column in columns if column.words}
-    grid = dag.AgGrid(
-        className="ag-theme-vizro",
-        columnDefs=[_definition(column, shown.texts.get(column.about, ""), shown.currency) for column in columns],
-        rowData=_records(data_frame[list(dict.fromkeys(wanted))], words),
-        defaultColDef={"resizable": True, "sortable": True, "wrapHeaderText": True, "autoHeaderHeight": True},
-        dashGridOptions={
-            "animateRows": False,
-            "rowHeight": ROW_PIXELS,
-            "suppressCellFocus": True,
-            "enableCellTextSelection": True,
-            "tooltipShowDelay": 300,
-            "theme": {"function": "vizroTheme(themeQuartz, agGrid)"},
-        },
-        columnSize="responsiveSizeToFit",
-        style={"height": f"{min(len(data_frame), MOST_ROWS) * ROW_PIXELS + HEAD_PIXELS + 4}px", "width": "100%"},
+    headings = Markup().join(_heading(shown, column) for column in columns)
+    cells = zip(*(_cells(column, data_frame) for column in columns), strict=True)
+    rows = Markup().join(tag("tr", *row) for row in cells)
+    content = tag("table", tag("thead", tag("tr", headings)), tag("tbody", rows), aria_label=title)
+    return panel(shown, title, about, empty, markup(content, "table-box"))
+
+
+def _heading(shown: Shown, column: Column) -> Markup:
+    has_currency = column.unit is Unit.MONEY and shown.currency and not column.is_mixed
+    text = f"{column.heading} ({shown.currency})" if has_currency else column.heading
+    return tag(
+        "th",
+        tag("button", text, type="button", title=shown.texts.get(column.about, "")),
+        scope="col",
+        class_=column.css,
+        style="" if column.css else f"min-width: {column.width or _TEXT_PIXELS}px",
     )
-    return panel(shown, title, about, empty, grid)
 
 
-def _definition(column: Column, description: str, currency: str) -> dict[str, Any]:
-    heading = f"{column.heading} ({currency})" if _has_currency(column, currency) else column.heading
-    is_number = column.unit in _RIGHT
-    definition: dict[str, Any] = {
-        "field": column.name,
-        "headerName": heading,
-        "headerTooltip": description or heading,
-        "minWidth": column.width or _WIDTHS.get(column.unit, 90),
-    }
-    if column.unit is not Unit.TEXT:
-        definition["valueFormatter"] = {"function": f"{column.unit.value}(params.value)"}
-    if is_number:
-        definition["type"] = "rightAligned"
-    else:
-        # Names are read whole.
-        definition |= {"filter": True, "wrapText": True, "autoHeight": True}
-    if column.customer:
-        definition |= {
-            "cellRenderer": "CustomerLink",
-            "cellRendererParams": {"path": get_relative_path("/customer"), "of": column.customer},
-        }
-    return definition
+def _cells(column: Column, frame: pd.DataFrame) -> Sequence[Markup]:
+    """The column's cells; where the text does not sort as the value does, with the value to sort by."""
+    values = frame[column.name]
+    keys = frame[column.customer] if column.customer else [None] * len(values)
+    return [_cell(column, value, key) for value, key in zip(values, keys, strict=True)]
 
 
-def _has_currency(column: Column, currency: str) -> bool:
-    return column.unit is Unit.MONEY and bool(currency) and not column.is_mixed
-
-
-def _records(frame: pd.DataFrame, words: Mapping[str, Mapping[str, str]]) -> list[dict[str, Any]]:
-    """Rows as JSON has them: moments as texts, codes as words, missing values as null."""
-    return [
-        {str(name): _cell(value, words.get(str(name), {})) for name, value in row.items()}
-        for row in frame.to_dict(orient="records")
-    ]
-
-
-def _cell(value: Any, words: Mapping[str, str]) -> Any:
-    if pd.isna(value):
-        return None
-    if isinstance(value, pd.Timestamp):
-        return value.isoformat()
-    return words.get(value, value) if words else value
+def _cell(column: Column, value: Any, key: Any) -> Markup:
+    text: str = written_in_table(column.words.get(value, value) if column.words else value, column.unit)
+    if column.customer and isinstance(key, str) and key:
+        text = tag("a", text, href=f"{get_relative_path('/customer')}?customer={quote(key)}")
+    sorted_by = "" if column.unit is Unit.TEXT or pd.isna(value) else str(value)
+    return tag("td", text, class_=column.css, data_value=sorted_by)
