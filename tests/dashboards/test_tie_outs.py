@@ -18,7 +18,7 @@ from wiseparts_pipeline.dashboards.service import Service
 from wiseparts_pipeline.formulas import escape
 
 # Queries that say where one is, or what can be chosen, and have no figures in them.
-WITHOUT_FIGURES = ("_options", "/way", "/head")
+WITHOUT_FIGURES = ("_options", "/way", "/head", "/scope")
 
 
 def page_names() -> list[str]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from cachelib.file import FileSystemCache
 
-from wiseparts_pipeline.dashboards.marts import READ_SECONDS, TOTAL, Marts, Query, ReportError, Result, query
+from wiseparts_pipeline.dashboards.marts import LIMIT, READ_SECONDS, TOTAL, Marts, Query, ReportError, Result, query
 from wiseparts_pipeline.home import private, subfolder
 
 # How many results are kept of a build; none has more rows than its query's limit. Whatever is chosen makes others, so
@@ -94,11 +94,18 @@ class Results:
         Raises ReportError, and BuildChangedError if it cannot be had of the build that is read.
         """
         wanted = query(name)
-        parameters = {parameter: state.get(parameter) for parameter in wanted.parameters}
+        return self._read(reading, wanted, {parameter: state.get(parameter) for parameter in wanted.parameters})
+
+    def is_empty(self, reading: Reading, mart: str) -> bool:
+        """Whether the mart, a name of ours, has no rows. Raises as `read` does."""
+        found = self._read(reading, Query(mart, f"select exists (select from marts.{mart})"), {})  # noqa: S608
+        return not found.rows[0][0]
+
+    def _read(self, reading: Reading, wanted: Query, parameters: Mapping[str, Any]) -> Result:
         if wanted.is_live:
             return self._run(wanted, parameters, reading)
         kept = self._kept(reading.build)
-        key = json.dumps([name, wanted.text, parameters], default=str)
+        key = json.dumps([wanted.name, wanted.text, parameters], default=str)
         result: Result | None = kept.get(key)
         if result is None:
             self._wait(reading)
@@ -106,7 +113,7 @@ class Results:
             if self._state(reading.until) != (reading.build, False):
                 raise BuildChangedError("The marts have just been built: open the page again.")
             # Not whole lists for export, and not what anybody's made-up filters do not find.
-            if result.rows and parameters.get("limit", 1) is not None:
+            if result.rows and parameters.get(LIMIT, 1) is not None:
                 self._keep(kept, key, result)
         return result
 

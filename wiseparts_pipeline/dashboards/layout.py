@@ -13,9 +13,9 @@ from vizro.models.types import capture
 
 from wiseparts_pipeline.dashboards.controls import Choice, Clicked, CurrencyChoice
 from wiseparts_pipeline.dashboards.figures.formats import Unit, written
-from wiseparts_pipeline.dashboards.marts import query
+from wiseparts_pipeline.dashboards.marts import LIMIT, query, scope_of
 from wiseparts_pipeline.dashboards.questions import anchor
-from wiseparts_pipeline.dashboards.service import BUILD, Shown, load, shown_in
+from wiseparts_pipeline.dashboards.service import BUILD, HIDDEN, Shown, load, shown_in
 
 _GAP = "16px"
 
@@ -74,10 +74,15 @@ def report(
     figures = [head, *(figure for row in rows for figure in row)]
     for source in {figure["data_frame"] for figure in figures}:
         data_manager[source] = partial(_load, source)
+    names = {control.name for control in controls}
     controlled = [
         vm.Parameter(
             id=control.identity(name),
-            targets=[f"{figure.id}.data_frame.{control.name}" for figure in figures if _follows(figure, control, head)],
+            targets=[
+                f"{figure.id}.data_frame.{control.name}"
+                for figure in figures
+                if figure is head or control.name in _followed(figure, names)
+            ],
             selector=control.selector,
             show_in_url=True,
             visible=not isinstance(control.selector, Clicked),
@@ -106,12 +111,16 @@ def report(
     )
 
 
-def _follows(figure: vm.Figure, control: Control, head: vm.Figure) -> bool:
-    """Whether what is chosen may change the figure, if only because another currency is the usual one then."""
-    bound = query(figure["data_frame"]).parameters
+def _followed(figure: vm.Figure, controls: set[str]) -> set[str]:
+    """What may change the figure: what its query binds, and what the scope and the usual currency depend on."""
+    wanted = query(figure["data_frame"])
+    bound = set(wanted.parameters)
     if "currency" in bound:
-        bound += query(f"{figure['data_frame'].partition('/')[0]}/currencies").parameters
-    return figure is head or control.name in bound
+        bound.update(query(f"{wanted.page}/currencies").parameters)
+    scope = scope_of(wanted.page)
+    if scope and bound - controls - {LIMIT, HIDDEN}:
+        bound.update(scope.parameters)
+    return bound
 
 
 def _load(source: str, **state: Any) -> pd.DataFrame:

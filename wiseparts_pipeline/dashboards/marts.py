@@ -30,8 +30,11 @@ READ_SECONDS = 15
 # Views that are always up to date, so that what is read from them alone is not kept.
 BUILDS = "last_build"
 LIVE = {"import_log", "import_freshness", "export_log", BUILDS}
-# A column of every query that has a limit: how many rows there are without it.
+# What a query binds that does not list all its rows, and its column that says how many there are.
+LIMIT = "limit"
 TOTAL = "total_rows"
+# Of a page's queries, the one that says what the values of its controls stand for.
+SCOPE = "scope"
 
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 _MART = re.compile(r"\bmarts\.(\w+)")
@@ -48,6 +51,10 @@ class Query:
 
     name: str
     text: str
+
+    @property
+    def page(self) -> str:
+        return self.name.partition("/")[0]
 
     @property
     def parameters(self) -> list[str]:
@@ -124,6 +131,17 @@ def query(name: str) -> Query:
     if not path.is_file():
         raise KeyError(name)
     return Query(name, path.read_text(encoding="utf-8"))
+
+
+def scope_of(page: str) -> Query | None:
+    """The page's query `scope`: one row, whose columns its other queries bind, such as the days of its period.
+
+    A column `nothing` is written where a figure has no rows, unless it is null.
+    """
+    try:
+        return query(f"{page}/{SCOPE}")
+    except KeyError:
+        return None
 
 
 class Marts:

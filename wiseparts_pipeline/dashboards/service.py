@@ -12,7 +12,8 @@ from flask import current_app, g
 
 from wiseparts_pipeline.dashboards.access import Access
 from wiseparts_pipeline.dashboards.builds import Build, BuildChangedError, Reading, Results
-from wiseparts_pipeline.dashboards.marts import READ_SECONDS, ReportError, Result, pages, query
+from wiseparts_pipeline.dashboards.imported import kinds_of
+from wiseparts_pipeline.dashboards.marts import LIMIT, READ_SECONDS, ReportError, Result, pages, query, scope_of
 
 LOG = logging.getLogger("wiseparts.dashboards")
 # How the application keeps it, and what a data frame carries.
@@ -32,8 +33,9 @@ BUILD = "build"
 class Shown:
     """What a figure shows. `state`: the values of the page's controls, with the currency that is shown.
 
-    `problem`: why there is no result. `texts`: descriptions of the marts and, by `mart.column`, of their columns.
-    `is_outdated`: what else the browser shows is of an earlier build, so that this figure stays as it is.
+    `problem`: why there is no result. `nothing`: why there are no rows, if not for what is chosen. `texts`:
+    descriptions of the marts and, by `mart.column`, of their columns. `is_outdated`: what else the browser shows is of an earlier
+    build, so that this figure stays as it is.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Shown:
     build: Build | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
     is_outdated: bool = False
+    nothing: str = ""
 
     def __deepcopy__(self, memo: object) -> "Shown":
         # pandas copies what is attached to a data frame; nobody changes this.
@@ -55,6 +58,10 @@ class Shown:
     @property
     def currency(self) -> str:
         return str(self.state.get("currency") or "")
+
+    def why(self, empty: str) -> str:
+        """Why there is nothing to see: `empty` if figures of the kind are there, but none for what is chosen."""
+        return self.problem or self.nothing or empty
 
 
 @dataclass(frozen=True)
@@ -103,9 +110,12 @@ class Service:
                 return Shown(name, given, is_outdated=True)
             if "currency" in {*given, *query(name).parameters}:
                 given["currency"] = given.get("currency") or next(iter(self._currencies(reading, page, given)), None)
-            bound = {"limit": MOST_ROWS if limited else None, HIDDEN: self.access.hidden(pages())}
-            result = self.results.read(reading, name, given | bound)
-            return Shown(name, given, result, "", reading.build, self.results.descriptions(reading))
+            scope = self._scope(reading, page, given)
+            bound = {LIMIT: MOST_ROWS if limited else None, HIDDEN: self.access.hidden(pages())}
+            result = self.results.read(reading, name, given | scope | bound)
+            nothing = "" if result.rows else scope.get("nothing") or self._never_imported(reading, name)
+            texts = self.results.descriptions(reading)
+            return Shown(name, given, result, "", reading.build, texts, nothing=nothing)
         except BuildChangedError as error:
             g.build_changed = True
             return Shown(name, given, problem=str(error))
@@ -129,6 +139,19 @@ class Service:
             return self._currencies(self.reading(), page, {})
         except ReportError:
             return []
+
+    def _scope(self, reading: Reading, page: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What these values stand for, by the names under which the page's queries bind it."""
+        wanted = scope_of(page)
+        if wanted is None:
+            return {}
+        found = self.results.read(reading, wanted.name, given)
+        return dict(zip(found.columns, found.rows[0], strict=True))
+
+    def _never_imported(self, reading: Reading, name: str) -> str:
+        kinds = kinds_of(query(name).marts)
+        is_any = any(not self.results.is_empty(reading, kind.mart) for kind in kinds)
+        return "" if is_any else " ".join(kind.sentence for kind in kinds)
 
     def _currencies(self, reading: Reading, page: str, given: Mapping[str, Any]) -> list[str]:
         """The reporting currency first, then as the page's query has them, the one that is used most in front."""

@@ -36,7 +36,7 @@ def cards(data_frame: pd.DataFrame, cards: list[Card], empty: str = "There are n
     """A row of cards; with `empty=""` nothing at all if the query gives no row, as it is not for this user."""
     shown = shown_in(data_frame)
     if data_frame.empty:
-        why = shown.problem or empty
+        why = shown.why(empty)
         return html.Div(html.P(why, className="empty"), className="panel", hidden=not why)
     row = data_frame.iloc[0]
     return html.Div([_card(shown, card, row) for card in cards], className="cards")

@@ -17,7 +17,7 @@ def panel(shown: Shown, title: str, about: str, empty: str, content: Component |
     content is None because nothing was found.
     """
     if content is None:
-        content = html.P(shown.problem or empty, className="empty")
+        content = html.P(shown.why(empty), className="empty")
     note = note or _more(shown)
     return html.Div(
         [

@@ -29,7 +29,7 @@ def profile(
     """The query's only row: its `name` and below it the facts."""
     shown = shown_in(data_frame)
     if data_frame.empty:
-        return html.Div(html.P(shown.problem or empty, className="empty"), className="panel")
+        return html.Div(html.P(shown.why(empty), className="empty"), className="panel")
     row = data_frame.iloc[0]
     shown_facts = [fact for fact in facts if pd.notna(row[fact.value]) and row[fact.value] != ""]
     return html.Div(

@@ -23,10 +23,15 @@ def page() -> vm.Page:
     return report(
         "sales",
         "Sales",
-        description="Sales, margin and growth of the last closed months, by brand family, customer and representative.",
+        description=(
+            "Sales, margin and growth of the last closed months, by brand family, customer and representative. A figure"
+            " follows the filters, unless its title says that it does not; a chosen family's are of all customers."
+        ),
         questions=QUESTIONS,
         controls=[
             currency("sales"),
+            choice("sales", "sales_rep", "Representative of customers"),
+            choice("sales", "customer_group", "Customer group"),
             choice("sales", "trend", "Trend of the listed customers"),
             clicked("sales", "family"),
         ],
@@ -130,7 +135,7 @@ def _families() -> vm.Figure:
         id="sales-families",
         figure=ranking(
             "sales/families",
-            title="Brand families, last 12 months",
+            title="Brand families, all customers, last 12 months",
             name="name",
             value=_LAST,
             before=_BEFORE,
@@ -148,7 +153,7 @@ def _family_changes() -> vm.Figure:
         id="sales-family-changes",
         figure=ranking(
             "sales/family_changes",
-            title="Biggest changes of families, year to date",
+            title="Biggest changes of families, all customers, year to date",
             name="name",
             value="change",
             unit=Unit.MONEY,
@@ -197,7 +202,7 @@ def _representatives() -> vm.Figure:
         id="sales-representatives",
         figure=ranking(
             "sales/representatives",
-            title="All brands by representative, last 12 months",
+            title="All brands and customers by representative of the sale, last 12 months",
             name="name",
             value=_LAST,
             before=_BEFORE,
@@ -218,6 +223,8 @@ def _groups() -> vm.Figure:
             value=_LAST,
             before=_BEFORE,
             unit=Unit.MONEY,
+            key="key",
+            sets="sales-customer_group-list",
             about="dim_customers.customer_group",
             empty=_NONE,
         ),

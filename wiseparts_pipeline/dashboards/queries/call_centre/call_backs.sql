@@ -1,25 +1,5 @@
 -- Lost calls of the period, and of today, that nobody has returned: customers before strangers, class A first, and of a
 -- class those who buy most, in one currency after the other, that of most calls first.
-with complete as (
-
-    select
-        last_build.as_of,
-        least(last_build.as_of, (last_build.built_at at time zone last_build.timezone)::date - 1) as last_day
-    from marts.last_build
-
-),
-
-period as (
-
-    select
-        complete.last_day - choices.days + 1 as first_day,
-        complete.as_of
-    from complete
-    inner join (values (7), (14), (28), (91), (364)) as choices (days)
-        on choices.days::text = coalesce(%(days)s::text, '28')
-
-)
-
 select
     customers.name as customer_name,
     lost.customer_key,
@@ -33,10 +13,12 @@ select
     figures.currency,
     count(*) over () as total_rows
 from marts.lost_calls as lost
-inner join period on lost.started_on between period.first_day and period.as_of
 inner join marts.dim_customers as customers on lost.customer_key = customers.customer_key
 left join marts.customer_360 as figures on lost.customer_key = figures.customer_key and not figures.is_unknown
-where lost.is_open and (%(queue)s::text is null or lost.queue = %(queue)s)
+where
+    lost.started_on between %(first_day)s and %(as_of)s
+    and lost.is_open
+    and (%(queue)s::text is null or lost.queue = %(queue)s)
 order by
     customers.is_unknown asc,
     figures.abc_class asc nulls last,

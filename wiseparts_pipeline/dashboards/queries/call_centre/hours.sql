@@ -1,23 +1,5 @@
 -- Weekdays (1 for Monday) and hours of the period; `days`: on how many of these weekdays there were offered calls.
-with complete as (
-
-    select least(last_build.as_of, (last_build.built_at at time zone last_build.timezone)::date - 1) as last_day
-    from marts.last_build
-
-),
-
-period as (
-
-    select
-        complete.last_day - choices.days + 1 as first_day,
-        complete.last_day
-    from complete
-    inner join (values (7), (14), (28), (91), (364)) as choices (days)
-        on choices.days::text = coalesce(%(days)s::text, '28')
-
-),
-
-calls as (
+with calls as (
 
     select
         hours.date_day,
@@ -27,8 +9,7 @@ calls as (
         hours.lost_calls,
         hours.answered_in_time_calls
     from marts.call_center_hourly as hours
-    inner join period on hours.date_day between period.first_day and period.last_day
-    where %(queue)s::text is null
+    where hours.date_day between %(first_day)s and %(last_day)s and %(queue)s::text is null
 
     union all
 
@@ -40,8 +21,10 @@ calls as (
         count(*) filter (where calls.is_lost) as lost_calls,
         count(*) filter (where calls.is_answered_in_time) as answered_in_time_calls
     from marts.fct_calls as calls
-    inner join period on calls.started_on between period.first_day and period.last_day
-    where calls.is_offered and coalesce(calls.queue, '(none)') = %(queue)s
+    where
+        calls.started_on between %(first_day)s and %(last_day)s
+        and calls.is_offered
+        and coalesce(calls.queue, '(none)') = %(queue)s
     group by calls.started_on, calls.started_hour
 
 ),

@@ -1,30 +1,14 @@
 -- The queues with offered calls in the period, that which lost most on top.
-with complete as (
-
-    select least(last_build.as_of, (last_build.built_at at time zone last_build.timezone)::date - 1) as last_day
-    from marts.last_build
-
-),
-
-period as (
-
-    select
-        complete.last_day - choices.days + 1 as first_day,
-        complete.last_day
-    from complete
-    inner join (values (7), (14), (28), (91), (364)) as choices (days)
-        on choices.days::text = coalesce(%(days)s::text, '28')
-
-),
-
-waits as (
+with waits as (
 
     select
         coalesce(calls.queue, '(none)') as queue,
         avg(calls.wait_seconds) as average_wait_answered_seconds
     from marts.fct_calls as calls
-    inner join period on calls.started_on between period.first_day and period.last_day
-    where calls.is_offered and calls.disposition = 'answered'
+    where
+        calls.started_on between %(first_day)s and %(last_day)s
+        and calls.is_offered
+        and calls.disposition = 'answered'
     group by coalesce(calls.queue, '(none)')
 
 )
@@ -41,8 +25,8 @@ select
     max(waits.average_wait_answered_seconds) as average_wait_answered_seconds,
     max(report.longest_wait_seconds) as longest_wait_seconds
 from marts.call_center_by_queue_daily as report
-inner join period on report.date_day between period.first_day and period.last_day
 left join waits on report.queue = waits.queue
+where report.date_day between %(first_day)s and %(last_day)s
 group by report.queue
 having sum(report.offered_calls) > 0
 order by sum(report.lost_calls) desc, report.queue;

@@ -1,38 +1,13 @@
 -- One row: the period, which ends with the last complete day, and as many days before it, if all are in the data.
-with complete as (
+with periods as (
 
-    select least(last_build.as_of, (last_build.built_at at time zone last_build.timezone)::date - 1) as last_day
-    from marts.last_build
-
-),
-
-period as (
-
-    select
-        complete.last_day - choices.days + 1 as first_day,
-        complete.last_day
-    from complete
-    inner join (values (7), (14), (28), (91), (364)) as choices (days)
-        on choices.days::text = coalesce(%(days)s::text, '28')
-
-),
-
-periods as (
-
-    select
-        true as is_current,
-        first_day,
-        last_day
-    from period
-
-    union all
-
-    select
-        false as is_current,
-        first_day - (last_day - first_day + 1) as first_day,
-        first_day - 1 as last_day
-    from period
-    where first_day - (last_day - first_day + 1) >= (select min(report.date_day) from marts.call_center_daily as report)
+    select *
+    from (
+        values
+        (true, %(first_day)s::date, %(last_day)s::date),
+        (false, %(previous_first_day)s::date, %(first_day)s::date - 1)
+    ) as periods (is_current, first_day, last_day)
+    where first_day is not null
 
 ),
 

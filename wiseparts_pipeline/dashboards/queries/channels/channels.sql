@@ -1,15 +1,4 @@
 -- The channels of the period, that which sold most on top. Growth is that of the months that have a year before them.
-with closed as (
-
-    select
-        date_trunc('month', last_build.as_of)::date as next_month,
-        choices.months * interval '1 month' as length
-    from marts.last_build
-    inner join (values (1), (3), (6), (12), (24)) as choices (months)
-        on choices.months::text = coalesce(%(months)s::text, '3')
-
-)
-
 select
     report.channel,
     report.channel_group,
@@ -34,7 +23,6 @@ select
     sum(report.not_invoiced_orders) as not_invoiced_orders,
     sum(report.not_invoiced_ordered_amount) as not_invoiced_ordered_amount
 from marts.channel_sales_monthly as report
-inner join closed on report.month < closed.next_month and report.month >= closed.next_month - closed.length
-where report.currency = %(currency)s
+where report.currency = %(currency)s and report.month between %(first_day)s and %(last_day)s
 group by report.channel, report.channel_group
 order by sum(report.net_amount) desc, report.channel;

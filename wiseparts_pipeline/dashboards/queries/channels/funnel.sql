@@ -1,16 +1,5 @@
 -- How far the sessions of the period came, from visit to invoice.
-with closed as (
-
-    select
-        date_trunc('month', last_build.as_of)::date as next_month,
-        choices.months * interval '1 month' as length
-    from marts.last_build
-    inner join (values (1), (3), (6), (12), (24)) as choices (months)
-        on choices.months::text = coalesce(%(months)s::text, '3')
-
-),
-
-totals as (
+with totals as (
 
     select
         sum(activity.sessions) as sessions,
@@ -21,8 +10,7 @@ totals as (
         sum(activity.order_sessions) as order_sessions,
         sum(activity.invoice_sessions) as invoice_sessions
     from marts.online_activity_daily as activity
-    inner join closed
-        on activity.date_day < closed.next_month and activity.date_day >= closed.next_month - closed.length
+    where activity.date_day between %(first_day)s and %(last_day)s
 
 )
 

@@ -1,16 +1,5 @@
 -- Orders of the period that no invoice names, with their confirmed and shipped lines, the oldest on top.
-with closed as (
-
-    select
-        date_trunc('month', last_build.as_of)::date as next_month,
-        choices.months * interval '1 month' as length
-    from marts.last_build
-    inner join (values (1), (3), (6), (12), (24)) as choices (months)
-        on choices.months::text = coalesce(%(months)s::text, '3')
-
-),
-
-orders as (
+with orders as (
 
     select
         order_id,
@@ -35,12 +24,12 @@ select
     lines.reported_currency as currency,
     count(*) over () as total_rows
 from orders
-inner join closed on orders.placed_on < closed.next_month and orders.placed_on >= closed.next_month - closed.length
 inner join marts.fct_orders as lines on orders.order_id = lines.order_id
 inner join marts.dim_customers as customers on coalesce(orders.customer_key, '(unknown)') = customers.customer_key
 cross join marts.last_build
 where
-    not orders.is_invoiced
+    orders.placed_on between %(first_day)s and %(last_day)s
+    and not orders.is_invoiced
     and lines.status in ('confirmed', 'shipped')
     and lines.reported_currency = %(currency)s
     and (%(channel)s::text is null or orders.channel = %(channel)s)

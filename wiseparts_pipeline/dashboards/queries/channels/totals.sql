@@ -1,29 +1,14 @@
 -- One row: the period, which ends with the last closed month, and as many months before it, if all are in the data.
 -- What is not invoiced is of orders placed in the period. Growth is that of the months that have a year before them.
-with closed as (
+with periods as (
 
-    select
-        date_trunc('month', last_build.as_of)::date as next_month,
-        choices.months * interval '1 month' as length
-    from marts.last_build
-    inner join (values (1), (3), (6), (12), (24)) as choices (months)
-        on choices.months::text = coalesce(%(months)s::text, '3')
-
-),
-
-periods as (
-
-    select
-        ago.periods = 0 as is_current,
-        (closed.next_month - (ago.periods + 1) * closed.length)::date as first_day,
-        (closed.next_month - ago.periods * closed.length)::date - 1 as last_day
-    from (values (0), (1)) as ago (periods)
-    cross join closed
-    where
-        ago.periods = 0
-        or closed.next_month - 2 * closed.length >= (
-            select min(report.month) from marts.channel_sales_monthly as report
-        )
+    select *
+    from (
+        values
+        (true, %(first_day)s::date, %(last_day)s::date),
+        (false, %(previous_first_day)s::date, %(first_day)s::date - 1)
+    ) as periods (is_current, first_day, last_day)
+    where first_day is not null
 
 ),
 

@@ -1,13 +1,6 @@
 -- Brand families that were bought before the last 12 closed months and not since, the one with the highest net sales
 -- first, in the currency of the sales.
-with bounds as (
-
-    select max(month) as last_month from marts.sales_by_customer_monthly
-    where is_closed
-
-),
-
-totals as (
+with totals as (
 
     select
         sales.family_key,
@@ -33,8 +26,7 @@ final as (
         count(*) over () as total_rows
     from totals
     inner join marts.dim_brand_families as families using (family_key)
-    cross join bounds
-    where totals.last_invoice_date < bounds.last_month - interval '11 months' and totals.net_amount > 0
+    where totals.last_invoice_date < %(first_day)s and totals.net_amount > 0
 
 )
 

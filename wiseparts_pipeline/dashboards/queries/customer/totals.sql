@@ -1,33 +1,11 @@
 -- What was bought up to the last closed month, what is open, and how often it orders.
-with bounds as (
-
-    select
-        max(month) filter (where is_closed) as last_month,
-        min(month) as first_month
-    from marts.sales_by_customer_monthly
-
-),
-
--- Whether the data reach back to the beginning of the periods before.
-reach as (
-
-    select
-        bounds.last_month,
-        bounds.first_month <= bounds.last_month - interval '23 months' as has_12_months,
-        bounds.first_month <= bounds.last_month - (dates.fiscal_month + 11) * interval '1 month' as has_year
-    from bounds
-    inner join marts.dim_dates as dates on bounds.last_month = dates.date_day
-
-),
-
-sales as (
+with sales as (
 
     select
         sales.year_to_date_net_amount,
         sales.previous_year_to_date_net_amount
     from marts.sales_by_customer_monthly as sales
-    inner join reach on sales.month = reach.last_month
-    where sales.customer_key = %(customer)s and sales.currency = %(currency)s
+    where sales.month = %(last_month)s and sales.customer_key = %(customer)s and sales.currency = %(currency)s
 
 ),
 
@@ -56,9 +34,10 @@ final as (
 
     select
         amounts.last_12_months_net_amount,
-        case when reach.has_12_months then amounts.previous_12_months_net_amount end as previous_12_months_net_amount,
+        case when %(previous_first_day)s::date is not null then amounts.previous_12_months_net_amount end
+            as previous_12_months_net_amount,
         sales.year_to_date_net_amount,
-        case when reach.has_year then sales.previous_year_to_date_net_amount end as previous_year_to_date_net_amount,
+        case when %(has_year_before)s then sales.previous_year_to_date_net_amount end as previous_year_to_date_net_amount,
         amounts.last_12_months_margin_rate,
         customers.as_of - customers.last_order_on as days_since_last_order,
         customers.average_days_between_orders,
@@ -77,7 +56,6 @@ final as (
         customers.last_90_days_lost_calls
     from marts.customer_360 as customers
     inner join marts.customer_360_by_currency as amounts on customers.customer_key = amounts.customer_key
-    left join reach on true
     left join sales on true
     cross join quotes
     where customers.customer_key = %(customer)s and amounts.currency = %(currency)s

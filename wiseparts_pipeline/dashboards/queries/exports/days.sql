@@ -2,15 +2,9 @@
 with days as (
 
     select
-        build.timezone,
-        days.day::date as date_day
-    from marts.last_build as build
-    cross join lateral generate_series(
-        date_trunc('day', now() at time zone build.timezone)
-        - make_interval(days => case %(days)s::text when '7' then 7 when '90' then 90 else 30 end - 1),
-        date_trunc('day', now() at time zone build.timezone),
-        interval '1 day'
-    ) as days (day)
+        timezone,
+        generate_series(%(first_day)s::timestamp, %(today)s::timestamp, interval '1 day')::date as date_day
+    from marts.last_build
 
 ),
 

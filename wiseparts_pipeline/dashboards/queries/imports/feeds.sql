@@ -8,9 +8,7 @@ with files as (
         sum(log.rows_rejected) as rows_rejected,
         sum(log.rows_rejected) / nullif(sum(log.rows_read), 0) as rejected_share
     from marts.import_log as log
-    where
-        log.started_at
-        > now() - make_interval(days => case %(days)s::text when '7' then 7 when '90' then 90 else 30 end)
+    where log.started_at > %(began_at)s
     group by log.importer
 
 ),

@@ -1,31 +1,20 @@
 -- Of the last days, and of as many days before; what waits and which feeds have stopped is as of now.
-with period as (
+with reach as (
 
-    select make_interval(days => case %(days)s::text when '7' then 7 when '90' then 90 else 30 end) as length
-
-),
-
-reach as (
-
-    select min(import_log.started_at) <= now() - 2 * period.length as has_period
+    select min(started_at) <= %(before_began_at)s as has_period
     from marts.import_log
-    cross join period
-    group by period.length
 
 ),
 
 log as (
 
     select
-        import_log.rows_read,
-        import_log.rows_rejected,
-        import_log.status,
-        import_log.started_at > now() - period.length as is_now
+        rows_read,
+        rows_rejected,
+        status,
+        started_at > %(began_at)s as is_now
     from marts.import_log
-    cross join period
-    where
-        import_log.started_at > now() - 2 * period.length
-        and (%(importer)s::text is null or import_log.importer = %(importer)s)
+    where started_at > %(before_began_at)s and (%(importer)s::text is null or importer = %(importer)s)
 
 ),
 

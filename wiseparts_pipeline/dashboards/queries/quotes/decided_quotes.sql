@@ -1,18 +1,7 @@
 -- Quotes decided in the period, those with the largest amount not won on top; of a brand family, with
 -- its lines only.
-with closed as (
-
-    select
-        date_trunc('month', last_build.as_of)::date as next_month,
-        choices.months * interval '1 month' as length
-    from marts.last_build
-    inner join (values (1), (3), (6), (12), (24)) as choices (months)
-        on choices.months::text = coalesce(%(months)s::text, '3')
-
-),
-
 -- Of a quote, the lines of the chosen family.
-parts as (
+with parts as (
 
     select
         lines.quote_id,
@@ -24,7 +13,7 @@ parts as (
     from marts.fct_quotes as lines
     inner join marts.dim_products as products on lines.product_key = products.product_key
     inner join marts.bridge_brand_families as families on products.family_key = families.family_key
-    where %(quotes_of)s = 'family:' || families.ancestor_family_key
+    where %(part)s = 'family' and families.ancestor_family_key = %(part_key)s
     group by lines.quote_id, lines.reported_currency
 
 ),
@@ -51,19 +40,18 @@ select
     quotes.days_to_decision,
     quotes.outcome,
     array_to_string(lost_lines.lost_reasons, ', ') as lost_reasons,
-    case when %(quotes_of)s like 'family:%%' then coalesce(parts.won_amount, 0) else quotes.won_amount end
+    case when %(part)s = 'family' then coalesce(parts.won_amount, 0) else quotes.won_amount end
         as won_amount,
-    case when %(quotes_of)s like 'family:%%' then coalesce(parts.lost_amount, 0) else quotes.lost_amount end
+    case when %(part)s = 'family' then coalesce(parts.lost_amount, 0) else quotes.lost_amount end
         as lost_amount,
-    case when %(quotes_of)s like 'family:%%' then coalesce(parts.expired_amount, 0) else quotes.expired_amount end
+    case when %(part)s = 'family' then coalesce(parts.expired_amount, 0) else quotes.expired_amount end
         as expired_amount,
-    case when %(quotes_of)s like 'family:%%' then coalesce(parts.quoted_amount, 0) else quotes.quoted_amount end
+    case when %(part)s = 'family' then coalesce(parts.quoted_amount, 0) else quotes.quoted_amount end
         as quoted_amount,
     quotes.currency,
     count(*) over () as total_rows
 from marts.quote_documents as quotes
 inner join marts.dim_customers as customers on quotes.customer_key = customers.customer_key
-cross join closed
 left join parts on quotes.quote_id = parts.quote_id and quotes.currency = parts.currency
 left join lost_lines
     on
@@ -71,18 +59,17 @@ left join lost_lines
         and quotes.currency = lost_lines.currency
 where
     quotes.currency = %(currency)s
-    and quotes.closed_on < closed.next_month
-    and quotes.closed_on >= closed.next_month - closed.length
+    and quotes.closed_on between %(first_day)s and %(last_day)s
     and (%(lost_reason)s::text is null or %(lost_reason)s = any(lost_lines.lost_reasons))
     and (
-        %(quotes_of)s::text is null
-        or %(quotes_of)s = 'sales_rep:' || quotes.sales_rep_id
-        or %(quotes_of)s = 'customer_group:' || quotes.customer_group
+        %(part)s = 'all'
+        or (%(part)s = 'sales_rep' and %(part_key)s = quotes.sales_rep_id)
+        or (%(part)s = 'customer_group' and %(part_key)s = quotes.customer_group)
         or parts.quote_id is not null
     )
 order by
     case
-        when %(quotes_of)s like 'family:%%' then parts.quoted_amount - coalesce(parts.won_amount, 0)
+        when %(part)s = 'family' then parts.quoted_amount - coalesce(parts.won_amount, 0)
         else quotes.quoted_amount - quotes.won_amount
     end desc nulls last,
     quotes.quote_id asc

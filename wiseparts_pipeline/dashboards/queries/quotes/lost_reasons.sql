@@ -1,20 +1,9 @@
 -- Why lines were lost in the period, including those of quotes that were won in part, the largest amount first.
-with closed as (
-
-    select
-        date_trunc('month', last_build.as_of)::date as next_month,
-        choices.months * interval '1 month' as length
-    from marts.last_build
-    inner join (values (1), (3), (6), (12), (24)) as choices (months)
-        on choices.months::text = coalesce(%(months)s::text, '3')
-
-),
-
-families as (
+with families as (
 
     select family_key
     from marts.bridge_brand_families
-    where %(quotes_of)s = 'family:' || ancestor_family_key
+    where %(part)s = 'family' and ancestor_family_key = %(part_key)s
 
 ),
 
@@ -26,7 +15,7 @@ reasons as (
         lost_lines,
         lost_amount
     from marts.quote_lost_reasons_monthly
-    where currency = %(currency)s and %(quotes_of)s::text is null
+    where currency = %(currency)s and %(part)s = 'all'
 
     union all
 
@@ -42,8 +31,8 @@ reasons as (
         lines.outcome = 'lost'
         and lines.reported_currency = %(currency)s
         and (
-            %(quotes_of)s = 'sales_rep:' || lines.sales_rep_id
-            or %(quotes_of)s = 'customer_group:' || coalesce(customers.customer_group, '(unknown)')
+            (%(part)s = 'sales_rep' and %(part_key)s = lines.sales_rep_id)
+            or (%(part)s = 'customer_group' and %(part_key)s = coalesce(customers.customer_group, '(unknown)'))
             or products.family_key in (select families.family_key from families)
         )
 
@@ -55,9 +44,6 @@ select
     sum(reasons.lost_lines) as lost_lines,
     coalesce(sum(reasons.lost_amount), 0) as lost_amount
 from reasons
-cross join closed
-where
-    reasons.month < closed.next_month
-    and reasons.month >= closed.next_month - closed.length
+where reasons.month between %(first_day)s and %(last_day)s
 group by reasons.lost_reason
 order by sum(reasons.lost_amount) desc nulls last, reasons.lost_reason asc;

@@ -24,7 +24,7 @@ parts as (
     from marts.fct_quotes as lines
     inner join marts.dim_products as products on lines.product_key = products.product_key
     inner join marts.bridge_brand_families as families on products.family_key = families.family_key
-    where %(quotes_of)s = 'family:' || families.ancestor_family_key
+    where %(part)s = 'family' and families.ancestor_family_key = %(part_key)s
     group by lines.quote_id, lines.reported_currency
 
 ),
@@ -33,7 +33,7 @@ open_quotes as (
 
     select
         coalesce(quotes.valid_until - quotes.as_of, 100000) as days,
-        case when %(quotes_of)s like 'family:%%' then coalesce(parts.open_amount, 0) else quotes.open_amount end
+        case when %(part)s = 'family' then coalesce(parts.open_amount, 0) else quotes.open_amount end
             as open_amount
     from marts.quote_documents as quotes
     left join parts on quotes.quote_id = parts.quote_id and quotes.currency = parts.currency
@@ -41,9 +41,9 @@ open_quotes as (
         quotes.outcome = 'open'
         and quotes.currency = %(currency)s
         and (
-            %(quotes_of)s::text is null
-            or %(quotes_of)s = 'sales_rep:' || quotes.sales_rep_id
-            or %(quotes_of)s = 'customer_group:' || quotes.customer_group
+            %(part)s = 'all'
+            or (%(part)s = 'sales_rep' and %(part_key)s = quotes.sales_rep_id)
+            or (%(part)s = 'customer_group' and %(part_key)s = quotes.customer_group)
             or parts.open_lines > 0
         )
 

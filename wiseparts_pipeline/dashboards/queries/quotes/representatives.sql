@@ -1,61 +1,8 @@
 -- Quotes of the period by the sales representatives on their lines, the largest amount first; by the key if there is no
 -- name.
-with closed as (
-
-    select
-        date_trunc('month', last_build.as_of)::date as next_month,
-        choices.months * interval '1 month' as length
-    from marts.last_build
-    inner join (values (1), (3), (6), (12), (24)) as choices (months)
-        on choices.months::text = coalesce(%(months)s::text, '3')
-
-),
-
-report as (
-
-    select
-        month,
-        currency,
-        sales_rep_id,
-        sales_rep_name,
-        quotes,
-        won_quotes,
-        lost_quotes,
-        expired_quotes,
-        open_quotes,
-        quoted_amount,
-        won_amount,
-        lost_amount,
-        expired_amount,
-        open_amount
-    from marts.quote_conversion_by_sales_rep_monthly
-    where coalesce(%(basis)s, 'decision') = 'quoting'
-
-    union all
-
-    select
-        month,
-        currency,
-        sales_rep_id,
-        sales_rep_name,
-        quotes,
-        won_quotes,
-        lost_quotes,
-        expired_quotes,
-        open_quotes,
-        quoted_amount,
-        won_amount,
-        lost_amount,
-        expired_amount,
-        open_amount
-    from marts.quote_decisions_by_sales_rep_monthly
-    where coalesce(%(basis)s, 'decision') = 'decision'
-
-)
-
 select
-    nullif('sales_rep:' || report.sales_rep_id, %(quotes_of)s) as key,
-    coalesce(nullif(report.sales_rep_name, '(unknown)'), report.sales_rep_id) as name,
+    nullif(report.part || ':' || report.part_key, %(quotes_of)s) as key,
+    coalesce(nullif(report.part_name, '(unknown)'), report.part_key) as name,
     sum(report.quotes) as quotes,
     sum(report.won_quotes) as won_quotes,
     sum(report.lost_quotes) as lost_quotes,
@@ -70,11 +17,11 @@ select
     / nullif(sum(report.won_quotes + report.lost_quotes + report.expired_quotes), 0) as win_rate,
     sum(report.won_amount)
     / nullif(sum(report.won_amount + report.lost_amount + report.expired_amount), 0) as win_rate_by_amount
-from report
-cross join closed
+from marts.quote_outcomes_monthly as report
 where
-    report.currency = %(currency)s
-    and report.month < closed.next_month
-    and report.month >= closed.next_month - closed.length
-group by report.sales_rep_id, report.sales_rep_name
-order by sum(report.quoted_amount) desc, report.sales_rep_id;
+    report.counted_by = %(counted_by)s
+    and report.part = 'sales_rep'
+    and report.currency = %(currency)s
+    and report.month between %(first_day)s and %(last_day)s
+group by report.part, report.part_key, report.part_name
+order by sum(report.quoted_amount) desc, report.part_key;

@@ -1,191 +1,22 @@
 -- One row: what was quoted in the period, what was decided in it or, if chosen, became of what was quoted, what is open
 -- now; and the same of the period before, if all of it is in the data. A period ends with the last closed month.
-with closed as (
+with periods as (
 
-    select
-        date_trunc('month', last_build.as_of)::date as next_month,
-        choices.months * interval '1 month' as length
-    from marts.last_build
-    inner join (values (1), (3), (6), (12), (24)) as choices (months)
-        on choices.months::text = coalesce(%(months)s::text, '3')
-
-),
-
-periods as (
-
-    select
-        ago.periods = 0 as is_current,
-        (closed.next_month - (ago.periods + 1) * closed.length)::date as first_day,
-        (closed.next_month - ago.periods * closed.length)::date - 1 as last_day
-    from (values (0), (1)) as ago (periods)
-    cross join closed
-    where
-        ago.periods = 0
-        or closed.next_month - 2 * closed.length >= (
-            select min(report.month) from marts.quote_conversion_monthly as report
-        )
+    select *
+    from (
+        values
+        (true, %(first_day)s::date, %(last_day)s::date),
+        (false, %(previous_first_day)s::date, %(first_day)s::date - 1)
+    ) as periods (is_current, first_day, last_day)
+    where first_day is not null
 
 ),
 
-quoted as (
+reports as (
 
-    select
-        month,
-        currency,
-        quotes,
-        quoted_amount
-    from marts.quote_conversion_monthly
-    where %(quotes_of)s::text is null
-
-    union all
-
-    select
-        month,
-        currency,
-        quotes,
-        quoted_amount
-    from marts.quote_conversion_by_sales_rep_monthly
-    where %(quotes_of)s = 'sales_rep:' || sales_rep_id
-
-    union all
-
-    select
-        month,
-        currency,
-        quotes,
-        quoted_amount
-    from marts.quote_conversion_by_customer_group_monthly
-    where %(quotes_of)s = 'customer_group:' || customer_group
-
-    union all
-
-    select
-        month,
-        currency,
-        quotes,
-        quoted_amount
-    from marts.quote_conversion_by_brand_family_monthly
-    where level = family_level and %(quotes_of)s = 'family:' || family_key
-
-),
-
-decided as (
-
-    select
-        month,
-        currency,
-        won_quotes,
-        lost_quotes,
-        expired_quotes,
-        won_amount,
-        lost_amount,
-        expired_amount
-    from marts.quote_conversion_monthly
-    where coalesce(%(basis)s, 'decision') = 'quoting' and %(quotes_of)s::text is null
-
-    union all
-
-    select
-        month,
-        currency,
-        won_quotes,
-        lost_quotes,
-        expired_quotes,
-        won_amount,
-        lost_amount,
-        expired_amount
-    from marts.quote_conversion_by_sales_rep_monthly
-    where coalesce(%(basis)s, 'decision') = 'quoting' and %(quotes_of)s = 'sales_rep:' || sales_rep_id
-
-    union all
-
-    select
-        month,
-        currency,
-        won_quotes,
-        lost_quotes,
-        expired_quotes,
-        won_amount,
-        lost_amount,
-        expired_amount
-    from marts.quote_conversion_by_customer_group_monthly
-    where coalesce(%(basis)s, 'decision') = 'quoting' and %(quotes_of)s = 'customer_group:' || customer_group
-
-    union all
-
-    select
-        month,
-        currency,
-        won_quotes,
-        lost_quotes,
-        expired_quotes,
-        won_amount,
-        lost_amount,
-        expired_amount
-    from marts.quote_conversion_by_brand_family_monthly
-    where
-        coalesce(%(basis)s, 'decision') = 'quoting'
-        and level = family_level
-        and %(quotes_of)s = 'family:' || family_key
-
-    union all
-
-    select
-        month,
-        currency,
-        won_quotes,
-        lost_quotes,
-        expired_quotes,
-        won_amount,
-        lost_amount,
-        expired_amount
-    from marts.quote_decisions_monthly
-    where coalesce(%(basis)s, 'decision') = 'decision' and %(quotes_of)s::text is null
-
-    union all
-
-    select
-        month,
-        currency,
-        won_quotes,
-        lost_quotes,
-        expired_quotes,
-        won_amount,
-        lost_amount,
-        expired_amount
-    from marts.quote_decisions_by_sales_rep_monthly
-    where coalesce(%(basis)s, 'decision') = 'decision' and %(quotes_of)s = 'sales_rep:' || sales_rep_id
-
-    union all
-
-    select
-        month,
-        currency,
-        won_quotes,
-        lost_quotes,
-        expired_quotes,
-        won_amount,
-        lost_amount,
-        expired_amount
-    from marts.quote_decisions_by_customer_group_monthly
-    where coalesce(%(basis)s, 'decision') = 'decision' and %(quotes_of)s = 'customer_group:' || customer_group
-
-    union all
-
-    select
-        month,
-        currency,
-        won_quotes,
-        lost_quotes,
-        expired_quotes,
-        won_amount,
-        lost_amount,
-        expired_amount
-    from marts.quote_decisions_by_brand_family_monthly
-    where
-        coalesce(%(basis)s, 'decision') = 'decision'
-        and level = family_level
-        and %(quotes_of)s = 'family:' || family_key
+    select *
+    from marts.quote_outcomes_monthly
+    where part = %(part)s and part_key is not distinct from %(part_key)s::text and is_own_level
 
 ),
 
@@ -200,7 +31,7 @@ parts as (
     from marts.fct_quotes as lines
     inner join marts.dim_products as products on lines.product_key = products.product_key
     inner join marts.bridge_brand_families as families on products.family_key = families.family_key
-    where %(quotes_of)s = 'family:' || families.ancestor_family_key
+    where %(part)s = 'family' and families.ancestor_family_key = %(part_key)s
     group by lines.quote_id, lines.reported_currency
 
 ),
@@ -211,17 +42,17 @@ documents as (
         quotes.outcome = 'open' and coalesce(parts.open_lines > 0, true) as is_open,
         quotes.days_to_decision,
         quotes.is_decided_before_quoted,
-        case when %(basis)s = 'quoting' then quotes.quoted_on else quotes.closed_on end as counted_on,
-        case when %(quotes_of)s like 'family:%%' then coalesce(parts.open_amount, 0) else quotes.open_amount end
+        case when %(counted_by)s = 'quoting' then quotes.quoted_on else quotes.closed_on end as counted_on,
+        case when %(part)s = 'family' then coalesce(parts.open_amount, 0) else quotes.open_amount end
             as open_amount
     from marts.quote_documents as quotes
     left join parts on quotes.quote_id = parts.quote_id and quotes.currency = parts.currency
     where
         quotes.currency = %(currency)s
         and (
-            %(quotes_of)s::text is null
-            or %(quotes_of)s = 'sales_rep:' || quotes.sales_rep_id
-            or %(quotes_of)s = 'customer_group:' || quotes.customer_group
+            %(part)s = 'all'
+            or (%(part)s = 'sales_rep' and %(part_key)s = quotes.sales_rep_id)
+            or (%(part)s = 'customer_group' and %(part_key)s = quotes.customer_group)
             or parts.quote_id is not null
         )
 
@@ -234,8 +65,8 @@ quoted_totals as (
         sum(quoted.quotes) as quotes,
         sum(quoted.quoted_amount) as quoted_amount
     from periods
-    inner join quoted on quoted.month between periods.first_day and periods.last_day
-    where quoted.currency = %(currency)s
+    inner join reports as quoted on quoted.month between periods.first_day and periods.last_day
+    where quoted.currency = %(currency)s and quoted.counted_by = 'quoting'
     group by periods.is_current
 
 ),
@@ -251,8 +82,8 @@ decided_totals as (
         sum(decided.won_amount)
         / nullif(sum(decided.won_amount + decided.lost_amount + decided.expired_amount), 0) as win_rate_by_amount
     from periods
-    inner join decided on decided.month between periods.first_day and periods.last_day
-    where decided.currency = %(currency)s
+    inner join reports as decided on decided.month between periods.first_day and periods.last_day
+    where decided.currency = %(currency)s and decided.counted_by = %(counted_by)s
     group by periods.is_current
 
 ),
@@ -317,4 +148,4 @@ select
 from totals as now
 left join totals as before on not before.is_current
 cross join open_now
-where now.is_current and exists (select from quoted);
+where now.is_current and exists (select from reports);

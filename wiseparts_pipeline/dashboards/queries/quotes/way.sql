@@ -7,25 +7,16 @@ with steps as (
         bridge.distance
     from marts.bridge_brand_families as bridge
     inner join marts.dim_brand_families as families on bridge.ancestor_family_key = families.family_key
-    where %(quotes_of)s = 'family:' || bridge.family_key
+    where %(part)s = 'family' and bridge.family_key = %(part_key)s
 
     union all
 
     select distinct
-        'sales_rep:' || sales_rep_id as key,
-        coalesce(nullif(sales_rep_name, '(unknown)'), sales_rep_id) as name,
+        part || ':' || part_key as key,
+        coalesce(nullif(part_name, '(unknown)'), part_key) as name,
         0 as distance
-    from marts.quote_conversion_by_sales_rep_monthly
-    where %(quotes_of)s = 'sales_rep:' || sales_rep_id
-
-    union all
-
-    select distinct
-        'customer_group:' || customer_group as key,
-        customer_group as name,
-        0 as distance
-    from marts.quote_documents
-    where %(quotes_of)s = 'customer_group:' || customer_group
+    from marts.quote_outcomes_monthly
+    where part in ('sales_rep', 'customer_group') and part = %(part)s and part_key = %(part_key)s
 
 )
 

@@ -1,26 +1,6 @@
--- The customers whose sales have grown and fallen most in the closed months of the year,
--- against those of the year before.
-with last as (
-
-    select
-        max(month) filter (where is_closed) as month,
-        min(month) as first
-    from marts.sales_by_customer_monthly
-
-),
-
--- Whether the data reach back to the beginning of the year before.
-reach as (
-
-    select last.first <= date_trunc('month', min(years.date_day)) - interval '1 year' as has_before
-    from last
-    inner join marts.dim_dates as days on last.month = days.date_day
-    inner join marts.dim_dates as years on days.fiscal_year = years.fiscal_year
-    group by last.first
-
-),
-
-changes as (
+-- The customers whose sales have grown and fallen most in the closed months of the year, against those of the year
+-- before, if the data reach back to its beginning.
+with changes as (
 
     select
         customers.name,
@@ -31,9 +11,11 @@ changes as (
     from marts.sales_by_customer_monthly as sales
     inner join marts.dim_customers as customers on sales.customer_key = customers.customer_key
     where
-        sales.currency = %(currency)s
-        and sales.month = (select month from last)
-        and (select has_before from reach)
+        %(has_year_before)s
+        and sales.currency = %(currency)s
+        and sales.month = %(last_month)s
+        and (%(sales_rep)s::text is null or coalesce(customers.sales_rep_id, '(unknown)') = %(sales_rep)s)
+        and (%(customer_group)s::text is null or coalesce(customers.customer_group, '(none)') = %(customer_group)s)
 
 ),
 
@@ -48,7 +30,12 @@ ranked as (
 
 )
 
-select name, customer_key, change, year_to_date_net_amount, previous_year_to_date_net_amount
+select
+    name,
+    customer_key,
+    change,
+    year_to_date_net_amount,
+    previous_year_to_date_net_amount
 from ranked
 where (from_top <= 5 and change > 0) or (from_bottom <= 5 and change < 0)
 order by change desc, customer_key;

@@ -1,50 +1,21 @@
--- The families below the one that was clicked, or the topmost, whose sales have grown and fallen most in the closed months of the year,
--- against those of the year before.
-with last as (
+-- The families below the one that was clicked, or the topmost, whose sales have grown and fallen most in the closed
+-- months of the year, against those of the year before, if the data reach back to its beginning.
+with changes as (
 
     select
-        max(month) filter (where is_closed) as month,
-        min(month) as first
+        family_name as name,
+        year_to_date_net_amount - previous_year_to_date_net_amount as change,
+        year_to_date_net_amount,
+        previous_year_to_date_net_amount
     from marts.sales_by_brand_family_monthly
-
-),
-
--- Whether the data reach back to the beginning of the year before.
-reach as (
-
-    select last.first <= date_trunc('month', min(years.date_day)) - interval '1 year' as has_before
-    from last
-    inner join marts.dim_dates as days on last.month = days.date_day
-    inner join marts.dim_dates as years on days.fiscal_year = years.fiscal_year
-    group by last.first
-
-),
-
-place as (
-
-    select coalesce((select level from marts.dim_brand_families where family_key = %(family)s), 0) as level
-
-),
-
-changes as (
-
-    select
-        sales.family_name as name,
-        sales.year_to_date_net_amount - sales.previous_year_to_date_net_amount as change,
-        sales.year_to_date_net_amount,
-        sales.previous_year_to_date_net_amount
-    from marts.sales_by_brand_family_monthly as sales
-    cross join place
     where
-        sales.currency = %(currency)s
-        and sales.month = (select month from last)
-        and (select has_before from reach)
-        and sales.level = place.level + 1
+        %(has_year_before)s
+        and currency = %(currency)s
+        and month = %(last_month)s
+        and level = %(level)s + 1
         and (
             %(family)s::text is null
-            or sales.family_key in (
-                select family_key from marts.bridge_brand_families where ancestor_family_key = %(family)s
-            )
+            or family_key in (select family_key from marts.bridge_brand_families where ancestor_family_key = %(family)s)
         )
 
 ),
@@ -60,7 +31,11 @@ ranked as (
 
 )
 
-select name, change, year_to_date_net_amount, previous_year_to_date_net_amount
+select
+    name,
+    change,
+    year_to_date_net_amount,
+    previous_year_to_date_net_amount
 from ranked
 where (from_top <= 5 and change > 0) or (from_bottom <= 5 and change < 0)
 order by change desc, name;

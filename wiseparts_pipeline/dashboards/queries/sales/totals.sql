@@ -1,75 +1,80 @@
--- One row: the figures of the last closed month's twelve months and year to date, and those of the year before.
+-- One row: the figures of the last closed month's twelve months and year to date, and those of the year before. Of a
+-- brand family they are of all customers.
 with chosen as (
 
-    select *
+    select
+        month,
+        net_amount,
+        margin_amount,
+        costed_net_amount,
+        uncosted_net_amount,
+        credited_amount,
+        year_to_date_net_amount,
+        previous_year_to_date_net_amount,
+        last_12_months_net_amount,
+        previous_12_months_net_amount,
+        last_12_months_margin_amount,
+        previous_12_months_margin_amount
     from marts.sales_by_brand_family_monthly
     where
-        currency = %(currency)s
-        and (
-            (%(family)s::text is null and level = 1)
-            or (
-                family_key = %(family)s
-                and level = (select level from marts.dim_brand_families where family_key = %(family)s)
-            )
-        )
+        not %(is_of_customers)s
+        and currency = %(currency)s
+        and level = greatest(%(level)s, 1)
+        and (%(family)s::text is null or family_key = %(family)s)
 
-),
-
-last as (
+    union all
 
     select
-        max(month) filter (where is_closed) as month,
-        min(month) as first
-    from marts.sales_by_brand_family_monthly
-
-),
-
--- Whether the data reach back to the beginning of the periods before.
-reach as (
-
-    select
-        last.first <= last.month - interval '23 months' as has_12_months,
-        last.first <= date_trunc('month', min(years.date_day)) - interval '1 year' as has_year
-    from last
-    inner join marts.dim_dates as days on last.month = days.date_day
-    inner join marts.dim_dates as years on days.fiscal_year = years.fiscal_year
-    group by last.first, last.month
+        sales.month,
+        sales.net_amount,
+        sales.margin_amount,
+        sales.costed_net_amount,
+        sales.uncosted_net_amount,
+        sales.credited_amount,
+        sales.year_to_date_net_amount,
+        sales.previous_year_to_date_net_amount,
+        sales.last_12_months_net_amount,
+        sales.previous_12_months_net_amount,
+        sales.last_12_months_margin_amount,
+        sales.previous_12_months_margin_amount
+    from marts.sales_by_customer_monthly as sales
+    inner join marts.dim_customers as customers on sales.customer_key = customers.customer_key
+    where
+        %(is_of_customers)s
+        and sales.currency = %(currency)s
+        and (%(sales_rep)s::text is null or coalesce(customers.sales_rep_id, '(unknown)') = %(sales_rep)s)
+        and (%(customer_group)s::text is null or coalesce(customers.customer_group, '(none)') = %(customer_group)s)
 
 ),
 
 months as (
 
     select
-        chosen.*,
-        chosen.month = last.month as is_last,
-        chosen.month > last.month - interval '12 months' and chosen.month <= last.month as is_now,
-        chosen.month > last.month - interval '24 months'
-        and chosen.month <= last.month - interval '12 months'
-        and reach.has_12_months as is_before,
-        reach.has_12_months,
-        reach.has_year
+        *,
+        month = %(last_month)s as is_last,
+        month between %(first_day)s and %(last_day)s as is_now,
+        month >= %(previous_first_day)s and month < %(first_day)s as is_before
     from chosen
-    cross join last
-    cross join reach
 
 ),
 
 buyers as (
 
     select
-        customer_key,
-        coalesce(sum(invoices) filter (where sales.month > last.month - interval '12 months'), 0) as now,
-        coalesce(sum(invoices) filter (where sales.month <= last.month - interval '12 months'), 0) as before
+        sales.customer_key,
+        coalesce(sum(sales.invoices) filter (where sales.month >= %(first_day)s), 0) as now,
+        coalesce(sum(sales.invoices) filter (where sales.month < %(first_day)s), 0) as before
     from marts.sales_by_customer_monthly as sales
-    inner join marts.dim_customers as customers using (customer_key)
-    cross join last
+    inner join marts.dim_customers as customers on sales.customer_key = customers.customer_key
     where
         sales.currency = %(currency)s
-        and sales.month > last.month - interval '24 months'
-        and sales.month <= last.month
+        and sales.month >= coalesce(%(previous_first_day)s::date, %(first_day)s::date)
+        and sales.month <= %(last_day)s
         and not customers.is_unknown
         and %(family)s::text is null
-    group by customer_key
+        and (%(sales_rep)s::text is null or coalesce(customers.sales_rep_id, '(unknown)') = %(sales_rep)s)
+        and (%(customer_group)s::text is null or coalesce(customers.customer_group, '(none)') = %(customer_group)s)
+    group by sales.customer_key
 
 ),
 
@@ -84,11 +89,14 @@ customers as (
 
 select
     sum(last_12_months_net_amount) filter (where is_last) as last_12_months_net_amount,
-    sum(previous_12_months_net_amount) filter (where is_last and has_12_months) as previous_12_months_net_amount,
+    sum(previous_12_months_net_amount) filter (where is_last and %(previous_first_day)s::date is not null)
+        as previous_12_months_net_amount,
     sum(year_to_date_net_amount) filter (where is_last) as year_to_date_net_amount,
-    sum(previous_year_to_date_net_amount) filter (where is_last and has_year) as previous_year_to_date_net_amount,
+    sum(previous_year_to_date_net_amount) filter (where is_last and %(has_year_before)s)
+        as previous_year_to_date_net_amount,
     sum(last_12_months_margin_amount) filter (where is_last) as last_12_months_margin_amount,
-    sum(previous_12_months_margin_amount) filter (where is_last and has_12_months) as previous_12_months_margin_amount,
+    sum(previous_12_months_margin_amount) filter (where is_last and %(previous_first_day)s::date is not null)
+        as previous_12_months_margin_amount,
     sum(margin_amount) filter (where is_now)
     / nullif(sum(costed_net_amount) filter (where is_now), 0) as last_12_months_margin_rate,
     sum(margin_amount) filter (where is_before)
@@ -99,7 +107,8 @@ select
     sum(credited_amount) filter (where is_before) as previous_credited_amount,
     case when %(family)s::text is null then (select last_12_months from customers) end as customers,
     case
-        when %(family)s::text is null and bool_or(has_12_months) then (select previous_12_months from customers)
+        when %(family)s::text is null and %(previous_first_day)s::date is not null
+            then (select previous_12_months from customers)
     end as previous_customers
 from months
 having count(*) > 0;

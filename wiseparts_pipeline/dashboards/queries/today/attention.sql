@@ -1,50 +1,13 @@
 -- Who needs attention: customers of class A, now or a year ago, whose sales fall, the greatest loss first; calls of the
 -- last week that nobody has returned, in the order of the call centre's page; customers with overdue debts who owe more
 -- than their limit, who exceeds it most first; quotes that expire within seven days, the greatest first.
-with last_months as (
-
-    select max(month) as last_month
-    from marts.sales_by_customer_monthly
-    where is_closed
-
-),
-
-class_a as (
+with class_a as (
 
     select distinct
         sales.customer_key,
         sales.currency
     from marts.sales_by_customer_monthly as sales
-    inner join last_months
-        on
-            sales.month = last_months.last_month
-            or sales.month = last_months.last_month - interval '1 year'
-    where sales.abc_class = 'A'
-
-),
-
--- The last seven days that are over, and today.
-week as (
-
-    select
-        as_of,
-        least(as_of, (built_at at time zone timezone)::date - 1) - 6 as first_day
-    from marts.last_build
-
-),
-
-ages as (
-
-    select age(max(month) filter (where is_closed), min(month)) as age
-    from marts.sales_by_customer_monthly
-
-),
-
--- How many of the twelve months before the last twelve are in the data.
-reach as (
-
-    select least(12, 12 * extract(year from age) + extract(month from age) - 11) as months
-    from ages
+    where sales.abc_class = 'A' and sales.month in (%(last_month)s, %(last_month)s::date - interval '1 year')
 
 ),
 
@@ -62,14 +25,13 @@ items as (
         customers.sales_rep_id,
         customers.sales_rep_name,
         round(100 * customers.last_12_months_growth_rate, 1)
-        || ' %% against the ' || reach.months || ' months before' as detail,
+        || ' %% against the ' || least(12, %(months_before)s::int) || ' months before' as detail,
         customers.last_12_months_net_amount - customers.previous_12_months_net_amount as amount,
         customers.currency,
         customers.last_invoice_date as since,
         customers.previous_12_months_net_amount - customers.last_12_months_net_amount as weight
     from marts.customer_360 as customers
     inner join class_a using (customer_key, currency)
-    cross join reach
     where customers.trend in ('falling', 'lost') and customers.currency = %(currency)s
 
     union all
@@ -92,8 +54,7 @@ items as (
         case when customers.is_unknown then -1 else coalesce(customers.last_12_months_net_amount, 0) end as weight
     from marts.lost_calls as lost
     inner join marts.customer_360 as customers using (customer_key)
-    inner join week on lost.started_on between week.first_day and week.as_of
-    where lost.is_open
+    where lost.is_open and lost.started_on between %(first_day_of_week)s and %(as_of)s
 
     union all
 

@@ -1,25 +1,14 @@
 -- Lost calls that nobody has returned, of the last seven days, beside those of the week before.
-with week as (
+with lost_calls as (
 
     select
-        as_of,
-        least(as_of, (built_at at time zone timezone)::date - 1) - 6 as first_day
-    from marts.last_build
-
-),
-
-lost_calls as (
-
-    select
-        count(*) filter (where lost.started_on >= week.first_day) as open_lost_calls,
-        count(*) filter (where lost.started_on < week.first_day) as previous_open_lost_calls
+        count(*) filter (where lost.started_on >= %(first_day_of_week)s) as open_lost_calls,
+        count(*) filter (where lost.started_on < %(first_day_of_week)s) as previous_open_lost_calls
     from marts.lost_calls as lost
     inner join marts.dim_customers as customers on lost.customer_key = customers.customer_key
-    cross join week
     where
         lost.is_open
-        and lost.started_on >= week.first_day - 7
-        and lost.started_on <= week.as_of
+        and lost.started_on between %(first_day_of_week)s::date - 7 and %(as_of)s
         and (%(sales_rep)s::text is null or coalesce(customers.sales_rep_id, '(unknown)') = %(sales_rep)s)
 
 )

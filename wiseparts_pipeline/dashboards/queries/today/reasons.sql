@@ -1,24 +1,12 @@
 -- How many there are of each reason of `attention`, and how much money they are about; the number is null where nothing
 -- of the kind has been imported.
-with last_months as (
-
-    select max(month) as last_month
-    from marts.sales_by_customer_monthly
-    where is_closed
-
-),
-
-class_a as (
+with class_a as (
 
     select distinct
         sales.customer_key,
         sales.currency
     from marts.sales_by_customer_monthly as sales
-    inner join last_months
-        on
-            sales.month = last_months.last_month
-            or sales.month = last_months.last_month - interval '1 year'
-    where sales.abc_class = 'A'
+    where sales.abc_class = 'A' and sales.month in (%(last_month)s, %(last_month)s::date - interval '1 year')
 
 ),
 
@@ -34,23 +22,12 @@ customers as (
 
 ),
 
--- The last seven days that are over, and today.
-week as (
-
-    select
-        as_of,
-        least(as_of, (built_at at time zone timezone)::date - 1) - 6 as first_day
-    from marts.last_build
-
-),
-
 lost_calls as (
 
     select count(*) as items
     from marts.lost_calls as lost
     inner join customers on lost.customer_key = customers.customer_key
-    inner join week on lost.started_on between week.first_day and week.as_of
-    where lost.is_open
+    where lost.is_open and lost.started_on between %(first_day_of_week)s and %(as_of)s
 
 ),
 
