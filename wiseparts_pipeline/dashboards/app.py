@@ -77,11 +77,11 @@ def _add_routes(server: Flask) -> None:
     def export(page: str, figure: str) -> Response:
         name = f"{page}/{figure}"
         try:
-            bound = marts.query(name).parameters
+            followed = marts.query(name).followed
         except KeyError:
             abort(404)
         given = state_of(request.args.to_dict(flat=False))
-        state = {control: value for control, value in given.items() if control in bound}
+        state = {control: value for control, value in given.items() if control in followed}
         answering = service.service()
         shown = answering.shown(name, state, limited=False)
         if shown.result is None:

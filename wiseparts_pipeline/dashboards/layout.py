@@ -13,7 +13,7 @@ from vizro.models.types import capture
 
 from wiseparts_pipeline.dashboards.controls import Choice, Clicked, CurrencyChoice
 from wiseparts_pipeline.dashboards.figures.formats import Unit, written
-from wiseparts_pipeline.dashboards.marts import LIMIT, query, scope_of
+from wiseparts_pipeline.dashboards.marts import LIMIT, query
 from wiseparts_pipeline.dashboards.questions import anchor
 from wiseparts_pipeline.dashboards.service import BUILD, HIDDEN, Shown, load, shown_in
 
@@ -112,15 +112,11 @@ def report(
 
 
 def _followed(figure: vm.Figure, controls: set[str]) -> set[str]:
-    """What may change the figure: what its query binds, and what the scope and the usual currency depend on."""
+    """What may change the figure; the usual currency may depend on what is chosen, too."""
     wanted = query(figure["data_frame"])
     bound = set(wanted.parameters)
-    if "currency" in bound:
-        bound.update(query(f"{wanted.page}/currencies").parameters)
-    scope = scope_of(wanted.page)
-    if scope and bound - controls - {LIMIT, HIDDEN}:
-        bound.update(scope.parameters)
-    return bound
+    followed = wanted.followed if bound - controls - {LIMIT, HIDDEN} else bound
+    return followed | (set(query(f"{wanted.page}/currencies").parameters) if "currency" in bound else set())
 
 
 def _load(source: str, **state: Any) -> pd.DataFrame:

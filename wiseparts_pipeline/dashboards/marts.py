@@ -62,6 +62,12 @@ class Query:
         return sorted(set(_PARAMETER.findall(self.text)))
 
     @property
+    def followed(self) -> set[str]:
+        """The names of what may change it: what it binds, and what that depends on."""
+        scope = scope_of(self.page)
+        return {*self.parameters, *(scope.parameters if scope else ())}
+
+    @property
     def marts(self) -> set[str]:
         """What it reads."""
         return set(_MART.findall(self.text))

@@ -34,8 +34,8 @@ class Shown:
     """What a figure shows. `state`: the values of the page's controls, with the currency that is shown.
 
     `problem`: why there is no result. `nothing`: why there are no rows, if not for what is chosen. `texts`:
-    descriptions of the marts and, by `mart.column`, of their columns. `is_outdated`: what else the browser shows is of an earlier
-    build, so that this figure stays as it is.
+    descriptions of the marts and, by `mart.column`, of their columns. `is_outdated`: what else the browser shows is of
+    an earlier build, so that this figure stays as it is.
     """
 
     name: str
