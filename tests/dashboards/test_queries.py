@@ -35,10 +35,15 @@ def models(kind: type[Any]) -> list[Any]:
     return list(model_manager._get_models(kind))
 
 
+def found_exposures() -> list[dict[str, Any]]:
+    found: dict[str, Any] = yaml.safe_load((DBT_PROJECT / "models" / "exposures.yml").read_text(encoding="utf-8"))
+    return list(found["exposures"])
+
+
 def exposures() -> dict[str, set[str]]:
-    found = yaml.safe_load((DBT_PROJECT / "models" / "exposures.yml").read_text(encoding="utf-8"))["exposures"]
     return {
-        each["name"]: {ref.removeprefix("ref('").removesuffix("')") for ref in each["depends_on"]} for each in found
+        each["name"]: {ref.removeprefix("ref('").removesuffix("')") for ref in each["depends_on"]}
+        for each in found_exposures()
     }
 
 
@@ -57,6 +62,12 @@ def test_an_exposure_depends_on_what_its_page_reads(page: Any) -> None:
     read = {mart for each in NAMES if each.startswith(f"{name}/") for mart in query(each).marts}
 
     assert exposures()[page.EXPOSURE] == read - OF_ALL_PAGES
+
+
+def test_an_exposure_leads_to_its_page() -> None:
+    urls = {each["name"]: each["url"].rpartition("}}")[2] for each in found_exposures() if "url" in each}
+
+    assert urls == {page.EXPOSURE: page.page().path for page in PAGES}
 
 
 def test_every_query_has_a_figure_or_a_control(server: Flask) -> None:

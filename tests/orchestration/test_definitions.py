@@ -202,6 +202,14 @@ def test_all_marts_are_built_when_the_day_of_the_business_has_changed(defs: Path
     assert dg.AssetKey(["raw", "sales"]) not in built
 
 
+def test_what_reads_the_marts_is_downstream_of_them_with_a_link_to_its_page(defs: Path) -> None:
+    write(defs, "shop", SOURCE)
+    sales = loaded().asset_graph.get(dg.AssetKey(["dashboards", "sales_report"]))
+
+    assert sales.metadata["page"] == dg.MetadataValue.url("http://127.0.0.1:8050/sales")
+    assert dg.AssetKey(["marts", "customer_360"]) in sales.parent_keys
+
+
 def test_no_day_changes_the_marts_of_a_demo(
     defs: Path, tmp_path: Path, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,7 +28,7 @@ KEPT_SECONDS = 30 * 24 * 60 * 60
 WAIT_SECONDS = 5
 POLL_SECONDS = 0.2
 _STATE = """
-    select version, built_at, as_of, reporting_currency, timezone, failures, is_running from marts.last_build
+    select version, built_at, as_of, is_demo, reporting_currency, timezone, failures, is_running from marts.last_build
 """
 _DESCRIPTIONS = """
     select relname || coalesce('.' || attname, ''), description
@@ -45,11 +45,15 @@ class BuildChangedError(ReportError):
 
 @dataclass(frozen=True)
 class Build:
-    """The marts as a build has left them, complete or not. `failures`: the models and tests that failed in it."""
+    """The marts as a build has left them, complete or not.
+
+    `is_demo`: as of the last day of the sample. `failures`: the models and tests that failed in it.
+    """
 
     id: str
     built_at: datetime
     as_of: date
+    is_demo: bool
     reporting_currency: str | None
     timezone: str
     failures: int

@@ -131,8 +131,9 @@ def page_head(data_frame: pd.DataFrame, questions: tuple[str, ...] = ()) -> html
         return html.Div([_build(shown, ""), "The marts have just been built: the page is loaded again."])
     if shown.build is None:
         return html.Div(html.P(shown.problem, className="problem"), className="page-head")
+    day = written(shown.build.as_of, Unit.DAY)
     texts = [
-        f"As of {written(shown.build.as_of, Unit.DAY)}",
+        f"As of {day}, the last day of the demo's sample" if shown.build.is_demo else f"As of {day}",
         f"built {_moment(shown.build.built_at, shown.build.timezone)}",
     ]
     if shown.build.failures:

@@ -15,6 +15,7 @@ from typing import Any
 
 from dbt.contracts.graph.manifest import Manifest
 
+from wiseparts_pipeline.dbt.dashboards_url import dashboards_url
 from wiseparts_pipeline.dbt.runner import parse, use_database
 from wiseparts_pipeline.home import DBT_PROJECT, subfolder
 
@@ -58,8 +59,11 @@ def parsed_for(connection: Mapping[str, str], variables: Mapping[str, Any]) -> M
 
 
 def project_digest() -> str:
-    """Of what is in the project's files, as installing an older version may put back older times, and of dbt."""
-    digest = hashlib.sha256(repr([version(package) for package in _PACKAGES]).encode())
+    """Of what is in the project's files, as installing an older version may put back older times, and of dbt.
+
+    And of where the dashboards are, to which what is parsed has links. Raises ConfigurationError if that is no address.
+    """
+    digest = hashlib.sha256(repr([dashboards_url(), *(version(package) for package in _PACKAGES)]).encode())
     for path in sorted(path for path in DBT_PROJECT.rglob("*") if path.suffix in _SUFFIXES):
         content = path.read_bytes()
         digest.update(f"\n{path.relative_to(DBT_PROJECT)} {len(content)}\n".encode())

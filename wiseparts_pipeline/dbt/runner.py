@@ -11,6 +11,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.base_types import EventMsg
 
+from wiseparts_pipeline.dbt.dashboards_url import VARIABLE, dashboards_url
 from wiseparts_pipeline.dbt.internals import compile_macros, install
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.home import DBT_PROJECT, subfolder
@@ -52,7 +53,7 @@ def parse(variables: Mapping[str, Any] | None = None) -> Manifest:
 
     It is for no database in particular, see use_database. Raises WisepartsError when dbt cannot parse it.
     """
-    os.environ.update(UNCONNECTED)
+    os.environ.update(UNCONNECTED | {VARIABLE: dashboards_url()})
     folder = subfolder("dbt")
     with (folder / "parse.lock").open("w") as lock:
         # Others would read and write the same files meanwhile.

@@ -68,12 +68,29 @@ def marts_definitions(importers: Collection[ImporterSettings]) -> dg.Definitions
     everything = dg.define_asset_job(
         EVERYTHING, dg.AssetSelection.assets(models), description="Builds and tests all marts."
     )
+    described = json.loads(manifest.read_bytes())
     return dg.Definitions(
-        assets=[models],
+        assets=[models, *_readers(models, described)],
         jobs=[everything],
         schedules=[_nightly()],
-        sensors=[build_sensor(models, lineage.models(json.loads(manifest.read_bytes())))],
+        sensors=[build_sensor(models, lineage.models(described))],
     )
+
+
+def _readers(models: dg.AssetsDefinition, described: Mapping[str, Any]) -> Iterator[dg.AssetSpec]:
+    """What reads the marts outside of the project, with the address of its page."""
+    keys = {spec.metadata["dagster_dbt/unique_id"]: spec.key for spec in models.specs}
+    for exposure in described["exposures"].values():
+        page = {"page": dg.MetadataValue.url(exposure["url"])} if exposure["url"] else {}
+        yield dg.AssetSpec(
+            ["dashboards", exposure["name"]],
+            deps=[keys[node] for node in exposure["depends_on"]["nodes"]],
+            description=exposure["description"],
+            metadata={"for": exposure["owner"]["name"], **page},
+            group_name="dashboards",
+            owners=OWNERS,
+            kinds={exposure["type"]},
+        )
 
 
 def _nightly() -> dg.ScheduleDefinition:

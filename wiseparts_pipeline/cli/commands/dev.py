@@ -16,6 +16,7 @@ from wiseparts_pipeline.cli.output import complain, err, out, program
 from wiseparts_pipeline.cli.ports import refuse_taken
 from wiseparts_pipeline.cli.stack import running_sources
 from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.dbt.dashboards_url import dashboards_url
 from wiseparts_pipeline.dbt.day import about_sample_day, sample_day
 from wiseparts_pipeline.home import home, subfolder
 from wiseparts_pipeline.transport.embedded import USER, EmbeddedSftp
@@ -40,6 +41,8 @@ def dev(
 
     Nothing is left running afterwards.
     """
+    # Dagster's lineage has links to it.
+    dashboards_url()
     dashboards_port = dashboards_port if are_installed() else 0
     refuse_taken(port, HOST, "Dagster's UI")
     refuse_taken(dashboards_port, HOST, "the dashboards", "--dashboards-port")
