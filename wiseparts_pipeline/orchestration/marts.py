@@ -16,7 +16,7 @@ from google.protobuf.json_format import MessageToDict  # type: ignore[import-unt
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.dbt import lineage
 from wiseparts_pipeline.dbt.builds import Build, OpenWarehouse, build_marts, exclusive_build
-from wiseparts_pipeline.dbt.day import fixed_day
+from wiseparts_pipeline.dbt.day import sample_day
 from wiseparts_pipeline.dbt.manifest import prepare_manifest
 from wiseparts_pipeline.dbt.project import project_variables
 from wiseparts_pipeline.diagnostics.freshness import feeds_variable
@@ -106,8 +106,8 @@ def _nightly() -> dg.ScheduleDefinition:
     )
     def nightly() -> dg.RunRequest | dg.SkipReason:
         with report_user_errors(), Warehouse.open(role=Role.DBT) as warehouse, warehouse.connect() as connection:
-            day = fixed_day(connection)
-        return dg.SkipReason(f"Builds are as of {day}, whatever day it is.") if day else dg.RunRequest()
+            day = sample_day(connection)
+        return dg.SkipReason(f"A demo is as of {day}, whatever day it is.") if day else dg.RunRequest()
 
     return nightly
 
