@@ -2,8 +2,8 @@
 
 import random
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.chaos.faults import FAULTS, REORDERING, Fault, Size, count_steps
@@ -51,7 +51,7 @@ def disturb(servers: Servers, faults: int, seed: int, kinds: Sequence[Fault] = F
         scenario += 1
         expected = undisturbed(servers, scenario)
         for kind in kinds:
-            disturbed(servers, kind, expected, drawn, tallies[kind.__name__], f"seed {seed}, scenario {scenario}")
+            disturbed(servers, [kind], expected, drawn, tallies, f"seed {seed}, scenario {scenario}")
             yield tallies
 
 
@@ -69,13 +69,20 @@ def undisturbed(servers: Servers, scenario: int, most: int | None = None) -> Exp
 
 
 def disturbed(
-    servers: Servers, kind: Fault, expected: Expected, drawn: random.Random, tally: Tally, where: str
+    servers: Servers,
+    kinds: Sequence[Fault],
+    expected: Expected,
+    drawn: random.Random,
+    tallies: Mapping[str, Tally],
+    where: str,
 ) -> None:
-    """Injects one fault of the kind into the import of each batch."""
+    """Injects a fault into the import of each batch, of the kinds in turn; one that did not take place has another."""
+    turns = deque(kinds)
     with servers.place() as place:
         for batch, size in zip(expected.files, expected.sizes, strict=True):
             place.drop(batch)
-            injected = kind(place, size, drawn)
+            tally = tallies[turns[0].__name__]
+            injected = turns[0](place, size, drawn)
             tally.injected += injected
             try:
                 place.recover()
@@ -83,9 +90,13 @@ def disturbed(
                 tally.lost.append(f"{where}: {error}")
                 return
             tally.recovered += injected
-        exact = kind not in REORDERING
+            if injected:
+                turns.rotate(-1)
+        exact = not set(kinds) & set(REORDERING)
         found = state(place, exact=exact)
-        tally.add(difference(expected.exact if exact else expected.unordered, found), where)
+        told = difference(expected.exact if exact else expected.unordered, found)
+        for kind in kinds:
+            tallies[kind.__name__].add(told, where)
 
 
 def wrong(tallies: Iterable[Tally]) -> Counter[str]:

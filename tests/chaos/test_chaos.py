@@ -1,7 +1,7 @@
 """An import that is disturbed ends as an undisturbed one; and if it did not, it would be noticed."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.chaos import orchestration
-from tests.chaos.faults import FAULTS, Fault, kill_at_operation, kill_at_statement
+from tests.chaos.faults import FAULTS, REORDERING, Fault, kill_at_operation, kill_at_statement
 from tests.chaos.place import Servers
 from tests.chaos.runs import Expected, Tally, disturbed, undisturbed
 from wiseparts_pipeline.home import PROJECT
@@ -18,6 +18,9 @@ from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.importing.ledger.outcome import Outcome
 
 SEED = 11
+ORDERED = [kind for kind in FAULTS if kind not in REORDERING]
+# A scenario has four batches: one for each of them, and another for those that did not take place.
+TOGETHER = [ORDERED[:2], ORDERED[2:], *(REORDERING[first : first + 3] for first in range(0, len(REORDERING), 3))]
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +35,14 @@ def expected(servers: Servers) -> Expected:
     return undisturbed(servers, SEED)
 
 
-@pytest.mark.parametrize("kind", FAULTS, ids=lambda kind: str(kind.__name__))
-def test_nothing_is_lost_and_nothing_is_there_twice(servers: Servers, expected: Expected, kind: Fault) -> None:
-    tally = Tally()
-    disturbed(servers, kind, expected, random.Random(SEED), tally, "")
-    assert tally.injected
-    assert tally == Tally(tally.injected, tally.injected)
+@pytest.mark.parametrize("kinds", TOGETHER, ids=lambda kinds: ",".join(kind.__name__ for kind in kinds))
+def test_nothing_is_lost_and_nothing_is_there_twice(
+    servers: Servers, expected: Expected, kinds: Sequence[Fault]
+) -> None:
+    tallies = {kind.__name__: Tally() for kind in kinds}
+    disturbed(servers, kinds, expected, random.Random(SEED), tallies, "")
+    assert all(tally.injected for tally in tallies.values()), tallies
+    assert all(tally.is_right for tally in tallies.values()), tallies
 
 
 def test_whatever_of_dagsters_processes_is_killed_the_files_are_imported(servers: Servers, dbt_target: Path) -> None:
@@ -67,11 +72,11 @@ def test_an_engine_that_archives_before_the_commit_is_caught(
         return loaded
 
     monkeypatch.setattr(_FileImport, "_load", archive_early)
-    undisturbed(servers, SEED)
+    undisturbed(servers, SEED, 1)
     # Of this seed, the first kill is noticed.
     tally, drawn = Tally(), random.Random(10)
     for _ in range(10):
-        disturbed(servers, kill_at_operation, expected, drawn, tally, "")
+        disturbed(servers, [kill_at_operation], expected, drawn, {"kill_at_operation": tally}, "")
         if tally.lost:
             break
     assert tally.lost
@@ -90,5 +95,5 @@ def test_an_engine_that_counts_a_row_as_another_is_caught(
 
     monkeypatch.setattr(ledger, "finish", miscount)
     tally = Tally()
-    disturbed(servers, kill_at_statement, expected, random.Random(SEED), tally, "")
+    disturbed(servers, [kill_at_statement], expected, random.Random(SEED), {"kill_at_statement": tally}, "")
     assert any("import log" in each for each in tally.differing)
