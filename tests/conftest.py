@@ -3,8 +3,9 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -45,9 +46,6 @@ SLOW_PATHS = (
     "chaos",
     "cli",
     "configurations/test_packaging.py",
-    "dashboards/test_browser.py",
-    "dashboards/test_queries.py",
-    "dashboards/test_tie_outs.py",
     "dbt",
     "docs/test_commands.py",
     "exporting/test_round_trip.py",
@@ -75,21 +73,21 @@ SLOW_PATHS = (
     "upgrade",
 )
 # Those that take minutes, the longest first, so that none of them is left for one worker at the end.
-LONGEST = ("orchestration/test_end_to_end.py", "packaging/test_wheel.py")
-SLOW_FIXTURES = {"demo"}
+LONGEST = ("orchestration/test_end_to_end.py", "packaging/test_wheel.py", "chaos/test_chaos.py")
+SLOW_FIXTURES = {"demo", "demo_marts"}
 # Also the parameters of fixtures that stand for them.
 DEBIAN_SERVERS = ("openssh", "mod_sftp", "vsftpd", "proftpd", "pure_ftpd", "plain_ftp", "chromium")
 
 
-# Files whose tests share something that takes a minute to make; with xdist, one worker makes it and runs them all.
+# Files and folders whose tests share something that takes a minute to make; with xdist, one worker makes it and runs
+# them all.
 TOGETHER = {
     "the demo": (
         "cli/test_demo.py",
         "docs/test_commands.py",
         "docs/test_marts_page.py",
-        "dashboards/test_browser.py",
-        "dashboards/test_queries.py",
-        "dashboards/test_tie_outs.py",
+        "dashboards",
+        "packaging/test_wheel.py",
     ),
     "marts of tests/dbt/rows.py": (
         "dbt/test_analyst.py",
@@ -109,7 +107,12 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist's base has no 
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return next((what for what, files in TOGETHER.items() if file.removeprefix("tests/") in files), file)
+        return next((what for what, paths in TOGETHER.items() if is_one_of(file.removeprefix("tests/"), paths)), file)
+
+
+def is_one_of(file: str, paths: Iterable[str]) -> bool:
+    """Whether a file is among files and folders, all of them relative to the tests."""
+    return any(file == path or file.startswith(f"{path}/") for path in paths)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -121,10 +124,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the tests that `make test-fast` leaves out; with xdist, put the slow ones first."""
-    slow = [TESTS / path for path in SLOW_PATHS]
+    is_slow = cache(lambda path: is_one_of(str(path).removeprefix(f"{TESTS}/"), SLOW_PATHS))
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        if fixtures & SLOW_FIXTURES or any(item.path.is_relative_to(path) for path in slow):
+        if fixtures & SLOW_FIXTURES or is_slow(item.path):
             item.add_marker("slow")
         if any(server in name for server in DEBIAN_SERVERS for name in (item.name, *fixtures)):
             item.add_marker("debian")

@@ -1,4 +1,4 @@
-"""`wiseparts demo`, from scratch; tests/packaging/ runs it a second time."""
+"""`wiseparts demo`, from scratch; tests/packaging/ runs it a second time, from a wheel."""
 
 import json
 

@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import signal
+import subprocess
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.development import free_port, running_dev
-from tests.installation import Finished
+from tests.installation import Finished, Installation
 from tests.packaging.wheel import InstalledWheel, build, copy_of_the_checkout
 from wiseparts_pipeline.home import PROJECT
 from wiseparts_pipeline.warehouse import embedded
@@ -24,10 +25,15 @@ LINTING = ("dbt_project/linting/", "dbt_project/.sqlfluff")
 
 @dataclass(frozen=True)
 class Demonstrated:
-    """An installed wheel with which the demo has run once, in an empty folder; `files` are those of before."""
+    """An installed wheel with which the demo has run, in an empty folder, on the state that a checkout's demo left.
+
+    `first` is that of the checkout, `before` the import log after it, and `files` are those of before the other.
+    """
 
     wheel: InstalledWheel
     cwd: Path
+    first: Finished
+    before: str
     demo: Finished
     files: dict[str, tuple[int, int]]
 
@@ -50,7 +56,9 @@ def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def installed(wheel: Path) -> Iterator[Demonstrated]:
+def installed(wheel: Path, demo: tuple[Installation, Finished]) -> Iterator[Demonstrated]:
+    checkout, first = demo
+    before = checkout.run("log", "--json").out
     # Not below pytest's folder, which another pytest closes for the embedded database's user.
     with tempfile.TemporaryDirectory() as folder:
         installed = InstalledWheel.install(wheel, Path(folder))
@@ -59,10 +67,14 @@ def installed(wheel: Path) -> Iterator[Demonstrated]:
         files = installed.files()
         cwd = Path(folder) / "empty"
         cwd.mkdir()
-        demo = installed.run("wiseparts", "demo", cwd=cwd)
+        installed.state.parent.mkdir(parents=True)
+        subprocess.run(["cp", "--archive", checkout.folder / "home", installed.state], check=True)
+        # The parsed dbt project, which the demo shares with other tests.
+        (installed.state / "dbt").unlink()
+        again = installed.run("wiseparts", "demo", cwd=cwd)
         # From here on its database server runs, so that not every command starts and stops it.
         with embedded.running(installed.state / "postgres"):
-            yield Demonstrated(installed, cwd, demo, files)
+            yield Demonstrated(installed, cwd, first, before, again, files)
 
 
 def test_a_wheel_has_the_whole_dbt_project_and_the_settings_of_dagster(source: Path, wheel: Path) -> None:
@@ -82,14 +94,12 @@ def test_a_wheel_is_the_same_with_and_without_a_source_distribution(source: Path
 
 
 def test_the_demo_imports_everything_once(installed: Demonstrated) -> None:
-    before = json.loads(installed.wiseparts("log", "--json").out)
-    again = installed.wiseparts("demo")
-
-    assert [done.status for done in (installed.demo, again)] == [0, 0], installed.demo.err + again.err
+    first, again = installed.first, installed.demo
+    assert [done.status for done in (first, again)] == [0, 0], first.err + again.err
     nothing = "Imported nothing: every file of the sample was imported before."
-    assert [nothing in done.out for done in (installed.demo, again)] == [False, True]
-    assert json.loads(installed.wiseparts("log", "--json").out) == before
-    assert "wiseparts dev\n" in installed.demo.out
+    assert [nothing in done.out for done in (first, again)] == [False, True]
+    assert installed.wiseparts("log", "--json").out == installed.before
+    assert "wiseparts dev\n" in again.out
 
 
 def test_the_state_is_in_the_folder_of_the_user(installed: Demonstrated) -> None:
