@@ -1,10 +1,11 @@
 """The controls of a page. Their values are in the address, under the control's id; an empty one stands for all."""
 
 from typing import Any, Literal
+from urllib.parse import parse_qs
 
 import dash_bootstrap_components as dbc
 import vizro.models as vm
-from dash import dcc, html
+from dash import ctx, dcc, html
 from flask import has_request_context
 
 from wiseparts_pipeline.dashboards.marts import query
@@ -17,11 +18,14 @@ _UNSET = [{"value": "", "label": ""}]
 class Choice(vm.Dropdown):
     """A list to choose from, whose options are the rows of a query, value and label, whenever the page is opened.
 
-    `everything`: how all of them are called.
+    `everything`: how all of them are called. `name` and `address`: of the control, in queries and in the address; a
+    query that binds the name has what is chosen among its rows, where it does not have all.
     """
 
     type: Literal["choice"] = "choice"
     query: str
+    name: str = ""
+    address: str = ""
     everything: str = "All"
     options: Any = _UNSET
     multi: Any = False
@@ -45,7 +49,14 @@ class Choice(vm.Dropdown):
 
     def offered(self) -> list[tuple[str, str]]:
         """Values and labels, as of now."""
-        return [("", self.everything), *service().options(self.query)]
+        chosen = {self.name: _in_address(self.address)} if self.name in query(self.query).parameters else {}
+        return [("", self.everything), *service().options(self.query, chosen)]
+
+
+def _in_address(name: str) -> str | None:
+    """The value that the address of the page has which Dash is opening."""
+    search = ctx.inputs.get("_pages_location.search") or ""
+    return next(iter(parse_qs(search.removeprefix("?")).get(name, [])), None)
 
 
 class CurrencyChoice(Choice):

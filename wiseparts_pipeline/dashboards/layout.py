@@ -42,7 +42,14 @@ def currency(page: str) -> Control:
 
 def choice(page: str, name: str, title: str, everything: str = "All", id: str = "") -> Control:
     """The choice of one of the rows, value and label, of the query `page/{name}_options`."""
-    selector = Choice(id=f"{page}-{name}-list", query=f"{page}/{name}_options", title=title, everything=everything)
+    selector = Choice(
+        id=f"{page}-{name}-list",
+        query=f"{page}/{name}_options",
+        name=name,
+        address=id or f"{page}-{name}",
+        title=title,
+        everything=everything,
+    )
     return Control(name, selector, id)
 
 

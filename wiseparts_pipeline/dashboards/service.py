@@ -126,9 +126,9 @@ class Service:
             g.problem = str(error)
             return Shown(name, given, problem=str(error))
 
-    def options(self, name: str) -> list[tuple[str, str]]:
+    def options(self, name: str, state: Mapping[str, Any]) -> list[tuple[str, str]]:
         """The values and labels that a control offers, the first two columns of a query; none if it cannot be read."""
-        shown = self._shown(name, {})
+        shown = self._shown(name, state)
         return [(str(row[0]), str(row[-1])) for row in shown.result.rows] if shown.result else []
 
     def currencies(self, page: str) -> list[str]:

@@ -172,6 +172,12 @@ TIES = [
         f"{_quotes()} select quote_id, valid_until, open_amount from quotes where outcome = 'open'",
     ),
     Tie(
+        "quotes/open_quotes",
+        ("quote_id", "valid_until", "open_amount"),
+        f"{_quotes()} select * from quotes where outcome = 'open' and valid_until <= as_of + 7",
+        {"currency": "EUR", "expires": "7"},
+    ),
+    Tie(
         "quotes/decided_quotes",
         ("quote_id", "outcome", "closed_on", "won_amount", "lost_amount", "expired_amount"),
         f"{_quotes()} select quotes.* from quotes cross join months where closed_on >= since and closed_on < until",

@@ -15,6 +15,7 @@ _LINES = """
     lines as (
 
         select sales.*, families.*, customers.customer_group, customers.name as customer_name,
+            customers.sales_rep_id as customer_rep,
             invoice_date >= months.since as is_now
         from marts.fct_sales as sales
         inner join marts.dim_brand_families as families on sales.family_key = families.family_key
@@ -82,6 +83,33 @@ TIES = [
         {_LINES} select date_trunc('month', invoice_date)::date as month, sum(net_amount) as net_amount
         from lines where is_now group by 1
         """,
+    ),
+    Tie(
+        "sales/totals",
+        ("last_12_months_net_amount", "last_12_months_margin_amount", "customers"),
+        f"""
+        {_LINES} select
+            sum(net_amount) filter (where is_now) as last_12_months_net_amount,
+            sum(margin_amount) filter (where is_now) as last_12_months_margin_amount,
+            count(distinct customer_key) filter (where is_now and document_type = 'invoice') as customers
+        from lines where customer_rep = %(sales_rep)s and customer_group = %(customer_group)s
+        """,
+        {"currency": "EUR", "sales_rep": "R08", "customer_group": "Workshops"},
+    ),
+    Tie(
+        "sales/months",
+        ("month", "net_amount"),
+        f"""
+        {_LINES} select date_trunc('month', invoice_date)::date as month, sum(net_amount) as net_amount
+        from lines where is_now and customer_group = %(customer_group)s group by 1
+        """,
+        {"currency": "EUR", "customer_group": "Workshops"},
+    ),
+    Tie(
+        "sales/customers",
+        ("customer_key", "last_12_months_net_amount"),
+        _by("customer_key", "customer_key", "customer_rep = %(sales_rep)s"),
+        {"currency": "EUR", "sales_rep": "R08"},
     ),
     Tie("sales/families", ("family_key", *_BOTH), _by("level_1_family_key", "family_key")),
     Tie(

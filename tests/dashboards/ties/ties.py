@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg.rows import dict_row
 
-from wiseparts_pipeline.dashboards.marts import query
+from wiseparts_pipeline.dashboards.marts import query, scope_of
 from wiseparts_pipeline.dashboards.service import HIDDEN
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -52,7 +52,9 @@ def compare(warehouse: Warehouse, ties: Iterable[Tie], **state: Any) -> int:
     with warehouse.connect(read_only_analyst=True) as connection, connection.cursor(row_factory=dict_row) as cursor:
         for tie in ties:
             wanted, given = query(tie.query), {**tie.state, **state}
-            bound = {parameter: given.get(parameter) for parameter in wanted.parameters} | {HIDDEN: []}
+            bound = {parameter: given.get(parameter) for parameter in wanted.followed} | {HIDDEN: []}
+            if scope := scope_of(wanted.page):
+                bound |= cursor.execute(scope.text.encode(), bound).fetchone() or {}
             found = cursor.execute(wanted.text.encode(), bound).fetchall()
             expected = cursor.execute(tie.sql.encode(), given).fetchall()
             assert rows(tie.columns, found) == rows(tie.columns, expected), tie.query

@@ -62,6 +62,8 @@ def _compared(shown: Shown, card: Card, value: Any, before: Any) -> list[html.Sp
     change = _change(card, value, before)
     if change is None:
         return [reference]
+    # As it is written; 0.0 in place of -0.0.
+    change = round(change, 3) + 0.0
     sign = (change > 0) - (change < 0)
     tone = {1: "better", -1: "worse", 0: "same"}[sign * card.good]
     text = f"{change * 100:+.1f} pts" if card.unit is Unit.RATE else f"{change:+.1%}"

@@ -15,6 +15,7 @@ from wiseparts_pipeline.dashboards.figures import (
     table,
 )
 from wiseparts_pipeline.dashboards.layout import choice, currency, report
+from wiseparts_pipeline.dashboards.pages.quotes import OUTCOMES
 from wiseparts_pipeline.dashboards.pages.receivables import BUCKETS, DOCUMENTS
 
 EXPOSURE = "customer_overview"
@@ -24,7 +25,6 @@ QUESTIONS = (
 )
 _AMOUNTS, _CUSTOMER = "customer_360_by_currency", "customer_360"
 _CHOOSE = "Choose a customer, or click one's name on another page."
-_OUTCOMES = {"open": "Open", "won": "Won", "lost": "Lost", "expired": "Expired", "draft": "Draft"}
 _FOLLOW_UPS = {
     "open": "Not returned",
     "reached": "Reached",
@@ -41,7 +41,13 @@ def page() -> vm.Page:
         description="One customer at a glance, before a call or visit.",
         questions=QUESTIONS,
         controls=[
-            choice("customer", "customer", "Customer", everything="Choose a customer", id="customer"),
+            choice(
+                "customer",
+                "customer",
+                "Customer, the first 1,000 by sales",
+                everything="Choose a customer",
+                id="customer",
+            ),
             currency("customer"),
         ],
         rows=[
@@ -241,7 +247,7 @@ def _quotes() -> vm.Figure:
             columns=[
                 Column("quote_id", "Quote", about="quote_documents.quote_id"),
                 Column("quoted_on", "Quoted", Unit.DAY, "quote_documents.quoted_on", width=110),
-                Column("outcome", "Outcome", about="quote_documents.outcome", words=_OUTCOMES, width=100),
+                Column("outcome", "Outcome", about="quote_documents.outcome", words=OUTCOMES, width=100),
                 Column("valid_until", "Valid until", Unit.DAY, "quote_documents.valid_until", width=110),
                 Column("quoted_amount", "Quoted", Unit.MONEY, "quote_documents.quoted_amount"),
                 Column("won_amount", "Won", Unit.MONEY, "quote_documents.won_amount"),

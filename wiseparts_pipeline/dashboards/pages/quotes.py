@@ -14,6 +14,7 @@ QUESTIONS = (
     "Why are quotes lost?",
 )
 _DECIDED, _DOCUMENTS = "quote_decisions_monthly", "quote_documents"
+OUTCOMES = {"open": "Open", "won": "Won", "lost": "Lost", "expired": "Expired", "draft": "Draft"}
 _NONE = "No quotes are imported in this currency."
 _NOT_THEN = "No quotes in this period."
 
@@ -32,6 +33,7 @@ def page() -> vm.Page:
             currency("quotes"),
             choice("quotes", "months", "Period", everything="Last 3 months"),
             choice("quotes", "basis", "Quotes count in the", everything="Month of decision"),
+            choice("quotes", "expires", "Open, in the list", everything="All open quotes"),
             choice("quotes", "lost_reason", "Lost for, in the list", everything="All reasons"),
             clicked("quotes", "quotes_of"),
         ],
@@ -55,7 +57,7 @@ def _totals() -> vm.Figure:
             "quotes/totals",
             empty=_NONE,
             cards=[
-                _card("Quoted", "quoted_amount", Unit.MONEY),
+                _card("Quoted in the period", "quoted_amount", Unit.MONEY),
                 _card("Won", "won_amount", Unit.MONEY),
                 _card("Win rate", "win_rate", Unit.RATE),
                 _card("Win rate by amount", "win_rate_by_amount", Unit.RATE),
@@ -214,7 +216,7 @@ def _open_quotes() -> vm.Figure:
                 Column("days_open", "Days open", Unit.COUNT, f"{_DOCUMENTS}.quoted_on", width=90),
                 Column("open_amount", "Open", Unit.MONEY, f"{_DOCUMENTS}.open_amount"),
             ],
-            empty="No quote is open.",
+            empty="No such quote is open.",
         ),
     )
 
@@ -231,7 +233,7 @@ def _decided_quotes() -> vm.Figure:
                 Column("customer_name", "Customer", customer="customer_key", width=165),
                 Column("sales_rep_name", "Representative", about=f"{_DOCUMENTS}.sales_rep_name", width=140),
                 Column("closed_on", "Decided", Unit.DAY, f"{_DOCUMENTS}.closed_on", width=115),
-                Column("outcome", "Outcome", about=f"{_DOCUMENTS}.outcome", width=95),
+                Column("outcome", "Outcome", about=f"{_DOCUMENTS}.outcome", words=OUTCOMES, width=95),
                 Column("lost_reasons", "Reason", about="fct_quotes.lost_reason", width=110),
                 Column("quoted_amount", "Quoted", Unit.MONEY, f"{_DOCUMENTS}.quoted_amount", width=95),
                 Column("won_amount", "Won", Unit.MONEY, f"{_DOCUMENTS}.won_amount", width=95),

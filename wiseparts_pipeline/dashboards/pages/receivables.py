@@ -39,7 +39,7 @@ def page() -> vm.Page:
             currency("receivables"),
             choice("receivables", "sales_rep", "Representative"),
             choice("receivables", "customer_group", "Customer group"),
-            choice("receivables", "customer", "Customer"),
+            choice("receivables", "customer", "Customer, first 1,000 by debts"),
             choice("receivables", "over", "Over the credit limit"),
             choice("receivables", "bucket", "Documents"),
         ],

@@ -46,7 +46,7 @@ _REASONS = {
         none="no quote expires within 7 days",
         missing="no quotes are imported",
         page="quotes",
-        given={"quotes-currency": "{currency}", "quotes-quotes_of": "sales_rep:{sales_rep}"},
+        given={"quotes-currency": "{currency}", "quotes-quotes_of": "sales_rep:{sales_rep}", "quotes-expires": "7"},
     ),
 }
 _IMPORT_REASONS = {

@@ -34,6 +34,7 @@ left join parts on quotes.quote_id = parts.quote_id and quotes.currency = parts.
 where
     quotes.outcome = 'open'
     and quotes.currency = %(currency)s
+    and (%(expires)s::text is null or (%(expires)s = '7' and quotes.valid_until <= quotes.as_of + 7))
     and (
         %(part)s = 'all'
         or (%(part)s = 'sales_rep' and %(part_key)s = quotes.sales_rep_id)

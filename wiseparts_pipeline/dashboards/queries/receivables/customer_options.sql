@@ -1,11 +1,19 @@
--- Who has an open document, by name.
+-- Who has an open document, by name: the 1,000 who owe most, and whoever is chosen.
+with debtors as (
+
+    select
+        customer_key,
+        row_number() over (order by max(open_amount) desc, customer_key) as place
+    from marts.receivables_aging
+    where open_documents > 0
+    group by customer_key
+
+)
+
 select
     customers.customer_key,
     customers.name
 from marts.dim_customers as customers
-where
-    exists (
-        select from marts.fct_due_docs as docs
-        where docs.is_open and docs.customer_key = customers.customer_key
-    )
+left join debtors on customers.customer_key = debtors.customer_key
+where debtors.place <= 1000 or customers.customer_key = %(customer)s
 order by customers.name, customers.customer_key;
