@@ -45,7 +45,7 @@ RATES = ("rate", "share", "service_level", "credit_limit_used", "occupancy", "wi
 
 
 def assert_shown(figure: str, screen: Mapping[str, Any], result: Result, currency: str) -> None:
-    """All that SHOWN has of the figure is on the screen, in the rows' order; without rows a sentence and nothing else."""
+    """All that SHOWN has of the figure is on the screen, in the rows' order; without rows only a sentence."""
     rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
     wanted = SHOWN[figure]
     if not rows:

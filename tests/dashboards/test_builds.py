@@ -17,10 +17,10 @@ from wiseparts_pipeline.warehouse import Warehouse
 LAST_BUILD = """
     create table marts.last_build (
         version text, built_at timestamptz, as_of date, is_demo boolean, reporting_currency text, timezone text,
-        failures bigint, is_running boolean
+        failures bigint, marts_of_other_days bigint, is_running boolean
     );
     insert into marts.last_build
-    values ('one', '2026-01-01 00:00Z', '2026-01-01', false, null, 'Europe/Athens', 0, false);
+    values ('one', '2026-01-01 00:00Z', '2026-01-01', false, null, 'Europe/Athens', 0, 0, false);
     create table marts.amounts as select 1.23::numeric as amount;
     create table marts.import_log as select 1 as files;
 """

@@ -134,7 +134,12 @@ def test_a_model_that_depends_on_the_day_is_recorded_with_another_one_and_due_ag
     program = f"{__name__}:build_as_of_days"
     done = forking.run(program, [], environment, Path.cwd())
     assert done.status == 0, done.err
-    assert json.loads(done.out.splitlines()[-1]) == [["fct_due_docs"], [], []]
+    # The last build is looked at as the first build has left it.
+    assert json.loads(done.out.splitlines()[-1]) == [
+        [["last_build", "fct_due_docs"], 0],
+        [["last_build"], 1],
+        [[], 0],
+    ]
 
 
 def test_models_given_by_their_names_are_built_with_the_same_tests_as_dbt_selects(
@@ -163,20 +168,22 @@ def build_by_names() -> None:
 
 
 def build_as_of_days() -> None:
-    """Prints as JSON which of the built models are due after builds as of a past day, of today, and in a demo."""
-    due: list[list[str]] = []
+    """Prints as JSON, after builds as of a past day, of today and in a demo, what is due and which marts do not fit."""
+    found: list[tuple[list[str], int]] = []
     with Warehouse.open() as warehouse, exclusive_build(warehouse, print) as opened:
         connection = opened.connection
         for variables, demo in (({"as_of": AS_OF}, None), ({}, None), ({}, date.fromisoformat(AS_OF))):
             set_sample_day(connection, demo)
-            build_marts(opened, ["+fct_due_docs"], variables=variables)
+            build_marts(opened, ["+fct_due_docs", *([] if found else ["last_build"])], variables=variables)
             known = lineage.models(lineage.as_json(parsed_for(opened.environment, {})))
             built = built_models(connection)
             models = {name: each for name, each in known.items() if name in built}
             beginning = datetime.now(UTC) - timedelta(days=1)
-            due.append(due_models(models, built, current_versions(connection), beginning, fixed=demo))
+            due = due_models(models, built, current_versions(connection), beginning, fixed=demo)
+            [[others]] = connection.execute("select marts_of_other_days from marts.last_build").fetchall()
+            found.append((due, others))
         set_sample_day(connection, None)
-    print(json.dumps(due))
+    print(json.dumps(found))
 
 
 def test_a_model_is_made_of_all_entities_before_it(manifest: dict[str, Any]) -> None:

@@ -28,7 +28,8 @@ KEPT_SECONDS = 30 * 24 * 60 * 60
 WAIT_SECONDS = 5
 POLL_SECONDS = 0.2
 _STATE = """
-    select version, built_at, as_of, is_demo, reporting_currency, timezone, failures, is_running from marts.last_build
+    select version, built_at, as_of, is_demo, reporting_currency, timezone, failures, marts_of_other_days, is_running
+    from marts.last_build
 """
 _DESCRIPTIONS = """
     select relname || coalesce('.' || attname, ''), description
@@ -47,7 +48,8 @@ class BuildChangedError(ReportError):
 class Build:
     """The marts as a build has left them, complete or not.
 
-    `is_demo`: as of the last day of the sample. `failures`: the models and tests that failed in it.
+    `is_demo`: as of the last day of the sample. `failures`: the models and tests that failed in it. `others`: how many
+    marts are as of another day.
     """
 
     id: str
@@ -57,6 +59,7 @@ class Build:
     reporting_currency: str | None
     timezone: str
     failures: int
+    others: int
 
 
 @dataclass

@@ -143,6 +143,8 @@ def page_head(data_frame: pd.DataFrame, questions: tuple[str, ...] = ()) -> html
         f"As of {day}, the last day of the demo's sample" if shown.build.is_demo else f"As of {day}",
         f"built {_moment(shown.build.built_at, shown.build.timezone)}",
     ]
+    if shown.build.others:
+        texts.append(f"{shown.build.others} marts are as of another day: run `wiseparts build`")
     if shown.build.failures:
         texts.append("parts of the last build have failed, so that some figures may be older")
     if shown.currency:

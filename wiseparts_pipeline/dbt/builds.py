@@ -13,7 +13,7 @@ from wiseparts_pipeline.dbt import lineage
 from wiseparts_pipeline.dbt.day import fixed_day
 from wiseparts_pipeline.dbt.manifest import parsed_for
 from wiseparts_pipeline.dbt.runner import run_dbt
-from wiseparts_pipeline.dbt.state import note_as_of, note_built, note_failures, note_tested, recorded_day
+from wiseparts_pipeline.dbt.state import note_as_of, note_built, note_day, note_failures, note_tested, recorded_day
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.importing.ledger.changes import current_versions
 from wiseparts_pipeline.warehouse import Connection, Warehouse
@@ -138,6 +138,7 @@ def build_marts(
         # What is not recorded as built is replaced all the same.
         if day := recorded_day(variables["as_of"], fixed, began):
             note_as_of(warehouse.connection, models, built, day)
+        note_day(warehouse.connection, models, built, variables["as_of"], began)
     passed = [each.node.unique_id for each in results if each.status == "pass"]
     wrong = [test.unique_id for test in failed if test.name not in tests.overtaken]
     note_tested(warehouse.connection, lineage.tests_by_month(described, models, passed), wrong, began)

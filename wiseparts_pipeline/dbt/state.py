@@ -92,15 +92,27 @@ def recorded_day(as_of: object, fixed: date | None, now: datetime) -> date | Non
 
     `fixed`: the day of automatic builds, if they are as of no other.
     """
-    today = now.astimezone(ZoneInfo(project_variables()["timezone"])).date()
     given = date.fromisoformat(str(as_of)) if as_of else None
-    return None if given == today and given != fixed else given
+    return None if given == _today(now) and given != fixed else given
 
 
 def note_as_of(connection: Connection, models: Mapping[str, Model], names: Iterable[str], day: date) -> None:
     """Records that those of these models that depend on the day were built as of this one."""
     by_day = [name for name in names if name in models and models[name].by_day]
     connection.execute("update ops.model_builds set as_of = %s where model = any(%s)", [day, by_day])
+
+
+def note_day(
+    connection: Connection, models: Mapping[str, Model], names: Iterable[str], as_of: object, now: datetime
+) -> None:
+    """Records the day, also if that is the build's own, so that marts of different days can be told from each other."""
+    by_day = [name for name in names if name in models and models[name].by_day]
+    day = str(as_of) if as_of else str(_today(now))
+    connection.execute("update ops.model_builds set day = %s::date where model = any(%s)", [day, by_day])
+
+
+def _today(now: datetime) -> date:
+    return now.astimezone(ZoneInfo(project_variables()["timezone"])).date()
 
 
 def note_tested(connection: Connection, passed: Iterable[MonthTest], failed: Iterable[str], began: datetime) -> None:

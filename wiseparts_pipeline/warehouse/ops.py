@@ -121,14 +121,15 @@ _TABLES: dict[str, LiteralString] = {
     """,
     # What each model was last built from. `seen`: by entity that it is made of, the version; `code`: a digest of the
     # SQL and settings of the model and of those that it reads; `as_of`: the day as of which a model that depends on it
-    # was built, null for the day on which it was.
+    # was built, null for the day on which it was; `day`: that day in either case, null if it depends on none.
     "model_builds": """
         create table ops.model_builds (
             model text primary key,
             seen jsonb not null,
             code text not null,
             built_at timestamptz not null default now(),
-            as_of date
+            as_of date,
+            day date
         );
     """,
     # The models and tests that failed in their last build, `dbt` for what keeps it from building at all. `builds`: how
@@ -254,6 +255,7 @@ _ADDED_COLUMNS: tuple[tuple[str, str, LiteralString], ...] = (
     ("import_files", "file_columns", "jsonb not null default '{}'"),
     ("exporters", "listing_refused", "boolean not null default false"),
     ("model_builds", "as_of", "date"),
+    ("model_builds", "day", "date"),
     ("record_parts", "file_moment", "timestamptz"),
     ("installation", "as_of", "date"),
 )

@@ -61,7 +61,11 @@ running as (
 
 built as (
 
-    select max(built_at) as built_at
+    select
+        max(built_at) as built_at,
+        -- A model that there is no more is noted as well.
+        count(*) filter (where day <> {{ as_of() }} and to_regclass(format('marts.%I', model)) is not null)
+            as marts_of_other_days
     from model_builds
 
 ),
@@ -80,6 +84,7 @@ final as (
         failed.failures,
         md5(concat(marts.tables, ';', months.versions)) as version,
         {{ as_of() }} as as_of,
+        built.marts_of_other_days,
         coalesce(installation.as_of = {{ as_of() }}, false) as is_demo,
         nullif('{{ var("reporting_currency") or "" }}', '') as reporting_currency,
         '{{ var("timezone") }}'::text as timezone,
