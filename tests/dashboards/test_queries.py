@@ -64,10 +64,11 @@ def test_an_exposure_depends_on_what_its_page_reads(page: Any) -> None:
     assert exposures()[page.EXPOSURE] == read - OF_ALL_PAGES
 
 
-def test_an_exposure_leads_to_its_page() -> None:
+def test_an_exposure_leads_to_its_page(server: Flask) -> None:
     urls = {each["name"]: each["url"].rpartition("}}")[2] for each in found_exposures() if "url" in each}
 
-    assert urls == {page.EXPOSURE: page.page().path for page in PAGES}
+    assert urls == {page.EXPOSURE: f"/{Path(page.__file__).stem}" for page in PAGES}
+    assert set(urls.values()) == {page.path for page in models(vm.Page)}
 
 
 def test_every_query_has_a_figure_or_a_control(server: Flask) -> None:
