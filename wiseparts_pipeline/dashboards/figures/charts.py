@@ -11,7 +11,7 @@ from dash import dcc, html
 from wiseparts_pipeline.dashboards.figures.formats import Unit, written
 from wiseparts_pipeline.dashboards.figures.kinds import kind
 from wiseparts_pipeline.dashboards.figures.panel import panel
-from wiseparts_pipeline.dashboards.service import Shown, shown_in
+from wiseparts_pipeline.dashboards.service import shown_in
 
 NOW, BEFORE = "#097DFE", "#9AA3B2"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -61,7 +61,7 @@ def months(
         "xaxis": axis(tickformat="%b\n%Y"),
         "yaxis": axis(tickformat=AXIS_FORMATS.get(unit, "~s")),
     }
-    return panel(shown, title, about, empty, chart(shown, title, traces, layout))
+    return panel(shown, title, about, empty, chart(title, traces, layout))
 
 
 @kind
@@ -102,21 +102,16 @@ def weekdays(
         "xaxis": axis(),
         "yaxis": axis(autorange="reversed"),
     }
-    return panel(shown, title, about, empty, chart(shown, title, traces, layout))
+    return panel(shown, title, about, empty, chart(title, traces, layout))
 
 
-def chart(
-    shown: Shown, title: str, traces: list[dict[str, Any]], layout: dict[str, Any], height: int = CHART_PIXELS
-) -> html.Div:
-    """A chart which `assets/charts.js` draws in the theme's colours."""
-    name = f"{shown.name}: {title}"
-    return html.Div(
-        [
-            dcc.Store(id={"type": "drawing", "chart": name}, data={"data": traces, "layout": layout}),
-            dcc.Graph(id={"type": "chart", "chart": name}, config=_CONFIG, style={"height": f"{height}px"}),
-        ],
-        className="chart",
+def chart(title: str, traces: list[dict[str, Any]], layout: dict[str, Any], height: int = CHART_PIXELS) -> html.Div:
+    """A chart; `assets/style.css` gives its texts and lines the colours of the theme."""
+    clear = {"paper_bgcolor": "transparent", "plot_bgcolor": "transparent", "font": {"family": "inherit"}}
+    graph = dcc.Graph(
+        figure={"data": traces, "layout": clear | layout}, config=_CONFIG, style={"height": f"{height}px"}
     )
+    return html.Div(graph, className="chart", role="img", **{"aria-label": title})
 
 
 def numbers(values: Any) -> list[float | None]:

@@ -11,6 +11,7 @@ from dash import get_relative_path, html
 
 from wiseparts_pipeline.dashboards.figures.formats import Unit, written
 from wiseparts_pipeline.dashboards.figures.kinds import kind
+from wiseparts_pipeline.dashboards.figures.markup import pick
 from wiseparts_pipeline.dashboards.figures.panel import panel
 from wiseparts_pipeline.dashboards.service import Shown, shown_in
 
@@ -70,11 +71,12 @@ def _line(shown: Shown, line: Line, key: str, count: float, amount: float, sets:
     query = urlencode(_filled(line.given, shown.state))
     href = get_relative_path(f"/{line.page}") + (f"?{query}" if query else "")
     text = [line.text, html.Span(money, className="reference")]
-    identity = {"type": "pick", "sets": sets, "key": key, "of": shown.name}
     return html.Li(
         [
             html.Span(written(count, Unit.COUNT), className="line-count some"),
-            html.Button(text, id=identity, className="step", title="List them below") if sets else html.Span(text),
+            html.Button(text, className="step", title="List them below", **pick(sets, key))
+            if sets
+            else html.Span(text),
             html.A([line.page.replace("_", " ").capitalize(), " ›"], href=href, className="line-link"),
         ]
     )

@@ -17,6 +17,11 @@ def tag(name: str, *content: str, **attributes: str) -> Markup:
     return Markup(f"<{name}{given}>{''.join(map(escape, content))}</{name}>")
 
 
+def pick(sets: str, key: str) -> dict[str, str]:
+    """The attributes of a button that gives the control `sets` this value when it is clicked."""
+    return {"data-sets": sets, "data-key": key}
+
+
 def markup(content: Markup, css: str) -> html.Div:
     """A place of this class into which `assets/markup.js` puts the content as soon as it is on the page."""
     return html.Div(className=css, **{"data-markup": str(content)})

@@ -1,6 +1,5 @@
 """The frame of every figure: its title, (i), CSV, and the sentence that says why there is nothing to see."""
 
-import dash_mantine_components as dmc
 from dash import get_relative_path, html
 from dash.development.base_component import Component
 
@@ -39,8 +38,8 @@ def information(text: str) -> Component | None:
     """An (i) that shows this text."""
     if not text:
         return None
-    icon = html.Span("info", className="material-symbols-outlined panel-icon", tabIndex="0")
-    return dmc.Tooltip(icon, label=text, multiline=True, w=320, withArrow=True, events={"focus": True, "hover": True})
+    said = {"data-hint": text, "aria-label": text}
+    return html.Span("info", className="material-symbols-outlined panel-icon hint", tabIndex="0", **said)
 
 
 def download(shown: Shown) -> Component:

@@ -2,12 +2,14 @@
 
 import pandas as pd
 from dash import html
+from markupsafe import Markup
 
 from wiseparts_pipeline.dashboards.figures.formats import Unit, written
 from wiseparts_pipeline.dashboards.figures.kinds import kind
+from wiseparts_pipeline.dashboards.figures.markup import markup, pick, tag
 from wiseparts_pipeline.dashboards.figures.panel import panel
 from wiseparts_pipeline.dashboards.figures.stacks import Part
-from wiseparts_pipeline.dashboards.service import Shown, shown_in
+from wiseparts_pipeline.dashboards.service import shown_in
 
 
 @kind
@@ -33,34 +35,29 @@ def piles(
     amounts = data_frame[[part.value for part in parts]].fillna(0).clip(lower=0)
     longest = float(amounts.sum(axis=1).max()) or 1
 
-    def line(row: pd.Series) -> html.Button | html.Div:
+    def line(row: pd.Series) -> Markup:
         texts = [f"{part.name}: {written(row[part.value], unit, shown.currency)}" for part in parts]
         hint = "\n".join([str(row[name]), *texts])
         content = [
-            html.Span(str(row[name]), className="name"),
-            html.Span(_bar(row, parts, longest), className="bar"),
-            html.Span(written(row[rate], Unit.RATE), className="number"),
+            tag("span", str(row[name]), class_="name"),
+            tag("span", *_bar(row, parts, longest), class_="bar"),
+            tag("span", written(row[rate], Unit.RATE), class_="number"),
         ]
         if sets and key and isinstance(row[key], str) and row[key]:
-            return html.Button(content, id=_identity(shown, sets, row[key]), title=hint, className="row")
-        return html.Div(content, title=hint, className="row")
+            return tag("button", *content, title=hint, class_="row", **pick(sets, row[key]))
+        return tag("div", *content, title=hint, class_="row")
 
-    lines = html.Div([line(row) for _, row in data_frame.iterrows()], className="ranking")
+    lines = markup(Markup().join(line(row) for _, row in data_frame.iterrows()), "ranking")
     return panel(shown, title, about, empty, html.Div([_legend(parts), lines] if len(parts) > 1 else lines))
 
 
-def _identity(shown: Shown, sets: str, key: str) -> dict[str, str]:
-    return {"type": "pick", "sets": sets, "key": key, "of": shown.name}
-
-
-def _bar(row: pd.Series, parts: list[Part], longest: float) -> list[html.Span]:
+def _bar(row: pd.Series, parts: list[Part], longest: float) -> list[Markup]:
     """The parts from left to right, in per cent of the longest bar."""
-    spans: list[html.Span] = []
+    spans: list[Markup] = []
     start = 0.0
     for part in parts:
         width = 0.0 if pd.isna(row[part.value]) else 100 * max(float(row[part.value]), 0) / longest
-        style = {"left": f"{start:.2f}%", "width": f"{width:.2f}%", "background": part.colour}
-        spans.append(html.Span(style=style))
+        spans.append(tag("span", style=f"left: {start:.2f}%; width: {width:.2f}%; background: {part.colour}"))
         start += width
     return spans
 

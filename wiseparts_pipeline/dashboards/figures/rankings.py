@@ -4,10 +4,11 @@ from urllib.parse import urlencode
 
 import pandas as pd
 from dash import get_relative_path, html
-from dash.development.base_component import Component
+from markupsafe import Markup
 
 from wiseparts_pipeline.dashboards.figures.formats import Unit, written
 from wiseparts_pipeline.dashboards.figures.kinds import kind
+from wiseparts_pipeline.dashboards.figures.markup import markup, pick, tag
 from wiseparts_pipeline.dashboards.figures.panel import panel
 from wiseparts_pipeline.dashboards.service import shown_in
 
@@ -39,33 +40,32 @@ def ranking(
     numbers = [float(each) for column in (value, before) if column for each in data_frame[column].fillna(0)]
     low, high = min(0.0, *numbers), max(0.0, *numbers)
 
-    def part(kind: str, start: float, end: float) -> Component:
+    def part(css: str, start: float, end: float) -> Markup:
         """Of a bar, between two numbers."""
         left, right = (100 * (number - low) / ((high - low) or 1.0) for number in (start, end))
-        return html.Span(className=kind, style={"left": f"{left:.2f}%", "width": f"{right - left:.2f}%"})
+        return tag("span", class_=css, style=f"left: {left:.2f}%; width: {right - left:.2f}%")
 
-    def bar(row: pd.Series) -> Component:
+    def bar(row: pd.Series) -> Markup:
         number = 0.0 if pd.isna(row[value]) else float(row[value])
         parts = [part("falling" if number < 0 else "rising", min(number, 0.0), max(number, 0.0))]
         if before and pd.notna(row[before]):
             parts.append(part("before", row[before], row[before]))
-        return html.Span(parts, className="bar")
+        return tag("span", *parts, class_="bar")
 
-    def line(row: pd.Series) -> Component:
+    def line(row: pd.Series) -> Markup:
         hint = f"{row[name]}: {written(row[value], unit, shown.currency)}"
         if before and pd.notna(row[before]):
             hint += f", {against} {written(row[before], unit, shown.currency)}"
-        number = html.Span(written(row[value], unit), className="number")
-        label: Component | str = str(row[name])
+        label = str(row[name])
         if customer:
-            label = html.A(label, href=f"{get_relative_path('/customer')}?{urlencode({'customer': row[customer]})}")
-        parts = [html.Span(label, className="name"), bar(row), number]
+            label = tag("a", label, href=f"{get_relative_path('/customer')}?{urlencode({'customer': row[customer]})}")
+        number = tag("span", written(row[value], unit), class_="number")
+        parts = [tag("span", label, class_="name"), bar(row), number]
         if sets and key and isinstance(row[key], str) and row[key]:
-            identity = {"type": "pick", "sets": sets, "key": row[key], "of": shown.name}
-            return html.Button(parts, id=identity, title=hint, className="row")
-        return html.Div(parts, title=hint, className="row")
+            return tag("button", *parts, title=hint, class_="row", **pick(sets, row[key]))
+        return tag("div", *parts, title=hint, class_="row")
 
-    lines = html.Div([line(row) for _, row in data_frame.iterrows()], className="ranking")
+    lines = markup(Markup().join(line(row) for _, row in data_frame.iterrows()), "ranking")
     return panel(
         shown,
         title,

@@ -87,7 +87,7 @@ def stacks(
             overlaying="y", side="right", tickformat=",.0%", rangemode="tozero", showgrid=False, tickmode="auto"
         ),
     }
-    return panel(shown, title, about, empty, chart(shown, title, traces, layout))
+    return panel(shown, title, about, empty, chart(title, traces, layout))
 
 
 def _line(rates: Any, name: str, days: list[str], written_day: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import pandas as pd
 from dash import html
 
 from wiseparts_pipeline.dashboards.figures.kinds import kind
+from wiseparts_pipeline.dashboards.figures.markup import pick
 from wiseparts_pipeline.dashboards.service import shown_in
 
 
@@ -22,6 +23,8 @@ def steps(data_frame: pd.DataFrame, sets: str, top: str, key: str = "key", name:
         if place == len(way) - 1:
             parts.append(html.Span(label, className="step-here"))
         else:
-            identity = {"type": "pick", "sets": sets, "key": value, "of": shown.name}
-            parts += [html.Button(label, id=identity, className="step"), html.Span("›", className="step-between")]
+            parts += [
+                html.Button(label, className="step", **pick(sets, value)),
+                html.Span("›", className="step-between"),
+            ]
     return html.Nav(parts, className="steps", **{"aria-label": "Path"})

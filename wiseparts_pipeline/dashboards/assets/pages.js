@@ -1,16 +1,4 @@
-/* Charts in the colours of the theme, and clicks, which set the value of a control. */
-
-function drawn(drawing, isLight, themes) {
-  const template = themes[isLight ? "vizro_light" : "vizro_dark"];
-  return { data: drawing.data, layout: { ...drawing.layout, template } };
-}
-
-function picked() {
-  const { triggered, triggered_id } = dash_clientside.callback_context;
-  if (triggered_id && triggered.some((each) => each.value)) {
-    dash_clientside.set_props(triggered_id.sets, { value: triggered_id.key });
-  }
-}
+/* Which build a page shows, and what is clicked on it, which sets the value of a control. */
 
 /* Remembers which build is shown; an empty one asks for the page to be loaded again. */
 function opened(build) {
@@ -23,7 +11,14 @@ function opened(build) {
 }
 
 window.dash_clientside = Object.assign({}, window.dash_clientside, {
-  figures: { drawn, opened, picked },
+  figures: { opened },
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button[data-sets]");
+  if (button) {
+    dash_clientside.set_props(button.dataset.sets, { value: button.dataset.key ?? "" });
+  }
 });
 
 /* Values in an address may be written as they are, `?customer=C001`; Vizro reads those that it has encoded. */
