@@ -1,9 +1,13 @@
 """Incrementally built sales equal those of a build from scratch, row by row."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from tests.conftest import database
 from tests.dbt.building import Dbt, insert
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -29,9 +33,22 @@ def line(invoice_id: str, line_no: int, day: str, net_amount: str, **others: Any
     return row | {"quantity": 1, "unit_price": net_amount, "currency": "EUR", "product_id": "P1"} | others
 
 
+@pytest.fixture(scope="module")
+def built(postgres_url: str, prepared_url: str, target: Path) -> Iterator[str]:
+    """The name of a database with three years of sales of a few customers and families, built."""
+    with database(postgres_url, urlsplit(prepared_url).path.removeprefix("/")) as url:
+        sell(Dbt(Warehouse(url), target))
+        yield urlsplit(url).path.removeprefix("/")
+
+
 @pytest.fixture
-def sold(dbt: Dbt) -> Dbt:
-    """Three years of sales of a few customers and families, built."""
+def sold(built: str, postgres_url: str, target: Path) -> Iterator[Dbt]:
+    """dbt on a copy of it."""
+    with database(postgres_url, built) as url:
+        yield Dbt(Warehouse(url), target)
+
+
+def sell(dbt: Dbt) -> None:
     with dbt.warehouse.connect() as connection:
         insert(connection, "customers", [{"customer_id": f"C{n}", "name": f"Customer {n}"} for n in (1, 2)])
         insert(connection, "customer_branches", [{"branch_id": "B1", "customer_id": "C1", "name": "Branch"}])
@@ -67,7 +84,6 @@ def sold(dbt: Dbt) -> Dbt:
             ],
         )
     dbt.build(*SELECTED, *MODELS_ALONE)
-    return dbt
 
 
 def step_by_step(dbt: Dbt, *statements: str) -> None:
