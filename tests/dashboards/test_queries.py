@@ -100,6 +100,13 @@ def test_whatever_an_address_has_is_a_value_or_nothing(server: Flask, service: S
     assert shown.result is not None or "filters" in shown.problem
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if query(name).parameters])
+def test_a_query_takes_nothing_for_each_of_its_values(server: Flask, service: Service, name: str) -> None:
+    """As where nothing is imported, so that a page's scope knows no days."""
+    with server.test_request_context():
+        service.results.read(service.reading(), name, {})
+
+
 @pytest.mark.parametrize("value", ["'; drop table marts.fct_sales; --", "' or true --", "x" * 201, {"a": 1}])
 def test_sql_in_an_address_finds_nothing(server: Flask, service: Service, value: Any) -> None:
     with server.test_request_context():

@@ -7,7 +7,7 @@ with class_a as (
         sales.customer_key,
         sales.currency
     from marts.sales_by_customer_monthly as sales
-    where sales.abc_class = 'A' and sales.month in (%(last_month)s, %(last_month)s::date - interval '1 year')
+    where sales.abc_class = 'A' and sales.month in (%(last_month)s::date, %(last_month)s::date - interval '1 year')
 
 ),
 
