@@ -1,0 +1,148 @@
+"""Times of the dashboards in Debian's Chromium, served as in production; `python -m benchmarks.dashboards --rows N`.
+
+On the sample, and on N sales lines: the first view of each page after a build, a click, ten people clicking at once,
+and the memory of each worker.
+"""
+
+import argparse
+import os
+import random
+import statistics
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+from playwright.sync_api import Page, Request, sync_playwright
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.changes import load_history
+from benchmarks.marts import Bench
+from benchmarks.running import free_port
+from wiseparts_pipeline.cli.dashboards import running_dashboards
+from wiseparts_pipeline.transport.embedded import EmbeddedSftp
+from wiseparts_pipeline.warehouse import Warehouse
+
+console = Console()
+CHROMIUM = Path("/usr/bin/chromium")
+PAGES = ("today", "sales", "customer", "quotes", "call_centre", "receivables", "channels", "imports", "exports")
+SAMPLE_SECONDS, HISTORY_SECONDS, CLICK_SECONDS, TEN_SECONDS, WORKER_MB = 2, 3, 1, 2, 200
+PEOPLE, CLICKS = 10, 10
+CALLBACKS = "/_dash-update-component"
+# All figures are there, and charts are drawn; gives the milliseconds since the page was asked for.
+READY = """() => document.querySelector('.page-head')
+    && [...document.querySelectorAll('#page-components .figure-container')].every((each) => each.childElementCount)
+    && [...document.querySelectorAll('.chart')].every((each) => each.querySelector('.main-svg'))
+    && !document.querySelector('[data-dash-is-loading=true]') && performance.now()"""
+
+
+class Figures:
+    """A table of what was measured, with its bounds."""
+
+    def __init__(self, title: str) -> None:
+        self.table = Table(title=title)
+        for heading in ("what", "measured", "bound", "held"):
+            self.table.add_column(heading, justify="left" if heading == "what" else "right")
+
+    def add(self, what: str, value: float, bound: float, unit: str = "s") -> None:
+        shown = f"{value:.2f}" if unit == "s" else f"{value:.0f}"
+        self.table.add_row(what, f"{shown} {unit}", f"{bound:g} {unit}", "yes" if value <= bound else "no")
+
+
+def view(page: Page, address: str) -> float:
+    """Seconds until the page is complete."""
+    page.goto(address)
+    return float(page.wait_for_function(READY, timeout=120_000).json_value()) / 1000
+
+
+def click(page: Page) -> float:
+    """Seconds of a click on the first brand family."""
+    above = page.locator("#sales-way .step-here").inner_text()
+    started = time.perf_counter()
+    page.locator("#sales-families button.row").first.click()
+    page.wait_for_function("above => document.querySelector('#sales-way .step-here')?.textContent !== above", arg=above)
+    page.wait_for_function(READY)
+    return time.perf_counter() - started
+
+
+def ten_people(url: str, bodies: list[bytes]) -> list[float]:
+    """Seconds of answers to what browsers have asked for before, in any order."""
+
+    def ask(body: bytes) -> float:
+        started = time.perf_counter()
+        request = urllib.request.Request(url + CALLBACKS, body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            answer.read()
+        return time.perf_counter() - started
+
+    asked = random.Random(PEOPLE).choices(bodies, k=PEOPLE * CLICKS)
+    with ThreadPoolExecutor(PEOPLE) as people:
+        return sorted(people.map(ask, asked))
+
+
+def measure(url: str, server: int, title: str, bound: float) -> None:
+    """Print what is measured of the server, whose process is `server`, with nothing kept yet."""
+    figures, bodies = Figures(title), list[bytes]()
+
+    def note(request: Request) -> None:
+        if CALLBACKS in request.url and request.post_data_buffer:
+            bodies.append(request.post_data_buffer)
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        context = browser.new_context(viewport={"width": 1500, "height": 1000})
+        context.on("request", note)
+        # The browser has the files of the application from a visit before.
+        view(context.new_page(), f"{url}/sales?sales-currency=RON")
+        for name in PAGES:
+            page = context.new_page()
+            figures.add(f"first view of {name}", view(page, f"{url}/{name}"), bound)
+            if name == "sales":
+                for level in (1, 2, 3):
+                    figures.add(f"click down to level {level}", click(page), CLICK_SECONDS)
+            page.close()
+        browser.close()
+    taken = ten_people(url, bodies)
+    figures.add(f"{PEOPLE} people, median of {len(taken)} answers", statistics.median(taken), TEN_SECONDS)
+    figures.add(f"{PEOPLE} people, 95 %", statistics.quantiles(taken, n=20)[-1], TEN_SECONDS)
+    for worker in psutil.Process(server).children(recursive=True):
+        if not worker.children() and "gunicorn" in " ".join(worker.cmdline()):
+            memory = worker.memory_full_info()
+            figures.add("memory of a worker (PSS)", memory.pss / 1e6, WORKER_MB, "MB")
+            figures.add("memory of a worker (RSS)", memory.rss / 1e6, WORKER_MB, "MB")
+    console.print(figures.table)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=5_000_000)
+    rows: int = parser.parse_args().rows
+    if not CHROMIUM.exists():
+        console.print(f"The dashboards are not measured: {CHROMIUM} is missing (apt install chromium).")
+        return
+    with TemporaryDirectory() as temporary:
+        home, folder = Path(temporary) / "home", Path(temporary) / "files"
+        home.mkdir()
+        folder.mkdir()
+        os.environ["WISEPARTS_HOME"] = str(home)
+        # The packaged importers refer to the server of the demo, which is not used here.
+        os.environ.update(EmbeddedSftp(home / "sftp", port=22).environment())
+        with Warehouse.open() as warehouse:
+            bench = Bench(warehouse, folder)
+            console.print("Loading the sample ...")
+            bench.load_sample()
+            bench.build()
+            with running_dashboards(warehouse, "127.0.0.1", free_port(), home / "dashboards.log") as running:
+                measure(running.url, running.process.pid, "Dashboards on the sample", SAMPLE_SECONDS)
+            console.print(f"Generating {rows:,} sales lines ...")
+            load_history(warehouse, rows)
+            bench.build(full_refresh=True)
+            with running_dashboards(warehouse, "127.0.0.1", free_port(), home / "dashboards.log") as running:
+                measure(running.url, running.process.pid, f"Dashboards on {rows:,} sales lines", HISTORY_SECONDS)
+
+
+if __name__ == "__main__":
+    main()
