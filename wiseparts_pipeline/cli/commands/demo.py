@@ -151,7 +151,7 @@ def _close(files: Sequence[FileResult], log: Sequence[Row], exports: Sequence[Ro
     dev = f"{program()} dev" if INSTALLED else "make dev"
     out.print("\nWhat to do next", style="bold")
     for command, what in {
-        dev: "keeps it all running, with Dagster's UI on http://localhost:3000",
+        dev: "keeps it all running, with dashboards on http://localhost:8050 and Dagster's UI on http://localhost:3000",
         f"{program()} log": "the files that came, and what became of them",
         f"{program()} exports": "the orders and customers that went to the ERP, and where each is",
         f"{program()} errors {example}": "the rows of a file that were rejected or had to wait, and why",

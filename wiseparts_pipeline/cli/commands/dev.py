@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from typing import Annotated
 
@@ -18,6 +18,7 @@ from wiseparts_pipeline.cli.stack import running_sources
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.dbt.dashboards_url import dashboards_url
 from wiseparts_pipeline.dbt.day import about_sample_day, sample_day
+from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.home import home, subfolder
 from wiseparts_pipeline.transport.embedded import USER, EmbeddedSftp
 from wiseparts_pipeline.warehouse import Warehouse
@@ -88,11 +89,15 @@ def _database_alert(configuration: Configuration) -> DatabaseAlert | None:
 
 @contextmanager
 def _dashboards(warehouse: Warehouse, port: int) -> Iterator[Dashboards | None]:
-    """The dashboards, where they are installed."""
-    if not port:
-        yield None
-        return
-    with running_dashboards(warehouse, HOST, port, subfolder("dashboards") / "dashboards.log") as running:
+    """The dashboards, where they are installed and start; all else goes on without them."""
+    with ExitStack() as stack:
+        running = None
+        if port:
+            log = subfolder("dashboards") / "dashboards.log"
+            try:
+                running = stack.enter_context(running_dashboards(warehouse, HOST, port, log))
+            except WisepartsError as error:
+                complain(f"{error} All else goes on.")
         yield running
 
 
