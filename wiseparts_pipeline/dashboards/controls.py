@@ -1,5 +1,7 @@
 """The controls of a page. Their values are in the address, under the control's id; an empty one stands for all."""
 
+import base64
+import json
 from typing import Any, Literal
 from urllib.parse import parse_qs
 
@@ -13,6 +15,8 @@ from wiseparts_pipeline.dashboards.service import service
 
 # Vizro wants the options of a list when the page is made; ours are those of the moment.
 _UNSET = [{"value": "", "label": ""}]
+# How a value begins that Vizro has put into the address: JSON in Base64 without padding.
+_ENCODED = "b64_"
 
 
 class Choice(vm.Dropdown):
@@ -53,10 +57,16 @@ class Choice(vm.Dropdown):
         return [("", self.everything), *service().options(self.query, chosen)]
 
 
-def _in_address(name: str) -> str | None:
-    """The value that the address of the page has which Dash is opening."""
+def _in_address(name: str) -> Any:
+    """The value that the address of the page has which Dash is opening, as it was written or as Vizro writes it."""
     search = ctx.inputs.get("_pages_location.search") or ""
-    return next(iter(parse_qs(search.removeprefix("?")).get(name, [])), None)
+    value = next(iter(parse_qs(search.removeprefix("?")).get(name, [])), "")
+    if not value.startswith(_ENCODED):
+        return value
+    try:
+        return json.loads(base64.urlsafe_b64decode(value.removeprefix(_ENCODED) + "=="))
+    except ValueError:
+        return value
 
 
 class CurrencyChoice(Choice):
