@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 import vizro.models as vm
 from flask import Flask
@@ -201,3 +203,19 @@ def test_a_line_of_today_lists_whom_it_is_about_and_leads_to_its_page(opened: Ca
     count = watched.open("/today").locator("#today-reasons li", has_text="credit limit").locator(".line-count")
     assert str(listed) == count.inner_text()
     assert watched.faults == []
+
+
+def test_a_customer_who_is_not_in_the_list_opens_by_the_address(
+    opened: Callable[[], Watched], analyst: psycopg.Connection[dict[str, Any]]
+) -> None:
+    found = analyst.execute("""
+        select customer_key, name from marts.customer_360
+        where not is_unknown and last_12_months_net_amount = 0 and previous_12_months_net_amount = 0 and open_amount = 0
+        order by customer_key limit 1
+    """).fetchone()
+    assert found is not None
+
+    page = opened().open(f"/customer?customer={found['customer_key']}")
+
+    expect(page.locator("#customer-customer-list")).to_contain_text(found["name"])
+    expect(page.locator("#customer-profile")).to_contain_text(found["name"])
