@@ -90,5 +90,5 @@ def test_stays_as_of_the_last_day_of_the_sample(demo: Demo) -> None:
     last_build = installation.run("sql", "select as_of, is_demo from marts.last_build", "--json").out
     notes = json.loads(installation.run("doctor", "--json").out)["findings"]
 
-    assert json.loads(last_build)["rows"] == [{"as_of": "2025-12-31", "is_demo": True}]
+    assert json.loads(last_build) == [{"as_of": "2025-12-31", "is_demo": True}]
     assert "are built as of 31 December 2025" in "".join(each["message"] for each in notes if each["kind"] == "demo")
