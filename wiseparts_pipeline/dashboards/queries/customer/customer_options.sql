@@ -5,8 +5,9 @@ with customers as (
     select
         customer_key,
         name || coalesce(', ' || city, '') as label,
-        row_number() over (order by last_12_months_net_amount desc nulls last, open_amount desc nulls last, customer_key)
-            as place
+        row_number() over (
+            order by last_12_months_net_amount desc nulls last, open_amount desc nulls last, customer_key asc
+        ) as place
     from marts.customer_360
     where
         not is_unknown

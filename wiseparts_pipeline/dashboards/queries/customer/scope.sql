@@ -1,4 +1,4 @@
--- The last closed month and the twelve months that end with it; those before, if the data reach back to their beginning.
+-- The last closed month and the twelve months that end with it; those before, if the data reach back to their start.
 with last as (
 
     select

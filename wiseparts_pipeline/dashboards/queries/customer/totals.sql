@@ -37,7 +37,8 @@ final as (
         case when %(previous_first_day)s::date is not null then amounts.previous_12_months_net_amount end
             as previous_12_months_net_amount,
         sales.year_to_date_net_amount,
-        case when %(has_year_before)s then sales.previous_year_to_date_net_amount end as previous_year_to_date_net_amount,
+        case when %(has_year_before)s then sales.previous_year_to_date_net_amount end
+            as previous_year_to_date_net_amount,
         amounts.last_12_months_margin_rate,
         customers.as_of - customers.last_order_on as days_since_last_order,
         customers.average_days_between_orders,

@@ -1,5 +1,5 @@
--- The period, which ends with the last closed month, and the months before it, if all of these are in the data; the part
--- of the quotes that is chosen, by its key; and by which month quotes count.
+-- The period, which ends with the last closed month, and the months before it, if all of these are in the data; the
+-- part of the quotes that is chosen, by its key; and by which month quotes count.
 with closed as (
 
     select

@@ -3,7 +3,7 @@ with debtors as (
 
     select
         customer_key,
-        row_number() over (order by max(open_amount) desc, customer_key) as place
+        row_number() over (order by max(open_amount) desc, customer_key asc) as place
     from marts.receivables_aging
     where open_documents > 0
     group by customer_key

@@ -23,7 +23,7 @@ ranked as (
 
     select
         *,
-        row_number() over (order by change desc, customer_key) as from_top,
+        row_number() over (order by change desc, customer_key asc) as from_top,
         row_number() over (order by change, customer_key) as from_bottom
     from changes
     where change <> 0
@@ -38,4 +38,4 @@ select
     previous_year_to_date_net_amount
 from ranked
 where (from_top <= 5 and change > 0) or (from_bottom <= 5 and change < 0)
-order by change desc, customer_key;
+order by change desc, customer_key asc;

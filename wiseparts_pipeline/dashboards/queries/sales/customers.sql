@@ -25,5 +25,5 @@ where
     and (%(trend)s::text is null or overview.trend = %(trend)s)
     and (%(sales_rep)s::text is null or coalesce(customers.sales_rep_id, '(unknown)') = %(sales_rep)s)
     and (%(customer_group)s::text is null or coalesce(customers.customer_group, '(none)') = %(customer_group)s)
-order by sales.last_12_months_net_amount desc, sales.customer_key
+order by sales.last_12_months_net_amount desc, sales.customer_key asc
 limit %(limit)s;

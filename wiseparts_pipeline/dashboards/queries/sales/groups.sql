@@ -12,4 +12,4 @@ where
     and sales.month = %(last_month)s
     and (%(sales_rep)s::text is null or coalesce(customers.sales_rep_id, '(unknown)') = %(sales_rep)s)
 group by customers.customer_group
-order by last_12_months_net_amount desc, name;
+order by last_12_months_net_amount desc, name asc;

@@ -13,4 +13,4 @@ where
     currency = %(currency)s
     and month = %(last_month)s
     and (last_12_months_net_amount <> 0 or previous_12_months_net_amount <> 0)
-order by last_12_months_net_amount desc, sales_rep_id;
+order by last_12_months_net_amount desc, sales_rep_id asc;

@@ -6,8 +6,9 @@ with sales as (
         *,
         month = %(last_month)s as is_last,
         month >= %(first_month_of_year)s as is_this_year,
-        month between %(first_month_of_year)s::date - interval '12 months' and %(last_month)s::date - interval '12 months'
-        and %(has_year_before)s as is_year_before
+        %(has_year_before)s
+        and month >= %(first_month_of_year)s::date - interval '12 months'
+        and month <= %(last_month)s::date - interval '12 months' as is_year_before
     from marts.sales_by_sales_rep_monthly
     where
         currency = %(currency)s

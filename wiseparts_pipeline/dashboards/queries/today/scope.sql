@@ -1,5 +1,5 @@
--- The last closed month, the fiscal year up to it, and the same time a year before, if the data reach back so far; the last
--- seven days that are over, and today; and the end of the last month at which debts are known.
+-- The last closed month, the fiscal year up to it, and whether the data reach back to the same time a year before; the
+-- first of the last seven days that are over, and today.
 with bounds as (
 
     select
