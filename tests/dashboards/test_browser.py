@@ -4,18 +4,22 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import psycopg
 import pytest
 import vizro.models as vm
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from vizro.managers import model_manager
 
+from tests.dashboards.screen import READ, assert_shown
+from wiseparts_pipeline.dashboards.pages import PAGES
 from wiseparts_pipeline.dashboards.service import Service
 
 SECONDS = 60
+PAGE_NAMES = [page.__name__.rpartition(".")[2] for page in PAGES]
+CUSTOMER = "30.00.00.0290"
 expect.set_options(timeout=SECONDS * 1000)
 
 
@@ -34,8 +38,12 @@ class Watched:
     def open(self, path: str) -> Page:
         """The page, with all of its figures."""
         self.page.goto(self.address + path)
+        return self.shown()
+
+    def shown(self) -> Page:
+        """The page once nothing of it is awaited any more."""
         expect(self.page.locator(".page-head")).to_contain_text("As of")
-        self.page.wait_for_load_state("networkidle")
+        expect(self.page.locator("[data-dash-is-loading]")).to_have_count(0)
         return self.page
 
     def _note(self, is_fault: bool, what: str) -> None:
@@ -47,18 +55,17 @@ class Watched:
 
 
 @pytest.fixture
-def opened(chromium: Browser, address: str) -> Iterator[Callable[[], Watched]]:
-    """Makes pages in browsers of their own, each with nothing kept of others."""
-    contexts = []
+def opened(profile: BrowserContext, address: str) -> Iterator[Callable[[], Watched]]:
+    """Makes pages in one browser, which keeps the files that all of them load."""
+    pages = []
 
     def make() -> Watched:
-        context = chromium.new_context(viewport={"width": 1500, "height": 1000}, accept_downloads=True)
-        contexts.append(context)
-        return Watched(context.new_page(), address)
+        pages.append(profile.new_page())
+        return Watched(pages[-1], address)
 
     yield make
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
 
 
 def way(page: Page) -> list[str]:
@@ -80,19 +87,31 @@ def click_family(page: Page, place: int = 0) -> str:
     return name
 
 
-def paths() -> list[str]:
-    return [page.path for page in model_manager._get_models(vm.Page)]
+def figures_of(page: str) -> list[Any]:
+    """All but those that say where one is."""
+    found = [figure for figure in model_manager._get_models(vm.Figure) if figure.id.startswith(f"{page}-")]
+    return [figure for figure in found if not figure.id.endswith(("-head", "-way"))]
 
 
-def test_a_page_has_no_faults_and_asks_no_other_host(server: Flask, opened: Callable[[], Watched]) -> None:
-    for path in paths():
-        watched = opened()
-        page = watched.open(path)
-        page.locator("#theme-toggle").click()
-        page.wait_for_load_state("networkidle")
+@pytest.mark.parametrize("page", PAGE_NAMES)
+def test_a_page_shows_what_its_queries_give_without_faults_or_another_host(
+    server: Flask, service: Service, opened: Callable[[], Watched], page: str
+) -> None:
+    given = {"customer": CUSTOMER} if page == "customer" else {}
+    watched = opened()
+    shown_page = watched.open(f"/{page}?{urlencode(given)}")
+    queries = {figure.id: figure["data_frame"] for figure in figures_of(page)}
+    expect(shown_page.locator(".chart:not(:has(.main-svg))")).to_have_count(0)
+    screens = shown_page.evaluate(READ, list(queries))
+    shown_page.locator("#theme-toggle").click()
+    shown_page.wait_for_load_state("networkidle")
 
-        assert watched.faults == [], path
-        assert page.locator(".panel").count() > 0, path
+    with server.test_request_context():
+        for figure, name in queries.items():
+            shown = service.shown(name, given)
+            assert shown.result is not None, shown.problem
+            assert_shown(figure, screens[figure], shown.result, shown.currency)
+    assert watched.faults == []
 
 
 def test_families_are_clicked_down_and_up_again(opened: Callable[[], Watched]) -> None:
@@ -111,15 +130,18 @@ def test_families_are_clicked_down_and_up_again(opened: Callable[[], Watched]) -
     assert watched.faults == []
 
 
-def test_an_address_opens_the_same_view_in_another_browser(opened: Callable[[], Watched]) -> None:
+def test_an_address_opens_the_same_view_in_another_browser(
+    opened: Callable[[], Watched], chromium: Browser, address: str
+) -> None:
     page = opened().open("/sales")
     click_family(page, 1)
     page.wait_for_load_state("networkidle")
 
-    another = opened().open(page.url.removeprefix(opened().address))
+    with chromium.new_context() as context:
+        another = Watched(context.new_page(), address).open(page.url.removeprefix(address))
 
-    expect(another.locator("#sales-way .step-here")).to_have_text(way(page)[-1])
-    assert families(another) == families(page)
+        expect(another.locator("#sales-way .step-here")).to_have_text(way(page)[-1])
+        assert families(another) == families(page)
 
 
 def test_an_address_may_have_plain_values(opened: Callable[[], Watched]) -> None:

@@ -2,7 +2,9 @@
 
 import stat
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -181,3 +183,56 @@ def test_nothing_can_be_written(reader: Marts, owner: psycopg.Connection[tuple[o
 def test_marts_that_are_not_built_give_a_sentence(reader: Marts, tmp_path: Path) -> None:
     with pytest.raises(ReportError, match="The marts are not built yet"):
         Results(reader, tmp_path / "state").begin()
+
+
+def test_a_mart_that_is_missing_is_named(reader: Marts, owner: psycopg.Connection[tuple[object, ...]]) -> None:
+    with pytest.raises(ReportError, match=r"fct_calls is not built: run `wiseparts build`\."):
+        reader.run("select * from marts.fct_calls")
+    with pytest.raises(ReportError, match="The marts are those of another release"):
+        reader.run("select no_column from marts.amounts")
+
+
+def test_all_that_is_read_together_has_one_time_limit(
+    results: Results, queries: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    amounts(results)
+    monkeypatch.setattr(builds, "READ_SECONDS", 0.5)
+    (queries / "slow.sql").write_text("select pg_sleep(5) from marts.import_log")
+    reading = results.begin()
+    began = time.monotonic()
+
+    for _ in range(3):
+        with pytest.raises(ReportError, match="takes longer than"):
+            results.read(reading, "page/slow", {})
+
+    assert time.monotonic() - began < 2
+    # What has been kept is there all the same.
+    assert len(results.read(reading, "page/amounts", {}).rows) == 1
+
+
+def test_no_more_is_kept_than_is_allowed_however_many_filters_there_are(
+    results: Results, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, queries: Path
+) -> None:
+    monkeypatch.setattr(builds, "RESULTS", 20)
+    monkeypatch.setattr(builds, "RESULTS_UNTIL_COUNTED", 5)
+    (queries / "any.sql").write_text("select amount from marts.amounts where %(name)s::text is not null")
+    reading = results.begin()
+
+    def ask(worker: int) -> None:
+        for number in range(20):
+            results.read(reading, "page/any", {"name": f"{worker} {number}"})
+
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(ask, range(4)))
+
+    # The file with the count is one more, and each of the workers may be ahead of it.
+    assert len(list((tmp_path / "state" / "results").glob("*/*"))) <= 20 + 1 + 5 + 4
+
+
+def test_workers_may_note_the_same_build_at_once(
+    results: Results, reader: Marts, tmp_path: Path, owner: psycopg.Connection[tuple[object, ...]]
+) -> None:
+    with ThreadPoolExecutor(8) as workers:
+        readings = list(workers.map(lambda _: Results(reader, tmp_path / "state").begin(), range(32)))
+
+    assert {reading.build.id for reading in readings} == {"one"}

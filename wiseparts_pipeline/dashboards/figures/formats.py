@@ -48,4 +48,7 @@ def written_in_table(value: Any, unit: Unit) -> str:
     """As `written`, but whole amounts, no units, which the heading has, and no dash for a text that is not there."""
     if value is None or pd.isna(value):
         return "" if unit is Unit.TEXT else NOTHING
-    return f"{value:,.2f}" if unit is Unit.MONEY else written(value, unit).removesuffix(" s")
+    if unit is Unit.MONEY:
+        return f"{value:,.2f}"
+    text = written(value, unit)
+    return text.removesuffix(" s") if unit is Unit.SECONDS else text

@@ -246,7 +246,7 @@ def _quotes() -> vm.Figure:
             about="quote_documents",
             columns=[
                 Column("quote_id", "Quote", about="quote_documents.quote_id"),
-                Column("quoted_on", "Quoted", Unit.DAY, "quote_documents.quoted_on", width=110),
+                Column("quoted_on", "Quoted on", Unit.DAY, "quote_documents.quoted_on", width=110),
                 Column("outcome", "Outcome", about="quote_documents.outcome", words=OUTCOMES, width=100),
                 Column("valid_until", "Valid until", Unit.DAY, "quote_documents.valid_until", width=110),
                 Column("quoted_amount", "Quoted", Unit.MONEY, "quote_documents.quoted_amount"),

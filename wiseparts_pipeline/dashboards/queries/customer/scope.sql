@@ -17,9 +17,16 @@ select
         as previous_first_day,
     coalesce(last.first_month <= last.month - (dates.fiscal_month + 11) * interval '1 month', false) as has_year_before,
     case
-        when not exists (select from marts.customer_360 where not is_unknown) then 'No customers are imported.'
+        when not exists (
+            select from marts.customer_360
+            where not is_unknown
+        ) then 'No customers are imported.'
         when %(customer)s::text is null then 'Choose a customer, or click one''s name on another page.'
-        when not exists (select from marts.customer_360 where customer_key = %(customer)s)
+        when
+            not exists (
+                select from marts.customer_360
+                where customer_key = %(customer)s
+            )
             then 'There is no such customer.'
     end as nothing
 from last

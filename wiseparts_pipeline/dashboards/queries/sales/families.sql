@@ -1,7 +1,7 @@
 -- The families below the one that was clicked, or the topmost; no key of itself, for what is of no family below it.
 select
     family_name as name,
-    case when family_key is distinct from %(family)s::text then family_key end as key,
+    case when family_key <> coalesce(%(family)s::text, '') then family_key end as key,
     family_key,
     last_12_months_net_amount,
     case when %(previous_first_day)s::date is not null then previous_12_months_net_amount end
@@ -17,7 +17,10 @@ where
     and level = %(level)s + 1
     and (
         %(family)s::text is null
-        or family_key in (select family_key from marts.bridge_brand_families where ancestor_family_key = %(family)s)
+        or family_key in (
+            select family_key from marts.bridge_brand_families
+            where ancestor_family_key = %(family)s
+        )
     )
     and (last_12_months_net_amount <> 0 or previous_12_months_net_amount <> 0)
-order by last_12_months_net_amount desc, family_name;
+order by last_12_months_net_amount desc, family_name asc;

@@ -15,7 +15,10 @@ with changes as (
         and level = %(level)s + 1
         and (
             %(family)s::text is null
-            or family_key in (select family_key from marts.bridge_brand_families where ancestor_family_key = %(family)s)
+            or family_key in (
+                select family_key from marts.bridge_brand_families
+                where ancestor_family_key = %(family)s
+            )
         )
 
 ),

@@ -19,6 +19,9 @@ select
     -- Where a family is chosen, the marts do not have its sales by customer.
     %(family)s::text is null and (%(sales_rep)s::text is not null or %(customer_group)s::text is not null)
         as is_of_customers,
-    coalesce((select level from marts.dim_brand_families where family_key = %(family)s), 0) as level
+    coalesce((
+        select level from marts.dim_brand_families
+        where family_key = %(family)s
+    ), 0) as level
 from last
 left join marts.dim_dates as dates on last.month = dates.date_day;
