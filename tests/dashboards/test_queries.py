@@ -1,5 +1,6 @@
 """The queries of the dashboards: what they read, and what they can do."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -128,3 +129,12 @@ def test_a_figure_without_rows_says_so(server: Flask, name: str) -> None:
         parts = [each for each in component._traverse() if isinstance(each, Component)]
         assert "Graph" not in {each._type for each in parts}
         assert not [each for each in parts if hasattr(each, "data-markup")]
+
+
+def test_every_figure_is_drawn_of_the_demo(server: Flask) -> None:
+    # In this process, as that which serves a browser is not measured.
+    with server.test_request_context():
+        for figure in models(vm.Figure):
+            drawn = str(figure())
+            assert "problem" not in drawn, figure.id
+            assert not re.search(r"\b(nan|NaT|None [A-Z]{3})\b", drawn), figure.id
