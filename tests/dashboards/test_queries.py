@@ -68,7 +68,7 @@ def test_an_exposure_depends_on_what_its_page_reads(page: Any) -> None:
 def test_an_exposure_leads_to_its_page(server: Flask) -> None:
     urls = {each["name"]: each["url"].rpartition("}}")[2] for each in found_exposures() if "url" in each}
 
-    assert urls == {page.EXPOSURE: f"/{Path(page.__file__).stem}" for page in PAGES}
+    assert urls == {page.EXPOSURE: f"/{page.__name__.rpartition('.')[2]}" for page in PAGES}
     assert all(server.test_client().get(url).status_code in (200, 302) for url in urls.values())
 
 
