@@ -31,7 +31,8 @@ class Watched:
         page.set_default_timeout(SECONDS * 1000)
         page.on("console", lambda message: self._note(message.type == "error", message.text))
         page.on("pageerror", lambda error: self._note(True, str(error)))
-        page.on("requestfailed", lambda request: self._note(True, f"failed: {request.url}"))
+        # What is still loading when one leaves the page is aborted.
+        page.on("requestfailed", lambda request: self._note("ABORTED" not in request.failure, f"failed: {request.url}"))
         page.on("response", lambda response: self._note(response.status >= 400, f"{response.status}: {response.url}"))
         page.on("request", lambda request: self._note(self._is_foreign(request.url), f"foreign: {request.url}"))
 
