@@ -44,7 +44,7 @@ lint-others:
 	@VIRTUAL_ENV="$$PWD/$(VENV)" $(BIN)/dg check defs
 	@echo "==> sqlfluff"
 	@cd dbt_project && ../$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar .
-	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar wiseparts_pipeline/dashboards/queries
+	@cd wiseparts_pipeline/dashboards/queries && ../../../$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar .
 
 test-fast: setup ## run the tests that take no more than three minutes and need no Debian packages
 	@$(PYTEST) -m "not slow and not debian"
