@@ -32,9 +32,12 @@ class Watched:
         page.on("console", lambda message: self._note(message.type == "error", message.text))
         page.on("pageerror", lambda error: self._note(True, str(error)))
         # What is still loading when one leaves the page is aborted.
-        page.on("requestfailed", lambda request: self._note("ABORTED" not in request.failure, f"failed: {request.url}"))
+        page.on("requestfailed", self._note_failure)
         page.on("response", lambda response: self._note(response.status >= 400, f"{response.status}: {response.url}"))
         page.on("request", lambda request: self._note(self._is_foreign(request.url), f"foreign: {request.url}"))
+
+    def _note_failure(self, request: Any) -> None:
+        self._note("ABORTED" not in request.failure, f"failed: {request.url}")
 
     def open(self, path: str) -> Page:
         """The page, with all of its figures."""

@@ -5,7 +5,7 @@ from wiseparts_pipeline.dashboards.figures.charts import months, weekdays
 from wiseparts_pipeline.dashboards.figures.formats import Unit
 from wiseparts_pipeline.dashboards.figures.lines import Line, lines
 from wiseparts_pipeline.dashboards.figures.profile import Fact, profile
-from wiseparts_pipeline.dashboards.figures.rankings import ranking
+from wiseparts_pipeline.dashboards.figures.rankings import divided_ranking, ranking
 from wiseparts_pipeline.dashboards.figures.stacks import Part, stacks
 from wiseparts_pipeline.dashboards.figures.steps import steps
 from wiseparts_pipeline.dashboards.figures.tables import Column, table
@@ -18,6 +18,7 @@ __all__ = [
     "Part",
     "Unit",
     "cards",
+    "divided_ranking",
     "lines",
     "months",
     "profile",

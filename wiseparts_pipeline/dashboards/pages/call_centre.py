@@ -2,8 +2,7 @@
 
 import vizro.models as vm
 
-from wiseparts_pipeline.dashboards.figures import Card, Column, Unit, cards, ranking, table, weekdays
-from wiseparts_pipeline.dashboards.figures.piles import piles
+from wiseparts_pipeline.dashboards.figures import Card, Column, Unit, cards, divided_ranking, ranking, table, weekdays
 from wiseparts_pipeline.dashboards.figures.stacks import BAD, GOOD, REST, Part, stacks
 from wiseparts_pipeline.dashboards.layout import choice, report
 from wiseparts_pipeline.dbt.project import project_variables
@@ -156,7 +155,7 @@ def _follow_ups() -> vm.Figure:
 def _queue_losses() -> vm.Figure:
     return vm.Figure(
         id="call_centre-queue_losses",
-        figure=piles(
+        figure=divided_ranking(
             "call_centre/queues",
             title="Queues, with service level",
             name="queue",

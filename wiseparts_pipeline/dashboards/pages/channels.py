@@ -2,8 +2,7 @@
 
 import vizro.models as vm
 
-from wiseparts_pipeline.dashboards.figures import Card, Column, Unit, cards, ranking, table
-from wiseparts_pipeline.dashboards.figures.piles import piles
+from wiseparts_pipeline.dashboards.figures import Card, Column, Unit, cards, divided_ranking, ranking, table
 from wiseparts_pipeline.dashboards.figures.stacks import BAD, OPEN, REST, Part, stacks
 from wiseparts_pipeline.dashboards.layout import choice, currency, report
 
@@ -94,7 +93,7 @@ def _months() -> vm.Figure:
 def _funnel() -> vm.Figure:
     return vm.Figure(
         id="channels-funnel",
-        figure=piles(
+        figure=divided_ranking(
             "channels/funnel",
             title="From visit to invoice",
             name="step",

@@ -2,8 +2,7 @@
 
 import vizro.models as vm
 
-from wiseparts_pipeline.dashboards.figures import Card, Column, Unit, cards, ranking, steps, table
-from wiseparts_pipeline.dashboards.figures.piles import piles
+from wiseparts_pipeline.dashboards.figures import Card, Column, Unit, cards, divided_ranking, ranking, steps, table
 from wiseparts_pipeline.dashboards.figures.stacks import BAD, GOOD, LAPSED, OPEN, REST, Part, stacks
 from wiseparts_pipeline.dashboards.layout import choice, clicked, currency, report
 
@@ -128,7 +127,7 @@ def _parts(measure: str) -> list[Part]:
 def _breakdown(name: str, title: str, about: str) -> vm.Figure:
     return vm.Figure(
         id=f"quotes-{name}",
-        figure=piles(
+        figure=divided_ranking(
             f"quotes/{name}",
             title=title,
             name="name",
