@@ -7,7 +7,8 @@ from tests.dashboards.ties.ties import Tie
 _LINES = """
     with months as (
 
-        select date_trunc('month', as_of) as until, date_trunc('month', as_of) - interval '12 months' as since
+        select date_trunc('month', as_of) as until, date_trunc('month', as_of) - interval '12 months' as since,
+            date_trunc('year', date_trunc('month', as_of) - interval '1 month') as new_year
         from marts.last_build
 
     ),
@@ -16,7 +17,10 @@ _LINES = """
 
         select sales.*, families.*, customers.customer_group, customers.name as customer_name,
             customers.sales_rep_id as customer_rep,
-            invoice_date >= months.since as is_now
+            invoice_date >= months.since as is_now,
+            invoice_date >= months.new_year as is_this_year,
+            invoice_date >= months.new_year - interval '1 year' and invoice_date < months.until - interval '1 year'
+                as is_year_before
         from marts.fct_sales as sales
         inner join marts.dim_brand_families as families on sales.family_key = families.family_key
         inner join marts.dim_customers as customers on sales.customer_key = customers.customer_key
@@ -43,8 +47,8 @@ def _by(key: str, name: str, where: str = "true") -> str:
 
 def _changes(key: str, name: str) -> str:
     """The five that grew most this year, and the five that fell most."""
-    now = "coalesce(sum(net_amount) filter (where extract(year from invoice_date) = 2025), 0)"
-    before = "coalesce(sum(net_amount) filter (where invoice_date between '2024-01-01' and '2024-11-30'), 0)"
+    now = "coalesce(sum(net_amount) filter (where is_this_year), 0)"
+    before = "coalesce(sum(net_amount) filter (where is_year_before), 0)"
     changes = f"""
         select {key} as key, {name} as name, {now} as year_to_date_net_amount,
             {before} as previous_year_to_date_net_amount, {now} - {before} as change
@@ -68,11 +72,13 @@ TIES = [
         f"""
         {_LINES} select
             sum(net_amount) filter (where is_now) as last_12_months_net_amount,
-            sum(net_amount) filter (where extract(year from invoice_date) = 2025) as year_to_date_net_amount,
-            sum(net_amount) filter (where invoice_date between '2024-01-01' and '2024-11-30')
-                as previous_year_to_date_net_amount,
+            sum(net_amount) filter (where is_this_year) as year_to_date_net_amount,
+            sum(net_amount) filter (
+                where is_year_before
+                and (select min(invoice_date) < min(new_year) - interval '11 months' from marts.fct_sales, months)
+            ) as previous_year_to_date_net_amount,
             sum(net_amount) filter (where is_now and document_type = 'credit_note') as credited_amount,
-            sum(margin_amount) filter (where is_now) as last_12_months_margin_amount
+            coalesce(sum(margin_amount) filter (where is_now), 0) as last_12_months_margin_amount
         from lines
         """,
     ),
@@ -90,7 +96,7 @@ TIES = [
         f"""
         {_LINES} select
             sum(net_amount) filter (where is_now) as last_12_months_net_amount,
-            sum(margin_amount) filter (where is_now) as last_12_months_margin_amount,
+            coalesce(sum(margin_amount) filter (where is_now), 0) as last_12_months_margin_amount,
             count(distinct customer_key) filter (where is_now and document_type = 'invoice') as customers
         from lines where customer_rep = %(sales_rep)s and customer_group = %(customer_group)s
         """,
