@@ -89,21 +89,24 @@ def _variables(text: str | None, as_of: str | None) -> dict[str, Any]:
         raise _bad_variables(f"{', '.join(unknown)}: no such variable; there are: {', '.join(known)}")
     if as_of and "as_of" in given:
         raise _bad_variables("as_of: --as-of sets it as well")
-    if given.get("as_of") is not None and not _is_day(given["as_of"]):
-        raise _bad_variables(f"as_of: {given['as_of']} is not a date; write it like 2025-06-30")
-    if as_of == TODAY:
-        return given | {"as_of": None}
-    if as_of and not _is_day(as_of):
+    if given.get("as_of") is not None:
+        if (day := _day(given["as_of"])) is None:
+            raise _bad_variables(f"as_of: {given['as_of']} is not a date; write it like 2025-06-30")
+        given["as_of"] = day
+    if as_of is None:
+        return given
+    day = None if as_of == TODAY else _day(as_of)
+    if day is None and as_of != TODAY:
         raise typer.BadParameter(f"{as_of} is not a date; write it like 2025-06-30", param_hint="--as-of")
-    return given | ({"as_of": as_of} if as_of else {})
+    return given | {"as_of": day}
 
 
-def _is_day(value: object) -> bool:
+def _day(value: object) -> str | None:
+    """The day as the marts' variable has it, or None if it is none."""
     try:
-        date.fromisoformat(str(value))
+        return date.fromisoformat(str(value)).isoformat()
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _tell_day_of_demo(warehouse: Warehouse) -> None:
