@@ -5,26 +5,22 @@ and the memory of each worker.
 """
 
 import argparse
-import os
 import random
 import statistics
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import psutil
 from playwright.sync_api import Page, Request, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.changes import load_history
 from benchmarks.marts import Bench
 from benchmarks.running import free_port
 from wiseparts_pipeline.cli.dashboards import running_dashboards
-from wiseparts_pipeline.transport.embedded import EmbeddedSftp
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.home import home
 
 console = Console()
 CHROMIUM = Path("/usr/bin/chromium")
@@ -116,6 +112,13 @@ def measure(url: str, server: int, title: str, bound: float) -> None:
     console.print(figures.table)
 
 
+def serve(bench: Bench, title: str, bound: float) -> None:
+    """Measure as in production."""
+    log = home() / "dashboards.log"
+    with running_dashboards(bench.warehouse, "127.0.0.1", free_port(), log) as running:
+        measure(running.url, running.process.pid, title, bound)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=5_000_000)
@@ -123,25 +126,11 @@ def main() -> None:
     if not CHROMIUM.exists():
         console.print(f"The dashboards are not measured: {CHROMIUM} is missing (apt install chromium).")
         return
-    with TemporaryDirectory() as temporary:
-        home, folder = Path(temporary) / "home", Path(temporary) / "files"
-        home.mkdir()
-        folder.mkdir()
-        os.environ["WISEPARTS_HOME"] = str(home)
-        # The packaged importers refer to the server of the demo, which is not used here.
-        os.environ.update(EmbeddedSftp(home / "sftp", port=22).environment())
-        with Warehouse.open() as warehouse:
-            bench = Bench(warehouse, folder)
-            console.print("Loading the sample ...")
-            bench.load_sample()
-            bench.build()
-            with running_dashboards(warehouse, "127.0.0.1", free_port(), home / "dashboards.log") as running:
-                measure(running.url, running.process.pid, "Dashboards on the sample", SAMPLE_SECONDS)
-            console.print(f"Generating {rows:,} sales lines ...")
-            load_history(warehouse, rows)
-            bench.build(full_refresh=True)
-            with running_dashboards(warehouse, "127.0.0.1", free_port(), home / "dashboards.log") as running:
-                measure(running.url, running.process.pid, f"Dashboards on {rows:,} sales lines", HISTORY_SECONDS)
+    with Bench.opened() as bench:
+        serve(bench, "Dashboards on the sample", SAMPLE_SECONDS)
+        bench.load_history(rows)
+        bench.build(full_refresh=True)
+        serve(bench, f"Dashboards on {rows:,} sales lines", HISTORY_SECONDS)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ import argparse
 import os
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,6 +71,29 @@ class Bench:
         self.source = SourceSettings.model_validate(
             {"name": "bench", "protocol": "local", "root": str(folder), "settle_seconds": 0}
         )
+
+    @classmethod
+    @contextmanager
+    def opened(cls) -> Iterator["Bench"]:
+        """On a database of its own, with the sample imported and its marts built."""
+        with TemporaryDirectory() as temporary:
+            home, folder = Path(temporary) / "home", Path(temporary) / "files"
+            home.mkdir()
+            folder.mkdir()
+            os.environ["WISEPARTS_HOME"] = str(home)
+            # The packaged importers refer to the server of the demo, which is not used here.
+            os.environ.update(EmbeddedSftp(home / "sftp", port=22).environment())
+            with Warehouse.open() as warehouse:
+                bench = cls(warehouse, folder)
+                console.print("Loading the sample ...")
+                bench.load_sample()
+                bench.build()
+                yield bench
+
+    def load_history(self, rows: int) -> None:
+        """Add sales lines until there are this many, which the marts do not have yet."""
+        console.print(f"Generating {rows:,} sales lines ...")
+        load_history(self.warehouse, rows)
 
     def load_sample(self) -> None:
         write_sample(self.folder)
@@ -212,25 +236,13 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--check", action="store_true", help="compare with a build from scratch, row by row")
     arguments = parser.parse_args()
-    with TemporaryDirectory() as temporary:
-        home, folder = Path(temporary) / "home", Path(temporary) / "files"
-        home.mkdir()
-        folder.mkdir()
-        os.environ["WISEPARTS_HOME"] = str(home)
-        # The packaged importers refer to the server of the demo, which is not used here.
-        os.environ.update(EmbeddedSftp(home / "sftp", port=22).environment())
-        with Warehouse.open() as warehouse:
-            bench = Bench(warehouse, folder)
-            console.print("Loading the sample ...")
-            bench.load_sample()
-            bench.build()
-            questions(bench, 61_000, SAMPLE_BOUND_SECONDS)
-            console.print(f"Generating {arguments.rows:,} sales lines ...")
-            load_history(warehouse, arguments.rows)
-            builds(bench, arguments.rows)
-            questions(bench, arguments.rows, QUESTION_BOUND_SECONDS)
-            if arguments.check:
-                console.print(compare(warehouse, lambda: bench.build(full_refresh=True)))
+    with Bench.opened() as bench:
+        questions(bench, 61_000, SAMPLE_BOUND_SECONDS)
+        bench.load_history(arguments.rows)
+        builds(bench, arguments.rows)
+        questions(bench, arguments.rows, QUESTION_BOUND_SECONDS)
+        if arguments.check:
+            console.print(compare(bench.warehouse, lambda: bench.build(full_refresh=True)))
 
 
 if __name__ == "__main__":
