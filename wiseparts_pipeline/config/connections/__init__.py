@@ -1,0 +1,1 @@
+"""The settings of connections to other systems, and of what is pulled from them."""

@@ -1,0 +1,96 @@
+"""The settings of a connection: which system it is, where, and how to log in."""
+
+import re
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from wiseparts_pipeline.config.operations.ages import Age
+
+System = Literal["tryton", "odoo", "vendure", "asterisk", "rest"]
+
+# The systems whose records are read from their database.
+DATABASES = ("asterisk",)
+_SCHEMES = {"http": ("https", "http"), "database": ("postgresql", "mysql")}
+
+
+class ConnectionSettings(BaseModel):
+    """One connection, as in the `attributes` of its defs.yaml. Secrets are hidden in its `repr` and in errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", description="Name that pulls refer to.")
+    system: System = Field(description="Which system it is; `rest` for any other with a JSON API.")
+    url: str = Field(
+        description="Address of the system: https://..., or postgresql:// or mysql:// for the database of asterisk."
+    )
+    username: str | None = Field(default=None, description="User in the system.")
+    password: SecretStr | None = Field(default=None, description="Password of the user.")
+    api_key: SecretStr | None = Field(default=None, description="An API key instead of user and password.")
+    database: str = Field(default="", description="Database of the system, for tryton and odoo.")
+    auth: Literal["basic", "bearer", "none"] | str = Field(
+        default="basic",
+        description="For `rest`, how it is logged in: `basic` with username and password, `bearer` with api_key, the"
+        " name of a header that takes api_key, or `none`.",
+    )
+    ca_file: Path | None = Field(
+        default=None, description="Certificates in PEM format to trust instead of those that this machine trusts."
+    )
+    allow_plaintext: bool = Field(
+        default=False, description="Accept that the password and all records can be read by anybody in between."
+    )
+    timeout_seconds: float = Field(default=10, ge=0.1, description="How long to wait for an answer.")
+    pull_timeout: Age = Field(default="30m", description="How long a whole pull may take.")
+    requests_per_second: float = Field(
+        default=5, gt=0, description="How many requests are sent, by all processes that use the connection together."
+    )
+    concurrency: int = Field(default=1, ge=1, le=100, description="How many pulls may use the connection at a time.")
+    keep_pulls: Age = Field(default="30d", description="How long what was pulled is kept, to be imported again.")
+
+    @field_validator("username", "password", "api_key", "ca_file", mode="before")
+    @classmethod
+    def _unset(cls, value: object) -> object:
+        """An empty text, as an unset variable leaves it, counts as not given."""
+        return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if not parts.scheme or not parts.hostname:
+            raise ValueError("is no address of a system, such as https://shop.example.com")
+        if parts.password or parts.username:
+            raise ValueError("has a user or password in it; write them in `username` and `password`")
+        return url.rstrip("/")
+
+    @field_validator("auth")
+    @classmethod
+    def _header(cls, auth: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9-]+", auth):
+            raise ValueError(f"{auth!r} is neither basic, bearer or none nor the name of a header")
+        return auth
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        parts = urlsplit(self.url)
+        schemes = _SCHEMES["database" if self.system in DATABASES else "http"]
+        if parts.scheme not in schemes:
+            raise ValueError(f"url: begins with {' or '.join(f'{each}://' for each in schemes)} for {self.system}")
+        if parts.scheme == "http" and not self.allow_plaintext:
+            raise ValueError(
+                "url: http:// sends the password and all records without encryption: use https://; if the system has"
+                " none and the network is trusted, set `allow_plaintext: true`"
+            )
+        if self.system in ("tryton", "odoo") and not self.database:
+            raise ValueError(f"database: is needed with {self.system}")
+        if self.password is not None and self.username is None:
+            raise ValueError("username: is needed with password")
+        return self
+
+    @property
+    def host(self) -> str:
+        """The system's host and port, as errors name it."""
+        parts = urlsplit(self.url)
+        return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)

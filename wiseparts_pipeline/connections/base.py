@@ -1,0 +1,91 @@
+"""What a pull asks a system for, and the protocol of the systems."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from wiseparts_pipeline.config.connections.connection import ConnectionSettings
+from wiseparts_pipeline.config.connections.pull import PullSettings
+
+# A record as the system has it: texts, truth values, None, and lists and objects of these. Numbers are texts, written
+# as the system wrote them.
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Everything:
+    """All records of an entity."""
+
+
+@dataclass(frozen=True)
+class ChangedSince:
+    """The records that were created or changed at a moment or later, by the system's clock."""
+
+    moment: datetime
+
+
+@dataclass(frozen=True)
+class WithKeys:
+    """The records with these keys; or, where `of` is another entity, those that belong to records of it."""
+
+    keys: Sequence[str]
+    of: str
+
+
+Selection = Everything | ChangedSince | WithKeys
+
+
+@dataclass(frozen=True)
+class Readable:
+    """How a system's records of an entity can be asked for.
+
+    `key`: the field of a record with the key by which it can be asked for, in dotted form. `by_time`: whether those
+    changed since a moment can be. `owners`: the other entities by whose keys they can be.
+    """
+
+    key: str
+    by_time: bool = True
+    owners: Sequence[str] = field(default=())
+
+
+class Pace(Protocol):
+    """Holds the rate of a connection over all processes that use it."""
+
+    def wait(self) -> None:
+        """Returns when the next request may be sent."""
+
+
+class Connected(Protocol):
+    """A system that is logged in to. Every method raises ConnectionFailure."""
+
+    @classmethod
+    def readable(cls, pull: PullSettings) -> Readable:
+        """How the pull's entity is read. Raises ConfigurationError for one that the system does not have."""
+
+    def __init__(self, settings: ConnectionSettings, pace: Pace) -> None:
+        """Logs in."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def records(self, pull: PullSettings, selection: Selection) -> Iterator[Record]:
+        """The records of the pull's entity, each once, one page in memory at a time."""
+
+    def notes(self, pulls: Sequence[PullSettings]) -> Iterator[str]:
+        """What whoever uses these pulls should know: rights that are missing, settings of the system."""
+
+    @property
+    def now(self) -> datetime | None:
+        """The system's clock, as it told it with its last answer; None if it tells none."""
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent."""
+
+
+Systems = Mapping[str, type[Connected]]

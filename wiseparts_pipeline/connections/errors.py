@@ -1,0 +1,19 @@
+"""What can go wrong with another system. The message says which connection, what was asked and what to do."""
+
+from wiseparts_pipeline.errors import WisepartsError
+
+
+class ConnectionFailure(WisepartsError):
+    """A system could not be asked, or its answer could not be used."""
+
+
+class Unreachable(ConnectionFailure):
+    """No answer, or one that says to come back later: this can pass by itself."""
+
+
+class Refused(ConnectionFailure):
+    """The system does not accept the user, the password, the key, or what was asked for. Never repeated by itself."""
+
+
+class UnexpectedAnswer(ConnectionFailure):
+    """The answer is not of the promised shape: the message has the request and the path of the value."""
