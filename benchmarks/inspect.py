@@ -20,10 +20,10 @@ from rich.console import Console
 from rich.table import Table
 
 from wiseparts_pipeline.config.columns import ColumnRule
-from wiseparts_pipeline.config.documents import read_documents
+from wiseparts_pipeline.config.documents import parse, read_documents
 from wiseparts_pipeline.config.file_names import FileNamePattern
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.config.loader import IMPORTER_TYPE, parse
+from wiseparts_pipeline.config.loader import IMPORTER_TYPE
 from wiseparts_pipeline.entities.schema import Column, Type
 from wiseparts_pipeline.home import PACKAGE, PROJECT
 from wiseparts_pipeline.importing.faults import RefusedFile, WarningCode

@@ -7,8 +7,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from wiseparts_pipeline.config.documents import parse
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.config.loader import parse
 from wiseparts_pipeline.profiling.errors import InspectionError
 from wiseparts_pipeline.profiling.inspection import inspect
 

@@ -14,8 +14,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from tests.importing.conftest import drop
 from tests.importing.drop import Drop
 from tests.profiling.exports import Dialect, sample_rows, template_text
+from wiseparts_pipeline.config.documents import parse
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.config.loader import parse
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.profiling.inspection import Inspection, inspect
 from wiseparts_pipeline.sample import write_sample

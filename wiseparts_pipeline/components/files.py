@@ -7,9 +7,10 @@ import dagster as dg
 from pydantic import BaseModel
 
 from wiseparts_pipeline.components.attributes import Attributes
+from wiseparts_pipeline.config.documents import component_attributes, parse
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.config.loader import Configuration, component_attributes, parse
+from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.importing.importer import Importer, with_competitors
 from wiseparts_pipeline.orchestration.arrivals import arrival_sensor, import_schedule

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from uuid import UUID
 
+from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.records.duplicates import Combine
@@ -35,15 +36,17 @@ def unprotected(importer: ImporterSettings, importers: Mapping[str, tuple[Path, 
 def misplaced(
     exporter: ExporterSettings,
     sources: Mapping[str, tuple[Path, SourceSettings]],
+    connections: Mapping[str, tuple[Path, ConnectionSettings]],
     importers: Mapping[str, tuple[Path, ImporterSettings]],
     exporters: Mapping[str, tuple[Path, ExporterSettings]],
 ) -> Iterator[str]:
     """What an exporter names that there is not, and who else uses its folder."""
-    known = ", ".join(sources)
-    for source in (exporter.to, *exporter.sources):
-        if source not in sources:
-            attribute = "to" if source == exporter.to else "sources"
-            yield f"{attribute}: {source!r} is not a source; allowed: {known}"
+    if exporter.to not in sources:
+        yield f"to: {exporter.to!r} is not a source; allowed: {', '.join(sources)}"
+    origins = [*sources, *connections]
+    for source in exporter.sources:
+        if source not in origins:
+            yield f"sources: {source!r} is not a source; allowed: {', '.join(origins)}"
     if exporter.after is not None:
         allowed = [each.name for _, each in exporters.values() if each.entity == "customers"]
         if exporter.after not in allowed:

@@ -1,6 +1,5 @@
 """Reads a folder of `defs.yaml` files into sources and importers; errors name the file and what is wrong in it."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -8,11 +7,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel
 
 from wiseparts_pipeline.config.agreement import misplaced, not_shared, unprotected
-from wiseparts_pipeline.config.documents import read_documents, resolve_env
+from wiseparts_pipeline.config.connections.connection import ConnectionSettings
+from wiseparts_pipeline.config.connections.importing import PULL_TYPE, packaged_pull, pull_importers, pulled_source
+from wiseparts_pipeline.config.connections.pull import PullSettings
+from wiseparts_pipeline.config.documents import parse, read_documents
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.operations.alerts import AlertSettings
@@ -24,23 +25,34 @@ from wiseparts_pipeline.home import defs_folder
 SOURCE_TYPE = "wiseparts_pipeline.components.FileSource"
 IMPORTER_TYPE = "wiseparts_pipeline.components.FileImporter"
 EXPORTER_TYPE = "wiseparts_pipeline.components.Exporter"
+CONNECTION_TYPE = "wiseparts_pipeline.components.Connection"
 RETENTION_TYPE = "wiseparts_pipeline.components.Retention"
 ALERTS_TYPE = "wiseparts_pipeline.components.Alerts"
-_TYPES = (SOURCE_TYPE, IMPORTER_TYPE, EXPORTER_TYPE, RETENTION_TYPE, ALERTS_TYPE)
-
-_SECRETS = ("password", "private_key", "private_key_passphrase")
+_MODELS: dict[str, type[BaseModel]] = {
+    SOURCE_TYPE: SourceSettings,
+    IMPORTER_TYPE: ImporterSettings,
+    EXPORTER_TYPE: ExporterSettings,
+    CONNECTION_TYPE: ConnectionSettings,
+    PULL_TYPE: PullSettings,
+    RETENTION_TYPE: RetentionSettings,
+    ALERTS_TYPE: AlertSettings,
+}
 
 Model = TypeVar("Model", bound=BaseModel)
-Component = TypeVar("Component", SourceSettings, ImporterSettings, ExporterSettings, RetentionSettings, AlertSettings)
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """All sources, importers and exporters by name, how long things are kept, and who is alerted."""
+    """All components by name, how long things are kept, and who is alerted.
+
+    The folders of connections are among the sources, and the importers of what is pulled among the importers.
+    """
 
     sources: Mapping[str, SourceSettings]
     importers: Mapping[str, ImporterSettings]
     exporters: Mapping[str, ExporterSettings] = field(default_factory=dict)
+    connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
+    pulls: Mapping[str, PullSettings] = field(default_factory=dict)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     alerts: AlertSettings = field(default_factory=AlertSettings)
 
@@ -52,6 +64,22 @@ class Configuration:
         if name not in self.importers:
             raise ConfigurationError(f"There is no importer {name!r}; there are: {', '.join(self.importers)}.")
         return self.importers[name]
+
+    def pull(self, name: str) -> PullSettings:
+        """Raises ConfigurationError if there is no such pull."""
+        if name not in self.pulls:
+            raise ConfigurationError(f"There is no pull {name!r}; there are: {', '.join(self.pulls) or 'none'}.")
+        return self.pulls[name]
+
+    def with_pulled(self) -> "Configuration":
+        """The same with the folders of connections, and the importers of what is pulled."""
+        folders = {name: pulled_source(connection) for name, connection in self.connections.items()}
+        pulled = [each for pull in self.pulls.values() for each in pull_importers(Path(pull.name), pull)]
+        return replace(
+            self,
+            sources={**self.sources, **folders},
+            importers={**self.importers, **{importer.name: importer for importer in pulled}},
+        )
 
     def exporter(self, name: str) -> ExporterSettings:
         """Raises ConfigurationError if there is no such exporter."""
@@ -80,41 +108,18 @@ def load_configuration(folder: Path | None = None) -> Configuration:
 
     Raises ConfigurationError that lists every error with its file and attribute.
     """
-    folder = folder or defs_folder()
-    sources: dict[str, tuple[Path, SourceSettings]] = {}
-    importers: dict[str, tuple[Path, ImporterSettings]] = {}
-    exporters: dict[str, tuple[Path, ExporterSettings]] = {}
-    retention: dict[str, tuple[Path, RetentionSettings]] = {}
-    alerts: dict[str, tuple[Path, AlertSettings]] = {}
     errors: list[str] = []
-    for path, document in _documents(folder, errors):
-        match document.get("type"):
-            case _ if set(document) - {"type", "attributes"}:
-                unknown = sorted(set(document) - {"type", "attributes"})
-                errors.append(f"{path}: {unknown[0]}: unknown; allowed: type, attributes")
-            case type_ if type_ == SOURCE_TYPE:
-                _add(sources, path, SourceSettings, document, errors)
-            case type_ if type_ == RETENTION_TYPE:
-                _add(retention, path, RetentionSettings, document, errors)
-            case type_ if type_ == ALERTS_TYPE:
-                _add(alerts, path, AlertSettings, document, errors)
-            case type_ if type_ == IMPORTER_TYPE:
-                _add(importers, path, ImporterSettings, document, errors)
-            case type_ if type_ == EXPORTER_TYPE:
-                _add(exporters, path, ExporterSettings, document, errors)
-            case type_:
-                errors.append(f"{path}: type: {type_!r} is unknown; allowed: {', '.join(_TYPES)}")
-    places: dict[tuple[str, str, str], list[ImporterSettings]] = defaultdict(list)
-    for path, importer in importers.values():
-        if importer.source not in sources and not errors:
-            allowed = ", ".join(sources) or "none is configured"
-            errors.append(f"{path}: attributes.source: {importer.source!r} is not a source; allowed: {allowed}")
-        for pattern in importer.patterns:
-            place = (importer.source, importer.folder, pattern)
-            for other in places[place]:
-                if problem := not_shared(importer, other):
-                    errors.append(f"{path}: attributes.{problem}")
-            places[place].append(importer)
+    found = _found(folder or defs_folder(), errors)
+    sources, connections = found[SOURCE_TYPE], found[CONNECTION_TYPE]
+    errors += [
+        f"{path}: attributes.name: {name!r} is taken by {sources[name][0]}"
+        for name, (path, _) in connections.items()
+        if name in sources
+    ]
+    complete = not errors
+    pulls = _completed(found[PULL_TYPE], connections, complete, errors)
+    importers = found[IMPORTER_TYPE] | _importers_of(pulls, found[IMPORTER_TYPE], errors)
+    errors += _conflicts(importers, sources, connections, complete)
     if not errors:
         errors += [
             f"{path}: attributes.{problem}"
@@ -123,39 +128,105 @@ def load_configuration(folder: Path | None = None) -> Configuration:
         ]
         errors += [
             f"{path}: attributes.{problem}"
-            for path, exporter in exporters.values()
-            for problem in misplaced(exporter, sources, importers, exporters)
+            for path, exporter in found[EXPORTER_TYPE].values()
+            for problem in misplaced(exporter, sources, connections, importers, found[EXPORTER_TYPE])
         ]
     if errors:
         raise ConfigurationError("\n".join(errors))
     return Configuration(
-        sources={name: source for name, (_, source) in sources.items()},
-        importers={name: importer for name, (_, importer) in importers.items()},
-        exporters={name: exporter for name, (_, exporter) in exporters.items()},
-        retention=next((settings for _, settings in retention.values()), RetentionSettings()),
-        alerts=next((settings for _, settings in alerts.values()), AlertSettings()),
-    )
+        sources=_settings(sources),
+        importers=_settings(found[IMPORTER_TYPE]),
+        exporters=_settings(found[EXPORTER_TYPE]),
+        connections=_settings(connections),
+        pulls=_settings(pulls),
+        retention=next(iter(_settings(found[RETENTION_TYPE]).values()), RetentionSettings()),
+        alerts=next(iter(_settings(found[ALERTS_TYPE]).values()), AlertSettings()),
+    ).with_pulled()
 
 
-def parse(model: type[Model], path: Path, attributes: Mapping[str, Any]) -> Model:
-    """The settings of one component. Raises ConfigurationError with one line per error."""
-    try:
-        return model.model_validate(resolve_env(attributes, "attributes"))
-    except ValidationError as error:
-        raise ConfigurationError("\n".join(describe(path, error, attributes))) from None
-    except ConfigurationError as error:
-        raise ConfigurationError(f"{path}: {error}") from None
+def _settings(found: Mapping[str, tuple[Path, Model]]) -> dict[str, Model]:
+    return {name: settings for name, (_, settings) in found.items()}
 
 
-def describe(path: Path, error: ValidationError, document: Mapping[str, Any]) -> list[str]:
-    """One line per error: file, attribute, what is wrong, what is allowed."""
-    return [_describe(path, detail, error, document) for detail in error.errors()]
+def _found(folder: Path, errors: list[str]) -> dict[str, dict[str, tuple[Path, Any]]]:
+    """By type and name, the settings of every component and the file that they are in."""
+    found: dict[str, dict[str, tuple[Path, Any]]] = {type_: {} for type_ in _MODELS}
+    for path, document in _documents(folder, errors):
+        type_ = document.get("type")
+        if unknown := sorted(set(document) - {"type", "attributes"}):
+            errors.append(f"{path}: {unknown[0]}: unknown; allowed: type, attributes")
+        elif type_ in _MODELS:
+            _add(found[type_], path, _MODELS[type_], document, errors)
+        else:
+            errors.append(f"{path}: type: {type_!r} is unknown; allowed: {', '.join(_MODELS)}")
+    return found
 
 
-def component_attributes(path: Path, position: int) -> Mapping[str, Any]:
-    """The attributes of one of the components in a file, as `load_configuration` has found them to be readable."""
-    attributes: Mapping[str, Any] = read_documents(path.read_text(encoding="utf-8"))[position]["attributes"]
-    return attributes
+def _completed(
+    pulls: Mapping[str, tuple[Path, PullSettings]],
+    connections: Mapping[str, tuple[Path, ConnectionSettings]],
+    complete: bool,
+    errors: list[str],
+) -> dict[str, tuple[Path, PullSettings]]:
+    """The pulls as their packaged ones complete them; of those whose connection is unknown an error."""
+    completed: dict[str, tuple[Path, PullSettings]] = {}
+    taken: dict[tuple[str, str], str] = {}
+    for name, (path, pull) in pulls.items():
+        if pull.connection not in connections:
+            if complete:
+                allowed = ", ".join(connections) or "none is configured"
+                errors.append(
+                    f"{path}: attributes.connection: {pull.connection!r} is not a connection; allowed: {allowed}"
+                )
+            continue
+        other = taken.setdefault((pull.connection, pull.entity), name)
+        if other != name:
+            errors.append(
+                f"{path}: attributes.entity: pull {other!r} takes {pull.entity} from {pull.connection} already; give"
+                " this one a connection of its own"
+            )
+        completed[name] = path, pull.completed(packaged_pull(connections[pull.connection][1].system, pull.entity))
+    return completed
+
+
+def _importers_of(
+    pulls: Mapping[str, tuple[Path, PullSettings]],
+    importers: Mapping[str, tuple[Path, ImporterSettings]],
+    errors: list[str],
+) -> dict[str, tuple[Path, ImporterSettings]]:
+    """The importers of what is pulled."""
+    pulled: dict[str, tuple[Path, ImporterSettings]] = {}
+    for path, pull in pulls.values():
+        try:
+            made = pull_importers(path, pull)
+        except ConfigurationError as error:
+            errors.append(str(error))
+            continue
+        for importer in made:
+            if other := importers.get(importer.name) or pulled.get(importer.name):
+                errors.append(f"{path}: attributes.name: {importer.name!r} is taken by {other[0]}")
+            pulled[importer.name] = path, importer
+    return pulled
+
+
+def _conflicts(
+    importers: Mapping[str, tuple[Path, ImporterSettings]],
+    sources: Mapping[str, tuple[Path, SourceSettings]],
+    connections: Mapping[str, tuple[Path, ConnectionSettings]],
+    complete: bool,
+) -> Iterator[str]:
+    """Importers without a source, and those that cannot share files."""
+    places: dict[tuple[str, str, str], list[ImporterSettings]] = defaultdict(list)
+    for path, importer in importers.values():
+        if importer.source not in (*sources, *connections) and complete:
+            allowed = ", ".join(sources) or "none is configured"
+            yield f"{path}: attributes.source: {importer.source!r} is not a source; allowed: {allowed}"
+        for pattern in importer.patterns:
+            place = (importer.source, importer.folder, pattern)
+            for other in places[place]:
+                if problem := not_shared(importer, other):
+                    yield f"{path}: attributes.{problem}"
+            places[place].append(importer)
 
 
 def _documents(folder: Path, errors: list[str]) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -191,9 +262,9 @@ def _documents(folder: Path, errors: list[str]) -> Iterator[tuple[Path, dict[str
 
 
 def _add(
-    found: dict[str, tuple[Path, Component]],
+    found: dict[str, tuple[Path, Any]],
     path: Path,
-    model: type[Component],
+    model: type[BaseModel],
     document: dict[str, Any],
     errors: list[str],
 ) -> None:
@@ -202,50 +273,8 @@ def _add(
     except ConfigurationError as error:
         errors.append(str(error))
         return
-    name = "" if isinstance(settings, RetentionSettings | AlertSettings) else settings.name
+    name = getattr(settings, "name", "")
     if name in found:
         place, taken = ("attributes.name", f"{name!r} is taken by") if name else ("type", "there is one already in")
         errors.append(f"{path}: {place}: {taken} {found[name][0]}")
     found[name] = (path, settings)
-
-
-def _describe(path: Path, detail: ErrorDetails, error: ValidationError, document: Mapping[str, Any]) -> str:
-    # Tags of an attribute's forms are ours, not the user's.
-    location = [str(part) for part in detail["loc"] if not str(part).startswith("<")]
-    place = ".".join(["attributes", *location])
-    match detail["type"]:
-        case "extra_forbidden":
-            allowed = ", ".join(_attributes(error.title, location[:-1]))
-            return f"{path}: {place}: unknown attribute; allowed: {allowed}"
-        case "missing":
-            return f"{path}: {place}: is missing"
-        case "value_error":
-            reason = str(detail["ctx"]["error"])
-            names_attribute = not location and re.match(r"[\w.]+: ", reason)
-            return f"{path}: {place}.{reason}" if names_attribute else f"{path}: {place}: {reason}"
-    message = detail["msg"].replace("Input should be", "must be")
-    if location[-1:] and location[-1] in _SECRETS:
-        return f"{path}: {place}: {message}"
-    return f"{path}: {place}: {message}, not {detail['input']!r}"
-
-
-def _attributes(title: str, location: list[str]) -> list[str]:
-    """The attributes allowed at a location of a model's schema."""
-    models = {
-        model.__name__: model
-        for model in (SourceSettings, ImporterSettings, ExporterSettings, RetentionSettings, AlertSettings)
-    }
-    schema = models[title].model_json_schema(by_alias=True)
-    node = schema
-    for part in location:
-        below = node.get("properties", {}).get(part) or node.get("items") or node.get("additionalProperties") or {}
-        node = _dereference(below, schema)
-    return list(node.get("properties", {}))
-
-
-def _dereference(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    for option in [node, *(each for kind in ("anyOf", "allOf", "oneOf") for each in node.get(kind, []))]:
-        if "$ref" in option:
-            target: dict[str, Any] = schema["$defs"][option["$ref"].rsplit("/", 1)[-1]]
-            return target
-    return node

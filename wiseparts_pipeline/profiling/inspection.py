@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wiseparts_pipeline.config.documents import read_documents
+from wiseparts_pipeline.config.documents import parse, read_documents
 from wiseparts_pipeline.config.file_format import ALL_SHEETS
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.config.loader import parse
 from wiseparts_pipeline.entities.schema import Entity, Type
 from wiseparts_pipeline.profiling.columns.profile import ColumnProfile, Conventions, find_values
 from wiseparts_pipeline.profiling.companions import Companion, find_companions, join_of

@@ -1,19 +1,40 @@
 """The settings of a pull: which records are taken from a connection, when, and how they are imported."""
 
 import re
-from typing import Annotated, Any
+from datetime import timedelta
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator
+from croniter import croniter
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from wiseparts_pipeline.config.attributes import Settings, TimeZone, one_or_more
-from wiseparts_pipeline.config.operations.ages import Age
+from wiseparts_pipeline.config.operations.ages import NEVER, Age, as_timedelta
+from wiseparts_pipeline.config.operations.notifications import NotifySettings
+from wiseparts_pipeline.config.records.protection import Protection
 from wiseparts_pipeline.entities import ENTITIES
+from wiseparts_pipeline.entities.schema import Policy
+
+# The attributes of an importer that a pull hands on to the importer of what it pulled.
+HANDED_ON = (
+    "timezone",
+    "protect",
+    "references",
+    "reject_limit_percent",
+    "shrink_limit_percent",
+    "stale_after",
+    "notify",
+    "where",
+    "lookup",
+    "sign_by",
+)
 
 
 class PullSettings(Settings):
     """One pull: the records of one entity that are taken from one connection.
 
-    `reread`: by column, the values of stored records that are read again at every pull.
+    `mode`: with `snapshot` every pull takes all records, because the system cannot tell which have changed. `reread`:
+    by column, the values of stored records that are read again at every pull. `deletes`: whether a full pull marks the
+    records that it lacks as deleted. `columns` and `file` are what differs from the packaged pull of the entity.
     """
 
     connection: str
@@ -23,8 +44,27 @@ class PullSettings(Settings):
     full: str | None = None
     lookback: Age = "15m"
     reread: dict[str, Annotated[tuple[str, ...], BeforeValidator(one_or_more)]] = Field(default_factory=dict)
+    mode: Literal["upsert", "snapshot", "append"] = "upsert"
+    deletes: bool = True
     timezone: TimeZone = "UTC"
+    protect: Protection = ()
+    references: dict[str, Policy] = Field(default_factory=dict)
+    reject_limit_percent: float = Field(50, ge=0, le=100)
+    shrink_limit_percent: float = Field(30, ge=0, le=100)
+    stale_after: Age | None = None
+    notify: NotifySettings | None = None
     columns: dict[str, Any] = Field(default_factory=dict)
+    file: dict[str, Any] = Field(default_factory=dict)
+    where: tuple[Any, ...] = ()
+    lookup: tuple[Any, ...] = ()
+    sign_by: Any = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_after_its_entity(cls, value: object) -> object:
+        if isinstance(value, dict) and not value.get("name") and isinstance(value.get("entity"), str):
+            return value | {"name": value["entity"]}
+        return value
 
     @field_validator("entity")
     @classmethod
@@ -36,6 +76,50 @@ class PullSettings(Settings):
     @field_validator("name")
     @classmethod
     def _identifier(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", value):
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", value):
             raise ValueError(f"{value!r} is not a name; use letters, digits and _, a letter first")
         return value
+
+    @field_validator("schedule", "full")
+    @classmethod
+    def _cron(cls, value: str | None) -> str | None:
+        if value is not None and (len(value.split()) != 5 or not croniter.is_valid(value)):
+            raise ValueError(f"{value!r} is not a cron schedule; write minute hour day month weekday, like '0 6 * * *'")
+        return value
+
+    @field_validator("lookback")
+    @classmethod
+    def _ends(cls, value: str) -> str:
+        if value == NEVER:
+            raise ValueError("is how far a pull looks back, like 15m; for everything, use `full`")
+        return value
+
+    @model_validator(mode="after")
+    def _fits_entity(self) -> "PullSettings":
+        known = ENTITIES[self.entity].column_names
+        for column in self.reread:
+            if column not in known:
+                raise ValueError(f"reread: {column!r} is not a column of {self.entity}; allowed: {', '.join(known)}")
+        if self.mode == "snapshot" and self.reread:
+            raise ValueError("reread: with `mode: snapshot` every pull reads all records")
+        return self
+
+    @property
+    def looks_back(self) -> timedelta:
+        """How long before the last pull's start the next one begins."""
+        length = as_timedelta(self.lookback)
+        assert length is not None
+        return length
+
+    @property
+    def crons(self) -> tuple[str, ...]:
+        """When it runs."""
+        return tuple(each for each in (self.schedule, self.full) if each is not None)
+
+    def completed(self, packaged: "PullSettings | None") -> "PullSettings":
+        """With what is not set as the packaged pull of the same system and entity has it."""
+        if packaged is None:
+            return self
+        own = {name: getattr(self, name) for name in self.model_fields_set | {"connection", "name"}}
+        own |= {name: getattr(packaged, name) | getattr(self, name) for name in ("columns", "file")}
+        return packaged.model_copy(update=own)
