@@ -12,7 +12,7 @@ INSTALLED = (PACKAGE / "project").is_dir()
 PROJECT = PACKAGE / "project" if INSTALLED else PACKAGE.parent
 DBT_PROJECT = PROJECT / "dbt_project"
 # What the state folder consists of.
-_OURS = {"alerts", "dagster", "dashboards", "dbt", "downloads", "logs", "postgres", "sftp"}
+_OURS = {"alerts", "dagster", "dashboards", "dbt", "downloads", "logs", "postgres", "pulls", "sftp"}
 
 
 def home() -> Path:

@@ -21,6 +21,8 @@ COMMANDS = (
     "dev",
     "dashboards",
     "import",
+    "pull",
+    "pulls",
     "export",
     "exports",
     "build",

@@ -9,6 +9,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from wiseparts_pipeline.cli.output import err, printable
 from wiseparts_pipeline.importing.results import FileResult, NoProgress
 from wiseparts_pipeline.importing.results import Progress as ImportProgress
+from wiseparts_pipeline.pulling.log import Taken
+from wiseparts_pipeline.pulling.pull import PullProgress
 
 
 class _Printed(NoProgress):
@@ -79,6 +81,40 @@ def import_progress(*, quiet: bool = False) -> Iterator[ImportProgress]:
             yield Bars(progress)
     else:
         yield Lines()
+
+
+class _PullLines:
+    """One line for each pull that is done; on a terminal, a bar for the one that runs."""
+
+    def __init__(self, progress: Progress | None, *, quiet: bool) -> None:
+        self._progress = progress
+        self._quiet = quiet
+        self._task = progress.add_task("", visible=False, detail="") if progress else None
+
+    def pull_blocked(self, pull: str, holder: str) -> None:
+        err.print(printable(f"{pull} waits until another pull has ended. It is {holder}"), soft_wrap=True)
+
+    def pull_started(self, pull: str, what: str) -> None:
+        if self._progress and self._task is not None:
+            self._progress.reset(self._task, total=None, description=f"{pull}: {what}", detail="", visible=True)
+
+    def pull_advanced(self, records: int, requests: int) -> None:
+        if self._progress and self._task is not None:
+            self._progress.update(self._task, detail=f"{records:,} records, {requests:,} requests")
+
+    def pull_finished(self, pull: str, taken: Taken) -> None:
+        if not self._quiet and self._progress is None:
+            err.print(f"{pull}: {taken.records:,} records, {taken.requests:,} requests")
+
+
+@contextmanager
+def pull_progress(*, quiet: bool = False) -> Iterator[PullProgress]:
+    """A bar, lines or nothing."""
+    if quiet or not err.is_terminal:
+        yield _PullLines(None, quiet=quiet)
+        return
+    with bars() as progress:
+        yield _PullLines(progress, quiet=False)
 
 
 def bars() -> Progress:

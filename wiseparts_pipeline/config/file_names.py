@@ -15,6 +15,7 @@ import regex
 _DIRECTIVES = {
     "%d": r"\d{1,2}", "%m": r"\d{1,2}", "%Y": r"\d{4}", "%y": r"\d{2}", "%j": r"\d{1,3}",
     "%H": r"\d{1,2}", "%M": r"\d{1,2}", "%S": r"\d{1,2}", "%b": r"[^\W\d_]+", "%B": r"[^\W\d_]+", "%%": "%",
+    "%z": r"(?:Z|[+-]\d{2}:?\d{2})",
 }  # fmt: skip
 
 # What stands for the date in a pattern or a folder.
@@ -125,7 +126,7 @@ class FileNamePattern:
         return named.date() if named else None
 
     def moment(self, name: str) -> datetime | None:
-        """The date and time in the name, without a zone; None where the date format tells no time of day."""
+        """The date and time in the name; None where the date format tells no time of day."""
         return self.named_time(name) if self._tells_time else None
 
     def named_time(self, name: str) -> datetime | None:

@@ -1,5 +1,15 @@
 """Other systems whose records can be read: one small protocol, and a module for each system.
 
 To add a system: its class in a package of its own, with the methods of `base.Connected`; its name in SYSTEMS and in
-`config.connections.connection.System`; its pulls in `configurations/`; its page in docs/configurations.md.
+`config.connections.connection.System`; its pulls in `configurations/`; its section in docs/configurations.md.
 """
+
+from wiseparts_pipeline.config.connections.connection import ConnectionSettings
+from wiseparts_pipeline.connections.base import Connected, Pace
+
+SYSTEMS: dict[str, type[Connected]] = {}
+
+
+def connect(settings: ConnectionSettings, pace: Pace) -> Connected:
+    """The system, logged in to; leave its `with` to close it. Raises ConnectionFailure."""
+    return SYSTEMS[settings.system](settings, pace)

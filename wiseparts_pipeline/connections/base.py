@@ -1,6 +1,6 @@
 """What a pull asks a system for, and the protocol of the systems."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
@@ -86,6 +86,3 @@ class Connected(Protocol):
     @property
     def requests(self) -> int:
         """How many requests were sent."""
-
-
-Systems = Mapping[str, type[Connected]]

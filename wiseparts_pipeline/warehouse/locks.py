@@ -4,7 +4,7 @@ advisory locks of PostgreSQL can be taken by anyone who may connect, and only a 
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 
@@ -60,10 +60,18 @@ def only_one(connection: Connection, name: str, when_blocked: Callable[[str], ob
     Calls `when_blocked` with who holds it before waiting for another session. Raises WarehouseError if that still holds
     it after the session's lock_timeout.
     """
+    with one_of(connection, [name], when_blocked):
+        yield
+
+
+@contextmanager
+def one_of(connection: Connection, names: Sequence[str], when_blocked: Callable[[str], object]) -> Iterator[None]:
+    """Holds one of the locks, whichever is free first; see only_one. `when_blocked` is told who holds the first."""
     started = _found(connection, f"select {_MINE}")
-    if not _take(connection, name, started):
-        when_blocked(_holder(connection, name)[1])
-        _wait(connection, name, started)
+    name = _take_any(connection, names, started)
+    if name is None:
+        when_blocked(_holder(connection, names[0])[1])
+        name = _wait(connection, names, started)
     try:
         yield
     finally:
@@ -111,6 +119,11 @@ def held_for_long(connection: Connection, age: timedelta) -> list[tuple[str, str
     return [(name, _holder(connection, name)[1]) for (name,) in held.fetchall()]
 
 
+def _take_any(connection: Connection, names: Sequence[str], started: object) -> str | None:
+    """The lock that was taken, if one was free."""
+    return next((name for name in names if _take(connection, name, started)), None)
+
+
 def _take(connection: Connection, name: str, started: object) -> bool:
     """Notes this session as the holder, unless there is one that lives."""
     taken = connection.execute(
@@ -127,13 +140,14 @@ def _take(connection: Connection, name: str, started: object) -> bool:
     return taken.rowcount == 1
 
 
-def _wait(connection: Connection, name: str, started: object) -> None:
+def _wait(connection: Connection, names: Sequence[str], started: object) -> str:
     seconds = float(str(_found(connection, "select extract(epoch from current_setting('lock_timeout')::interval)")))
     deadline = time.monotonic() + seconds
-    while not _take(connection, name, started):
+    while (name := _take_any(connection, names, started)) is None:
         if seconds and time.monotonic() > deadline:
-            raise _in_vain(name, *_holder(connection, name))
+            raise _in_vain(names[0], *_holder(connection, names[0]))
         time.sleep(POLL_SECONDS)
+    return name
 
 
 def _seize(connection: Connection, name: str) -> bool:

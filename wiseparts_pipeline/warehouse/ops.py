@@ -199,6 +199,33 @@ _TABLES: dict[str, LiteralString] = {
         create index on ops.exports (exporter) where code = 'changed_after_delivery';
         create index on ops.exports (record_key, exporter);
     """,
+    # What was taken from other systems. `kind`: the changes since a moment, everything, or the records with some keys.
+    # The next pull of changes begins before `began_at`, by the system's clock, of the last one that was imported.
+    # `file`: the name of what was written, without one there was nothing new.
+    "pulls": """
+        create table ops.pulls (
+            pull_id bigint generated always as identity primary key,
+            pull text not null,
+            connection text not null,
+            entity text not null,
+            kind text not null check (kind in ('changes', 'full', 'keys')),
+            since timestamptz,
+            began_at timestamptz not null,
+            status text not null default 'pulling' check (status in ('pulling', 'pulled', 'imported', 'failed')),
+            requests bigint not null default 0,
+            records bigint not null default 0,
+            bytes bigint not null default 0,
+            seconds numeric(12, 3) not null default 0,
+            error text,
+            file text,
+            file_id bigint,
+            run_id text,
+            started_at timestamptz not null default clock_timestamp(),
+            finished_at timestamptz
+        );
+        create index on ops.pulls (pull, pull_id);
+        create index on ops.pulls (connection, file) where file is not null;
+    """,
     # What is wrong with the installation, and when those who are to be told of it were last told; see alerts. `place`:
     # what it is about. `message` has nothing of rows in it. `seen_at`: when it was last found.
     "alerts": """

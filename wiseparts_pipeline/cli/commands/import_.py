@@ -61,12 +61,12 @@ def import_(
         with Warehouse.open(role=Role.IMPORTER) as warehouse:
             imported = import_with_progress(importers, warehouse, configuration, options, quiet=no_progress)
     if as_json:
-        print_json({"files": [_log_row(result) for result in imported.files]})
+        print_json({"files": [log_row(result) for result in imported.files]})
     else:
-        _report(imported, dry_run)
+        report(imported, dry_run)
     for problem in imported.problems:
         complain(str(problem))
-    raise typer.Exit(_exit_status(imported))
+    raise typer.Exit(exit_status(imported))
 
 
 def import_with_progress(
@@ -96,7 +96,8 @@ def import_with_progress(
     return result
 
 
-def _exit_status(imported: ImportResult) -> int:
+def exit_status(imported: ImportResult) -> int:
+    """The exit status of a command that imports."""
     statuses = {file.status for file in imported.files}
     if imported.problems or Status.FAILED in statuses:
         return 1
@@ -105,7 +106,8 @@ def _exit_status(imported: ImportResult) -> int:
     return EXIT_REJECTED if Status.IMPORTED_WITH_ERRORS in statuses else 0
 
 
-def _log_row(result: FileResult) -> dict[str, Any]:
+def log_row(result: FileResult) -> dict[str, Any]:
+    """A file's row of the import log; of a dry run, with its first rejected rows."""
     row = asdict(result.file)
     if result.file.file_id:
         return row
@@ -113,7 +115,8 @@ def _log_row(result: FileResult) -> dict[str, Any]:
     return row | {"file_id": None, "rejected_rows": [asdict(each) for each in result.rejected]}
 
 
-def _report(imported: ImportResult, dry_run: bool) -> None:
+def report(imported: ImportResult, dry_run: bool) -> None:
+    """Shows what was imported, and what to look at next."""
     files = [result.file for result in imported.files]
     if files:
         print_files(files)

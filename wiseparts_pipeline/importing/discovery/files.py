@@ -33,7 +33,7 @@ def new_file(importer: ImporterSettings, source: str, remote: RemoteFile) -> Led
         size_bytes=remote.size,
         modified_at=remote.modified_at,
         file_date=day or modified_on,
-        file_moment=moment.replace(tzinfo=importer.zone) if moment else None,
+        file_moment=moment.replace(tzinfo=moment.tzinfo or importer.zone) if moment else None,
         sha256=None,
         status=Status.DETECTED,
         attempts=0,

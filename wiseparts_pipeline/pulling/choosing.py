@@ -1,0 +1,83 @@
+"""What a pull takes: the changes since the last one, everything, or records with some keys."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from croniter import croniter
+from psycopg import sql
+
+from wiseparts_pipeline.config.columns import ColumnRule
+from wiseparts_pipeline.config.connections.pull import PullSettings
+from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.connections.base import ChangedSince, Everything, Readable, Selection, WithKeys
+from wiseparts_pipeline.entities import ENTITIES
+from wiseparts_pipeline.errors import ConfigurationError
+from wiseparts_pipeline.pulling.log import Kind, last_imported
+from wiseparts_pipeline.warehouse import Connection
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is asked of the system. `since`: from when on changes are asked for."""
+
+    kind: Kind
+    selection: Selection
+    since: datetime | None = None
+
+
+def choose(
+    connection: Connection, pull: PullSettings, readable: Readable, now: datetime, *, full: bool, asked: WithKeys | None
+) -> Choice:
+    """`now`: our clock, which `full` is scheduled by. `asked`: the records that somebody wants."""
+    if asked is not None:
+        return Choice(Kind.KEYS, asked)
+    last = last_imported(connection, pull, [Kind.CHANGES, Kind.FULL])
+    if full or last is None or pull.mode == "snapshot" or not readable.by_time or full_is_due(connection, pull, now):
+        return Choice(Kind.FULL, Everything())
+    since = last.began_at - pull.looks_back
+    return Choice(Kind.CHANGES, ChangedSince(since), since)
+
+
+def full_is_due(connection: Connection, pull: PullSettings, now: datetime) -> bool:
+    """Whether everything should have been read since it was the last time."""
+    if pull.full is None:
+        return False
+    last = last_imported(connection, pull, [Kind.FULL])
+    due = croniter(pull.full, now.astimezone(ZoneInfo(pull.timezone))).get_prev(datetime)
+    return last is None or last.started_at < due
+
+
+def keys_to_reread(connection: Connection, pull: PullSettings) -> list[str]:
+    """The keys of stored records of this connection that have one of the values of `reread`."""
+    if not pull.reread:
+        return []
+    conditions = [
+        sql.SQL("{}::text = any({})").format(sql.Identifier(column), sql.Literal(list(values)))
+        for column, values in pull.reread.items()
+    ]
+    query = sql.SQL(
+        "select distinct {key}::text from {table} where _source = {source} and _deleted_at is null and ({conditions})"
+        " and {key} is not null order by 1"
+    ).format(
+        key=sql.Identifier(key_column(pull)),
+        table=sql.Identifier("raw", pull.entity),
+        source=sql.Literal(pull.connection),
+        conditions=sql.SQL(" or ").join(conditions),
+    )
+    return [row[0] for row in connection.execute(query)]
+
+
+def key_column(pull: PullSettings) -> str:
+    """The column with the key of the pull's records: of documents with lines, the document's."""
+    return ENTITIES[pull.entity].key[0]
+
+
+def check_keys(pull: PullSettings, importer: ImporterSettings, readable: Readable) -> None:
+    """Raises ConfigurationError where the key in our table is not what the system can be asked for."""
+    column = key_column(pull)
+    if importer.columns.get(column) != ColumnRule.model_validate(readable.key):
+        raise ConfigurationError(
+            f"pull {pull.name}: columns.{column}: to read records again by their key, it must be `{readable.key}` as"
+            f" the system has it"
+        )
