@@ -1,6 +1,7 @@
-"""The components of `defs.yaml` files: source, importer, exporter, how long things are kept, who is alerted."""
+"""The components of `defs.yaml` files: sources and connections, what is imported, pulled and exported, operations."""
 
+from wiseparts_pipeline.components.connections import Connection, Pull
 from wiseparts_pipeline.components.files import Exporter, FileImporter, FileSource
 from wiseparts_pipeline.components.operations import Alerts, Retention
 
-__all__ = ["Alerts", "Exporter", "FileImporter", "FileSource", "Retention"]
+__all__ = ["Alerts", "Connection", "Exporter", "FileImporter", "FileSource", "Pull", "Retention"]

@@ -74,9 +74,14 @@ class Configuration:
     def with_pulled(self) -> "Configuration":
         """The same with the folders of connections, and the importers of what is pulled."""
         folders = {name: pulled_source(connection) for name, connection in self.connections.items()}
-        pulled = [each for pull in self.pulls.values() for each in pull_importers(Path(pull.name), pull)]
+        pulls = {
+            name: pull.completed(packaged_pull(self.connections[pull.connection].system, pull.entity))
+            for name, pull in self.pulls.items()
+        }
+        pulled = [each for pull in pulls.values() for each in pull_importers(Path(pull.name), pull)]
         return replace(
             self,
+            pulls=pulls,
             sources={**self.sources, **folders},
             importers={**self.importers, **{importer.name: importer for importer in pulled}},
         )

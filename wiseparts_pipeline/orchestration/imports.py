@@ -1,17 +1,16 @@
 """The asset `raw/<entity>`: a run of it imports the pending files of the entity's importers, or the files asked for."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import replace
 
 import dagster as dg
 from dagster import AssetExecutionContext
-from psycopg import sql
 from pydantic import Field
 
 from wiseparts_pipeline import notify
 from wiseparts_pipeline.config.file_names import DATE
 from wiseparts_pipeline.config.loader import Configuration
-from wiseparts_pipeline.config.operations.cadence import stale_after
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity
 from wiseparts_pipeline.exporting.at_once import delivering_at_once
@@ -19,13 +18,16 @@ from wiseparts_pipeline.exporting.delivery import Delivered
 from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.results import Announced, FileResult, ImportOptions, ImportResult
-from wiseparts_pipeline.importing.service import import_files
+from wiseparts_pipeline.importing.service import import_files, in_dependency_order
 from wiseparts_pipeline.notify.exports import report_exports
 from wiseparts_pipeline.notify.wording import counted
 from wiseparts_pipeline.orchestration import report
 from wiseparts_pipeline.orchestration.dagster_internals import UnresolvedAssetJobDefinition
 from wiseparts_pipeline.orchestration.errors import UserFacingError, report_user_errors
 from wiseparts_pipeline.orchestration.exports.report import delivery_events
+from wiseparts_pipeline.orchestration.pulls.running import PULL_TAG, pull_events, pull_in_run
+from wiseparts_pipeline.pulling.pull import PullOptions
+from wiseparts_pipeline.pulling.service import Pulled, dry_run, settled
 from wiseparts_pipeline.warehouse import Role, Warehouse
 
 OWNERS = ["team:data-platform"]
@@ -54,6 +56,15 @@ class ImportRun(dg.Config):
     dry_run: bool = Field(
         default=False, description="Validate and report; load nothing and leave the files where they are."
     )
+    full: bool = Field(
+        default=False,
+        description="Of a pull: take everything, which also finds what was deleted, instead of what has changed.",
+    )
+    keys: list[str] = Field(
+        default=[],
+        description="Of a pull: take only the records with these keys, and what other pulls have of them, such as the"
+        " branches of a customer.",
+    )
 
 
 def raw_asset(entity: str) -> dg.AssetKey:
@@ -61,7 +72,7 @@ def raw_asset(entity: str) -> dg.AssetKey:
 
 
 def folder_asset(importer: Importer) -> dg.AssetKey:
-    """The importer's folder on its source, as an asset that others write."""
+    """The importer's folder on its source, as an asset that others write; of a pull, the one that it writes."""
     # Dagster has other uses for `*` and `{}`.
     parts = (part.replace(DATE, "date").replace("*", "any") for part in importer.settings.folder.split("/") if part)
     return dg.AssetKey([importer.source.name, *parts])
@@ -126,7 +137,7 @@ def import_asset(
                 group_name=entity.group,
                 kinds={"python", "postgres"},
                 owners=OWNERS,
-                freshness_policy=freshness_policy(importers),
+                freshness_policy=report.freshness_policy(importers),
                 metadata={
                     "dagster/column_schema": report.column_schema(entity),
                     "dagster/table_name": f"raw.{entity.name}",
@@ -143,31 +154,54 @@ def import_asset(
     def imports(context: AssetExecutionContext, config: ImportRun) -> Iterator[Event]:
         if not context.selected_asset_keys:
             raise UserFacingError(f"The checks of {key.to_user_string()} run with each import; start an import.")
-        with report_user_errors(), Warehouse.open(role=Role.IMPORTER) as warehouse:
-            result = _import(context, warehouse, _chosen(context, config, importers), config, configuration)
+        names = _pulls(context, config, entity, configuration)
+        options = PullOptions(full=config.full, run_id=context.run.run_id)
+        with (
+            report_user_errors(),
+            dry_run(options) if config.dry_run else nullcontext(options) as options,
+            Warehouse.open(role=Role.IMPORTER) as warehouse,
+        ):
+            pulled = pull_in_run(context, warehouse, configuration, names, config.keys, options)
+            chosen = _chosen(context, config, importers, pulled, configuration)
+            result = _import(context, warehouse, chosen, config, configuration, pulled)
+            for event in pull_events(settled(warehouse, pulled)):
+                context.log_event(event)
+            own = [each for each in result.files if each.file.entity == entity.name]
             if config.dry_run:
                 description = "A dry run: nothing was loaded."
-                context.log_event(
-                    dg.AssetObservation(key, description=description, metadata=report.metadata(result.files))
-                )
+                context.log_event(dg.AssetObservation(key, description=description, metadata=report.metadata(own)))
             else:
-                yield from _events(entity, warehouse, result.files)
+                yield from _events(entity, warehouse, own)
+                _report_others(context, warehouse, [each for each in result.files if each not in own])
                 _report_released(context, warehouse, result.files)
-        _raise_for_failures(result)
+        _raise_for_failures(result, pulled)
 
     return imports
 
 
-def freshness_policy(importers: Sequence[Importer]) -> dg.FreshnessPolicy | None:
-    """When the UI shows the table as stale: once it has not been imported for as long as its fastest feed allows.
+def _pulls(
+    context: AssetExecutionContext, config: ImportRun, entity: Entity, configuration: Configuration
+) -> list[str]:
+    """The pulls that the run begins with: that of its job, none for an importer's, else all that feed the entity."""
+    if (name := context.run.tags.get(PULL_TAG)) is not None:
+        return [name]
+    feeding = [] if IMPORTER_TAG in context.run.tags or config.files else configuration.pulls.values()
+    names = [pull.name for pull in feeding if pull.entity == entity.name]
+    if not names and (config.keys or config.full):
+        raise UserFacingError("full, keys: are of a pull; start the job pull_<name>.")
+    return names
 
-    `wiseparts freshness` shows which of several feeds has stopped.
-    """
-    ages = [age for importer in importers if (age := stale_after(importer.settings))]
-    return dg.FreshnessPolicy.time_window(fail_window=min(ages)) if ages else None
 
-
-def _chosen(context: AssetExecutionContext, config: ImportRun, importers: Sequence[Importer]) -> Sequence[Importer]:
+def _chosen(
+    context: AssetExecutionContext,
+    config: ImportRun,
+    importers: Sequence[Importer],
+    pulled: Pulled,
+    configuration: Configuration,
+) -> Sequence[Importer]:
+    """The importers that the run is of: of a pull, those that take what it has written."""
+    if PULL_TAG in context.run.tags:
+        return in_dependency_order(configuration, pulled.files)
     name = context.run.tags.get(IMPORTER_TAG)
     chosen = [importer for importer in importers if name in (None, importer.name)]
     if not chosen:
@@ -185,6 +219,7 @@ def _import(
     importers: Sequence[Importer],
     config: ImportRun,
     configuration: Configuration,
+    pulled: Pulled,
 ) -> ImportResult:
     def report_finished(importer: Importer, done: ImportResult) -> None:
         if not config.dry_run:
@@ -203,9 +238,15 @@ def _import(
         names=config.files or None, force=config.force, dry_run=config.dry_run, run_id=context.run.run_id
     )
     if config.dry_run:
-        return import_files(importers, warehouse, options, progress=RunLog(context.log), finished=report_finished)
+        result = ImportResult()
+        for importer in importers:
+            # What a pull writes in a dry run is in a folder that nobody looks into.
+            alone = replace(options, local=pulled.files.get(importer.name))
+            log = report.RunLog(context.log)
+            result.add(import_files([importer], warehouse, alone, progress=log, finished=report_finished))
+        return result
     with delivering_at_once(warehouse, configuration) as exports:
-        progress = Announced(RunLog(context.log), exports.wake)
+        progress = Announced(report.RunLog(context.log), exports.wake)
         result = import_files(importers, warehouse, options, progress=progress, finished=report_finished)
     _report_exports(context, warehouse, configuration, exports.done)
     return result
@@ -225,10 +266,18 @@ def _report_exports(
 def _events(entity: Entity, warehouse: Warehouse, results: Sequence[FileResult]) -> Iterator[Event]:
     key = raw_asset(entity.name)
     if report.with_status(results, Status.IMPORTED, Status.IMPORTED_WITH_ERRORS):
-        row_count = _rows_in_table(warehouse, entity)
+        row_count = report.rows_in_table(warehouse, entity)
         yield dg.MaterializeResult(asset_key=key, metadata={**report.metadata(results), "dagster/row_count": row_count})
     if results:
         yield from report.check_results(key, results)
+
+
+def _report_others(context: AssetExecutionContext, warehouse: Warehouse, results: Sequence[FileResult]) -> None:
+    """Reports the tables of other entities that a pull of some keys has brought records of."""
+    for name in dict.fromkeys(result.file.entity for result in results):
+        files = [result for result in results if result.file.entity == name]
+        metadata = {**report.metadata(files), "dagster/row_count": report.rows_in_table(warehouse, ENTITIES[name])}
+        context.log_event(dg.AssetMaterialization(raw_asset(name), metadata=metadata))
 
 
 def _report_released(context: AssetExecutionContext, warehouse: Warehouse, results: Sequence[FileResult]) -> None:
@@ -236,51 +285,15 @@ def _report_released(context: AssetExecutionContext, warehouse: Warehouse, resul
     for name, count in report.released(results).items():
         rows = counted(count, "deferred row", "deferred rows")
         description = f"{rows} loaded by an import of the records they refer to."
-        metadata = {"rows_released": count, "dagster/row_count": _rows_in_table(warehouse, ENTITIES[name])}
+        metadata = {"rows_released": count, "dagster/row_count": report.rows_in_table(warehouse, ENTITIES[name])}
         context.log_event(dg.AssetMaterialization(raw_asset(name), description=description, metadata=metadata))
 
 
-def _rows_in_table(warehouse: Warehouse, entity: Entity) -> int:
-    with warehouse.connect() as connection:
-        found = connection.execute(
-            sql.SQL("select count(*) from {}").format(sql.Identifier("raw", entity.name))
-        ).fetchone()
-    assert found is not None
-    rows: int = found[0]
-    return rows
-
-
-def _raise_for_failures(result: ImportResult) -> None:
-    """The run fails when a file was refused or failed, even if others were imported."""
+def _raise_for_failures(result: ImportResult, pulled: Pulled) -> None:
+    """The run fails when a pull, or a file, was refused or failed, even if others were imported."""
     failures = [
         report.describe_failure(each) for each in report.with_status(result.files, Status.REFUSED, Status.FAILED)
     ]
-    if failures or result.problems:
-        raise UserFacingError("\n".join([*failures, *map(str, result.problems)]))
-
-
-@dataclass(frozen=True)
-class RunLog:
-    """Writes an import's progress into the run's log."""
-
-    log: dg.DagsterLogManager
-
-    def blocked(self, entity: str, holder: str) -> None:
-        self.log.info(f"Another import of {entity} is running; waiting for it to end. It is {holder}.")
-
-    def files_settling(self, files: int, seconds: int) -> None:
-        """A run takes what has settled; the sensor has waited for it."""
-
-    def file_started(self, name: str, position: int, total: int, size_bytes: int) -> None:
-        self.log.info(f"{name} ({position} of {total}, {size_bytes:,} bytes)")
-
-    def file_advanced(self, bytes_fetched: int, rows_read: int) -> None:
-        """Called too often for a log."""
-
-    def file_finished(self, result: FileResult) -> None:
-        if result.status in (Status.REFUSED, Status.FAILED):
-            self.log.error(report.describe_failure(result))
-        else:
-            counts = report.totals([result]).items()
-            summary = ", ".join(f"{count} {name.removeprefix('rows_')}" for name, count in counts)
-            self.log.info(f"{result.file.name}: {result.status}: {summary}")
+    problems = [*pulled.problems, *result.problems]
+    if failures or problems:
+        raise UserFacingError("\n".join([*failures, *map(str, problems)]))

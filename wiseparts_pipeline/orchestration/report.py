@@ -2,15 +2,19 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import dagster as dg
+from psycopg import sql
 
+from wiseparts_pipeline.config.operations.cadence import stale_after
 from wiseparts_pipeline.entities.schema import Entity
+from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.results import SHOWN_REJECTS, FileResult
 from wiseparts_pipeline.notify.wording import COUNTS, rows, warnings
+from wiseparts_pipeline.warehouse import Warehouse
 
 REJECT_COLUMNS = ("file", "line_number", "message", "key", "code", "column_name", "value", "row_number")
 
@@ -162,3 +166,50 @@ def _cell(text: str) -> str:
 
 def _shown(value: Any) -> str | int | None:
     return value if isinstance(value, int | None) else str(value)
+
+
+def freshness_policy(importers: Sequence[Importer]) -> dg.FreshnessPolicy | None:
+    """When the UI shows the table as stale: once it has not been imported for as long as its fastest feed allows.
+
+    `wiseparts freshness` shows which of several feeds has stopped.
+    """
+    ages = [age for importer in importers if (age := stale_after(importer.settings))]
+    return dg.FreshnessPolicy.time_window(fail_window=min(ages)) if ages else None
+
+
+def rows_in_table(warehouse: Warehouse, entity: Entity) -> int:
+    """How many rows the entity's table has."""
+    with warehouse.connect() as connection:
+        found = connection.execute(
+            sql.SQL("select count(*) from {}").format(sql.Identifier("raw", entity.name))
+        ).fetchone()
+    assert found is not None
+    rows: int = found[0]
+    return rows
+
+
+@dataclass(frozen=True)
+class RunLog:
+    """Writes an import's progress into the run's log."""
+
+    log: dg.DagsterLogManager
+
+    def blocked(self, entity: str, holder: str) -> None:
+        self.log.info(f"Another import of {entity} is running; waiting for it to end. It is {holder}.")
+
+    def files_settling(self, files: int, seconds: int) -> None:
+        """A run takes what has settled; the sensor has waited for it."""
+
+    def file_started(self, name: str, position: int, total: int, size_bytes: int) -> None:
+        self.log.info(f"{name} ({position} of {total}, {size_bytes:,} bytes)")
+
+    def file_advanced(self, bytes_fetched: int, rows_read: int) -> None:
+        """Called too often for a log."""
+
+    def file_finished(self, result: FileResult) -> None:
+        if result.status in (Status.REFUSED, Status.FAILED):
+            self.log.error(describe_failure(result))
+        else:
+            counts = totals([result]).items()
+            summary = ", ".join(f"{count} {name.removeprefix('rows_')}" for name, count in counts)
+            self.log.info(f"{result.file.name}: {result.status}: {summary}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 
+from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.connections import connect
 from wiseparts_pipeline.connections.base import WithKeys
@@ -108,6 +109,12 @@ def _note_no_login(
     for pull in pulls:
         pull_id = log.begin(connection, pull.settings, kind, None, current_time(connection), options.run_id)
         log.note_failed(connection, pull_id, Taken(), str(error))
+
+
+def can_be_reached(settings: ConnectionSettings, warehouse: Warehouse) -> None:
+    """Logs in. Raises ConnectionFailure."""
+    with warehouse.connect(autocommit=True) as connection, connect(settings, SharedPace(connection, settings)):
+        pass
 
 
 def settled(warehouse: Warehouse, pulled: Pulled) -> list[PullRow]:

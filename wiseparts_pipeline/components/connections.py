@@ -1,0 +1,60 @@
+"""The components of a `defs.yaml` that say which systems are connected, and what is taken from them."""
+
+from dataclasses import dataclass
+
+import dagster as dg
+
+from wiseparts_pipeline.components.attributes import Attributes
+from wiseparts_pipeline.components.configured import Configured, configuration_of, importers_of
+from wiseparts_pipeline.config.connections.connection import ConnectionSettings
+from wiseparts_pipeline.config.connections.pull import PullSettings
+from wiseparts_pipeline.orchestration.arrivals import arrival_sensor
+from wiseparts_pipeline.orchestration.imports import import_asset, import_job
+from wiseparts_pipeline.orchestration.pulls.schedule import connection_assets, pull_job, pull_schedule
+
+
+class ConnectionAttributes(Attributes):
+    settings = ConnectionSettings
+
+
+class PullAttributes(Attributes):
+    settings = PullSettings
+
+
+@dataclass(frozen=True)
+class Connection(Configured[ConnectionSettings]):
+    """Another system whose records can be read."""
+
+    attributes = ConnectionAttributes
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        """The system and its pulls as assets, a job and a schedule for each pull, and what imports left-over files."""
+        configuration, importers = configuration_of(context), importers_of(context)
+        pulls = [each for each in configuration.pulls.values() if each.connection == self.settings.name]
+        pull_jobs = {pull.name: pull_job(pull) for pull in pulls}
+        pulled = [each for each in importers.values() if each.source.name == self.settings.name]
+        import_jobs = [import_job(importer) for importer in pulled]
+        source = configuration.sources[self.settings.name]
+        return dg.Definitions(
+            assets=connection_assets(self.settings, pulls),
+            jobs=[*pull_jobs.values(), *import_jobs],
+            schedules=[pull_schedule(pull, self.settings, pull_jobs[pull.name]) for pull in pulls if pull.crons],
+            # What was pulled and not imported, because the process ended in between.
+            sensors=[arrival_sensor(source, pulled, import_jobs)] if pulled else [],
+        )
+
+
+@dataclass(frozen=True)
+class Pull(Configured[PullSettings]):
+    """A pull: the records of one entity are taken from one connection."""
+
+    attributes = PullAttributes
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        """The asset of the entity's table; the first of the importers that feed it defines it."""
+        pull = self.settings
+        importers = [each for each in importers_of(context).values() if each.settings.entity == pull.entity]
+        if importers[0].name != pull.name:
+            return dg.Definitions()
+        asset = import_asset(importers[0].settings.entity_definition, importers, configuration_of(context))
+        return dg.Definitions(assets=[asset])
