@@ -62,6 +62,7 @@
         disputed_overdue_amount,
         oldest_due_on,
         credit_sales_amount,
+        dso_days,
         days_sales_outstanding,
         settled_documents,
         settled_amount,

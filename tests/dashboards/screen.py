@@ -42,7 +42,10 @@ READ = """
 """
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 # Columns of which a page writes the values in words of its own.
-CODES = {"reason", "status", "state", "entity", "code", "advice", "error_code", "aging_bucket", "doc_type", "outcome"}
+CODES = {
+    *("reason", "status", "state", "entity", "code", "advice", "error_code", "aging_bucket", "doc_type", "outcome"),
+    "trend",
+}
 RATES = ("rate", "share", "service_level", "credit_limit_used", "occupancy", "win_rate_by_amount")
 
 

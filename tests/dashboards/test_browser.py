@@ -178,7 +178,7 @@ def test_a_figure_is_exported_as_it_is_shown(opened: Callable[[], Watched], tmp_
 def test_a_table_is_sorted_by_value_with_a_click_or_the_keyboard(opened: Callable[[], Watched]) -> None:
     page = opened().open("/receivables")
     heading = page.locator("#receivables-debtors th", has_text="Open")
-    cells = page.locator("#receivables-debtors td:nth-child(11)")
+    cells = page.locator("#receivables-debtors td:nth-child(4)")
 
     def amounts() -> list[Decimal]:
         return [Decimal(text.replace(",", "")) for text in cells.all_inner_texts()]

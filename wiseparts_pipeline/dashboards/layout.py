@@ -76,7 +76,11 @@ def report(
     with_money = any(control.name == "currency" for control in controls)
     head = vm.Figure(
         id=f"{name}-head",
-        figure=page_head(f"{name}/currencies" if with_money else f"{name}/head", questions=tuple(questions)),
+        figure=page_head(
+            f"{name}/currencies" if with_money else f"{name}/head",
+            questions=tuple(questions),
+            is_live=all(query(figure["data_frame"]).is_live for row in rows for figure in row),
+        ),
     )
     figures = [head, *(figure for row in rows for figure in row)]
     for source in {figure["data_frame"] for figure in figures}:
@@ -131,17 +135,20 @@ def _load(source: str, **state: Any) -> pd.DataFrame:
 
 
 @capture("figure")
-def page_head(data_frame: pd.DataFrame, questions: tuple[str, ...] = ()) -> html.Div:
-    """What day the page is as of, when it was built, its currency, and the questions that it answers."""
+def page_head(data_frame: pd.DataFrame, questions: tuple[str, ...] = (), is_live: bool = False) -> html.Div:
+    """What day the page is as of, when the marts were built, its currency, and the questions that it answers.
+
+    `is_live`: whether all of the page is as of now, whenever the marts were built.
+    """
     shown = shown_in(data_frame)
     if shown.is_outdated:
         return html.Div([_build(shown, ""), "The marts have just been built: the page is loaded again."])
     if shown.build is None:
         return html.Div(html.P(shown.problem, className="problem"), className="page-head")
-    day = written(shown.build.as_of, Unit.DAY)
+    day = "now" if is_live else written(shown.build.as_of, Unit.DAY)
     texts = [
-        f"As of {day}, the last day of the demo's sample" if shown.build.is_demo else f"As of {day}",
-        f"built {_moment(shown.build.built_at, shown.build.timezone)}",
+        f"As of {day}, the last day of the demo's sample" if shown.build.is_demo and not is_live else f"As of {day}",
+        f"marts built {_moment(shown.build.built_at, shown.build.timezone)}",
     ]
     if shown.build.others:
         texts.append(f"{shown.build.others} marts are as of another day: run `wiseparts build`")

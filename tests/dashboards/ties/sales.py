@@ -32,9 +32,11 @@ _LINES = """
 """
 _AMOUNTS = """
     coalesce(sum(net_amount) filter (where is_now), 0) as last_12_months_net_amount,
-    null::numeric as previous_12_months_net_amount
+    null::numeric as previous_12_months_net_amount,
+    sum(margin_amount) filter (where is_now) as last_12_months_margin_amount
 """
 _BOTH = ("last_12_months_net_amount", "previous_12_months_net_amount")
+_MARGIN = "last_12_months_margin_amount"
 _YEARS = ("year_to_date_net_amount", "previous_year_to_date_net_amount")
 
 
@@ -78,7 +80,7 @@ TIES = [
                 and (select min(invoice_date) < min(new_year) - interval '11 months' from marts.fct_sales, months)
             ) as previous_year_to_date_net_amount,
             sum(net_amount) filter (where is_now and document_type = 'credit_note') as credited_amount,
-            coalesce(sum(margin_amount) filter (where is_now), 0) as last_12_months_margin_amount
+            sum(margin_amount) filter (where is_now) as last_12_months_margin_amount
         from lines
         """,
     ),
@@ -96,7 +98,7 @@ TIES = [
         f"""
         {_LINES} select
             sum(net_amount) filter (where is_now) as last_12_months_net_amount,
-            coalesce(sum(margin_amount) filter (where is_now), 0) as last_12_months_margin_amount,
+            sum(margin_amount) filter (where is_now) as last_12_months_margin_amount,
             count(distinct customer_key) filter (where is_now and document_type = 'invoice') as customers
         from lines where customer_rep = %(sales_rep)s and customer_group = %(customer_group)s
         """,
@@ -113,24 +115,28 @@ TIES = [
     ),
     Tie(
         "sales/customers",
-        ("customer_key", "last_12_months_net_amount"),
+        ("customer_key", "last_12_months_net_amount", _MARGIN),
         _by("customer_key", "customer_key", "customer_rep = %(sales_rep)s"),
         {"currency": "EUR", "sales_rep": "R08"},
     ),
-    Tie("sales/families", ("family_key", *_BOTH), _by("level_1_family_key", "family_key")),
+    Tie("sales/families", ("family_key", *_BOTH, _MARGIN), _by("level_1_family_key", "family_key")),
     Tie(
         "sales/families",
-        ("family_key", *_BOTH),
+        ("family_key", *_BOTH, _MARGIN),
         _by("level_2_family_key", "family_key", "level_1_family_key = %(family)s"),
         {"currency": "EUR", "family": "F01"},
     ),
     Tie(
         "sales/families",
-        ("family_key", *_BOTH),
+        ("family_key", *_BOTH, _MARGIN),
         _by("level_3_family_key", "family_key", "level_2_family_key = %(family)s"),
         {"currency": "EUR", "family": "F0101"},
     ),
-    Tie("sales/representatives", ("sales_rep_id", *_BOTH), _by("coalesce(sales_rep_id, '(unknown)')", "sales_rep_id")),
+    Tie(
+        "sales/representatives",
+        ("sales_rep_id", *_BOTH, _MARGIN),
+        _by("coalesce(sales_rep_id, '(unknown)')", "sales_rep_id"),
+    ),
     Tie("sales/groups", ("name", *_BOTH), _by("coalesce(customer_group, '(none)')", "name")),
     Tie("sales/family_changes", ("name", *_YEARS, "change"), _changes("level_1_family_key", "level_1_family_name")),
     Tie("sales/customer_changes", ("name", *_YEARS, "change"), _changes("customer_key", "customer_name")),
@@ -142,5 +148,5 @@ TIES = [
         from marts.customer_360_by_currency where currency = %(currency)s and abc_class is not null group by 1
         """,
     ),
-    Tie("sales/customers", ("customer_key", "last_12_months_net_amount"), _by("customer_key", "customer_key")),
+    Tie("sales/customers", ("customer_key", "last_12_months_net_amount", _MARGIN), _by("customer_key", "customer_key")),
 ]

@@ -95,8 +95,8 @@ def _call_backs() -> vm.Figure:
             columns=[
                 Column("customer_name", "Customer", customer="customer_key", width=180),
                 Column("caller_number", "Number", about="lost_calls.caller_number", width=160),
-                Column("started_at", "Lost", Unit.MOMENT, "lost_calls.started_at", width=160),
-                Column("wait_seconds", "Waited (s)", Unit.SECONDS, "lost_calls.wait_seconds", width=80),
+                Column("started_at", "Lost", Unit.MOMENT, "lost_calls.started_at"),
+                Column("wait_seconds", "Waited (s)", Unit.SECONDS, "lost_calls.wait_seconds"),
                 Column("queue", "Queue", about="lost_calls.queue", width=100),
                 Column("sales_rep_name", "Representative", about="customer_360.sales_rep_name", width=150),
                 Column("abc_class", "ABC", about="customer_360.abc_class", width=70),
@@ -179,20 +179,18 @@ def _queues() -> vm.Figure:
             about=_QUEUES,
             columns=[
                 Column("queue", "Queue", about=f"{_QUEUES}.queue", width=110),
-                Column("lost_rate", "Lost rate", Unit.RATE, f"{_QUEUES}.lost_rate", width=90),
+                Column("lost_rate", "Lost rate", Unit.RATE, f"{_QUEUES}.lost_rate"),
                 Column(
                     "average_wait_answered_seconds",
                     "Speed of answer (s)",
                     Unit.SECONDS,
                     f"{_QUEUES}.average_wait_answered_seconds",
-                    width=110,
                 ),
                 Column(
                     "longest_wait_seconds",
                     "Longest wait (s)",
                     Unit.SECONDS,
                     f"{_QUEUES}.longest_wait_seconds",
-                    width=110,
                 ),
             ],
             empty=_NOT_THEN,

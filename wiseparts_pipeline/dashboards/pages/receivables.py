@@ -53,7 +53,7 @@ def _card(title: str, value: str, good: int) -> Card:
 
 def _buckets() -> list[Column]:
     return [
-        Column(f"{bucket}_amount", name.removesuffix(" days"), Unit.MONEY, f"{_AGING}.{bucket}_amount", width=105)
+        Column(f"{bucket}_amount", name.removesuffix(" days"), Unit.MONEY, f"{_AGING}.{bucket}_amount")
         for bucket, name in BUCKETS.items()
     ]
 
@@ -111,13 +111,13 @@ def _debtors() -> vm.Figure:
             title="Debtors, the most overdue first",
             about=_AGING,
             columns=[
-                Column("name", "Customer", customer="customer_key", width=280),
-                Column("sales_rep_name", "Representative", about="customer_360.sales_rep_name", width=180),
+                Column("name", "Customer", customer="customer_key", width=200),
+                Column("sales_rep_name", "Representative", about="customer_360.sales_rep_name", width=140),
                 Column("overdue_amount", "Overdue", Unit.MONEY, f"{_AGING}.overdue_amount"),
-                *_buckets(),
                 Column("open_amount", "Open", Unit.MONEY, f"{_AGING}.open_amount"),
-                Column("credit_limit_used", "Limit used", Unit.RATE, f"{_AGING}.credit_limit_used", width=90),
-                Column("last_contact_on", "Last contact", Unit.DAY, "customer_360.last_contact_on", width=115),
+                *_buckets(),
+                Column("credit_limit_used", "Limit used", Unit.RATE, f"{_AGING}.credit_limit_used"),
+                Column("last_contact_on", "Last contact", Unit.DAY, "customer_360.last_contact_on"),
             ],
             empty="Nobody owes anything in this currency.",
         ),
@@ -132,14 +132,14 @@ def _over_limit() -> vm.Figure:
             title="Over the credit limit",
             about=f"{_AGING}.credit_limit",
             columns=[
-                Column("name", "Customer", customer="customer_key", width=280),
+                Column("name", "Customer", customer="customer_key", width=200),
                 Column("over_limit_amount", "Over the limit", Unit.MONEY),
                 Column("open_amount", "Open", Unit.MONEY, f"{_AGING}.open_amount"),
                 Column("credit_limit", "Limit", Unit.MONEY, f"{_AGING}.credit_limit"),
                 Column("credit_limit_used", "Limit used", Unit.RATE, f"{_AGING}.credit_limit_used"),
                 Column("overdue_amount", "Overdue", Unit.MONEY, f"{_AGING}.overdue_amount"),
                 Column("open_orders_amount", "Open orders", Unit.MONEY, "customer_360.open_orders_amount"),
-                Column("sales_rep_name", "Representative", about="customer_360.sales_rep_name", width=180),
+                Column("sales_rep_name", "Representative", about="customer_360.sales_rep_name", width=140),
             ],
             empty="Nobody owes more than the credit limit.",
         ),
@@ -154,9 +154,9 @@ def _representatives() -> vm.Figure:
             title="By representative",
             about=f"{_AGING}.overdue_amount",
             columns=[
-                Column("sales_rep_name", "Representative", about="customer_360.sales_rep_name", width=180),
+                Column("sales_rep_name", "Representative", about="customer_360.sales_rep_name", width=140),
                 Column("overdue_amount", "Overdue", Unit.MONEY, f"{_AGING}.overdue_amount"),
-                Column("overdue_share", "Of open", Unit.RATE, width=90),
+                Column("overdue_share", "Of open", Unit.RATE),
                 Column("overdue_over_90_amount", "Over 90 days", Unit.MONEY, f"{_AGING}.overdue_over_90_amount"),
                 Column("disputed_amount", "Disputed", Unit.MONEY, f"{_AGING}.disputed_amount"),
                 Column("open_amount", "Open", Unit.MONEY, f"{_AGING}.open_amount"),
@@ -174,14 +174,14 @@ def _documents() -> vm.Figure:
             title="Open documents, the longest overdue first",
             about="fct_due_docs",
             columns=[
-                Column("doc_id", "Document", about="fct_due_docs.doc_id"),
-                Column("doc_type", "Type", about="fct_due_docs.doc_type", words=DOCUMENTS, width=115),
-                Column("name", "Customer", customer="customer_key", width=280),
-                Column("branch_name", "Branch", about="fct_due_docs.branch_key", width=260),
-                Column("issued_on", "Issued", Unit.DAY, "fct_due_docs.issued_on", width=115),
-                Column("due_on", "Due", Unit.DAY, "fct_due_docs.due_on", width=115),
+                Column("doc_id", "Document", about="fct_due_docs.doc_id", width=120),
+                Column("doc_type", "Type", about="fct_due_docs.doc_type", words=DOCUMENTS, width=95),
+                Column("name", "Customer", customer="customer_key", width=200),
+                Column("branch_name", "Branch", about="fct_due_docs.branch_key", width=180),
+                Column("issued_on", "Issued", Unit.DAY, "fct_due_docs.issued_on"),
+                Column("due_on", "Due", Unit.DAY, "fct_due_docs.due_on"),
                 Column("days_overdue", "Days overdue", Unit.COUNT, "fct_due_docs.days_overdue"),
-                Column("aging_bucket", "Age", about="fct_due_docs.aging_bucket", words=BUCKETS, width=115),
+                Column("aging_bucket", "Age", about="fct_due_docs.aging_bucket", words=BUCKETS, width=105),
                 Column("open_amount", "Open", Unit.MONEY, "fct_due_docs.reported_open_amount"),
             ],
             empty="No such document is open in this currency.",

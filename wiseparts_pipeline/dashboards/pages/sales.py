@@ -15,6 +15,14 @@ QUESTIONS = (
 )
 _FAMILIES, _CUSTOMERS = "sales_by_brand_family_monthly", "sales_by_customer_monthly"
 _LAST, _BEFORE = "last_12_months_net_amount", "previous_12_months_net_amount"
+_TRENDS = {
+    "growing": "Growing",
+    "steady": "Steady",
+    "falling": "Falling",
+    "new": "New",
+    "lost": "Lost",
+    "none": "None",
+}
 _NONE = "No sales are imported in this currency."
 
 
@@ -256,12 +264,12 @@ def _customers() -> vm.Figure:
                     Unit.RATE,
                     f"{_CUSTOMERS}.year_to_date_growth_rate",
                 ),
-                Column("trend", "Trend", about="customer_360.trend", width=84),
+                Column("trend", "Trend", about="customer_360.trend", words=_TRENDS, width=84),
                 Column(
                     "last_12_months_margin_amount", "Margin", Unit.MONEY, f"{_CUSTOMERS}.last_12_months_margin_amount"
                 ),
                 Column("overdue_amount", "Overdue", Unit.MONEY, "customer_360_by_currency.overdue_amount"),
-                Column("last_contact_on", "Last contact", Unit.DAY, "customer_360.last_contact_on", width=104),
+                Column("last_contact_on", "Last contact", Unit.DAY, "customer_360.last_contact_on"),
             ],
             empty=_NONE,
         ),

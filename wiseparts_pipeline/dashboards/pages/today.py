@@ -79,7 +79,7 @@ def page() -> vm.Page:
             choice("today", "sales_rep", "Representative"),
             clicked("today", "reason"),
         ],
-        rows=[[_sales(), _quotes()], [_debts(), _lost_calls(), _imports()], [_lines(), _import_lines()], [_list()]],
+        rows=[[_sales()], [_quotes(), _debts(), _lost_calls(), _imports()], [_lines(), _import_lines()], [_list()]],
     )
 
 
@@ -220,11 +220,11 @@ def _list() -> vm.Figure:
             "today/attention",
             title="Whom and what it is about",
             columns=[
-                Column("reason", "Why", words=_NAMES, width=150),
-                Column("subject", "Customer or caller", customer="customer_key", width=280),
-                Column("detail", "What", width=300),
+                Column("reason", "Why", words=_NAMES, width=120),
+                Column("subject", "Customer or caller", customer="customer_key", width=200),
+                Column("detail", "What", width=220),
                 Column("amount", "Amount", Unit.MONEY),
-                Column("since", "Since", Unit.DAY, width=110),
+                Column("since", "Since", Unit.DAY),
                 Column("sales_rep_name", "Representative", about="customer_360.sales_rep_name"),
             ],
             empty="Nothing of what you may see needs attention.",

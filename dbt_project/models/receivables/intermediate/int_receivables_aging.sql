@@ -186,6 +186,7 @@ final as (
         disputed_overdue_amount::numeric(38, 6) as disputed_overdue_amount,
         oldest_due_on,
         credit_sales_amount::numeric(38, 6) as credit_sales_amount,
+        {{ var('dso_days') }} as dso_days,
         case
             when credit_sales_amount > 0
                 then {{ ratio('open_amount * ' ~ var('dso_days'), 'credit_sales_amount') }}

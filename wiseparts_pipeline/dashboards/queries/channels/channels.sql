@@ -14,7 +14,8 @@ select
                 )
                 / sum(report.previous_year_net_amount)
     end as growth_rate,
-    sum(report.margin_amount) as margin_amount,
+    sum(report.margin_amount) filter (where report.costed_net_amount <> 0 or report.margin_amount <> 0)
+        as margin_amount,
     sum(report.margin_amount) / nullif(sum(report.costed_net_amount), 0) as margin_rate,
     sum(report.orders) as orders,
     sum(report.ordered_amount) as ordered_amount,

@@ -13,7 +13,7 @@ final as (
         case
             when months.month - interval '1 year' >= %(first_month)s then coalesce(sales.previous_year_net_amount, 0)
         end as previous_year_net_amount,
-        coalesce(sales.margin_amount, 0) as margin_amount,
+        case when sales.sales_lines > sales.lines_without_cost then sales.margin_amount end as margin_amount,
         sales.margin_rate
     from months
     left join marts.sales_by_customer_monthly as sales

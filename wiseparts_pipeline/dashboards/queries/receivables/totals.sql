@@ -1,17 +1,5 @@
 -- Now, and at the end of the last month.
-with dso as (
-
-    -- The days of the marts' days sales outstanding: a customer's are a ratio as well, times these.
-    select
-        round(
-            sum(abs(days_sales_outstanding * credit_sales_amount))
-            / nullif(sum(abs(open_amount)) filter (where days_sales_outstanding is not null), 0)
-        ) as days
-    from marts.receivables_aging
-
-),
-
-aging as (
+with aging as (
 
     select
         customer_key,
@@ -23,7 +11,8 @@ aging as (
         overdue_over_90_amount,
         disputed_amount,
         unapplied_credit_amount,
-        credit_sales_amount
+        credit_sales_amount,
+        dso_days
     from marts.receivables_aging
 
     union all
@@ -38,7 +27,8 @@ aging as (
         overdue_over_90_amount,
         disputed_amount,
         unapplied_credit_amount,
-        credit_sales_amount
+        credit_sales_amount,
+        dso_days
     from marts.receivables_aging_monthly
     where
         as_of = (
@@ -63,15 +53,13 @@ final as (
         sum(aging.disputed_amount) filter (where not aging.is_now) as previous_disputed_amount,
         sum(aging.unapplied_credit_amount) filter (where aging.is_now) as unapplied_credit_amount,
         sum(aging.unapplied_credit_amount) filter (where not aging.is_now) as previous_unapplied_credit_amount,
-        sum(aging.open_amount) filter (where aging.is_now)
-        / nullif(sum(aging.credit_sales_amount) filter (where aging.is_now), 0)
-        * max(dso.days) as days_sales_outstanding,
-        sum(aging.open_amount) filter (where not aging.is_now)
-        / nullif(sum(aging.credit_sales_amount) filter (where not aging.is_now), 0)
-        * max(dso.days) as previous_days_sales_outstanding
+        sum(aging.open_amount * aging.dso_days) filter (where aging.is_now)
+        / nullif(greatest(sum(aging.credit_sales_amount) filter (where aging.is_now), 0), 0) as days_sales_outstanding,
+        sum(aging.open_amount * aging.dso_days) filter (where not aging.is_now)
+        / nullif(greatest(sum(aging.credit_sales_amount) filter (where not aging.is_now), 0), 0)
+            as previous_days_sales_outstanding
     from aging
     inner join marts.dim_customers as customers using (customer_key)
-    cross join dso
     where
         aging.currency = %(currency)s
         and (%(sales_rep)s::text is null or coalesce(customers.sales_rep_id, '(unknown)') = %(sales_rep)s)

@@ -1,4 +1,4 @@
--- The customers that bought in the last 24 months, the biggest first.
+-- The customers that bought in the last 24 months, the biggest first. Where no cost is known the margin is not, either.
 select
     customers.name,
     sales.customer_key,
@@ -9,7 +9,16 @@ select
     sales.year_to_date_net_amount,
     case when %(has_year_before)s then sales.year_to_date_growth_rate end as year_to_date_growth_rate,
     case when overview.currency = sales.currency then overview.trend end as trend,
-    sales.last_12_months_margin_amount,
+    case
+        when exists (
+            select from marts.sales_by_customer_monthly as sold
+            where
+                sold.customer_key = sales.customer_key
+                and sold.currency = sales.currency
+                and sold.month between %(first_day)s and %(last_day)s
+                and sold.sales_lines > sold.lines_without_cost
+        ) then sales.last_12_months_margin_amount
+    end as last_12_months_margin_amount,
     amounts.overdue_amount,
     overview.last_contact_on,
     count(*) over () as total_rows

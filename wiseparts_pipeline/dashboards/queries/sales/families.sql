@@ -8,9 +8,18 @@ select
         as previous_12_months_net_amount,
     case when %(previous_first_day)s::date is not null then last_12_months_growth_rate end
         as last_12_months_growth_rate,
-    last_12_months_margin_amount,
+    case
+        when exists (
+            select from marts.sales_by_brand_family_monthly as sold
+            where
+                sold.family_key = report.family_key
+                and sold.currency = report.currency
+                and sold.month between %(first_day)s and %(last_day)s
+                and sold.sales_lines > sold.lines_without_cost
+        ) then last_12_months_margin_amount
+    end as last_12_months_margin_amount,
     abc_class
-from marts.sales_by_brand_family_monthly
+from marts.sales_by_brand_family_monthly as report
 where
     currency = %(currency)s
     and month = %(last_month)s

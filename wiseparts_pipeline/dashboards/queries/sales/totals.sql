@@ -1,9 +1,11 @@
 -- One row: the figures of the last closed month's twelve months and year to date, and those of the year before. Of a
--- brand family they are of all customers.
+-- brand family they are of all customers. Without a sale that has a cost the margin is not known, and not 0.
 with chosen as (
 
     select
         month,
+        sales_lines,
+        lines_without_cost,
         net_amount,
         margin_amount,
         costed_net_amount,
@@ -12,9 +14,7 @@ with chosen as (
         year_to_date_net_amount,
         previous_year_to_date_net_amount,
         last_12_months_net_amount,
-        previous_12_months_net_amount,
-        last_12_months_margin_amount,
-        previous_12_months_margin_amount
+        previous_12_months_net_amount
     from marts.sales_by_brand_family_monthly
     where
         not %(is_of_customers)s
@@ -26,6 +26,8 @@ with chosen as (
 
     select
         sales.month,
+        sales.sales_lines,
+        sales.lines_without_cost,
         sales.net_amount,
         sales.margin_amount,
         sales.costed_net_amount,
@@ -34,9 +36,7 @@ with chosen as (
         sales.year_to_date_net_amount,
         sales.previous_year_to_date_net_amount,
         sales.last_12_months_net_amount,
-        sales.previous_12_months_net_amount,
-        sales.last_12_months_margin_amount,
-        sales.previous_12_months_margin_amount
+        sales.previous_12_months_net_amount
     from marts.sales_by_customer_monthly as sales
     inner join marts.dim_customers as customers on sales.customer_key = customers.customer_key
     where
@@ -51,6 +51,7 @@ months as (
 
     select
         *,
+        sales_lines > lines_without_cost as is_costed,
         month = %(last_month)s as is_last,
         month between %(first_day)s and %(last_day)s as is_now,
         month >= %(previous_first_day)s and month < %(first_day)s as is_before
@@ -94,9 +95,8 @@ select
     sum(year_to_date_net_amount) filter (where is_last) as year_to_date_net_amount,
     sum(previous_year_to_date_net_amount) filter (where is_last and %(has_year_before)s)
         as previous_year_to_date_net_amount,
-    sum(last_12_months_margin_amount) filter (where is_last) as last_12_months_margin_amount,
-    sum(previous_12_months_margin_amount) filter (where is_last and %(previous_first_day)s::date is not null)
-        as previous_12_months_margin_amount,
+    sum(margin_amount) filter (where is_now and is_costed) as last_12_months_margin_amount,
+    sum(margin_amount) filter (where is_before and is_costed) as previous_12_months_margin_amount,
     sum(margin_amount) filter (where is_now)
     / nullif(sum(costed_net_amount) filter (where is_now), 0) as last_12_months_margin_rate,
     sum(margin_amount) filter (where is_before)

@@ -25,7 +25,7 @@ items as (
         customers.sales_rep_id,
         customers.sales_rep_name,
         round(100 * customers.last_12_months_growth_rate, 1)
-        || ' %% against the ' || least(12, %(months_before)s::int) || ' months before' as detail,
+        || '%% against the ' || least(12, %(months_before)s::int) || ' months before' as detail,
         customers.last_12_months_net_amount - customers.previous_12_months_net_amount as amount,
         customers.currency,
         customers.last_invoice_date as since,
@@ -43,11 +43,20 @@ items as (
         case when not customers.is_unknown then customers.abc_class end as abc_class,
         count(*) over (partition by customers.is_unknown, customers.currency) as calls_in_currency,
         customers.currency as bought_in,
-        coalesce(nullif(customers.name, '(unknown)'), lost.caller_number, 'withheld number') as subject,
+        case
+            when not customers.is_unknown then customers.name
+            when lost.outside_number is null then 'withheld number'
+            else lost.caller_number
+        end as subject,
         nullif(lost.customer_key, '(unknown)') as customer_key,
         customers.sales_rep_id,
         customers.sales_rep_name,
-        concat_ws(', ', lost.caller_number, lost.queue, 'waited ' || lost.wait_seconds || ' s') as detail,
+        concat_ws(
+            ', ',
+            case when not customers.is_unknown then lost.caller_number end,
+            lost.queue,
+            'waited ' || lost.wait_seconds || ' s'
+        ) as detail,
         null as amount,
         null as currency,
         lost.started_on as since,
@@ -69,7 +78,7 @@ items as (
         customer_key,
         sales_rep_id,
         sales_rep_name,
-        'owes ' || round(100 * open_amount / nullif(credit_limit, 0), 1) || ' %% of the limit' as detail,
+        'owes ' || round(100 * open_amount / nullif(credit_limit, 0), 1) || '%% of the limit' as detail,
         overdue_amount as amount,
         currency,
         as_of - days_overdue as since,
@@ -90,7 +99,7 @@ items as (
         quotes.customer_key,
         quotes.sales_rep_id,
         quotes.sales_rep_name,
-        quotes.quote_id || ', valid until ' || quotes.valid_until as detail,
+        quotes.quote_id || ', valid until ' || to_char(quotes.valid_until, 'FMDD Mon YYYY') as detail,
         quotes.open_amount as amount,
         quotes.currency,
         quotes.quoted_on as since,
