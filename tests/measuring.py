@@ -4,8 +4,11 @@ Imported by whatever forks: coverage.py has the other process save again what th
 """
 
 import os
-from collections.abc import Callable, Mapping
+import runpy
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from coverage import Coverage
@@ -50,6 +53,12 @@ def unmeasured_environment(environment: Mapping[str, str] = os.environ) -> dict[
     return {name: value for name, value in environment.items() if name != _CONFIGURATION}
 
 
+def measured_alone(command: Sequence[str | Path]) -> list[str]:
+    """A command of Python's that is measured, and nothing that it starts."""
+    # Without this folder on the path, in which packages are called as those of others.
+    return [sys.executable, "-P", __file__, *map(str, command)]
+
+
 def unmeasured(run: Callable[Given, Returned]) -> Callable[Given, Returned]:
     """The function, without measuring its coverage."""
 
@@ -75,3 +84,10 @@ def leave_out_dbt() -> None:
 
     dbtRunner.invoke = unmeasured(dbtRunner.invoke)  # type: ignore[method-assign]
     cli.main = unmeasured(cli.main)  # type: ignore[method-assign, assignment]
+
+
+if __name__ == "__main__":
+    # It is measured already, and what it starts would find it there.
+    os.environ.pop(_CONFIGURATION, None)
+    sys.argv = sys.argv[1:]
+    runpy.run_path(sys.argv[0], run_name="__main__")
