@@ -1,4 +1,7 @@
-"""The schema ops: ledger, outbox, what was built, what is wrong."""
+"""The schema ops: ledger, outbox, pulls, what was built, what is wrong.
+
+Longer than 300 lines because it has the statement of every table, with what its columns mean.
+"""
 
 from typing import Any, LiteralString
 

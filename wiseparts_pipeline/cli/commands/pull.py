@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from wiseparts_pipeline.cli.commands.import_ import exit_status, import_with_progress, log_row, report
+from wiseparts_pipeline.cli.commands.pulls import print_pulls
 from wiseparts_pipeline.cli.output import complain, out, print_json
 from wiseparts_pipeline.cli.progress import pull_progress
-from wiseparts_pipeline.cli.pulls import print_pulls
 from wiseparts_pipeline.cli.stack import running_sources
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.errors import ConfigurationError

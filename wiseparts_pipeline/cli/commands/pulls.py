@@ -1,14 +1,15 @@
 """`wiseparts pulls`: what was taken from the connected systems, and what became of it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from wiseparts_pipeline.cli.output import out, print_json
-from wiseparts_pipeline.cli.pulls import print_pulls
+from wiseparts_pipeline.cli.output import out, print_json, print_report, printable
 from wiseparts_pipeline.cli.stack import configuration_at_rest
 from wiseparts_pipeline.pulling import log
+from wiseparts_pipeline.pulling.log import PullRow
 from wiseparts_pipeline.warehouse import Role, Warehouse
 
 _ROWS_ON_SCREEN = 50
@@ -39,3 +40,24 @@ def pulls(
         out.print(
             "Nothing has been pulled yet." if configuration.pulls else "There is no pull: see docs/connections.md."
         )
+
+
+def print_pulls(rows: Sequence[PullRow]) -> None:
+    """A table of pulls, and below it why some failed."""
+    print_report(
+        [
+            {
+                "pull": row.pull,
+                "what": f"changes since {row.since:%Y-%m-%d %H:%M:%S}" if row.since else str(row.kind),
+                "status": str(row.status),
+                "requests": row.requests,
+                "records": row.records,
+                "seconds": row.seconds,
+                "file_id": row.file_id,
+                "started_at": row.started_at,
+                "error": printable(row.error or ""),
+            }
+            for row in rows
+        ],
+        title="Pulls",
+    )
