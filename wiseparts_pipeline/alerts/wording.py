@@ -22,6 +22,7 @@ TITLES: Mapping[str, str] = {
     Kind.LATE_EXPORTS: "records are not delivered",
     Kind.WITHOUT_EXPORTER: "there is no such exporter any more",
     Kind.NOT_COLLECTED: "records are not collected",
+    Kind.FAILED_PULL: "has failed",
     HealthKind.DISK: "the disk is filling up",
     HealthKind.CLOCK: "the clock is wrong",
     HealthKind.LOGIN: "the login cannot do its work",

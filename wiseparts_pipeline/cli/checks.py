@@ -10,7 +10,7 @@ import typer
 from wiseparts_pipeline.cli.output import out, print_json, print_report, printable
 from wiseparts_pipeline.cli.stack import running_sources
 from wiseparts_pipeline.diagnostics.examination import DATABASE, MAIL_SERVER, Examination, examine
-from wiseparts_pipeline.diagnostics.findings import Finding, Folder, Kind, Level
+from wiseparts_pipeline.diagnostics.findings import Finding, Folder, Kind, Level, SourceCheck
 from wiseparts_pipeline.home import home
 
 EXIT_FAULT = 1
@@ -27,8 +27,13 @@ def run_checks(*, with_health: bool, as_json: bool) -> NoReturn:
     with running_sources() as (configuration, _):
         found = examine(configuration, home(), with_health=with_health)
     if as_json:
-        sources, findings = found.sources, found.findings
-        print_json({"sources": [asdict(source) for source in sources], "findings": [asdict(each) for each in findings]})
+        print_json(
+            {
+                "sources": [asdict(each) for each in found.sources],
+                "connections": [_connection(each) for each in found.connections],
+                "findings": [asdict(each) for each in found.findings],
+            }
+        )
     else:
         _report(found)
         if all(finding.level is Level.NOTE for finding in found.everything):
@@ -44,10 +49,18 @@ def _report(found: Examination) -> None:
         if source.folders:
             print_report([_row(folder) for folder in source.folders])
         _report_findings(source.findings)
+    for connection in found.connections:
+        _report_place(f"connection {connection.name}, {connection.place}", is_reached=connection.is_reached)
+        _report_findings(connection.findings)
     unreached = {finding.place for finding in found.findings if finding.kind is Kind.UNREACHABLE}
     for place in [DATABASE, *([MAIL_SERVER] if found.has_mail else [])]:
         _report_place(place, is_reached=place not in unreached)
     _report_findings(found.findings)
+
+
+def _connection(check: SourceCheck) -> dict[str, Any]:
+    """Like a source that has no folders."""
+    return {name: value for name, value in asdict(check).items() if name != "folders"}
 
 
 def _report_place(place: str, *, is_reached: bool) -> None:

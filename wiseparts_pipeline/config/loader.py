@@ -71,6 +71,11 @@ class Configuration:
             raise ConfigurationError(f"There is no pull {name!r}; there are: {', '.join(self.pulls) or 'none'}.")
         return self.pulls[name]
 
+    @property
+    def file_sources(self) -> list[SourceSettings]:
+        """The sources that are not the folder of a connection."""
+        return [source for name, source in self.sources.items() if name not in self.connections]
+
     def with_pulled(self) -> "Configuration":
         """The same with the folders of connections, and the importers of what is pulled."""
         folders = {name: pulled_source(connection) for name, connection in self.connections.items()}

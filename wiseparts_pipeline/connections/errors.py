@@ -15,5 +15,9 @@ class Refused(ConnectionFailure):
     """The system does not accept the user, the password, the key, or what was asked for. Never repeated by itself."""
 
 
+class LoginRefused(Refused):
+    """The system does not accept the user, the password or the key."""
+
+
 class UnexpectedAnswer(ConnectionFailure):
     """The answer is not of the promised shape: the message has the request and the path of the value."""

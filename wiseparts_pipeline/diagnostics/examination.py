@@ -8,10 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.dbt.day import about_sample_day, sample_day
 from wiseparts_pipeline.diagnostics.check import check_access, check_configuration, check_feeds, check_source
+from wiseparts_pipeline.diagnostics.connected import check_connection, check_pulls
 from wiseparts_pipeline.diagnostics.findings import Finding, HealthKind, Kind, Level, SourceCheck
 from wiseparts_pipeline.diagnostics.health import check_exports, check_health
 from wiseparts_pipeline.diagnostics.logins import check_logins
@@ -26,25 +28,28 @@ DATABASE = "database"
 MAIL_SERVER = "mail server"
 ALERTS = "alerts"
 
-# A source that is down must not make the others wait.
-_SOURCES_AT_A_TIME = 8
+# A source or system that is down must not make the others wait.
+_PLACES_AT_A_TIME = 8
 # An alert need not wait for a source as long as an import does; see TICK_TIMEOUT_SECONDS.
 _SECONDS_FOR_ALERTS = 15.0
 
 T = TypeVar("T")
+Place = TypeVar("Place", SourceSettings, ConnectionSettings)
 
 
 @dataclass(frozen=True)
 class Examination:
-    """What was found, about each source and about everything else."""
+    """What was found, about each source and connection and about everything else."""
 
     findings: list[Finding]
     sources: list[SourceCheck]
+    connections: list[SourceCheck]
     has_mail: bool
 
     @property
     def everything(self) -> list[Finding]:
-        return [*self.findings, *(finding for source in self.sources for finding in source.findings)]
+        places = [*self.sources, *self.connections]
+        return [*self.findings, *(finding for place in places for finding in place.findings)]
 
 
 def examine(configuration: Configuration, home: Path, *, with_health: bool) -> Examination:
@@ -60,6 +65,7 @@ def examine(configuration: Configuration, home: Path, *, with_health: bool) -> E
             warehouse = stack.enter_context(Warehouse.open())
             findings += check_feeds(configuration, warehouse)
             findings += check_exports(configuration, warehouse)
+            findings += check_pulls(configuration, warehouse)
             findings += check_changed_exports(configuration, warehouse)
             if with_health:
                 findings += check_health(configuration, warehouse, home)
@@ -72,10 +78,13 @@ def examine(configuration: Configuration, home: Path, *, with_health: bool) -> E
         if with_health:
             findings += _check_alerts(configuration, mail)
         sources = _each(
-            configuration.sources.values(),
+            configuration.file_sources,
             lambda each: check_source(each, configuration, warehouse, with_health=with_health),
         )
-    return Examination(findings, sources, has_mail=mail is not None)
+        connections = _each(
+            configuration.connections.values(), lambda each: check_connection(each, configuration, warehouse)
+        )
+    return Examination(findings, sources, connections, has_mail=mail is not None)
 
 
 def find_alerting(configuration: Configuration, warehouse: Warehouse, home: Path, now: datetime) -> list[Finding]:
@@ -92,9 +101,10 @@ def find_alerting(configuration: Configuration, warehouse: Warehouse, home: Path
     return [
         *check_feeds(configuration, warehouse),
         *check_exports(configuration, warehouse, now=now, examples=False),
+        *check_pulls(configuration, warehouse),
         *check_health(configuration, warehouse, home, now=now, examples=False),
         *check_logins(warehouse),
-        *(finding for found in _each(configuration.sources.values(), access) for finding in found),
+        *(finding for found in _each(configuration.file_sources, access) for finding in found),
     ]
 
 
@@ -108,9 +118,9 @@ def check_changed_exports(configuration: Configuration, warehouse: Warehouse) ->
                 yield Finding(Level.WARNING, Kind.CHANGED_EXPORTS, f"exporter {exporter.name}", message)
 
 
-def _each(sources: Iterable[SourceSettings], look: Callable[[SourceSettings], T]) -> list[T]:
-    with ThreadPoolExecutor(_SOURCES_AT_A_TIME) as threads:
-        return list(threads.map(look, sources))
+def _each(places: Iterable[Place], look: Callable[[Place], T]) -> list[T]:
+    with ThreadPoolExecutor(_PLACES_AT_A_TIME) as threads:
+        return list(threads.map(look, places))
 
 
 def _check_mail(configuration: Configuration, settings: MailSettings | None) -> list[Finding]:

@@ -14,7 +14,7 @@ class Level(StrEnum):
 
 
 class Kind(StrEnum):
-    """What was found about sources and their files, exports, the database and the mail server."""
+    """What was found about sources and their files, connections, exports, the database and the mail server."""
 
     UNREACHABLE = "unreachable"
     MISSING_FOLDER = "missing_folder"
@@ -43,6 +43,9 @@ class Kind(StrEnum):
     WITHOUT_EXPORTER = "without_exporter"
     NOT_COLLECTED = "not_collected"
     CHANGED_EXPORTS = "changed_exports"
+    NOT_PULLED = "not_pulled"
+    FAILED_PULL = "failed_pull"
+    SYSTEM = "system"
 
 
 class HealthKind(StrEnum):

@@ -10,6 +10,7 @@ from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.operations.cadence import stale_after
 from wiseparts_pipeline.diagnostics.kept_back import kept_back
 from wiseparts_pipeline.importing.ledger.history import LastImport, last_imports
+from wiseparts_pipeline.pulling import log as pulls
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.connection import current_time
 
@@ -53,10 +54,13 @@ class Feed:
 
 def feeds(configuration: Configuration, connection: Connection) -> list[Feed]:
     """All importers, each with its last import."""
-    last = last_imports(connection)
+    last, last_pulls = last_imports(connection), pulls.last_imports(connection)
     importers = configuration.importers.values()
     changes_nothing = kept_back(connection, importers, current_time(connection))
-    return [_feed(importer, last.get(importer.name), changes_nothing.get(importer.name)) for importer in importers]
+    return [
+        _feed(importer, last.get(importer.name), last_pulls.get(importer.name), changes_nothing.get(importer.name))
+        for importer in importers
+    ]
 
 
 def feeds_variable(importers: Iterable[ImporterSettings]) -> dict[str, dict[str, int | None]]:
@@ -69,14 +73,18 @@ def feeds_variable(importers: Iterable[ImporterSettings]) -> dict[str, dict[str,
     return by_entity
 
 
-def _feed(importer: ImporterSettings, last: LastImport | None, kept_back: str | None) -> Feed:
+def _feed(
+    importer: ImporterSettings, last: LastImport | None, last_pull: datetime | None, kept_back: str | None
+) -> Feed:
+    # A pull that finds nothing new writes no file.
+    moments = [moment for moment in (last and last.last_imported_at, last_pull) if moment]
     return Feed(
         importer=importer.name,
         entity=importer.entity,
         schedule=importer.schedule,
         stale_after=stale_after(importer),
         last_file=last.last_file if last else None,
-        last_imported_at=last.last_imported_at if last else None,
+        last_imported_at=max(moments, default=None),
         held_up=last.held_up if last else 0,
         kept_back=kept_back,
     )

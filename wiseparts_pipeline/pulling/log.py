@@ -160,6 +160,32 @@ def last_imported(connection: Connection, pull: PullSettings, kinds: Sequence[Ki
         ).fetchone()
 
 
+def last_imports(connection: Connection) -> dict[str, datetime]:
+    """By pull, when the last one was imported that asked for changes or for everything."""
+    rows = connection.execute(
+        """
+        select pull, max(finished_at) from ops.pulls where status = 'imported' and kind <> 'keys' group by pull
+        """
+    ).fetchall()
+    return dict(rows)
+
+
+def failing(connection: Connection, pulls: Sequence[str]) -> list[PullRow]:
+    """Of each of these pulls the last one, if it has failed."""
+    with connection.cursor(row_factory=kwargs_row(_row)) as cursor:
+        return cursor.execute(
+            f"""
+            select {_COLUMNS} from (
+                select distinct on (pull) * from ops.pulls
+                where pull = any(%s) and status in ('imported', 'failed') and kind <> 'keys'
+                order by pull, pull_id desc
+            ) as last
+            where status = 'failed' order by pull
+            """,  # noqa: S608
+            [list(pulls)],
+        ).fetchall()
+
+
 def get_all(connection: Connection, pull_ids: Sequence[int]) -> Mapping[int, PullRow]:
     """The rows with these numbers."""
     with connection.cursor(row_factory=kwargs_row(_row)) as cursor:

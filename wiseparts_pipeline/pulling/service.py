@@ -9,13 +9,12 @@ from pathlib import Path
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.loader import Configuration
-from wiseparts_pipeline.connections import connect
 from wiseparts_pipeline.connections.base import WithKeys
 from wiseparts_pipeline.connections.errors import ConnectionFailure
-from wiseparts_pipeline.connections.pace import SharedPace
 from wiseparts_pipeline.entities import IMPORT_ORDER
 from wiseparts_pipeline.pulling import log
 from wiseparts_pipeline.pulling.log import Kind, PullRow, Taken
+from wiseparts_pipeline.pulling.logins import logged_in
 from wiseparts_pipeline.pulling.pull import Pull, PullOptions, PullProgress, Written, pull_records
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 from wiseparts_pipeline.warehouse.connection import current_time
@@ -85,7 +84,7 @@ def _run_over_one(
     slots = [f"wiseparts.connection.{settings.name}.{number}" for number in range(settings.concurrency)]
     with one_of(connection, slots, lambda holder: progress.pull_blocked(pulls[0].name, holder)):
         try:
-            with connect(settings, SharedPace(connection, settings)) as system:
+            with logged_in(settings, connection) as system:
                 for pull in pulls:
                     try:
                         with only_one(
@@ -113,7 +112,7 @@ def _note_no_login(
 
 def can_be_reached(settings: ConnectionSettings, warehouse: Warehouse) -> None:
     """Logs in. Raises ConnectionFailure."""
-    with warehouse.connect(autocommit=True) as connection, connect(settings, SharedPace(connection, settings)):
+    with warehouse.connect(autocommit=True) as connection, logged_in(settings, connection):
         pass
 
 

@@ -229,6 +229,17 @@ _TABLES: dict[str, LiteralString] = {
         create index on ops.pulls (pull, pull_id);
         create index on ops.pulls (connection, file) where file is not null;
     """,
+    # Of each connection to another system, when its next request may be sent; and what it said when it refused a login,
+    # with what tells whether it is the same login again.
+    "connections": """
+        create table ops.connections (
+            name text primary key,
+            next_request_at timestamptz,
+            refused_salt bytea,
+            refused_digest bytea,
+            refused_error text
+        );
+    """,
     # What is wrong with the installation, and when those who are to be told of it were last told; see alerts. `place`:
     # what it is about. `message` has nothing of rows in it. `seen_at`: when it was last found.
     "alerts": """

@@ -78,11 +78,14 @@ def pull_importers(path: Path, pull: PullSettings) -> list[ImporterSettings]:
     keys = f"{pull.name}_keys_{{date}}_*.jsonl"
     everything = f"{pull.name}_full_{{date}}_*.jsonl"
     mode = Mode.APPEND if pull.mode == "append" else Mode.UPSERT
+    # The schedule is that of the pull, and says when something is expected.
+    expected = {"schedule": pull.schedule or pull.full, "stale_after": pull.stale_after}
+    own = {"name": pull.name, "mode": mode, **expected}
     if full_importer(pull) == pull.name:
-        named = [{"name": pull.name, "mode": mode, "pattern": [changes, keys, everything]}]
+        named = [own | {"pattern": [changes, keys, everything]}]
     else:
         named = [
-            {"name": pull.name, "mode": mode, "pattern": [changes, keys]},
+            own | {"pattern": [changes, keys]},
             {
                 "name": full_importer(pull),
                 "mode": Mode.SNAPSHOT,

@@ -21,7 +21,6 @@ HANDED_ON = (
     "references",
     "reject_limit_percent",
     "shrink_limit_percent",
-    "stale_after",
     "notify",
     "where",
     "lookup",

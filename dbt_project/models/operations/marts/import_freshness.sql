@@ -6,6 +6,12 @@ with import_files as (
 
 ),
 
+pulls as (
+
+    select * from {{ source('ops', 'pulls') }}
+
+),
+
 expected as (
 
     {{ expected_feeds() }}
@@ -21,6 +27,18 @@ last_imports as (
 
 ),
 
+-- A pull that finds nothing new writes no file.
+last_pulls as (
+
+    select
+        pull as importer,
+        max(finished_at) as finished_at
+    from pulls
+    where status = 'imported' and kind <> 'keys'
+    group by pull
+
+),
+
 final as (
 
     select
@@ -29,12 +47,15 @@ final as (
         last_imports.file_id,
         last_imports.name as file_name,
         last_imports.file_date,
-        last_imports.finished_at as last_imported_at,
+        greatest(last_imports.finished_at, last_pulls.finished_at) as last_imported_at,
         round(expected.stale_after_minutes / 60.0, 2) as stale_after_hours,
-        last_imports.finished_at + expected.stale_after_minutes * interval '1 minute' as due_at
+        greatest(last_imports.finished_at, last_pulls.finished_at)
+        + expected.stale_after_minutes * interval '1 minute' as due_at
     from expected
     full join last_imports
         on expected.importer = last_imports.importer
+    left join last_pulls
+        on coalesce(expected.importer, last_imports.importer) = last_pulls.importer
 
 )
 

@@ -1,0 +1,66 @@
+"""Looks at connected systems as a pull would, and finds what keeps their records from being pulled."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+from wiseparts_pipeline.config.connections.connection import ConnectionSettings
+from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.connections.base import Connected, Everything
+from wiseparts_pipeline.connections.errors import ConnectionFailure
+from wiseparts_pipeline.diagnostics.findings import Finding, Kind, Level, SourceCheck
+from wiseparts_pipeline.errors import ConfigurationError
+from wiseparts_pipeline.pulling import log
+from wiseparts_pipeline.pulling.choosing import check_keys
+from wiseparts_pipeline.pulling.log import PullRow
+from wiseparts_pipeline.pulling.logins import logged_in
+from wiseparts_pipeline.pulling.pull import Pull
+from wiseparts_pipeline.pulling.service import chosen_pulls
+from wiseparts_pipeline.warehouse import Warehouse
+
+
+def check_connection(
+    connection: ConnectionSettings, configuration: Configuration, warehouse: Warehouse | None
+) -> SourceCheck:
+    """Logs in, also with a password that was refused before, and reads a record of each pull. Changes nothing."""
+    result = SourceCheck(connection.name, connection.url)
+    names = [each.name for each in configuration.pulls.values() if each.connection == connection.name]
+    pulls = chosen_pulls(configuration, names)
+    try:
+        with ExitStack() as stack:
+            database = stack.enter_context(warehouse.connect(autocommit=True)) if warehouse else None
+            system = stack.enter_context(logged_in(connection, database, insist=True))
+            result.is_reached = True
+            result.findings += [finding for pull in pulls for finding in _check_pull(pull, system)]
+            result.findings += [
+                Finding(Level.NOTE, Kind.SYSTEM, f"connection {connection.name}", note)
+                for note in system.notes([pull.settings for pull in pulls])
+            ]
+    except ConnectionFailure as error:
+        result.findings.append(Finding(Level.FAULT, Kind.UNREACHABLE, f"connection {connection.name}", str(error)))
+    return result
+
+
+def _check_pull(pull: Pull, system: Connected) -> Iterator[Finding]:
+    place = f"pull {pull.name}"
+    try:
+        if pull.settings.reread:
+            check_keys(pull.settings, pull.importer, pull.readable)
+        next(system.records(pull.settings, Everything()), None)
+    except (ConfigurationError, ConnectionFailure) as error:
+        yield Finding(Level.FAULT, Kind.NOT_PULLED, place, str(error))
+    if not pull.settings.crons:
+        yield Finding(Level.NOTE, Kind.ON_DEMAND, place, "has no schedule: it is pulled on demand only")
+
+
+def check_pulls(configuration: Configuration, warehouse: Warehouse) -> list[Finding]:
+    """The pulls of which the last one has failed."""
+    with warehouse.connect(autocommit=True) as connection:
+        log.settle(connection, list(configuration.pulls))
+        return [
+            Finding(Level.LEFT, Kind.FAILED_PULL, f"pull {row.pull}", _failed(row))
+            for row in log.failing(connection, list(configuration.pulls))
+        ]
+
+
+def _failed(row: PullRow) -> str:
+    return f"failed at {row.started_at:%Y-%m-%d %H:%M} UTC: {row.error}"

@@ -1,0 +1,84 @@
+"""Logging in to a system: at the rate of its connection, and never again with what it has refused."""
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from wiseparts_pipeline.config.connections.connection import ConnectionSettings
+from wiseparts_pipeline.connections import connect
+from wiseparts_pipeline.connections.base import Connected
+from wiseparts_pipeline.connections.errors import LoginRefused
+from wiseparts_pipeline.connections.pace import SharedPace
+from wiseparts_pipeline.warehouse import Connection
+
+
+class _Unpaced:
+    """Where there is no database, there is nobody else whose requests could be counted."""
+
+    def wait(self) -> None: ...
+
+
+@contextmanager
+def logged_in(
+    settings: ConnectionSettings, connection: Connection | None, *, insist: bool = False
+) -> Iterator[Connected]:
+    """The system, unless it has refused the same user and password before: then it is asked only if you `insist`.
+
+    Each further wrong password makes systems slower, or locks the user. `connection`: to the database, with autocommit;
+    without one nothing is remembered. Raises ConnectionFailure.
+    """
+    if connection is None:
+        with connect(settings, _Unpaced()) as system:
+            yield system
+        return
+    if not insist and (error := _refused(settings, connection)):
+        raise LoginRefused(
+            f"{error} It is not tried again before the user, password or key are changed, or `wiseparts check` has"
+            " logged in."
+        )
+    with _remembering(settings, connection), connect(settings, SharedPace(connection, settings)) as system:
+        yield system
+
+
+def _refused(settings: ConnectionSettings, connection: Connection) -> str | None:
+    """What the system said when it refused the same user and password."""
+    row = connection.execute(
+        "select refused_salt, refused_digest, refused_error from ops.connections where name = %s", [settings.name]
+    ).fetchone()
+    if row is None or row[0] is None or _digest(settings, row[0]) != row[1]:
+        return None
+    error: str = row[2]
+    return error
+
+
+@contextmanager
+def _remembering(settings: ConnectionSettings, connection: Connection) -> Iterator[None]:
+    try:
+        yield
+    except LoginRefused as error:
+        salt = secrets.token_bytes(16)
+        _note(connection, settings.name, salt, _digest(settings, salt), str(error))
+        raise
+    _note(connection, settings.name, None, None, None)
+
+
+def _note(connection: Connection, name: str, salt: bytes | None, digest: bytes | None, error: str | None) -> None:
+    connection.execute(
+        """
+        insert into ops.connections as known (name, refused_salt, refused_digest, refused_error)
+        values (%(name)s, %(salt)s, %(digest)s, %(error)s)
+        on conflict (name) do update
+        set refused_salt = excluded.refused_salt, refused_digest = excluded.refused_digest,
+            refused_error = excluded.refused_error
+        where known.refused_salt is not null or excluded.refused_salt is not null
+        """,
+        {"name": name, "salt": salt, "digest": digest, "error": error},
+    )
+
+
+def _digest(settings: ConnectionSettings, salt: bytes) -> bytes:
+    """What tells whether user, password and key are the same, and not what they are."""
+    hidden = [each and each.get_secret_value() for each in (settings.password, settings.api_key)]
+    told = [settings.url, settings.username, settings.database, *hidden]
+    return hashlib.scrypt(repr(told).encode(), salt=salt, n=2**14, r=8, p=1)
