@@ -4,7 +4,14 @@ from wiseparts_pipeline.errors import WisepartsError
 
 
 class ConnectionFailure(WisepartsError):
-    """A system could not be asked, or its answer could not be used."""
+    """A system could not be asked, or its answer could not be used.
+
+    `status`: that of the answer over HTTP, where that is the reason.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Unreachable(ConnectionFailure):

@@ -1,0 +1,150 @@
+"""One request over HTTP and its answer: when it may leave, how long and how large it may be, what can go wrong."""
+
+import logging
+import ssl
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from socket import SHUT_RDWR, socket
+from threading import Timer
+from typing import Any
+
+import httpx2
+
+from wiseparts_pipeline.config.connections.connection import ConnectionSettings
+from wiseparts_pipeline.connections.base import Pace
+from wiseparts_pipeline.connections.errors import Refused, UnexpectedAnswer, Unreachable
+
+# They would log addresses with their query, and headers.
+for _name in ("httpx2", "httpcore2"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+# Of an answer, uncompressed.
+_MOST_BYTES = 32 * 1024 * 1024
+
+NO_HEADER = (
+    "the login has a character that cannot be sent, such as a line break; correct username, password or api_key of the"
+    " connection"
+)
+
+
+class Passing(Unreachable):
+    """What may be gone at the next attempt. `after`: in how many seconds, if the system says so."""
+
+    def __init__(self, message: str, status: int | None = None, after: float | None = None) -> None:
+        super().__init__(message, status)
+        self.after = after
+
+
+class Exchange:
+    """Sends the requests of one connection, one at a time."""
+
+    def __init__(self, settings: ConnectionSettings, pace: Pace) -> None:
+        self._settings = settings
+        self._pace = pace
+        self._socket: socket | None = None
+        self._timer: Timer | None = None
+        self._cut_off = False
+        self.requests = 0
+        self.now: datetime | None = None
+
+    def ask(self, client: httpx2.Client, request: httpx2.Request, place: str) -> tuple[httpx2.Response, bytes]:
+        """The answer and its content, uncompressed. Raises ConnectionFailure; `place` is how its message begins."""
+        request.extensions["trace"] = self._traced
+        host, seconds = self._settings.host, self._settings.timeout_seconds
+        self._cut_off = False
+        try:
+            answer = client.send(request, stream=True)
+            try:
+                content = self._content(answer, place)
+            finally:
+                answer.close()
+        except httpx2.LocalProtocolError:
+            # Its message has the login in it.
+            raise Refused(f"{place}: {NO_HEADER}") from None
+        except httpx2.DecodingError:
+            raise UnexpectedAnswer(f"{place}: the answer is compressed, and that is broken") from None
+        except (httpx2.TransportError, ssl.SSLError) as error:
+            if reason := _distrust(error):
+                raise Refused(
+                    f"{place}: the certificate of {host} is not trusted: {reason}; if an authority of your own has made"
+                    " it, name that authority's certificate in `ca_file`"
+                ) from None
+            if isinstance(error, httpx2.ConnectTimeout | httpx2.ConnectError) and not self._cut_off:
+                raise Passing(
+                    f"{place}: no connection to {host}: {str(error) or 'no answer'}; see whether the system is running"
+                    " and the `url` is right"
+                ) from None
+            if self._cut_off or isinstance(error, httpx2.TimeoutException):
+                raise Passing(
+                    f"{place}: no complete answer within {seconds:g} s; ask for less at a time, or set"
+                    " `timeout_seconds` higher"
+                ) from None
+            raise Passing(f"{place}: {host} ended the connection before the answer was complete") from None
+        finally:
+            self._limit(None)
+        with suppress(TypeError, ValueError):
+            moment = parsedate_to_datetime(answer.headers["Date"]) if "Date" in answer.headers else None
+            self.now = moment.replace(tzinfo=moment.tzinfo or UTC) if moment else self.now
+        return answer, content
+
+    def _content(self, answer: httpx2.Response, place: str) -> bytes:
+        content = bytearray()
+        for piece in answer.iter_bytes():
+            content += piece
+            if len(content) > _MOST_BYTES:
+                raise UnexpectedAnswer(
+                    f"{place}: the answer has more than {_MOST_BYTES // 1024 // 1024} MB; ask for less at a time"
+                )
+        return bytes(content)
+
+    def _traced(self, event: str, about: Mapping[str, Any]) -> None:
+        """Is called by the client at each step: what is paced and counted is what leaves, also once more."""
+        step = event.partition(".")[2]
+        if step in ("connect_tcp.complete", "start_tls.complete"):
+            self._socket = about["return_value"].get_extra_info("socket")
+            self._limit(self._settings.timeout_seconds)
+        elif step == "send_request_headers.started" and about["request"].method != b"CONNECT":
+            self._limit(None)
+            self._pace.wait()
+            self.requests += 1
+            self._limit(self._settings.timeout_seconds)
+
+    def _limit(self, seconds: float | None) -> None:
+        """From now on, how long until the connection is cut off: a system that sends drop by drop is never silent."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None
+        if seconds is not None:
+            self._timer = Timer(seconds, self._cut)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _cut(self) -> None:
+        self._cut_off = True
+        if self._socket is not None:
+            with suppress(OSError):
+                socket.shutdown(self._socket, SHUT_RDWR)
+
+
+def trusted(settings: ConnectionSettings) -> ssl.SSLContext | bool:
+    """Whose certificates are trusted: an authority's of our own, or those of this machine."""
+    if settings.ca_file is None:
+        return True
+    try:
+        return ssl.create_default_context(cafile=settings.ca_file)
+    except (OSError, ValueError) as error:
+        raise Refused(
+            f"connection {settings.name}: ca_file: {settings.ca_file} cannot be read as certificates in PEM format:"
+            f" {error}"
+        ) from None
+
+
+def _distrust(error: BaseException | None) -> str:
+    """Why the certificate is not trusted; empty if that is not what was wrong."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error.verify_message
+        error = error.__cause__ or error.__context__
+    return ""
