@@ -4,7 +4,7 @@ import pytest
 
 from wiseparts_pipeline.config.file_names import FileNamePattern
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.diagnostics.file_name_diagnosis import (
+from wiseparts_pipeline.diagnostics.sources.file_name_diagnosis import (
     WrongFolder,
     WrongName,
     diagnose,
