@@ -12,11 +12,11 @@ from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.dbt.day import about_sample_day, sample_day
-from wiseparts_pipeline.diagnostics.sources.check import check_access, check_configuration, check_feeds, check_source
 from wiseparts_pipeline.diagnostics.connected import check_connection, check_pulls
 from wiseparts_pipeline.diagnostics.findings import Finding, HealthKind, Kind, Level, SourceCheck
 from wiseparts_pipeline.diagnostics.health import check_exports, check_health
 from wiseparts_pipeline.diagnostics.logins import check_logins
+from wiseparts_pipeline.diagnostics.sources.check import check_access, check_configuration, check_feeds, check_source
 from wiseparts_pipeline.errors import ConfigurationError, WisepartsError
 from wiseparts_pipeline.exporting import log
 from wiseparts_pipeline.notify import MailSettings, mail_settings, probe

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.loader import Configuration
-from wiseparts_pipeline.connections.base import WithKeys
-from wiseparts_pipeline.connections.errors import ConnectionFailure
+from wiseparts_pipeline.connections.base import Connected, WithKeys
+from wiseparts_pipeline.connections.errors import ConnectionFailure, LoginRefused
 from wiseparts_pipeline.entities import IMPORT_ORDER
 from wiseparts_pipeline.pulling import log
 from wiseparts_pipeline.pulling.log import Kind, PullRow, Taken
@@ -83,22 +83,33 @@ def _run_over_one(
     settings = pulls[0].connection
     slots = [f"wiseparts.connection.{settings.name}.{number}" for number in range(settings.concurrency)]
     with one_of(connection, slots, lambda holder: progress.pull_blocked(pulls[0].name, holder)):
+        left = list(pulls)
         try:
             with logged_in(settings, connection) as system:
-                for pull in pulls:
-                    try:
-                        with only_one(
-                            connection,
-                            f"wiseparts.pull.{pull.name}",
-                            lambda holder, pull=pull: progress.pull_blocked(pull.name, holder),  # type: ignore[misc]
-                        ):
-                            result.written.append(pull_records(connection, pull, system, options, progress))
-                    except ConnectionFailure as error:
-                        result.problems.append(error)
+                while left:
+                    _run_one(left.pop(0), connection, system, options, progress, result)
         except ConnectionFailure as error:
             result.problems.append(error)
             if options.into is None:
-                _note_no_login(connection, pulls, options, error)
+                _note_no_login(connection, left, options, error)
+
+
+def _run_one(
+    pull: Pull,
+    connection: Connection,
+    system: Connected,
+    options: PullOptions,
+    progress: PullProgress,
+    result: Pulled,
+) -> None:
+    """Raises LoginRefused, which no other pull of the connection has to meet again."""
+    with only_one(connection, f"wiseparts.pull.{pull.name}", lambda holder: progress.pull_blocked(pull.name, holder)):
+        try:
+            result.written.append(pull_records(connection, pull, system, options, progress))
+        except LoginRefused:
+            raise
+        except ConnectionFailure as error:
+            result.problems.append(error)
 
 
 def _note_no_login(

@@ -17,9 +17,15 @@ _REMOVED = "(deleted: it was older than the component Retention says)"
 
 
 def delete_files(
-    connection: Connection, configuration: Configuration, kind: str, before: datetime, *, dry_run: bool = False
+    connection: Connection,
+    configuration: Configuration,
+    kind: str,
+    before: datetime,
+    sources: Iterable[str],
+    *,
+    dry_run: bool = False,
 ) -> int:
-    """Deletes the files of a kind that were archived before a moment, on all sources; returns how many.
+    """Deletes the files of a kind that were archived before a moment, on these sources; returns how many.
 
     Kept are files that values are looked up in, those with rows that still wait, and those that are read with a file
     whose rejected rows may come back. Raises TransportError, after everything else, where a source cannot be reached or
@@ -27,7 +33,7 @@ def delete_files(
     """
     count = 0
     problems: list[TransportError] = []
-    for source in configuration.sources:
+    for source in sources:
         paths = list(_old(connection, configuration, source, FOLDERS[kind], before))
         if dry_run or not paths:
             count += len(paths)

@@ -36,21 +36,34 @@ def prune(warehouse: Warehouse, configuration: Configuration, *, dry_run: bool =
     problems: list[TransportError] = []
     with warehouse.connect(autocommit=True) as connection:
         now = current_time(connection)
-        for kind in (*STATEMENTS, "logs", *FOLDERS):
+        for kind in (*STATEMENTS, "logs"):
             age = as_timedelta(getattr(configuration.retention, kind))
             if age is None:
                 continue
             before = now - age
-            if kind in FOLDERS:
-                try:
-                    count = delete_files(connection, configuration, kind, before, dry_run=dry_run)
-                except TransportError as error:
-                    problems.append(error)
-                    continue
-            elif kind == "logs":
+            if kind == "logs":
                 count = delete_logs(home(), before, dry_run=dry_run)
             else:
                 count = delete(connection, kind, before, dry_run=dry_run)
             yield Pruned(kind, before, count)
+        for kind, length, sources in _ages_of_files(configuration):
+            age = as_timedelta(length)
+            if age is None:
+                continue
+            try:
+                count = delete_files(connection, configuration, kind, now - age, sources, dry_run=dry_run)
+            except TransportError as error:
+                problems.append(error)
+                continue
+            yield Pruned(kind, now - age, count)
     if problems:
         raise problems[0]
+
+
+def _ages_of_files(configuration: Configuration) -> Iterator[tuple[str, str, list[str]]]:
+    """The kinds of files with the age at which they are deleted, and the sources of which."""
+    for kind in FOLDERS:
+        yield kind, getattr(configuration.retention, kind), [source.name for source in configuration.file_sources]
+    for connection in configuration.connections.values():
+        for kind in FOLDERS:
+            yield kind, connection.keep_pulls, [connection.name]

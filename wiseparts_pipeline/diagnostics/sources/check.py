@@ -9,10 +9,10 @@ from wiseparts_pipeline.config.file_names import OWN_FOLDERS
 from wiseparts_pipeline.config.importer import ImporterSettings, Mode
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.source import SourceSettings
-from wiseparts_pipeline.diagnostics.sources.file_checks import FileChecks, is_elsewhere, shown, why_unmatched
 from wiseparts_pipeline.diagnostics.findings import AnyKind, Finding, Folder, HealthKind, Kind, Level, SourceCheck
 from wiseparts_pipeline.diagnostics.health import CLOCKS_APART
 from wiseparts_pipeline.diagnostics.kept_back import kept_back
+from wiseparts_pipeline.diagnostics.sources.file_checks import FileChecks, is_elsewhere, shown, why_unmatched
 from wiseparts_pipeline.diagnostics.sources.known_files import KnownFiles
 from wiseparts_pipeline.diagnostics.sources.subfolders import Subfolders
 from wiseparts_pipeline.exporting.checking import folder_problems

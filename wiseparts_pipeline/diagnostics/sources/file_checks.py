@@ -8,8 +8,8 @@ from enum import StrEnum
 from wiseparts_pipeline.config.file_names import finished_name, is_unfinished
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
-from wiseparts_pipeline.diagnostics.sources.file_name_diagnosis import WrongFolder, WrongName, diagnose, nearest_first
 from wiseparts_pipeline.diagnostics.findings import Folder, Kind, Level
+from wiseparts_pipeline.diagnostics.sources.file_name_diagnosis import WrongFolder, WrongName, diagnose, nearest_first
 from wiseparts_pipeline.diagnostics.sources.known_files import KnownFiles
 from wiseparts_pipeline.importing.discovery.companions import fits
 from wiseparts_pipeline.importing.discovery.files import new_file
