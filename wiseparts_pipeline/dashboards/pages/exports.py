@@ -101,11 +101,11 @@ def _pending() -> vm.Figure:
             title="Not delivered: given up, held or waiting",
             about=_LOG,
             columns=[
-                Column("status", "Status", about=f"{_LOG}.status", words=_STATUSES, width=100),
-                Column("entity", "What", about=f"{_LOG}.entity", words=_ENTITIES, width=100),
+                Column("status", "Status", about=f"{_LOG}.status", words=_STATUSES, width=80),
+                Column("entity", "What", about=f"{_LOG}.entity", words=_ENTITIES, width=80),
                 Column("record", "Record", about=f"{_LOG}.record_key"),
-                Column("code", "Why", about=f"{_LOG}.code", words=_MEANINGS, width=200),
-                Column("advice", "What to do", words=_REMEDIES, width=280),
+                Column("code", "Why", about=f"{_LOG}.code", words=_MEANINGS, width=150),
+                Column("advice", "What to do", words=_REMEDIES, width=220),
                 Column("noted_at", "Since", Unit.MOMENT, f"{_LOG}.noted_at"),
                 Column("attempts", "Attempts", Unit.COUNT, f"{_LOG}.attempts"),
                 Column("next_attempt_at", "Next attempt", Unit.MOMENT, f"{_LOG}.next_attempt_at"),
@@ -161,7 +161,7 @@ def _seconds() -> vm.Figure:
         id="exports-seconds",
         figure=stacks(
             "exports/days",
-            title="How long deliveries took, by day",
+            title="Seconds until delivery, by day",
             about=f"{_LOG}.seconds_to_delivery",
             day="date_day",
             parts=[

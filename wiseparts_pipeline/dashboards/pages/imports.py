@@ -139,7 +139,7 @@ def _files() -> vm.Figure:
             title="Files, the latest first",
             about=_LOG,
             columns=[
-                Column("started_at", "Imported", Unit.MOMENT, f"{_LOG}.started_at"),
+                Column("started_at", "Time", Unit.MOMENT, f"{_LOG}.started_at"),
                 Column("name", "File", about=f"{_LOG}.name", width=210),
                 Column("status", "Status", about=f"{_LOG}.status", words=_STATUSES, width=130),
                 Column("error_code", "Why not", about=f"{_LOG}.error_code", words=_MEANINGS, width=200),

@@ -15,7 +15,7 @@ select
     details.payment_terms_days,
     details.price_list_id,
     customers.abc_class,
-    initcap(customers.trend) as trend,
+    initcap(nullif(customers.trend, 'none')) as trend,
     customers.last_contact_on,
     initcap(customers.last_contact_by) as last_contact_by,
     customers.last_invoice_date,

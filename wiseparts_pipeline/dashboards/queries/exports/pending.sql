@@ -1,5 +1,5 @@
 -- What is not delivered: given up, held or waiting, the oldest of each first. The reason in words is not in the marts,
--- as it may quote a value; its code stands for what to do.
+-- as it may quote a value; its code stands for what to do, unless it is given up.
 with final as (
 
     select
@@ -9,7 +9,7 @@ with final as (
         version,
         status,
         code,
-        coalesce(code, status) as advice,
+        case when status = 'given_up' then status else coalesce(code, status) end as advice,
         attempts,
         noted_at,
         next_attempt_at,

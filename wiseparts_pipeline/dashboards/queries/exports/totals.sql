@@ -23,8 +23,10 @@ final as (
             as previous_delivered,
         percentile_cont(0.5) within group (order by seconds_to_delivery) filter (where is_now)
             as median_seconds_to_delivery,
-        percentile_cont(0.5) within group (order by seconds_to_delivery) filter (where is_before)
-            as previous_median_seconds_to_delivery
+        case
+            when min(noted_at) <= %(before_began_at)s
+                then percentile_cont(0.5) within group (order by seconds_to_delivery) filter (where is_before)
+        end as previous_median_seconds_to_delivery
     from exports
 
 )

@@ -16,6 +16,7 @@ from marts.receivables_aging as aging
 inner join marts.customer_360 as customers using (customer_key)
 where
     aging.currency = %(currency)s
+    and aging.open_documents > 0
     and (%(sales_rep)s::text is null or coalesce(customers.sales_rep_id, '(unknown)') = %(sales_rep)s)
     and (%(customer_group)s::text is null or coalesce(customers.customer_group, '(none)') = %(customer_group)s)
     and (%(customer)s::text is null or customers.customer_key = %(customer)s)

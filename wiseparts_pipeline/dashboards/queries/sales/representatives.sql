@@ -1,6 +1,6 @@
--- Sales by the representative of the invoice line.
+-- Sales by the representative of the invoice line, by the key where the name is not known.
 select
-    sales_rep_name as name,
+    coalesce(nullif(sales_rep_name, '(unknown)'), sales_rep_id) as name,
     sales_rep_id,
     last_12_months_net_amount,
     case when %(previous_first_day)s::date is not null then previous_12_months_net_amount end

@@ -1,6 +1,6 @@
 -- Whose customers one can choose.
 select distinct
     coalesce(sales_rep_id, '(unknown)') as sales_rep_id,
-    sales_rep_name
+    coalesce(nullif(sales_rep_name, '(unknown)'), sales_rep_id, '(unknown)') as label
 from marts.customer_360
-order by sales_rep_name, sales_rep_id;
+order by label, sales_rep_id;

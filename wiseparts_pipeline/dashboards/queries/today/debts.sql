@@ -1,4 +1,4 @@
--- What is overdue, beside what was overdue at the end of the last month.
+-- What is overdue, beside what was overdue at the end of the last month; no row if nobody ever owed anything.
 with overdue as (
 
     select sum(aging.overdue_amount) as overdue_amount
@@ -35,4 +35,6 @@ select
     overdue_before.previous_overdue_amount
 from overdue
 cross join overdue_before
-where 'receivables' <> all(%(hidden)s::text[]);
+where
+    'receivables' <> all(%(hidden)s::text[])
+    and (exists (select from marts.receivables_aging) or exists (select from marts.receivables_aging_monthly));

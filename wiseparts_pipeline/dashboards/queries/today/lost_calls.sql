@@ -1,4 +1,5 @@
--- Lost calls that nobody has returned, of the last seven days, beside those of the week before.
+-- Lost calls that nobody has returned, of the last seven days, beside those of the week before; no row if
+-- there never were any calls.
 with lost_calls as (
 
     select
@@ -14,7 +15,7 @@ with lost_calls as (
 )
 
 select
-    case when exists (select from marts.fct_calls) then open_lost_calls end as open_lost_calls,
-    case when exists (select from marts.fct_calls) then previous_open_lost_calls end as previous_open_lost_calls
+    open_lost_calls,
+    previous_open_lost_calls
 from lost_calls
-where 'call_centre' <> all(%(hidden)s::text[]);
+where 'call_centre' <> all(%(hidden)s::text[]) and exists (select from marts.fct_calls);

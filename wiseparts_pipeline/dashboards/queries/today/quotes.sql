@@ -1,4 +1,4 @@
--- Quotes that are open, beside those that were open 30 days before.
+-- Quotes that are open, beside those that were open 30 days before; no row if there never were any.
 with quotes as (
 
     select
@@ -14,7 +14,7 @@ with quotes as (
 )
 
 select
-    case when exists (select from marts.quote_documents) then open_quotes end as open_quotes,
-    case when exists (select from marts.quote_documents) then previous_open_quotes end as previous_open_quotes
+    open_quotes,
+    previous_open_quotes
 from quotes
-where 'quotes' <> all(%(hidden)s::text[]);
+where 'quotes' <> all(%(hidden)s::text[]) and exists (select from marts.quote_documents);

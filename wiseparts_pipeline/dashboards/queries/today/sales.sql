@@ -1,5 +1,5 @@
 -- The last closed month and the fiscal year up to it, each with the same time a year earlier; what is before the first
--- sales is not known, and not 0.
+-- sales is not known, and not 0. No row if nothing was ever sold.
 with sales as (
 
     select
@@ -36,4 +36,4 @@ sales_totals as (
 )
 
 select * from sales_totals
-where 'sales' <> all(%(hidden)s::text[]);
+where 'sales' <> all(%(hidden)s::text[]) and exists (select from marts.sales_by_sales_rep_monthly);
