@@ -8,6 +8,7 @@ import typer
 from rich.syntax import Syntax
 
 from wiseparts_pipeline.cli.arguments import entity_named
+from wiseparts_pipeline.cli.connected import inspect_connection
 from wiseparts_pipeline.cli.output import out, print_json, print_report, printable, program
 from wiseparts_pipeline.cli.stack import configuration_at_rest
 from wiseparts_pipeline.errors import ConfigurationError
@@ -21,15 +22,21 @@ _EXAMPLES = 2
 
 
 def inspect(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="A file on this machine.")],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A file on this machine, or the name of a connection.")],
+    of: Annotated[str | None, typer.Argument(metavar="ENTITY", help="Of a connection, what to look at.")] = None,
     entity: Annotated[str | None, typer.Option(metavar="ENTITY", help="What it contains, if you know that.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found, and the YAML, as JSON.")] = False,
 ) -> None:
     """Inspect a file and propose the YAML of an importer for it, with a confidence for each part.
 
+    Of a connection: the fields of the entity's records, the first of them, and the columns of a pull.
+
     Reads only the first rows and changes nothing. sure: nothing contradicts it · likely: check it · guess: decide
     yourself.
     """
+    if of is not None:
+        inspect_connection(str(path), entity_named(of).name, as_json=as_json)
+        return
     # Imported here, because it takes a second, which other commands should not spend.
     from wiseparts_pipeline.profiling.inspection import inspect as look_into
 

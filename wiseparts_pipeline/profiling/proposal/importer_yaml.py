@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from wiseparts_pipeline.config.connections.importing import PULL_TYPE
 from wiseparts_pipeline.config.file_format import FileFormat
 from wiseparts_pipeline.entities.schema import Type
 from wiseparts_pipeline.profiling.finding import Finding
@@ -29,6 +30,12 @@ def importer_yaml(
 ) -> str:
     """The `defs.yaml` of the proposed importer; `source`: the name of the source, if it is known."""
     return render(_lines(path, entity, pattern, layout, proposal, source))
+
+
+def pull_yaml(name: str, connection: str, proposal: Proposal) -> str:
+    """The `defs.yaml` of a pull with the proposed columns."""
+    lines = [Line("connection", connection), Line("entity", proposal.entity.name), Line("name", name)]
+    return render([*lines, ("columns", list(_column_lines(proposal)))], PULL_TYPE)
 
 
 def _lines(

@@ -28,9 +28,9 @@ def doubt(found: Finding[Any]) -> str | None:
     return None if found.confidence is Confidence.SURE else f"{found.confidence}: {found.why}"
 
 
-def render(lines: Iterable[Line | tuple[str, list[Line]]]) -> str:
+def render(lines: Iterable[Line | tuple[str, list[Line]]], type_: str = IMPORTER_TYPE) -> str:
     """A `defs.yaml`: attributes, some of which have attributes of their own."""
-    written = [f"type: {IMPORTER_TYPE}", "attributes:"]
+    written = [f"type: {type_}", "attributes:"]
     for entry in lines:
         if isinstance(entry, Line):
             written.append(_line(entry, "  "))
