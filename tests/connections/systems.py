@@ -82,11 +82,14 @@ def plain(value: Any = None, status: int = 200, content: bytes | None = None, **
 @contextmanager
 def running() -> Iterator[System]:
     """A system on a port of its own."""
-    handler = type("ItsHandler", (Handler,), {})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+
+    class ItsHandler(Handler):
+        pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), ItsHandler) as server:
         server.daemon_threads = True
         system = System(f"http://127.0.0.1:{server.server_port}")
-        handler.system = system
+        ItsHandler.system = system
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         try:
             yield system

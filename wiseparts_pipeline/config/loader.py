@@ -13,6 +13,7 @@ from wiseparts_pipeline.config.agreement import misplaced, not_shared, unprotect
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.connections.importing import PULL_TYPE, packaged_pull, pull_importers, pulled_source
 from wiseparts_pipeline.config.connections.pull import PullSettings
+from wiseparts_pipeline.config.connections.rest import rest_problems
 from wiseparts_pipeline.config.documents import parse, read_documents
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.importer import ImporterSettings
@@ -195,7 +196,9 @@ def _completed(
                 f"{path}: attributes.entity: pull {other!r} takes {pull.entity} from {pull.connection} already; give"
                 " this one a connection of its own"
             )
-        completed[name] = path, pull.completed(packaged_pull(connections[pull.connection][1].system, pull.entity))
+        system = connections[pull.connection][1].system
+        errors += [f"{path}: attributes.{each}" for each in rest_problems(system, pull, bool(pull.reread))]
+        completed[name] = path, pull.completed(packaged_pull(system, pull.entity))
     return completed
 
 

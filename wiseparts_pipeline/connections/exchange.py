@@ -14,7 +14,7 @@ import httpx2
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.connections.base import Pace
-from wiseparts_pipeline.connections.errors import Refused, UnexpectedAnswer, Unreachable
+from wiseparts_pipeline.connections.errors import ConnectionFailure, Refused, UnexpectedAnswer, Unreachable
 
 # They would log addresses with their query, and headers.
 for _name in ("httpx2", "httpcore2"):
@@ -52,7 +52,6 @@ class Exchange:
     def ask(self, client: httpx2.Client, request: httpx2.Request, place: str) -> tuple[httpx2.Response, bytes]:
         """The answer and its content, uncompressed. Raises ConnectionFailure; `place` is how its message begins."""
         request.extensions["trace"] = self._traced
-        host, seconds = self._settings.host, self._settings.timeout_seconds
         self._cut_off = False
         try:
             answer = client.send(request, stream=True)
@@ -66,28 +65,40 @@ class Exchange:
         except httpx2.DecodingError:
             raise UnexpectedAnswer(f"{place}: the answer is compressed, and that is broken") from None
         except (httpx2.TransportError, ssl.SSLError) as error:
-            if reason := _distrust(error):
-                raise Refused(
-                    f"{place}: the certificate of {host} is not trusted: {reason}; if an authority of your own has made"
-                    " it, name that authority's certificate in `ca_file`"
-                ) from None
-            if isinstance(error, httpx2.ConnectTimeout | httpx2.ConnectError) and not self._cut_off:
-                raise Passing(
-                    f"{place}: no connection to {host}: {str(error) or 'no answer'}; see whether the system is running"
-                    " and the `url` is right"
-                ) from None
-            if self._cut_off or isinstance(error, httpx2.TimeoutException):
-                raise Passing(
-                    f"{place}: no complete answer within {seconds:g} s; ask for less at a time, or set"
-                    " `timeout_seconds` higher"
-                ) from None
-            raise Passing(f"{place}: {host} ended the connection before the answer was complete") from None
+            raise self._failure(error, place) from None
         finally:
             self._limit(None)
+        if self._cut_off:
+            # Where only the end of the connection ends an answer, that looks like a complete one.
+            raise self._too_slow(place)
         with suppress(TypeError, ValueError):
             moment = parsedate_to_datetime(answer.headers["Date"]) if "Date" in answer.headers else None
             self.now = moment.replace(tzinfo=moment.tzinfo or UTC) if moment else self.now
         return answer, content
+
+    def _failure(self, error: Exception, place: str) -> ConnectionFailure:
+        host = self._settings.host
+        if reason := _distrust(error):
+            return Refused(
+                f"{place}: the certificate of {host} is not trusted: {reason}; if an authority of your own has made it,"
+                " name that authority's certificate in `ca_file`"
+            )
+        if self._cut_off:
+            return self._too_slow(place)
+        if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
+            return Passing(
+                f"{place}: no connection to {host}: {str(error) or 'no answer'}; see whether the system is running and"
+                " the `url` is right"
+            )
+        if isinstance(error, httpx2.TimeoutException):
+            return self._too_slow(place)
+        return Passing(f"{place}: {host} ended the connection before the answer was complete")
+
+    def _too_slow(self, place: str) -> Passing:
+        return Passing(
+            f"{place}: no complete answer within {self._settings.timeout_seconds:g} s; ask for less at a time, or set"
+            " `timeout_seconds` higher"
+        )
 
     def _content(self, answer: httpx2.Response, place: str) -> bytes:
         content = bytearray()

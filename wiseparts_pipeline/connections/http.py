@@ -40,6 +40,7 @@ _OWN_HEADERS = {
 }
 _USUAL_HEADERS = ("user-agent", "accept", "accept-encoding", "connection", "content-type")
 
+_RELATIVE = ("", None, None)
 _OK = (200, 201)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _COME_BACK = (429, 502, 503, 504)
@@ -69,7 +70,8 @@ class Http:
     ) -> None:
         self._settings = settings
         self._exchange = Exchange(settings, pace)
-        self._auth = auth
+        # Hidden, so that no one sees it who looks at this object.
+        self._login = auth and (auth[0], SecretStr(auth[1]))
         try:
             self._client = httpx2.Client(
                 verify=trusted(settings),
@@ -112,7 +114,7 @@ class Http:
         `path`: what follows the url of the connection, or an address of the same host. `repeatable`: whether asking
         twice does no harm. The error has the status, if that is the reason: of Refused it is often 401 or 403.
         """
-        place = f"connection {self._settings.name}: {method} {_without_query(path) or '/'}"
+        place = f"connection {self._settings.name}: {method} {without_query(path) or '/'}"
         address = self._address(path, place)
         try:
             request = self._client.build_request(method, address, params=params, json=body)
@@ -144,8 +146,11 @@ class Http:
         raise UnexpectedAnswer(f"{place}: is redirected more than {_MOST_REDIRECTS} times; correct the path")
 
     def _redirected(self, request: httpx2.Request, location: str, place: str) -> httpx2.Request:
-        address = urljoin(str(request.url), location)
-        to = _without_query(address)
+        try:
+            address = urljoin(str(request.url), location)
+        except ValueError:
+            address = location
+        to = without_query(address)
         if _origin(address) != _origin(self._settings.url):
             raise UnexpectedAnswer(
                 f"{place}: is redirected to another host or protocol, {to}, which is not followed; if the system has"
@@ -172,16 +177,17 @@ class Http:
         raise kind(f"{reason}: {remedy}", status)
 
     def _address(self, path: str, place: str) -> str:
-        if not urlsplit(path).scheme and not path.startswith("//"):
+        if _origin(path) == _RELATIVE:
             return f"{self._settings.url}/{path.lstrip('/')}" if path else self._settings.url
         if _origin(path) != _origin(self._settings.url):
             raise UnexpectedAnswer(
-                f"{place}: {_without_query(path)} is not at {self._settings.host}, and nothing is sent anywhere else"
+                f"{place}: {without_query(path)} is not at {self._settings.host}, and nothing is sent anywhere else"
             )
         return path
 
     def _without_secrets(self, text: str) -> str:
-        user, password = self._auth or (self._settings.username or "", _value(self._settings.password))
+        user, hidden = self._login or (self._settings.username, self._settings.password)
+        password = _value(hidden)
         secrets = {password, _value(self._settings.password), _value(self._settings.api_key)}
         secrets.add(base64.b64encode(f"{user}:{password}".encode()).decode())
         for name, value in self._client.headers.items():
@@ -225,7 +231,7 @@ def _origin(address: str) -> tuple[str, str | None, int | None] | None:
         return None
 
 
-def _without_query(address: str) -> str:
+def without_query(address: str) -> str:
     """As it can be shown: what follows the path may have secrets, and what is before the host as well."""
     try:
         parts = urlsplit(address)

@@ -87,7 +87,19 @@ class ConnectionSettings(BaseModel):
             raise ValueError(f"database: is needed with {self.system}")
         if self.password is not None and self.username is None:
             raise ValueError("username: is needed with password")
+        if self.system == "rest":
+            self._check_auth()
         return self
+
+    def _check_auth(self) -> None:
+        """Raises ValueError where what is needed to log in is not there."""
+        if self.auth == "basic" and (self.username is None or self.password is None):
+            raise ValueError(
+                "auth: `basic` needs username and password; the others are `bearer` or the name of a header, with"
+                " api_key, and `none`"
+            )
+        if self.auth not in ("basic", "none") and self.api_key is None:
+            raise ValueError(f"api_key: is needed with `auth: {self.auth}`")
 
     @property
     def host(self) -> str:

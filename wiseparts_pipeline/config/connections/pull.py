@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from croniter import croniter
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from wiseparts_pipeline.config.attributes import Settings, TimeZone, one_or_more
+from wiseparts_pipeline.config.attributes import TimeZone, one_or_more
+from wiseparts_pipeline.config.connections.rest import RestSettings
 from wiseparts_pipeline.config.operations.ages import NEVER, Age, as_timedelta
 from wiseparts_pipeline.config.operations.notifications import NotifySettings
 from wiseparts_pipeline.config.records.protection import Protection
@@ -28,7 +29,7 @@ HANDED_ON = (
 )
 
 
-class PullSettings(Settings):
+class PullSettings(RestSettings):
     """One pull: the records of one entity that are taken from one connection.
 
     `mode`: with `snapshot` every pull takes all records, because the system cannot tell which have changed. `reread`:
