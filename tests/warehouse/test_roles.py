@@ -43,6 +43,19 @@ def plain(url: str) -> dict[str, str]:
     return {key: str(value) for key, value in conninfo_to_dict(url.replace("+psycopg2", "")).items()}
 
 
+def test_the_first_export_stops_none_of_the_parts(installation: Installation, logins: dict[str, str]) -> None:
+    with psycopg.connect(logins[Role.IMPORTER]) as connection:
+        connection.execute("insert into ops.exporters (exporter) values ('eshop_orders')")
+
+    imported = installation.run("import", WISEPARTS_IMPORTER_URL=logins[Role.IMPORTER])
+
+    assert (imported.status, imported.err) == (0, "")
+    with Warehouse(logins[Role.OWNER]).connect() as connection:
+        Warehouse(logins[Role.OWNER]).prepare()
+        made = connection.execute("select to_regclass('raw.addresses_customer_id')").fetchone()
+    assert made != (None,)
+
+
 def test_each_part_does_its_work_with_its_own_login_alone(installation: Installation, logins: dict[str, str]) -> None:
     installation.put("Customers/customers.csv", *CUSTOMERS)
 

@@ -99,14 +99,19 @@ def _indexed(connection: Connection, entity: Entity) -> dict[str, LiteralString]
 
     Of facts, to let the marts find what has changed since a given time, and a month, without reading all of a large
     table. Of master data, to let exports find what belongs to a record, such as a customer's addresses; imports of
-    those take a quarter longer because of it, so they only have it where something is exported.
+    those take a quarter longer because of it, so they only have it where something is exported: from the next time on
+    that the table's owner prepares the database.
     """
     if not entity.master:
         return {name: "brin ({}) with (autosummarize = on)" for name in ("_updated_at", entity.day) if name is not None}
     owners = [name for name, each in entity.references.items() if each.policy is Policy.WAIT]
-    if owners and connection.execute("select from ops.exporters limit 1").fetchone() is None:
-        return {}
-    return dict.fromkeys(owners, "btree ({})")
+    exported_and_ours = """
+        select 1 from ops.exporters, pg_class
+        where pg_class.oid = %s::regclass and pg_has_role(relowner, 'usage') limit 1
+    """
+    if owners and connection.execute(exported_and_ours, [table_name(entity).as_string(connection)]).fetchone():
+        return dict.fromkeys(owners, "btree ({})")
+    return {}
 
 
 def _clear_fingerprints(connection: Connection, entity: Entity) -> None:
