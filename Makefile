@@ -11,8 +11,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # The virtual environment is made with the first of these that is Python 3.11 or newer.
 PYTHONS := python3.11 python3.12 python3.13 python3 python
-# A worker takes whole files, as the tests of a file share what takes long to start (tests/conftest.py).
-PYTEST := $(BIN)/pytest -n 2 --dist loadfile
+# A worker takes whole files, as the tests of a file share what takes long to start (tests/conftest.py). Three of them keep
+# two cores busy: many tests wait for servers and clocks.
+PYTEST := $(BIN)/pytest -n 3 --dist loadfile
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -3,8 +3,8 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,15 @@ SLOW_PATHS = (
 )
 # Those that take minutes, the longest first, so that none of them is left for one worker at the end.
 LONGEST = ("orchestration/test_end_to_end.py", "packaging/test_wheel.py", "chaos/test_chaos.py")
+# Those that try with much data what other tests try with little: counting the lines would take half of their time.
+UNMEASURED = (
+    "forgetting/test_everywhere.py",
+    "fuzzing",
+    "importing/hostile",
+    "importing/rules/test_order.py",
+    "profiling/test_any_file.py",
+    "real",
+)
 SLOW_FIXTURES = {"demo", "demo_marts"}
 # Also the parameters of fixtures that stand for them.
 DEBIAN_SERVERS = ("openssh", "mod_sftp", "vsftpd", "proftpd", "pure_ftpd", "plain_ftp", "chromium")
@@ -133,6 +142,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("debian")
     if hasattr(config, "workerinput"):
         items.sort(key=_place)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Leave out of the coverage what is to be."""
+    left_out = is_one_of(str(item.path).removeprefix(f"{TESTS}/"), UNMEASURED)
+    with measuring.leaving_out() if left_out else nullcontext():
+        return (yield)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

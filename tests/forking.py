@@ -11,11 +11,12 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from multiprocessing.forkserver import ensure_running
 from pathlib import Path
 
 from coverage import Coverage
 
-from tests.measuring import leave_out_dbt
+from tests import measuring
 
 TIMEOUT_SECONDS = 550
 _IMPORTED = ["tests.measuring", "wiseparts_pipeline.cli.commands.demo", "dbt.cli.main", "dbt.adapters.postgres"]
@@ -45,6 +46,9 @@ def run(
             stream.write_text(text, encoding="utf-8")
         command = [program, *map(str, arguments)]
         process = _FORKS.Process(target=_call, args=(command, dict(environment), folder, streams))
+        # Other tests fork from it too.
+        with measuring.shared():
+            ensure_running()
         process.start()
         process.join(TIMEOUT_SECONDS)
         if process.exitcode is None:
@@ -66,6 +70,7 @@ def _call(command: list[str], environment: dict[str, str], folder: Path, streams
     sys.stdin, sys.stdout, sys.stderr = (os.fdopen(n, mode, encoding="utf-8") for n, mode in enumerate("rww"))
     sys.argv = command
     module, _, function = command[0].partition(":")
+    measuring.leave_out_this_process()
     if Coverage.current():
-        leave_out_dbt()
+        measuring.leave_out_dbt()
     getattr(import_module(module), function)()

@@ -6,7 +6,8 @@ Imported by whatever forks: coverage.py has the other process save again what th
 import os
 import runpy
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -15,12 +16,14 @@ from coverage import Coverage
 
 from wiseparts_pipeline.home import PACKAGE
 
-# coverage.py starts in a process that finds its configuration there.
+# coverage.py starts in a process that finds its configuration there; without it, nothing is measured here either.
 _CONFIGURATION = "COVERAGE_PROCESS_CONFIG"
 Given = ParamSpec("Given")
 Returned = TypeVar("Returned")
 
 _forking: list[Coverage] = []
+# The configuration of the tests themselves, if they are measured.
+_session: list[str] = []
 
 
 def _remember() -> None:
@@ -46,6 +49,7 @@ def leave_unused_files_to_the_report() -> None:
     if measured := Coverage.current():
         measured.config.source, measured.config.run_include = None, [f"{PACKAGE}/*"]
         os.environ[_CONFIGURATION] = measured.config.serialize()
+        _session.append(os.environ[_CONFIGURATION])
 
 
 def unmeasured_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -64,18 +68,58 @@ def unmeasured(run: Callable[Given, Returned]) -> Callable[Given, Returned]:
 
     @wraps(run)
     def wrapped(*arguments: Given.args, **options: Given.kwargs) -> Returned:
-        # Once stopped and started, it would not measure the functions any more that are running now.
-        measured = Coverage.current()
-        collector = measured._collector if measured else None
-        if collector is None:
+        with _paused():
             return run(*arguments, **options)
-        collector.pause()
-        try:
-            return run(*arguments, **options)
-        finally:
-            collector.resume()
 
     return wrapped
+
+
+@contextmanager
+def leaving_out() -> Iterator[None]:
+    """Nothing is measured during the block, here and in the processes that it starts."""
+    with _paused():
+        configuration = os.environ.pop(_CONFIGURATION, None)
+        try:
+            yield
+        finally:
+            if configuration is not None:
+                os.environ[_CONFIGURATION] = configuration
+
+
+@contextmanager
+def shared() -> Iterator[None]:
+    """A process that the block starts is measured if the tests are, even where they leave out what they do."""
+    if not _session or _CONFIGURATION in os.environ:
+        yield
+        return
+    os.environ[_CONFIGURATION] = _session[0]
+    try:
+        yield
+    finally:
+        del os.environ[_CONFIGURATION]
+
+
+def leave_out_this_process() -> None:
+    """Measure nothing from here on, and save nothing, if the environment says so."""
+    measured = Coverage.current()
+    if measured and _CONFIGURATION not in os.environ:
+        measured.stop()
+        measured.save = _saved_by_its_own_process  # type: ignore[method-assign]
+
+
+@contextmanager
+def _paused() -> Iterator[None]:
+    measured = Coverage.current()
+    collector = measured._collector if measured and _CONFIGURATION in os.environ else None
+    if collector is None:
+        yield
+        return
+    # Once stopped and started, it would not measure the functions any more that are running now.
+    collector.pause()
+    try:
+        yield
+    finally:
+        collector.resume()
 
 
 def leave_out_dbt() -> None:
