@@ -49,27 +49,28 @@ class Installation:
         share_parsed(self.folder / "home", shared)
 
     def source(self, name: str, **attributes: Any) -> Path:
-        return self._component("FileSource", name, {"name": name, **attributes})
+        return self.component("FileSource", name, {"name": name, **attributes})
 
     def importer(self, entity: str, **attributes: Any) -> Path:
         """An importer of `<Entity>/*.csv` from the source `drop`, unless specified."""
         usual = {"entity": entity, "source": "drop", "folder": entity.title(), "pattern": "*.csv"}
         importer = usual | attributes
         (self.drop / importer["folder"]).mkdir(parents=True, exist_ok=True)
-        return self._component("FileImporter", importer.get("name", entity), importer)
+        return self.component("FileImporter", importer.get("name", entity), importer)
 
     def exporter(self, entity: str, **attributes: Any) -> Path:
         """An exporter of what the source `drop` creates to `<Entity>/` of the source `erp`, unless specified."""
         usual = {"entity": entity, "to": "erp", "folder": entity.title(), "sources": ["drop"]}
-        return self._component("Exporter", f"export_{attributes.get('name', entity)}", usual | attributes)
+        return self.component("Exporter", f"export_{attributes.get('name', entity)}", usual | attributes)
 
     def retention(self, **ages: str) -> Path:
-        return self._component("Retention", "retention", ages)
+        return self.component("Retention", "retention", ages)
 
     def alerts(self, **attributes: Any) -> Path:
-        return self._component("Alerts", "alerts", attributes)
+        return self.component("Alerts", "alerts", attributes)
 
-    def _component(self, kind: str, name: str, attributes: dict[str, Any]) -> Path:
+    def component(self, kind: str, name: str, attributes: dict[str, Any]) -> Path:
+        """Writes a component with exactly these attributes."""
         path = self.folder / "defs" / name / "defs.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         component = {"type": f"wiseparts_pipeline.components.{kind}", "attributes": attributes}

@@ -11,7 +11,13 @@ from pydantic import BaseModel
 
 from wiseparts_pipeline.config.agreement import misplaced, not_shared, unprotected
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
-from wiseparts_pipeline.config.connections.importing import PULL_TYPE, packaged_pull, pull_importers, pulled_source
+from wiseparts_pipeline.config.connections.importing import (
+    PULL_TYPE,
+    make_folders,
+    packaged_pull,
+    pull_importers,
+    pulled_source,
+)
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.config.connections.rest import rest_problems
 from wiseparts_pipeline.config.documents import parse, read_documents
@@ -84,6 +90,7 @@ class Configuration:
             name: pull.completed(packaged_pull(self.connections[pull.connection].system, pull.entity))
             for name, pull in self.pulls.items()
         }
+        make_folders(pulls.values())
         pulled = [each for pull in pulls.values() for each in pull_importers(Path(pull.name), pull)]
         return replace(
             self,

@@ -1,5 +1,6 @@
 """What a connection is to the import engine: a folder of this machine, with an importer or two for each pull."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from wiseparts_pipeline.config.connections.pull import HANDED_ON, PullSettings
 from wiseparts_pipeline.config.documents import read_documents, validated
 from wiseparts_pipeline.config.importer import WHOLE_SOURCE, ImporterSettings, Mode
 from wiseparts_pipeline.config.source import SourceSettings
-from wiseparts_pipeline.home import PACKAGE, subfolder
+from wiseparts_pipeline.home import PACKAGE, private, subfolder
 
 PULL_TYPE = "wiseparts_pipeline.components.Pull"
 
@@ -42,6 +43,13 @@ def _packaged(system: str) -> dict[str, PullSettings]:
 def folder_of(connection: str) -> Path:
     """Where what was pulled over a connection is kept."""
     return subfolder("pulls") / connection
+
+
+def make_folders(pulls: Iterable[PullSettings]) -> None:
+    """Creates the folders of what is pulled, so that there is something to look into before the first pull."""
+    for pull in pulls:
+        private(folder_of(pull.connection))
+        private(folder_of(pull.connection) / pull.name)
 
 
 def pulled_source(connection: ConnectionSettings) -> SourceSettings:

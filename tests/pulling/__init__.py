@@ -1,0 +1,1 @@
+"""Pulls, from a shop whose records the tests change."""
