@@ -231,6 +231,23 @@ def test_a_line_of_today_lists_whom_it_is_about_and_leads_to_its_page(opened: Ca
     assert watched.faults == []
 
 
+def test_the_biggest_customers_are_called_back_first(opened: Callable[[], Watched]) -> None:
+    page = opened().open("/call_centre?call_centre-days=91")
+    rows = page.locator("#call_centre-call_backs tbody tr")
+    calls: list[list[str]] = rows.evaluate_all("rows => rows.map(row => [...row.cells].map(cell => cell.innerText))")
+
+    strangers = [call[0] == "(unknown)" for call in calls]
+    classes = [call[6] or "none" for call in calls if call[0] != "(unknown)"]
+    first = [call for call in calls if call[6] == "A" and call[8] == calls[0][8]]
+    amounts = [Decimal(call[7].replace(",", "")) for call in first]
+
+    assert strangers == sorted(strangers)
+    assert classes == sorted(classes)
+    assert first == calls[: len(first)]
+    assert amounts == sorted(amounts, reverse=True)
+    assert len(set(amounts)) > 1
+
+
 def test_a_customer_who_is_not_in_the_list_opens_by_the_address(
     opened: Callable[[], Watched], analyst: psycopg.Connection[dict[str, Any]]
 ) -> None:
