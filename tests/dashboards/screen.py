@@ -22,8 +22,7 @@ READ = """
         const text = node => node ? node.textContent.trim().replace(/\\s+/g, ' ') : '';
         const figure = document.getElementById(id);
         const all = selector => [...figure.querySelectorAll(selector)];
-        const series = trace => ({name: trace.name, x: [...trace.x], y: [...trace.y],
-            z: (trace.z || []).map(row => [...row])});
+        const number = (mark, property) => parseFloat(mark.style[property]);
         return [id, {
             cards: all('.figure-card').map(card =>
                 [text(card.querySelector('h4')), text(card.querySelector('.card-value')),
@@ -35,7 +34,16 @@ READ = """
             lines: all('.lines li').map(line =>
                 [text(line.querySelector('.line-count')), text(line.querySelector('.reference'))]),
             facts: all('.profile > div').map(fact => [text(fact.querySelector('dt')), text(fact.querySelector('dd'))]),
-            series: all('.js-plotly-plot').flatMap(plot => plot.data.map(series)),
+            slots: all('.slot').map(slot => ({
+                day: text(slot.querySelector('.tip b')),
+                names: [...slot.querySelectorAll('.tip .name')].map(text),
+                numbers: [...slot.querySelectorAll('.tip .number')].map(text),
+                bars: [...slot.querySelectorAll('.bar')].map(bar => number(bar, 'height')),
+                dots: [...slot.querySelectorAll('.dot')].map(dot =>
+                    number(dot, 'bottom') - number(figure.querySelector('.zero'), 'bottom')),
+            })),
+            heat: all('.heat-box tbody tr').map(row => [...row.cells].map(text)),
+            hours: all('.heat-box thead th').map(text),
             empty: text(figure.querySelector('.empty')),
         }];
     }))
@@ -55,17 +63,19 @@ def assert_shown(figure: str, screen: Mapping[str, Any], result: Result, currenc
     wanted = SHOWN[figure]
     if not rows:
         assert screen["empty"].endswith("."), figure
-        assert not any(screen[kind] for kind in ("cards", "cells", "bars", "lines", "facts", "series")), figure
+        assert not any(screen[kind] for kind in ("cards", "cells", "bars", "lines", "facts", "slots", "heat")), figure
         return
     expect = _Expect(figure, ZoneInfo(result.timezone), currency)
     if screen["cards"]:
         _assert_cards(expect, screen["cards"], wanted, rows[0])
+    elif screen["heat"]:
+        _assert_heat(expect, screen["hours"], screen["heat"], wanted["cells"], rows)
     elif screen["headings"]:
         _assert_table(expect, screen["headings"], screen["cells"], wanted, rows)
     elif screen["bars"]:
         _assert_bars(expect, screen["bars"], wanted, rows)
-    elif screen["series"]:
-        _assert_series(expect, screen["series"], wanted, rows)
+    elif screen["slots"]:
+        _assert_chart(expect, screen["slots"], wanted, rows)
     elif screen["lines"]:
         for (count, amount), row in zip(screen["lines"], rows, strict=True):
             expect.same(count, wanted["count"], row)
@@ -152,22 +162,34 @@ def _assert_bars(
                 assert f"{title}: {row[column]:,.0f}" in hint, f"{expect.figure}: {hint}"
 
 
-def _assert_series(
-    expect: _Expect, series: Sequence[Mapping[str, Any]], wanted: Mapping[str, str], rows: Sequence[Row]
+def _assert_heat(
+    expect: _Expect, hours: Sequence[str], heat: Sequence[Sequence[str]], column: str, rows: Sequence[Row]
 ) -> None:
-    if "cells" in wanted:
-        [cells] = series
-        for row in rows:
-            x, y = cells["x"].index(f"{row['hour']}:00"), cells["y"].index(WEEKDAYS[row["weekday"] - 1])
-            assert _float(cells["z"][y][x]) == _float(row[wanted["cells"]]), expect.figure
-        return
+    cells = {(line[0], hour): text for line in heat for hour, text in zip(hours, line[1:], strict=True)}
+    for row in rows:
+        expect.same(cells.pop((WEEKDAYS[row["weekday"] - 1], f"{row['hour']}:00")), column, row)
+    assert not any(cells.values()), expect.figure
+
+
+def _assert_chart(
+    expect: _Expect, slots: Sequence[Mapping[str, Any]], wanted: Mapping[str, str], rows: Sequence[Row]
+) -> None:
+    """What is written of each day, and that bars and dots are as high as that."""
     day = wanted.get("day", "month")
     columns = {title: column for title, column in wanted.items() if title != "day"}
-    assert {each["name"] for each in series} == columns.keys(), expect.figure
-    for each in series:
-        assert each["x"] == [f"{row[day]:%Y-%m-%d}" for row in rows], expect.figure
-        assert list(map(_float, each["y"])) == [_float(row[columns[each["name"]]]) for row in rows], expect.figure
-
-
-def _float(value: Any) -> float | None:
-    return None if value is None else round(float(value), 6)
+    heights: list[tuple[float, float]] = []
+    levels: list[tuple[float, float]] = []
+    for slot, row in zip(slots, rows, strict=True):
+        assert slot["day"].endswith(f"{row[day]:%B %Y}"), expect.figure
+        assert set(slot["names"]) == columns.keys(), expect.figure
+        for name, text in zip(slot["names"], slot["numbers"], strict=True):
+            expect.same(text, columns[name], row)
+        drawn = [columns[name] for name in slot["names"]]
+        dotted = drawn[-1:] if any(slot["dots"] for slot in slots) else []
+        heights.append(
+            (sum(slot["bars"]), sum(abs(float(row[column] or 0)) for column in drawn if column not in dotted))
+        )
+        levels += [(level, float(row[column] or 0)) for column in dotted for level in slot["dots"]]
+    for measured in (heights, levels):
+        scale = sum(height for height, _ in measured) / (sum(value for _, value in measured) or 1)
+        assert all(abs(height - value * scale) < 0.1 for height, value in measured), f"{expect.figure}: {measured}"

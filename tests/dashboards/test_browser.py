@@ -105,7 +105,6 @@ def test_a_page_shows_what_its_queries_give_without_faults_or_another_host(
     watched = opened()
     shown_page = watched.open(f"/{page}?{urlencode(given)}")
     queries = {figure.id: figure["data_frame"] for figure in figures_of(page)}
-    expect(shown_page.locator(".chart:not(:has(.main-svg))")).to_have_count(0)
     screens = shown_page.evaluate(READ, list(queries))
     shown_page.locator("#theme-toggle").click()
     shown_page.wait_for_load_state("networkidle")

@@ -1,4 +1,5 @@
-/* What Python has written as HTML is put on the page, and tables are sorted by a click on a heading. */
+/* What Python has written as HTML is put on the page; tables are sorted by a click on a heading, and the arrow keys
+   lead along the bars of a chart. */
 
 function writeMarkup(place) {
   if (place.dataset.markup) {
@@ -49,5 +50,16 @@ document.addEventListener("click", (event) => {
   const heading = event.target.closest?.(".table-box th");
   if (heading) {
     sortRows(heading);
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  const slot = event.target.closest?.(".slot");
+  const next = slot && { ArrowLeft: slot.previousElementSibling, ArrowRight: slot.nextElementSibling }[event.key];
+  if (next?.matches(".slot")) {
+    slot.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+    event.preventDefault();
   }
 });

@@ -1,12 +1,12 @@
 """The kinds of figures that pages are made of."""
 
 from wiseparts_pipeline.dashboards.figures.cards import Card, cards
-from wiseparts_pipeline.dashboards.figures.charts import months, weekdays
+from wiseparts_pipeline.dashboards.figures.charts.stacks import Part, stacks
+from wiseparts_pipeline.dashboards.figures.charts.weekdays import weekdays
 from wiseparts_pipeline.dashboards.figures.formats import Unit
 from wiseparts_pipeline.dashboards.figures.lines import Line, lines
 from wiseparts_pipeline.dashboards.figures.profile import Fact, profile
 from wiseparts_pipeline.dashboards.figures.rankings import divided_ranking, ranking
-from wiseparts_pipeline.dashboards.figures.stacks import Part, stacks
 from wiseparts_pipeline.dashboards.figures.steps import steps
 from wiseparts_pipeline.dashboards.figures.tables import Column, table
 
@@ -20,7 +20,6 @@ __all__ = [
     "cards",
     "divided_ranking",
     "lines",
-    "months",
     "profile",
     "ranking",
     "stacks",

@@ -44,11 +44,12 @@ def cards(data_frame: pd.DataFrame, cards: list[Card], empty: str = "There are n
 
 def _card(shown: Shown, card: Card, row: Any) -> html.Div:
     value = row[card.value]
+    text = written(value, card.unit, shown.currency)
     exact = f"{value:,.2f} {shown.currency}" if card.unit is Unit.MONEY and pd.notna(value) else None
     return html.Div(
         [
             html.Div([html.H4(card.title), information(shown.texts.get(card.about, ""))], className="panel-head"),
-            html.Div(written(value, card.unit, shown.currency), className="card-value", title=exact),
+            html.Div(text, className="card-value", title=exact, style={"--letters": len(text)}),
             html.Div(_compared(shown, card, value, row[card.before]), className="card-before") if card.before else None,
         ],
         className="panel figure-card",

@@ -35,7 +35,7 @@ def written(value: Any, unit: Unit, currency: str = "") -> str:
         case Unit.DAYS:
             return f"{value:,.1f} days"
         case Unit.SECONDS:
-            return f"{value:,.0f} s" if value >= 10 else f"{value:,.1f} s"
+            return f"{value:,.0f} s" if value >= 10 or value == int(value) else f"{value:,.1f} s"
         case Unit.DAY:
             return f"{value:%-d %b %Y}"
         case Unit.MOMENT:

@@ -6,11 +6,11 @@ import pandas as pd
 from dash import get_relative_path, html
 from markupsafe import Markup
 
+from wiseparts_pipeline.dashboards.figures.charts.stacks import Part
 from wiseparts_pipeline.dashboards.figures.formats import Unit, written
 from wiseparts_pipeline.dashboards.figures.kinds import kind
 from wiseparts_pipeline.dashboards.figures.markup import markup, pick, tag
 from wiseparts_pipeline.dashboards.figures.panel import panel
-from wiseparts_pipeline.dashboards.figures.stacks import Part
 from wiseparts_pipeline.dashboards.service import shown_in
 
 

@@ -3,7 +3,7 @@
 import vizro.models as vm
 
 from wiseparts_pipeline.dashboards.figures import Card, Column, Unit, cards, divided_ranking, ranking, table, weekdays
-from wiseparts_pipeline.dashboards.figures.stacks import BAD, GOOD, REST, Part, stacks
+from wiseparts_pipeline.dashboards.figures.charts.stacks import BAD, GOOD, REST, Part, stacks
 from wiseparts_pipeline.dashboards.layout import choice, report
 from wiseparts_pipeline.dbt.project import project_variables
 

@@ -3,7 +3,7 @@
 import vizro.models as vm
 
 from wiseparts_pipeline.dashboards.figures import Card, Column, Unit, cards, divided_ranking, ranking, table
-from wiseparts_pipeline.dashboards.figures.stacks import BAD, OPEN, REST, Part, stacks
+from wiseparts_pipeline.dashboards.figures.charts.stacks import BAD, OPEN, REST, Part, stacks
 from wiseparts_pipeline.dashboards.layout import choice, currency, report
 
 EXPOSURE = "channel_report"
@@ -73,8 +73,7 @@ def _months() -> vm.Figure:
         figure=stacks(
             "channels/months",
             day="month",
-            written_day="%B %Y",
-            tick="%b\n%Y",
+            by="month",
             title="Sales by month",
             parts=[
                 Part("web_net_amount", "Web", OPEN),
@@ -175,8 +174,7 @@ def _shop_months() -> vm.Figure:
         figure=stacks(
             "channels/shop_months",
             day="month",
-            written_day="%B %Y",
-            tick="%b\n%Y",
+            by="month",
             title="Web shop by month",
             parts=[
                 Part("purchase_sessions", "Visits with a purchase", OPEN),

@@ -9,11 +9,11 @@ from wiseparts_pipeline.dashboards.figures import (
     Part,
     Unit,
     cards,
-    months,
     profile,
     stacks,
     table,
 )
+from wiseparts_pipeline.dashboards.figures.charts.stacks import OPEN, REST
 from wiseparts_pipeline.dashboards.layout import choice, currency, report
 from wiseparts_pipeline.dashboards.pages.quotes import OUTCOMES
 from wiseparts_pipeline.dashboards.pages.receivables import BUCKETS, DOCUMENTS
@@ -150,11 +150,13 @@ def _totals() -> vm.Figure:
 def _months() -> vm.Figure:
     return vm.Figure(
         id="customer-months",
-        figure=months(
+        figure=stacks(
             "customer/months",
             title="Sales of the last 12 months",
-            value="net_amount",
-            before="previous_year_net_amount",
+            day="month",
+            by="month",
+            parts=[Part("previous_year_net_amount", "The year before", REST), Part("net_amount", "This year", OPEN)],
+            is_grouped=True,
             unit=Unit.MONEY,
             about="sales_by_customer_monthly.net_amount",
             empty="Nothing was sold to this customer in this currency.",
@@ -172,8 +174,7 @@ def _calls() -> vm.Figure:
             day="month",
             parts=[Part("other_calls", "Calls", "#9CC7F5"), Part("lost_calls", "Lost", "#D9534F")],
             unit=Unit.COUNT,
-            written_day="%B %Y",
-            tick="%b\n%Y",
+            by="month",
             empty="No calls of this customer are imported.",
         ),
     )

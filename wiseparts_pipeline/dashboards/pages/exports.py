@@ -168,7 +168,7 @@ def _seconds() -> vm.Figure:
                 Part("median_seconds_to_delivery", "Median", "#9CC7F5"),
                 Part("slowest_seconds_to_delivery", "Slowest", "#EE9A4D"),
             ],
-            mode="group",
+            is_grouped=True,
             unit=Unit.SECONDS,
             empty=_NONE,
         ),

@@ -3,7 +3,7 @@
 import vizro.models as vm
 
 from wiseparts_pipeline.dashboards.figures import Card, Column, Unit, cards, divided_ranking, ranking, steps, table
-from wiseparts_pipeline.dashboards.figures.stacks import BAD, GOOD, LAPSED, OPEN, REST, Part, stacks
+from wiseparts_pipeline.dashboards.figures.charts.stacks import BAD, GOOD, LAPSED, OPEN, REST, Part, stacks
 from wiseparts_pipeline.dashboards.layout import choice, clicked, currency, report
 
 EXPOSURE = "quote_report"
@@ -82,8 +82,7 @@ def _amounts() -> vm.Figure:
         figure=stacks(
             "quotes/months",
             day="month",
-            written_day="%B %Y",
-            tick="%b\n%Y",
+            by="month",
             title="Amounts by outcome",
             parts=_parts("amount"),
             unit=Unit.MONEY,
@@ -101,8 +100,7 @@ def _counts() -> vm.Figure:
         figure=stacks(
             "quotes/months",
             day="month",
-            written_day="%B %Y",
-            tick="%b\n%Y",
+            by="month",
             title="Quotes by outcome",
             parts=_parts("quotes"),
             unit=Unit.COUNT,

@@ -94,10 +94,10 @@ def _months() -> vm.Figure:
             title="What was open at the ends of the last 24 months",
             about="receivables_aging_monthly",
             day="month",
+            by="month",
             written_day="end of %B %Y",
             parts=[Part(f"{bucket}_amount", name, colour) for (bucket, name), colour in parts],
             unit=Unit.MONEY,
-            tick="%b\n%Y",
             empty=_NONE,
         ),
     )

@@ -2,7 +2,8 @@
 
 import vizro.models as vm
 
-from wiseparts_pipeline.dashboards.figures import Card, Column, Unit, cards, months, ranking, steps, table
+from wiseparts_pipeline.dashboards.figures import Card, Column, Unit, cards, ranking, stacks, steps, table
+from wiseparts_pipeline.dashboards.figures.charts.stacks import OPEN, REST, Part
 from wiseparts_pipeline.dashboards.layout import choice, clicked, currency, report
 
 EXPOSURE = "sales_report"
@@ -111,11 +112,13 @@ def _way() -> vm.Figure:
 def _months() -> vm.Figure:
     return vm.Figure(
         id="sales-months",
-        figure=months(
+        figure=stacks(
             "sales/months",
             title="Sales by month",
-            value="net_amount",
-            before="previous_year_net_amount",
+            day="month",
+            by="month",
+            parts=[Part("previous_year_net_amount", "The year before", REST), Part("net_amount", "This year", OPEN)],
+            is_grouped=True,
             unit=Unit.MONEY,
             about=f"{_FAMILIES}.net_amount",
             empty=_NONE,
@@ -126,13 +129,14 @@ def _months() -> vm.Figure:
 def _margin() -> vm.Figure:
     return vm.Figure(
         id="sales-margin",
-        figure=months(
+        figure=stacks(
             "sales/months",
             title="Margin rate by month",
-            value="margin_rate",
+            day="month",
+            by="month",
+            parts=[Part("margin_rate", "Margin rate", OPEN)],
             unit=Unit.RATE,
             about=f"{_FAMILIES}.margin_rate",
-            names=("Margin rate", ""),
             empty=_NONE,
         ),
     )
