@@ -106,6 +106,7 @@ def test_a_page_shows_what_its_queries_give_without_faults_or_another_host(
     shown_page = watched.open(f"/{page}?{urlencode(given)}")
     queries = {figure.id: figure["data_frame"] for figure in figures_of(page)}
     screens = shown_page.evaluate(READ, list(queries))
+    assert not shown_page.evaluate("() => 'Plotly' in window"), "its script takes more than a second"
     shown_page.locator("#theme-toggle").click()
     shown_page.wait_for_load_state("networkidle")
 
@@ -115,6 +116,18 @@ def test_a_page_shows_what_its_queries_give_without_faults_or_another_host(
             assert shown.result is not None, shown.problem
             assert_shown(figure, screens[figure], shown.result, shown.currency)
     assert watched.faults == []
+
+
+def test_what_a_chart_shows_is_read_with_the_arrow_keys(opened: Callable[[], Watched]) -> None:
+    page = opened().open("/sales")
+    months = page.locator("#sales-months .slot")
+    months.first.focus()
+
+    page.keyboard.press("ArrowRight")
+
+    expect(months.nth(1)).to_be_focused()
+    expect(months.nth(1).locator(".tip")).to_have_css("opacity", "1")
+    expect(months.first.locator(".tip")).to_have_css("opacity", "0")
 
 
 def test_families_are_clicked_down_and_up_again(opened: Callable[[], Watched]) -> None:

@@ -58,3 +58,14 @@ def test_the_status_of_the_command_is_the_guards() -> None:
     command = [sys.executable, guard.__file__, sys.executable, "-c", "raise SystemExit(7)"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as guarded:
         assert guarded.wait(timeout=30) == 7
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has been killed")
+def test_the_command_is_interrupted_when_the_guard_is_killed() -> None:
+    command = [sys.executable, guard.__file__, "sleep", "600"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as guarded:
+        children = psutil.Process(guarded.pid).children
+        eventually(lambda: [child.name() for child in children()] == ["sleep"])
+        [sleeping] = children()
+        guarded.kill()
+        eventually(lambda: is_gone(sleeping.pid))

@@ -16,6 +16,7 @@ from wiseparts_pipeline.dashboards.figures.markup import tag
 _STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 _LONGER_SIDE = 4
 _MILLION = 1_000_000
+_ROUNDING = 1e-9
 
 By = Literal["day", "month"]
 _TICK: dict[By, str] = {"day": "%-d %b", "month": "%b"}
@@ -60,7 +61,8 @@ def axis_for(values: Iterable[float], unit: Unit) -> Axis:
     """One that has room for these values and zero."""
     low, high = min(values := [0.0, *values]), max(values)
     step = _step(max(high, -low), unit)
-    return Axis(unit, step, math.ceil(-low / step), math.ceil(high / step) or int(low == 0))
+    below, above = (math.ceil(each / step - _ROUNDING) for each in (-low, high))
+    return Axis(unit, step, below, above or int(below == 0))
 
 
 def second_axis(values: Iterable[float], unit: Unit, first: Axis) -> Axis:
@@ -75,7 +77,9 @@ def _step(most: float, unit: Unit, steps: int = _LONGER_SIDE) -> float:
     least = max(most / steps, 1) if unit is Unit.COUNT else most / steps
     power = 10.0 ** math.floor(math.log10(least))
     rounds = (each * power for each in _STEPS)
-    return next(each for each in rounds if each >= least * (1 - 1e-9) and (unit is not Unit.COUNT or each % 1 == 0))
+    return next(
+        each for each in rounds if each >= least * (1 - _ROUNDING) and (unit is not Unit.COUNT or each % 1 == 0)
+    )
 
 
 @dataclass(frozen=True)
