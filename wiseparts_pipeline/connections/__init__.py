@@ -5,10 +5,11 @@ To add a system: its class in a package of its own, with the methods of `base.Co
 """
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
+from wiseparts_pipeline.connections.asterisk import Asterisk
 from wiseparts_pipeline.connections.base import Connected, Pace
 from wiseparts_pipeline.connections.rest import Rest
 
-SYSTEMS: dict[str, type[Connected]] = {"rest": Rest}
+SYSTEMS: dict[str, type[Connected]] = {"asterisk": Asterisk, "rest": Rest}
 
 
 def connect(settings: ConnectionSettings, pace: Pace) -> Connected:
