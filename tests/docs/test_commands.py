@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.installation import WISEPARTS, Finished, Installation
-from tests.measuring import unmeasured_environment
+from tests.measuring import leaving_out
 from wiseparts_pipeline.config.loader import load_configuration
 from wiseparts_pipeline.home import PACKAGE, PROJECT
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
@@ -66,10 +66,11 @@ def test_commands_work_as_written(page: Path, installation: Installation) -> Non
 def run(command: str, installation: Installation) -> Finished:
     """Run it in a shell; where it has none of its syntax, in a process that need not import everything again."""
     program, *arguments = shlex.split(command)
-    if program == "wiseparts" and not _SYNTAX & set(command):
-        return installation.run(*arguments)
     # Commands are measured where each is tested.
-    environment = unmeasured_environment(installation.environment)
+    with leaving_out():
+        if program == "wiseparts" and not _SYNTAX & set(command):
+            return installation.run(*arguments)
+        environment = installation.environment
     environment["PATH"] = os.pathsep.join([str(WISEPARTS.parent), environment["PATH"]])
     done = subprocess.run(
         ["bash", "-euc", command],
