@@ -1,7 +1,7 @@
 """Times of the dashboards in Debian's Chromium, served as in production; `python -m benchmarks.dashboards --rows N`.
 
-On the sample, and on N sales lines: the first view of each page after a build, a click, ten people clicking at once,
-and the memory of each worker.
+On the sample, and on N sales lines: the first view of each page after a build, clicks, the way from page to page, a
+browser that has no files yet, ten people clicking at once, and the memory of each worker.
 """
 
 import argparse
@@ -9,7 +9,9 @@ import random
 import statistics
 import time
 import urllib.request
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -54,14 +56,30 @@ def view(page: Page, address: str) -> float:
     return float(page.wait_for_function(READY, timeout=120_000).json_value()) / 1000
 
 
-def click(page: Page) -> float:
-    """Seconds of a click on the first brand family."""
-    above = page.locator("#sales-way .step-here").inner_text()
-    started = time.perf_counter()
-    page.locator("#sales-families button.row").first.click()
-    page.wait_for_function("above => document.querySelector('#sales-way .step-here')?.textContent !== above", arg=above)
+def until_changed(page: Page, shown: str, act: Callable[[], None]) -> float:
+    """Seconds from an act until the page is complete and the text of the element `shown` is another one."""
+    text = "shown => document.querySelector(shown)?.textContent"
+    before, started = page.evaluate(text, shown), time.perf_counter()
+    act()
+    page.wait_for_function(f"([shown, before]) => ![undefined, before].includes(({text})(shown))", arg=[shown, before])
     page.wait_for_function(READY)
     return time.perf_counter() - started
+
+
+def choose(page: Page, control: str) -> None:
+    """The second of a list."""
+    page.locator(f"#sales-{control}-list").click()
+    page.get_by_role("option").nth(1).click()
+
+
+def clicks(page: Page) -> Iterator[tuple[str, float]]:
+    """What is done on the page of sales, and how many seconds it takes."""
+    family = page.locator("#sales-families button.row").first
+    for level in (1, 2, 3):
+        yield f"click down to level {level}", until_changed(page, "#sales-way", family.click)
+    view(page, page.url.partition("?")[0])
+    for control in ("sales_rep", "currency"):
+        yield f"choice of {control}", until_changed(page, "#sales-totals", partial(choose, page, control))
 
 
 def ten_people(url: str, bodies: list[bytes]) -> list[float]:
@@ -97,9 +115,12 @@ def measure(url: str, server: int, title: str, bound: float) -> None:
             page = context.new_page()
             figures.add(f"first view of {name}", view(page, f"{url}/{name}"), bound)
             if name == "sales":
-                for level in (1, 2, 3):
-                    figures.add(f"click down to level {level}", click(page), CLICK_SECONDS)
+                for what, seconds in clicks(page):
+                    figures.add(what, seconds, CLICK_SECONDS)
+                seconds = until_changed(page, "#page-title", page.get_by_role("link", name="Today").click)
+                figures.add("from sales to today", seconds, bound)
             page.close()
+        figures.add("sales in a browser without any files", view(browser.new_page(), f"{url}/sales"), bound)
         browser.close()
     taken = ten_people(url, bodies)
     figures.add(f"{PEOPLE} people, median of {len(taken)} answers", statistics.median(taken), TEN_SECONDS)
