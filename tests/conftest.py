@@ -46,6 +46,7 @@ SLOW_PATHS = (
     "chaos",
     "cli",
     "configurations/test_packaging.py",
+    "connections/rest/test_oscar.py",
     "dbt",
     "docs/test_commands.py",
     "exporting/test_round_trip.py",

@@ -159,8 +159,8 @@ def test_pages_that_never_end_fail(system: System, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("totals", "says"),
     [
-        ([8, 8, 8, 8], "(page 4): 7 records have come, and `count` says there are 8"),
-        ([2], "GET /orders: 3 records have come, and `count` says there are 2"),
+        ([8, 8, 8, 8], "(page 4): 7 records have come, 0 of them twice, and `count` says there are 8"),
+        ([2], "GET /orders: 3 records have come, 0 of them twice, and `count` says there are 2"),
         ([7, 6], "(page 2): there are 6 records now, and were 7"),
         (["many"], "`count` is a text or number and not a whole number"),
         ([None], "`count` is null and not a whole number"),
@@ -190,6 +190,34 @@ def test_records_that_come_while_pages_are_read_are_no_fault(system: System) -> 
     system.tells(told(answer))
     way = {"by": "offset", "parameter": "offset", "total": "count"}
     assert read(system, EVERYTHING, records="items", paginate=way) == records
+
+
+def newest_first(system: System, *changes: Callable[[list[dict[str, str]]], object]) -> None:
+    """A list in which something changes after each page."""
+    records, changing = [dict(each) for each in RECORDS], list(changes)
+
+    def answer(asked: Asked) -> tuple[Any, dict[str, str]]:
+        start = int(one(asked, "offset"))
+        found = {"items": records[start : start + SIZE], "count": len(records)}
+        if changing:
+            changing.pop(0)(records)
+        return found, {}
+
+    system.tells(told(answer))
+
+
+def test_records_that_are_pushed_to_the_next_page_come_once(system: System) -> None:
+    newest_first(system, lambda records: records.insert(0, {"id": "new"}))
+    way = {"by": "offset", "parameter": "offset", "total": "count"}
+    assert read(system, EVERYTHING, records="items", paginate=way) == RECORDS
+
+
+def test_records_that_come_and_go_while_pages_are_read_fail(system: System) -> None:
+    newest_first(system, lambda records: records.__setitem__(slice(None), [{"id": "new"}, *records[:-1]]))
+    way = {"by": "offset", "parameter": "offset", "total": "count"}
+    assert "7 records have come, 1 of them twice, and `count` says there are 7" in refused(
+        system, EVERYTHING, records="items", paginate=way
+    )
 
 
 def test_a_place_for_the_next_page_that_is_never_there_fails(system: System) -> None:

@@ -25,21 +25,28 @@ _USUAL_NEXT = ("next", "links.next", "_links.next", "paging.next", "next_page", 
 
 
 class Pages:
-    """The pages of one list. `url`: where the system is, for addresses in its answers."""
+    """The pages of one list. `records`: where an answer has them. `url`: that of the system, for addresses in answers.
 
-    def __init__(self, ask: Ask, paginate: Paginate | None, records: str, url: str) -> None:
+    `key`: the field that tells records apart, empty if only all that is in them does. Each is given once: pages move on
+    when others come in between. None for parts of a record, which may be the same.
+    """
+
+    def __init__(self, ask: Ask, paginate: Paginate | None, records: str, key: str | None, url: str) -> None:
         self._ask = ask
         self._way = paginate
         self._records = records
+        self._key = key
         self._url = url
+        self._pages: set[bytes] = set()
         self._seen: set[bytes] = set()
         self._cursors: set[str] = set()
         self._count = 0
-        self._total: int | None = None
+        self._twice = 0
+        self._totals: list[int] = []
         self._had_next = False
 
-    def of(self, asking: Asking, answer: Answer | None = None) -> Iterator[tuple[Answer, list[Record]]]:
-        """Each page with its records; `answer`: that to the first request, if it is there already."""
+    def of(self, asking: Asking, answer: Answer | None = None) -> Iterator[tuple[str, Record]]:
+        """The records, each with where it was; `answer`: that to the first request, if it is there already."""
         following: Asking | None = asking if answer else self._first(asking)
         while following is not None:
             answer = answer or self._page(following)
@@ -47,8 +54,20 @@ class Pages:
                 return
             found = answer.records(self._records)
             self._check(answer, found)
-            yield answer, found
+            for number, record in enumerate(found):
+                if self._is_new(record):
+                    yield f"{answer.place}: {self._records}[{number}]", record
             following, answer = self._next(following, answer, found), None
+
+    def _is_new(self, record: Record) -> bool:
+        if self._key is None:
+            return True
+        key = at(record, self._key) if self._key else None
+        known = _digest(key if isinstance(key, str) else record)
+        is_new = known not in self._seen
+        self._seen.add(known)
+        self._twice += not is_new
+        return is_new
 
     def _first(self, asking: Asking) -> Asking:
         match self._way:
@@ -69,37 +88,43 @@ class Pages:
             raise
 
     def _check(self, answer: Answer, found: list[Record]) -> None:
-        """Raises UnexpectedAnswer for a page that was there before, or that does not go with the total."""
-        digest = hashlib.sha256(json.dumps(found, sort_keys=True).encode()).digest()[:16]
-        if found and digest in self._seen:
+        """Raises UnexpectedAnswer for a page that was there before, and for more or fewer records than there can be."""
+        page = _digest(found)
+        if found and page in self._pages:
             raise UnexpectedAnswer(
                 f"{answer.place}: this page has the same records as an earlier one. See whether the system takes what"
                 " `paginate` says; where it shows its last page again and again, name the place with the number of all"
                 " records as `paginate.total`"
             )
-        self._seen.add(digest)
+        self._pages.add(page)
         self._count += len(found)
         if self._way is None or self._way.total is None:
             return
         total = answer.number(self._way.total)
-        if self._total is not None and total < self._total:
+        if self._totals and total < self._totals[-1]:
             raise UnexpectedAnswer(
-                f"{answer.place}: there are {total:,} records now, and were {self._total:,}: some were deleted while"
-                " pages were read, and others may have been left out for that; pull again"
+                f"{answer.place}: there are {total:,} records now, and were {self._totals[-1]:,}: some were deleted"
+                " while pages were read, and others may have been left out for that; pull again"
             )
-        self._total = total
+        self._totals.append(total)
         if self._count > total:
             raise self._wrong_total(answer)
 
     def _next(self, asking: Asking, answer: Answer, found: list[Record]) -> Asking | None:
         """What to ask for next; None if that was the last page."""
         following = self._after(asking, answer, found)
-        if self._total is not None:
-            if following is None and self._count != self._total:
-                raise self._wrong_total(answer)
-            if self._count == self._total and self._way is not None and self._way.by in ("page", "offset"):
-                return None
+        if self._totals:
+            if self._count == self._totals[-1] and self._way is not None and self._way.by in ("page", "offset"):
+                following = None
+            if following is None:
+                self._check_total(answer)
         return following and replace(following, page=asking.page + 1)
+
+    def _check_total(self, answer: Answer) -> None:
+        """Raises UnexpectedAnswer if not all have come. Those that came twice were pushed on by as many new ones."""
+        first, last = self._totals[0], self._totals[-1]
+        if self._count != last or self._twice not in (0, last - first):
+            raise self._wrong_total(answer)
 
     def _after(self, asking: Asking, answer: Answer, found: list[Record]) -> Asking | None:
         match self._way:
@@ -164,8 +189,9 @@ class Pages:
 
     def _wrong_total(self, answer: Answer) -> UnexpectedAnswer:
         return UnexpectedAnswer(
-            f"{answer.place}: {self._count:,} records have come, and `{self._way and self._way.total}` says there are"
-            f" {self._total:,}. See whether the list has a stable order (`request.query`); pull again"
+            f"{answer.place}: {self._count:,} records have come, {self._twice:,} of them twice, and"
+            f" `{self._way and self._way.total}` says there are {self._totals[-1]:,}. See whether the list has a stable"
+            " order (`request.query`); pull again"
         )
 
     def _refuse_more(self, answer: Answer) -> None:
@@ -186,6 +212,10 @@ def address_of_system(url: str, asked: str, link: str) -> str:
     if found.hostname == base.hostname and found.scheme in ("http", "https"):
         return found._replace(scheme=base.scheme, netloc=base.netloc).geturl()
     return found.geturl()
+
+
+def _digest(value: object) -> bytes:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).digest()[:16]
 
 
 def _in_header(answer: Answer) -> str | None:

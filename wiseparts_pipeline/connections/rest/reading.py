@@ -57,10 +57,11 @@ class Reading:
 
     def _list(self, asking: Asking, answer: Answer | None = None, records: str | None = None) -> Iterator[_Found]:
         """The records of a list, each with where it was. `answer`: that to the first request, if it has come."""
-        list_at = self._pull.records if records is None else records
-        for page, found in Pages(self._ask, self._pull.paginate, list_at, self._settings.url).of(asking, answer):
-            for number, record in enumerate(found):
-                yield f"{page.place}: {list_at}[{number}]", record
+        key = self._pull.keys.field if self._pull.keys else ""
+        return self._pages(self._pull.records if records is None else records, key).of(asking, answer)
+
+    def _pages(self, records: str, key: str | None) -> Pages:
+        return Pages(self._ask, self._pull.paginate, records, key, self._settings.url)
 
     def _with_keys(self, keys: Sequence[str], of: str) -> Iterator[_Found]:
         """Those that there are of the records with these keys, or of those that belong to records of another entity."""
@@ -141,7 +142,7 @@ class Reading:
             answer = self._ask(asking)
             value = answer.value
             if isinstance(answer.at(self._pull.records), list):
-                value = [record for _, record in self._list(asking, answer)]
+                value = [part for _, part in self._pages(self._pull.records, None).of(asking, answer)]
             if len(self._behind) >= _KEPT:
                 self._behind.clear()
             self._behind[address] = value
