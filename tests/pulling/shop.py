@@ -63,6 +63,13 @@ class Shop:
     def has(self, *customers: dict[str, Any]) -> None:
         self.customers |= {each["code"]: each for each in customers}
 
+    def has_only(self, *customers: dict[str, Any]) -> None:
+        """As at first, and with these customers."""
+        self.customers.clear()
+        self.has(*customers)
+        self.system.asked.clear()
+        self.down, self.most_pages, self.password = False, 1_000_000, PASSWORD
+
     @property
     def windows(self) -> list[datetime | None]:
         """From when on changes were asked for, by each first page of customers."""

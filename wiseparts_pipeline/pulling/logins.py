@@ -2,13 +2,14 @@
 
 import hashlib
 import secrets
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.connections import connect
 from wiseparts_pipeline.connections.base import Connected
-from wiseparts_pipeline.connections.errors import LoginRefused
+from wiseparts_pipeline.connections.errors import LoginRefused, Unreachable
 from wiseparts_pipeline.connections.pace import SharedPace
 from wiseparts_pipeline.warehouse import Connection
 
@@ -32,24 +33,32 @@ def logged_in(
         with connect(settings, _Unpaced()) as system:
             yield system
         return
-    if not insist and (error := _refused(settings, connection)):
-        raise LoginRefused(
-            f"{error} It is not tried again before the user, password or key are changed, or `wiseparts check` has"
-            " logged in."
-        )
+    if not insist:
+        _raise_if_refused(settings, connection)
     with _remembering(settings, connection), connect(settings, SharedPace(connection, settings)) as system:
         yield system
 
 
-def _refused(settings: ConnectionSettings, connection: Connection) -> str | None:
-    """What the system said when it refused the same user and password."""
+def check_reachable(settings: ConnectionSettings, connection: Connection) -> None:
+    """Whether a pull is worth trying, without a request. Raises LoginRefused, Unreachable."""
+    _raise_if_refused(settings, connection)
+    address = (settings.host_name, settings.port)
+    try:
+        socket.create_connection(address, settings.timeout_seconds).close()
+    except OSError as error:
+        raise Unreachable(f"connection {settings.name}: {settings.host_name}:{settings.port}: {error}") from None
+
+
+def _raise_if_refused(settings: ConnectionSettings, connection: Connection) -> None:
+    """Raises LoginRefused, with what the system said, if it has refused the same user and password."""
     row = connection.execute(
         "select refused_salt, refused_digest, refused_error from ops.connections where name = %s", [settings.name]
     ).fetchone()
-    if row is None or row[0] is None or _digest(settings, row[0]) != row[1]:
-        return None
-    error: str = row[2]
-    return error
+    if row is not None and row[0] is not None and _digest(settings, row[0]) == row[1]:
+        raise LoginRefused(
+            f"{row[2]} It is not tried again before the user, password or key are changed, or `wiseparts check` has"
+            " logged in."
+        )
 
 
 @contextmanager

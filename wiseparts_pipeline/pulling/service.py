@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 
-from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.connections.base import Connected, WithKeys
 from wiseparts_pipeline.connections.errors import ConnectionFailure, LoginRefused
@@ -119,12 +118,6 @@ def _note_no_login(
     for pull in pulls:
         pull_id = log.begin(connection, pull.settings, kind, None, current_time(connection), options.run_id)
         log.note_failed(connection, pull_id, Taken(), str(error))
-
-
-def can_be_reached(settings: ConnectionSettings, warehouse: Warehouse) -> None:
-    """Logs in. Raises ConnectionFailure."""
-    with warehouse.connect(autocommit=True) as connection, logged_in(settings, connection):
-        pass
 
 
 def settled(warehouse: Warehouse, pulled: Pulled) -> list[PullRow]:

@@ -13,6 +13,7 @@ System = Literal["tryton", "odoo", "vendure", "asterisk", "rest"]
 
 # The systems whose records are read from their database.
 DATABASES = ("asterisk",)
+_PORTS = {"https": 443, "http": 80, "postgresql": 5432, "mysql": 3306}
 _SCHEMES = {"http": ("https", "http"), "database": ("postgresql", "mysql")}
 
 
@@ -102,7 +103,15 @@ class ConnectionSettings(BaseModel):
             raise ValueError(f"api_key: is needed with `auth: {self.auth}`")
 
     @property
+    def host_name(self) -> str:
+        return str(urlsplit(self.url).hostname)
+
+    @property
+    def port(self) -> int:
+        parts = urlsplit(self.url)
+        return parts.port or _PORTS[parts.scheme]
+
+    @property
     def host(self) -> str:
         """The system's host and port, as errors name it."""
-        parts = urlsplit(self.url)
-        return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+        return f"{self.host_name}:{self.port}"

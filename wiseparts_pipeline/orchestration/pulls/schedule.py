@@ -12,7 +12,7 @@ from wiseparts_pipeline.orchestration.errors import report_user_errors
 from wiseparts_pipeline.orchestration.imports import ENTITY_TAG, OWNERS, raw_asset
 from wiseparts_pipeline.orchestration.pulls.running import PULL_TAG, connection_asset, pulled_asset
 from wiseparts_pipeline.orchestration.runs import UNFINISHED
-from wiseparts_pipeline.pulling.service import can_be_reached
+from wiseparts_pipeline.pulling.logins import check_reachable
 from wiseparts_pipeline.warehouse import Role, Warehouse
 
 
@@ -68,9 +68,13 @@ def pull_schedule(
         unfinished = dg.RunsFilter(tags={PULL_TAG: pull.name}, statuses=UNFINISHED)
         if context.instance.get_runs(unfinished, limit=1):
             return dg.SkipReason("A run of this pull is in progress.")
-        with report_user_errors(), Warehouse.open(role=Role.IMPORTER) as warehouse:
+        with (
+            report_user_errors(),
+            Warehouse.open(role=Role.IMPORTER) as warehouse,
+            warehouse.connect(autocommit=True) as database,
+        ):
             try:
-                can_be_reached(connection, warehouse)
+                check_reachable(connection, database)
             except Unreachable as error:
                 return dg.SkipReason(f"{error}. This can pass by itself; the next tick tries again.")
         return dg.RunRequest()
