@@ -1,0 +1,36 @@
+create table cdr (
+    calldate datetime not null default '2000-01-01 00:00:00',
+    answer datetime,
+    `end` datetime,
+    clid varchar(80) not null default '',
+    src varchar(80) not null default '',
+    dst varchar(80) not null default '',
+    dcontext varchar(80) not null default '',
+    channel varchar(80) not null default '',
+    dstchannel varchar(80) not null default '',
+    lastapp varchar(80) not null default '',
+    lastdata varchar(80) not null default '',
+    duration int not null default 0,
+    billsec int not null default 0,
+    disposition varchar(45) not null default '',
+    amaflags int not null default 0,
+    accountcode varchar(20) not null default '',
+    uniqueid varchar(32) not null default '',
+    linkedid varchar(32) not null default '',
+    userfield varchar(255) not null default '',
+    sequence int not null default 0
+) character set utf8mb4 collate utf8mb4_general_ci;
+create table queue_log (
+    id int auto_increment primary key,
+    time datetime(6),
+    callid varchar(40) not null default '',
+    queuename varchar(80) not null default '',
+    agent varchar(80) not null default '',
+    event varchar(20) not null default '',
+    data varchar(100) not null default '',
+    data1 varchar(40) not null default '',
+    data2 varchar(40) not null default '',
+    data3 varchar(40) not null default '',
+    data4 varchar(40) not null default '',
+    data5 varchar(40) not null default ''
+) character set utf8mb4 collate utf8mb4_unicode_ci;

@@ -1,0 +1,36 @@
+create table cdr (
+    calldate timestamp not null,
+    answer timestamp,
+    "end" timestamp,
+    clid text,
+    src text,
+    dst text,
+    dcontext text,
+    channel text,
+    dstchannel text,
+    lastapp text,
+    lastdata text,
+    duration integer,
+    billsec integer,
+    disposition text,
+    amaflags integer,
+    accountcode text,
+    uniqueid text,
+    linkedid text,
+    userfield text,
+    sequence integer
+);
+create table queue_log (
+    id serial,
+    time timestamp,
+    callid text,
+    queuename text,
+    agent text,
+    event text,
+    data text,
+    data1 text,
+    data2 text,
+    data3 text,
+    data4 text,
+    data5 text
+);
