@@ -46,6 +46,8 @@ SLOW_PATHS = (
     "chaos",
     "cli",
     "configurations/test_packaging.py",
+    "connections/asterisk/test_live.py",
+    "connections/asterisk/test_recorded.py",
     "connections/rest/test_oscar.py",
     "dbt",
     "docs/test_commands.py",

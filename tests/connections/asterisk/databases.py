@@ -129,7 +129,14 @@ def mariadb(parent: Path | None) -> Iterator[str]:
         with (home / "log").open("wb") as log:
             server = subprocess.Popen(
                 [
-                    *("setpriv", "--pdeathsig=KILL", MARIADB, *usual, f"--socket={home / 'socket'}", f"--port={port}"),
+                    *(
+                        "setpriv",
+                        "--pdeathsig=KILL",
+                        str(MARIADB),
+                        *usual,
+                        f"--socket={home / 'socket'}",
+                        f"--port={port}",
+                    ),
                     *("--bind-address=127.0.0.1", "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=0"),
                 ],
                 stdin=subprocess.DEVNULL,

@@ -107,7 +107,7 @@ def running(database_url: str, *, batch_seconds: int | None = None) -> Iterator[
             )
         stack.callback(_end, asterisk)
         pbx = Pbx(folder, port)
-        stack.callback(lambda: [_end(caller) for caller in pbx.calls])
+        stack.callback(_end_all, pbx.calls)
         eventually(lambda: _is_up(pbx, asterisk), seconds=60)
         yield pbx
 
@@ -130,6 +130,11 @@ def _sipp(scenario: Path, arguments: Sequence[str]) -> "subprocess.Popen[bytes]"
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+
+
+def _end_all(processes: "Sequence[subprocess.Popen[bytes]]") -> None:
+    for process in processes:
+        _end(process)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

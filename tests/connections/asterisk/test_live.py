@@ -23,7 +23,8 @@ from wiseparts_pipeline.warehouse import Warehouse
 TOLERANCE_SECONDS = 2
 BATCH_SECONDS = 12
 PASSWORD = "secret"
-Row = tuple[str, str, int | None, int | None, str | None, str | None]
+# Disposition, seconds of waiting and of talking, queue, agent.
+Row = tuple[str, int | None, int | None, str | None, str | None]
 
 pytestmark = pytest.mark.skipif(
     not pbx.is_installed(), reason="needs an Asterisk: run tests/connections/asterisk/install.sh as root"
