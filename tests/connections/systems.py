@@ -1,11 +1,13 @@
 """A server over HTTP whose answers the tests choose, also wrong ones."""
 
 import json
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -80,8 +82,8 @@ def plain(value: Any = None, status: int = 200, content: bytes | None = None, **
 
 
 @contextmanager
-def running() -> Iterator[System]:
-    """A system on a port of its own."""
+def running(certificate: Path | None = None) -> Iterator[System]:
+    """A system on a port of its own; with TLS if it has a certificate, a file with its key as well."""
 
     class ItsHandler(Handler):
         pass
@@ -89,6 +91,11 @@ def running() -> Iterator[System]:
     with ThreadingHTTPServer(("127.0.0.1", 0), ItsHandler) as server:
         server.daemon_threads = True
         system = System(f"http://127.0.0.1:{server.server_port}")
+        if certificate is not None:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+            system.url = f"https://localhost:{server.server_port}"
         ItsHandler.system = system
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         try:

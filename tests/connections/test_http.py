@@ -6,12 +6,14 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 import stamina
 
 from tests.connections.systems import Asked, Handler, System, plain, running
+from tests.transport.ftp_servers import Certificates, make_certificates
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.connections.errors import (
     ConnectionFailure,
@@ -343,3 +345,25 @@ def test_a_key_that_cannot_be_sent_is_told_without_it(system: System, key: str) 
         Http(settings(system, api_key=key), NoPace(), headers={"X-Key": key}).json("GET", "/orders")
     assert "secret" not in str(caught.value)
     assert system.asked == []
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("certificates"), "localhost")
+
+
+def test_an_authority_of_our_own_is_trusted_where_it_is_named(certificates: Certificates, tmp_path: Path) -> None:
+    with running(certificates.server) as system:
+        system.tells(plain(["here"]))
+        own = settings(system, ca_file=certificates.authority, allow_plaintext=False)
+        with closing(Http(own, NoPace())) as http:
+            assert http.json("GET", "/")[0] == ["here"]
+        with closing(Http(settings(system), NoPace())) as http:
+            assert "is not trusted: unable to get local issuer certificate" in failure(http, Refused)
+        by_number = settings(system, ca_file=certificates.authority, url=system.url.replace("localhost", "127.0.0.1"))
+        with closing(Http(by_number, NoPace())) as http:
+            assert "is not trusted: IP address mismatch" in failure(http, Refused)
+        assert len(system.asked) == 1
+    for path in (tmp_path / "missing.pem", Path(__file__)):
+        with pytest.raises(Refused, match=r"ca_file: .* cannot be read as certificates in PEM format"):
+            Http(settings(system, ca_file=path), NoPace())

@@ -115,13 +115,9 @@ class Http:
         twice does no harm. The error has the status, if that is the reason: of Refused it is often 401 or 403.
         """
         place = f"connection {self._settings.name}: {method} {without_query(path) or '/'}"
-        address = self._address(path, place)
-        try:
-            request = self._client.build_request(method, address, params=params, json=body)
-        except httpx2.InvalidURL:
-            raise UnexpectedAnswer(f"{place}: this is no address that can be asked") from None
         number = 0
         try:
+            request = self._client.build_request(method, self._address(path, place), params=params, json=body)
             for attempt in stamina.retry_context(
                 _when_to_repeat, attempts=_ATTEMPTS if repeatable else 1, timeout=None, wait_initial=0.5, wait_max=30
             ):
@@ -129,6 +125,8 @@ class Http:
                 with attempt:
                     answer, content = self._follow(request, place)
             return as_json(place, content, answer.headers.get("Content-Type", "")), answer.headers
+        except httpx2.InvalidURL:
+            raise UnexpectedAnswer(self._without_secrets(f"{place}: this is no address that can be asked")) from None
         except ConnectionFailure as error:
             times = f" (asked {number} times)" if number > 1 else ""
             kind = Unreachable if isinstance(error, Passing) else type(error)

@@ -76,6 +76,10 @@ def key_column(pull: PullSettings) -> str:
 def check_keys(pull: PullSettings, importer: ImporterSettings, readable: Readable) -> None:
     """Raises ConfigurationError where the key in our table is not what the system can be asked for."""
     column = key_column(pull)
+    if not readable.key:
+        raise ConfigurationError(
+            f"pull {pull.name}: its records cannot be asked for by their key; say in `keys` how the system is asked"
+        )
     if importer.columns.get(column) != ColumnRule.model_validate(readable.key):
         raise ConfigurationError(
             f"pull {pull.name}: columns.{column}: to read records again by their key, it must be `{readable.key}` as"
