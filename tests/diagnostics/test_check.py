@@ -23,8 +23,8 @@ from tests.transport.site import Site
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.source import SourceSettings
-from wiseparts_pipeline.diagnostics.sources.check import check_configuration, check_source
 from wiseparts_pipeline.diagnostics.findings import Finding, HealthKind, SourceCheck
+from wiseparts_pipeline.diagnostics.sources.check import check_configuration, check_source
 from wiseparts_pipeline.importing.engine import run_import
 from wiseparts_pipeline.importing.importer import with_competitors
 from wiseparts_pipeline.transport import connect

@@ -7,9 +7,9 @@ import pytest
 
 from tests.importing.drop import Drop
 from wiseparts_pipeline.config.loader import Configuration
-from wiseparts_pipeline.diagnostics.sources.check import check_feeds, check_source
 from wiseparts_pipeline.diagnostics.findings import Finding
 from wiseparts_pipeline.diagnostics.freshness import Freshness, feeds
+from wiseparts_pipeline.diagnostics.sources.check import check_feeds, check_source
 from wiseparts_pipeline.warehouse import Warehouse
 
 NOW = datetime.now(UTC)

@@ -9,8 +9,8 @@ import yaml
 
 from benchmarks.inspect import compare, files_of
 from tests.real.harness import DATA
-from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.documents import parse
+from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.profiling.finding import Confidence
 from wiseparts_pipeline.profiling.inspection import Inspection, inspect
 

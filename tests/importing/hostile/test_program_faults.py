@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.importing.drop import Drop, counts, csv
-from wiseparts_pipeline.cli.commands.import_ import _exit_status
+from wiseparts_pipeline.cli.commands.import_ import exit_status
 from wiseparts_pipeline.errors import ConfigurationError, WarehouseError
 from wiseparts_pipeline.importing import engine, service
 from wiseparts_pipeline.importing.discovery import selection
@@ -129,7 +129,7 @@ def test_a_fault_while_files_are_looked_for_is_that_importers(
     (problem,) = result.problems
     assert problem.kind is ProblemKind.PROGRAM_FAULT
     assert str(problem).startswith("sales_reps: its files could not be looked for because of a fault of the program")
-    assert _exit_status(result) == 1
+    assert exit_status(result) == 1
 
 
 @pytest.mark.parametrize("error", [WarehouseError("lost"), ConfigurationError("wrong")])
