@@ -2,9 +2,13 @@
 
 import subprocess
 import sys
-from itertools import pairwise
+
+import pytest
 
 from tests.connections.systems import System, plain
+from wiseparts_pipeline.config.connections.connection import ConnectionSettings
+from wiseparts_pipeline.connections.errors import Unreachable
+from wiseparts_pipeline.connections.pace import SharedPace
 from wiseparts_pipeline.warehouse import Warehouse
 
 RATE = 20
@@ -18,7 +22,7 @@ from wiseparts_pipeline.connections.pace import SharedPace
 from wiseparts_pipeline.warehouse import Warehouse
 
 settings = ConnectionSettings(
-    name="shop", system="rest", url=sys.argv[2], allow_plaintext=True, requests_per_second={RATE}
+    name="shop", system="rest", url=sys.argv[2], auth="none", allow_plaintext=True, requests_per_second={RATE}
 )
 with Warehouse(sys.argv[1]).connect(autocommit=True) as connection:
     http = Http(settings, SharedPace(connection, settings))
@@ -43,17 +47,40 @@ def test_several_processes_together_never_send_more_than_the_rate(warehouse: War
     for process in processes:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
+    # All at once, now that it no longer matters how long each took to start.
     for process in processes:
-        process.communicate("go\n", timeout=60)
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in processes:
+        process.communicate(timeout=60)
         assert process.returncode == 0
     moments = sorted(asked.at for asked in system.asked)
     assert len(moments) == 3 * REQUESTS
-    print(
-        "min gap",
-        min(b - a for a, b in pairwise(moments)),
-        "max",
-        max(b - a for a, b in pairwise(moments)),
-        moments[-1] - moments[0],
-    )
     for first, too_early in zip(moments, moments[RATE:], strict=False):
         assert too_early - first >= 1
+
+
+def test_nobody_waits_longer_than_a_pull_may_take(warehouse: Warehouse) -> None:
+    settings = ConnectionSettings(
+        name="shop",
+        system="rest",
+        url="https://shop.example.com",
+        auth="none",
+        requests_per_second=0.001,
+        pull_timeout="1m",
+    )
+    with warehouse.connect(autocommit=True) as connection:
+        pace = SharedPace(connection, settings)
+        pace.wait()
+        with pytest.raises(Unreachable, match=r"the next request may be sent in 1,0\d\d s"):
+            pace.wait()
+
+
+def test_connections_do_not_wait_for_each_other(warehouse: Warehouse) -> None:
+    with warehouse.connect(autocommit=True) as connection:
+        for name in ("shop", "erp"):
+            settings = ConnectionSettings(
+                name=name, system="rest", url="https://x.example.com", auth="none", requests_per_second=0.001
+            )
+            SharedPace(connection, settings).wait()
