@@ -12,13 +12,20 @@ from tests.conftest import QUICK_AND_SMALL, memory
 from tests.connections.asterisk import databases
 from tests.connections.asterisk.databases import PASSWORD, READER, Database, new_database
 from tests.installation import Installation
+from tests.notify import postbox
 from wiseparts_pipeline.warehouse import Warehouse
 
 Server = Callable[[str], Database]
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the servers prove themselves with, as `localhost`."""
+    return postbox.certificate(tmp_path_factory.mktemp("certificate")).path
+
+
+@pytest.fixture(scope="session")
+def server(certificate: Path) -> Iterator[Server]:
     """The server of a kind, started when it is needed first."""
     servers: dict[str, Database] = {}
     with ExitStack() as stack:
@@ -30,8 +37,10 @@ def server() -> Iterator[Server]:
                     url = stack.enter_context(oldest_postgresql.running(memory(), QUICK_AND_SMALL))
                 else:
                     debian.need(databases.MARIADB, "mariadb-server")
-                    url = stack.enter_context(databases.mariadb(memory()))
+                    url = stack.enter_context(databases.mariadb(memory(), certificate))
                 servers[kind] = Database(url, kind)
+                if kind == "postgresql":
+                    databases.encrypt(servers[kind], certificate)
                 databases.make_reader(servers[kind])
             return servers[kind]
 

@@ -112,9 +112,21 @@ def make_reader(server: Database) -> None:
             cursor.execute(f"create user '{READER}'@'127.0.0.1' identified by %s", [PASSWORD])
 
 
+def encrypt(server: Database, certificate: Path) -> None:
+    """Lets a PostgreSQL use a certificate; its key is beside it."""
+    with server.connected() as cursor:
+        folder = Path(cursor.execute("show data_directory").fetchone()[0])
+        for source, name in ((certificate, "server.crt"), (certificate.with_name("key.pem"), "server.key")):
+            (folder / name).write_bytes(source.read_bytes())
+            (folder / name).chmod(0o600)
+            os.chown(folder / name, folder.stat().st_uid, folder.stat().st_gid)
+        cursor.execute("alter system set ssl = on")
+        cursor.execute("select pg_reload_conf()")
+
+
 @contextmanager
-def mariadb(parent: Path | None) -> Iterator[str]:
-    """The URL of a MariaDB of this machine, of root."""
+def mariadb(parent: Path | None, certificate: Path) -> Iterator[str]:
+    """The URL of a MariaDB of this machine, of root. `certificate`: its key is beside it."""
     with TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as name:
         home = Path(name)
         user = ["--user=root"] if os.geteuid() == 0 else []
@@ -137,6 +149,7 @@ def mariadb(parent: Path | None) -> Iterator[str]:
                         f"--socket={home / 'socket'}",
                         f"--port={port}",
                     ),
+                    *(f"--ssl-cert={certificate}", f"--ssl-key={certificate.with_name('key.pem')}"),
                     *("--bind-address=127.0.0.1", "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=0"),
                 ],
                 stdin=subprocess.DEVNULL,

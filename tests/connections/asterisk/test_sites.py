@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -192,6 +193,28 @@ def test_another_database_is_refused_and_another_port_is_unreachable(database: D
         Asterisk(database.settings_with(url=f"{database.settings.url}x"), Unpaced())
     with pytest.raises(Unreachable, match="cannot be reached"):
         Asterisk(database.settings_with(url=f"{database.kind}://127.0.0.1:1/asterisk"), Unpaced())
+
+
+def test_over_a_network_only_an_encrypted_session_with_a_known_server_is_opened(
+    filled: Database, certificate: Path
+) -> None:
+    # Another name of this machine, which is taken for one of the network.
+    url = filled.settings.url.replace("127.0.0.1", "127.1")
+    with pytest.raises(Refused, match="whose certificate is trusted"):
+        Asterisk(filled.settings_with(url=url), Unpaced())
+    with pytest.raises(Refused, match="whose certificate is trusted"):
+        Asterisk(filled.settings_with(url=url, ca_file=certificate), Unpaced())
+    with Asterisk(filled.settings_with(url=url, allow_plaintext=True), Unpaced()) as asterisk:
+        assert len(list(asterisk.records(pull_in(), Everything()))) == len(CALLS)
+
+    known = filled.settings_with(url=url.replace("127.1", "localhost"), ca_file=certificate)
+    question = {
+        "postgresql": "select ssl::text as is_so from pg_stat_ssl where pid = pg_backend_pid()",
+        "mysql": "select variable_value <> '' as is_so from information_schema.session_status"
+        " where variable_name = 'Ssl_cipher'",
+    }[filled.kind]
+    with Asterisk(known, Unpaced()) as asterisk:
+        assert str(asterisk._session.rows(question)[0]["is_so"]) in ("true", "1")
 
 
 def test_a_query_that_takes_too_long_is_given_up(filled: Database) -> None:

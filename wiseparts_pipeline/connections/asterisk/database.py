@@ -1,5 +1,6 @@
 """A session with the database that Asterisk writes to: it reads only, and every statement has its time."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol, Self
@@ -7,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.connections.base import Pace
+from wiseparts_pipeline.connections.errors import Refused
 
 Row = dict[str, Any]
 
@@ -58,6 +60,10 @@ class Counted:
         return self
 
 
+# What libpq and Python say of a session that cannot be encrypted, or with whom nobody knows.
+_NOT_TRUSTED = re.compile(r"\bSSL\b|certificate|CERTIFICATE_VERIFY_FAILED|root\.crt", re.IGNORECASE)
+
+
 class Place:
     """Where the database is, and whether what is sent there can be read in between."""
 
@@ -68,7 +74,18 @@ class Place:
         self.database = unquote(parts.path.strip("/"))
         self.user = settings.username or ""
         self.password = settings.password.get_secret_value() if settings.password else ""
-        self.encrypted = not settings.allow_plaintext and self.host not in _OWN_MACHINE
         self.authority = str(settings.ca_file) if settings.ca_file else None
+        within = settings.allow_plaintext or self.host in _OWN_MACHINE
+        self.encrypted = self.authority is not None or not within
         self.seconds = settings.timeout_seconds
         self.name = f"connection {settings.name}: database {self.database} at {settings.host}"
+
+    def not_trusted(self, said: str) -> Refused | None:
+        """What to do where the session cannot be encrypted, or the server's certificate is not accepted."""
+        if not self.encrypted or not _NOT_TRUSTED.search(said):
+            return None
+        return Refused(
+            f"{self.name}: no encrypted session with a server whose certificate is trusted ({said}): set up TLS in the"
+            " database, and name its authority in `ca_file` of the connection; if the network is trusted, set"
+            " `allow_plaintext: true`"
+        )

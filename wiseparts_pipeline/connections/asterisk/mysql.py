@@ -133,5 +133,6 @@ class MySQL:
                     " docs/configurations.md names, or set `timeout_seconds` of the connection higher"
                 ) from None
             if number in (0, *_PASSING) or CR.CR_ERROR_FIRST <= number < _SERVER_AGAIN:
-                raise Unreachable(f"{place} cannot be reached: {said}") from None
+                failure = self._place.not_trusted(str(said)) or Unreachable(f"{place} cannot be reached: {said}")
+                raise failure from None
             raise Refused(f"{place}: {said}: see docs/configurations.md for what is read there") from None

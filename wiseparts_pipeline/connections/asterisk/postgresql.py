@@ -97,7 +97,7 @@ class PostgreSQL:
             )
         if _NO_DATABASE.search(said):
             return Refused(f"{place} cannot be opened ({said}): correct the `url` of the connection")
-        return Unreachable(f"{place} cannot be reached: {said}")
+        return self._place.not_trusted(said) or Unreachable(f"{place} cannot be reached: {said}")
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
