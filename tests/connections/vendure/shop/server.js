@@ -1,4 +1,4 @@
-// A shop on a PostgreSQL database that is given; says its port once it is up, and ends with whoever started it.
+// A shop on an empty PostgreSQL database that is given: fills it, says its port, and ends with whoever started it.
 process.env.VENDURE_DISABLE_TELEMETRY = 'true';
 process.stdin.on('end', () => process.exit(0)).resume();
 
@@ -6,7 +6,7 @@ const { bootstrap, defaultOrderProcess, dummyPaymentHandler, LanguageCode, Defau
 const { populate } = require('@vendure/core/cli');
 const path = require('path');
 
-const { database, fill } = JSON.parse(process.argv[2]);
+const database = JSON.parse(process.argv[2]);
 const config = {
     apiOptions: { hostname: '127.0.0.1', port: 0, adminApiPath: 'admin-api', shopApiPath: 'shop-api' },
     authOptions: {
@@ -15,7 +15,7 @@ const config = {
         cookieOptions: { secret: 'of the tests' },
         requireVerification: false,
     },
-    dbConnectionOptions: { type: 'postgres', ...database, synchronize: fill },
+    dbConnectionOptions: { type: 'postgres', ...database, synchronize: true },
     paymentOptions: { paymentMethodHandlers: [dummyPaymentHandler] },
     orderOptions: {
         process: [defaultOrderProcess, {
@@ -27,7 +27,7 @@ const config = {
         ProductVariant: [{ name: 'ean', type: 'string' }],
     },
     importExportOptions: { importAssetsDir: __dirname },
-    logger: new DefaultLogger({ level: LogLevel.Warn }),
+    logger: new DefaultLogger({ level: LogLevel.Error }),
 };
 
 const shop = {
@@ -44,16 +44,9 @@ const shop = {
     roles: [],
 };
 
-(async () => {
-    const app = fill
-        ? await populate(() => bootstrap(config), shop, path.join(__dirname, 'products.csv'))
-        : await bootstrap(config);
-    if (fill) {
-        await app.close();
-        process.exit(0);
-    }
-    console.log(JSON.stringify({ port: app.getHttpServer().address().port }));
-})().catch(error => {
-    console.error(error);
-    process.exit(1);
-});
+populate(() => bootstrap(config), shop, path.join(__dirname, 'products.csv'))
+    .then(app => console.log(JSON.stringify({ port: app.getHttpServer().address().port })))
+    .catch(error => {
+        console.error(error);
+        process.exit(1);
+    });
