@@ -1,6 +1,8 @@
-"""`wiseparts inspect`: what a file contains, and an importer for it."""
+"""`wiseparts inspect`: what a file contains, and an importer for it; what a system has, and a pull for it."""
 
+import json
 import shlex
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,17 +10,25 @@ import typer
 from rich.syntax import Syntax
 
 from wiseparts_pipeline.cli.arguments import entity_named
-from wiseparts_pipeline.cli.connected import inspect_connection
 from wiseparts_pipeline.cli.output import out, print_json, print_report, printable, program
-from wiseparts_pipeline.cli.stack import configuration_at_rest
+from wiseparts_pipeline.cli.stack import configuration_at_rest, running_sources
+from wiseparts_pipeline.config.connections.importing import packaged_pull
+from wiseparts_pipeline.config.connections.pull import PullSettings
+from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.errors import ConfigurationError
+from wiseparts_pipeline.pulling.logins import logged_in
+from wiseparts_pipeline.pulling.pull import Pull
+from wiseparts_pipeline.pulling.service import chosen_pulls
+from wiseparts_pipeline.warehouse import Role, Warehouse
 
 if TYPE_CHECKING:
     from wiseparts_pipeline.profiling.columns.profile import ColumnProfile
+    from wiseparts_pipeline.profiling.connected import SystemInspection
     from wiseparts_pipeline.profiling.inspection import Inspection
 
 _LONGEST_EXAMPLE = 40
 _EXAMPLES = 2
+_LONGEST_RECORD = 2_000
 
 
 def inspect(
@@ -35,7 +45,7 @@ def inspect(
     yourself.
     """
     if of is not None:
-        inspect_connection(str(path), entity_named(of).name, as_json=as_json)
+        _inspect_connection(str(path), entity_named(of).name, as_json=as_json)
         return
     # Imported here, because it takes a second, which other commands should not spend.
     from wiseparts_pipeline.profiling.inspection import inspect as look_into
@@ -201,3 +211,69 @@ def _shown(value: Any) -> str:
     if isinstance(value, list | tuple):
         return " ".join(map(_shown, value))
     return str(value)
+
+
+def _inspect_connection(name: str, entity: str, *, as_json: bool) -> None:
+    """Prints the fields of a system's records, the first records, and the pull that is proposed.
+
+    Raises ConfigurationError for an unknown connection, ConnectionFailure.
+    """
+    from wiseparts_pipeline.profiling.connected import inspect_system
+
+    with running_sources() as (configuration, _):
+        pull = _pull_of(configuration, name, entity)
+        with (
+            Warehouse.open(role=Role.IMPORTER) as warehouse,
+            warehouse.connect(autocommit=True) as connection,
+            logged_in(pull.connection, connection) as system,
+        ):
+            found = inspect_system(pull, system)
+    if as_json:
+        print_json(
+            {
+                "connection": name,
+                "entity": entity,
+                "rows": found.rows,
+                "fields": [asdict(each) for each in found.fields],
+                "records": found.records,
+                "yaml": found.yaml,
+            }
+        )
+    else:
+        _report_system(found)
+
+
+def _pull_of(configuration: Configuration, name: str, entity: str) -> Pull:
+    """The configured pull of the entity, or one as the package has it."""
+    if name not in configuration.connections:
+        known = ", ".join(configuration.connections) or "none"
+        raise ConfigurationError(f"{name}: there is no such connection; there are: {known}.")
+    for each in configuration.pulls.values():
+        if (each.connection, each.entity) == (name, entity):
+            return chosen_pulls(configuration, [each.name])[0]
+    connection = configuration.connections[name]
+    settings = PullSettings(connection=name, entity=entity).completed(packaged_pull(connection.system, entity))
+    alone = replace(configuration, pulls={settings.name: settings}).with_pulled()
+    return chosen_pulls(alone, [settings.name])[0]
+
+
+def _report_system(found: "SystemInspection") -> None:
+    out.print(f"{found.rows:,} rows of the first records\n")
+    print_report(
+        [
+            {
+                "field": field.name,
+                "filled": f"{field.filled} of {found.rows}",
+                "examples": "; ".join(field.examples),
+                "to": ", ".join(field.to) or "-",
+            }
+            for field in found.fields
+        ],
+        title="Fields",
+    )
+    out.print("The first records:\n")
+    for record in found.records:
+        text = json.dumps(record, ensure_ascii=False)
+        out.print(printable(text[:_LONGEST_RECORD] + ("…" if len(text) > _LONGEST_RECORD else "")), soft_wrap=True)
+    out.print("\nA pull with what the names and values suggest; what the package maps need not be repeated:\n")
+    out.print(Syntax(printable(found.yaml), "yaml", theme="ansi_dark", background_color="default", word_wrap=False))
