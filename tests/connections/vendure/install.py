@@ -15,7 +15,7 @@ NODE = FOLDER / "venv" / "bin" / "node"
 if __name__ == "__main__" and not installed.is_complete(FOLDER):
     installed.install_packages(FOLDER, HERE / "requirements.txt")
     shutil.copytree(SHOP, FOLDER, dirs_exist_ok=True)
-    command = [NODE.with_name("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    command = [str(NODE.with_name("npm")), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     path = os.pathsep.join((str(NODE.parent), os.environ["PATH"]))
     subprocess.run(command, cwd=FOLDER, env={**os.environ, "PATH": path}, check=True)
     installed.mark_complete(FOLDER)

@@ -21,7 +21,7 @@ def shop(database_url: str) -> Iterator[str]:
         "password": given.get("password") or "",
         "database": given["dbname"],
     }
-    command = [NODE, "server.js", json.dumps(database)]
+    command = [str(NODE), "server.js", json.dumps(database)]
     with subprocess.Popen(
         command, cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:

@@ -171,7 +171,7 @@ def test_nothing_is_lost_when_pulls_are_killed(
 ) -> None:
     pull(installation, "shop_orders")
     moments = random.Random(SEED)
-    command = [Path(sys.executable).with_name("wiseparts"), "pull", "shop_orders", "--no-progress"]
+    command = [str(Path(sys.executable).with_name("wiseparts")), "pull", "shop_orders", "--no-progress"]
     with ThreadPoolExecutor() as threads:
         trading = threads.submit(trade, url, variants, ORDERS)
         while not trading.done():
