@@ -1,0 +1,51 @@
+"""A Tryton with a database of its own, ended with the tests, however these end."""
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.connections import installed
+from tests.connections.tryton.install import FOLDER, HERE, PASSWORD, SETTINGS, environment
+from wiseparts_pipeline.config.connections.connection import ConnectionSettings
+from wiseparts_pipeline.connections.tryton.rpc import Rpc
+
+
+@contextmanager
+def tryton(folder: Path) -> Iterator[str]:
+    """Its address; `folder` is for its database."""
+    shutil.copy(FOLDER / "tryton.sqlite", folder)
+    command = [installed.python(FOLDER), HERE / "serve.py", SETTINGS]
+    with subprocess.Popen(
+        command, env=environment(folder), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        try:
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        finally:
+            process.stdin.close()
+
+
+class Unpaced:
+    """As fast as can be."""
+
+    def wait(self) -> None: ...
+
+
+def settings(url: str, **attributes: Any) -> ConnectionSettings:
+    """The connection to it, of its administrator unless specified."""
+    usual = {"name": "erp", "system": "tryton", "url": url, "database": "tryton", "allow_plaintext": True}
+    return ConnectionSettings.model_validate(usual | {"username": "admin", "password": PASSWORD} | attributes)
+
+
+@contextmanager
+def asking(url: str) -> Iterator[Callable[..., Any]]:
+    """Calls its administrator's methods, which may change something."""
+    rpc = Rpc(settings(url), Unpaced())
+    try:
+        yield rpc.call
+    finally:
+        rpc.close()
