@@ -144,6 +144,11 @@ def test_the_call_centre_marts_agree_with_what_the_telephones_did(pulled: Wareho
         ("sales", 1, 1, 0, 0, None, 5),
         ("service", 2, 0, 2, 0, 2.5, None),
     ]
-    assert rows(pulled, "select agent_id, answered_calls, talk_seconds from marts.call_center_by_agent_daily") == [
-        ("101", 12, sum(call.talk or 0 for call in CALLS))
-    ]
+    talked = sum(call.talk or 0 for call in CALLS)
+    assert rows(
+        pulled,
+        """
+        select answered_calls, average_talk_seconds::float
+        from marts.call_center_by_agent_daily where agent_id = '101' and calls > 0
+        """,
+    ) == [(12, round(talked / 12, 2))]
