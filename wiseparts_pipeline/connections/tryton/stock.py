@@ -51,7 +51,7 @@ def stock(reader: Reader, domain: Domain, fields: Sequence[str], *, purchases: b
                 yield {
                     "warehouse": shown,
                     "quantity": product.pop("quantity"),
-                    "on_order": {"quantity": str(order.quantity), "eta": order.eta},
+                    "on_order": {"quantity": str(order.quantity) if purchases else None, "eta": order.eta},
                     "product": product,
                 }
 

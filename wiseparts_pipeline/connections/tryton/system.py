@@ -90,6 +90,8 @@ class Tryton:
                 yield str(error)
                 continue
             fields = self._schema.fields(reading.model, reading.fields)
+            if pull.entity == "inventory" and not self._schema.may_read("stock.move"):
+                fields.rights.add("stock.move")
             if fields.rights:
                 yield f"{pull.name}: the user may not read {', '.join(sorted(fields.rights))}; what it has stays empty"
             if fields.modules:
