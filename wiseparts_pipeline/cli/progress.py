@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.filesize import decimal
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -10,7 +11,10 @@ from wiseparts_pipeline.cli.output import err, printable
 from wiseparts_pipeline.importing.results import FileResult, NoProgress
 from wiseparts_pipeline.importing.results import Progress as ImportProgress
 from wiseparts_pipeline.pulling.log import Taken
-from wiseparts_pipeline.pulling.pull import PullProgress
+
+if TYPE_CHECKING:
+    # Which brings all systems with it.
+    from wiseparts_pipeline.pulling.pull import PullProgress
 
 
 class _Printed(NoProgress):
@@ -108,7 +112,7 @@ class _PullLines:
 
 
 @contextmanager
-def pull_progress(*, quiet: bool = False) -> Iterator[PullProgress]:
+def pull_progress(*, quiet: bool = False) -> Iterator["PullProgress"]:
     """A bar, lines or nothing."""
     if quiet or not err.is_terminal:
         yield _PullLines(None, quiet=quiet)
