@@ -70,6 +70,9 @@ def used(installation: Installation, tmp_path: Path) -> Installation:
     root = installation.folder / "home" / "sftp" / "root" / "Sales"
     root.mkdir(parents=True)
     (root / "S.csv").write_text("not imported yet\n")
+    pulled = installation.folder / "home" / "pulls" / "shop" / "orders"
+    pulled.mkdir(parents=True)
+    (pulled / "orders_full_20260131T081500Z_1.jsonl").write_text("{}\n")
     return installation
 
 
@@ -80,11 +83,13 @@ def answer(installation: Installation, *arguments: object) -> Any:
 
 
 def described(installation: Installation) -> tuple[Any, ...]:
-    """The import log, the rejected rows, a record, and the file on the embedded server."""
+    """The import log, the rejected rows, a record, the file on the embedded server, and what was pulled."""
     files = answer(installation, "log")["files"]
     rejected = answer(installation, "errors", files[0]["file_id"])
     record = answer(installation, "trace", "customers", "C1")
-    return files, rejected, record, (installation.folder / "home" / "sftp" / "root" / "Sales" / "S.csv").read_text()
+    home = installation.folder / "home"
+    pulled = {path.name: path.read_text() for path in (home / "pulls").rglob("*.jsonl")}
+    return files, rejected, record, (home / "sftp" / "root" / "Sales" / "S.csv").read_text(), pulled
 
 
 def test_a_restored_installation_is_as_the_other_was(
@@ -98,7 +103,7 @@ def test_a_restored_installation_is_as_the_other_was(
     done = other.run("restore", target)
 
     assert done.status == 0, done.err
-    assert "which have been counted again, and 1 files." in done.out
+    assert "which have been counted again, and 2 files." in done.out
     assert described(other) == described(embedded)
     (tmp_path / "drop" / "Customers" / "C2.csv").write_text("customer_id,name\nC1,Alpha\nC3,Gamma\n")
     (imported,) = answer(other, "import")["files"]

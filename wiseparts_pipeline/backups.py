@@ -1,6 +1,6 @@
-"""Backups of a whole installation: its database and the files of its embedded server, in one file.
+"""Backups of a whole installation: its database, the files of its embedded server and what was pulled, in one file.
 
-A tar archive of `backup.json`, which says what is in it, `database.dump` in pg_dump's own format, and `sftp/`.
+A tar archive of `backup.json`, which says what is in it, `database.dump` in pg_dump's own format, `sftp/` and `pulls/`.
 """
 
 import json
@@ -27,15 +27,15 @@ from wiseparts_pipeline.warehouse.roles import ensure_roles, roles_were_made
 
 _CONTENTS = "backup.json"
 _DUMP = "database.dump"
-# The embedded server's folder in the state folder: its files and keys. Everything else there can be made again.
-_FILES = "sftp"
+# In the state folder, the embedded server's files and keys, and what was pulled. Everything else can be made again.
+_FOLDERS = ("sftp", "pulls")
 
 Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What is in a backup. `rows`: how many each table has, by its name with the schema; `files`: of the server."""
+    """What is in a backup. `rows`: how many each table has, by its name with the schema; `files`: of the folders."""
 
     wiseparts: str
     created_at: str
@@ -59,8 +59,8 @@ def backup(warehouse: Warehouse, home: Path, target: Path, report: Report) -> Co
             part.unlink(missing_ok=True)
             part.touch(mode=0o600)
             with tarfile.open(part, "w") as archive:
-                report("Copying the files of the embedded server")
-                files = _add_files(archive, home / _FILES)
+                report("Copying the files of the embedded server, and what was pulled")
+                files = sum(_add_files(archive, home / each) for each in _FOLDERS)
                 report("Dumping the database")
                 with _without_builds(warehouse, report):
                     contents = _dump(warehouse, Path(folder) / _DUMP, files)
@@ -92,10 +92,11 @@ def restore(warehouse: Warehouse, home: Path, source: Path, report: Report) -> C
             _refuse_differing(contents.rows, _count(connection))
         # Tables and rights of this release, if the backup is of an earlier one.
         warehouse.prepare()
-        if (folder / _FILES).is_dir():
-            report("Copying the files of the embedded server")
-            shutil.copytree(folder / _FILES, home / _FILES, dirs_exist_ok=True)
-            (home / _FILES).chmod(0o700)
+        for each in _FOLDERS:
+            if (folder / each).is_dir():
+                report(f"Copying the files of {each}/")
+                shutil.copytree(folder / each, home / each, dirs_exist_ok=True)
+                (home / each).chmod(0o700)
     return contents
 
 
@@ -194,8 +195,9 @@ def _refuse_used(warehouse: Warehouse, home: Path) -> None:
             f"The database has {row[0]:,} imported files already. Restore into an empty one: set WISEPARTS_HOME to a"
             " new folder, or WISEPARTS_DATABASE_URL to a new database."
         )
-    if any(path.is_file() for path in (home / _FILES / "root").rglob("*")):
-        raise WisepartsError(f"There are files in {home / _FILES / 'root'}: set WISEPARTS_HOME to a new folder.")
+    for files in (home / "sftp" / "root", home / "pulls"):
+        if any(path.is_file() for path in files.rglob("*")):
+            raise WisepartsError(f"There are files in {files}: set WISEPARTS_HOME to a new folder.")
 
 
 def _load(warehouse: Warehouse, dump: Path) -> None:
