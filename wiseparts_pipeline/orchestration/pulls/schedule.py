@@ -59,7 +59,8 @@ def pull_schedule(
     @dg.schedule(
         name=f"pull_{pull.name}_schedule",
         job=job,
-        cron_schedule=pull.crons,
+        # Dagster shows a list as one.
+        cron_schedule=pull.crons if len(pull.crons) > 1 else pull.crons[0],
         execution_timezone=pull.timezone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description=f"Takes from {connection.name} what has changed in its {pull.entity}.",
