@@ -33,7 +33,10 @@ def report(instance: dg.DagsterInstance) -> None:
 def sessions(warehouse: Warehouse) -> set[int]:
     """The processes of the database server that serve Dagster's storage."""
     with warehouse.connect() as connection:
-        query = "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+        query = """
+            select pid from pg_stat_activity
+            where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
+        """
         return {pid for (pid,) in connection.execute(query)}
 
 
