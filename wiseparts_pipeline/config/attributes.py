@@ -10,7 +10,10 @@ from typing import Annotated
 from unicodedata import category
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from croniter import croniter
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+
+from wiseparts_pipeline.entities import ENTITIES
 
 
 def _unescape(value: object) -> object:
@@ -145,10 +148,31 @@ def _inside_root(value: str) -> str:
     return value.strip("/")
 
 
+def _entity(value: str) -> str:
+    if value not in ENTITIES:
+        raise ValueError(f"{value!r} is not an entity; allowed: {', '.join(ENTITIES)}")
+    return value
+
+
+def _name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", value):
+        raise ValueError(f"{value!r} is not a name; use letters, digits and _, a letter first")
+    return value
+
+
+def _cron(value: str) -> str:
+    if len(value.split()) != 5 or not croniter.is_valid(value):
+        raise ValueError(f"{value!r} is not a cron schedule; write minute hour day month weekday, like '0 6 * * *'")
+    return value
+
+
 Text = Annotated[str, BeforeValidator(plain_text)]
 Escaped = Annotated[str, BeforeValidator(_unescape)]
 DateFormat = Annotated[str, AfterValidator(_date_format)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
+EntityName = Annotated[str, AfterValidator(_entity)]
+Name = Annotated[str, AfterValidator(_name)]
+Cron = Annotated[str, AfterValidator(_cron)]
 Folder = Annotated[str, AfterValidator(_inside_root)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 RegularExpression = Annotated[str, AfterValidator(_regular_expression)]

@@ -7,10 +7,9 @@ from functools import cached_property
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from croniter import croniter
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from wiseparts_pipeline.config.attributes import TimeZone, one_or_more
+from wiseparts_pipeline.config.attributes import Cron, TimeZone, one_or_more
 from wiseparts_pipeline.config.column_problems import column_problems
 from wiseparts_pipeline.config.columns import ColumnRule
 from wiseparts_pipeline.config.file_format import ALL_SHEETS, FileFormat
@@ -47,7 +46,7 @@ class ColumnMatch(StrEnum):
 class ImporterSettings(ImporterFiles):
     """One importer: the files of one entity that arrive in one folder of a source."""
 
-    schedule: str | None = None
+    schedule: Cron | None = None
     on_arrival: bool = True
     timezone: TimeZone = "UTC"
     stale_after: Age | None = None
@@ -79,13 +78,6 @@ class ImporterSettings(ImporterFiles):
         entity = ENTITIES[value["entity"]]
         defaults = {"name": entity.name, "mode": Mode.SNAPSHOT if entity.snapshot else Mode.UPSERT}
         return defaults | {name: given for name, given in value.items() if given or name not in defaults}
-
-    @field_validator("schedule")
-    @classmethod
-    def _cron(cls, value: str | None) -> str | None:
-        if value is not None and (len(value.split()) != 5 or not croniter.is_valid(value)):
-            raise ValueError(f"{value!r} is not a cron schedule; write minute hour day month weekday, like '0 6 * * *'")
-        return value
 
     @model_validator(mode="after")
     def _fits_entity(self) -> "ImporterSettings":

@@ -1,13 +1,11 @@
 """The settings of a pull: which records are taken from a connection, when, and how they are imported."""
 
-import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from croniter import croniter
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from wiseparts_pipeline.config.attributes import TimeZone, one_or_more
+from wiseparts_pipeline.config.attributes import Cron, EntityName, Name, TimeZone, one_or_more
 from wiseparts_pipeline.config.connections.rest import RestSettings
 from wiseparts_pipeline.config.operations.ages import NEVER, Age, as_timedelta
 from wiseparts_pipeline.config.operations.notifications import NotifySettings
@@ -38,10 +36,10 @@ class PullSettings(RestSettings):
     """
 
     connection: str
-    entity: str
-    name: str = ""
-    schedule: str | None = None
-    full: str | None = None
+    entity: EntityName
+    name: Name = ""
+    schedule: Cron | None = None
+    full: Cron | None = None
     lookback: Age = "15m"
     reread: dict[str, Annotated[tuple[str, ...], BeforeValidator(one_or_more)]] = Field(default_factory=dict)
     mode: Literal["upsert", "snapshot", "append"] = "upsert"
@@ -64,27 +62,6 @@ class PullSettings(RestSettings):
     def _named_after_its_entity(cls, value: object) -> object:
         if isinstance(value, dict) and not value.get("name") and isinstance(value.get("entity"), str):
             return value | {"name": value["entity"]}
-        return value
-
-    @field_validator("entity")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value not in ENTITIES:
-            raise ValueError(f"{value!r} is not an entity; allowed: {', '.join(ENTITIES)}")
-        return value
-
-    @field_validator("name")
-    @classmethod
-    def _identifier(cls, value: str) -> str:
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", value):
-            raise ValueError(f"{value!r} is not a name; use letters, digits and _, a letter first")
-        return value
-
-    @field_validator("schedule", "full")
-    @classmethod
-    def _cron(cls, value: str | None) -> str | None:
-        if value is not None and (len(value.split()) != 5 or not croniter.is_valid(value)):
-            raise ValueError(f"{value!r} is not a cron schedule; write minute hour day month weekday, like '0 6 * * *'")
         return value
 
     @field_validator("lookback")

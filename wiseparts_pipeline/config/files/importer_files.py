@@ -1,16 +1,14 @@
 """Which files an importer takes: in which folders of a source, of which names."""
 
-import re
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from wiseparts_pipeline.config.attributes import Folder, Settings, repeated
+from wiseparts_pipeline.config.attributes import EntityName, Folder, Name, Settings, repeated
 from wiseparts_pipeline.config.file_names import DATE, OWN_FOLDERS, FileNamePattern, FileNames, tells_time
 from wiseparts_pipeline.config.files.folder_names import FolderNames
-from wiseparts_pipeline.entities import ENTITIES
 
 _Glob = Annotated[str, Field(min_length=1)]
 
@@ -18,26 +16,12 @@ _Glob = Annotated[str, Field(min_length=1)]
 class ImporterFiles(Settings):
     """The attributes of an importer that say what it is called and which files it takes."""
 
-    entity: str
-    name: str = ""
+    entity: EntityName
+    name: Name = ""
     source: str
     folder: Folder = ""
     pattern: _Glob | tuple[_Glob, ...]
     date_format: str = "%Y-%m-%d"
-
-    @field_validator("entity")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value not in ENTITIES:
-            raise ValueError(f"{value!r} is not an entity; allowed: {', '.join(ENTITIES)}")
-        return value
-
-    @field_validator("name")
-    @classmethod
-    def _identifier(cls, value: str) -> str:
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", value):
-            raise ValueError(f"{value!r} is not a name; use letters, digits and _, a letter first")
-        return value
 
     def check_names(self) -> None:
         """Raises ValueError for a folder, pattern or date format that cannot work."""
