@@ -3,7 +3,8 @@
 import base64
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from threading import Lock
 from typing import Any
 
@@ -44,7 +45,7 @@ def customer(code: str, changed: str = "2026-01-01T00:00:00Z", **values: Any) ->
 class Shop:
     """What the shop has. `down`: it answers nothing but 503; `most_pages`: it answers no further page.
 
-    `at_once`: how many requests it had at the same time, at most.
+    `at_once`: how many requests it had at the same time, at most. `behind`: how late its clock is.
     """
 
     system: System
@@ -54,6 +55,7 @@ class Shop:
     down: bool = False
     most_pages: int = 1_000_000
     at_once: int = 0
+    behind: timedelta = timedelta()
     _open: int = 0
     _lock: Lock = field(default_factory=Lock)
 
@@ -85,10 +87,14 @@ class Shop:
             self.at_once = max(self.at_once, self._open)
         try:
             status, value = self._value(asked)
+            handler.date_time_string = self._now  # type: ignore[method-assign]
             handler.send(json.dumps(value).encode(), status)
         finally:
             with self._lock:
                 self._open -= 1
+
+    def _now(self, timestamp: float | None = None) -> str:
+        return format_datetime(datetime.now(UTC) - self.behind, usegmt=True)
 
     def _value(self, asked: Asked) -> tuple[int, Any]:
         if self.down:

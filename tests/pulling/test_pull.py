@@ -57,6 +57,16 @@ def test_the_next_one_takes_what_has_changed_since_the_last_began_less_the_lookb
     assert last(connection, "kind, records") == ("changes", 2)
 
 
+def test_the_window_goes_by_the_clock_of_a_system_that_is_behind(
+    installation: Installation, shop: Shop, connection: Connection
+) -> None:
+    shop.behind = timedelta(hours=2)
+    installation.run("pull", "shop_customers")
+
+    (behind,) = last(connection, "started_at - began_at")
+    assert timedelta(hours=1, minutes=59) < behind < timedelta(hours=2, minutes=1)
+
+
 def test_what_was_pulled_is_a_file_that_can_be_imported_again(installation: Installation, shop: Shop) -> None:
     installation.run("pull", "shop_customers")
 

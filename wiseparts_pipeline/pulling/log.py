@@ -86,17 +86,20 @@ def begin(
     return int(row[0])
 
 
-def note_taken(connection: Connection, pull_id: int, taken: Taken) -> None:
-    """Notes what was written. Without a file there is nothing to import, and the pull is done."""
+def note_taken(connection: Connection, pull_id: int, taken: Taken, began_at: datetime) -> None:
+    """Notes what was written, and when the pull began by the system's clock, which may have been told only meanwhile.
+
+    Without a file there is nothing to import, and the pull is done.
+    """
     connection.execute(
         """
         update ops.pulls
         set status = case when %(file)s::text is null then 'imported' else 'pulled' end, requests = %(requests)s,
-            records = %(records)s, bytes = %(bytes)s, seconds = %(seconds)s, file = %(file)s,
+            records = %(records)s, bytes = %(bytes)s, seconds = %(seconds)s, file = %(file)s, began_at = %(began_at)s,
             finished_at = clock_timestamp()
         where pull_id = %(pull_id)s
         """,
-        asdict(taken) | {"pull_id": pull_id},
+        asdict(taken) | {"pull_id": pull_id, "began_at": began_at},
     )
 
 

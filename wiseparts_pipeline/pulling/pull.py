@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -94,6 +94,7 @@ def pull_records(
     log.give_up_unfinished(connection, pull.name)
     log.settle(connection, [pull.name])
     ours = current_time(connection)
+    clock_is_known = system.now is not None
     began_at = system.now or ours
     choice = choose(connection, pull.settings, pull.readable, ours, full=options.full, asked=options.asked)
     if (options.asked and options.asked.of == pull.settings.entity) or pull.settings.reread:
@@ -116,7 +117,10 @@ def pull_records(
     if count:
         taken = replace(taken, bytes=path.stat().st_size, file=path.name)
     if pull_id:
-        log.note_taken(connection, pull_id, taken)
+        if not clock_is_known and system.now is not None:
+            # By a clock that is behind ours, what changes now would be before the next window.
+            began_at += min(system.now - current_time(connection), timedelta())
+        log.note_taken(connection, pull_id, taken, began_at)
     progress.pull_finished(pull.name, taken)
     importer = full_importer(pull.settings) if choice.kind is Kind.FULL else pull.name
     return Written(pull_id, taken, importer, path if count else None)

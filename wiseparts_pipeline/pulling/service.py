@@ -61,6 +61,8 @@ def with_keys(configuration: Configuration, name: str, keys: Sequence[str]) -> t
 def run_pulls(pulls: Sequence[Pull], warehouse: Warehouse, options: PullOptions, progress: PullProgress) -> Pulled:
     """Runs the pulls in the given order. One that fails is a problem of the result, and the others go on."""
     result = Pulled()
+    if not pulls:
+        return result
     for each in pulls:
         # An entity that its system does not have is no fault of the system.
         _ = each.readable
@@ -122,6 +124,8 @@ def _note_no_login(
 
 def settled(warehouse: Warehouse, pulled: Pulled) -> list[PullRow]:
     """The rows of the log once the files are imported."""
+    if not pulled.written:
+        return []
     with warehouse.connect(autocommit=True) as connection:
         rows = log.get_all(connection, [each.pull_id for each in pulled.written])
         log.settle(connection, [row.pull for row in rows.values()])
