@@ -7,6 +7,7 @@ import dagster as dg
 from wiseparts_pipeline.components.attributes import Attributes
 from wiseparts_pipeline.components.configured import Configured, configuration_of, importers_of
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
+from wiseparts_pipeline.config.connections.live import LiveSettings
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.orchestration.arrivals import arrival_sensor
 from wiseparts_pipeline.orchestration.imports import import_asset, import_job
@@ -15,6 +16,10 @@ from wiseparts_pipeline.orchestration.pulls.schedule import connection_assets, p
 
 class ConnectionAttributes(Attributes):
     settings = ConnectionSettings
+
+
+class LiveAttributes(Attributes):
+    settings = LiveSettings
 
 
 class PullAttributes(Attributes):
@@ -58,3 +63,14 @@ class Pull(Configured[PullSettings]):
             return dg.Definitions()
         asset = import_asset(importers[0].settings.entity_definition, importers, configuration_of(context))
         return dg.Definitions(assets=[asset])
+
+
+@dataclass(frozen=True)
+class Live(Configured[LiveSettings]):
+    """Look-ups: what a connection is asked at once, while somebody waits."""
+
+    attributes = LiveAttributes
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        """None: look-ups load nothing."""
+        return dg.Definitions()

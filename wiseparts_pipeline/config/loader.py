@@ -18,6 +18,7 @@ from wiseparts_pipeline.config.connections.importing import (
     pull_importers,
     pulled_source,
 )
+from wiseparts_pipeline.config.connections.live import LiveSettings, live_problems
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.config.connections.rest import rest_problems
 from wiseparts_pipeline.config.documents import parse, read_documents
@@ -33,6 +34,7 @@ SOURCE_TYPE = "wiseparts_pipeline.components.FileSource"
 IMPORTER_TYPE = "wiseparts_pipeline.components.FileImporter"
 EXPORTER_TYPE = "wiseparts_pipeline.components.Exporter"
 CONNECTION_TYPE = "wiseparts_pipeline.components.Connection"
+LIVE_TYPE = "wiseparts_pipeline.components.Live"
 RETENTION_TYPE = "wiseparts_pipeline.components.Retention"
 ALERTS_TYPE = "wiseparts_pipeline.components.Alerts"
 _MODELS: dict[str, type[BaseModel]] = {
@@ -41,6 +43,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     EXPORTER_TYPE: ExporterSettings,
     CONNECTION_TYPE: ConnectionSettings,
     PULL_TYPE: PullSettings,
+    LIVE_TYPE: LiveSettings,
     RETENTION_TYPE: RetentionSettings,
     ALERTS_TYPE: AlertSettings,
 }
@@ -60,6 +63,7 @@ class Configuration:
     exporters: Mapping[str, ExporterSettings] = field(default_factory=dict)
     connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
     pulls: Mapping[str, PullSettings] = field(default_factory=dict)
+    live: Mapping[str, LiveSettings] = field(default_factory=dict)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     alerts: AlertSettings = field(default_factory=AlertSettings)
 
@@ -138,6 +142,8 @@ def load_configuration(folder: Path | None = None) -> Configuration:
     pulls = _completed(found[PULL_TYPE], connections, complete, errors)
     importers = found[IMPORTER_TYPE] | _importers_of(pulls, found[IMPORTER_TYPE], errors)
     errors += _conflicts(importers, sources, connections, complete)
+    if complete:
+        errors += live_problems(found[LIVE_TYPE], _settings(connections))
     if not errors:
         errors += [
             f"{path}: attributes.{problem}"
@@ -157,6 +163,7 @@ def load_configuration(folder: Path | None = None) -> Configuration:
         exporters=_settings(found[EXPORTER_TYPE]),
         connections=_settings(connections),
         pulls=_settings(pulls),
+        live=_settings(found[LIVE_TYPE]),
         retention=next(iter(_settings(found[RETENTION_TYPE]).values()), RetentionSettings()),
         alerts=next(iter(_settings(found[ALERTS_TYPE]).values()), AlertSettings()),
     ).with_pulled()

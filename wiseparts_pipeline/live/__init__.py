@@ -1,0 +1,1 @@
+"""Look-ups: what a connected system says at this moment, while somebody waits. Nothing of it is loaded."""

@@ -1,0 +1,208 @@
+"""What look-ups answer: the same for every system, the service, the command line and the database."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, create_model
+
+from wiseparts_pipeline.entities import ENTITIES
+from wiseparts_pipeline.entities.schema import Type
+
+# Written without an exponent, and never by way of a float.
+Exact = Annotated[Decimal, PlainSerializer(lambda value: f"{value:f}", return_type=str, when_used="json")]
+
+_TYPES: dict[Type, Any] = {
+    Type.TEXT: str,
+    Type.INT: int,
+    Type.MONEY: Exact,
+    Type.NUMBER: Exact,
+    Type.DATE: date,
+    Type.TIMESTAMP: datetime,
+    Type.BOOL: bool,
+}
+
+
+class Answer(BaseModel):
+    """A part of an answer. A value that the system does not have is null."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Item = TypeVar("Item", bound=Answer)
+
+
+def _of_entity(name: str, entity: str, *, without: Sequence[str] = (), **also: Any) -> type[Answer]:
+    """An answer with the entity's columns."""
+    fields: dict[str, Any] = {
+        column.name: (_TYPES[column.type] | None, Field(default=None, description=column.description))
+        for column in ENTITIES[entity].columns
+        if column.name not in without
+    }
+    return create_model(name, __base__=Answer, __doc__=ENTITIES[entity].description, **fields | also)
+
+
+Address: type[Answer] = _of_entity("Address", "addresses", without=["customer_id"])
+Contact: type[Answer] = _of_entity("Contact", "contacts", without=["customer_id"])
+Customer: type[Answer] = _of_entity(
+    "Customer",
+    "customers",
+    addresses=(list[Address], Field(default_factory=list)),  # type: ignore[valid-type]
+    contacts=(list[Contact], Field(default_factory=list)),  # type: ignore[valid-type]
+    price_list=(str | None, Field(default=None, description="Name of the price list.")),
+    payment_terms=(str | None, Field(default=None, description="The terms of payment, in words.")),
+)
+
+PaymentStatus = Literal["good", "over_limit", "overdue", "blocked"]
+
+
+class Financials(Answer):
+    """What a customer owes and may still buy, in one currency."""
+
+    customer_id: str
+    currency: str | None
+    credit_limit: Exact | None = Field(description="What the customer may owe; null if there is no limit.")
+    balance: Exact = Field(description="What is posted and open: invoices less credits and payments.")
+    overdue: Exact = Field(description="What of the invoices in the balance was due before today.")
+    committed: Exact | None = Field(description="What is ordered and not yet invoiced; null if that is not known.")
+    available_credit: Exact | None = Field(
+        description="The credit limit less the balance and what is committed; null without a limit."
+    )
+    oldest_due_on: date | None = Field(description="The due date of the oldest open invoice.")
+    payment_status: PaymentStatus
+
+
+InvoiceState = Literal["open", "part_paid", "paid", "credited"]
+
+
+class InvoiceLine(Answer):
+    line_no: int
+    sku: str | None
+    description: str | None
+    quantity: Exact | None
+    unit: str | None
+    unit_price: Exact | None
+    net_amount: Exact
+    order_id: str | None = Field(description="The order that the line is of.")
+
+
+class Invoice(Answer):
+    """An invoice, or a credit note, whose amounts are negative."""
+
+    invoice_id: str
+    customer_id: str | None
+    document_type: Literal["invoice", "credit_note"]
+    issued_on: date | None
+    due_on: date | None = Field(description="When the last part of what is open is due.")
+    currency: str
+    net_amount: Exact | None
+    tax_amount: Exact | None
+    gross_amount: Exact | None
+    open_amount: Exact
+    state: InvoiceState
+    lines: list[InvoiceLine] | None = Field(default=None, description="Null in lists.")
+
+
+OrderStatus = Literal["draft", "confirmed", "shipped", "cancelled", "returned"]
+# What can be asked for: with something still to be shipped, or not.
+OrderState = Literal["open", "closed"]
+
+
+class OrderLine(Answer):
+    line_no: int
+    sku: str | None
+    description: str | None
+    ordered_quantity: Exact | None
+    shipped_quantity: Exact | None
+    open_quantity: Exact | None
+    unit: str | None
+    unit_price: Exact | None
+    net_amount: Exact | None
+
+
+class Delivery(Answer):
+    delivery_id: str
+    status: Literal["planned", "shipped", "cancelled"]
+    planned_on: date | None
+    shipped_on: date | None
+    tracking: list[str]
+
+
+class Order(Answer):
+    order_id: str
+    customer_id: str | None
+    reference: str | None = Field(description="The customer's own number, or that of the system the order came from.")
+    status: OrderStatus
+    state: OrderState = Field(description="`open` while something is still to be shipped.")
+    ordered_on: date | None
+    delivery_on: date | None = Field(description="The last of the days on which something is, or was, to be shipped.")
+    currency: str
+    net_amount: Exact | None
+    tax_amount: Exact | None
+    gross_amount: Exact | None
+    invoices: list[str] = Field(description="The numbers of its invoices.")
+    lines: list[OrderLine] | None = Field(default=None, description="Null in lists.")
+    deliveries: list[Delivery] | None = Field(default=None, description="Null in lists.")
+
+
+class Price(Answer):
+    unit_price: Exact = Field(description="For one unit, without tax, for this customer and quantity.")
+    net_amount: Exact = Field(description="For the quantity.")
+    quantity: Exact
+    currency: str
+    price_list: str | None = Field(description="The price list that the price is from; null if it is none.")
+    quantity_break: Exact | None = Field(description="The quantity from which this price is given; null if any.")
+
+
+class Incoming(Answer):
+    quantity: Exact
+    on: date | None
+
+
+class Stock(Answer):
+    warehouse_id: str
+    warehouse: str | None
+    on_hand: Exact | None = Field(description="What lies there; null if only what is free is known.")
+    free: Exact = Field(description="What of it is not assigned to deliveries.")
+    incoming: list[Incoming] = Field(description="What suppliers are to send, by day.")
+
+
+class DeliveryEstimate(Answer):
+    """From when the quantity is in the warehouse and not needed for anything before; see `estimate.py`."""
+
+    on: date | None
+    basis: Literal["stock", "incoming", "lead_time", "unknown"]
+
+
+class Product(Answer):
+    product_id: str
+    sku: str
+    name: str
+    unit: str | None
+    status: Literal["active", "discontinued"]
+    price: Price | None = Field(description="Null if the system has no price for it.")
+    list_price: Exact | None
+    stock: list[Stock]
+    delivery: DeliveryEstimate
+
+
+class Route(Answer):
+    route_id: str
+    name: str | None
+    days: list[str] | None = Field(description="The days of delivery, where the system has them.")
+    cut_off: str | None = Field(description="Until when orders go the same day, where the system has it.")
+
+
+class OrderType(Answer):
+    order_type: str
+    name: str
+    invoicing: str = Field(description="When an order of the type is invoiced.")
+    delivery: str = Field(description="When an order of the type is delivered.")
+
+
+class Page(Answer, Generic[Item]):
+    """Part of a list. `cursor`: what to ask on with; null at the end."""
+
+    items: list[Item]
+    cursor: str | None = None

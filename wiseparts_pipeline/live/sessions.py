@@ -1,0 +1,105 @@
+"""Sessions with one system, kept open between look-ups: as many as may ask at a time, each used by one of them."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from queue import Empty, LifoQueue
+from typing import Any
+
+import psycopg
+
+from wiseparts_pipeline.config.connections.connection import ConnectionSettings
+from wiseparts_pipeline.connections.base import Pace
+from wiseparts_pipeline.connections.deadline import seconds_left
+from wiseparts_pipeline.connections.errors import LoginRefused, TooLate
+from wiseparts_pipeline.connections.logins import logged_in
+from wiseparts_pipeline.live.questions import Answering
+from wiseparts_pipeline.warehouse import Warehouse
+
+
+class _Session:
+    """Logs in when it is first used, and once more when that has ended with an error of the login or of the database."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self.system: Answering | None = None
+
+    def log_in(
+        self,
+        settings: ConnectionSettings,
+        warehouse: Warehouse,
+        opened: Callable[[ConnectionSettings, Pace], Any],
+    ) -> Answering:
+        if self.system is None:
+            with ExitStack() as opening:
+                connection = opening.enter_context(warehouse.connect(autocommit=True))
+                system: Answering = opening.enter_context(logged_in(settings, connection, opened=opened))
+                self._open, self.system = opening.pop_all(), system
+        return self.system
+
+    def close(self) -> None:
+        self.system = None
+        self._open.close()
+
+
+class Sessions:
+    """`opened`: logs in to the system. Can be used by many threads at a time."""
+
+    def __init__(
+        self,
+        settings: ConnectionSettings,
+        concurrency: int,
+        warehouse: Warehouse,
+        opened: Callable[[ConnectionSettings, Pace], Any],
+    ) -> None:
+        self._settings = settings
+        self._warehouse = warehouse
+        self._opened = opened
+        # Of those that are free the one used last, which has most likely not been ended by the system.
+        self._free: LifoQueue[_Session] = LifoQueue()
+        for _ in range(concurrency):
+            self._free.put(_Session())
+        self._logging_in = threading.Lock()
+
+    @contextmanager
+    def one(self) -> Iterator[Callable[[], Answering]]:
+        """A session that nobody else uses during the block; what is given logs in if that is needed.
+
+        Raises TooLate if none becomes free before the deadline.
+        """
+        session = self._taken()
+        try:
+            yield lambda: self._logged_in(session)
+        except (LoginRefused, psycopg.Error):
+            session.close()
+            raise
+        finally:
+            self._free.put(session)
+
+    def close(self) -> None:
+        """Logs out of all sessions that are free."""
+        while True:
+            try:
+                self._free.get_nowait().close()
+            except Empty:
+                return
+
+    def _taken(self) -> _Session:
+        try:
+            return self._free.get(timeout=seconds_left())
+        except Empty:
+            raise TooLate(
+                f"connection {self._settings.name}: all of its sessions are in use; set `concurrency` of its look-ups"
+                " higher, if the system can do more at a time"
+            ) from None
+
+    def _logged_in(self, session: _Session) -> Answering:
+        if session.system is not None:
+            return session.system
+        # One at a time: a wrong password is tried once.
+        if not self._logging_in.acquire(timeout=seconds_left()):
+            raise TooLate(f"connection {self._settings.name}: is still logging in")
+        try:
+            return session.log_in(self._settings, self._warehouse, self._opened)
+        finally:
+            self._logging_in.release()
