@@ -7,6 +7,7 @@ To add a system: its class in a package of its own, with the methods of `base.Co
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.connections.asterisk import Asterisk
 from wiseparts_pipeline.connections.base import Connected, Pace
+from wiseparts_pipeline.connections.deadline import within_pull_timeout
 from wiseparts_pipeline.connections.rest import Rest
 from wiseparts_pipeline.connections.tryton import Tryton
 from wiseparts_pipeline.connections.vendure import Vendure
@@ -16,4 +17,5 @@ SYSTEMS: dict[str, type[Connected]] = {"asterisk": Asterisk, "rest": Rest, "tryt
 
 def connect(settings: ConnectionSettings, pace: Pace) -> Connected:
     """The system, logged in to; leave its `with` to close it. Raises ConnectionFailure."""
-    return SYSTEMS[settings.system](settings, pace)
+    with within_pull_timeout(settings):
+        return SYSTEMS[settings.system](settings, pace)

@@ -18,6 +18,10 @@ class Unreachable(ConnectionFailure):
     """No answer, or one that says to come back later: this can pass by itself."""
 
 
+class TooLate(Unreachable):
+    """The deadline of what was asked has passed, or would before the answer."""
+
+
 class Refused(ConnectionFailure):
     """The system does not accept the user, the password, the key, or what was asked for. Never repeated by itself."""
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from socket import SHUT_RDWR, socket
-from threading import Timer
+from functools import partial
 from typing import Any
 
 import httpx2
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.connections.base import Pace
+from wiseparts_pipeline.connections.deadline import CutOff, check_deadline, longest_wait
 from wiseparts_pipeline.connections.errors import ConnectionFailure, Refused, UnexpectedAnswer, Unreachable
 
 # They would log addresses with their query, and headers.
@@ -43,16 +43,16 @@ class Exchange:
     def __init__(self, settings: ConnectionSettings, pace: Pace) -> None:
         self._settings = settings
         self._pace = pace
-        self._socket: socket | None = None
-        self._timer: Timer | None = None
-        self._cut_off = False
+        self._cut_off = CutOff()
         self.requests = 0
         self.now: datetime | None = None
 
     def ask(self, client: httpx2.Client, request: httpx2.Request, place: str) -> tuple[httpx2.Response, bytes]:
         """The answer and its content, uncompressed. Raises ConnectionFailure; `place` is how its message begins."""
-        request.extensions["trace"] = self._traced
-        self._cut_off = False
+        seconds = longest_wait(self._settings.timeout_seconds, place)
+        request.extensions["timeout"] = httpx2.Timeout(seconds).as_dict()
+        request.extensions["trace"] = partial(self._traced, place)
+        self._cut_off.happened = False
         try:
             answer = client.send(request, stream=True)
             try:
@@ -67,8 +67,8 @@ class Exchange:
         except (httpx2.TransportError, ssl.SSLError) as error:
             raise self._failure(error, place) from None
         finally:
-            self._limit(None)
-        if self._cut_off:
+            self._cut_off.after(None)
+        if self._cut_off.happened:
             # Where only the end of the connection ends an answer, that looks like a complete one.
             raise self._too_slow(place)
         with suppress(TypeError, ValueError):
@@ -83,7 +83,8 @@ class Exchange:
                 f"{place}: the certificate of {host} is not trusted: {reason}; if an authority of your own has made it,"
                 " name that authority's certificate in `ca_file`"
             )
-        if self._cut_off:
+        check_deadline(place)
+        if self._cut_off.happened:
             return self._too_slow(place)
         if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
             return Passing(
@@ -95,6 +96,7 @@ class Exchange:
         return Passing(f"{place}: {host} ended the connection before the answer was complete")
 
     def _too_slow(self, place: str) -> Passing:
+        check_deadline(place)
         return Passing(
             f"{place}: no complete answer within {self._settings.timeout_seconds:g} s; ask for less at a time, or set"
             " `timeout_seconds` higher"
@@ -110,33 +112,18 @@ class Exchange:
                 )
         return bytes(content)
 
-    def _traced(self, event: str, about: Mapping[str, Any]) -> None:
+    def _traced(self, place: str, event: str, about: Mapping[str, Any]) -> None:
         """Is called by the client at each step: what is paced and counted is what leaves, also once more."""
         step = event.partition(".")[2]
         if step in ("connect_tcp.complete", "start_tls.complete"):
-            self._socket = about["return_value"].get_extra_info("socket")
-            self._limit(self._settings.timeout_seconds)
+            self._cut_off.connection = about["return_value"].get_extra_info("socket")
+            self._cut_off.after(longest_wait(self._settings.timeout_seconds, place))
         elif step == "send_request_headers.started" and about["request"].method != b"CONNECT":
-            self._limit(None)
+            self._cut_off.after(None)
             self._pace.wait()
+            seconds = longest_wait(self._settings.timeout_seconds, place)
             self.requests += 1
-            self._limit(self._settings.timeout_seconds)
-
-    def _limit(self, seconds: float | None) -> None:
-        """From now on, how long until the connection is cut off: a system that sends drop by drop is never silent."""
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None
-        if seconds is not None:
-            self._timer = Timer(seconds, self._cut)
-            self._timer.daemon = True
-            self._timer.start()
-
-    def _cut(self) -> None:
-        self._cut_off = True
-        if self._socket is not None:
-            with suppress(OSError):
-                socket.shutdown(self._socket, SHUT_RDWR)
+            self._cut_off.after(seconds)
 
 
 def trusted(settings: ConnectionSettings) -> ssl.SSLContext | bool:

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.connections.answers import as_json, told
 from wiseparts_pipeline.connections.base import Pace
+from wiseparts_pipeline.connections.deadline import seconds_left
 from wiseparts_pipeline.connections.errors import (
     ConnectionFailure,
     LoginRefused,
@@ -30,8 +31,10 @@ Params = Mapping[str, str | Sequence[str]]
 
 _MOST_REDIRECTS = 5
 _ATTEMPTS = 5
-# The longest `Retry-After` that is waited for, in seconds.
-_LONGEST_WAIT = 120.0
+# Between attempts, in seconds: the first pause, the longest one, and the longest that the system may ask for.
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 30.0
+_LONGEST_RETRY_AFTER = 120.0
 # A shorter one would make holes in every message.
 _SHORTEST_SECRET = 4
 _OWN_HEADERS = {
@@ -116,11 +119,10 @@ class Http:
         """
         place = f"connection {self._settings.name}: {method} {without_query(path) or '/'}"
         number = 0
+        attempts = _ATTEMPTS if repeatable else 1
         try:
             request = self._client.build_request(method, self._address(path, place), params=params, json=body)
-            for attempt in stamina.retry_context(
-                _when_to_repeat, attempts=_ATTEMPTS if repeatable else 1, timeout=None, wait_initial=0.5, wait_max=30
-            ):
+            for attempt in stamina.retry_context(_Pauses().after, attempts=attempts, timeout=None):
                 number = attempt.num
                 with attempt:
                     answer, content = self._follow(request, place)
@@ -199,13 +201,19 @@ class Http:
         return text
 
 
-def _when_to_repeat(error: Exception) -> bool | float:
-    """Whether to ask again, or after how many seconds."""
-    if not isinstance(error, Passing):
-        return False
-    if error.after is None:
-        return True
-    return error.after + random.random() if error.after <= _LONGEST_WAIT else False
+class _Pauses:
+    """Those between the attempts of one request: longer each time, if the system does not say how long."""
+
+    def __init__(self) -> None:
+        self._next = _FIRST_PAUSE
+
+    def after(self, error: Exception) -> float | bool:
+        """In how many seconds to ask again; False for not at all, or if the deadline is before."""
+        if not isinstance(error, Passing) or (error.after or 0) > _LONGEST_RETRY_AFTER:
+            return False
+        pause = (self._next if error.after is None else error.after) + random.random()
+        self._next = min(2 * self._next, _LONGEST_PAUSE)
+        return pause if pause < seconds_left() else False
 
 
 def _seconds_until(retry_after: str | None, now: datetime | None) -> float | None:

@@ -3,8 +3,8 @@
 import time
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
-from wiseparts_pipeline.config.operations.ages import as_timedelta
-from wiseparts_pipeline.connections.errors import Unreachable
+from wiseparts_pipeline.connections.deadline import seconds_left
+from wiseparts_pipeline.connections.errors import TooLate
 from wiseparts_pipeline.warehouse import Connection
 
 # A request that was sent late and one that was sent in time are closer together than their moments: so moments are a
@@ -31,10 +31,9 @@ class SharedPace:
         self._connection = connection
         self._name = settings.name
         self._seconds_apart = (1 + _MARGIN) / settings.requests_per_second
-        self._longest = as_timedelta(settings.pull_timeout)
 
     def wait(self) -> None:
-        """Returns when the next request may be sent. Raises Unreachable if that is later than any pull may take."""
+        """Returns when the next request may be sent. Raises TooLate if that is after the deadline."""
         while self._slept(self._reserve()) > _TOO_LATE:
             pass
 
@@ -43,10 +42,10 @@ class SharedPace:
         row = self._connection.execute(_RESERVE, {"name": self._name, "apart": self._seconds_apart}).fetchone()
         assert row is not None
         seconds = max(0.0, float(row[0]))
-        if self._longest is not None and seconds > self._longest.total_seconds():
-            raise Unreachable(
-                f"connection {self._name}: the next request may be sent in {seconds:,.0f} s, which is more than a pull"
-                " may take (`pull_timeout`); set `requests_per_second` higher"
+        if seconds > (left := seconds_left()):
+            raise TooLate(
+                f"connection {self._name}: the next request may be sent in {seconds:,.1f} s, and only {left:,.1f} s are"
+                " left; set `requests_per_second` higher, or ask for less at a time"
             )
         return seconds
 

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.connections.base import Connected, Everything
+from wiseparts_pipeline.connections.deadline import within_pull_timeout
 from wiseparts_pipeline.connections.errors import ConnectionFailure
 from wiseparts_pipeline.diagnostics.findings import Finding, Kind, Level, SourceCheck
 from wiseparts_pipeline.errors import ConfigurationError
@@ -30,6 +31,7 @@ def check_connection(
             database = stack.enter_context(warehouse.connect(autocommit=True)) if warehouse else None
             system = stack.enter_context(logged_in(connection, database, insist=True))
             result.is_reached = True
+            stack.enter_context(within_pull_timeout(connection))
             result.findings += [finding for pull in pulls for finding in _check_pull(pull, system)]
             result.findings += [
                 Finding(Level.NOTE, Kind.SYSTEM, f"connection {connection.name}", note)

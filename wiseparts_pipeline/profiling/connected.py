@@ -10,6 +10,7 @@ from typing import Any
 
 from wiseparts_pipeline.config.columns import ColumnRule
 from wiseparts_pipeline.connections.base import Connected, Everything, Record
+from wiseparts_pipeline.connections.deadline import within_pull_timeout
 from wiseparts_pipeline.errors import ConfigurationError
 from wiseparts_pipeline.profiling.inspection import Inspection, inspect
 from wiseparts_pipeline.profiling.proposal.importer_yaml import pull_yaml
@@ -43,7 +44,8 @@ class SystemInspection:
 
 def inspect_system(pull: Pull, system: Connected) -> SystemInspection:
     """Reads the first records of the pull's entity. Raises ConnectionFailure, ConfigurationError if there is none."""
-    records = list(islice(system.records(pull.settings, Everything()), _MOST_RECORDS))
+    with within_pull_timeout(pull.connection):
+        records = list(islice(system.records(pull.settings, Everything()), _MOST_RECORDS))
     if not records:
         raise ConfigurationError(f"Connection {pull.connection.name} has no {pull.settings.entity}.")
     rows = [row for record in records for row in _rows(record, pull.importer.file.rows_in or _list_of(records))]

@@ -13,10 +13,10 @@ from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.connections.importing import folder_of, full_importer
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.config.importer import ImporterSettings
-from wiseparts_pipeline.config.operations.ages import as_timedelta, in_words
 from wiseparts_pipeline.connections import SYSTEMS
 from wiseparts_pipeline.connections.base import Connected, Readable, Record, WithKeys
-from wiseparts_pipeline.connections.errors import ConnectionFailure, UnexpectedAnswer, Unreachable
+from wiseparts_pipeline.connections.deadline import check_deadline, within_pull_timeout
+from wiseparts_pipeline.connections.errors import ConnectionFailure, UnexpectedAnswer
 from wiseparts_pipeline.pulling import log
 from wiseparts_pipeline.pulling.choosing import Choice, check_keys, choose, keys_to_reread
 from wiseparts_pipeline.pulling.log import Kind, Taken
@@ -106,7 +106,8 @@ def pull_records(
     reading = _Reading(connection, pull, system, progress)
     path = (options.into or folder_of(pull.connection.name) / pull.name) / _file_name(pull, choice, began_at, pull_id)
     try:
-        count = write_records(path, reading.records(choice))
+        with within_pull_timeout(pull.connection):
+            count = write_records(path, reading.records(choice))
         if not count and choice.kind is Kind.FULL:
             _refuse_nothing(connection, pull.settings)
     except ConnectionFailure as error:
@@ -163,12 +164,7 @@ class _Reading:
     def _counted(self, record: Record) -> Record:
         self._count += 1
         self._progress.pull_advanced(self._count, self._system.requests - self._requests_before)
-        longest = as_timedelta(self._pull.connection.pull_timeout)
-        if longest is not None and time.monotonic() - self._started > longest.total_seconds():
-            raise Unreachable(
-                f"pull {self._pull.name}: it was not done after {in_words(self._pull.connection.pull_timeout)}"
-                f" (`pull_timeout`), with {self._count:,} records; nothing of it is imported"
-            )
+        check_deadline(f"pull {self._pull.name}: {self._count:,} records")
         return record
 
     def _key(self, record: Record) -> Any:

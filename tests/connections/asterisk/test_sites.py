@@ -1,5 +1,6 @@
 """What differs from one site to the next: tables, columns, rights, kinds of times."""
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,14 +8,17 @@ from typing import Any
 
 import pytest
 
+from tests.chaos.proxy import Trouble, proxied
 from tests.connections.asterisk.databases import PASSWORD, Database, recorded
 from tests.connections.asterisk.made import CALLS, LONG
+from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.connections.importing import packaged_pull
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.connections.asterisk import Asterisk, system
 from wiseparts_pipeline.connections.asterisk.tables import earliest_local
 from wiseparts_pipeline.connections.base import ChangedSince, Everything, Record, Selection
-from wiseparts_pipeline.connections.errors import LoginRefused, Refused, UnexpectedAnswer, Unreachable
+from wiseparts_pipeline.connections.deadline import within
+from wiseparts_pipeline.connections.errors import LoginRefused, Refused, TooLate, UnexpectedAnswer, Unreachable
 from wiseparts_pipeline.errors import ConfigurationError
 
 # Fields of a record that are the same at every site.
@@ -37,6 +41,11 @@ def records(database: Database, selection: Selection | None = None, zone: str = 
         found = list(asterisk.records(pull_in(zone), selection or Everything()))
     assert len(found) == len({record["call"] for record in found})
     return {record["cdr"]["src"]: record for record in found}
+
+
+def read_all(settings: ConnectionSettings) -> list[Record]:
+    with Asterisk(settings, Unpaced()) as asterisk:
+        return list(asterisk.records(pull_in(), Everything()))
 
 
 def notes(database: Database) -> list[str]:
@@ -227,6 +236,32 @@ def test_a_query_that_takes_too_long_is_given_up(filled: Database) -> None:
         pytest.raises(Unreachable, match=r"not done after 0\.5 s"),
     ):
         list(asterisk.records(pull_in(), Everything()))
+
+
+def test_a_query_is_given_up_at_the_deadline(filled: Database) -> None:
+    wait = "pg_sleep(9) is not null" if filled.kind == "postgresql" else "sleep(9) = 0"
+    filled.run(f"alter table cdr rename to records; create view cdr as select * from records where {wait}")
+    filled.allow("cdr")
+    started = time.monotonic()
+
+    with (
+        Asterisk(filled.settings, Unpaced()) as asterisk,
+        within(0.5, "a moment"),
+        pytest.raises(TooLate, match="was not done within a moment"),
+    ):
+        list(asterisk.records(pull_in(), Everything()))
+    assert time.monotonic() - started < 4
+
+
+@pytest.mark.parametrize("after", [1, 3000])
+def test_a_server_that_falls_silent_is_left_at_the_deadline(filled: Database, after: int) -> None:
+    with proxied(filled.settings.port, Trouble.STALL, after) as proxy:
+        settings = filled.settings_with(url=filled.settings.url.replace(f":{filled.settings.port}/", f":{proxy.port}/"))
+        started = time.monotonic()
+        with within(0.5, "a moment"), pytest.raises(TooLate, match="was not done within a moment"):
+            read_all(settings)
+        assert time.monotonic() - started < 4
+        assert proxy.happened
 
 
 def test_other_entities_are_not_there() -> None:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +9,8 @@ import stamina
 
 from tests.connections.rest.reading import EVERYTHING, read, refused
 from tests.connections.systems import Answer, Asked, Handler, System
-from wiseparts_pipeline.connections.errors import Unreachable
+from wiseparts_pipeline.connections.deadline import within
+from wiseparts_pipeline.connections.errors import TooLate
 
 RECORDS = [{"id": str(number)} for number in range(7)]
 SIZE = 3
@@ -147,12 +147,11 @@ def test_links_in_a_circle_fail(system: System) -> None:
     assert "goes round in a circle" in refused(system, EVERYTHING, records="items", paginate=way)
 
 
-def test_pages_that_never_end_fail(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_that_never_end_fail(system: System) -> None:
     pages = iter(range(1_000_000))
     system.tells(told(lambda asked: ({"items": [], "next": str(next(pages))}, {})))
-    monkeypatch.setattr("wiseparts_pipeline.connections.rest.reading.as_timedelta", lambda age: timedelta(seconds=0.3))
     way = {"by": "cursor", "parameter": "after", "next": "next"}
-    with pytest.raises(Unreachable, match="see whether the list ever ends"):
+    with within(0.3, "a moment"), pytest.raises(TooLate, match=r"GET /orders.*: this was not done within a moment"):
         read(system, EVERYTHING, records="items", paginate=way)
 
 

@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.connections.asterisk.calls import whole
-from wiseparts_pipeline.connections.asterisk.database import Counted, Row, Session
+from wiseparts_pipeline.connections.asterisk.database import Queries, Row, Session
 from wiseparts_pipeline.connections.asterisk.mysql import MySQL
 from wiseparts_pipeline.connections.asterisk.postgresql import PostgreSQL
 from wiseparts_pipeline.connections.asterisk.tables import QUEUE_LOG, Tables, as_text, found, what_is_lost
 from wiseparts_pipeline.connections.base import ChangedSince, Everything, Pace, Readable, Record, Selection, WithKeys
+from wiseparts_pipeline.connections.errors import ConnectionFailure
 from wiseparts_pipeline.errors import ConfigurationError
 
 # How many calls are read at a time.
@@ -37,12 +38,16 @@ class Asterisk:
 
     def __init__(self, settings: ConnectionSettings, pace: Pace) -> None:
         self._name = f"connection {settings.name}"
-        self._counted = Counted(pace)
+        self._queries = Queries(settings, pace)
         kind = PostgreSQL if urlsplit(settings.url).scheme == "postgresql" else MySQL
-        self._session: Session = kind(settings, self._counted)
+        self._session: Session = kind(self._queries)
         self._user = settings.username
         self._found: Tables | None = None
-        self._now = self._session.now()
+        try:
+            self._now = self._session.now()
+        except ConnectionFailure:
+            self._session.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -60,7 +65,7 @@ class Asterisk:
     @property
     def requests(self) -> int:
         """How many queries were sent, and how often it was logged in to."""
-        return self._counted.requests
+        return self._queries.requests
 
     @property
     def _tables(self) -> Tables:

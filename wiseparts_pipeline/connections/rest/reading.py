@@ -2,7 +2,6 @@
 
 import copy
 import re
-import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from http import HTTPStatus
@@ -13,9 +12,9 @@ from zoneinfo import ZoneInfo
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.config.connections.rest import KEY, SINCE, ByKeys, Window
-from wiseparts_pipeline.config.operations.ages import as_timedelta, in_words
 from wiseparts_pipeline.connections.base import ChangedSince, Record, Selection, WithKeys
-from wiseparts_pipeline.connections.errors import UnexpectedAnswer, Unreachable
+from wiseparts_pipeline.connections.deadline import check_deadline
+from wiseparts_pipeline.connections.errors import UnexpectedAnswer
 from wiseparts_pipeline.connections.http import Http
 from wiseparts_pipeline.connections.rest.asking import ABSENT, Answer, Asking, at, kind
 from wiseparts_pipeline.connections.rest.pages import Pages, address_of_system
@@ -39,7 +38,6 @@ class Reading:
         self._pull = pull
         self._all = Asking.of(pull.request)
         self._behind: dict[str, Any] = {}
-        self._started = time.monotonic()
 
     def records(self, selection: Selection) -> Iterator[Record]:
         """The records, each with its details and with what is behind its links."""
@@ -149,15 +147,11 @@ class Reading:
         return copy.deepcopy(self._behind[address])
 
     def _ask(self, asking: Asking) -> Answer:
-        pull, longest = self._pull, as_timedelta(self._settings.pull_timeout)
-        if longest is not None and time.monotonic() - self._started > longest.total_seconds():
-            raise Unreachable(
-                f"pull {pull.name}: it was not done after {in_words(self._settings.pull_timeout)} (`pull_timeout`), at"
-                f" page {asking.page} of {asking.shown}; see whether the list ever ends"
-            )
-        value, headers = self._http.json(asking.method, asking.address, params=asking.query or None, body=asking.body)
         page = f" (page {asking.page})" if asking.page > 1 else ""
-        return Answer(f"connection {self._settings.name}: {asking.method} {asking.shown}{page}", value, headers)
+        place = f"connection {self._settings.name}: {asking.method} {asking.shown}{page}"
+        check_deadline(place)
+        value, headers = self._http.json(asking.method, asking.address, params=asking.query or None, body=asking.body)
+        return Answer(place, value, headers)
 
 
 def _written(moment: datetime, window: Window) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.connections.base import Pace
+from wiseparts_pipeline.connections.deadline import within
 from wiseparts_pipeline.connections.errors import (
     ConnectionFailure,
     LoginRefused,
@@ -19,6 +20,8 @@ from wiseparts_pipeline.connections.http import Http
 
 # What Tryton calls the errors that say what a user may not do; all others are faults of what was asked.
 _OF_USERS = ("UserError", "UserWarning", "ConcurrencyException")
+# A session that is not ended here ends by itself.
+_LOGOUT_SECONDS = 1
 
 
 class Rpc:
@@ -53,7 +56,7 @@ class Rpc:
 
     def close(self) -> None:
         """Ends the session."""
-        with suppress(ConnectionFailure):
+        with suppress(ConnectionFailure), within(_LOGOUT_SECONDS, "what a logout may take"):
             self._post("common.db.logout", [], repeatable=False)
         self._http.close()
 
