@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from typing import Any
 
 import pytest
 
@@ -65,7 +66,7 @@ def test_what_comes_too_late_is_not_waited_for(http: Http, system: System, answe
 
 
 @pytest.mark.parametrize("headers", [{}, {"Retry_After": "30"}])
-def test_nothing_is_asked_again_if_no_time_is_left_for_it(http: Http, system: System, headers: dict[str, str]) -> None:
+def test_nothing_is_asked_again_if_no_time_is_left_for_it(http: Http, system: System, headers: dict[str, Any]) -> None:
     system.tells(plain(status=503, **headers))
     with ending_in_time(), pytest.raises(Unreachable, match="answered 503") as caught:
         http.json("GET", "/")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import stamina
 
-from tests.connections.systems import Asked, Handler, System, plain, running
+from tests.connections.systems import Answer, Asked, Handler, System, plain, running
 from tests.transport.ftp_servers import Certificates, make_certificates
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.connections.errors import (
@@ -23,6 +23,7 @@ from wiseparts_pipeline.connections.errors import (
     Unreachable,
 )
 from wiseparts_pipeline.connections.http import Http
+from wiseparts_pipeline.connections.repeating import AT_ONCE
 
 PASSWORD = "s3cret/of the+shop"
 MOMENT = "Fri, 28 Nov 2025 06:30:00 GMT"
@@ -134,6 +135,25 @@ def test_other_statuses_are_never_repeated(
         http.json("GET", "/orders")
     assert caught.value.status == status
     assert len(system.asked) == 1
+
+
+def dropped(handler: Handler, asked: Asked) -> None:
+    handler.close_connection = True
+
+
+def half(handler: Handler, asked: Asked) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[1, 2")
+    handler.close_connection = True
+
+
+@pytest.mark.parametrize(("answer", "times"), [(dropped, 2), (half, 1), (plain(status=503), 1), (plain(status=429), 1)])
+def test_while_somebody_waits_only_a_dropped_connection_is_tried_again(
+    system: System, answer: Answer, times: int
+) -> None:
+    system.tells(answer)
+    with closing(Http(settings(system), NoPace(), repeats=AT_ONCE)) as http, stamina.set_testing(False):
+        failure(http, Unreachable)
+    assert len(system.asked) == times
 
 
 def test_what_the_system_says_is_told(http: Http, system: System) -> None:

@@ -30,11 +30,17 @@ NO_HEADER = (
 
 
 class Passing(Unreachable):
-    """What may be gone at the next attempt. `after`: in how many seconds, if the system says so."""
+    """What may be gone at the next attempt. `after`: in how many seconds, if the system says so.
 
-    def __init__(self, message: str, status: int | None = None, after: float | None = None) -> None:
+    `dropped`: whether the connection was refused, or ended before an answer began.
+    """
+
+    def __init__(
+        self, message: str, status: int | None = None, after: float | None = None, *, dropped: bool = False
+    ) -> None:
         super().__init__(message, status)
         self.after = after
+        self.dropped = dropped
 
 
 class Exchange:
@@ -53,6 +59,7 @@ class Exchange:
         request.extensions["timeout"] = httpx2.Timeout(seconds).as_dict()
         request.extensions["trace"] = partial(self._traced, place)
         self._cut_off.happened = False
+        answer = None
         try:
             answer = client.send(request, stream=True)
             try:
@@ -65,7 +72,7 @@ class Exchange:
         except httpx2.DecodingError:
             raise UnexpectedAnswer(f"{place}: the answer is compressed, and that is broken") from None
         except (httpx2.TransportError, ssl.SSLError) as error:
-            raise self._failure(error, place) from None
+            raise self._failure(error, place, began=answer is not None) from None
         finally:
             self._cut_off.after(None)
         if self._cut_off.happened:
@@ -76,7 +83,7 @@ class Exchange:
             self.now = moment.replace(tzinfo=moment.tzinfo or UTC) if moment else self.now
         return answer, content
 
-    def _failure(self, error: Exception, place: str) -> ConnectionFailure:
+    def _failure(self, error: Exception, place: str, *, began: bool) -> ConnectionFailure:
         host = self._settings.host
         if reason := _distrust(error):
             return Refused(
@@ -89,11 +96,12 @@ class Exchange:
         if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
             return Passing(
                 f"{place}: no connection to {host}: {str(error) or 'no answer'}; see whether the system is running and"
-                " the `url` is right"
+                " the `url` is right",
+                dropped=isinstance(error, httpx2.ConnectError),
             )
         if isinstance(error, httpx2.TimeoutException):
             return self._too_slow(place)
-        return Passing(f"{place}: {host} ended the connection before the answer was complete")
+        return Passing(f"{place}: {host} ended the connection before the answer was complete", dropped=not began)
 
     def _too_slow(self, place: str) -> Passing:
         check_deadline(place)

@@ -1,7 +1,6 @@
 """Requests to systems with an API over HTTP, with bounds on everything, and JSON that keeps numbers as written."""
 
 import base64
-import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -17,7 +16,6 @@ from pydantic import SecretStr
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.connections.answers import as_json, told
 from wiseparts_pipeline.connections.base import Pace
-from wiseparts_pipeline.connections.deadline import seconds_left
 from wiseparts_pipeline.connections.errors import (
     ConnectionFailure,
     LoginRefused,
@@ -26,15 +24,11 @@ from wiseparts_pipeline.connections.errors import (
     Unreachable,
 )
 from wiseparts_pipeline.connections.exchange import NO_HEADER, Exchange, Passing, trusted
+from wiseparts_pipeline.connections.repeating import PATIENT, Pauses, Repeats
 
 Params = Mapping[str, str | Sequence[str]]
 
 _MOST_REDIRECTS = 5
-_ATTEMPTS = 5
-# Between attempts, in seconds: the first pause, the longest one, and the longest that the system may ask for.
-_FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 30.0
-_LONGEST_RETRY_AFTER = 120.0
 # A shorter one would make holes in every message.
 _SHORTEST_SECRET = 4
 _OWN_HEADERS = {
@@ -61,7 +55,7 @@ _NOT_EXPECTED = "no such answer was expected; correct the `url` of the connectio
 
 
 class Http:
-    """A client of one connection; see `json`. It sends one request at a time."""
+    """A client of one connection; see `json`. It sends one request at a time; `repeats` are those of all of them."""
 
     def __init__(
         self,
@@ -70,8 +64,10 @@ class Http:
         *,
         auth: tuple[str, str] | None = None,
         headers: dict[str, str] | None = None,
+        repeats: Repeats = PATIENT,
     ) -> None:
         self._settings = settings
+        self._repeats = repeats
         self._exchange = Exchange(settings, pace)
         # Hidden, so that no one sees it who looks at this object.
         self._login = auth and (auth[0], SecretStr(auth[1]))
@@ -119,10 +115,10 @@ class Http:
         """
         place = f"connection {self._settings.name}: {method} {without_query(path) or '/'}"
         number = 0
-        attempts = _ATTEMPTS if repeatable else 1
+        attempts = self._repeats.attempts if repeatable else 1
         try:
             request = self._client.build_request(method, self._address(path, place), params=params, json=body)
-            for attempt in stamina.retry_context(_Pauses().after, attempts=attempts, timeout=None):
+            for attempt in stamina.retry_context(Pauses(self._repeats).after, attempts=attempts, timeout=None):
                 number = attempt.num
                 with attempt:
                     answer, content = self._follow(request, place)
@@ -199,21 +195,6 @@ class Http:
                 if len(secret) >= _SHORTEST_SECRET:
                     text = text.replace(written, "***")
         return text
-
-
-class _Pauses:
-    """Those between the attempts of one request: longer each time, if the system does not say how long."""
-
-    def __init__(self) -> None:
-        self._next = _FIRST_PAUSE
-
-    def after(self, error: Exception) -> float | bool:
-        """In how many seconds to ask again; False for not at all, or if the deadline is before."""
-        if not isinstance(error, Passing) or (error.after or 0) > _LONGEST_RETRY_AFTER:
-            return False
-        pause = (self._next if error.after is None else error.after) + random.random()
-        self._next = min(2 * self._next, _LONGEST_PAUSE)
-        return pause if pause < seconds_left() else False
 
 
 def _seconds_until(retry_after: str | None, now: datetime | None) -> float | None:

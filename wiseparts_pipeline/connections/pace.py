@@ -12,13 +12,18 @@ from wiseparts_pipeline.warehouse import Connection
 _MARGIN = 0.05
 _TOO_LATE = _MARGIN / 2
 
-# The next free moment is taken by whoever asks; the row is locked for no longer than that. Waiting is done afterwards.
+# An interval of the database is not infinite. Nobody waits for days.
+_LONGEST = 86400.0
+
+# The next free moment is taken by whoever asks, unless it would come too late; the row is locked for no longer than that.
+# Waiting is done afterwards.
 _RESERVE = """
     insert into ops.connections as known (name, next_request_at)
     values (%(name)s, clock_timestamp() + %(apart)s * interval '1 second')
     on conflict (name) do update
     set next_request_at
         = greatest(known.next_request_at, clock_timestamp()) + %(apart)s * interval '1 second'
+    where known.next_request_at <= clock_timestamp() + %(left)s * interval '1 second'
     returning extract(epoch from next_request_at - clock_timestamp())::float8 - %(apart)s
 """
 
@@ -38,16 +43,16 @@ class SharedPace:
             pass
 
     def _reserve(self) -> float:
-        """Takes a moment; returns in how many seconds it is."""
-        row = self._connection.execute(_RESERVE, {"name": self._name, "apart": self._seconds_apart}).fetchone()
-        assert row is not None
-        seconds = max(0.0, float(row[0]))
-        if seconds > (left := seconds_left()):
+        """Takes a moment; returns in how many seconds it is. Raises TooLate if it would be after the deadline."""
+        left = min(seconds_left(), _LONGEST)
+        asked = {"name": self._name, "apart": self._seconds_apart, "left": left}
+        row = self._connection.execute(_RESERVE, asked).fetchone()
+        if row is None:
             raise TooLate(
-                f"connection {self._name}: the next request may be sent in {seconds:,.1f} s, and only {left:,.1f} s are"
-                " left; set `requests_per_second` higher, or ask for less at a time"
+                f"connection {self._name}: no request may be sent within the {left:,.1f} s that are left; set"
+                " `requests_per_second` higher, or ask for less at a time"
             )
-        return seconds
+        return max(0.0, float(row[0]))
 
     @staticmethod
     def _slept(seconds: float) -> float:

@@ -5,15 +5,16 @@ from contextlib import ExitStack
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.connections import connect
 from wiseparts_pipeline.connections.base import Connected, Everything
 from wiseparts_pipeline.connections.deadline import within_pull_timeout
 from wiseparts_pipeline.connections.errors import ConnectionFailure
+from wiseparts_pipeline.connections.logins import logged_in
 from wiseparts_pipeline.diagnostics.findings import Finding, Kind, Level, SourceCheck
 from wiseparts_pipeline.errors import ConfigurationError
 from wiseparts_pipeline.pulling import log
 from wiseparts_pipeline.pulling.choosing import check_keys
 from wiseparts_pipeline.pulling.log import PullRow
-from wiseparts_pipeline.pulling.logins import logged_in
 from wiseparts_pipeline.pulling.pull import Pull
 from wiseparts_pipeline.pulling.service import chosen_pulls
 from wiseparts_pipeline.warehouse import Warehouse
@@ -29,7 +30,7 @@ def check_connection(
     try:
         with ExitStack() as stack:
             database = stack.enter_context(warehouse.connect(autocommit=True)) if warehouse else None
-            system = stack.enter_context(logged_in(connection, database, insist=True))
+            system = stack.enter_context(logged_in(connection, database, connect, insist=True))
             result.is_reached = True
             stack.enter_context(within_pull_timeout(connection))
             result.findings += [finding for pull in pulls for finding in _check_pull(pull, system)]

@@ -8,12 +8,13 @@ from itertools import groupby
 from pathlib import Path
 
 from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.connections import connect
 from wiseparts_pipeline.connections.base import Connected, WithKeys
 from wiseparts_pipeline.connections.errors import ConnectionFailure, LoginRefused
+from wiseparts_pipeline.connections.logins import logged_in
 from wiseparts_pipeline.entities import IMPORT_ORDER
 from wiseparts_pipeline.pulling import log
 from wiseparts_pipeline.pulling.log import Kind, PullRow, Taken
-from wiseparts_pipeline.pulling.logins import logged_in
 from wiseparts_pipeline.pulling.pull import Pull, PullOptions, PullProgress, Written, pull_records
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 from wiseparts_pipeline.warehouse.connection import current_time
@@ -86,7 +87,7 @@ def _run_over_one(
     with one_of(connection, slots, lambda holder: progress.pull_blocked(pulls[0].name, holder)):
         left = list(pulls)
         try:
-            with logged_in(settings, connection) as system:
+            with logged_in(settings, connection, connect) as system:
                 while left:
                     _run_one(left.pop(0), connection, system, options, progress, result)
         except ConnectionFailure as error:

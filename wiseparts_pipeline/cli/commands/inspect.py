@@ -15,8 +15,9 @@ from wiseparts_pipeline.cli.stack import configuration_at_rest, running_sources
 from wiseparts_pipeline.config.connections.importing import packaged_pull
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.connections import connect
+from wiseparts_pipeline.connections.logins import logged_in
 from wiseparts_pipeline.errors import ConfigurationError
-from wiseparts_pipeline.pulling.logins import logged_in
 from wiseparts_pipeline.pulling.pull import Pull
 from wiseparts_pipeline.pulling.service import chosen_pulls
 from wiseparts_pipeline.warehouse import Role, Warehouse
@@ -225,7 +226,7 @@ def _inspect_connection(name: str, entity: str, *, as_json: bool) -> None:
         with (
             Warehouse.open(role=Role.IMPORTER) as warehouse,
             warehouse.connect(autocommit=True) as connection,
-            logged_in(pull.connection, connection) as system,
+            logged_in(pull.connection, connection, connect) as system,
         ):
             found = inspect_system(pull, system)
     if as_json:

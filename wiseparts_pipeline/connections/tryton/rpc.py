@@ -17,6 +17,7 @@ from wiseparts_pipeline.connections.errors import (
     Unreachable,
 )
 from wiseparts_pipeline.connections.http import Http
+from wiseparts_pipeline.connections.repeating import PATIENT, Repeats
 
 # What Tryton calls the errors that say what a user may not do; all others are faults of what was asked.
 _OF_USERS = ("UserError", "UserWarning", "ConcurrencyException")
@@ -27,11 +28,11 @@ _LOGOUT_SECONDS = 1
 class Rpc:
     """A session of one user in one database. Sessions end when they are not used: then it logs in once more."""
 
-    def __init__(self, settings: ConnectionSettings, pace: Pace) -> None:
+    def __init__(self, settings: ConnectionSettings, pace: Pace, repeats: Repeats = PATIENT) -> None:
         if settings.username is None or settings.password is None:
             raise Refused(f"connection {settings.name}: set username and password; Tryton's sessions need them")
         self._settings = settings
-        self._http = Http(settings, pace)
+        self._http = Http(settings, pace, repeats=repeats)
         self._count = 0
         self.context: dict[str, Any] = {}
         try:

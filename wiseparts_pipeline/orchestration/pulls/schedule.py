@@ -7,12 +7,12 @@ import dagster as dg
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.connections.errors import Unreachable
+from wiseparts_pipeline.connections.logins import check_reachable
 from wiseparts_pipeline.orchestration.dagster_internals import UnresolvedAssetJobDefinition
 from wiseparts_pipeline.orchestration.errors import report_user_errors
 from wiseparts_pipeline.orchestration.imports import ENTITY_TAG, OWNERS, raw_asset
 from wiseparts_pipeline.orchestration.pulls.running import PULL_TAG, connection_asset, pulled_asset
 from wiseparts_pipeline.orchestration.runs import UNFINISHED
-from wiseparts_pipeline.pulling.logins import check_reachable
 from wiseparts_pipeline.warehouse import Role, Warehouse
 
 

@@ -3,15 +3,17 @@
 import hashlib
 import secrets
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TypeVar
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
-from wiseparts_pipeline.connections import connect
-from wiseparts_pipeline.connections.base import Connected
+from wiseparts_pipeline.connections.base import Pace
 from wiseparts_pipeline.connections.errors import LoginRefused, Unreachable
 from wiseparts_pipeline.connections.pace import SharedPace
 from wiseparts_pipeline.warehouse import Connection
+
+_System = TypeVar("_System")
 
 
 class _Unpaced:
@@ -22,20 +24,24 @@ class _Unpaced:
 
 @contextmanager
 def logged_in(
-    settings: ConnectionSettings, connection: Connection | None, *, insist: bool = False
-) -> Iterator[Connected]:
-    """The system, unless it has refused the same user and password before: then it is asked only if you `insist`.
+    settings: ConnectionSettings,
+    connection: Connection | None,
+    opened: Callable[[ConnectionSettings, Pace], AbstractContextManager[_System]],
+    *,
+    insist: bool = False,
+) -> Iterator[_System]:
+    """What is opened, unless the system has refused the same user and password before: then only if you `insist`.
 
     Each further wrong password makes systems slower, or locks the user. `connection`: to the database, with autocommit;
     without one nothing is remembered. Raises ConnectionFailure.
     """
     if connection is None:
-        with connect(settings, _Unpaced()) as system:
+        with opened(settings, _Unpaced()) as system:
             yield system
         return
     if not insist:
         _raise_if_refused(settings, connection)
-    with _remembering(settings, connection), connect(settings, SharedPace(connection, settings)) as system:
+    with _remembering(settings, connection), opened(settings, SharedPace(connection, settings)) as system:
         yield system
 
 
