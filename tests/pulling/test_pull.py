@@ -2,12 +2,14 @@
 
 import gzip
 import json
+import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tests import forking
 from tests.installation import Installation
 from tests.pulling.shop import CUSTOMERS, Shop, connect_shop, customer, now
 from wiseparts_pipeline.warehouse import Connection
@@ -206,6 +208,23 @@ def test_nothing_is_imported_of_a_pull_that_fails_on_its_way_and_the_others_go_o
     assert last(connection, "status, file") == ("failed", None)
     assert last(connection, "status", "shop_contacts") == ("imported",)
     assert customers(connection) == {}
+
+
+def test_where_there_is_no_room_for_it_a_pull_fails_and_leaves_nothing(
+    installation: Installation, shop: Shop, connection: Connection
+) -> None:
+    shop.has(customer("C4", note=random.Random(4).randbytes(200_000).hex()))
+    done = forking.run("tests.pulling.no_room:main", ["pull"], installation.environment, installation.folder)
+
+    assert done.status == 1
+    assert "shop_customers: what is pulled cannot be written there: File too large. Make room on the disk" in done.err
+    status, error = last(connection, "status, error")
+    assert (status, error in done.err) == ("failed", True)
+    assert last(connection, "status", "shop_contacts") == ("imported",)
+    assert customers(connection) == {}
+    assert not list((installation.folder / "home" / "pulls" / "shop" / "shop_customers").rglob("*.*"))
+    assert installation.run("pull").status == 0
+    assert "C4" in customers(connection)
 
 
 def test_the_window_of_a_failed_pull_is_taken_by_the_next(

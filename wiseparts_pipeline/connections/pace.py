@@ -15,7 +15,7 @@ _TOO_LATE = _MARGIN / 2
 # An interval of the database is not infinite. Nobody waits for days.
 _LONGEST = 86400.0
 
-# The next free moment is taken by whoever asks, unless it would come too late; the row is locked for no longer than that.
+# The next free moment is taken by whoever asks, unless it comes too late; the row is locked for no longer than that.
 # Waiting is done afterwards.
 _RESERVE = """
     insert into ops.connections as known (name, next_request_at)

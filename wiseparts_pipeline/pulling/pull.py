@@ -20,7 +20,7 @@ from wiseparts_pipeline.connections.errors import ConnectionFailure, UnexpectedA
 from wiseparts_pipeline.pulling import log
 from wiseparts_pipeline.pulling.choosing import Choice, check_keys, choose, keys_to_reread
 from wiseparts_pipeline.pulling.log import Kind, Taken
-from wiseparts_pipeline.pulling.writing import write_records
+from wiseparts_pipeline.pulling.writing import NotWritten, write_records
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.connection import current_time
 
@@ -89,7 +89,7 @@ def pull_records(
 ) -> Written:
     """Asks the system, which is logged in to, and writes the answers. Whoever calls this holds the pull's lock.
 
-    `connection`: an autocommit connection. Raises ConnectionFailure, which the log has as well.
+    `connection`: an autocommit connection. Raises ConnectionFailure or NotWritten, which the log has as well.
     """
     log.give_up_unfinished(connection, pull.name)
     log.settle(connection, [pull.name])
@@ -110,7 +110,7 @@ def pull_records(
             count = write_records(path, reading.records(choice))
         if not count and choice.kind is Kind.FULL:
             _refuse_nothing(connection, pull.settings)
-    except ConnectionFailure as error:
+    except (ConnectionFailure, NotWritten) as error:
         if pull_id:
             log.note_failed(connection, pull_id, reading.taken, str(error))
         raise

@@ -13,9 +13,11 @@ from wiseparts_pipeline.connections.base import Connected, WithKeys
 from wiseparts_pipeline.connections.errors import ConnectionFailure, LoginRefused
 from wiseparts_pipeline.connections.logins import logged_in
 from wiseparts_pipeline.entities import IMPORT_ORDER
+from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.pulling import log
 from wiseparts_pipeline.pulling.log import Kind, PullRow, Taken
 from wiseparts_pipeline.pulling.pull import Pull, PullOptions, PullProgress, Written, pull_records
+from wiseparts_pipeline.pulling.writing import NotWritten
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 from wiseparts_pipeline.warehouse.connection import current_time
 from wiseparts_pipeline.warehouse.locks import one_of, only_one
@@ -26,7 +28,7 @@ class Pulled:
     """What pulls have written, and why some could not be done."""
 
     written: list[Written] = field(default_factory=list)
-    problems: list[ConnectionFailure] = field(default_factory=list)
+    problems: list[WisepartsError] = field(default_factory=list)
 
     @property
     def files(self) -> dict[str, list[Path]]:
@@ -110,7 +112,7 @@ def _run_one(
             result.written.append(pull_records(connection, pull, system, options, progress))
         except LoginRefused:
             raise
-        except ConnectionFailure as error:
+        except (ConnectionFailure, NotWritten) as error:
             result.problems.append(error)
 
 
