@@ -187,6 +187,13 @@ class Product(Answer):
     delivery: DeliveryEstimate
 
 
+class Products(Answer):
+    """In the order of the question. `unknown`: the SKUs that the system does not have."""
+
+    items: list[Product]
+    unknown: list[str] = Field(default_factory=list)
+
+
 class Route(Answer):
     route_id: str
     name: str | None

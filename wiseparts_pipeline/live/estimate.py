@@ -9,30 +9,26 @@ from wiseparts_pipeline.live.answers import DeliveryEstimate
 
 
 @dataclass(frozen=True)
-class Change:
-    """What is to come into a warehouse on a day, or with a negative quantity to leave it."""
+class Projected:
+    """What is expected to be in a warehouse from a day on, until the next such day."""
 
     on: date
     quantity: Decimal
 
 
 def delivery_estimate(
-    quantity: Decimal, today: date, available: Decimal, changes: Iterable[Change], lead_days: int | None
+    quantity: Decimal, today: date, projected: Iterable[Projected], lead_days: int | None
 ) -> DeliveryEstimate:
     """From when a warehouse has the quantity and does not need it for what has to leave later.
 
-    That is the earliest day from which its projected stock never falls below the quantity: today, or the day of a
-    change. Otherwise the product is bought, if it is (`lead_days`: how long that takes), or nobody knows. `available`:
-    the stock of today; what was to change before today is expected today.
+    That is the earliest day from which its projected stock never falls below the quantity. Otherwise the product is
+    bought, if it is (`lead_days`: how long that takes), or nobody knows. `projected`: today and later; of several of a
+    day, the last one counts.
     """
-    by_day: dict[date, Decimal] = {today: available}
-    for change in sorted(changes, key=lambda each: each.on):
-        day = max(change.on, today)
-        by_day.setdefault(day, next(reversed(by_day.values())))
-        by_day[day] += change.quantity
+    by_day = {each.on: each.quantity for each in sorted(projected, key=lambda each: each.on)}
     earliest = None
-    for day, projected in reversed(by_day.items()):
-        if projected < quantity:
+    for day, there in reversed(by_day.items()):
+        if there < quantity:
             break
         earliest = day
     if earliest is not None:

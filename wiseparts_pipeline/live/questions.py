@@ -15,7 +15,7 @@ from wiseparts_pipeline.live.answers import (
     OrderState,
     OrderType,
     Page,
-    Product,
+    Products,
     Route,
 )
 
@@ -45,8 +45,7 @@ class Answering(Protocol):
 
     def order(self, asked: "OrderQuestion") -> Order: ...
 
-    def products(self, asked: "ProductsQuestion") -> Page[Product]:
-        """The products in the order of the question."""
+    def products(self, asked: "ProductsQuestion") -> Products: ...
 
     def routes(self, asked: "RoutesQuestion") -> Page[Route]: ...
 

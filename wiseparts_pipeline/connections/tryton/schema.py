@@ -1,10 +1,10 @@
 """Which of the fields that could be read a Tryton has, and which of them the user may read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from wiseparts_pipeline.connections.errors import Refused, UnexpectedAnswer
-from wiseparts_pipeline.connections.tryton.entities import ORIGINS, READINGS, Reading
+from wiseparts_pipeline.connections.tryton.entities import ORIGINS, READINGS
 from wiseparts_pipeline.connections.tryton.rpc import Rpc
 
 # Those of the fields in `entities.py`.
@@ -47,16 +47,16 @@ class Fields:
 
 
 class Schema:
-    """Asks once: two requests."""
+    """Asks once: two requests. `also`: by model, fields that are read besides those of the entities."""
 
-    def __init__(self, rpc: Rpc) -> None:
+    def __init__(self, rpc: Rpc, also: Mapping[str, Iterable[str]]) -> None:
         self._place = rpc.place("model.ir.model.field.search_read")
         names = {name for reading in READINGS.values() for each in reading.fields for name in each.split(".")}
         names |= {each.split(".")[0] for reading in READINGS.values() for each in reading.touched}
-        names |= {name for fields in ORIGINS.values() for each in fields for name in each.split(".")}
+        names |= {name for fields in (*ORIGINS.values(), *also.values()) for each in fields for name in each.split(".")}
         found = rpc.call(
             "model.ir.model.field.search_read",
-            [["model", "in", _ALL], ["name", "in", sorted(names)]],
+            [["model", "in", sorted({*_ALL, *also})], ["name", "in", sorted(names)]],
             0,
             None,
             None,
@@ -83,17 +83,16 @@ class Schema:
         """Whether the user may read its records."""
         return model not in self._unreadable
 
-    def check(self, reading: Reading, entity: str) -> None:
-        """Raises Refused if records of the entity cannot be read at all."""
-        if not self.has(reading.model):
+    def need(self, model: str) -> None:
+        """Raises Refused if records of the model cannot be read at all."""
+        if not self.has(model):
             raise Refused(
-                f"{self._place}: this Tryton has no {reading.model}, which {entity} are read of; activate its module,"
-                f" or remove the pull of {entity}"
+                f"{self._place}: this Tryton has no {model}; activate its module, or do without what is read of it"
             )
-        if not self.may_read(reading.model):
+        if not self.may_read(model):
             raise Refused(
-                f"{self._place}: the user may not read {reading.model}, which {entity} are read of; give the user a"
-                " group with this right"
+                f"{self._place}: the user may not read {model}; give the user a group with this right, or do without"
+                " what is read of it"
             )
 
     def fields(self, model: str, wanted: Iterable[str]) -> Fields:

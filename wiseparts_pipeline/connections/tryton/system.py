@@ -1,6 +1,6 @@
 """Tryton, asked over its JSON-RPC."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from types import TracebackType
@@ -27,12 +27,16 @@ from wiseparts_pipeline.connections.tryton.values import identity, moment, plain
 from wiseparts_pipeline.errors import ConfigurationError
 
 _PAGE = 500
+_BY_NUMBER = (("id", "ASC"),)
 # Of keys in one request.
 _MOST_KEYS = 200
 
 
 class Tryton:
-    """A company of a database of Tryton, as its user sees it; see `base.Connected`."""
+    """A company of a database of Tryton, as its user sees it; see `base.Connected`.
+
+    `also`: by model, fields that are read besides those of the entities.
+    """
 
     @classmethod
     def readable(cls, pull: PullSettings) -> Readable:
@@ -40,7 +44,10 @@ class Tryton:
         reading = _reading(pull)
         return Readable(reading.key, reading.by_time, tuple(owner for owner, _ in reading.owners))
 
-    def __init__(self, settings: ConnectionSettings, pace: Pace) -> None:
+    def __init__(
+        self, settings: ConnectionSettings, pace: Pace, also: Mapping[str, Iterable[str]] | None = None
+    ) -> None:
+        self._also = also or {}
         self._rpc = Rpc(settings, pace)
 
     def __enter__(self) -> Self:
@@ -62,7 +69,7 @@ class Tryton:
     def records(self, pull: PullSettings, selection: Selection) -> Iterator[Record]:
         """The records of the pull's entity, each once, one page in memory at a time."""
         reading = _reading(pull)
-        self._schema.check(reading, pull.entity)
+        self._schema.need(reading.model)
         fields = self._schema.fields(reading.model, reading.fields).readable
         for domain in self._domains(reading, pull.entity, selection):
             if pull.entity == "inventory":
@@ -75,6 +82,43 @@ class Tryton:
                     record["company"] = {"currency": self._company["currency"]}
                     yield record
 
+    def find(
+        self,
+        model: str,
+        domain: Domain,
+        fields: Sequence[str],
+        *,
+        limit: int | None = None,
+        order: Sequence[Sequence[str]] = _BY_NUMBER,
+        **context: object,
+    ) -> list[Record]:
+        """The records of the model that meet the domain, in one answer, without fields that cannot be read.
+
+        Raises ConnectionFailure.
+        """
+        self._schema.need(model)
+        readable = self._schema.fields(model, fields).readable
+        return self._list(f"model.{model}.search_read", domain, 0, limit, order, readable, **context)
+
+    def completed(self, entity: str, records: list[Record]) -> list[Record]:
+        """The records, read of the entity's model, with what they have besides."""
+        return completed(entity, records, self._lookup, self._rpc.place(f"model.{READINGS[entity].model}.search_read"))
+
+    def has(self, model: str, field: str = "id") -> bool:
+        """Whether there is such a field of such a model, and the user may read it."""
+        known = self._schema.has(model) and self._schema.may_read(model)
+        return known and bool(self._schema.fields(model, [field]).readable)
+
+    def call(self, method: str, *params: object, **context: object) -> Any:
+        """The result of a method of a model, with numbers as texts. Raises ConnectionFailure."""
+        return self._rpc.call(f"model.{method}", *params, **context)
+
+    @property
+    def currency(self) -> Record:
+        """That of the company whose documents are read."""
+        currency: Record = self._company["currency"]
+        return currency
+
     def notes(self, pulls: Sequence[PullSettings]) -> Iterator[str]:
         """Which company is read; what of the pulls' records is not, for want of a module or a right."""
         company = self._company
@@ -84,7 +128,7 @@ class Tryton:
         for pull in pulls:
             reading = _reading(pull)
             try:
-                self._schema.check(reading, pull.entity)
+                self._schema.need(reading.model)
                 next(iter(self.pages(reading.model, list(reading.domain), ["id"], 1)), None)
             except Refused as error:
                 yield str(error)
@@ -105,7 +149,7 @@ class Tryton:
         last = 0
         while True:
             beyond = [domain, ["id", ">", last]]
-            found = self._list(method, beyond, 0, size, [["id", "ASC"]], list(fields), **context)
+            found = self._list(method, beyond, 0, size, _BY_NUMBER, list(fields), **context)
             if len(found) > size:
                 raise UnexpectedAnswer(
                     f"{self._rpc.place(method)}: {len(found)} records came, and {size} were asked for"
@@ -125,7 +169,7 @@ class Tryton:
 
     @cached_property
     def _schema(self) -> Schema:
-        return Schema(self._rpc)
+        return Schema(self._rpc, self._also)
 
     @cached_property
     def _company(self) -> Record:
@@ -143,7 +187,9 @@ class Tryton:
             )
         known = self._rpc.context.get("companies")
         wanted = known if isinstance(known, list) else [own]
-        found = self._read("company.company", sorted({own, *wanted}), ["party.name", "party.code", "currency.code"])
+        found = self._read(
+            "company.company", sorted({own, *wanted}), ["party.name", "party.code", "currency.code", "currency.digits"]
+        )
         by_number = {int(each["id"]): each for each in found}
         if own not in by_number:
             raise UnexpectedAnswer(f"{self._rpc.place('model.company.company.read')}: the user's company did not come")
@@ -188,11 +234,8 @@ class Tryton:
         found: dict[str, Record] = {}
         for first in range(0, len(numbers), _PAGE):
             part = [int(each) for each in numbers[first : first + _PAGE]]
-            found |= {each["id"]: each for each in self._list_of(model, [["id", "in", part]], fields, len(part))}
+            found |= {each["id"]: each for each in self.find(model, [["id", "in", part]], fields, limit=len(part))}
         return found
-
-    def _list_of(self, model: str, domain: Domain, fields: Sequence[str], size: int) -> list[Record]:
-        return self._list(f"model.{model}.search_read", domain, 0, size, [["id", "ASC"]], list(fields))
 
     def _read(self, model: str, numbers: Sequence[int], fields: Sequence[str]) -> list[Record]:
         return self._list(f"model.{model}.read", list(numbers), list(fields))

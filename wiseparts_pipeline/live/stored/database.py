@@ -1,7 +1,6 @@
 """The questions that the tables of imported records can answer, with the methods of `questions.Answering`."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Any, LiteralString
 from zoneinfo import ZoneInfo
 
@@ -10,11 +9,21 @@ from psycopg.rows import dict_row
 
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.live import answers
-from wiseparts_pipeline.live.answers import Answer, Financials, Invoice, Order, OrderType, Page, Product, Route
+from wiseparts_pipeline.live.answers import (
+    Answer,
+    Financials,
+    Invoice,
+    Order,
+    OrderType,
+    Page,
+    Product,
+    Products,
+    Route,
+)
 from wiseparts_pipeline.live.credit import financials
 from wiseparts_pipeline.live.cursors import after, cursor_of
 from wiseparts_pipeline.live.errors import NotSupported, Unknown
-from wiseparts_pipeline.live.estimate import Change, delivery_estimate, earlier
+from wiseparts_pipeline.live.estimate import Projected, delivery_estimate, earlier
 from wiseparts_pipeline.live.questions import (
     PAGE,
     CustomerQuestion,
@@ -101,12 +110,11 @@ class Database:
         lines = self._rows(queries.ORDER_LINES, order_id=asked.order_id)
         return Order(**rows[0], lines=[answers.OrderLine(**line) for line in lines])
 
-    def products(self, asked: ProductsQuestion) -> Page[Product]:
+    def products(self, asked: ProductsQuestion) -> Products:
         rows = {row["sku"]: row for row in self._rows(queries.PRODUCTS, skus=list(asked.skus))}
-        for sku in asked.skus:
-            if sku not in rows:
-                raise Unknown("product", sku)
-        return Page(items=[self._product(rows[sku], asked) for sku in asked.skus])
+        skus = dict.fromkeys(asked.skus)
+        known = [self._product(rows[sku], asked) for sku in skus if sku in rows]
+        return Products(items=known, unknown=[sku for sku in skus if sku not in rows])
 
     def routes(self, asked: RoutesQuestion) -> Page[Route]:
         rows = self._rows(queries.ROUTES, customer_id=asked.customer_id)
@@ -134,12 +142,14 @@ class Database:
 
     def _product(self, row: Row, asked: ProductsQuestion) -> Product:
         """What is to come in is taken for all that will change; no price but that of the list is stored."""
-        stock, estimate = [], delivery_estimate(asked.quantity, self._today, Decimal(0), [], None)
+        stock, estimate = [], delivery_estimate(asked.quantity, self._today, [], None)
         for each in self._rows(queries.INVENTORY, sku=row["sku"], warehouse_id=asked.warehouse_id):
             free, on_order, eta = each["quantity_available"], each["quantity_on_order"], each["eta"]
             incoming = [answers.Incoming(quantity=on_order, on=eta)] if on_order else []
-            changes = [Change(eta, on_order)] if on_order and eta else []
-            estimate = earlier(estimate, delivery_estimate(asked.quantity, self._today, free, changes, None))
+            projected = [Projected(self._today, free)]
+            if on_order and eta:
+                projected.append(Projected(max(eta, self._today), free + on_order))
+            estimate = earlier(estimate, delivery_estimate(asked.quantity, self._today, projected, None))
             stock.append(
                 answers.Stock(
                     warehouse_id=each["warehouse_id"], warehouse=None, on_hand=None, free=free, incoming=incoming

@@ -4,6 +4,6 @@ To add one: its module here, its name in SYSTEMS, and a module of tests that inh
 keep; see docs/live.md.
 """
 
-from wiseparts_pipeline.live.questions import Answering
+from wiseparts_pipeline.live.systems.tryton import TrytonAnswers
 
-SYSTEMS: dict[str, type[Answering]] = {}
+SYSTEMS = {"tryton": TrytonAnswers}
