@@ -13,11 +13,16 @@ from wiseparts_pipeline.entities.schema import Type
 # Written without an exponent, and never by way of a float.
 Exact = Annotated[Decimal, PlainSerializer(lambda value: f"{value:f}", return_type=str, when_used="json")]
 
+# The same without zeros at the end, which are the system's own: 10 for 10.0.
+Quantity = Annotated[
+    Decimal, PlainSerializer(lambda value: f"{value.normalize():f}", return_type=str, when_used="json")
+]
+
 _TYPES: dict[Type, Any] = {
     Type.TEXT: str,
     Type.INT: int,
     Type.MONEY: Exact,
-    Type.NUMBER: Exact,
+    Type.NUMBER: Quantity,
     Type.DATE: date,
     Type.TIMESTAMP: datetime,
     Type.BOOL: bool,
@@ -80,7 +85,7 @@ class InvoiceLine(Answer):
     line_no: int
     sku: str | None
     description: str | None
-    quantity: Exact | None
+    quantity: Quantity | None
     unit: str | None
     unit_price: Exact | None
     net_amount: Exact
@@ -113,9 +118,9 @@ class OrderLine(Answer):
     line_no: int
     sku: str | None
     description: str | None
-    ordered_quantity: Exact | None
-    shipped_quantity: Exact | None
-    open_quantity: Exact | None
+    ordered_quantity: Quantity | None
+    shipped_quantity: Quantity | None
+    open_quantity: Quantity | None
     unit: str | None
     unit_price: Exact | None
     net_amount: Exact | None
@@ -149,22 +154,22 @@ class Order(Answer):
 class Price(Answer):
     unit_price: Exact = Field(description="For one unit, without tax, for this customer and quantity.")
     net_amount: Exact = Field(description="For the quantity.")
-    quantity: Exact
+    quantity: Quantity
     currency: str
     price_list: str | None = Field(description="The price list that the price is from; null if it is none.")
-    quantity_break: Exact | None = Field(description="The quantity from which this price is given; null if any.")
+    quantity_break: Quantity | None = Field(description="The quantity from which this price is given; null if any.")
 
 
 class Incoming(Answer):
-    quantity: Exact
+    quantity: Quantity
     on: date | None
 
 
 class Stock(Answer):
     warehouse_id: str
     warehouse: str | None
-    on_hand: Exact | None = Field(description="What lies there; null if only what is free is known.")
-    free: Exact = Field(description="What of it is not assigned to deliveries.")
+    on_hand: Quantity | None = Field(description="What lies there; null if only what is free is known.")
+    free: Quantity = Field(description="What of it is not assigned to deliveries.")
     incoming: list[Incoming] = Field(description="What suppliers are to send, by day.")
 
 

@@ -16,7 +16,7 @@ _MOST_ANSWERS = 10_000
 
 @dataclass(frozen=True)
 class Found:
-    """What the system said. `as_of`: when it was asked; `asked_at`: the same by a clock that never jumps, in seconds."""
+    """What the system said. `as_of`: when it was asked; `asked_at`: the same in seconds of a clock that never jumps."""
 
     data: Answer
     as_of: datetime

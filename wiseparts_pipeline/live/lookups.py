@@ -50,7 +50,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Answered:
-    """An answer, and where it is from. `as_of`: the data is not older than that; `keep_seconds`: how long it will do."""
+    """An answer, and where it is from. `as_of`: the data is not older; `keep_seconds`: how long it may be kept."""
 
     data: Answer
     source: Source

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from queue import Empty, LifoQueue
 from typing import Any
 
@@ -18,7 +18,7 @@ from wiseparts_pipeline.warehouse import Warehouse
 
 
 class _Session:
-    """Logs in when it is first used, and once more when that has ended with an error of the login or of the database."""
+    """Logs in when it is first used, and once more after the login or the database has failed."""
 
     def __init__(self) -> None:
         self._open = ExitStack()
@@ -33,13 +33,15 @@ class _Session:
         if self.system is None:
             with ExitStack() as opening:
                 connection = opening.enter_context(warehouse.connect(autocommit=True))
-                system: Answering = opening.enter_context(logged_in(settings, connection, opened=opened))
+                system: Answering = opening.enter_context(logged_in(settings, connection, opened))
                 self._open, self.system = opening.pop_all(), system
         return self.system
 
-    def close(self) -> None:
+    def close(self, error: Exception | None = None) -> None:
+        """`error`: why, which whoever remembers refused logins has to know."""
         self.system = None
-        self._open.close()
+        with suppress(psycopg.Error):
+            self._open.__exit__(type(error) if error else None, error, None)
 
 
 class Sessions:
@@ -70,8 +72,8 @@ class Sessions:
         session = self._taken()
         try:
             yield lambda: self._logged_in(session)
-        except (LoginRefused, psycopg.Error):
-            session.close()
+        except (LoginRefused, psycopg.Error) as error:
+            session.close(error)
             raise
         finally:
             self._free.put(session)

@@ -17,9 +17,7 @@ _BARCODES = ("ean", "upc", "isbn")
 
 def completed(entity: str, records: list[Record], lookup: Lookup, place: str) -> list[Record]:
     """The records of a page, completed in place: all of them have all fields, also those that lead to nothing."""
-    for each in records:
-        for path in READINGS[entity].fields:
-            _have(each, path.split("."))
+    with_all(records, READINGS[entity].fields)
     match entity:
         case "customers":
             for each in records:
@@ -46,6 +44,14 @@ def completed(entity: str, records: list[Record], lookup: Lookup, place: str) ->
             for each in records:
                 number = each["invoice"]["number"] or each["move"]["number"] or "draft"
                 each["document"] = f"{number}/{each['id']}"
+    return records
+
+
+def with_all(records: list[Record], fields: Iterable[str]) -> list[Record]:
+    """The records with all of these fields, in dotted form: what they do not have is nothing."""
+    for each in records:
+        for path in fields:
+            _have(each, path.split("."))
     return records
 
 

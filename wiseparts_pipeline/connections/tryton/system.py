@@ -18,7 +18,8 @@ from wiseparts_pipeline.connections.base import (
     WithKeys,
 )
 from wiseparts_pipeline.connections.errors import Refused, UnexpectedAnswer
-from wiseparts_pipeline.connections.tryton.completing import completed
+from wiseparts_pipeline.connections.repeating import PATIENT, Repeats
+from wiseparts_pipeline.connections.tryton.completing import completed, with_all
 from wiseparts_pipeline.connections.tryton.entities import ORIGINS, READINGS, Domain, Reading
 from wiseparts_pipeline.connections.tryton.rpc import Rpc
 from wiseparts_pipeline.connections.tryton.schema import Schema
@@ -45,10 +46,14 @@ class Tryton:
         return Readable(reading.key, reading.by_time, tuple(owner for owner, _ in reading.owners))
 
     def __init__(
-        self, settings: ConnectionSettings, pace: Pace, also: Mapping[str, Iterable[str]] | None = None
+        self,
+        settings: ConnectionSettings,
+        pace: Pace,
+        also: Mapping[str, Iterable[str]] | None = None,
+        repeats: Repeats = PATIENT,
     ) -> None:
         self._also = also or {}
-        self._rpc = Rpc(settings, pace)
+        self._rpc = Rpc(settings, pace, repeats)
 
     def __enter__(self) -> Self:
         return self
@@ -90,15 +95,16 @@ class Tryton:
         *,
         limit: int | None = None,
         order: Sequence[Sequence[str]] = _BY_NUMBER,
-        **context: object,
+        context: Mapping[str, object] | None = None,
     ) -> list[Record]:
-        """The records of the model that meet the domain, in one answer, without fields that cannot be read.
+        """The records of the model that meet the domain, in one answer; a field that cannot be read is empty.
 
-        Raises ConnectionFailure.
+        `context`: what is added to that of the user. Raises ConnectionFailure.
         """
         self._schema.need(model)
         readable = self._schema.fields(model, fields).readable
-        return self._list(f"model.{model}.search_read", domain, 0, limit, order, readable, **context)
+        found = self._list(f"model.{model}.search_read", domain, 0, limit, order, readable, **(context or {}))
+        return with_all(found, fields)
 
     def completed(self, entity: str, records: list[Record]) -> list[Record]:
         """The records, read of the entity's model, with what they have besides."""

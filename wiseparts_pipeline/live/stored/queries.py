@@ -11,8 +11,8 @@ FINANCIALS: LiteralString = """
     from raw.due_docs where customer_id = %(customer_id)s and _deleted_at is null and open_amount <> 0
 """
 
-# Those of a customer, or one. A due document has the number of its invoice, perhaps with a slash and a number behind it.
-# What is not due any more, or never was, is paid.
+# Those of a customer, or one. A due document has the number of its invoice, perhaps with a slash and a number behind
+# it. What is not due any more, or never was, is paid.
 INVOICES: LiteralString = """
     with invoices as (
         select

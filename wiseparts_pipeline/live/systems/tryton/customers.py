@@ -29,43 +29,45 @@ def customer(system: Tryton, customer_id: str) -> Answer:
         raise Unknown("customer", customer_id)
     party = found[0]
     address, term, price_list = party["address"], party["customer_payment_term"], party["sale_price_list"]
-    return Customer(
-        customer_id=party["code"],
-        name=first_text(party["name"], party["code"]),
-        legal_name=text(party["name"]),
-        tax_id=text(party["tax_identifier"].get("code")),
-        customer_group=text(party["category"]),
-        status="active" if party["active"] else "closed",
-        price_list_id=text(price_list.get("name")),
-        price_list=text(price_list.get("name")),
-        currency=first_text(party["customer_currency"].get("code"), party["company"]["currency"]["code"]),
-        payment_terms_days=term["days"],
-        payment_terms=text(term.get("name")),
-        credit_limit=number(party["credit_limit_amount"]),
-        email=text(party["email"]),
-        phone=text(party["phone"]),
-        mobile=text(party["mobile"]),
-        **_place(address),
-        language=text(party["lang"].get("code")),
-        created_on=day(party["create_date"]),
-        addresses=[_address(each) for each in _of(system, "addresses", customer_id)],
-        contacts=[_contact(each) for each in _of(system, "contacts", customer_id)],
+    return Customer.model_validate(
+        dict(
+            customer_id=party["code"],
+            name=first_text(party["name"], party["code"]),
+            legal_name=text(party["name"]),
+            tax_id=text(party["tax_identifier"]["code"]),
+            customer_group=text(party["category"]),
+            status="active" if party["active"] else "closed",
+            price_list_id=text(price_list["name"]),
+            price_list=text(price_list["name"]),
+            currency=first_text(party["customer_currency"]["code"], party["company"]["currency"]["code"]),
+            payment_terms_days=term["days"],
+            payment_terms=text(term["name"]),
+            credit_limit=number(party["credit_limit_amount"]),
+            email=text(party["email"]),
+            phone=text(party["phone"]),
+            mobile=text(party["mobile"]),
+            **_place(address),
+            language=text(party["lang"]["code"]),
+            created_on=day(party["create_date"]),
+            addresses=[_address(each) for each in _of(system, "addresses", customer_id)],
+            contacts=[_contact(each) for each in _of(system, "contacts", customer_id)],
+        )
     )
 
 
 def customer_financials(system: Tryton, customer_id: str, today: date) -> Financials:
     """In the company's currency, as Tryton itself adds them up."""
     party = found_party(system, customer_id, _FINANCIALS)
-    balance = number(party.get("receivable")) or Decimal(0)
-    used = number(party.get("credit_amount"))
+    balance = number(party["receivable"]) or Decimal(0)
+    used = number(party["credit_amount"])
     counts_orders = bool(
         system.find("ir.module", [["name", "=", _COUNTS_ORDERS], ["state", "=", "activated"]], ["name"])
     )
     overdue, oldest_due_on = _due(system, party["id"], today)
     return financials(
         customer_id,
-        (party.get("currency") or system.currency)["code"],
-        credit_limit=number(party.get("credit_limit_amount")),
+        party["currency"]["code"] or system.currency["code"],
+        credit_limit=number(party["credit_limit_amount"]),
         balance=balance,
         overdue=overdue,
         committed=used - balance if used is not None and counts_orders else None,
@@ -89,34 +91,38 @@ def _of(system: Tryton, entity: str, customer_id: str) -> list[Record]:
 
 def _place(address: Record) -> dict[str, Any]:
     return {
-        "street": text(address.get("street")),
-        "city": text(address.get("city")),
-        "region": text((address.get("subdivision") or {}).get("name")),
-        "postal_code": text(address.get("postal_code")),
-        "country_code": text((address.get("country") or {}).get("code")),
+        "street": text(address["street"]),
+        "city": text(address["city"]),
+        "region": text(address["subdivision"]["name"]),
+        "postal_code": text(address["postal_code"]),
+        "country_code": text(address["country"]["code"]),
     }
 
 
 def _address(address: Record) -> Answer:
     """One that is used for both counts as one of shipping."""
     is_for_invoices = address["invoice"] and not address["delivery"]
-    return Address(
-        address_id=address["id"],
-        kind="billing" if is_for_invoices else "shipping",
-        name=first_text(address["party_name"], address["party"].get("name"), address["rec_name"]),
-        **_place(address),
+    return Address.model_validate(
+        dict(
+            address_id=address["id"],
+            kind="billing" if is_for_invoices else "shipping",
+            name=first_text(address["party_name"], address["party"]["name"], address["rec_name"]),
+            **_place(address),
+        )
     )
 
 
 def _contact(relation: Record) -> Answer:
     person = relation["to"]
-    return Contact(
-        contact_id=relation["id"],
-        last_name=text(person.get("name")),
-        job_title=text(relation["type"].get("name")),
-        email=text(person.get("email")),
-        phone=text(person.get("phone")),
-        mobile=text(person.get("mobile")),
+    return Contact.model_validate(
+        {
+            "contact_id": relation["id"],
+            "last_name": text(person["name"]),
+            "job_title": text(relation["type"]["name"]),
+            "email": text(person["email"]),
+            "phone": text(person["phone"]),
+            "mobile": text(person["mobile"]),
+        }
     )
 
 
@@ -148,9 +154,9 @@ def _due(system: Tryton, party: str, today: date) -> tuple[Decimal, date | None]
 
 def _invoice_of(line: Record) -> str:
     """The invoice that a line is of, or that it pays; otherwise the line itself."""
-    if paid := line.get("invoice_payment"):
+    if paid := line["invoice_payment"]:
         return f"account.invoice,{paid}"
-    origin = line.get("move_origin") or ""
+    origin = line["move_origin"] or ""
     return origin if origin.startswith("account.invoice,") else line["id"]
 
 

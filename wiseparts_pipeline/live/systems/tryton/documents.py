@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from wiseparts_pipeline.connections.base import Record
 from wiseparts_pipeline.connections.tryton import Tryton
@@ -148,7 +148,7 @@ def order(system: Tryton, order_id: str) -> Order:
     return short.model_copy(
         update={
             "lines": [_order_line(each, short.state) for each in record["line_lines"]],
-            "deliveries": [_delivery(each) for each in record.get("shipments") or []],
+            "deliveries": [_delivery(each) for each in record["shipments"]],
         }
     )
 
@@ -193,7 +193,7 @@ def _invoice(record: Record) -> Invoice:
     due = [on for each in record["lines_to_pay"] if (on := day(each["maturity_date"]))]
     return Invoice(
         invoice_id=record["number"],
-        customer_id=(record["party"] or {}).get("code"),
+        customer_id=record["party"]["code"],
         document_type="credit_note" if record["sequence_type_cache"] == "credit_note" else "invoice",
         issued_on=day(record["invoice_date"]),
         due_on=max(due, default=None),
@@ -216,16 +216,16 @@ def _state(record: Record, total: Decimal, open_amount: Decimal) -> InvoiceState
 
 
 def _invoice_line(line: Record) -> InvoiceLine:
-    product, own = line["product"] or {}, line["in_own_unit"]
+    product, own = line["product"], line["in_own_unit"]
     return InvoiceLine(
         line_no=int(line["id"]),
-        sku=text(product.get("code")),
-        description=first_text(line["description"], product.get("name")),
+        sku=text(product["code"]),
+        description=first_text(line["description"], product["name"]),
         quantity=number(own["quantity"]),
         unit=_unit(line),
         unit_price=number(own["unit_price"]),
         net_amount=Decimal(line["amount"]),
-        order_id=text(line["sale"].get("number")),
+        order_id=text(line["sale"]["number"]),
     )
 
 
@@ -235,11 +235,10 @@ def _order(record: Record) -> Order:
         record["state"] == "processing" and record["shipment_state"] in _STILL_TO_SHIP
     ):
         state = "open"
-    lines: list[Any] = record["lines"] or []
-    shipping = [on for each in lines if isinstance(each, dict) and (on := day(each.get("shipping_date")))]
+    shipping = [on for each in record["lines"] if (on := day(each["shipping_date"]))]
     return Order(
         order_id=record["number"],
-        customer_id=(record["party"] or {}).get("code"),
+        customer_id=record["party"]["code"],
         reference=text(record["reference"]),
         status=_status(record["state"], record["shipment_state"]),
         state=state,
@@ -249,7 +248,7 @@ def _order(record: Record) -> Order:
         net_amount=number(record["untaxed_amount"]),
         tax_amount=number(record["tax_amount"]),
         gross_amount=number(record["total_amount"]),
-        invoices=[each["number"] for each in record["invoices"] or [] if each["number"]],
+        invoices=[each["number"] for each in record["invoices"] if each["number"]],
     )
 
 
@@ -266,17 +265,17 @@ def _status(state: str, shipment_state: str) -> OrderStatus:
 
 def _order_line(line: Record, state: OrderState) -> OrderLine:
     """What is shipped is what has left for customers, less what came back; services are not shipped."""
-    product, own = line["product"] or {}, line["in_own_unit"]
+    product, own = line["product"], line["in_own_unit"]
     ordered = number(own["quantity"])
     shipped = still = None
-    if line.get("movable") and ordered is not None:
-        done = [each for each in line["moves"] or [] if each["state"] == "done"]
+    if line["movable"] and ordered is not None:
+        done = [each for each in line["moves"] if each["state"] == "done"]
         shipped = sum((_towards_customer(each) for each in done), Decimal(0))
         still = max(ordered - shipped, Decimal(0)) if state == "open" else Decimal(0)
     return OrderLine(
         line_no=int(line["id"]),
-        sku=text(product.get("code")),
-        description=first_text(line["description"], product.get("name")),
+        sku=text(product["code"]),
+        description=first_text(line["description"], product["name"]),
         ordered_quantity=ordered,
         shipped_quantity=shipped,
         open_quantity=still,
@@ -293,7 +292,7 @@ def _towards_customer(move: Record) -> Decimal:
 
 def _delivery(shipment: Record) -> Delivery:
     state = shipment["state"]
-    tracking = text(shipment.get("shipping_reference"))
+    tracking = text(shipment["shipping_reference"])
     return Delivery(
         delivery_id=shipment["number"],
         status="shipped" if state in _DELIVERED else "cancelled" if state == "cancelled" else "planned",
@@ -305,5 +304,4 @@ def _delivery(shipment: Record) -> Delivery:
 
 def _unit(line: Record) -> str | None:
     """The one in which quantity and price are: the product's own."""
-    product = line["product"] or {}
-    return text(((product.get("default_uom") or line["unit"]) or {}).get("symbol"))
+    return first_text(line["product"]["default_uom"]["symbol"], line["unit"]["symbol"])

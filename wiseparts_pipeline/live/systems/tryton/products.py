@@ -28,8 +28,8 @@ _PRODUCT = (
     *(f"product_suppliers.{name}" for name in ("lead_time_used", "sequence", "active")),
 )
 _BUYER = ("sale_price_list.name", *(f"customer_currency.{name}" for name in ("code", "digits")))
-_WAREHOUSE = ("code", "name", "storage_location")
-_INCOMING = ("product", "internal_quantity", "planned_date", "to_location.warehouse")
+_WAREHOUSE = ("code", "name", "storage_location", "input_location")
+_INCOMING = ("product", "internal_quantity", "planned_date")
 _PROJECTION = "stock.product_quantities_warehouse"
 _BREAK = ("product", "category", "quantity")
 
@@ -37,7 +37,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "product.product": (*_PRODUCT, "sale_price_uom", "quantity"),
     "purchase.product_supplier": (),
     "party.party": _BUYER,
-    "stock.location": (*_WAREHOUSE, "warehouse"),
+    "stock.location": _WAREHOUSE,
     "stock.move": _INCOMING,
     _PROJECTION: ("product", "date", "quantity"),
     "product.price_list.line": _BREAK,
@@ -54,7 +54,7 @@ class _Buyer:
     """Whose price it is. `context`: what Tryton computes it by."""
 
     currency: Record
-    price_list: Record
+    price_list: Record | None
     context: dict[str, Any]
 
 
@@ -113,10 +113,10 @@ def _product(
         product_id=record["code"],
         sku=record["code"],
         name=first_text(record["name"], record["code"]) or "",
-        unit=text((record["default_uom"] or {}).get("symbol")),
+        unit=text(record["default_uom"]["symbol"]),
         status="active" if record["active"] else "discontinued",
         price=None,
-        list_price=number(record.get("list_price_used")),
+        list_price=number(record["list_price_used"]),
         stock=stock,
         delivery=estimate,
     )
@@ -124,13 +124,17 @@ def _product(
 
 def _buyer(system: Tryton, customer_id: str | None, today: date) -> _Buyer:
     """Without a customer, the price of the list, in the company's currency."""
-    party = found_party(system, customer_id, _BUYER) if customer_id is not None else {}
-    currency, price_list = party.get("customer_currency") or system.currency, party.get("sale_price_list") or {}
-    context: dict[str, Any] = {"currency": int(currency["id"]), "sale_date": as_date(today)}
-    if party:
+    context: dict[str, Any] = {"sale_date": as_date(today)}
+    currency, price_list = system.currency, None
+    if customer_id is not None:
+        party = found_party(system, customer_id, _BUYER)
         context["customer"] = int(party["id"])
-    if price_list:
-        context["price_list"] = int(price_list["id"])
+        if party["customer_currency"]["code"]:
+            currency = party["customer_currency"]
+        if party["sale_price_list"]["name"]:
+            price_list = party["sale_price_list"]
+            context["price_list"] = int(price_list["id"])
+    context["currency"] = int(currency["id"])
     return _Buyer(currency, price_list, context)
 
 
@@ -144,7 +148,7 @@ def _prices(system: Tryton, records: Sequence[Record], buyer: _Buyer, quantity: 
     prices = {}
     for unit, numbers in by_unit.items():
         context = {**buyer.context, "uom": unit, "quantity": float(quantity)}
-        for each in system.find("product.product", _numbered(numbers), ["sale_price_uom"], **context):
+        for each in system.find("product.product", _numbered(numbers), ["sale_price_uom"], context=context):
             if each["sale_price_uom"] is not None:
                 prices[each["id"]] = Decimal(each["sale_price_uom"])
     return prices
@@ -158,7 +162,7 @@ def _price(unit_price: Decimal | None, from_quantity: Decimal | None, buyer: _Bu
         net_amount=round(unit_price * quantity, int(buyer.currency["digits"])),
         quantity=quantity,
         currency=buyer.currency["code"],
-        price_list=text(buyer.price_list.get("name")),
+        price_list=buyer.price_list["name"] if buyer.price_list else None,
         quantity_break=from_quantity,
     )
 
@@ -226,7 +230,6 @@ def _lying(
     numbers = [int(each["id"]) for each in records]
     if not numbers:
         return found
-    incoming = _incoming(system, numbers)
     for warehouse in warehouses:
         place = warehouse["id"]
         there = {
@@ -236,39 +239,37 @@ def _lying(
         }
         on_hand = _quantities(system, numbers, there)
         free = _quantities(system, numbers, {**there, "stock_assign": True})
+        incoming = _incoming(system, numbers, warehouse)
         projected = _projected(system, numbers, int(place), today)
         for record in records:
             number_ = record["id"]
             found[number_][place] = _Lying(
-                on_hand[number_], free[number_], incoming[number_, place], projected[number_]
+                on_hand[number_], free[number_], incoming.get(number_, []), projected[number_]
             )
     return found
 
 
 def _quantities(system: Tryton, numbers: Sequence[int], context: Mapping[str, object]) -> dict[str, Decimal]:
-    records = system.find("product.product", _numbered(numbers), ["quantity"], **context)
+    records = system.find("product.product", _numbered(numbers), ["quantity"], context=context)
     return {each["id"]: Decimal(each["quantity"]) for each in records}
 
 
-def _incoming(system: Tryton, numbers: Sequence[int]) -> dict[tuple[str, str], list[Incoming]]:
-    """By product and warehouse, what suppliers are to send, by day."""
+def _incoming(system: Tryton, numbers: Sequence[int], warehouse: Record) -> dict[str, list[Incoming]]:
+    """By product, what suppliers are to send to the warehouse, by day."""
+    places = [int(warehouse[name]) for name in ("input_location", "storage_location")]
     domain = [
         ["product", "in", list(numbers)],
         ["from_location.type", "=", "supplier"],
+        ["to_location", "child_of", places, "parent"],
         ["state", "in", ["draft", "assigned"]],
     ]
-    by_day: dict[tuple[str, str], dict[date | None, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    by_day: dict[str, dict[date | None, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for move in system.find("stock.move", domain, _INCOMING):
-        warehouse = (move["to_location"] or {}).get("warehouse")
-        if warehouse is not None:
-            by_day[move["product"], warehouse][day(move["planned_date"])] += Decimal(move["internal_quantity"])
-    return defaultdict(
-        list,
-        {
-            key: [Incoming(quantity=days[on], on=on) for on in sorted(days, key=lambda each: each or date.max)]
-            for key, days in by_day.items()
-        },
-    )
+        by_day[move["product"]][day(move["planned_date"])] += Decimal(move["internal_quantity"])
+    return {
+        number_: [Incoming(quantity=days[on], on=on) for on in sorted(days, key=lambda each: each or date.max)]
+        for number_, days in by_day.items()
+    }
 
 
 def _projected(system: Tryton, numbers: Sequence[int], warehouse: int, today: date) -> dict[str, list[Projected]]:
@@ -277,7 +278,7 @@ def _projected(system: Tryton, numbers: Sequence[int], warehouse: int, today: da
     context = {"product": list(numbers), "warehouse": warehouse}
     fields = ("product", "date", "quantity")
     found: dict[str, list[Projected]] = defaultdict(list)
-    for each in system.find(_PROJECTION, domain, fields, order=(("date", "ASC"),), **context):
+    for each in system.find(_PROJECTION, domain, fields, order=(("date", "ASC"),), context=context):
         on = day(each["date"])
         assert on is not None
         found[each["product"].partition(",")[2]].append(Projected(on, Decimal(each["quantity"])))
@@ -286,11 +287,11 @@ def _projected(system: Tryton, numbers: Sequence[int], warehouse: int, today: da
 
 def _lead_days(record: Record) -> int | None:
     """Of the first supplier, in whole days; None for what is not bought, or if nobody knows."""
-    if not record.get("purchasable"):
+    if not record["purchasable"]:
         return None
-    suppliers = [each for each in record.get("product_suppliers") or [] if each.get("active") is not False]
-    first = min(suppliers, key=lambda each: (int(each["sequence"] or 0), int(each["id"])), default={})
-    seconds = number(first.get("lead_time_used"))
+    suppliers = [each for each in record["product_suppliers"] if each["active"] is not False]
+    first = min(suppliers, key=lambda each: (int(each["sequence"] or 0), int(each["id"])), default=None)
+    seconds = number(first["lead_time_used"]) if first else None
     if seconds is None or not 0 <= seconds <= _LONGEST_LEAD_DAYS * _SECONDS_OF_A_DAY:
         return None
     return math.ceil(seconds / _SECONDS_OF_A_DAY)

@@ -10,6 +10,7 @@ from typing import Any, Self
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.connections.base import Pace
 from wiseparts_pipeline.connections.errors import UnexpectedAnswer
+from wiseparts_pipeline.connections.repeating import AT_ONCE
 from wiseparts_pipeline.connections.tryton import Tryton
 from wiseparts_pipeline.connections.tryton.values import plain
 from wiseparts_pipeline.live.answers import Answer, Financials, Invoice, Order, OrderType, Page, Products, Route
@@ -44,7 +45,7 @@ class TrytonAnswers:
     """A company of a database of Tryton, as its user sees it. A closed one is not used any more."""
 
     def __init__(self, settings: ConnectionSettings, pace: Pace) -> None:
-        self._system = Tryton(settings, pace, _read())
+        self._system = Tryton(settings, pace, _read(), AT_ONCE)
 
     def __enter__(self) -> Self:
         return self
@@ -84,7 +85,7 @@ class TrytonAnswers:
             items=[
                 Route(
                     route_id=each["id"],
-                    name=first_text((each["party"] or {}).get("name"), (each["carrier_product"] or {}).get("name")),
+                    name=first_text(each["party"]["name"], each["carrier_product"]["name"]),
                     days=None,
                     cut_off=None,
                 )
@@ -112,7 +113,7 @@ class TrytonAnswers:
         """The values of a field of orders, each with what Tryton calls it."""
         described: Any = self._system.call("sale.sale.fields_get", [field])
         try:
-            return {value: label for value, label in described[field]["selection"]}
+            return dict(described[field]["selection"])
         except (KeyError, TypeError, ValueError):
             raise UnexpectedAnswer(f"sale.sale.fields_get: {field} has no choices") from None
 
