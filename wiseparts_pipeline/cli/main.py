@@ -23,6 +23,7 @@ COMMANDS = (
     "import",
     "pull",
     "pulls",
+    "lookup",
     "export",
     "exports",
     "build",

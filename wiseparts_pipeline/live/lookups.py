@@ -6,7 +6,7 @@ from concurrent.futures import TimeoutError as NotInTime
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from wiseparts_pipeline.config.connections.live import Kind, LiveSettings
 from wiseparts_pipeline.config.loader import Configuration
@@ -58,6 +58,16 @@ class Answered:
     age_seconds: float
     connection: str | None
     keep_seconds: float = 0
+
+    def document(self) -> dict[str, Any]:
+        """As the service gives it and the command line prints it: decimals are texts, moments have their zone."""
+        return {
+            "data": self.data.model_dump(mode="json"),
+            "source": self.source,
+            "as_of": self.as_of.isoformat(),
+            "age_seconds": round(self.age_seconds, 3),
+            "connection": self.connection,
+        }
 
 
 class Lookups:
