@@ -115,6 +115,11 @@ class Lookups:
                 return self._instead(question, age, error)
             raise
 
+    def kept(self, question: Question) -> Answered | None:
+        """The answer that is kept, if there is one; nothing is waited for."""
+        live = self._by_kind.get(question.kind)
+        return live.kept(question) if live else None
+
     def _from_database(self, question: Question, live: "LiveConnection | None") -> Answered:
         if question.kind in _ONLY_IF_CONFIGURED and not (live and question.kind in live.settings.stored):
             raise NotSupported(
@@ -157,9 +162,9 @@ class LiveConnection:
 
     def answer(self, question: Question, *, fresh: bool) -> Answered:
         """Raises LookupFailure."""
+        if not fresh and (kept := self.kept(question)):
+            return kept
         keep = self.settings.keeps(question.kind)
-        if not fresh and (kept := self._kept.get(question)):
-            return self._answered(kept, "cache", keep)
         with self._failures():
             if fresh:
                 found = self._ask(question)
@@ -168,6 +173,11 @@ class LiveConnection:
         keep = 0 if fresh else keep
         self._kept.keep(question, found, keep)
         return self._answered(found, "live", keep)
+
+    def kept(self, question: Question) -> Answered | None:
+        """The answer that is kept, if there is one; nothing is waited for."""
+        found = self._kept.get(question)
+        return self._answered(found, "cache", self.settings.keeps(question.kind)) if found else None
 
     def _ask(self, question: Question) -> Found:
         self._circuit.refuse_if_open()

@@ -64,6 +64,7 @@ STATEMENTS: dict[str, tuple[LiteralString, ...]] = {
             )
         """,
     ),
+    "lookups": ("delete from ops.lookups where asked_at < %(before)s",),
 }
 
 

@@ -240,6 +240,36 @@ _TABLES: dict[str, LiteralString] = {
             refused_error text
         );
     """,
+    # Who may ask the service. `hash`: the SHA-256 of the key; `customers`: the only ones that it is for, null for all.
+    "api_keys": """
+        create table ops.api_keys (
+            key_id bigint generated always as identity primary key,
+            name text not null,
+            hash bytea not null unique,
+            scopes text[] not null,
+            customers text[],
+            created_at timestamptz not null default clock_timestamp(),
+            expires_at timestamptz,
+            last_used_at timestamptz,
+            revoked_at timestamptz
+        );
+        create unique index on ops.api_keys (name) where revoked_at is null;
+    """,
+    # What was looked up, by the service with which key, or without one by a command. `outcome`: `answered`, or the code
+    # of why not. Neither what was asked for nor what was answered is in it.
+    "lookups": """
+        create table ops.lookups (
+            lookup_id bigint generated always as identity primary key,
+            asked_at timestamptz not null,
+            key_id bigint,
+            kind text not null,
+            source text,
+            milliseconds integer not null,
+            outcome text not null,
+            request_id text
+        );
+        create index on ops.lookups (asked_at);
+    """,
     # What is wrong with the installation, and when those who are to be told of it were last told; see alerts. `place`:
     # what it is about. `message` has nothing of rows in it. `seen_at`: when it was last found.
     "alerts": """

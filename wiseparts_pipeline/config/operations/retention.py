@@ -26,6 +26,9 @@ class RetentionSettings(Settings):
         description="Of the import log, the columns that a file lacked or that nothing took; and the numbers of changes"
         " that all marts have seen.",
     )
+    lookups: Age = Field(
+        default="30d", description="Of live look-ups, when what kind was asked with which key, and how that ended."
+    )
     runs: Age = Field(default="90d", description="Dagster's runs, with their events.")
     logs: Age = Field(default="30d", description="Log files in the state folder.")
     processed_files: Age = Field(

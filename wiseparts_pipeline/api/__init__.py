@@ -1,0 +1,1 @@
+"""The HTTP service: what can be asked of connected systems, for other programs."""
