@@ -1,7 +1,7 @@
 """Answers questions: of the system while it answers, otherwise of what is kept or, where that is allowed, stored."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import TimeoutError as NotInTime
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,11 +23,10 @@ from wiseparts_pipeline.live.errors import (
     NotSupported,
     RefusedBySystem,
     Unavailable,
-    Unknown,
 )
 from wiseparts_pipeline.live.kept import Asking, Found, KeptAnswers
 from wiseparts_pipeline.live.questions import Question
-from wiseparts_pipeline.live.sessions import Sessions
+from wiseparts_pipeline.live.sessions import Opened, Sessions
 from wiseparts_pipeline.live.stored import Stored
 from wiseparts_pipeline.live.systems import SYSTEMS
 from wiseparts_pipeline.warehouse import Warehouse
@@ -73,17 +72,24 @@ class Answered:
 class Lookups:
     """Puts questions to the connections that answer them. Can be used by many threads at a time.
 
-    A question is answered, or LookupFailure raised, within `deadline_seconds` of its connection.
+    A question is answered, or LookupFailure raised, within `deadline_seconds` of its connection. `systems`: by name,
+    what logs in to a system.
     """
 
-    def __init__(self, configuration: Configuration, warehouse: Warehouse, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        warehouse: Warehouse,
+        clock: Clock | None = None,
+        systems: Mapping[str, Opened] = SYSTEMS,
+    ) -> None:
         self._clock = clock or Clock()
         self._stored = Stored(warehouse)
         self._by_kind: dict[Kind, LiveConnection] = {}
         self.connections: list[LiveConnection] = []
         for settings in configuration.live.values():
             connection = configuration.connections[settings.connection]
-            sessions = Sessions(connection, settings.concurrency, warehouse, SYSTEMS[connection.system])
+            sessions = Sessions(connection, settings.concurrency, warehouse, systems[connection.system])
             live = LiveConnection(settings, sessions, self._clock)
             self.connections.append(live)
             self._by_kind |= dict.fromkeys(settings.answered_by(connection.system), live)
@@ -110,6 +116,10 @@ class Lookups:
             )
         try:
             return live.answer(question, fresh=fresh)
+        except NotSupported:
+            if question.kind == "routes":
+                return self._from_database(question, live)
+            raise
         except (Unavailable, NotLoggedIn) as error:
             if age := live.settings.stored.get(question.kind):
                 return self._instead(question, age, error)
@@ -151,7 +161,7 @@ class LiveConnection:
         self.settings = settings
         self.sessions = sessions
         self._clock = clock
-        answers = (Refused, Unknown)
+        answers = (Refused, LookupFailure)
         self._circuit = Circuit(settings.open_after_failures, settings.open_seconds, answers, clock.moment)
         self._kept = KeptAnswers(clock.moment)
         self._asking = Asking()

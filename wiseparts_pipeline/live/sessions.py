@@ -2,9 +2,8 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from queue import Empty, LifoQueue
-from typing import Any
 
 import psycopg
 
@@ -15,6 +14,8 @@ from wiseparts_pipeline.connections.errors import LoginRefused, TooLate
 from wiseparts_pipeline.connections.logins import logged_in
 from wiseparts_pipeline.live.questions import Answering
 from wiseparts_pipeline.warehouse import Warehouse
+
+Opened = Callable[[ConnectionSettings, Pace], AbstractContextManager[Answering]]
 
 
 class _Session:
@@ -28,12 +29,12 @@ class _Session:
         self,
         settings: ConnectionSettings,
         warehouse: Warehouse,
-        opened: Callable[[ConnectionSettings, Pace], Any],
+        opened: Opened,
     ) -> Answering:
         if self.system is None:
             with ExitStack() as opening:
                 connection = opening.enter_context(warehouse.connect(autocommit=True))
-                system: Answering = opening.enter_context(logged_in(settings, connection, opened))
+                system = opening.enter_context(logged_in(settings, connection, opened))
                 self._open, self.system = opening.pop_all(), system
         return self.system
 
@@ -52,7 +53,7 @@ class Sessions:
         settings: ConnectionSettings,
         concurrency: int,
         warehouse: Warehouse,
-        opened: Callable[[ConnectionSettings, Pace], Any],
+        opened: Opened,
     ) -> None:
         self._settings = settings
         self._warehouse = warehouse
