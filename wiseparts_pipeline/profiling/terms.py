@@ -14,8 +14,10 @@ from rapidfuzz import fuzz, process
 
 from wiseparts_pipeline.entities.schema import Entity
 
-# All values stay text: `no` and `1` are terms.
-_BOOK: dict[str, Any] = yaml.load(Path(__file__).with_name("terms.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
+# All values stay text: `no` and `1` are terms. Without libyaml reading them takes half a second.
+_BOOK: dict[str, Any] = yaml.load(
+    Path(__file__).with_name("terms.yaml").read_text(encoding="utf-8"), getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+)
 
 _NUMBER_WORDS = frozenset({"nr", "no", "num", "number", "nummer", "nbr", "numero", "n", "nro", "αρ", "αριθμος", "kenn"})
 _ENDS_WITH_NUMBER = re.compile(r"(?<=\w{2})(?:nummer|number|numero|numer|nbr|num|nr|no)$")
