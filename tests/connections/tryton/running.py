@@ -14,10 +14,11 @@ from wiseparts_pipeline.connections.tryton.rpc import Rpc
 
 
 @contextmanager
-def tryton(folder: Path) -> Iterator[str]:
-    """Its address; `folder` is for its database."""
-    shutil.copy(FOLDER / "tryton.sqlite", folder)
-    command = [installed.python(FOLDER), HERE / "serve.py", SETTINGS]
+def tryton(folder: Path, *databases: str) -> Iterator[str]:
+    """Its address; `folder` is for its databases, which are the same at first."""
+    for name in databases:
+        shutil.copy(FOLDER / "tryton.sqlite", folder / f"{name}.sqlite")
+    command = [str(installed.python(FOLDER)), str(HERE / "serve.py"), str(SETTINGS), *databases]
     with subprocess.Popen(
         command, env=environment(folder), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -42,9 +43,9 @@ def settings(url: str, **attributes: Any) -> ConnectionSettings:
 
 
 @contextmanager
-def asking(url: str) -> Iterator[Callable[..., Any]]:
+def asking(url: str, database: str = "tryton") -> Iterator[Callable[..., Any]]:
     """Calls its administrator's methods, which may change something."""
-    rpc = Rpc(settings(url), Unpaced())
+    rpc = Rpc(settings(url, database=database), Unpaced())
     try:
         yield rpc.call
     finally:

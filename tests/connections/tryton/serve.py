@@ -20,8 +20,9 @@ class Quiet(WSGIRequestHandler):
 
 
 Pool.start()
-with Transaction().start("tryton", 0, readonly=True):
-    Pool("tryton").init()
+for name in sys.argv[2:]:
+    with Transaction().start(name, 0, readonly=True):
+        Pool(name).init()
 server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
 Thread(target=server.serve_forever, daemon=True).start()
 print(server.server_port, flush=True)

@@ -8,13 +8,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import psycopg
 import pytest
 
 from tests.connections import installed
+from tests.connections.tryton import trading
 from tests.connections.tryton.install import FOLDER, PASSWORD
 from tests.connections.tryton.running import Unpaced, asking, settings, tryton
 from tests.installation import Finished, Installation
+from wiseparts_pipeline import definitions
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.connections.base import ChangedSince, Everything, Record, Selection, WithKeys
 from wiseparts_pipeline.connections.errors import LoginRefused, Refused, UnexpectedAnswer
@@ -24,11 +27,12 @@ from wiseparts_pipeline.warehouse import Warehouse
 
 
 class Erp:
-    """A running Tryton and the file of its database."""
+    """A database of a running Tryton, and its file."""
 
-    def __init__(self, url: str, database: Path) -> None:
+    def __init__(self, url: str, file: Path) -> None:
         self.url = url
-        self._database = database
+        self.database = file.stem
+        self._file = file
 
     def records(self, entity: str, selection: Selection, **attributes: Any) -> list[Record]:
         with Tryton(settings(self.url, **attributes), Unpaced()) as system:
@@ -36,44 +40,44 @@ class Erp:
 
     def without_a_trace(self, statement: str) -> None:
         """Changes something in a way that no time of change tells."""
-        with closing(sqlite3.connect(self._database, timeout=20)) as connection:
+        with closing(sqlite3.connect(self._file, timeout=20)) as connection:
             connection.execute(statement)
             connection.commit()
 
+    def installation(self, folder: Path, warehouse: Warehouse) -> Installation:
+        """An installation with all packaged pulls."""
+        installation = Installation(folder, {"WISEPARTS_DATABASE_URL": warehouse.url})
+        login = {"username": "admin", "password": PASSWORD, "allow_plaintext": True, "requests_per_second": 1000}
+        address = {"name": "erp", "system": "tryton", "url": self.url, "database": self.database}
+        installation.component("Connection", "erp", address | login)
+        for entity in READINGS:
+            attributes: dict[str, Any] = {"connection": "erp", "entity": entity}
+            if entity == "orders":
+                attributes["reread"] = {"status": ["confirmed"]}
+            installation.component("Pull", entity, attributes)
+        return installation
+
 
 @pytest.fixture(scope="module")
-def erp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Erp]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Erp]]:
+    """Two databases that are the same at first, so that what one test does is not in the way of the others."""
     installed.need(FOLDER, "python3 -m tests.connections.tryton.install")
-    folder = tmp_path_factory.mktemp("tryton")
-    with tryton(folder) as url:
-        yield Erp(url, folder / "tryton.sqlite")
+    folder, names = tmp_path_factory.mktemp("tryton"), ("tryton", "trade")
+    with tryton(folder, *names) as url:
+        yield {name: Erp(url, folder / f"{name}.sqlite") for name in names}
+
+
+@pytest.fixture
+def erp(running: dict[str, Erp]) -> Erp:
+    return running["tryton"]
 
 
 @pytest.fixture
 def installation(erp: Erp, warehouse: Warehouse, tmp_path: Path) -> Installation:
-    """An installation with all packaged pulls."""
-    variables = {"WISEPARTS_DATABASE_URL": warehouse.url}
-    installation = Installation(tmp_path, variables)
-    installation.component(
-        "Connection",
-        "erp",
-        {
-            "name": "erp",
-            "system": "tryton",
-            "url": erp.url,
-            "database": "tryton",
-            "username": "admin",
-            "password": PASSWORD,
-            "allow_plaintext": True,
-            "requests_per_second": 1000,
-        },
-    )
-    for entity in READINGS:
-        attributes: dict[str, Any] = {"connection": "erp", "entity": entity}
-        if entity == "orders":
-            attributes["reread"] = {"status": ["confirmed"]}
-        installation.component("Pull", entity, attributes)
-    return installation
+    return erp.installation(tmp_path, warehouse)
+
+
+BUCKETS = ("overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue_over_90")
 
 
 def pull(installation: Installation, *arguments: object) -> Finished:
@@ -88,39 +92,12 @@ def fetch(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
-def test_everything_arrives_and_the_marts_say_what_tryton_says(
-    erp: Erp, installation: Installation, warehouse: Warehouse
+def test_what_happens_between_two_pulls_arrives_and_the_marts_say_what_tryton_says(
+    running: dict[str, Erp], warehouse: Warehouse, tmp_path: Path
 ) -> None:
+    trade = running["trade"]
+    installation = trade.installation(tmp_path, warehouse)
     pull(installation)
-    with asking(erp.url) as ask:
-        parties = ask(
-            "model.party.party.search_read",
-            [["code", "like", "C000%"]],
-            0,
-            None,
-            [["code", "ASC"]],
-            ["code", "receivable"],
-        )
-        receivable = {each["code"]: Decimal(each["receivable"]["decimal"]) for each in parties}
-        place = ask("model.stock.location.search", [["code", "=", "STO"]], 0, 1, None)
-        products = ask(
-            "model.product.product.search_read",
-            [["active", "=", True]],
-            0,
-            None,
-            None,
-            ["code", "quantity"],
-            locations=[int(each) for each in place],
-            with_childs=True,
-        )
-        stock = {each["code"]: Decimal(each["quantity"]) for each in products}
-    # One of the customers is invoiced in dollars, of which 1.25 are a euro.
-    open_amounts = fetch(
-        warehouse,
-        "select customer_id, sum(case currency when 'USD' then open_amount / 1.25 else open_amount end)"
-        " from raw.due_docs group by 1",
-    )
-    assert dict(open_amounts) == {code: amount for code, amount in receivable.items() if amount}
     assert fetch(warehouse, "select doc_type, open_amount from raw.due_docs order by issued_on, open_amount") == [
         ("invoice", Decimal("91.30")),
         ("invoice", Decimal("401.00")),
@@ -128,19 +105,68 @@ def test_everything_arrives_and_the_marts_say_what_tryton_says(
         ("invoice", Decimal("90.00")),
         ("payment", Decimal("-50.00")),
     ]
-    built = installation.run("build", "--select", "+receivables_aging", "+fct_inventory", "+customer_360")
-    assert built.status == 0, built.out + built.err
-    aging = fetch(
-        warehouse, "select customer_id, currency, open_amount from marts.customer_360 where open_amount <> 0 order by 1"
+    with asking(trade.url, trade.database) as ask:
+        before, today = trading.receivable(ask), datetime.now(UTC).date()
+        trading.invoice_again(ask, "C0003", [-30, 40, 70, 100], today)
+        trading.pay_part(ask, "C0002", "100.00", "USD", today)
+        trading.count(ask, "BP-1003", 17)
+        pull(installation, "sales", "due_docs", "inventory")
+        receivable, stock = trading.receivable(ask), trading.stock(ask)
+        assert receivable == {**before, "C0002": before["C0002"] - 80, "C0003": before["C0003"] + 320}
+        assert stock["BP-1003"] == 17
+        built = installation.run("build", "--select", "+receivables_aging", "+fct_inventory", "+customer_360")
+        assert built.status == 0, built.out + built.err
+        ((as_of,),) = fetch(warehouse, "select distinct as_of from marts.receivables_aging")
+        ageing = trading.ageing(ask, as_of)
+    # One of the customers is invoiced in dollars, of which 1.25 are a euro.
+    euros = "sum(case aging.currency when 'USD' then {0} / 1.25 else {0} end)"
+    columns = ", ".join(euros.format(f"{name}_amount") for name in ("open", *BUCKETS))
+    found = fetch(
+        warehouse,
+        f"select customer_id, {columns} from marts.receivables_aging as aging"
+        " join marts.dim_customers using (customer_key) group by 1",
     )
-    assert aging == [("C0001", "EUR", receivable["C0001"]), ("C0002", "USD", Decimal("401.00"))]
-    found = fetch(warehouse, "select sku, quantity_available from marts.fct_inventory where warehouse_id = 'WH'")
-    assert dict(found) == stock
-    assert fetch(warehouse, "select sum(quantity_available) from marts.fct_inventory where warehouse_id = 'SHOP'") == [
-        (0,)
-    ]
+    # With us a payment that belongs to no document yet is a credit, and with Tryton it is overdue when it has come.
+    paid = {"C0001": Decimal(-50), "C0002": Decimal(-80)}
+    assert {
+        customer: [in_all, overdue + paid.get(customer, 0), *more] for customer, in_all, overdue, *more in found
+    } == ageing
+    open_amounts = "select customer_id, open_amount, currency from marts.customer_360 where open_amount <> 0"
+    assert {
+        customer: amount / (Decimal("1.25") if currency == "USD" else 1)
+        for customer, amount, currency in fetch(warehouse, open_amounts)
+    } == receivable
+    available = "select sku, quantity_available from marts.fct_inventory where warehouse_id = 'WH'"
+    assert dict(fetch(warehouse, available)) == stock
+    in_shop = "select sum(quantity_available) from marts.fct_inventory where warehouse_id = 'SHOP'"
+    assert fetch(warehouse, in_shop) == [(0,)]
     ordered = "select quantity_on_order from raw.inventory where sku = 'BP-1001' and warehouse_id = 'WH'"
     assert fetch(warehouse, ordered) == [(50,)]
+    invoiced = "select count(*), sum(net_amount) from raw.sales where customer_id = 'C0003'"
+    assert fetch(warehouse, invoiced) == [(5, Decimal("400.00"))]
+
+
+def test_check_reads_what_pulls_would_and_says_what_is_read(installation: Installation) -> None:
+    done = installation.run("check")
+    assert done.status == 0, done.out + done.err
+    assert "reads company Parts Distributor (EUR)" in done.out
+    assert "reads not" not in done.out
+
+
+def test_a_job_of_dagster_pulls(
+    installation: Installation, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("WISEPARTS_HOME", "WISEPARTS_DEFS", "WISEPARTS_DATABASE_URL"):
+        monkeypatch.setenv(name, installation.environment[name])
+    job = definitions.definitions().get_repository_def().get_job("pull_customers")
+    with dg.instance_for_test() as instance:
+        result = job.execute_in_process(
+            instance=instance, run_config={"ops": {"raw_customers": {"config": {"keys": ["C0001"]}}}}, tags=job.tags
+        )
+    assert result.success
+    materialized = {event.asset_key.to_user_string() for event in result.all_events if event.asset_key}
+    assert {"erp/customers", "erp/contacts", "raw/customers", "raw/contacts"} <= materialized
+    assert fetch(warehouse, "select customer_id from raw.customers") == [("C0001",)]
 
 
 def test_documents_are_as_tryton_has_them(installation: Installation, warehouse: Warehouse) -> None:
