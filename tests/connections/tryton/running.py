@@ -15,7 +15,8 @@ from wiseparts_pipeline.connections.tryton.rpc import Rpc
 
 @contextmanager
 def tryton(folder: Path, *databases: str) -> Iterator[str]:
-    """Its address; `folder` is for its databases, which are the same at first."""
+    """Its address; `folder` is for its databases, one without names, which are the same at first."""
+    databases = databases or ("tryton",)
     for name in databases:
         shutil.copy(FOLDER / "tryton.sqlite", folder / f"{name}.sqlite")
     command = [str(installed.python(FOLDER)), str(HERE / "serve.py"), str(SETTINGS), *databases]
