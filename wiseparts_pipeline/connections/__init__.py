@@ -8,11 +8,18 @@ from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.connections.asterisk import Asterisk
 from wiseparts_pipeline.connections.base import Connected, Pace
 from wiseparts_pipeline.connections.deadline import within_pull_timeout
+from wiseparts_pipeline.connections.odoo import Odoo
 from wiseparts_pipeline.connections.rest import Rest
 from wiseparts_pipeline.connections.tryton import Tryton
 from wiseparts_pipeline.connections.vendure import Vendure
 
-SYSTEMS: dict[str, type[Connected]] = {"asterisk": Asterisk, "rest": Rest, "tryton": Tryton, "vendure": Vendure}
+SYSTEMS: dict[str, type[Connected]] = {
+    "asterisk": Asterisk,
+    "odoo": Odoo,
+    "rest": Rest,
+    "tryton": Tryton,
+    "vendure": Vendure,
+}
 
 
 def connect(settings: ConnectionSettings, pace: Pace) -> Connected:

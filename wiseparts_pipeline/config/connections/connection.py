@@ -9,10 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 
 from wiseparts_pipeline.config.operations.ages import Age
 
-System = Literal["tryton", "vendure", "asterisk", "rest"]
+System = Literal["tryton", "odoo", "vendure", "asterisk", "rest"]
 
 # The systems whose records are read from their database.
 DATABASES = ("asterisk",)
+# Those that have several databases.
+WITH_DATABASE = ("tryton", "odoo")
 _PORTS = {"https": 443, "http": 80, "postgresql": 5432, "mysql": 3306}
 _SCHEMES = {"http": ("https", "http"), "database": ("postgresql", "mysql")}
 
@@ -30,7 +32,7 @@ class ConnectionSettings(BaseModel):
     username: str | None = Field(default=None, description="User in the system.")
     password: SecretStr | None = Field(default=None, description="Password of the user.")
     api_key: SecretStr | None = Field(default=None, description="An API key instead of user and password.")
-    database: str = Field(default="", description="Database of the system, for tryton.")
+    database: str = Field(default="", description="Database of the system, for tryton and odoo.")
     auth: Literal["basic", "bearer", "none"] | str = Field(
         default="basic",
         description="For `rest`, how it is logged in: `basic` with username and password, `bearer` with api_key, the"
@@ -84,8 +86,8 @@ class ConnectionSettings(BaseModel):
                 "url: http:// sends the password and all records without encryption: use https://; if the system has"
                 " none and the network is trusted, set `allow_plaintext: true`"
             )
-        if self.system == "tryton" and not self.database:
-            raise ValueError("database: is needed with tryton")
+        if self.system in WITH_DATABASE and not self.database:
+            raise ValueError(f"database: is needed with {self.system}")
         if self.password is not None and self.username is None:
             raise ValueError("username: is needed with password")
         if self.system == "rest":

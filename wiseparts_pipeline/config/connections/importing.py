@@ -15,7 +15,7 @@ from wiseparts_pipeline.home import PACKAGE, private, subfolder
 PULL_TYPE = "wiseparts_pipeline.components.Pull"
 
 # The folders of the packaged pulls in `configurations/`, by system.
-_CONFIGURATIONS = {"vendure": "vendure", "tryton": "tryton", "asterisk": "asterisk_db"}
+_CONFIGURATIONS = {"vendure": "vendure", "tryton": "tryton", "odoo": "odoo", "asterisk": "asterisk_db"}
 
 # The moments in the names of pulled files.
 DATE_FORMAT = "%Y%m%dT%H%M%S%z"

@@ -1,0 +1,109 @@
+"""Odoo, asked over one of the ways that it has."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from wiseparts_pipeline.config.connections.connection import ConnectionSettings
+from wiseparts_pipeline.config.connections.pull import PullSettings
+from wiseparts_pipeline.connections.base import Everything, Pace, Readable, Record, Selection
+from wiseparts_pipeline.connections.errors import Refused
+from wiseparts_pipeline.connections.odoo.completing import completed
+from wiseparts_pipeline.connections.odoo.domains import domains
+from wiseparts_pipeline.connections.odoo.entities import CODES, READINGS, Reading
+from wiseparts_pipeline.connections.odoo.reader import Reader
+from wiseparts_pipeline.connections.odoo.rpc import Rpc
+from wiseparts_pipeline.connections.odoo.schema import Schema
+from wiseparts_pipeline.connections.odoo.stock import stock
+from wiseparts_pipeline.connections.odoo.ways import NoAccess
+from wiseparts_pipeline.connections.repeating import PATIENT, Repeats
+from wiseparts_pipeline.errors import ConfigurationError
+
+
+class Odoo:
+    """A company of a database of Odoo, as its user sees it; see `base.Connected`."""
+
+    @classmethod
+    def readable(cls, pull: PullSettings) -> Readable:
+        """How the pull's entity is read. Raises ConfigurationError for one that Odoo does not have."""
+        reading = _reading(pull)
+        return Readable(reading.key, reading.by_time, tuple(owner for owner, _ in reading.owners))
+
+    def __init__(self, settings: ConnectionSettings, pace: Pace, repeats: Repeats = PATIENT) -> None:
+        self._rpc = Rpc(settings, pace, repeats)
+        self._schema = Schema(self._rpc)
+        self._reader = Reader(self._rpc, self._schema, CODES)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._rpc.close()
+
+    @property
+    def now(self) -> datetime | None:
+        return self._rpc.now
+
+    @property
+    def requests(self) -> int:
+        return self._rpc.requests
+
+    def records(self, pull: PullSettings, selection: Selection) -> Iterator[Record]:
+        """The records of the pull's entity, each once, one page in memory at a time."""
+        reading = _reading(pull)
+        self._schema.check_there(reading.models, pull.entity)
+        began = False
+        try:
+            for record in self._selected(pull.entity, reading, selection):
+                began = True
+                yield record
+        except NoAccess:
+            # Some conditions are on what the user may not read, and can be done without.
+            if began or not self._schema.learn_rights(reading.model, reading.asked_by):
+                raise
+            yield from self._selected(pull.entity, reading, selection)
+
+    def _selected(self, entity: str, reading: Reading, selection: Selection) -> Iterator[Record]:
+        place = self._rpc.place(f"{reading.model}.search_read")
+        for domain in domains(reading, entity, selection, self._schema):
+            if entity == "inventory":
+                yield from stock(self._reader, domain, reading.fields)
+                continue
+            for page in self._reader.pages(reading.model, domain, reading.fields, reading.page):
+                for record in completed(entity, page, place):
+                    record["company"] = {"currency": self._rpc.company["currency"]}
+                    yield record
+
+    def notes(self, pulls: Sequence[PullSettings]) -> Iterator[str]:
+        """Which company is read; what of the pulls' records is not, for want of a module or a right."""
+        company = self._rpc.company
+        yield f"reads company {company['name']} ({company['currency']}), the user's default company"
+        if self._rpc.others:
+            others = ", ".join(self._rpc.others)
+            yield f"does not read the user's other companies, {others}: make a user and connection for each"
+        for pull in pulls:
+            reading = _reading(pull)
+            try:
+                self._schema.check_there(reading.models, pull.entity)
+                self._schema.check_rights(reading.models, pull.entity)
+                self._schema.learn_rights(reading.model, reading.asked_by)
+                domain = next(domains(reading, pull.entity, Everything(), self._schema))
+                next(self._reader.pages(reading.model, domain, ["id"], 1), None)
+            except Refused as error:
+                yield str(error)
+                continue
+            lacking = self._schema.lacking(reading.model, reading.fields)
+            if lacking.rights:
+                yield f"{pull.name}: the user may not read {', '.join(sorted(lacking.rights))}; what it has stays empty"
+            if lacking.modules:
+                yield f"{pull.name}: not in this Odoo: {', '.join(sorted(lacking.modules))}"
+
+
+def _reading(pull: PullSettings) -> Reading:
+    try:
+        return READINGS[pull.entity]
+    except KeyError:
+        raise ConfigurationError(f"pull {pull.name}: odoo has no {pull.entity}; it has {', '.join(READINGS)}") from None
