@@ -15,10 +15,10 @@ _ADDRESS = {
 
 
 class Client:
-    """Asks one of the shop's APIs, as one visitor."""
+    """Asks one of the shop's APIs, as one visitor. `channel`: the token of another one than the default channel."""
 
-    def __init__(self, url: str, api: str) -> None:
-        self._client = httpx2.Client(timeout=60)
+    def __init__(self, url: str, api: str, channel: str | None = None) -> None:
+        self._client = httpx2.Client(timeout=60, headers={"vendure-token": channel} if channel else {})
         self._url = f"{url}/{api}"
 
     def __enter__(self) -> Self:
@@ -43,8 +43,8 @@ class Client:
 class Visitor(Client):
     """A guest of the shop, with a cart."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url, "shop-api")
+    def __init__(self, url: str, channel: str | None = None) -> None:
+        super().__init__(url, "shop-api", channel)
 
     def add(self, variant: str, quantity: int = 1) -> Any:
         return self.ask(
@@ -78,9 +78,9 @@ class Visitor(Client):
         )
 
 
-def place(url: str, variants: dict[str, int], email: str, method: str = "card") -> Any:
+def place(url: str, variants: dict[str, int], email: str, method: str = "card", channel: str | None = None) -> Any:
     """An order that is paid, of a guest."""
-    with Visitor(url) as visitor:
+    with Visitor(url, channel) as visitor:
         for variant, quantity in variants.items():
             visitor.add(variant, quantity)
         visitor.check_out(email)
@@ -94,6 +94,39 @@ class Staff(Client):
         super().__init__(url, "admin-api")
         self.ask('mutation { login(username: "superadmin", password: "superadmin") { __typename } }')
 
+    def open_channel(self, code: str, currency: str) -> None:
+        """One with everything of the default channel, where prices include tax; its code is its token as well."""
+        zone = self.ask("{ zones { items { id } } }")["items"][0]["id"]
+        channel = {"code": code, "token": code, "defaultLanguageCode": "en", "pricesIncludeTax": True}
+        money = {"defaultCurrencyCode": currency, "availableCurrencyCodes": [currency]}
+        zones = {"defaultTaxZoneId": zone, "defaultShippingZoneId": zone}
+        made = self.ask(
+            "mutation($i: CreateChannelInput!) { createChannel(input: $i) { ... on Channel { id } ... on ErrorResult"
+            " { errorCode message } } }",
+            i=channel | money | zones,
+        )["id"]
+        assigned: dict[str, dict[str, Any]] = {
+            "Products": {"productIds": self._ids("products"), "priceFactor": 1.1},
+            "ShippingMethods": {"shippingMethodIds": self._ids("shippingMethods")},
+            "PaymentMethods": {"paymentMethodIds": self._ids("paymentMethods")},
+            "StockLocations": {"stockLocationIds": self._ids("stockLocations")},
+        }
+        for kind, given in assigned.items():
+            self.ask(
+                f"mutation($i: Assign{kind}ToChannelInput!) {{ assign{kind}ToChannel(input: $i) {{ id }} }}",
+                i={"channelId": made, **given},
+            )
+
+    def _ids(self, name: str) -> list[str]:
+        return [each["id"] for each in self.ask(f"{{ {name}(options: {{take: 1000}}) {{ items {{ id }} }} }}")["items"]]
+
+    def api_key(self) -> str:
+        """A key that may do everything."""
+        role = self.ask("{ roles(options: {sort: {id: ASC}, take: 1}) { items { id } } }")["items"][0]["id"]
+        named = {"roleIds": [role], "translations": [{"languageCode": "en", "name": "wiseparts"}]}
+        made = self.ask("mutation($i: CreateApiKeyInput!) { createApiKey(input: $i) { apiKey } }", i=named)
+        return str(made["apiKey"])
+
     def variants(self) -> dict[str, str]:
         """By SKU, the ids."""
         items = self.ask("{ productVariants(options: {take: 1000, sort: {id: ASC}}) { items { id sku } } }")["items"]
@@ -104,7 +137,8 @@ class Staff(Client):
         found = self.ask(
             "{ orders(options: {take: 1000, filter: {orderPlacedAt: {isNull: false}}}) { items { id code state"
             " currencyCode subTotal shipping totalWithTax updatedAt payments { id state amount }"
-            " fulfillments { id state } lines { id quantity orderPlacedQuantity proratedLinePrice } } } }"
+            " fulfillments { id state } lines { id quantity orderPlacedQuantity proratedLinePrice"
+            " proratedLinePriceWithTax } } } }"
         )
         return {each["code"]: each for each in found["items"]}
 

@@ -171,7 +171,7 @@ def test_custom_fields_are_asked_for_if_a_column_names_them(system: System) -> N
 
 
 def test_an_order_without_what_is_needed_is_refused(system: System) -> None:
-    order = {"id": "7", "code": "A", "state": "Shipped", "lines": [{"id": "1"}], "surcharges": []}
+    order = {"id": "7", "code": "A", "state": "Shipped", "channels": [], "lines": [{"id": "1"}], "surcharges": []}
     system.tells(plain({"data": {**SETTINGS, "orders": {"totalItems": 1, "items": [order]}}}))
 
     assert "orders: id 7: KeyError('proratedLinePrice')" in failure(system, entity="orders")

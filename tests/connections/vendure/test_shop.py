@@ -235,6 +235,51 @@ def test_discounts_surcharges_and_changes_are_in_the_amounts(
     assert discount == (Decimal("16.46"),)
 
 
+def test_orders_of_another_channel_have_its_currency_and_no_tax_in_their_prices(
+    installation: Installation, url: str, staff: Staff, variants: list[str], connection: Connection
+) -> None:
+    staff.open_channel("retail", "EUR")
+    kept, cancelled = (
+        place(url, {variants[0]: 3, variants[1]: 7}, f"{name}@example.org", channel="retail")["code"]
+        for name in ("kept", "cancelled")
+    )
+    of_kept = staff.order(kept)
+    staff.cancel(cancelled)
+
+    pull(installation, "shop_orders", "shop_products")
+
+    assert_all_arrived(connection, staff)
+    amounts = (
+        "select currency, sum(net_amount), sum(shipping_amount), sum(net_amount + shipping_amount + tax_amount),"
+        " min(status) from raw.orders where order_id = %s group by 1"
+    )
+    total = Decimal(of_kept["totalWithTax"]) / 100
+    net, shipping = (Decimal(of_kept[name]) / 100 for name in ("subTotal", "shipping"))
+    assert connection.execute(amounts, [kept]).fetchone() == ("EUR", net, shipping, total, "confirmed")
+    # A cancelled one as it was placed, but for the shipping.
+    gross = Decimal(sum(line["proratedLinePriceWithTax"] for line in of_kept["lines"])) / 100
+    assert connection.execute(amounts, [cancelled]).fetchone() == ("EUR", net, 0, gross, "cancelled")
+    prices = connection.execute("select sku, list_price, currency from raw.products order by sku limit 1").fetchall()
+    assert prices == [("BP-1001", Decimal("40.90"), "USD")]
+
+
+def test_an_api_key_is_as_good_as_a_user(
+    installation: Installation, url: str, staff: Staff, connection: Connection
+) -> None:
+    key = staff.api_key()
+    login = {"name": "shop", "system": "vendure", "url": url, "allow_plaintext": True, "requests_per_second": 1000}
+    installation.component("Connection", "shop", login | {"api_key": key})
+    pull(installation, "shop_products")
+    assert connection.execute("select count(*) from raw.products").fetchone() == (10,)
+    assert installation.run("check").status == 0
+
+    installation.component("Connection", "shop", login | {"api_key": key[::-1]})
+    done = installation.run("pull", "shop_products", "--no-progress")
+    assert done.status == 1
+    assert "FORBIDDEN: Vendure does not know the key; correct `api_key`" in done.err
+    assert key[::-1] not in done.out + done.err
+
+
 def test_an_order_in_a_state_of_the_shops_own_is_rejected_until_it_is_mapped(
     installation: Installation, url: str, staff: Staff, variants: list[str], connection: Connection
 ) -> None:

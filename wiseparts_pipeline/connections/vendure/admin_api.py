@@ -6,7 +6,7 @@ from typing import Any
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.connections.base import Pace
-from wiseparts_pipeline.connections.errors import LoginRefused, Refused, UnexpectedAnswer
+from wiseparts_pipeline.connections.errors import ConnectionFailure, LoginRefused, Refused, UnexpectedAnswer
 from wiseparts_pipeline.connections.http import Http
 
 _PATH = "admin-api"
@@ -17,6 +17,8 @@ _LOGIN = """
 """
 # The codes of errors that say that the user may not do it.
 _NOT_ALLOWED = ("FORBIDDEN", "UNAUTHORIZED")
+# The part of all our queries that whoever is logged in may read.
+_FOR_EVERYBODY = ["globalSettings"]
 
 
 class AdminApi:
@@ -24,6 +26,7 @@ class AdminApi:
 
     def __init__(self, settings: ConnectionSettings, pace: Pace) -> None:
         self._name = settings.name
+        self.by_key = settings.api_key is not None
         headers = {"vendure-api-key": settings.api_key.get_secret_value()} if settings.api_key else {}
         self._http = Http(settings, pace, headers=headers)
         if settings.api_key is None:
@@ -82,14 +85,19 @@ class AdminApi:
             raise self.not_promised(name, "data", "is no object")
         return data
 
-    def _error(self, name: str, errors: Any) -> Refused | UnexpectedAnswer:
+    def _error(self, name: str, errors: Any) -> ConnectionFailure:
         first = errors[0] if isinstance(errors, list) and isinstance(errors[0], dict) else {}
         extensions, path = first.get("extensions"), first.get("path")
         code = extensions.get("code") if isinstance(extensions, dict) else None
         at = f" at {'.'.join(str(each) for each in path)}" if isinstance(path, list) else ""
         if code in _NOT_ALLOWED:
+            if self.by_key and path == _FOR_EVERYBODY:
+                return LoginRefused(
+                    f"{self.place(name)}: {code}: Vendure does not know the key; correct `api_key` of the connection,"
+                    " and see that the shop has `api-key` in its `tokenMethod`"
+                )
             return Refused(
-                f"{self.place(name)}: {code}{at}: the user may not read this; give the role of the connection's user"
+                f"{self.place(name)}: {code}{at}: this may not be read; give the role of the connection's user or key"
                 " in Vendure the permissions to read orders, customers and the catalog"
             )
         message = "" if name == "login" else f" {str(first.get('message'))[:200]}"

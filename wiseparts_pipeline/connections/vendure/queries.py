@@ -63,6 +63,7 @@ ORDERS = List(
     fields=f"""
         code type state active createdAt updatedAt orderPlacedAt currencyCode couponCodes
         subTotal subTotalWithTax shipping shippingWithTax total totalWithTax
+        channels {{ code pricesIncludeTax }}
         customer {{ id title firstName lastName emailAddress phoneNumber }}
         shippingAddress {{ {_ADDRESS} }}
         billingAddress {{ {_ADDRESS} }}

@@ -1,10 +1,13 @@
 """The records that pulls have, made of the items of Vendure's lists."""
 
 from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from wiseparts_pipeline.connections.base import Record
 from wiseparts_pipeline.connections.vendure.admin_api import AdminApi
+
+DEFAULT_CHANNEL = "__default_channel__"
 
 
 def records_of(api: AdminApi, entity: str, item: Record) -> Iterator[Record]:
@@ -21,7 +24,7 @@ def records_of(api: AdminApi, entity: str, item: Record) -> Iterator[Record]:
                 yield from _transitions(api, item)
             case _:
                 yield item
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, InvalidOperation) as error:
         raise api.not_promised(
             "orders" if entity == "online_activity" else entity,
             f"id {item['id']}",
@@ -46,9 +49,10 @@ def _lines(order: Record) -> list[Record]:
 
     The first also has the shipping of the whole order.
     """
-    placed = order["state"] == "Cancelled"
+    placed, taxed = order["state"] == "Cancelled", _prices_include_tax(order)
     lines = [
-        {**line, "counts": _as_placed(line) if placed else _as_is(line)} for line in sorted(order["lines"], key=_id)
+        {**line, "counts": _as_placed(line, taxed) if placed else _as_is(line)}
+        for line in sorted(order["lines"], key=_id)
     ]
     lines += [
         {"id": each["id"], "surcharge": each, "counts": _surcharge(each)}
@@ -73,15 +77,27 @@ def _as_is(line: Record) -> dict[str, Any]:
     }
 
 
-def _as_placed(line: Record) -> dict[str, Any]:
-    """Of a cancelled order, whose lines have a quantity of 0, what was ordered."""
-    quantity, net = int(line["orderPlacedQuantity"]), int(line["proratedUnitPrice"])
-    return {
-        **_as_is(line),
-        "quantity": line["orderPlacedQuantity"],
-        "net": str(quantity * net),
-        "tax": str(quantity * (int(line["proratedUnitPriceWithTax"]) - net)),
-    }
+def _prices_include_tax(order: Record) -> bool:
+    """Whether they do where the order was placed: all orders are also in the default channel."""
+    channels = order["channels"]
+    placed_in = [each for each in channels if each["code"] != DEFAULT_CHANNEL] or channels
+    return any(each["pricesIncludeTax"] for each in placed_in)
+
+
+def _as_placed(line: Record, taxed: bool) -> dict[str, Any]:
+    """Of a cancelled order, whose lines have a quantity of 0, what was ordered: rounded by line, as Vendure does."""
+    quantity, factor = int(line["orderPlacedQuantity"]), 1 + Decimal(line["taxRate"]) / 100
+    net = gross = Decimal(quantity * int(line["proratedUnitPriceWithTax" if taxed else "proratedUnitPrice"]))
+    if taxed:
+        net = _whole(gross / factor)
+    else:
+        gross = _whole(net * factor)
+    counts = {"quantity": line["orderPlacedQuantity"], "net": str(net), "tax": str(gross - net)}
+    return _as_is(line) | counts
+
+
+def _whole(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal(1), ROUND_HALF_UP)
 
 
 def _surcharge(surcharge: Record) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from wiseparts_pipeline.connections.errors import Refused
 from wiseparts_pipeline.connections.vendure.admin_api import AdminApi
 from wiseparts_pipeline.connections.vendure.pages import read_pages
 from wiseparts_pipeline.connections.vendure.queries import LISTS, List, custom_fields
-from wiseparts_pipeline.connections.vendure.records import records_of
+from wiseparts_pipeline.connections.vendure.records import DEFAULT_CHANNEL, records_of
 from wiseparts_pipeline.errors import ConfigurationError
 
 # Stock and addresses change without moving the time of the variant or the customer that they are read with.
@@ -35,7 +35,6 @@ _PERMISSIONS = {
     "inventory": ("ReadCatalog", "ReadProduct"),
 }
 _KEYS_AT_A_TIME = 100
-_DEFAULT_CHANNEL = "__default_channel__"
 _ME = "query me { me { identifier channels { code permissions } } }"
 
 
@@ -85,12 +84,15 @@ class Vendure:
                 yield asked.everything()
 
     def notes(self, pulls: Sequence[PullSettings]) -> Iterator[str]:
+        if self._api.by_key:
+            # Vendure does not tell what a key may do; what it may not shows where a record is read.
+            return
         me = self._api.ask("me", _ME).get("me")
         try:
             channels = {each["code"]: set(each["permissions"]) for each in me["channels"]} if me else {}
         except (KeyError, TypeError):
             raise self._api.not_promised("me", "data.me.channels", "is not what was asked for") from None
-        if _DEFAULT_CHANNEL not in channels:
+        if DEFAULT_CHANNEL not in channels:
             yield (
                 f"connection {self._name}: the user is not of the default channel, so orders and products of other"
                 f" channels than {', '.join(sorted(channels)) or 'none'} are not read"

@@ -10,7 +10,7 @@ const database = JSON.parse(process.argv[2]);
 const config = {
     apiOptions: { hostname: '127.0.0.1', port: 0, adminApiPath: 'admin-api', shopApiPath: 'shop-api' },
     authOptions: {
-        tokenMethod: ['bearer', 'cookie'],
+        tokenMethod: ['bearer', 'cookie', 'api-key'],
         superadminCredentials: { identifier: 'superadmin', password: 'superadmin' },
         cookieOptions: { secret: 'of the tests' },
         requireVerification: false,
