@@ -21,7 +21,7 @@ from rich.table import Table
 
 from benchmarks.marts import Bench
 from benchmarks.running import free_port
-from wiseparts_pipeline.cli.dashboards import running_dashboards
+from wiseparts_pipeline.cli.servers.dashboards import running_dashboards
 from wiseparts_pipeline.home import home
 
 console = Console()

@@ -11,10 +11,11 @@ import typer
 import typer.main
 from typer.core import TyperGroup
 
-from wiseparts_pipeline.cli.output import complain
+from wiseparts_pipeline.cli.output import PLAIN, complain
 from wiseparts_pipeline.errors import WisepartsError
 
-# Each is a function in the module of the same name in `commands`; a name that Python reserves ends with `_` there.
+# Each is a function, or has commands of its own, in the module of the same name in `commands`; a name that Python
+# reserves ends with `_` there.
 COMMANDS = (
     "init",
     "demo",
@@ -24,6 +25,8 @@ COMMANDS = (
     "pull",
     "pulls",
     "lookup",
+    "serve",
+    "api-key",
     "export",
     "exports",
     "build",
@@ -45,8 +48,6 @@ COMMANDS = (
     "sql",
     "roles",
 )
-# Errors are single lines without a box around them, so that they can be searched for.
-_PLAIN: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
 
 
 class _Commands(TyperGroup):
@@ -59,8 +60,11 @@ class _Commands(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         name = {"import": "import_"}.get(cmd_name, cmd_name.replace("-", "_"))
-        app = typer.Typer(**_PLAIN)
-        app.command(cmd_name)(getattr(import_module(f"wiseparts_pipeline.cli.commands.{name}"), name))
+        found = getattr(import_module(f"wiseparts_pipeline.cli.commands.{name}"), name)
+        if isinstance(found, typer.Typer):
+            return typer.main.get_command(found)
+        app = typer.Typer(**PLAIN)
+        app.command(cmd_name)(found)
         return typer.main.get_command(app)
 
 
@@ -68,7 +72,7 @@ app = typer.Typer(
     cls=_Commands,
     help="Files of a parts distributor in, validated tables and marts out.",
     no_args_is_help=True,
-    **_PLAIN,
+    **PLAIN,
 )
 
 
@@ -106,3 +110,7 @@ def main() -> None:
 def _fail(message: str, status: int) -> NoReturn:
     complain(message)
     sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

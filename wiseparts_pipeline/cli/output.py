@@ -19,6 +19,9 @@ from rich.text import Text
 
 Row = Mapping[str, Any]
 
+# Of typer: errors are single lines without a box around them, so that they can be searched for.
+PLAIN: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
+
 # Files and pipes have no width: one line per row, however long.
 WIDTH_OF_NO_TERMINAL = 10_000
 

@@ -1,5 +1,6 @@
 """Ports that commands listen at."""
 
+import ipaddress
 import socket
 
 from wiseparts_pipeline.errors import ConfigurationError
@@ -14,3 +15,11 @@ def refuse_taken(port: int, host: str, purpose: str, option: str = "--port") -> 
         raise ConfigurationError(
             f"Port {port} cannot be used for {purpose} ({error.strerror}): choose another with {option}."
         ) from None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach what listens there."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -40,14 +40,14 @@ def logged_in(
             yield system
         return
     if not insist:
-        _raise_if_refused(settings, connection)
+        raise_if_refused(settings, connection)
     with _remembering(settings, connection), opened(settings, SharedPace(connection, settings)) as system:
         yield system
 
 
 def check_reachable(settings: ConnectionSettings, connection: Connection) -> None:
     """Whether a pull is worth trying, without a request. Raises LoginRefused, Unreachable."""
-    _raise_if_refused(settings, connection)
+    raise_if_refused(settings, connection)
     address = (settings.host_name, settings.port)
     try:
         socket.create_connection(address, settings.timeout_seconds).close()
@@ -55,7 +55,7 @@ def check_reachable(settings: ConnectionSettings, connection: Connection) -> Non
         raise Unreachable(f"connection {settings.name}: {settings.host_name}:{settings.port}: {error}") from None
 
 
-def _raise_if_refused(settings: ConnectionSettings, connection: Connection) -> None:
+def raise_if_refused(settings: ConnectionSettings, connection: Connection) -> None:
     """Raises LoginRefused, with what the system said, if it has refused the same user and password."""
     row = connection.execute(
         "select refused_salt, refused_digest, refused_error from ops.connections where name = %s", [settings.name]

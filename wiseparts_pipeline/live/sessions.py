@@ -55,7 +55,7 @@ class Sessions:
         warehouse: Warehouse,
         opened: Opened,
     ) -> None:
-        self._settings = settings
+        self.settings = settings
         self._warehouse = warehouse
         self._opened = opened
         # Of those that are free the one used last, which has most likely not been ended by the system.
@@ -92,7 +92,7 @@ class Sessions:
             return self._free.get(timeout=seconds_left())
         except Empty:
             raise TooLate(
-                f"connection {self._settings.name}: all of its sessions are in use; set `concurrency` of its look-ups"
+                f"connection {self.settings.name}: all of its sessions are in use; set `concurrency` of its look-ups"
                 " higher, if the system can do more at a time"
             ) from None
 
@@ -101,8 +101,8 @@ class Sessions:
             return session.system
         # One at a time: a wrong password is tried once.
         if not self._logging_in.acquire(timeout=seconds_left()):
-            raise TooLate(f"connection {self._settings.name}: is still logging in")
+            raise TooLate(f"connection {self.settings.name}: is still logging in")
         try:
-            return session.log_in(self._settings, self._warehouse, self._opened)
+            return session.log_in(self.settings, self._warehouse, self._opened)
         finally:
             self._logging_in.release()

@@ -1,6 +1,5 @@
 """`wiseparts dashboards`: pages on the marts, for a browser, until stopped."""
 
-import ipaddress
 import os
 import signal
 import time
@@ -8,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from wiseparts_pipeline.cli.dashboards import are_installed, running_dashboards
 from wiseparts_pipeline.cli.output import err, out
-from wiseparts_pipeline.cli.ports import refuse_taken
+from wiseparts_pipeline.cli.ports import is_loopback, refuse_taken
+from wiseparts_pipeline.cli.servers.dashboards import are_installed, running_dashboards
 from wiseparts_pipeline.errors import ConfigurationError, WisepartsError
 from wiseparts_pipeline.warehouse import Role, Warehouse
 
@@ -34,7 +33,7 @@ def dashboards(
             "The dashboards are an optional part that is not installed here:"
             " pip install 'wiseparts-pipeline[dashboards]'"
         )
-    if not (_is_loopback(host) or os.environ.get(USER_HEADER)):
+    if not (is_loopback(host) or os.environ.get(USER_HEADER)):
         raise ConfigurationError(
             f"--host {host} would show everything to everybody who can reach it: put a reverse proxy with a login"
             f" before it, and set {USER_HEADER} to the header in which that names the user."
@@ -50,13 +49,6 @@ def dashboards(
                 out.print("Stop with   Ctrl-C")
                 while not running.has_ended():
                     time.sleep(CHECK_SECONDS)
-                raise WisepartsError("The dashboards have ended.")
+                raise WisepartsError("The server of the dashboards has ended.")
     except KeyboardInterrupt:
         err.print("Stopped")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

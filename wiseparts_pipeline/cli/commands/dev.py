@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import count
 from typing import Annotated
 
@@ -11,9 +11,10 @@ import typer
 
 from wiseparts_pipeline.alerts.outage import DatabaseAlert
 from wiseparts_pipeline.alerts.watch import NobodyIsTold, mail_for, watch_database
-from wiseparts_pipeline.cli.dashboards import Dashboards, are_installed, running_dashboards
 from wiseparts_pipeline.cli.output import complain, err, out, program
 from wiseparts_pipeline.cli.ports import refuse_taken
+from wiseparts_pipeline.cli.servers import dashboards, service
+from wiseparts_pipeline.cli.servers.running import Server
 from wiseparts_pipeline.cli.stack import running_sources
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.dbt.dashboards_url import dashboards_url
@@ -37,6 +38,12 @@ def dev(
     dashboards_port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port of the dashboards where they are installed; 0 for none.")
     ] = 8050,
+    service_port: Annotated[
+        int,
+        typer.Option(
+            min=0, max=65535, help="The port of look-ups, if there are any and the service is installed; 0 for none."
+        ),
+    ] = 3001,
 ) -> None:
     """Run everything, with Dagster's UI, sensors and schedules on, until Ctrl-C.
 
@@ -44,7 +51,7 @@ def dev(
     """
     # Dagster's lineage has links to it.
     dashboards_url()
-    dashboards_port = dashboards_port if are_installed() else 0
+    dashboards_port = dashboards_port if dashboards.are_installed() else 0
     refuse_taken(port, HOST, "Dagster's UI")
     refuse_taken(dashboards_port, HOST, "the dashboards", "--dashboards-port")
     # Shut down properly on either signal.
@@ -55,13 +62,15 @@ def dev(
 
     try:
         with running_sources(port=sftp_port) as (configuration, server), Warehouse.open() as warehouse:
+            service_port = service_port if configuration.live and service.is_installed() else 0
+            refuse_taken(service_port, HOST, "look-ups", "--service-port")
             err.print("Starting Dagster's web server and daemon: this takes about 20 s")
             environment = server.environment() if server else {}
             with (
                 running_dagster(warehouse, port, environment) as dagster,
-                _dashboards(warehouse, dashboards_port) as dashboards,
+                _others(warehouse, dashboards_port, service_port) as others,
             ):
-                _describe(dagster.url, configuration, server, dashboards)
+                _describe(dagster.url, configuration, server, others)
                 _tell_day_of_demo(warehouse)
                 database = _database_alert(configuration)
                 for seconds in count(CHECK_SECONDS, CHECK_SECONDS):
@@ -69,9 +78,11 @@ def dev(
                     time.sleep(CHECK_SECONDS)
                     if seconds % CODE_SERVER_SECONDS == 0 and dagster.revive():
                         complain("Dagster's code server had ended: it is started again.")
-                    if dashboards and dashboards.has_ended():
-                        complain(f"The dashboards have ended; the end of {dashboards.log} says why. All else goes on.")
-                        dashboards = None
+                    for ended in [each for each in others if each.has_ended()]:
+                        complain(
+                            f"The server of {ended.name} has ended; the end of {ended.log} says why. All else goes on."
+                        )
+                        others.remove(ended)
                     if seconds % DATABASE_SECONDS == 0:
                         for problem in watch_database(database):
                             complain(problem)
@@ -88,25 +99,28 @@ def _database_alert(configuration: Configuration) -> DatabaseAlert | None:
 
 
 @contextmanager
-def _dashboards(warehouse: Warehouse, port: int) -> Iterator[Dashboards | None]:
-    """The dashboards, where they are installed and start; all else goes on without them."""
+def _others(warehouse: Warehouse, dashboards_port: int, service_port: int) -> Iterator[list[Server]]:
+    """The dashboards and look-ups, where they are installed and start; all else goes on without them."""
+    starting: list[AbstractContextManager[Server]] = []
+    if dashboards_port:
+        log = subfolder("dashboards") / "dashboards.log"
+        starting.append(dashboards.running_dashboards(warehouse, HOST, dashboards_port, log))
+    if service_port:
+        starting.append(service.running_service(warehouse, HOST, service_port, subfolder("logs") / "look-ups.log"))
     with ExitStack() as stack:
-        running = None
-        if port:
-            log = subfolder("dashboards") / "dashboards.log"
+        running = []
+        for each in starting:
             try:
-                running = stack.enter_context(running_dashboards(warehouse, HOST, port, log))
+                running.append(stack.enter_context(each))
             except WisepartsError as error:
                 complain(f"{error} All else goes on.")
         yield running
 
 
-def _describe(
-    url: str, configuration: Configuration, server: EmbeddedSftp | None, dashboards: Dashboards | None
-) -> None:
+def _describe(url: str, configuration: Configuration, server: EmbeddedSftp | None, others: list[Server]) -> None:
     out.print(f"\nDagster's UI     {url}", style="bold")
-    if dashboards is not None:
-        out.print(f"Dashboards       {dashboards.url}", style="bold")
+    for other in others:
+        out.print(f"{other.name.removeprefix('the ').capitalize():<16} {other.url}", style="bold")
     if server is not None:
         options = f"-i {server.key} -o UserKnownHostsFile={server.known_hosts} -P {server.port}"
         folders = sorted({importer.folder for importer in configuration.importers.values()})

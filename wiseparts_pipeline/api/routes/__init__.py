@@ -1,0 +1,1 @@
+"""The addresses: what can be asked, and how the service itself is."""

@@ -1,0 +1,1 @@
+"""The servers that commands run for as long as they run themselves, each in a process of its own."""
