@@ -25,7 +25,7 @@ from wiseparts_pipeline.cli.servers.dashboards import running_dashboards
 from wiseparts_pipeline.home import home
 
 console = Console()
-CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = Path("/usr/bin/chromium-headless-shell")
 PAGES = ("today", "sales", "customer", "quotes", "call_centre", "receivables", "channels", "imports", "exports")
 SAMPLE_SECONDS, HISTORY_SECONDS, CLICK_SECONDS, TEN_SECONDS, WORKER_MB = 2, 3, 1, 2, 200
 PEOPLE, CLICKS = 10, 10
@@ -145,7 +145,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=5_000_000)
     rows: int = parser.parse_args().rows
     if not CHROMIUM.exists():
-        console.print(f"The dashboards are not measured: {CHROMIUM} is missing (apt install chromium).")
+        console.print(f"The dashboards are not measured: {CHROMIUM} is missing (apt install {CHROMIUM.name}).")
         return
     with Bench.opened() as bench:
         serve(bench, "Dashboards on the sample", SAMPLE_SECONDS)
