@@ -10,10 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, create_model
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Type
 
-# Written without an exponent, and never by way of a float.
-Exact = Annotated[Decimal, PlainSerializer(lambda value: f"{value:f}", return_type=str, when_used="json")]
 
-# The same without zeros at the end, which are the system's own: 10 for 10.0.
+def _amount(value: Decimal) -> str:
+    """Without an exponent, with two decimals and as many more as it needs, however many its system writes."""
+    text = f"{value.normalize():f}"
+    whole, _, decimals = text.partition(".")
+    return f"{whole}.{decimals:0<2}"
+
+
+# Never by way of a float.
+Exact = Annotated[Decimal, PlainSerializer(_amount, return_type=str, when_used="json")]
+# A number of pieces has no decimals that it does not need: 10 for 10.0.
 Quantity = Annotated[
     Decimal, PlainSerializer(lambda value: f"{value.normalize():f}", return_type=str, when_used="json")
 ]
@@ -78,10 +85,13 @@ class Financials(Answer):
     payment_status: PaymentStatus
 
 
+# A settled credit note is paid; an invoice that a credit note has settled is credited.
 InvoiceState = Literal["open", "part_paid", "paid", "credited"]
 
 
 class InvoiceLine(Answer):
+    """A line of an invoice, in the product's own unit."""
+
     line_no: int
     sku: str | None
     description: str | None
@@ -115,6 +125,8 @@ OrderState = Literal["open", "closed"]
 
 
 class OrderLine(Answer):
+    """A line of an order, in the product's own unit; a service is not shipped."""
+
     line_no: int
     sku: str | None
     description: str | None
@@ -127,6 +139,8 @@ class OrderLine(Answer):
 
 
 class Delivery(Answer):
+    """A shipment of an order, or a part of it."""
+
     delivery_id: str
     status: Literal["planned", "shipped", "cancelled"]
     planned_on: date | None
@@ -135,6 +149,8 @@ class Delivery(Answer):
 
 
 class Order(Answer):
+    """What a customer has ordered."""
+
     order_id: str
     customer_id: str | None
     reference: str | None = Field(description="The customer's own number, or that of the system the order came from.")
@@ -152,6 +168,8 @@ class Order(Answer):
 
 
 class Price(Answer):
+    """What a customer pays when so many are bought."""
+
     unit_price: Exact = Field(description="For one unit, without tax, for this customer and quantity.")
     net_amount: Exact = Field(description="For the quantity.")
     quantity: Quantity
@@ -161,11 +179,15 @@ class Price(Answer):
 
 
 class Incoming(Answer):
+    """What is to come in on a day; null if the day is not known."""
+
     quantity: Quantity
     on: date | None
 
 
 class Stock(Answer):
+    """What a warehouse has of a product, in the product's own unit."""
+
     warehouse_id: str
     warehouse: str | None
     on_hand: Quantity | None = Field(description="What lies there; null if only what is free is known.")
@@ -174,13 +196,15 @@ class Stock(Answer):
 
 
 class DeliveryEstimate(Answer):
-    """From when the quantity is in the warehouse and not needed for anything before; see `estimate.py`."""
+    """The earliest day from which the projected stock never falls below the quantity, and what that is known by."""
 
     on: date | None
     basis: Literal["stock", "incoming", "lead_time", "unknown"]
 
 
 class Product(Answer):
+    """A product with its price for the customer, stock and delivery."""
+
     product_id: str
     sku: str
     name: str
@@ -200,6 +224,8 @@ class Products(Answer):
 
 
 class Route(Answer):
+    """A delivery route, or a carrier."""
+
     route_id: str
     name: str | None
     days: list[str] | None = Field(description="The days of delivery, where the system has them.")
@@ -207,6 +233,8 @@ class Route(Answer):
 
 
 class OrderType(Answer):
+    """A type that an order can be given."""
+
     order_type: str
     name: str
     invoicing: str = Field(description="When an order of the type is invoiced.")

@@ -8,17 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from tests.connections import installed
-from tests.connections.tryton.install import FOLDER, HERE, PASSWORD, SETTINGS, environment
+from tests.connections.tryton.install import DATABASE, FOLDER, FOR_LOOKUPS, HERE, PASSWORD, SETTINGS, environment
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.connections.tryton.rpc import Rpc
 
 
 @contextmanager
 def tryton(folder: Path, *databases: str) -> Iterator[str]:
-    """Its address; `folder` is for its databases, one without names, which are the same at first."""
-    databases = databases or ("tryton",)
+    """Its address; `folder` is for its databases, one without names, which are the same at first.
+
+    Those for look-ups have more in them.
+    """
+    databases = databases or (DATABASE,)
     for name in databases:
-        shutil.copy(FOLDER / "tryton.sqlite", folder / f"{name}.sqlite")
+        filled = FOR_LOOKUPS if name.startswith(FOR_LOOKUPS) else DATABASE
+        shutil.copy(FOLDER / f"{filled}.sqlite", folder / f"{name}.sqlite")
     command = [str(installed.python(FOLDER)), str(HERE / "serve.py"), str(SETTINGS), *databases]
     with subprocess.Popen(
         command, env=environment(folder), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

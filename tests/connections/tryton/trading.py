@@ -7,6 +7,9 @@ from typing import Any
 
 Ask = Callable[..., Any]
 
+# And not credit notes.
+_INVOICES = (["type", "=", "out"], ["sequence_type_cache", "=", "invoice"])
+
 
 def one(ask: Ask, model: str, *conditions: Sequence[object]) -> int:
     """The number of the first record that meets the conditions."""
@@ -23,7 +26,7 @@ def money(text: str) -> dict[str, str]:
 
 def invoice_again(ask: Ask, customer: str, overdue: list[int], today: date) -> None:
     """Posts the customer's paid invoice once more, for each of so many days that it is overdue."""
-    paid = one(ask, "account.invoice", ["party.code", "=", customer], ["state", "=", "paid"])
+    paid = one(ask, "account.invoice", *_INVOICES, ["party.code", "=", customer], ["state", "=", "paid"])
     for days in overdue:
         (made,) = ask("model.account.invoice.copy", [paid])
         ask("model.account.invoice.write", [int(made)], {"invoice_date": day(today)})
@@ -36,7 +39,7 @@ def invoice_again(ask: Ask, customer: str, overdue: list[int], today: date) -> N
 def pay_part(ask: Ask, customer: str, amount: str, currency: str, today: date) -> None:
     """Receives money for the customer's open invoice, by the wizard for that."""
     paid = {"amount": money(amount), "currency": one(ask, "currency.currency", ["code", "=", currency])}
-    invoice = one(ask, "account.invoice", ["party.code", "=", customer], ["state", "=", "posted"])
+    invoice = one(ask, "account.invoice", *_INVOICES, ["party.code", "=", customer], ["state", "=", "posted"])
     start = paid | {
         "payee": one(ask, "party.party", ["code", "=", customer]),
         "payment_method": one(ask, "account.invoice.payment.method"),

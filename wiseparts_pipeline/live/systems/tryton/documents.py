@@ -209,10 +209,12 @@ def _invoice(record: Record) -> Invoice:
 def _state(record: Record, total: Decimal, open_amount: Decimal) -> InvoiceState:
     if open_amount:
         return "open" if open_amount == total else "part_paid"
+    if record["state"] == "cancelled":
+        return "credited"
     own = f"account.invoice,{record['id']}"
     settled_by = [each["move_origin"] or "" for each in record["reconciliation_lines"]]
-    by_others = settled_by and all(each.startswith("account.invoice,") and each != own for each in settled_by)
-    return "credited" if record["state"] == "cancelled" or by_others else "paid"
+    by_credit = settled_by and all(each.startswith("account.invoice,") and each != own for each in settled_by)
+    return "credited" if total > 0 and by_credit else "paid"
 
 
 def _invoice_line(line: Record) -> InvoiceLine:

@@ -25,7 +25,7 @@ _PRODUCT = (
     "list_price_used",
     *(f"default_uom.{name}" for name in ("symbol", "category")),
     "purchasable",
-    *(f"product_suppliers.{name}" for name in ("lead_time_used", "sequence", "active")),
+    *(f"{of}product_suppliers.{name}" for of in ("", "template.") for name in ("lead_time_used", "sequence", "active")),
 )
 _BUYER = ("sale_price_list.name", *(f"customer_currency.{name}" for name in ("code", "digits")))
 _WAREHOUSE = ("code", "name", "storage_location", "input_location")
@@ -286,15 +286,19 @@ def _projected(system: Tryton, numbers: Sequence[int], warehouse: int, today: da
 
 
 def _lead_days(record: Record) -> int | None:
-    """Of the first supplier, in whole days; None for what is not bought, or if nobody knows."""
+    """Of the first supplier, in whole days; None for what is not bought, or if nobody knows.
+
+    The suppliers of a variant come before those of all variants.
+    """
     if not record["purchasable"]:
         return None
-    suppliers = [each for each in record["product_suppliers"] if each["active"] is not False]
-    first = min(suppliers, key=lambda each: (int(each["sequence"] or 0), int(each["id"])), default=None)
-    seconds = number(first["lead_time_used"]) if first else None
-    if seconds is None or not 0 <= seconds <= _LONGEST_LEAD_DAYS * _SECONDS_OF_A_DAY:
-        return None
-    return math.ceil(seconds / _SECONDS_OF_A_DAY)
+    for suppliers in (record["product_suppliers"], record["template"]["product_suppliers"]):
+        used = [each for each in suppliers if each["active"] is not False]
+        if used:
+            first = min(used, key=lambda each: (int(each["sequence"] or 0), int(each["id"])))
+            seconds = number(first["lead_time_used"])
+            return None if seconds is None else min(math.ceil(seconds / _SECONDS_OF_A_DAY), _LONGEST_LEAD_DAYS)
+    return None
 
 
 def _numbered(numbers: Iterable[int]) -> list[Any]:
