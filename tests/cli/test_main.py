@@ -1,12 +1,15 @@
 """What `wiseparts` does without a command, and that each command starts."""
 
+import json
 import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from tests.installation import WISEPARTS, Installation
+from tests.cli import helping
+from tests.installation import Finished, Installation
 from tests.measuring import unmeasured_environment
 from wiseparts_pipeline.cli.main import COMMANDS
 
@@ -24,17 +27,27 @@ def test_lists_the_commands(tmp_path: Path) -> None:
     assert {"init", "demo", "import", "build"} <= {line.split()[0] for line in done.out.splitlines() if line.strip()}
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_starts_by_itself_in_a_new_process(command: str, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def helped(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finished]:
+    """What each command does with `--help`, in a new process."""
+    folder = tmp_path_factory.mktemp("helped")
     done = subprocess.run(
-        [WISEPARTS, command, "--help"],
-        cwd=tmp_path,
+        [sys.executable, "-m", helping.__name__, folder, *COMMANDS],
         env=unmeasured_environment(),
         capture_output=True,
         text=True,
         timeout=120,
-        check=False,
+        check=True,
     )
+    return {
+        command: Finished(status, *((folder / f"{command}{suffix}").read_text() for suffix in (".out", ".err")))
+        for command, status in json.loads(done.stdout).items()
+    }
 
-    assert (done.returncode, done.stderr) == (0, "")
-    assert f"wiseparts {command}" in done.stdout
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_starts_by_itself_in_a_new_process(command: str, helped: dict[str, Finished]) -> None:
+    done = helped[command]
+
+    assert (done.status, done.err) == (0, "")
+    assert f"wiseparts {command}" in done.out
