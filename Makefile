@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev lint lint-types lint-others test-fast test bench chaos fuzz
+.PHONY: help setup demo dev lint lint-types lint-others test-fast test test-all bench chaos fuzz
 
 # What is started again and again is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
@@ -50,7 +50,9 @@ lint-others:
 test-fast: setup ## run the tests that take no more than three minutes and need no Debian packages
 	@$(PYTEST) -m "not slow and not debian"
 
-test: lint ## run everything: lint, all tests, branch coverage
+test: lint test-all ## run everything: lint, all tests, branch coverage
+
+test-all: setup
 	@echo "==> pytest (several minutes; it also checks that generated files are up to date)"
 	@$(PYTEST) --cov --cov-report=term
 

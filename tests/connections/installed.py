@@ -40,7 +40,9 @@ def install_packages(folder: Path, requirements: Path) -> None:
     print(f"==> {requirements.relative_to(Path.cwd())}, into {folder}", flush=True)
     venv.create(folder / "venv", with_pip=True)
     pip = [str(python(folder)), "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    done = subprocess.run([*pip, "install", "--requirement", str(requirements)], stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        [*pip, "install", "--no-compile", "--requirement", str(requirements)], stderr=subprocess.PIPE, text=True
+    )
     if done.returncode:
         sys.exit(done.stderr)
 
