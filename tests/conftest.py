@@ -49,6 +49,7 @@ SLOW_PATHS = (
     "connections/asterisk/test_live.py",
     "connections/asterisk/test_recorded.py",
     "connections/odoo/test_odoo.py",
+    "connections/odoo/test_recorded.py",
     "connections/rest/test_oscar.py",
     "connections/tryton/test_tryton.py",
     "connections/vendure/test_shop.py",

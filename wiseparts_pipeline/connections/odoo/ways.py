@@ -87,9 +87,9 @@ class Json2:
             raise
         except ConnectionFailure as error:
             if error.status == HTTPStatus.FORBIDDEN:
-                raise NoAccess(f"{place}: {error}", error.status) from None
+                raise NoAccess(str(error), error.status) from None
             if error.status in (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY):
-                raise Refused(f"{place}: {error}", error.status) from None
+                raise Refused(str(error), error.status) from None
             raise
         return answer
 
