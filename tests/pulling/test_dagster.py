@@ -10,7 +10,7 @@ import pytest
 
 from tests.connections import systems
 from tests.installation import Installation
-from tests.pulling.shop import CONTACTS, CUSTOMERS, Shop, connect_shop, customer
+from tests.pulling.shop import CONTACTS, CUSTOMERS, Shop, connect_shop, customer, now
 from wiseparts_pipeline import definitions
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.connections.pull import PullSettings
@@ -101,6 +101,31 @@ def test_a_run_tells_what_it_has_pulled(repository: Repository, instance: dg.Dag
     pulled = found["shop/shop_customers"]
     assert (pulled["records"], pulled["requests"], pulled["kind"], pulled["status"]) == (3, 2, "full", "imported")
     assert found["raw/customers"]["rows_created"] == 3
+
+
+def evaluated(result: dg.ExecuteInProcessResult) -> list[tuple[str, bool, str | None]]:
+    """The checks of a run, whether they were passed, and why."""
+    return [(each.check_name, each.passed, each.description) for each in result.get_asset_check_evaluations()]
+
+
+def test_a_run_that_finds_nothing_new_leaves_its_checks_as_they_were(
+    repository: Repository, instance: dg.DagsterInstance, shop: Shop
+) -> None:
+    nothing = "There was nothing to import. "
+    shop.has_only()
+    empty = run(repository, instance, "pull_shop_customers")
+    assert evaluated(empty) == [("rejected_rows", True, nothing), ("refused_files", True, nothing)]
+
+    shop.has(customer("C1", now()), customer("C2", now(), limit="much"))
+    run(repository, instance, "pull_shop_customers")
+    shop.customers.clear()
+    for _ in range(2):
+        again = run(repository, instance, "pull_shop_customers")
+        assert again.success
+        assert evaluated(again) == [
+            ("rejected_rows", False, f"{nothing}1 row was rejected"),
+            ("refused_files", True, f"{nothing}Every file was accepted"),
+        ]
 
 
 def test_a_run_for_a_key_also_tells_of_what_belongs_to_it(repository: Repository, instance: dg.DagsterInstance) -> None:

@@ -361,6 +361,7 @@ def test_what_was_pulled_is_deleted_when_it_is_old(
     installation.run("pull", "shop_customers")
     connection.execute("update ops.import_files set finished_at = finished_at - interval '31 days'")
 
-    installation.run("prune")
+    done = installation.run("prune")
 
+    assert "refused files of connection shop" in " ".join(done.out.split())
     assert pulled_files(installation) == []

@@ -6,12 +6,14 @@
 from importlib import import_module
 from typing import Any
 
+from dagster import AssetCheckEvaluation, AssetCheckKey, DagsterInstance
 from dagster._cli.api import execute_run_command
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 from dagster._core.errors import DagsterUserCodeProcessError
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, RunLauncher, WorkerStatus
 from dagster._core.run_coordinator import QueuedRunCoordinator
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster._core.storage.base_storage import DagsterStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._grpc.types import ExecuteRunArgs
@@ -38,6 +40,7 @@ __all__ = [
     "WorkerStatus",
     "evaluate_sensors_every",
     "execute_run_command",
+    "last_evaluation",
     "use_engine",
 ]
 
@@ -50,6 +53,13 @@ IMPORTED_BY_RUNS = (
     "dagster._daemon",
     "dagster._utils.test",
 )
+
+
+def last_evaluation(instance: DagsterInstance, check: AssetCheckKey) -> AssetCheckEvaluation | None:
+    """What was found when the check was evaluated last; None if it never was."""
+    done = {AssetCheckExecutionRecordStatus.SUCCEEDED, AssetCheckExecutionRecordStatus.FAILED}
+    records = instance.event_log_storage.get_asset_check_execution_history(check, limit=1, status=done)
+    return records[0].evaluation if records else None
 
 
 def use_engine(storage: DagsterPostgresStorage, engine: Engine) -> None:

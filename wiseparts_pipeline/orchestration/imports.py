@@ -172,6 +172,8 @@ def import_asset(
                 context.log_event(dg.AssetObservation(key, description=description, metadata=report.metadata(own)))
             else:
                 yield from _events(entity, warehouse, own)
+                if not result.files and not pulled.problems:
+                    yield from report.check_results_again(key, context.instance)
                 _report_others(context, warehouse, [each for each in result.files if each not in own])
                 _report_released(context, warehouse, result.files)
         _raise_for_failures(result, pulled)

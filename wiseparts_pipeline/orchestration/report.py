@@ -14,12 +14,14 @@ from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.results import SHOWN_REJECTS, FileResult
 from wiseparts_pipeline.notify.wording import COUNTS, rows, warnings
+from wiseparts_pipeline.orchestration.dagster_internals import last_evaluation
 from wiseparts_pipeline.warehouse import Warehouse
 
 REJECT_COLUMNS = ("file", "line_number", "message", "key", "code", "column_name", "value", "row_number")
 
 REJECTED_ROWS = "rejected_rows"
 REFUSED_FILES = "refused_files"
+_NOTHING_NEW = "There was nothing to import. "
 
 
 def column_schema(entity: Entity) -> dg.TableSchema:
@@ -137,6 +139,22 @@ def check_results(asset: dg.AssetKey, results: Sequence[FileResult]) -> list[dg.
             description="\n".join(describe_failure(result) for result in refused) or "Every file was accepted",
             metadata={"files_refused": len(refused)},
         ),
+    ]
+
+
+def check_results_again(asset: dg.AssetKey, instance: dg.DagsterInstance) -> list[dg.AssetCheckResult]:
+    """What the checks found last, for a run that has imported nothing: it is as it was, and no fault of this run."""
+    found = {name: last_evaluation(instance, dg.AssetCheckKey(asset, name)) for name in (REJECTED_ROWS, REFUSED_FILES)}
+    return [
+        dg.AssetCheckResult(
+            asset_key=asset,
+            check_name=name,
+            passed=last is None or last.passed,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=f"{_NOTHING_NEW}{((last and last.description) or '').removeprefix(_NOTHING_NEW)}",
+            metadata=last.metadata if last else {},
+        )
+        for name, last in found.items()
     ]
 
 

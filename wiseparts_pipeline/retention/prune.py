@@ -17,14 +17,23 @@ from wiseparts_pipeline.warehouse.connection import current_time
 
 @dataclass(frozen=True)
 class Pruned:
-    """How much of a kind, an attribute of the settings, was deleted because it was from before a moment."""
+    """How much of a kind, an attribute of the settings, was deleted because it was from before a moment.
+
+    `connection`: the one over which it was pulled, of files that were.
+    """
 
     kind: str
     before: datetime
     count: int
+    connection: str | None = None
+
+    @property
+    def name(self) -> str:
+        """In words."""
+        return self.kind.replace("_", " ") + (f" of connection {self.connection}" if self.connection else "")
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.count:,} from before {self.before:%Y-%m-%d %H:%M} UTC were deleted."
+        return f"{self.name}: {self.count:,} from before {self.before:%Y-%m-%d %H:%M} UTC were deleted."
 
 
 def prune(warehouse: Warehouse, configuration: Configuration, *, dry_run: bool = False) -> Iterator[Pruned]:
@@ -46,7 +55,7 @@ def prune(warehouse: Warehouse, configuration: Configuration, *, dry_run: bool =
             else:
                 count = delete(connection, kind, before, dry_run=dry_run)
             yield Pruned(kind, before, count)
-        for kind, length, sources in _ages_of_files(configuration):
+        for kind, length, sources, connection_name in _ages_of_files(configuration):
             age = as_timedelta(length)
             if age is None:
                 continue
@@ -55,15 +64,15 @@ def prune(warehouse: Warehouse, configuration: Configuration, *, dry_run: bool =
             except TransportError as error:
                 problems.append(error)
                 continue
-            yield Pruned(kind, now - age, count)
+            yield Pruned(kind, now - age, count, connection_name)
     if problems:
         raise problems[0]
 
 
-def _ages_of_files(configuration: Configuration) -> Iterator[tuple[str, str, list[str]]]:
-    """The kinds of files with the age at which they are deleted, and the sources of which."""
+def _ages_of_files(configuration: Configuration) -> Iterator[tuple[str, str, list[str], str | None]]:
+    """The kinds of files with the age at which they are deleted, of which sources, and over which connection."""
     for kind in FOLDERS:
-        yield kind, getattr(configuration.retention, kind), [source.name for source in configuration.file_sources]
+        yield kind, getattr(configuration.retention, kind), [source.name for source in configuration.file_sources], None
     for connection in configuration.connections.values():
         for kind in FOLDERS:
-            yield kind, connection.keep_pulls, [connection.name]
+            yield kind, connection.keep_pulls, [connection.name], connection.name

@@ -25,7 +25,7 @@ def prune(
         print_json({"dry_run": dry_run, "pruned": [asdict(each) for each in pruned]})
         return
     print_report(
-        [{"what": each.kind.replace("_", " "), "from before": each.before, "count": each.count} for each in pruned]
+        [{"what": each.name, "from before": each.before, "count": each.count} for each in pruned]
     )
     if dry_run:
         out.print("Nothing was deleted.")
