@@ -1,14 +1,14 @@
 """A system of the tests that answers look-ups, as slowly and as badly as a test wants."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Self
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
-from wiseparts_pipeline.config.connections.live import LiveSettings
+from wiseparts_pipeline.config.connections.live import Kind, LiveSettings
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.connections.base import Pace
 from wiseparts_pipeline.live.answers import (
@@ -94,6 +94,9 @@ class Session:
         return self
 
     def __exit__(self, *_: object) -> None: ...
+
+    def notes(self, kinds: Sequence[Kind]) -> Iterator[str]:
+        yield f"answers {', '.join(kinds)}"
 
     def _name(self, customer_id: str) -> str:
         if customer_id not in self._erp.customers:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel
 
 from wiseparts_pipeline.config.agreement import misplaced, not_shared, unprotected
@@ -21,7 +20,7 @@ from wiseparts_pipeline.config.connections.importing import (
 from wiseparts_pipeline.config.connections.live import LiveSettings, live_problems
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.config.connections.rest import rest_problems
-from wiseparts_pipeline.config.documents import parse, read_documents
+from wiseparts_pipeline.config.documents import components_in, parse
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.operations.alerts import AlertSettings
@@ -176,7 +175,7 @@ def _settings(found: Mapping[str, tuple[Path, Model]]) -> dict[str, Model]:
 def _found(folder: Path, errors: list[str]) -> dict[str, dict[str, tuple[Path, Any]]]:
     """By type and name, the settings of every component and the file that they are in."""
     found: dict[str, dict[str, tuple[Path, Any]]] = {type_: {} for type_ in _MODELS}
-    for path, document in _documents(folder, errors):
+    for path, document in components_in(folder, errors):
         type_ = document.get("type")
         if unknown := sorted(set(document) - {"type", "attributes"}):
             errors.append(f"{path}: {unknown[0]}: unknown; allowed: type, attributes")
@@ -254,38 +253,6 @@ def _conflicts(
                 if problem := not_shared(importer, other):
                     yield f"{path}: attributes.{problem}"
             places[place].append(importer)
-
-
-def _documents(folder: Path, errors: list[str]) -> Iterator[tuple[Path, dict[str, Any]]]:
-    if not folder.is_dir():
-        raise ConfigurationError(
-            f"{folder}: there is no such folder; set WISEPARTS_DEFS to a folder of defs.yaml files."
-        )
-    paths = sorted(folder.rglob("defs.yaml"))
-    if not paths:
-        raise ConfigurationError(f"{folder}: there is no defs.yaml in it or below it.")
-    for path in paths:
-        try:
-            documents = read_documents(path.read_text(encoding="utf-8"))
-        except yaml.MarkedYAMLError as error:
-            # Not the whole error: it quotes the line, which may hold a password.
-            mark = error.problem_mark
-            line = f" in line {mark.line + 1}" if mark else ""
-            errors.append(f"{path}: cannot be read as YAML{line}: {error.problem or error.context}")
-            continue
-        except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-            errors.append(f"{path}: cannot be read: {' '.join(str(error).split())}")
-            continue
-        if not documents or None in documents:
-            # Dagster would stop at it.
-            what = "a part between two lines with ---" if documents else "the file"
-            errors.append(f"{path}: {what} has no component in it; take it out")
-            continue
-        for document in documents:
-            if isinstance(document, dict) and isinstance(document.get("attributes"), dict):
-                yield path, document
-            else:
-                errors.append(f"{path}: a component has `type:` and `attributes:` with settings below it")
 
 
 def _add(

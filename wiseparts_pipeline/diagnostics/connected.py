@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
+from wiseparts_pipeline.config.connections.live import LiveSettings
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.connections import connect
 from wiseparts_pipeline.connections.base import Connected, Everything
@@ -12,12 +13,13 @@ from wiseparts_pipeline.connections.errors import ConnectionFailure
 from wiseparts_pipeline.connections.logins import logged_in
 from wiseparts_pipeline.diagnostics.findings import Finding, Kind, Level, SourceCheck
 from wiseparts_pipeline.errors import ConfigurationError
+from wiseparts_pipeline.live.systems import SYSTEMS
 from wiseparts_pipeline.pulling import log
 from wiseparts_pipeline.pulling.choosing import check_keys
 from wiseparts_pipeline.pulling.log import PullRow
 from wiseparts_pipeline.pulling.pull import Pull
 from wiseparts_pipeline.pulling.service import chosen_pulls
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import Connection, Warehouse
 
 
 def check_connection(
@@ -38,9 +40,20 @@ def check_connection(
                 Finding(Level.NOTE, Kind.SYSTEM, f"connection {connection.name}", note)
                 for note in system.notes([pull.settings for pull in pulls])
             ]
+            if live := configuration.live.get(connection.name):
+                result.findings += _check_lookups(live, connection, database)
     except ConnectionFailure as error:
         result.findings.append(Finding(Level.FAULT, Kind.UNREACHABLE, f"connection {connection.name}", str(error)))
     return result
+
+
+def _check_lookups(
+    live: LiveSettings, connection: ConnectionSettings, database: Connection | None
+) -> Iterator[Finding]:
+    """What of the kinds that are answered over the connection is not, for want of a right or a part of the system."""
+    with logged_in(connection, database, SYSTEMS[connection.system], insist=True) as system:
+        for note in system.notes(live.answered_by(connection.system)):
+            yield Finding(Level.NOTE, Kind.SYSTEM, f"connection {connection.name}", f"look-ups of {note}")
 
 
 def _check_pull(pull: Pull, system: Connected) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from wiseparts_pipeline.cli.output import err, out, print_json, print_report
 from wiseparts_pipeline.cli.stack import configuration_at_rest
 from wiseparts_pipeline.live.answers import InvoiceState, OrderState, Products
 from wiseparts_pipeline.live.errors import LookupFailure, Unknown
+from wiseparts_pipeline.live.log import LookupEntry, Stopwatch, code_of, write
 from wiseparts_pipeline.live.lookups import Answered, Lookups
 from wiseparts_pipeline.live.questions import (
     MOST_PRODUCTS,
@@ -108,10 +109,13 @@ def lookup(
         Warehouse.open(role=Role.IMPORTER) as warehouse_,
         Lookups(configuration_at_rest(), warehouse_) as lookups,
     ):
+        watch = Stopwatch()
         try:
             answered = lookups.answer(question, fresh=fresh, stored=stored)
             _refuse_unknown(answered)
+            _note(warehouse_, watch.entry(question.kind, answered.source))
         except LookupFailure as error:
+            _note(warehouse_, watch.entry(question.kind, None, code_of(error)))
             err.print(str(error), style="red", soft_wrap=True)
             raise typer.Exit(EXIT_UNKNOWN if isinstance(error, Unknown) else 1) from None
     if as_json:
@@ -119,6 +123,11 @@ def lookup(
     else:
         _report(kind, answered)
     raise typer.Exit(EXIT_STORED if answered.source == "stored" else 0)
+
+
+def _note(warehouse: Warehouse, entry: LookupEntry) -> None:
+    with warehouse.connect(autocommit=True) as connection:
+        write(connection, [entry])
 
 
 def _question(kind: Asked, keys: Sequence[str], given: dict[str, str]) -> Question:

@@ -115,6 +115,16 @@ class Tryton:
         known = self._schema.has(model) and self._schema.may_read(model)
         return known and bool(self._schema.fields(model, [field]).readable)
 
+    def lacking(self, model: str, fields: Sequence[str]) -> str:
+        """Which of the fields cannot be read, and why; empty if all can."""
+        if not self._schema.has(model):
+            return f"not in this Tryton: {model}"
+        found = self._schema.fields(model, fields)
+        unreadable = found.rights | (set() if self._schema.may_read(model) else {model})
+        rights = f"the user may not read {', '.join(sorted(unreadable))}" if unreadable else ""
+        modules = f"not in this Tryton: {', '.join(sorted(found.modules))}" if found.modules else ""
+        return "; ".join(filter(None, (rights, modules)))
+
     def call(self, method: str, *params: object, **context: object) -> Any:
         """The result of a method of a model, with numbers as texts. Raises ConnectionFailure."""
         return self._rpc.call(f"model.{method}", *params, **context)

@@ -1,13 +1,14 @@
 """The questions that Tryton answers, with the methods of `questions.Answering`."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import product as pairs
 from types import TracebackType
 from typing import Any, Self
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
+from wiseparts_pipeline.config.connections.live import Kind
 from wiseparts_pipeline.connections.base import Pace
 from wiseparts_pipeline.connections.errors import UnexpectedAnswer
 from wiseparts_pipeline.connections.repeating import AT_ONCE
@@ -26,18 +27,29 @@ from wiseparts_pipeline.live.questions import (
     ProductsQuestion,
     RoutesQuestion,
 )
-from wiseparts_pipeline.live.systems.tryton import customers, documents, products
+from wiseparts_pipeline.live.systems.tryton import customers, invoices, orders, prices, products, stock
 from wiseparts_pipeline.live.systems.tryton.values import first_text
 
 _CARRIER = ("party.name", "carrier_product.name")
 
 
-def _read() -> Mapping[str, tuple[str, ...]]:
-    """By model, all fields that answers are made of."""
-    found: dict[str, tuple[str, ...]] = defaultdict(tuple)
-    for fields in (customers.FIELDS, documents.FIELDS, products.FIELDS, {"carrier": _CARRIER}):
-        for model, names in fields.items():
-            found[model] += tuple(names)
+# By model, the fields that answers of a kind are made of.
+_FIELDS: Sequence[tuple[Kind, Mapping[str, Sequence[str]]]] = (
+    ("financials", customers.FIELDS),
+    ("invoices", invoices.FIELDS),
+    ("orders", orders.FIELDS),
+    ("products", products.FIELDS),
+    ("products", prices.FIELDS),
+    ("products", stock.FIELDS),
+    ("routes", {"carrier": _CARRIER}),
+)
+
+
+def _all_fields() -> Mapping[str, Sequence[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for _, by_model in _FIELDS:
+        for model, names in by_model.items():
+            found[model] += names
     return found
 
 
@@ -45,7 +57,7 @@ class TrytonAnswers:
     """A company of a database of Tryton, as its user sees it. A closed one is not used any more."""
 
     def __init__(self, settings: ConnectionSettings, pace: Pace) -> None:
-        self._system = Tryton(settings, pace, _read(), AT_ONCE)
+        self._system = Tryton(settings, pace, _all_fields(), AT_ONCE)
 
     def __enter__(self) -> Self:
         return self
@@ -55,6 +67,13 @@ class TrytonAnswers:
     ) -> None:
         self._system.__exit__(kind, error, trace)
 
+    def notes(self, kinds: Sequence[Kind]) -> Iterator[str]:
+        """What of these kinds has no answer, or less than there could be, for want of a module or a right."""
+        for kind, by_model in _FIELDS:
+            for model, names in by_model.items() if kind in kinds else ():
+                if lacking := self._system.lacking(model, names):
+                    yield f"{kind}: {lacking}"
+
     def customer(self, asked: CustomerQuestion) -> Answer:
         return customers.customer(self._system, asked.customer_id)
 
@@ -62,16 +81,16 @@ class TrytonAnswers:
         return customers.customer_financials(self._system, asked.customer_id, self._today())
 
     def invoices(self, asked: InvoicesQuestion) -> Page[Invoice]:
-        return documents.invoices(self._system, asked)
+        return invoices.invoices(self._system, asked)
 
     def invoice(self, asked: InvoiceQuestion) -> Invoice:
-        return documents.invoice(self._system, asked.invoice_id)
+        return invoices.invoice(self._system, asked.invoice_id)
 
     def orders(self, asked: OrdersQuestion) -> Page[Order]:
-        return documents.orders(self._system, asked)
+        return orders.orders(self._system, asked)
 
     def order(self, asked: OrderQuestion) -> Order:
-        return documents.order(self._system, asked.order_id)
+        return orders.order(self._system, asked.order_id)
 
     def products(self, asked: ProductsQuestion) -> Products:
         return products.products(self._system, asked, self._today())

@@ -1,8 +1,12 @@
 """Values of Tryton's records, which are texts, as those of answers."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+# Of an invoice or an order.
+AMOUNTS = ("untaxed_amount", "tax_amount", "total_amount")
 
 
 def text(value: Any) -> str | None:
@@ -27,3 +31,8 @@ def day(value: Any) -> date | None:
 def as_date(value: date) -> dict[str, object]:
     """A day as Tryton takes it."""
     return {"__class__": "date", "year": value.year, "month": value.month, "day": value.day}
+
+
+def numbered(numbers: Iterable[int]) -> list[Any]:
+    """The condition that a record has one of these numbers, also one that is not active."""
+    return [["id", "in", list(numbers)], ["active", "in", [True, False]]]
