@@ -1,4 +1,7 @@
-"""The state folder, which has keys, data and logs, is closed for all other users of the machine."""
+"""The state folder, which has keys, data and logs, is closed for all other users of the machine.
+
+What dbt keeps there is looked at where it is parsed anyway: tests/packaging/test_wheel.py.
+"""
 
 import stat
 import subprocess
@@ -21,19 +24,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-def test_what_commands_put_into_it_is_private_whatever_the_umask(tmp_path: Path) -> None:
+def test_what_an_import_puts_into_it_is_private_whatever_the_umask(tmp_path: Path) -> None:
     installation = Installation(tmp_path)
     installation.source("drop", protocol="local", root=str(installation.drop), settle_seconds=0)
     installation.importer("customers")
     installation.put("Customers/a.csv", "customer_id,name", "C1,Ada")
 
-    for command in (["import"], ["build", "--select", "stg_customers"]):
-        environment = unmeasured_environment(installation.environment)
-        subprocess.run([WISEPARTS, *command], env=environment, umask=0, check=True, capture_output=True)
+    environment = unmeasured_environment(installation.environment)
+    subprocess.run([WISEPARTS, "import"], env=environment, umask=0, check=True, capture_output=True)
 
     folder = tmp_path / "home"
     found = {path.name: mode(path) for path in (folder, *folder.iterdir()) if path.is_dir()}
-    assert found == dict.fromkeys(("home", "postgres", "dbt", "downloads"), 0o700)
+    assert found == dict.fromkeys(("home", "postgres", "downloads"), 0o700)
 
 
 @pytest.mark.parametrize("contents", [(), ("postgres", "dbt")], ids=["new", "of an earlier version"])

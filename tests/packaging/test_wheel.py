@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import signal
+import stat
 import subprocess
 import tempfile
 import zipfile
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.development import free_port, running_dev
-from tests.installation import Finished, Installation
+from tests.installation import Finished, Installation, share_parsed
 from tests.packaging.wheel import InstalledWheel, build, copy_of_the_checkout
 from wiseparts_pipeline.home import PROJECT
 from wiseparts_pipeline.warehouse import embedded
@@ -71,7 +72,7 @@ def installed(wheel: Path, demo: tuple[Installation, Finished]) -> Iterator[Demo
         subprocess.run(["cp", "--archive", checkout.folder / "home", installed.state], check=True)
         # The parsed dbt project, which the demo shares with other tests.
         (installed.state / "dbt").unlink()
-        again = installed.run("wiseparts", "demo", cwd=cwd)
+        again = installed.run("bash", "-euc", "umask 0 && exec wiseparts demo", cwd=cwd)
         # From here on its database server runs, so that not every command starts and stops it.
         with embedded.running(installed.state / "postgres"):
             yield Demonstrated(installed, cwd, first, before, again, files)
@@ -107,6 +108,10 @@ def test_the_state_is_in_the_folder_of_the_user(installed: Demonstrated) -> None
     assert list(installed.cwd.iterdir()) == []
 
 
+def test_what_is_parsed_is_private_whatever_the_umask(installed: Demonstrated) -> None:
+    assert stat.S_IMODE((installed.wheel.state / "dbt").stat().st_mode) == 0o700
+
+
 def test_prints_its_version_and_a_template(installed: Demonstrated) -> None:
     assert installed.wiseparts("--version").out == "wiseparts 0.1.0\n"
     assert installed.wiseparts("template", "sales").out.startswith("invoice_id,line_no,")
@@ -127,6 +132,9 @@ def project(installed: Demonstrated) -> Iterator[Path]:
     """A folder made by `wiseparts init`, with its database server running."""
     folder = installed.wheel.folder / "acme"
     assert installed.wiseparts("init", folder).status == 0
+    # The dbt project, which the demo has parsed.
+    (folder / ".wiseparts").mkdir()
+    share_parsed(folder / ".wiseparts", installed.wheel.state)
     with embedded.running(folder / ".wiseparts" / "postgres"):
         yield folder
 
