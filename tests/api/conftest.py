@@ -1,10 +1,12 @@
 """The system of the tests, and the service in front of it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.api.running import Running, running
+from tests.importing.drop import Drop
 from tests.live.erp import Erp, lookups_of
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -35,3 +37,8 @@ def erp(shared_erp: Erp) -> Iterator[Erp]:
 @pytest.fixture
 def service(shared_service: Running, erp: Erp) -> Running:
     return shared_service
+
+
+@pytest.fixture
+def drop(warehouse: Warehouse, tmp_path: Path) -> Drop:
+    return Drop(tmp_path, warehouse)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from uuid import uuid4
 
 import httpx2
 
@@ -38,8 +39,7 @@ class Running:
 def running(lookups: Lookups, warehouse: Warehouse, requests_a_second: float = REQUESTS_A_SECOND) -> Iterator[Running]:
     """The service with these look-ups; it ends in order."""
     with warehouse.connect(autocommit=True) as connection:
-        connection.execute("truncate ops.api_keys, ops.lookups")
-        key = create_key(connection, "everything", SCOPES)
+        key = create_key(connection, f"everything {uuid4()}", SCOPES)
     began = threading.Event()
     with Service.running(lookups, warehouse, requests_a_second) as service:
         server = Server(service, "127.0.0.1", 0, began=began.set)

@@ -4,7 +4,6 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from wiseparts_pipeline.api.asking import MOST_BYTES
 from wiseparts_pipeline.api.described import TITLE, describe
 from wiseparts_pipeline.api.problems import handle_problems
 from wiseparts_pipeline.api.requests import EveryRequest
@@ -18,7 +17,6 @@ def create(service: Service) -> FastAPI:
         redoc_url=None,
         static_url="/docs/files",
         title=TITLE,
-        max_body_size=MOST_BYTES,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )

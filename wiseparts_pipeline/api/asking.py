@@ -12,12 +12,10 @@ from wiseparts_pipeline.api.access import check_scope
 from wiseparts_pipeline.api.answered import respond
 from wiseparts_pipeline.api.keys import ApiKey, Scope
 from wiseparts_pipeline.api.problems import RefusedRequest
-from wiseparts_pipeline.api.requests import request_id_of
+from wiseparts_pipeline.api.requests import refuse_large, request_id_of
 from wiseparts_pipeline.api.service import Service
 from wiseparts_pipeline.live.lookups import Answered
 from wiseparts_pipeline.live.questions import Question
-
-MOST_BYTES = 1_000_000
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A key of `wiseparts api-key create`.")
 _Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
@@ -59,8 +57,7 @@ def needs(scope: Scope) -> Callable[..., Awaitable[Asking]]:
         service.rates.count(key)
         check_scope(key, scope)
         # Also of a request whose body nobody reads.
-        if int(request.headers.get("content-length", 0)) > MOST_BYTES:
-            raise RefusedRequest("too_large", "A request may have 1 MB at most.")
+        refuse_large(request.scope)
         return Asking(request, service, key)
 
     return asking

@@ -154,6 +154,7 @@ def _not_found(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _OF_STATUS.get(error.status_code, "bad_request")
     response = problem(request, code, _MORE.get(code, "The request cannot be read."))
+    # What the address takes.
     response.headers.update(error.headers or {})
     return response
 

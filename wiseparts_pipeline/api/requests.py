@@ -1,11 +1,14 @@
-"""What is done with every request and its response: an id, an address that keeps `%2F`, headers for browsers."""
+"""What is done with every request and its response: an id, an address that keeps `%2F`, a bound, headers."""
 
 from uuid import uuid4
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = "X-Request-ID"
+MOST_BYTES = 1_000_000
+TOO_LARGE = 413
 _KEY = "wiseparts.request_id"
 # Nothing of an answer is to be taken for a page, or shown within another one.
 _HEADERS = {
@@ -23,6 +26,13 @@ def request_id_of(scope: Scope) -> str:
     return str(scope[_KEY])
 
 
+def refuse_large(scope: Scope) -> None:
+    """Raises HTTPException for a request that says that it has more than MOST_BYTES."""
+    announced = Headers(scope=scope).get("content-length", "")
+    if announced.isdecimal() and int(announced) > MOST_BYTES:
+        raise HTTPException(TOO_LARGE)
+
+
 class EveryRequest:
     """Around the whole application."""
 
@@ -38,9 +48,20 @@ class EveryRequest:
         # As it was sent: a key with a slash in it, sent as %2F, is one part of the address. Who takes it decodes it.
         scope["path"] = scope["raw_path"].decode("latin-1")
 
+        received = 0
+
+        async def receive_bounded() -> Message:
+            nonlocal received
+            refuse_large(scope)
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > MOST_BYTES:
+                raise HTTPException(TOO_LARGE)
+            return message
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update({HEADER: request_id, **_HEADERS})
             await send(message)
 
-        await self.app(scope, receive, send_with_headers)
+        await self.app(scope, receive_bounded, send_with_headers)

@@ -70,6 +70,17 @@ async def order(asking: OfOrders, id: KeyInPath, query: FreshQuery) -> Response:
     return await asking.answer(OrderQuestion(id), fresh=query.fresh)
 
 
+# Before the other, so that it is the one that is told of where another method is tried.
+@router.post(
+    "/products/query",
+    tags=["Products"],
+    **told(answered.ProductsAnswer, "unknown_customer", "unknown_warehouse"),
+)
+async def products(asking: OfPrices, body: Annotated[ManyProducts, Body()], query: FreshQuery) -> Response:
+    """Price, stock and delivery of up to 50 products; `unknown`: the SKUs that there are not. Scope `prices:read`."""
+    return await asking.answer(_about(body.skus, body), fresh=query.fresh)
+
+
 @router.get(
     "/products/{sku}",
     tags=["Products"],
@@ -82,16 +93,6 @@ async def product(asking: OfPrices, sku: KeyInPath, query: Annotated[OneProduct,
     if not found.data.items:
         raise Unknown("product", sku)
     return respond(asking.request, found, found.data.items[0])
-
-
-@router.post(
-    "/products/query",
-    tags=["Products"],
-    **told(answered.ProductsAnswer, "unknown_customer", "unknown_warehouse"),
-)
-async def products(asking: OfPrices, body: Annotated[ManyProducts, Body()], query: FreshQuery) -> Response:
-    """The same of up to 50 products; `unknown` has the SKUs that the ERP does not have. Scope `prices:read`."""
-    return await asking.answer(_about(body.skus, body), fresh=query.fresh)
 
 
 @router.get("/routes", tags=["Delivery"], **told(answered.RoutesAnswer, "unknown_customer"))

@@ -1,12 +1,13 @@
 """What a request may ask with. Everything else is a fault of the request, so that a misspelt name is not overlooked."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
 from urllib.parse import unquote
 
 from fastapi import Path
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from wiseparts_pipeline.live.answers import InvoiceState, OrderState
 from wiseparts_pipeline.live.questions import MOST_PRODUCTS
@@ -24,6 +25,27 @@ def _decoded(text: str) -> str:
 
 # A part of an address, see requests.EveryRequest.
 KeyInPath = Annotated[Key, BeforeValidator(_decoded), Path(description="As the ERP has it; a slash is sent as `%2F`.")]
+
+
+def _written_as(pattern: str, example: str) -> BeforeValidator:
+    """Only texts of this form: pydantic takes others as well, such as a count of seconds for a day."""
+
+    def check(value: object) -> object:
+        if isinstance(value, str) and not re.fullmatch(pattern, value):
+            raise ValueError(f"Write it like {example}")
+        return value
+
+    return BeforeValidator(check)
+
+
+_NUMBER = r"^(?=.*[1-9])\d{1,9}(\.\d{1,6})?$"
+Day = Annotated[date, _written_as(r"\d{4}-\d\d-\d\d", "2026-01-31")]
+Quantity = Annotated[
+    Decimal,
+    Field(gt=0, lt=1_000_000_000, decimal_places=6),
+    _written_as(_NUMBER, "10 or 2.5"),
+    WithJsonSchema({"type": "string", "pattern": _NUMBER, "examples": ["10", "2.5"]}),
+]
 
 
 class _Parameters(BaseModel):
@@ -53,8 +75,8 @@ class Pages(Fresh):
 class Invoices(Pages):
     """Which invoices."""
 
-    since: date | None = Field(default=None, alias="from", description="The first day of issue.")
-    until: date | None = Field(default=None, alias="to", description="The last day of issue.")
+    since: Day | None = Field(default=None, alias="from", description="The first day of issue.")
+    until: Day | None = Field(default=None, alias="to", description="The last day of issue.")
     state: InvoiceState | None = Field(default=None, description="Only those in this state.")
 
 
@@ -68,9 +90,7 @@ class Wanted(_Parameters):
     """How much of products is wanted, by whom, and from where."""
 
     customer: Key | None = Field(default=None, description="Whose price; without one, that of the list.")
-    quantity: Annotated[Decimal, Field(gt=0, le=1_000_000_000, max_digits=16, decimal_places=6)] = Field(
-        default=Decimal(1), description="How many; prices and delivery depend on it."
-    )
+    quantity: Quantity = Field(default=Decimal(1), description="How many; prices and delivery depend on it.")
     warehouse: Key | None = Field(default=None, description="From which warehouse; without one, all are told.")
 
 
