@@ -169,4 +169,7 @@ def _without_database(request: Request, error: Exception) -> Response:
 def _fault(request: Request, error: Exception) -> Response:
     request_id = request_id_of(request.scope)
     LOG.error("Request %s ended because of %s", request_id, explain(error, f"request {request_id}"))
-    return problem(request, "internal_error", f"The service has a fault: its log says which for request {request_id}.")
+    response = problem(request, "internal_error", f"The service has a fault: its log has request {request_id}.")
+    # The server ends the connection after a fault.
+    response.headers["Connection"] = "close"
+    return response
