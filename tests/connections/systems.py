@@ -13,6 +13,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 
+class Unpaced:
+    """The pace of those who ask as fast as they can."""
+
+    def wait(self) -> None: ...
+
+
 @dataclass(frozen=True)
 class Asked:
     """A request that came. `at`: when, in seconds of a clock of its own."""

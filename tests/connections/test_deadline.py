@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.connections.systems import Answer, Asked, Handler, System, plain
+from tests.connections.systems import Answer, Asked, Handler, System, Unpaced, plain
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.connections import SYSTEMS
 from wiseparts_pipeline.connections.deadline import check_deadline, seconds_left, within, within_pull_timeout
@@ -17,16 +17,12 @@ from wiseparts_pipeline.connections.http import Http
 LIMIT = "the 0.6 s that a look-up may take"
 
 
-class NoPace:
-    def wait(self) -> None: ...
-
-
 @pytest.fixture
 def http(system: System) -> Iterator[Http]:
     settings = ConnectionSettings(
         name="erp", system="rest", url=system.url, auth="none", allow_plaintext=True, timeout_seconds=20
     )
-    with closing(Http(settings, NoPace())) as http:
+    with closing(Http(settings, Unpaced())) as http:
         yield http
 
 
@@ -113,4 +109,4 @@ def every_system(request: pytest.FixtureRequest) -> Callable[[], object]:
         database="" if scheme else "all",
         allow_plaintext=True,
     )
-    return lambda: SYSTEMS[name](settings, NoPace())
+    return lambda: SYSTEMS[name](settings, Unpaced())

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import stamina
 
-from tests.connections.systems import Answer, Asked, Handler, System, plain, running
+from tests.connections.systems import Answer, Asked, Handler, System, Unpaced, plain, running
 from tests.transport.ftp_servers import Certificates, make_certificates
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.connections.errors import (
@@ -31,12 +31,6 @@ MOMENT = "Fri, 28 Nov 2025 06:30:00 GMT"
 HUGE = 40 * 1024 * 1024
 
 
-class NoPace:
-    """Nothing is waited for."""
-
-    def wait(self) -> None: ...
-
-
 @pytest.fixture(autouse=True)
 def without_waiting() -> Iterator[None]:
     """Three attempts, and nothing is waited for in between."""
@@ -46,7 +40,7 @@ def without_waiting() -> Iterator[None]:
 
 @pytest.fixture
 def http(system: System) -> Iterator[Http]:
-    with closing(Http(settings(system), NoPace(), auth=("ann", PASSWORD))) as http:
+    with closing(Http(settings(system), Unpaced(), auth=("ann", PASSWORD))) as http:
         yield http
 
 
@@ -151,7 +145,7 @@ def test_while_somebody_waits_only_a_dropped_connection_is_tried_again(
     system: System, answer: Answer, times: int
 ) -> None:
     system.tells(answer)
-    with closing(Http(settings(system), NoPace(), repeats=AT_ONCE)) as http, stamina.set_testing(False):
+    with closing(Http(settings(system), Unpaced(), repeats=AT_ONCE)) as http, stamina.set_testing(False):
         failure(http, Unreachable)
     assert len(system.asked) == times
 
@@ -191,7 +185,7 @@ def test_a_moment_to_come_back_is_by_the_systems_clock(http: Http, system: Syste
 def test_a_system_that_does_not_run_is_unreachable(http: Http, system: System) -> None:
     with running() as other:
         pass
-    with closing(Http(settings(other), NoPace())) as unreachable:
+    with closing(Http(settings(other), Unpaced())) as unreachable:
         text = failure(unreachable, Unreachable)
     assert f"no connection to {other.url.removeprefix('http://')}: [Errno 111] Connection refused" in text
     assert unreachable.requests == 0
@@ -202,7 +196,7 @@ def test_silence_ends(system: System) -> None:
         handler.system.ended.wait()
 
     system.tells(silent)
-    with closing(Http(settings(system, timeout_seconds=0.2), NoPace())) as http:
+    with closing(Http(settings(system, timeout_seconds=0.2), Unpaced())) as http:
         assert "no complete answer within 0.2 s" in failure(http, Unreachable)
     assert len(system.asked) == 3
 
@@ -215,7 +209,7 @@ def test_an_answer_drop_by_drop_ends(system: System, part: bytes) -> None:
             handler.wfile.write(b" ")
 
     system.tells(drop)
-    with closing(Http(settings(system, timeout_seconds=0.4), NoPace())) as http:
+    with closing(Http(settings(system, timeout_seconds=0.4), Unpaced())) as http:
         assert "no complete answer within 0.4 s" in failure(http, Unreachable)
 
 
@@ -362,7 +356,7 @@ def test_secrets_are_in_no_log(http: Http, system: System, caplog: pytest.LogCap
 @pytest.mark.parametrize("key", ["abc-secret\n", "abc-secret-Κ"])
 def test_a_key_that_cannot_be_sent_is_told_without_it(system: System, key: str) -> None:
     with pytest.raises(Refused, match="a character that cannot be sent") as caught:
-        Http(settings(system, api_key=key), NoPace(), headers={"X-Key": key}).json("GET", "/orders")
+        Http(settings(system, api_key=key), Unpaced(), headers={"X-Key": key}).json("GET", "/orders")
     assert "secret" not in str(caught.value)
     assert system.asked == []
 
@@ -376,14 +370,14 @@ def test_an_authority_of_our_own_is_trusted_where_it_is_named(certificates: Cert
     with running(certificates.server) as system:
         system.tells(plain(["here"]))
         own = settings(system, ca_file=certificates.authority, allow_plaintext=False)
-        with closing(Http(own, NoPace())) as http:
+        with closing(Http(own, Unpaced())) as http:
             assert http.json("GET", "/")[0] == ["here"]
-        with closing(Http(settings(system), NoPace())) as http:
+        with closing(Http(settings(system), Unpaced())) as http:
             assert "is not trusted: unable to get local issuer certificate" in failure(http, Refused)
         by_number = settings(system, ca_file=certificates.authority, url=system.url.replace("localhost", "127.0.0.1"))
-        with closing(Http(by_number, NoPace())) as http:
+        with closing(Http(by_number, Unpaced())) as http:
             assert "is not trusted: IP address mismatch" in failure(http, Refused)
         assert len(system.asked) == 1
     for path in (tmp_path / "missing.pem", Path(__file__)):
         with pytest.raises(Refused, match=r"ca_file: .* cannot be read as certificates in PEM format"):
-            Http(settings(system, ca_file=path), NoPace())
+            Http(settings(system, ca_file=path), Unpaced())

@@ -11,6 +11,7 @@ import pytest
 from tests.chaos.proxy import Trouble, proxied
 from tests.connections.asterisk.databases import PASSWORD, Database, recorded
 from tests.connections.asterisk.made import CALLS, LONG
+from tests.connections.systems import Unpaced
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.connections.importing import packaged_pull
 from wiseparts_pipeline.config.connections.pull import PullSettings
@@ -23,10 +24,6 @@ from wiseparts_pipeline.errors import ConfigurationError
 
 # Fields of a record that are the same at every site.
 SAME = ("call", "start", "answer", "end", "outcome", "queue", "answered_by", "wait", "talk")
-
-
-class Unpaced:
-    def wait(self) -> None: ...
 
 
 def pull_in(zone: str = "UTC") -> PullSettings:

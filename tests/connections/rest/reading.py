@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.connections.systems import System
+from tests.connections.systems import System, Unpaced
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.connections.base import Everything, Record, Selection
@@ -12,12 +12,6 @@ from wiseparts_pipeline.connections.errors import UnexpectedAnswer
 from wiseparts_pipeline.connections.rest import Rest
 
 EVERYTHING = Everything()
-
-
-class NoPace:
-    """Nothing is waited for."""
-
-    def wait(self) -> None: ...
 
 
 def connection(system: System, url: str = "", **settings: Any) -> ConnectionSettings:
@@ -31,7 +25,7 @@ def read(system: System, selection: Selection, url: str = "", **pull: Any) -> li
     settings = PullSettings.model_validate(
         {"connection": "shop", "entity": "orders", "request": {"path": "/orders"}, **pull}
     )
-    with Rest(connection(system, url), NoPace()) as rest:
+    with Rest(connection(system, url), Unpaced()) as rest:
         return list(rest.records(settings, selection))
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.connections.rest.reading import EVERYTHING, NoPace, connection, read, refused
-from tests.connections.systems import Answer, Asked, Handler, System, plain
+from tests.connections.rest.reading import EVERYTHING, connection, read, refused
+from tests.connections.systems import Answer, Asked, Handler, System, Unpaced, plain
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.connections.base import ChangedSince, WithKeys
 from wiseparts_pipeline.connections.rest import Rest
@@ -151,7 +151,7 @@ def test_logins_are_sent_as_the_connection_says(
 ) -> None:
     system.tells(plain([]))
     pull = PullSettings.model_validate({"connection": "shop", "entity": "orders", "request": {"path": "/orders"}})
-    with Rest(connection(system, **settings), NoPace()) as rest:
+    with Rest(connection(system, **settings), Unpaced()) as rest:
         assert list(rest.records(pull, EVERYTHING)) == []
         assert rest.requests == 1
         assert rest.now is not None

@@ -1,13 +1,14 @@
 """A Tryton with a database of its own, ended with the tests, however these end."""
 
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from tests.connections import installed
+from tests.connections.serving import serving
+from tests.connections.systems import Unpaced as Unpaced
 from tests.connections.tryton.install import DATABASE, FOLDER, FOR_LOOKUPS, HERE, PASSWORD, SETTINGS, environment
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.connections.tryton.rpc import Rpc
@@ -23,22 +24,9 @@ def tryton(folder: Path, *databases: str) -> Iterator[str]:
     for name in databases:
         filled = FOR_LOOKUPS if name.startswith(FOR_LOOKUPS) else DATABASE
         shutil.copy(FOLDER / f"{filled}.sqlite", folder / f"{name}.sqlite")
-    command = [str(installed.python(FOLDER)), str(HERE / "serve.py"), str(SETTINGS), *databases]
-    with subprocess.Popen(
-        command, env=environment(folder), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdin is not None
-        try:
-            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-        finally:
-            process.stdin.close()
-
-
-class Unpaced:
-    """As fast as can be."""
-
-    def wait(self) -> None: ...
+    command: list[str | Path] = [installed.python(FOLDER), HERE / "serve.py", SETTINGS, *databases]
+    with serving(command, environment(folder)) as url:
+        yield url
 
 
 def settings(url: str, **attributes: Any) -> ConnectionSettings:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.connections.systems import Answer, Asked, Handler, System, plain
+from tests.connections.systems import Answer, Asked, Handler, System, Unpaced, plain
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.connections.base import ChangedSince, Everything, Selection, WithKeys
@@ -19,18 +19,12 @@ SETTINGS = {"globalSettings": {"serverConfig": {"moneyStrategyPrecision": 3}}}
 SECRET = "correct horse"
 
 
-class NoPace:
-    """Nothing is waited for."""
-
-    def wait(self) -> None: ...
-
-
 def read(system: System, selection: Selection | None = None, entity: str = "customers", **columns: Any) -> list[Any]:
     settings = ConnectionSettings.model_validate(
         {"name": "shop", "system": "vendure", "url": system.url, "api_key": SECRET, "allow_plaintext": True}
     )
     pull = PullSettings(connection="shop", entity=entity, columns=columns)
-    with Vendure(settings, NoPace()) as shop:
+    with Vendure(settings, Unpaced()) as shop:
         return list(shop.records(pull, selection or Everything()))
 
 
@@ -134,7 +128,7 @@ def test_a_login_needs_a_user_or_a_key(system: System) -> None:
     settings = ConnectionSettings(name="shop", system="vendure", url=system.url, allow_plaintext=True)
 
     with pytest.raises(LoginRefused, match="needs `username` and `password`"):
-        Vendure(settings, NoPace())
+        Vendure(settings, Unpaced())
 
 
 def test_changes_are_asked_for_from_the_moment_on(system: System) -> None:
