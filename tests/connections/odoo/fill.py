@@ -147,6 +147,8 @@ def products(odoo: Filling) -> dict[str, int]:
     found["OLD-1"] = odoo.new("product.product", {"name": "Old", "default_code": "OLD-1", "type": "product"})
     found["OLD-2"] = odoo.new("product.product", {"name": "Older", "default_code": "OLD-2", "active": False})
     found["FIT"] = odoo.new("product.product", {"name": "Fitting", "default_code": "FIT", "type": "service"})
+    former = {"name": "Former part", "default_code": "BP-1004", "type": "product", "active": False}
+    odoo.new("product.product", former)
     return found
 
 

@@ -81,6 +81,8 @@ def test_everything_is_loaded_as_odoo_has_it(warehouse: Warehouse, tmp_path: Pat
             ("Units", Decimal("39.90"), Decimal("10.50"), "EUR", "active"),
             ("Units", 1, 0, "EUR", "discontinued"),
         ]
+        # Its code was another's, which is archived.
+        assert fetch("select name from raw.products where sku = 'BP-1004'") == [("Part BP-1004",)]
         assert fetch(
             "select warehouse_id, quantity_available, quantity_on_order from raw.inventory where sku = 'BP-1001'"
             " order by 1"

@@ -7,7 +7,7 @@ from typing import Self
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.connections.pull import PullSettings
-from wiseparts_pipeline.connections.base import Everything, Pace, Readable, Record, Selection
+from wiseparts_pipeline.connections.base import Everything, Pace, Readable, Record, Selection, WithKeys
 from wiseparts_pipeline.connections.errors import Refused
 from wiseparts_pipeline.connections.odoo.completing import completed
 from wiseparts_pipeline.connections.odoo.domains import domains
@@ -73,9 +73,21 @@ class Odoo:
                 yield from stock(self._reader, domain, reading.fields)
                 continue
             for page in self._reader.pages(reading.model, domain, reading.fields, reading.page):
-                for record in completed(entity, page, place):
+                for record in completed(entity, self._without_replaced(entity, reading, page), place):
                     record["company"] = {"currency": self._rpc.company["currency"]}
                     yield record
+
+    def _without_replaced(self, entity: str, reading: Reading, records: list[Record]) -> list[Record]:
+        """Without those that are archived and whose code has been given to another one."""
+        name = CODES.get(reading.model, "")
+        archived = {each[name] for each in records if each.get("active") is False and each.get(name)}
+        if reading.key != "code" or not archived:
+            return records
+        given: set[object] = set()
+        for domain in domains(reading, entity, WithKeys(sorted(archived), entity), self._schema):
+            found = self._rpc.search_read(reading.model, [*domain, ["active", "=", True]], [name])
+            given |= {each.get(name) for each in found}
+        return [each for each in records if each["active"] is not False or each[name] not in given]
 
     def notes(self, pulls: Sequence[PullSettings]) -> Iterator[str]:
         """Which company is read; what of the pulls' records is not, for want of a module or a right."""
