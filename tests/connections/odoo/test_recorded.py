@@ -230,7 +230,7 @@ def test_a_wrong_answer_fails_the_pull(wrong: Wrong, message: str) -> None:
             "res.partner",
             "fields_get",
             lambda _: {"result": {"id": {"type": "integer"}}},
-            "has no is_company or parent_id",
+            "there is no is_company or parent_id",
         ),
     ],
 )

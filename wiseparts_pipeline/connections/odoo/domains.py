@@ -34,7 +34,10 @@ def _there(group: Sequence[Condition], reading: Reading, entity: str, schema: Sc
     there = [each for each in group if schema.can_ask_for(reading.model, each[0])]
     if not there:
         names = " or ".join(each[0] for each in group)
-        raise Refused(f"{reading.model} has no {names}, which {entity} are told by; this version of Odoo is not known")
+        raise Refused(
+            f"{schema.place(reading.model)}: there is no {names} that the user may see, which {entity} are told by;"
+            " give the user the right to, or remove the pull"
+        )
     return there
 
 

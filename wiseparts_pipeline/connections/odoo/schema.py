@@ -31,6 +31,10 @@ class Schema:
         self._models: dict[str, dict[str, Field]] = {}
         self._readable: dict[str, bool] = {}
 
+    def place(self, model: str) -> str:
+        """How errors about a model begin."""
+        return self._rpc.place(model)
+
     def fields(self, model: str) -> dict[str, Field]:
         """The fields of a model by name; none if its module is not installed. Raises ConnectionFailure."""
         if model not in self._models:
@@ -69,7 +73,7 @@ class Schema:
         for model in models:
             if not self.fields(model):
                 raise Refused(
-                    f"{self._rpc.place(model)}: this Odoo does not have it, and {entity} are read of it; install its"
+                    f"{self.place(model)}: this Odoo does not have it, and {entity} are read of it; install its"
                     f" module, or remove the pull of {entity}"
                 )
 
@@ -78,7 +82,7 @@ class Schema:
         for model in models:
             if not self.may_read(model):
                 raise NoAccess(
-                    f"{self._rpc.place(model)}: the user may not read it, and {entity} are read of it; give the user"
+                    f"{self.place(model)}: the user may not read it, and {entity} are read of it; give the user"
                     " the right to"
                 )
 
