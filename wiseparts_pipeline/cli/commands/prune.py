@@ -24,8 +24,6 @@ def prune(
     if as_json:
         print_json({"dry_run": dry_run, "pruned": [asdict(each) for each in pruned]})
         return
-    print_report(
-        [{"what": each.name, "from before": each.before, "count": each.count} for each in pruned]
-    )
+    print_report([{"what": each.name, "from before": each.before, "count": each.count} for each in pruned])
     if dry_run:
         out.print("Nothing was deleted.")

@@ -1,6 +1,7 @@
 """`wiseparts serve api`: look-ups over HTTP, until stopped."""
 
 import signal
+import ssl
 from pathlib import Path
 from typing import Annotated
 
@@ -46,8 +47,7 @@ def api(
         raise WisepartsError(
             "The service is an optional part that is not installed here: pip install 'wiseparts-pipeline[api]'"
         )
-    if (tls_cert is None) != (tls_key is None):
-        raise ConfigurationError("--tls-cert and --tls-key are needed together: a certificate and its private key.")
+    _check_certificate(tls_cert, tls_key)
     if not (is_loopback(host) or tls_cert or behind_proxy):
         raise ConfigurationError(
             f"--host {host} would have keys and answers travel in the clear: give --tls-cert and --tls-key, or put a"
@@ -78,3 +78,18 @@ def api(
             Server(service, host, port, certificate=tls_cert, private_key=tls_key, began=began).run()
     except KeyboardInterrupt:
         err.print("Stopped")
+
+
+def _check_certificate(certificate: Path | None, private_key: Path | None) -> None:
+    """Raises ConfigurationError if there is one and it cannot be used."""
+    if (certificate is None) != (private_key is None):
+        raise ConfigurationError("--tls-cert and --tls-key are needed together: a certificate and its private key.")
+    if certificate is not None:
+        try:
+            # Without a password, so that nobody is asked for one.
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, private_key, password="")
+        except (ssl.SSLError, OSError) as error:
+            raise ConfigurationError(
+                f"--tls-cert {certificate} with --tls-key {private_key} cannot be used: {error}. Both are PEM files,"
+                " the key without a password."
+            ) from None
