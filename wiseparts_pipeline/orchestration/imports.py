@@ -293,9 +293,7 @@ def _report_released(context: AssetExecutionContext, warehouse: Warehouse, resul
 
 def _raise_for_failures(result: ImportResult, pulled: Pulled) -> None:
     """The run fails when a pull, or a file, was refused or failed, even if others were imported."""
-    failures = [
-        report.describe_failure(each) for each in report.with_status(result.files, Status.REFUSED, Status.FAILED)
-    ]
+    failures = report.failures(result.files)
     problems = [*pulled.problems, *result.problems]
     if failures or problems:
         raise UserFacingError("\n".join([*failures, *map(str, problems)]))

@@ -158,6 +158,11 @@ def check_results_again(asset: dg.AssetKey, instance: dg.DagsterInstance) -> lis
     ]
 
 
+def failures(results: Sequence[FileResult]) -> list[str]:
+    """A line about each file that was refused or failed."""
+    return [describe_failure(each) for each in with_status(results, Status.REFUSED, Status.FAILED)]
+
+
 def describe_failure(result: FileResult) -> str:
     """One line about a file that was refused or failed."""
     code = f" ({result.file.error_code})" if result.file.error_code else ""
