@@ -28,7 +28,7 @@ class Envelope(BaseModel, Generic[Data]):
 
 
 class CustomerAnswer(Envelope[answers.Customer]):  # type: ignore[valid-type]
-    """A customer."""
+    """A customer, with addresses and contacts."""
 
 
 class FinancialsAnswer(Envelope[answers.Financials]):

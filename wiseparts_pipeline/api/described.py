@@ -51,7 +51,11 @@ def told(model: type[BaseModel], *codes: Code) -> dict[str, Any]:
     headers = _headers(HEADER, "ETag", "Cache-Control")
     answer = {"description": model.__doc__, "headers": headers}
     not_again = {"description": "The answer is the one that `If-None-Match` names.", "headers": headers}
-    return {"response_model": model, "responses": {200: answer, 304: not_again, **problems(*_USUAL, *codes)}}
+    return {
+        "summary": (model.__doc__ or "").rstrip("."),
+        "response_model": model,
+        "responses": {200: answer, 304: not_again, **problems(*_USUAL, *codes)},
+    }
 
 
 def problems(*codes: Code) -> dict[int | str, dict[str, Any]]:

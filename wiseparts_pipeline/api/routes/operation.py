@@ -37,13 +37,13 @@ class Readiness(BaseModel):
     connections: list[Ready]
 
 
-@router.get("/healthz", response_class=PlainTextResponse)
+@router.get("/healthz", summary="Alive", response_class=PlainTextResponse)
 async def alive() -> PlainTextResponse:
     """Whether the service runs; asks nothing else."""
     return PlainTextResponse("ok")
 
 
-@router.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness}})
+@router.get("/readyz", summary="Ready", response_model=Readiness, responses={503: {"model": Readiness}})
 async def ready(request: Request) -> Response:
     """Whether the database, the logins and all connections can be used: 200 if they can, 503 if not."""
     found = await to_thread.run_sync(_readiness, service_of(request))
@@ -53,6 +53,7 @@ async def ready(request: Request) -> Response:
 
 @router.get(
     "/metrics",
+    summary="Counts for Prometheus",
     response_class=PlainTextResponse,
     responses=problems("unauthorized", "forbidden", "too_large", "rate_limited", "database_unavailable"),
 )
