@@ -42,7 +42,7 @@ def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configurat
 
 
 def test_the_examples_load_as_one_configuration(configuration: Configuration) -> None:
-    assert set(configuration.exporters) == {"erp_orders", "erp_customers"}
+    assert set(configuration.exporters) == {"erp_orders", "erp_customers", "tryton_orders", "tryton_customers"}
 
 
 @pytest.mark.parametrize("model", [ExporterSettings, ExportFormat, ExportFile, ExportColumn])

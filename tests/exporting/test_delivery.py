@@ -10,9 +10,10 @@ from tests.transport.conftest import Line
 from tests.transport.site import Site
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.errors import WarehouseError
-from wiseparts_pipeline.exporting import delivery, queue
+from wiseparts_pipeline.exporting import queue
 from wiseparts_pipeline.exporting.content import prepare
 from wiseparts_pipeline.exporting.export import Export, Status, WrittenFile
+from wiseparts_pipeline.exporting.targets import folders
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 
 SECOND = timedelta(seconds=1)
@@ -336,7 +337,7 @@ def test_a_process_that_lives_cannot_publish_what_another_has_taken_over(
 ) -> None:
     """The first one loses its session right before its rename, and does not know."""
     deliveries.order()
-    monkeypatch.setattr(delivery._Server, "_check_database", lambda server: other(server._connection))
+    monkeypatch.setattr(folders, "check_database", lambda connection: other(connection))
 
     def other(connection: Connection) -> None:
         monkeypatch.undo()
@@ -362,7 +363,7 @@ def test_a_database_that_is_lost_before_the_rename_leaves_nothing_to_be_seen(
             other.execute("select pg_terminate_backend(%s)", [connection.info.backend_pid])
         return files
 
-    monkeypatch.setattr(delivery, "prepare", lost)
+    monkeypatch.setattr(folders, "prepare", lost)
     with pytest.raises(WarehouseError):
         deliveries.deliver()
     assert deliveries.seen() == {}

@@ -6,9 +6,9 @@ import pytest
 
 from tests.exporting.deliveries import Deliveries, full_disk
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
-from wiseparts_pipeline.exporting import delivery
 from wiseparts_pipeline.exporting.content import prepare
 from wiseparts_pipeline.exporting.export import Export, Status, WrittenFile
+from wiseparts_pipeline.exporting.targets import folders
 from wiseparts_pipeline.transport import PermanentError, TransientError
 from wiseparts_pipeline.warehouse import Connection
 
@@ -21,16 +21,16 @@ def refuse(monkeypatch: pytest.MonkeyPatch, error: type[Exception], *keys: str) 
     def refused(connection: Connection, exporter: ExporterSettings, export: Export) -> list[WrittenFile]:
         files = prepare(connection, exporter, export)
         if export.record_key in keys:
-            monkeypatch.setattr(delivery, "publish", fail)
+            monkeypatch.setattr(folders, "publish", fail)
         return files
 
-    published = vars(delivery)["publish"]
+    published = vars(folders)["publish"]
 
     def fail(*_: object) -> None:
-        monkeypatch.setattr(delivery, "publish", published)
+        monkeypatch.setattr(folders, "publish", published)
         raise error("source erp: cannot write it")
 
-    monkeypatch.setattr(delivery, "prepare", refused)
+    monkeypatch.setattr(folders, "prepare", refused)
 
 
 @pytest.mark.parametrize("error", [TransientError, PermanentError])
@@ -86,7 +86,7 @@ def test_a_server_that_cannot_be_reached_has_all_given_up_that_waited_too_long(
     def connect(_: object) -> None:
         raise TransientError("source erp: cannot be reached")
 
-    monkeypatch.setattr(delivery, "connect", connect)
+    monkeypatch.setattr(folders, "connect", connect)
     deliveries.order("WEB-1")
     deliveries.order("WEB-2")
     deliveries.deliver()
@@ -110,7 +110,7 @@ def test_a_fault_of_the_program_concerns_one_record_and_is_told(
             raise ZeroDivisionError("of the program")
         return prepare(connection, exporter, export)
 
-    monkeypatch.setattr(delivery, "prepare", faulty)
+    monkeypatch.setattr(folders, "prepare", faulty)
     for key in ("BAD", "WORSE", "WEB-1", "WEB-2"):
         deliveries.order(key)
     pauses = []

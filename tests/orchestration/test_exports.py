@@ -16,7 +16,7 @@ from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.importing.importer import with_competitors
 from wiseparts_pipeline.orchestration.errors import UserFacingError
 from wiseparts_pipeline.orchestration.exports.asset import export_asset
-from wiseparts_pipeline.orchestration.exports.deliveries import delivery_sensor
+from wiseparts_pipeline.orchestration.exports.deliveries import delivery_sensors
 from wiseparts_pipeline.orchestration.imports import import_asset
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -76,7 +76,7 @@ class Shop:
         )
 
     def tick(self) -> dg.SensorResult:
-        sensor = delivery_sensor("erp", [self.exporter], self.configuration)
+        (sensor,) = delivery_sensors("erp", self.configuration)
         context = dg.build_sensor_context(instance=self.instance, cursor=self.cursor)
         result = sensor(context)
         assert isinstance(result, dg.SensorResult)

@@ -62,5 +62,6 @@ def _row(export: Export) -> dict[str, Any]:
         "delivered": export.delivered_at,
         "collected": export.collected_at,
         "folder": export.path,
+        "number there": export.external_id,
         "why": f"{export.code}: {export.error or ''}" if export.code else export.error,
     }

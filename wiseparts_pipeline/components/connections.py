@@ -10,6 +10,7 @@ from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.connections.live import LiveSettings
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.orchestration.arrivals import arrival_sensor
+from wiseparts_pipeline.orchestration.exports.deliveries import delivery_sensors
 from wiseparts_pipeline.orchestration.imports import import_asset, import_job
 from wiseparts_pipeline.orchestration.pulls.schedule import connection_assets, pull_job, pull_schedule
 
@@ -28,12 +29,15 @@ class PullAttributes(Attributes):
 
 @dataclass(frozen=True)
 class Connection(Configured[ConnectionSettings]):
-    """Another system whose records can be read."""
+    """Another system whose records can be read, and in some of which records can be created."""
 
     attributes = ConnectionAttributes
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        """The system and its pulls as assets, a job and a schedule for each pull, and what imports left-over files."""
+        """The system and its pulls as assets, a job and a schedule for each pull, and what imports left-over files.
+
+        And what delivers the records that are created in it.
+        """
         configuration, importers = configuration_of(context), importers_of(context)
         pulls = [each for each in configuration.pulls.values() if each.connection == self.settings.name]
         pull_jobs = {pull.name: pull_job(pull) for pull in pulls}
@@ -44,8 +48,11 @@ class Connection(Configured[ConnectionSettings]):
             assets=connection_assets(self.settings, pulls),
             jobs=[*pull_jobs.values(), *import_jobs],
             schedules=[pull_schedule(pull, self.settings, pull_jobs[pull.name]) for pull in pulls if pull.crons],
-            # What was pulled and not imported, because the process ended in between.
-            sensors=[arrival_sensor(source, pulled, import_jobs)] if pulled else [],
+            sensors=[
+                # What was pulled and not imported, because the process ended in between.
+                *([arrival_sensor(source, pulled, import_jobs)] if pulled else []),
+                *delivery_sensors(self.settings.name, configuration),
+            ],
         )
 
 

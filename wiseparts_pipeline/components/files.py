@@ -11,7 +11,7 @@ from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.orchestration.arrivals import arrival_sensor, import_schedule
 from wiseparts_pipeline.orchestration.exports.asset import export_asset, export_job
-from wiseparts_pipeline.orchestration.exports.deliveries import delivery_sensor
+from wiseparts_pipeline.orchestration.exports.deliveries import delivery_sensors
 from wiseparts_pipeline.orchestration.imports import folder_assets, import_asset, import_job
 
 
@@ -38,14 +38,12 @@ class FileSource(Configured[SourceSettings]):
         importers = [each for each in importers_of(context).values() if each.source.name == self.settings.name]
         jobs = {importer.name: import_job(importer) for importer in importers}
         configuration = configuration_of(context)
-        exporters = configuration.exporters_to(self.settings.name)
         arrivals = [arrival_sensor(self.settings, importers, list(jobs.values()))] if importers else []
-        deliveries = [delivery_sensor(self.settings.name, exporters, configuration)] if exporters else []
         return dg.Definitions(
             assets=folder_assets(importers),
             jobs=list(jobs.values()),
             schedules=[import_schedule(each, jobs[each.name]) for each in importers if each.settings.schedule],
-            sensors=arrivals + deliveries,
+            sensors=[*arrivals, *delivery_sensors(self.settings.name, configuration)],
         )
 
 
@@ -66,7 +64,7 @@ class FileImporter(Configured[ImporterSettings]):
 
 @dataclass(frozen=True)
 class Exporter(Configured[ExporterSettings]):
-    """An exporter: records that some sources created become files on another."""
+    """An exporter: records that some sources created become files on another, or are created in a system."""
 
     attributes = ExporterAttributes
 

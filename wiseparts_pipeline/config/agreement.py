@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from uuid import UUID
 
-from wiseparts_pipeline.config.connections.connection import ConnectionSettings
+from wiseparts_pipeline.config.connections.connection import RECEIVING, ConnectionSettings
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.records.duplicates import Combine
@@ -41,8 +41,7 @@ def misplaced(
     exporters: Mapping[str, tuple[Path, ExporterSettings]],
 ) -> Iterator[str]:
     """What an exporter names that there is not, and who else uses its folder."""
-    if exporter.to not in sources:
-        yield f"to: {exporter.to!r} is not a source; allowed: {', '.join(sources)}"
+    yield from _not_delivered_to(exporter, sources, connections)
     origins = [*sources, *connections]
     for source in exporter.sources:
         if source not in origins:
@@ -58,11 +57,31 @@ def misplaced(
     # Of a pattern with `*`, also the folder of a record.
     taken = (exporter.folder, f"{exporter.folder}/{exporter.noun}_{UUID(int=0)}")
     for _, importer in importers.values():
-        if importer.source == exporter.to and any(map(importer.folder_names.matches, taken)):
+        if exporter.folder and importer.source == exporter.to and any(map(importer.folder_names.matches, taken)):
             yield f"folder: importer {importer.name!r} reads {exporter.folder!r}; give the exporter a folder of its own"
     for _, other in exporters.values():
-        if other.name != exporter.name and (other.to, other.folder) == (exporter.to, exporter.folder):
+        is_same = exporter.folder and (other.to, other.folder) == (exporter.to, exporter.folder)
+        if other.name != exporter.name and is_same:
             yield f"folder: exporter {other.name!r} uses it as well; give each a folder of its own"
+
+
+def _not_delivered_to(
+    exporter: ExporterSettings,
+    sources: Mapping[str, tuple[Path, SourceSettings]],
+    connections: Mapping[str, tuple[Path, ConnectionSettings]],
+) -> Iterator[str]:
+    """Why its records cannot go to what is named in `to`, if they cannot."""
+    if exporter.to in connections:
+        system = connections[exporter.to][1].system
+        if system not in RECEIVING:
+            yield f"to: nothing can be created in {system}; it can in {', '.join(RECEIVING)}"
+        if exporter.folder:
+            yield f"folder: goes with a source; {exporter.to!r} is a connection, in whose system records are created"
+    elif exporter.to not in sources:
+        known = [*sources, *(name for name, (_, each) in connections.items() if each.system in RECEIVING)]
+        yield f"to: {exporter.to!r} is not a source; allowed: {', '.join(known)}"
+    elif not exporter.folder:
+        yield "folder: name a folder of its own; it cannot be the source's root"
 
 
 def not_shared(importer: ImporterSettings, other: ImporterSettings) -> str | None:

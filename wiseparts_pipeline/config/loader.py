@@ -48,6 +48,7 @@ _MODELS: dict[str, type[BaseModel]] = {
 }
 
 Model = TypeVar("Model", bound=BaseModel)
+Place = TypeVar("Place", SourceSettings, ConnectionSettings)
 
 
 @dataclass(frozen=True)
@@ -113,15 +114,18 @@ class Configuration:
         return [exporter for exporter in self.exporters.values() if exporter.to == source]
 
     def waiting_at_most(self, seconds: float) -> "Configuration":
-        """The same, in which no source is waited for longer than this."""
-        sources = {
-            name: source.model_copy(update={"timeout_seconds": min(source.timeout_seconds, seconds)})
-            for name, source in self.sources.items()
-        }
-        return replace(self, sources=sources)
+        """The same, in which no source and no system is waited for longer than this."""
+        return replace(self, sources=_hasty(self.sources, seconds), connections=_hasty(self.connections, seconds))
 
     def source_of(self, importer: ImporterSettings) -> SourceSettings:
         return self.sources[importer.source]
+
+
+def _hasty(places: Mapping[str, Place], seconds: float) -> dict[str, Place]:
+    return {
+        name: each.model_copy(update={"timeout_seconds": min(each.timeout_seconds, seconds)})
+        for name, each in places.items()
+    }
 
 
 def load_configuration(folder: Path | None = None) -> Configuration:

@@ -4,13 +4,17 @@ To add a system: its class in a package of its own, with the methods of `base.Co
 `config.connections.connection.System`; its pulls in `configurations/`; its section in docs/configurations.md.
 """
 
+from collections.abc import Callable
+
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.connections.asterisk import Asterisk
 from wiseparts_pipeline.connections.base import Connected, Pace
 from wiseparts_pipeline.connections.deadline import within_pull_timeout
 from wiseparts_pipeline.connections.odoo import Odoo
+from wiseparts_pipeline.connections.receiving import Receiving
 from wiseparts_pipeline.connections.rest import Rest
 from wiseparts_pipeline.connections.tryton import Tryton
+from wiseparts_pipeline.connections.tryton.receiving import TrytonReceiving
 from wiseparts_pipeline.connections.vendure import Vendure
 
 SYSTEMS: dict[str, type[Connected]] = {
@@ -20,6 +24,8 @@ SYSTEMS: dict[str, type[Connected]] = {
     "tryton": Tryton,
     "vendure": Vendure,
 }
+# Those that take records; `config.connections.connection.RECEIVING` has their names.
+RECEIVING: dict[str, Callable[[ConnectionSettings, Pace], Receiving]] = {"tryton": TrytonReceiving}
 
 
 def connect(settings: ConnectionSettings, pace: Pace) -> Connected:

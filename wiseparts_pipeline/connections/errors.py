@@ -26,6 +26,18 @@ class Refused(ConnectionFailure):
     """The system does not accept the user, the password, the key, or what was asked for. Never repeated by itself."""
 
 
+class Objection(Refused):
+    """The system's own rules speak against what was asked for, in these `words`.
+
+    `warning`: what the system calls it, where a person could do it nevertheless.
+    """
+
+    def __init__(self, message: str, words: str, warning: str | None = None) -> None:
+        super().__init__(message)
+        self.words = words
+        self.warning = warning
+
+
 class LoginRefused(Refused):
     """The system does not accept the user, the password or the key."""
 

@@ -13,6 +13,7 @@ from wiseparts_pipeline.connections.errors import ConnectionFailure
 from wiseparts_pipeline.connections.logins import logged_in
 from wiseparts_pipeline.diagnostics.findings import Finding, Kind, Level, SourceCheck
 from wiseparts_pipeline.errors import ConfigurationError
+from wiseparts_pipeline.exporting.targets.systems import System
 from wiseparts_pipeline.live.systems import SYSTEMS
 from wiseparts_pipeline.pulling import log
 from wiseparts_pipeline.pulling.choosing import check_keys
@@ -25,7 +26,10 @@ from wiseparts_pipeline.warehouse import Connection, Warehouse
 def check_connection(
     connection: ConnectionSettings, configuration: Configuration, warehouse: Warehouse | None
 ) -> SourceCheck:
-    """Logs in, also with a password that was refused before, and reads a record of each pull. Changes nothing."""
+    """Logs in, also with a password that was refused before, and reads a record of each pull. Changes nothing.
+
+    Of exporters to it, sees whether the user may create what they export.
+    """
     result = SourceCheck(connection.name, connection.url)
     names = [each.name for each in configuration.pulls.values() if each.connection == connection.name]
     pulls = chosen_pulls(configuration, names)
@@ -36,6 +40,7 @@ def check_connection(
             result.is_reached = True
             stack.enter_context(within_pull_timeout(connection))
             result.findings += [finding for pull in pulls for finding in _check_pull(pull, system)]
+            result.findings += _check_creating(connection, configuration, warehouse)
             result.findings += [
                 Finding(Level.NOTE, Kind.SYSTEM, f"connection {connection.name}", note)
                 for note in system.notes([pull.settings for pull in pulls])
@@ -66,6 +71,21 @@ def _check_pull(pull: Pull, system: Connected) -> Iterator[Finding]:
         yield Finding(Level.FAULT, Kind.NOT_PULLED, place, str(error))
     if not pull.settings.crons:
         yield Finding(Level.NOTE, Kind.ON_DEMAND, place, "has no schedule: it is pulled on demand only")
+
+
+def _check_creating(
+    connection: ConnectionSettings, configuration: Configuration, warehouse: Warehouse | None
+) -> Iterator[Finding]:
+    """What keeps the records of exporters from being created; their session is another one."""
+    exporters = configuration.exporters_to(connection.name)
+    if exporters and warehouse is not None:
+        system = System(connection, warehouse)
+        try:
+            for exporter in exporters:
+                for problem in system.taking(exporter).problems():
+                    yield Finding(Level.FAULT, Kind.NOT_WRITABLE, f"exporter {exporter.name}", problem)
+        finally:
+            system.disconnect()
 
 
 def check_pulls(configuration: Configuration, warehouse: Warehouse) -> list[Finding]:

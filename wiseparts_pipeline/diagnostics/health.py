@@ -113,7 +113,7 @@ def _unsettled(
         records = counted(found.overdue, "record was", "records were")
         message = (
             f"{records} not collected within {in_words(exporter.collect_within)}{such('overdue')}: is the program"
-            f" running that takes them from {exporter.folder}/ of {exporter.to}?"
+            f" running that takes them from {exporter.destination}?"
         )
         yield Finding(Level.WARNING, Kind.NOT_COLLECTED, place, message)
     late = log.oldest_waiting(connection, exporter)

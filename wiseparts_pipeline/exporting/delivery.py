@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Collection
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -10,15 +9,15 @@ import psycopg
 
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.loader import Configuration
-from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.exporting import collecting, queue
-from wiseparts_pipeline.exporting.content import prepare
-from wiseparts_pipeline.exporting.export import Code, Export, HeldRecord, Status, UnwantedRecord
+from wiseparts_pipeline.exporting.export import Code, Export, HeldRecord, Status, UndecidedRecord, UnwantedRecord
 from wiseparts_pipeline.exporting.noting import start
-from wiseparts_pipeline.exporting.publishing import TargetTaken, path_of, publish
+from wiseparts_pipeline.exporting.publishing import TargetTaken
+from wiseparts_pipeline.exporting.targets import Target, target_of
+from wiseparts_pipeline.exporting.targets.folders import Folders
 from wiseparts_pipeline.program_faults import explain
-from wiseparts_pipeline.transport import PermanentError, TransientError, Transport, TransportError, connect
+from wiseparts_pipeline.transport import PermanentError, TransientError, TransportError
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 from wiseparts_pipeline.warehouse.errors import map_database_errors
 
@@ -28,7 +27,8 @@ class Delivered:
     """What has become of exports that were due.
 
     `counts`: how many got each status; `export_ids`: of those that were delivered; `slowest`: the longest time from
-    noting to delivery; `delayed`: why some wait and are tried again; `problems`: what someone has to mend.
+    noting to delivery; `delayed`: why some wait and are tried again; `problems`: what someone has to mend; `warnings`:
+    what is to be known of some that were delivered.
     """
 
     counts: dict[Status, int] = field(default_factory=dict)
@@ -36,6 +36,7 @@ class Delivered:
     slowest: timedelta | None = None
     delayed: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     def add(self, status: Status, count: int = 1) -> None:
         self.counts[status] = self.counts.get(status, 0) + count
@@ -45,7 +46,7 @@ class Delivered:
 
     @property
     def notices(self) -> list[str]:
-        return [*self.delayed, *self.problems]
+        return [*self.warnings, *self.delayed, *self.problems]
 
 
 def deliver(
@@ -77,26 +78,27 @@ def deliver(
         connection.execute("set synchronous_commit = off")
         if everything_due and export_ids is None:
             queue.take_up(connection, [exporter.name for exporter in chosen])
-        for source in dict.fromkeys(exporter.to for exporter in chosen):
-            at_server = configuration.exporters_to(source)
+        for name in dict.fromkeys(exporter.to for exporter in chosen):
+            at_server = configuration.exporters_to(name)
             if not due.any_time and queue.put_off_until_later(
                 connection, [each.name for each in at_server], Code.UNREACHABLE
             ):
                 continue
-            theirs = [exporter for exporter in chosen if exporter.to == source]
-            with _Server(connection, configuration.sources[source], at_server, due, deadline, result) as server:
+            theirs = [exporter for exporter in chosen if exporter.to == name]
+            target = target_of(name, configuration, warehouse)
+            with _Server(connection, target, at_server, due, deadline, result) as server:
                 server.deliver(theirs)
                 server.collect(theirs)
     return result
 
 
 class _Server:
-    """One server and what is due there. It is connected to when something is to be done."""
+    """One server, or system, and what is due there."""
 
     def __init__(
         self,
         connection: Connection,
-        source: SourceSettings,
+        target: Target,
         exporters: Collection[ExporterSettings],
         due: queue.Due,
         deadline: float,
@@ -104,13 +106,11 @@ class _Server:
     ) -> None:
         """`exporters`: all that deliver to it."""
         self._connection = connection
-        self._source = source
+        self._target = target
         self._exporters = {exporter.name: exporter for exporter in exporters}
         self._due = due
         self._deadline = deadline
         self._result = result
-        self._stack = ExitStack()
-        self._transport: Transport | None = None
         self._is_down = False
         # How many the server has refused since it took one; of each exporter, those that somebody has to see to.
         self._disturbed = 0
@@ -123,7 +123,7 @@ class _Server:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        self._target.disconnect()
 
     def deliver(self, exporters: Collection[ExporterSettings]) -> None:
         """Deliver what is due, the oldest first, until nothing is left or the time is over."""
@@ -143,15 +143,18 @@ class _Server:
 
     def collect(self, exporters: Collection[ExporterSettings]) -> None:
         """Note what the receiver has taken, if nobody has looked within the last minute."""
+        target = self._target
+        if not isinstance(target, Folders):
+            return
         for exporter in exporters:
-            is_out_of_reach = self._is_down or (self._unusable and self._transport is None)
+            is_out_of_reach = self._is_down or (self._unusable and not target.is_connected)
             if is_out_of_reach or time.monotonic() > self._deadline:
                 return
-            place = self._source.place
+            place = target.place
             if not collecting.is_due(self._connection, exporter, place, has_delivered=exporter.name in self._served):
                 continue
             try:
-                found = collecting.look(self._connection, self._connected(), exporter, place)
+                found = collecting.look(self._connection, target.connected(), exporter, place)
             except TransientError as error:
                 self._is_down = True
                 self._result.delayed.append(str(error))
@@ -177,27 +180,27 @@ class _Server:
             about = explain(error, f"export {export_id} of {export.exporter}")
             message = f"The {self._exporters[export.exporter].noun} was not delivered because of {about}"
             # It may have left the connection in the middle of something.
-            self._disconnect()
+            self._target.disconnect()
             self._result.problems.append(f"exporter {export.exporter}: {message}")
             self._put_off([self._exporters[export.exporter]], Code.PROGRAM_FAULT, message, export, only_it=True)
 
     def _try(self, exporter: ExporterSettings, export: Export) -> None:
         """Deliver one export, which is locked, or record why not."""
         try:
-            files = prepare(self._connection, exporter, export)
-            if export.version > 1 and not export.again and queue.was_delivered_so(self._connection, export, files):
-                raise UnwantedRecord(Code.UNCHANGED, "The files are the same as those delivered before.")
-            publish(self._connected(), exporter, export, files, self._check_database)
+            receipt = self._target.deliver(self._connection, exporter, export)
         except HeldRecord as why:
-            queue.held(self._connection, export, why.code, str(why))
+            queue.held(self._connection, export, why)
             self._result.add(Status.HELD)
         except UnwantedRecord as why:
-            queue.cancelled(self._connection, export, why.code, str(why))
+            queue.cancelled(self._connection, export, why)
             self._result.add(Status.CANCELLED)
+        except UndecidedRecord as why:
+            self._result.delayed.append(str(why))
+            self._put_off([exporter], Code.UNREACHABLE, str(why), export, only_it=True)
         except TransientError as error:
             # Without a connection nobody's records can be delivered; else it may be because of this one.
-            connected = self._transport is not None
-            self._disconnect()
+            connected = self._target.is_connected
+            self._target.disconnect()
             self._disturbed += 1
             self._is_down = not connected or self._disturbed > 1
             self._result.delayed.append(f"{error} It is tried again.")
@@ -209,7 +212,7 @@ class _Server:
             self._result.problems.append(f"exporter {exporter.name}: {error}")
             self._put_off([exporter], Code.TARGET_TAKEN, str(error), export, only_it=True)
         except PermanentError as error:
-            connected = self._transport is not None
+            connected = self._target.is_connected
             refused = self._refused[exporter.name] = self._refused.get(exporter.name, 0) + 1
             if refused == 1:
                 self._result.problems.append(f"exporter {exporter.name}: {error}")
@@ -219,7 +222,9 @@ class _Server:
                 self._unusable |= {each.name for each in concerned}
             self._put_off(concerned, Code.NOT_WRITABLE, str(error), export, only_it=only_it, connected=connected)
         else:
-            taken = queue.delivered(self._connection, export, self._source.place, path_of(exporter, export), files)
+            taken = queue.delivered(self._connection, export, receipt)
+            if receipt.warning is not None:
+                self._result.warnings.append(f"{exporter.noun} {export.record_key}: {receipt.warning[1]}")
             self._result.add(Status.DELIVERED)
             self._result.export_ids.append(export.export_id)
             self._result.slowest = max(taken, self._result.slowest or taken)
@@ -248,16 +253,3 @@ class _Server:
         waiting = [each.name for each in self._exporters.values() if each.after in self._served]
         if waiting:
             queue.release(self._connection, waiting)
-
-    def _connected(self) -> Transport:
-        if self._transport is None:
-            self._transport = self._stack.enter_context(connect(self._source))
-        return self._transport
-
-    def _disconnect(self) -> None:
-        self._transport = None
-        self._stack.close()
-
-    def _check_database(self) -> None:
-        """Raises psycopg.Error if the connection is lost, and with it the lock on the export."""
-        self._connection.execute("select")

@@ -1,5 +1,6 @@
 """What is exported: a record in one version, as ops.exports has it, and the files that it becomes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -32,6 +33,9 @@ class Code(StrEnum):
     DIFFERING_VALUES = "differing_values"
     UNENCODABLE = "unencodable"
     TOO_LARGE = "too_large"
+    NOT_THERE = "not_there"
+    NOT_ACCEPTED = "not_accepted"
+    DIFFERS_THERE = "differs_there"
     # Waiting or given up: what of the server, or of this program, is not.
     UNREACHABLE = "unreachable"
     NOT_WRITABLE = "not_writable"
@@ -41,14 +45,18 @@ class Code(StrEnum):
     NOT_WANTED = "not_wanted"
     BEFORE_START = "before_start"
     UNCHANGED = "unchanged"
+    CANCELLED_THERE = "cancelled_there"
     # Delivered or collected: what the receiver does not have of it.
     CHANGED_AFTER_DELIVERY = "changed_after_delivery"
+    AMOUNT_DIFFERS = "amount_differs"
 
 
 @dataclass(frozen=True)
 class Export:
-    """A row of ops.exports. `path`: of the folder on the server, below the source's root.
+    """A row of ops.exports.
 
+    `path`: of the folder on the server, below the source's root. `external_id`: its number in the system that it was
+    created in.
     `failing_since`: since when the server is why it is not delivered; `again`: it goes even if nothing has changed.
     """
 
@@ -72,6 +80,7 @@ class Export:
     told: str | None
     failing_since: datetime | None = None
     again: bool = False
+    external_id: str | None = None
 
     @property
     def stem(self) -> str:
@@ -96,20 +105,39 @@ class WrittenFile:
         return {"name": self.name, "rows": self.rows, "bytes": len(self.content), "sha256": self.sha256}
 
 
-class HeldRecord(Exception):
-    """Something of the record has to change before it can be delivered. The message is a sentence for people."""
+@dataclass(frozen=True)
+class Receipt:
+    """Where a delivered record is. `server`: which one; `path`, `files`: what was put there.
 
-    def __init__(self, code: Code, message: str) -> None:
+    `external_id`: its number in a system; `warning`: what is to be known of it, with its code.
+    """
+
+    server: str
+    path: str | None = None
+    files: Sequence[WrittenFile] = ()
+    external_id: str | None = None
+    warning: tuple[Code, str] | None = None
+
+
+class _Kept(Exception):
+    """Why a record is not delivered, as a sentence for people. `external_id`: its number where it was created."""
+
+    def __init__(self, code: Code, message: str, external_id: str | None = None) -> None:
         super().__init__(message)
         self.code = code
+        self.external_id = external_id
 
 
-class UnwantedRecord(Exception):
-    """The record need not be delivered any more. The message is a sentence for people."""
+class HeldRecord(_Kept):
+    """Something of the record has to change before it can be delivered."""
 
-    def __init__(self, code: Code, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+
+class UnwantedRecord(_Kept):
+    """The record need not be delivered any more."""
+
+
+class UndecidedRecord(Exception):
+    """Nobody knows yet whether an attempt before has created the record: it is looked for again."""
 
 
 def record_uuid(namespace: UUID, entity: Entity, key: str, system_id: UUID | None) -> UUID:

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.operations.ages import as_timedelta
-from wiseparts_pipeline.exporting.export import Code, Export, WrittenFile
+from wiseparts_pipeline.exporting.export import Code, Export, HeldRecord, Receipt, UnwantedRecord, WrittenFile
 from wiseparts_pipeline.exporting.log import COLUMNS, as_export
 from wiseparts_pipeline.warehouse import Connection
 
@@ -198,30 +198,33 @@ def was_delivered_so(connection: Connection, export: Export, files: Sequence[Wri
     return row is not None and [file["sha256"] for file in row[0]] == [file.sha256 for file in files]
 
 
-def delivered(
-    connection: Connection, export: Export, server: str, path: str, files: Sequence[WrittenFile]
-) -> timedelta:
+def delivered(connection: Connection, export: Export, receipt: Receipt) -> timedelta:
     """Record a delivery, and where it went; returns how long it took since the record was noted."""
+    code, error = receipt.warning or (None, None)
     row = connection.execute(
         """
         update ops.exports
-        set status = 'delivered', code = null, error = null, failing_since = null, attempts = attempts + 1,
-            delivered_at = clock_timestamp(), server = %s, path = %s, files = %s
+        set status = 'delivered', code = %s, error = %s, failing_since = null, attempts = attempts + 1,
+            delivered_at = clock_timestamp(), server = %s, path = %s, external_id = %s, files = %s
         where export_id = %s returning delivered_at - noted_at
         """,
-        [server, path, Jsonb([file.described() for file in files]), export.export_id],
+        [
+            *(code, error, receipt.server, receipt.path, receipt.external_id),
+            *(Jsonb([file.described() for file in receipt.files]), export.export_id),
+        ],
     ).fetchone()
     assert row is not None
     taken: timedelta = row[0]
     return taken
 
 
-def held(connection: Connection, export: Export, code: Code, error: str) -> None:
+def held(connection: Connection, export: Export, why: HeldRecord) -> None:
     """Hold an export; it is looked at again after a pause, and when the record changes."""
     connection.execute(
         """
         update ops.exports as export
         set status = 'held', code = %(code)s, error = %(error)s, failing_since = null, attempts = looks,
+            external_id = coalesce(%(external_id)s, external_id),
             next_attempt_at = clock_timestamp() + least(%(longest)s, %(first)s * 2 ^ least(looks - 1, 20))
         from (
             select case status when 'held' then attempts + 1 else 1 end as looks
@@ -229,15 +232,19 @@ def held(connection: Connection, export: Export, code: Code, error: str) -> None
         ) as counted
         where export_id = %(export_id)s
         """,
-        {"code": code, "error": error, "first": FIRST_LOOK, "longest": LONGEST_LOOK, "export_id": export.export_id},
+        {
+            **{"code": why.code, "error": str(why), "external_id": why.external_id},
+            **{"first": FIRST_LOOK, "longest": LONGEST_LOOK, "export_id": export.export_id},
+        },
     )
 
 
-def cancelled(connection: Connection, export: Export, code: Code, error: str) -> None:
+def cancelled(connection: Connection, export: Export, why: UnwantedRecord) -> None:
     """Record that an export need not be delivered."""
     connection.execute(
-        "update ops.exports set status = 'cancelled', code = %s, error = %s, failing_since = null where export_id = %s",
-        [code, error, export.export_id],
+        "update ops.exports set status = 'cancelled', code = %s, error = %s, failing_since = null,"
+        " external_id = coalesce(%s, external_id) where export_id = %s",
+        [why.code, str(why), why.external_id, export.export_id],
     )
 
 

@@ -36,6 +36,11 @@ _KINDS = {
         "Given up: not tried any more",
         "When the cause is mended, deliver them with `wiseparts export {exporter}`.",
     ),
+    "amount_differs": (
+        "with another amount",
+        "Delivered, and the system has another amount",
+        "Correct the order there, or the price here.",
+    ),
     "waiting": (
         "waiting for someone",
         "Not delivered, as the server does not let us or the program fails",
@@ -100,7 +105,7 @@ def text(exporter: ExporterSettings, exports: Sequence[Export]) -> str:
         paragraphs.append("\n".join([f"{title}:", *lines, _wrapped(advice)]))
     paragraphs.append(
         _wrapped(
-            f"They are to go to {exporter.folder}/ of {exporter.to}. `wiseparts exports {exporter.name}` shows all, and"
+            f"They are to go to {exporter.destination}. `wiseparts exports {exporter.name}` shows all, and"
             " where each is. You are told once of each, because `notify` of the exporter names you."
         )
     )

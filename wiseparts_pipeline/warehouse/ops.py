@@ -191,6 +191,8 @@ _TABLES: dict[str, LiteralString] = {
             collected_at timestamptz,
             server text,
             path text,
+            -- Of what was created in a system: its number there.
+            external_id text,
             files jsonb not null default '[]',
             file_id bigint,
             told text,
@@ -201,6 +203,16 @@ _TABLES: dict[str, LiteralString] = {
         create index on ops.exports (exporter) where status = 'given_up';
         create index on ops.exports (exporter) where code = 'changed_after_delivery';
         create index on ops.exports (record_key, exporter);
+    """,
+    # Since when a record is being created in another system, by a process that may have ended since: for a while, no
+    # other one creates it.
+    "creations": """
+        create table ops.creations (
+            exporter text not null,
+            record_uuid uuid not null,
+            begun_at timestamptz not null default clock_timestamp(),
+            primary key (exporter, record_uuid)
+        );
     """,
     # What was taken from other systems. `kind`: the changes since a moment, everything, or the records with some keys.
     # The next pull of changes begins before `began_at`, by the system's clock, of the last one that was imported.
@@ -325,6 +337,7 @@ _ADDED_COLUMNS: tuple[tuple[str, str, LiteralString], ...] = (
     ("import_files", "snapshot_values", "jsonb"),
     ("import_files", "file_columns", "jsonb not null default '{}'"),
     ("exporters", "listing_refused", "boolean not null default false"),
+    ("exports", "external_id", "text"),
     ("model_builds", "as_of", "date"),
     ("model_builds", "day", "date"),
     ("record_parts", "file_moment", "timestamptz"),

@@ -15,6 +15,8 @@ System = Literal["tryton", "odoo", "vendure", "asterisk", "rest"]
 DATABASES = ("asterisk",)
 # Those that have several databases.
 WITH_DATABASE = ("tryton", "odoo")
+# The systems that take orders and customers.
+RECEIVING = ("tryton",)
 _PORTS = {"https": 443, "http": 80, "postgresql": 5432, "mysql": 3306}
 _SCHEMES = {"http": ("https", "http"), "database": ("postgresql", "mysql")}
 
@@ -112,6 +114,11 @@ class ConnectionSettings(BaseModel):
     def port(self) -> int:
         parts = urlsplit(self.url)
         return parts.port or _PORTS[parts.scheme]
+
+    @property
+    def place(self) -> str:
+        """Which system and database it is, without how to log in."""
+        return f"{self.name} ({self.url}{f', {self.database}' if self.database else ''})"
 
     @property
     def host(self) -> str:

@@ -3,13 +3,20 @@
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from wiseparts_pipeline.config.attributes import Folder, Settings, Text, TimeZone, one_or_more
-from wiseparts_pipeline.config.exports.files import ROWS_OF, ExportFile, ExportFormat, Rows, default_files
+from wiseparts_pipeline.config.exports.files import (
+    ROWS_OF,
+    ExportFile,
+    ExportFormat,
+    Rows,
+    created_rows,
+    default_files,
+)
 from wiseparts_pipeline.config.operations.ages import Age
 from wiseparts_pipeline.config.operations.notifications import NotifySettings
 from wiseparts_pipeline.entities import ENTITIES
@@ -21,6 +28,9 @@ _OneOrMore = BeforeValidator(one_or_more, json_schema_input_type=str | tuple[str
 # The types of columns whose values can be in `when`: any other is written in several ways.
 _COMPARED = (Type.TEXT, Type.INT)
 _DEFAULT_CONDITIONS = {"orders": {"status": ["confirmed"]}}
+# The attributes that only exporters to a folder, or only those to a system have.
+_OF_FOLDERS = ("changes", "publish", "collected", "collect_within", "file", "files")
+_OF_SYSTEMS = ("confirm", "prices", "warnings")
 
 
 class Changes(StrEnum):
@@ -53,14 +63,33 @@ def _start(value: object) -> object:
         raise ValueError(f"{value!r} is no start; write now, all, or a day like 2026-01-31") from None
 
 
+class Prices(StrEnum):
+    """Whose prices the lines of an order get in the system that it is created in."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
+
+
+class Warnings(StrEnum):
+    """What becomes of an order that the system warns of: it is left unconfirmed and held, or confirmed nevertheless."""
+
+    HOLD = "hold"
+    SKIP = "skip"
+
+
 class ExporterSettings(Settings):
-    """One exporter: records that some sources created go to a folder of another."""
+    """One exporter: records that some sources created go to a folder of another, or are created in a system."""
 
     entity: Literal["orders", "customers"] = Field(description="What is exported.")
     name: str = Field(default="", pattern=r"^([A-Za-z][A-Za-z0-9_]*)?$", description="Name; default: the entity.")
     formerly: str | None = Field(default=None, description="The name that it had before, whose records are its own.")
-    to: str = Field(description="The FileSource on whose server the files are put.")
-    folder: Folder = Field(description="The folder below the source's root that they are put in.")
+    to: str = Field(
+        description="The FileSource on whose server the files are put, or the Connection in whose system the records"
+        " are created."
+    )
+    folder: Folder = Field(
+        default="", description="The folder below the source's root that they are put in; none with a Connection."
+    )
     sources: Annotated[tuple[str, ...], _OneOrMore] = Field(
         min_length=1, description="The sources whose records are exported: those that created them."
     )
@@ -82,6 +111,11 @@ class ExporterSettings(Settings):
     collect_within: Age = Field(default="2h", description="How long the receiver may take to collect a record.")
     give_up_after: Age = Field(default="3d", description="How long a delivery is tried.")
     file: ExportFormat = Field(default_factory=ExportFormat, description="How the files are written.")
+    confirm: bool = Field(default=False, description="Whether an order is confirmed in the system, or only quoted.")
+    prices: Prices = Field(default=Prices.THEIRS, description="Whose prices an order has in the system.")
+    warnings: Warnings = Field(
+        default=Warnings.HOLD, description="What becomes of an order that the system warns of: hold, or skip them."
+    )
     timezone: TimeZone = Field(default="UTC", description="Time zone in which times are written.")
     files: dict[str, ExportFile] = Field(
         default_factory=dict, description="The files of a record by the first part of their names."
@@ -94,7 +128,13 @@ class ExporterSettings(Settings):
         if not isinstance(value, dict) or value.get("entity") not in ROWS_OF:
             return value
         entity = value["entity"]
-        defaults = {"name": entity, "when": _DEFAULT_CONDITIONS.get(entity, {}), "files": default_files(entity)}
+        defaults: dict[str, Any] = {"name": entity, "when": _DEFAULT_CONDITIONS.get(entity, {})}
+        if value.get("folder"):
+            defaults["files"] = default_files(entity)
+        else:
+            if given := [name for name in _OF_FOLDERS if name in value]:
+                raise ValueError(f"{given[0]}: goes with `folder`, on the server of a FileSource, only")
+            defaults |= {"files": created_rows(entity), "collected": Collected.NEVER}
         # An empty `when` is one that always holds.
         return defaults | {
             name: given for name, given in value.items() if name == "when" or given or name not in defaults
@@ -102,8 +142,10 @@ class ExporterSettings(Settings):
 
     @model_validator(mode="after")
     def _fits_entity(self) -> "ExporterSettings":
-        if not self.folder:
-            raise ValueError("folder: name a folder of its own; it cannot be the source's root")
+        if self.folder and (given := [name for name in _OF_SYSTEMS if name in self.model_fields_set]):
+            raise ValueError(f"{given[0]}: goes with a Connection, without a `folder`, only")
+        if self.entity != "orders" and (given := [name for name in _OF_SYSTEMS if name in self.model_fields_set]):
+            raise ValueError(f"{given[0]}: goes with `entity: orders`")
         for column, values in self.when.items():
             if column not in self.entity_definition.column_names:
                 allowed = ", ".join(self.entity_definition.column_names)
@@ -152,6 +194,16 @@ class ExporterSettings(Settings):
     @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def is_creating(self) -> bool:
+        """Whether the records are created in a system, not written as files."""
+        return not self.folder
+
+    @property
+    def destination(self) -> str:
+        """Where its records go, for people."""
+        return self.to if self.is_creating else f"{self.folder}/ of {self.to}"
 
     @property
     def noun(self) -> str:

@@ -200,3 +200,9 @@ def default_files(entity: str) -> dict[str, dict[str, str]]:
     if entity == "orders":
         return {"order_data": {"rows": Rows.RECORD}, "order_items": {"rows": Rows.LINE}}
     return {"customer_data": {"rows": Rows.RECORD}}
+
+
+def created_rows(entity: str) -> dict[str, dict[str, str]]:
+    """The same of one that creates the records in a system: which rows it reads."""
+    addresses: dict[str, dict[str, str]] = {"addresses": {"rows": Rows.ADDRESSES}}
+    return default_files(entity) | (addresses if entity == "customers" else {})

@@ -12,6 +12,7 @@ from wiseparts_pipeline.connections.deadline import within
 from wiseparts_pipeline.connections.errors import (
     ConnectionFailure,
     LoginRefused,
+    Objection,
     Refused,
     UnexpectedAnswer,
     Unreachable,
@@ -67,14 +68,20 @@ class Rpc:
 
     def call(self, method: str, *params: object, **context: object) -> Any:
         """The result, with numbers as texts. `context`: what is added to that of the user. Raises ConnectionFailure."""
-        asked = [*params, {**self.context, **context}]
+        return self._asked(method, [*params, {**self.context, **context}], repeatable=True)
+
+    def call_once(self, method: str, *params: object) -> Any:
+        """The same, never sent again, as asking twice would do it twice: whoever gets no answer does not know."""
+        return self._asked(method, [*params, self.context], repeatable=False)
+
+    def _asked(self, method: str, asked: list[Any], *, repeatable: bool) -> Any:
         try:
-            return self._post(method, asked)
+            return self._post(method, asked, repeatable=repeatable)
         except LoginRefused:
-            # The session has ended.
+            # The session has ended, and nothing was done.
             self._log_in()
         try:
-            return self._post(method, asked)
+            return self._post(method, asked, repeatable=repeatable)
         except LoginRefused as error:
             raise Refused(
                 f"{self.place(method)}: answered 401 right after the login; see the log of Tryton", error.status
@@ -137,8 +144,11 @@ class Rpc:
                 " user that needs none"
             )
         if kind in _OF_USERS:
-            said = " ".join(str(each) for each in texts if each) if isinstance(texts, list) else str(texts)
-            return Refused(f"{self.place(method)}: {' '.join(said.split()):.300}")
+            parts = [str(each) for each in texts if each] if isinstance(texts, list) else [str(texts)]
+            # A warning begins with its name.
+            warning = parts.pop(0) if kind == "UserWarning" and len(parts) > 1 else None
+            words = f"{' '.join(' '.join(parts).split()):.300}"
+            return Objection(f"{self.place(method)}: {words}", words, warning)
         return UnexpectedAnswer(f"{self.place(method)}: Tryton failed: {' '.join(str(kind).split()):.200}")
 
 

@@ -10,14 +10,13 @@ from wiseparts_pipeline.config.exports.files import OF_THE_EXPORT, ExportColumn,
 from wiseparts_pipeline.entities.schema import Type
 from wiseparts_pipeline.exporting.content.cells import Dialect
 from wiseparts_pipeline.exporting.content.records import read_record
-from wiseparts_pipeline.exporting.content.rows import Row
+from wiseparts_pipeline.exporting.content.rows import Row, common, shown
 from wiseparts_pipeline.exporting.export import Code, Export, HeldRecord, WrittenFile
 from wiseparts_pipeline.formulas import escape
 from wiseparts_pipeline.warehouse import Connection
 
 # Of all files of a record.
 MOST_BYTES = 64 << 20
-_SHOWN_OF_VALUE = 60
 
 
 def prepare(connection: Connection, exporter: ExporterSettings, export: Export) -> list[WrittenFile]:
@@ -77,24 +76,14 @@ class _Writer:
         """The record itself, whose columns have the same value in all of its rows, or none."""
         if len(rows) == 1:
             return rows[0]
-        return {column: self._common(name, column, rows) for name, column in self._sources()}
+        remedy = "Send the lines again with the same value, or take the column into a file with `rows: line`."
+        return {column: common(rows, column, f"{self.name}, column {name}", remedy) for name, column in self._sources()}
 
     def _sources(self) -> Iterator[tuple[str, str]]:
         """The columns of the rows that are written, each after its name in the file."""
         for name, column in self.file.columns.items():
             if column.from_ is not None and column.from_ not in OF_THE_EXPORT:
                 yield name, column.from_
-
-    def _common(self, name: str, column: str, rows: Sequence[Row]) -> Any:
-        values = list(dict.fromkeys(row[column] for row in rows if row[column] is not None))
-        if len(values) > 1:
-            first, second = (_shown(value) for value in values[:2])
-            raise HeldRecord(
-                Code.DIFFERING_VALUES,
-                f"{self.name}, column {name}: {column} is {first} in one line and {second} in another."
-                " Send the lines again with the same value, or take the column into a file with `rows: line`.",
-            )
-        return values[0] if values else None
 
     def rows(self, rows: Sequence[Row]) -> Iterator[str]:
         """The rows of the file; raises HeldRecord for a value that cannot be written."""
@@ -144,7 +133,7 @@ class _Writer:
     def _unwritable(self, row: Row, name: str, value: Any, problem: str) -> HeldRecord:
         return HeldRecord(
             Code.UNENCODABLE,
-            f"{self._place(row, name)}: {_shown(value)} {problem}."
+            f"{self._place(row, name)}: {shown(value)} {problem}."
             " Change the value and send the record again, or change `file` of the exporter.",
         )
 
@@ -153,8 +142,3 @@ class _Writer:
         key: str = self.file.entity_of(self.exporter.entity_definition).key[-1]
         which = "" if self.file.rows is Rows.RECORD else f", {key} {row[key]}"
         return f"{self.name}{which}, column {name}"
-
-
-def _shown(value: Any) -> str:
-    text = str(value)
-    return repr(text if len(text) <= _SHOWN_OF_VALUE else f"{text[:_SHOWN_OF_VALUE]}...")

@@ -17,6 +17,8 @@ from wiseparts_pipeline.warehouse.tables import table_name
 # Of a record in one file; more are nothing that a person ordered, and would not fit into memory with many columns.
 MOST_ROWS = 100_000
 
+_SHOWN_OF_VALUE = 60
+
 Row = Mapping[str, Any]
 
 # Rows that are rejected and have the customer's number in a cell, unless the customer was delivered since: one that was
@@ -66,6 +68,22 @@ def check_number(what: str, rows: Sequence[Row]) -> None:
         raise HeldRecord(
             Code.TOO_LARGE, f"It has more than {MOST_ROWS:,} rows ({what}). Look whether its source means one record."
         )
+
+
+def common(rows: Sequence[Row], column: str, place: str, remedy: str) -> Any:
+    """The value that all rows of a record have in a column, or those that have one; raises HeldRecord if two differ."""
+    values = list(dict.fromkeys(row[column] for row in rows if row[column] is not None))
+    if len(values) > 1:
+        first, second = (shown(value) for value in values[:2])
+        raise HeldRecord(
+            Code.DIFFERING_VALUES, f"{place}: {column} is {first} in one line and {second} in another. {remedy}"
+        )
+    return values[0] if values else None
+
+
+def shown(value: Any) -> str:
+    text = str(value)
+    return repr(text if len(text) <= _SHOWN_OF_VALUE else f"{text[:_SHOWN_OF_VALUE]}...")
 
 
 def names(columns: Iterable[str]) -> sql.Composed:

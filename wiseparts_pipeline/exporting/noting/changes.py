@@ -87,8 +87,12 @@ def _note_changed(exporter: ExporterSettings, versions: Versions, records: Seque
             if record.has_other_rows and last.is_at_receiver and exporter.changes is Changes.IGNORE
         ],
         Code.CHANGED_AFTER_DELIVERY,
-        "Lines were added or deleted since, which the receiver does not know of. Tell it, or deliver the order again:"
-        f" `wiseparts export {exporter.name} --record KEY --again`.",
+        "Lines were added or deleted since, which the receiver does not know of. "
+        + (
+            f"Change the order in {exporter.to} as well: it is never created there once more."
+            if exporter.is_creating
+            else f"Tell it, or deliver the order again: `wiseparts export {exporter.name} --record KEY --again`."
+        ),
     )
     # The key of a forgotten person's record stays out.
     versions.rename([record for record, last in found if last.record_key not in (record.key, None)])

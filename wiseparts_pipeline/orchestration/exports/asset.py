@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import dagster as dg
 from dagster import AssetExecutionContext
@@ -47,7 +48,7 @@ def export_job(exporter: ExporterSettings) -> UnresolvedAssetJobDefinition:
     return dg.define_asset_job(
         f"export_{exporter.name}",
         selection=[exports_asset(exporter.name)],
-        description=f"Delivers what is due to {exporter.folder}/ of {exporter.to}; with `records` in the run"
+        description=f"Delivers what is due to {exporter.destination}; with `records` in the run"
         " configuration these records.",
     )
 
@@ -63,12 +64,12 @@ def export_asset(exporter: ExporterSettings, configuration: Configuration) -> dg
                 key,
                 deps=_made_of(exporter),
                 description=f"The {exporter.entity} that {', '.join(exporter.sources)} created, on their way to"
-                f" {exporter.folder}/ of {exporter.to}. They are delivered as soon as they are imported, and by the"
+                f" {exporter.destination}. They are delivered as soon as they are imported, and by the"
                 f" sensor deliver_{exporter.to}.",
                 group_name="exports",
-                kinds={"csv", configuration.sources[exporter.to].protocol},
+                kinds=_kinds(exporter, configuration),
                 owners=OWNERS,
-                metadata={"folder": exporter.folder, "source": exporter.to, "files": list(exporter.files)},
+                metadata=_metadata(exporter),
                 # A dry run, and a run that finds nothing, leave no materialization behind.
                 skippable=True,
             )
@@ -105,6 +106,18 @@ def events(warehouse: Warehouse, exporter: ExporterSettings, done: Delivered) ->
             )
     for verdict in report.verdicts(found):
         yield verdict.result(exporter.name)
+
+
+def _kinds(exporter: ExporterSettings, configuration: Configuration) -> set[str]:
+    if exporter.is_creating:
+        return {configuration.connections[exporter.to].system}
+    return {"csv", configuration.sources[exporter.to].protocol}
+
+
+def _metadata(exporter: ExporterSettings) -> dict[str, Any]:
+    if exporter.is_creating:
+        return {"connection": exporter.to}
+    return {"folder": exporter.folder, "source": exporter.to, "files": list(exporter.files)}
 
 
 def _made_of(exporter: ExporterSettings) -> list[dg.AssetKey]:

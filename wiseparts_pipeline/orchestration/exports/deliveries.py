@@ -1,4 +1,4 @@
-"""The sensor of a source that delivers what is due to it: first attempts that had no time, and all retries."""
+"""The sensor that delivers what is due to a source or connection: first attempts that had no time, and retries."""
 
 import json
 from collections.abc import Sequence
@@ -24,10 +24,18 @@ _SECONDS_FOR_MAIL = 5.0
 _Events = list[dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckEvaluation]
 
 
-def delivery_sensor(
+def delivery_sensors(source: str, configuration: Configuration) -> list[dg.SensorDefinition]:
+    """That of a source or connection, if something is delivered to it.
+
+    It delivers in its tick, without a run, and reports what was delivered and what the checks say when it changes.
+    """
+    exporters = configuration.exporters_to(source)
+    return [_delivery_sensor(source, exporters, configuration)] if exporters else []
+
+
+def _delivery_sensor(
     source: str, exporters: Sequence[ExporterSettings], configuration: Configuration
 ) -> dg.SensorDefinition:
-    """Delivers in its tick, without a run, and reports what was delivered and what the checks say when it changes."""
     names = [each.name for each in exporters]
 
     @dg.sensor(

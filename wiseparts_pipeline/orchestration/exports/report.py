@@ -97,7 +97,9 @@ def check_specs(exporter: ExporterSettings) -> list[dg.AssetCheckSpec]:
     descriptions = {
         NOTHING_HELD: "No record is held: each that is wanted can be delivered complete.",
         NOTHING_GIVEN_UP: f"No delivery was given up after it had failed for {in_words(exporter.give_up_after)}.",
-        COLLECTED_IN_TIME: f"The receiver has taken every record within {in_words(exporter.collect_within)}.",
+        COLLECTED_IN_TIME: "Nothing is left to be collected: records are created in the system."
+        if exporter.is_creating
+        else f"The receiver has taken every record within {in_words(exporter.collect_within)}.",
     }
     return [dg.AssetCheckSpec(name, asset=asset, description=text) for name, text in descriptions.items()]
 
@@ -175,6 +177,7 @@ def _row(export: Export) -> dict[str, Any]:
         "delivered": f"{export.delivered_at:%Y-%m-%d %H:%M:%S}" if export.delivered_at else "",
         "attempts": export.attempts,
         "folder": export.path or "",
+        "number there": export.external_id or "",
         "uuid": str(export.record_uuid),
     }
 

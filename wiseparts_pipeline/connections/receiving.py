@@ -1,0 +1,141 @@
+"""What systems take: records that were created here; and the protocol of the systems that do."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from types import TracebackType
+from typing import Generic, Protocol, Self, TypeVar
+
+from wiseparts_pipeline.errors import WisepartsError
+
+
+@dataclass(frozen=True)
+class Address:
+    """`address_id`: its key; that of the system if `is_theirs`."""
+
+    address_id: str
+    kind: str
+    name: str | None = None
+    street: str | None = None
+    city: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
+    country_code: str | None = None
+    is_theirs: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of an order. `product`: its SKU, or its key where it has none; `quantity`: in the product's own unit."""
+
+    number: int
+    product: str | None
+    description: str | None
+    quantity: Decimal
+    unit_price: Decimal
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order. `key`: the number that it is known by here; `net_amount`: of its lines, without tax."""
+
+    key: str
+    customer_id: str | None
+    placed_on: date
+    currency: str
+    net_amount: Decimal
+    note: str | None
+    ship_to: Address | None
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True)
+class Customer:
+    """A customer with addresses, the first of which is its own."""
+
+    key: str
+    name: str
+    tax_id: str | None
+    email: str | None
+    phone: str | None
+    mobile: str | None
+    language: str | None
+    addresses: Sequence[Address]
+
+
+class Stage(StrEnum):
+    """How far a record is in the system: created only, quoted and to be confirmed, complete, or cancelled there."""
+
+    BEGUN = "begun"
+    QUOTED = "quoted"
+    COMPLETE = "complete"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class There:
+    """A record as the system has it.
+
+    `number`: by which it is asked for; `external_id`: by which people know it, if it has one yet; `amount`: of an
+    order, without tax; `differs`: in what it is not what was asked for, as the end of a sentence: `has ...`.
+    """
+
+    number: int
+    external_id: str | None
+    stage: Stage
+    amount: Decimal | None = None
+    currency: str | None = None
+    differs: str | None = None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How records are taken. `our_prices`: instead of the system's; `skip_warnings`: as a person could."""
+
+    confirm: bool = False
+    our_prices: bool = False
+    skip_warnings: bool = False
+
+
+class NotThere(WisepartsError):
+    """The record names something that the system does not have. The message says what, and what to do."""
+
+
+R = TypeVar("R", contravariant=True)
+
+
+class Taking(Protocol, Generic[R]):
+    """How a system takes the records of one entity. Every method raises ConnectionFailure."""
+
+    def find(self, record: R) -> There | None:
+        """The record that was created of this one, by its key, if there is one."""
+
+    def create(self, record: R) -> There:
+        """Creates the record, asking once. Raises Objection or NotThere if nothing was created for that reason.
+
+        What another process has created at the same time is found, and nothing is left of this one.
+        """
+
+    def complete(self, record: R, there: There) -> There:
+        """Does with a record that was created what is left to be done. Raises Objection, which leaves it as it is."""
+
+    def problems(self) -> Iterator[str]:
+        """What keeps the user from creating records at all, each with what to do."""
+
+
+class Receiving(Protocol):
+    """A system that is logged in to and takes records."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def orders(self, terms: Terms) -> Taking[Order]:
+        """How it takes orders."""
+
+    def customers(self) -> Taking[Customer]:
+        """How it takes customers."""
