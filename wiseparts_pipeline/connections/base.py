@@ -42,12 +42,14 @@ class Readable:
     """How a system's records of an entity can be asked for.
 
     `key`: the field of a record with the key by which it can be asked for, in dotted form. `by_time`: whether those
-    changed since a moment can be. `owners`: the other entities by whose keys they can be.
+    changed since a moment can be. `owners`: the other entities by whose keys they can be. `open_of_owner`: whether only
+    those that are open come then.
     """
 
     key: str
     by_time: bool = True
     owners: Sequence[str] = field(default=())
+    open_of_owner: bool = False
 
 
 class Pace(Protocol):

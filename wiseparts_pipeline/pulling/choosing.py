@@ -48,24 +48,48 @@ def full_is_due(connection: Connection, pull: PullSettings, now: datetime) -> bo
     return last is None or last.started_at < due
 
 
-def keys_to_reread(connection: Connection, pull: PullSettings) -> list[str]:
-    """The keys of stored records of this connection that have one of the values of `reread`."""
-    if not pull.reread:
-        return []
-    conditions = [
+def reads_by_key(pull: PullSettings, readable: Readable, asked: WithKeys | None) -> bool:
+    """Whether records are asked for by their own keys."""
+    return bool(pull.reread) or (asked is not None and (asked.of == pull.entity or readable.open_of_owner))
+
+
+def keys_to_reread(connection: Connection, pull: PullSettings, readable: Readable, choice: Choice) -> list[str]:
+    """The keys of stored records of this connection that are read again, whatever the system tells of changes.
+
+    They are those that have one of the values of `reread`. Where the open ones of an owner are asked for, what was
+    closed meanwhile is not among them: then they are those of the owner.
+    """
+    conditions: list[sql.Composable] = [
         sql.SQL("{}::text = any({})").format(sql.Identifier(column), sql.Literal(list(values)))
         for column, values in pull.reread.items()
     ]
+    owned: sql.Composable = sql.SQL("true")
+    match choice.selection:
+        case ChangedSince() if conditions:
+            pass
+        case WithKeys(keys, of) if (
+            of != pull.entity and readable.open_of_owner and (column := _owner_column(pull.entity, of))
+        ):
+            owned = sql.SQL("{} = any({})").format(sql.Identifier(column), sql.Literal(list(keys)))
+        case _:
+            return []
     query = sql.SQL(
         "select distinct {key}::text from {table} where _source = {source} and _deleted_at is null and ({conditions})"
-        " and {key} is not null order by 1"
+        " and {owned} and {key} is not null order by 1"
     ).format(
         key=sql.Identifier(key_column(pull)),
         table=sql.Identifier("raw", pull.entity),
         source=sql.Literal(pull.connection),
-        conditions=sql.SQL(" or ").join(conditions),
+        conditions=sql.SQL(" or ").join(conditions or [sql.SQL("true")]),
+        owned=owned,
     )
     return [row[0] for row in connection.execute(query)]
+
+
+def _owner_column(entity: str, owner: str) -> str | None:
+    """The column of the entity that refers to the owner's key."""
+    references = ((each.name, each.reference) for each in ENTITIES[entity].columns)
+    return next((name for name, reference in references if reference and reference.entity == owner), None)
 
 
 def key_column(pull: PullSettings) -> str:

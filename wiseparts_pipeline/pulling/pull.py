@@ -18,7 +18,7 @@ from wiseparts_pipeline.connections.base import Connected, Readable, Record, Wit
 from wiseparts_pipeline.connections.deadline import check_deadline, within_pull_timeout
 from wiseparts_pipeline.connections.errors import ConnectionFailure, UnexpectedAnswer
 from wiseparts_pipeline.pulling import log
-from wiseparts_pipeline.pulling.choosing import Choice, check_keys, choose, keys_to_reread
+from wiseparts_pipeline.pulling.choosing import Choice, check_keys, choose, keys_to_reread, reads_by_key
 from wiseparts_pipeline.pulling.log import Kind, Taken
 from wiseparts_pipeline.pulling.writing import NotWritten, write_records
 from wiseparts_pipeline.warehouse import Connection
@@ -97,7 +97,7 @@ def pull_records(
     clock_is_known = system.now is not None
     began_at = system.now or ours
     choice = choose(connection, pull.settings, pull.readable, ours, full=options.full, asked=options.asked)
-    if (options.asked and options.asked.of == pull.settings.entity) or pull.settings.reread:
+    if reads_by_key(pull.settings, pull.readable, options.asked):
         check_keys(pull.settings, pull.importer, pull.readable)
     pull_id = 0
     if options.into is None:
@@ -150,7 +150,7 @@ class _Reading:
     def records(self, choice: Choice) -> Iterator[Record]:
         """Each record once: those that are read again are left out where they have changed anyway."""
         settings = self._pull.settings
-        again = keys_to_reread(self._connection, settings) if choice.kind is Kind.CHANGES else []
+        again = keys_to_reread(self._connection, settings, self._pull.readable, choice)
         seen: set[str] = set()
         for record in self._system.records(settings, choice.selection):
             if again:

@@ -60,9 +60,9 @@ class Erp:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Erp]]:
-    """Two databases that are the same at first, so that what one test does is not in the way of the others."""
+    """Databases that are the same at first, so that what one test does is not in the way of the others."""
     installed.need(FOLDER, "python3 -m tests.connections.tryton.install")
-    folder, names = tmp_path_factory.mktemp("tryton"), ("tryton", "trade")
+    folder, names = tmp_path_factory.mktemp("tryton"), ("tryton", "trade", "owing")
     with tryton(folder, *names) as url:
         yield {name: Erp(url, folder / f"{name}.sqlite") for name in names}
 
@@ -108,7 +108,7 @@ def test_what_happens_between_two_pulls_arrives_and_the_marts_say_what_tryton_sa
     with asking(trade.url, trade.database) as ask:
         before, today = trading.receivable(ask), datetime.now(UTC).date()
         trading.invoice_again(ask, "C0003", [-30, 40, 70, 100], today)
-        trading.pay_part(ask, "C0002", "100.00", "USD", today)
+        trading.pay(ask, "C0002", "100.00", "USD", today)
         trading.count(ask, "BP-1003", 17)
         pull(installation, "sales", "due_docs", "inventory")
         receivable, stock = trading.receivable(ask), trading.stock(ask)
@@ -144,6 +144,29 @@ def test_what_happens_between_two_pulls_arrives_and_the_marts_say_what_tryton_sa
     assert fetch(warehouse, ordered) == [(50,)]
     invoiced = "select count(*), sum(net_amount) from raw.sales where customer_id = 'C0003'"
     assert fetch(warehouse, invoiced) == [(5, Decimal("400.00"))]
+
+
+def test_a_customer_is_refreshed_with_what_was_paid_and_ordered(
+    running: dict[str, Erp], warehouse: Warehouse, tmp_path: Path
+) -> None:
+    owing = running["owing"]
+    installation = owing.installation(tmp_path, warehouse)
+    pull(installation, "customers", "customer_branches", "products", "due_docs", "orders")
+    of_others = "select count(*) from raw.{} where customer_id <> 'C0001' and _deleted_at is null"
+    before = [fetch(warehouse, of_others.format(entity)) for entity in ("due_docs", "orders")]
+    with asking(owing.url, owing.database) as ask:
+        today = datetime.now(UTC).date()
+        trading.pay(ask, "C0001", "90.00", "EUR", today)
+        trading.pay(ask, "C0001", "41.30", "EUR", today)
+        order = trading.one(ask, "sale.sale", ["party.code", "=", "C0001"], ["state", "=", "quotation"])
+        ask("model.sale.sale.confirm", [order])
+        pull(installation, "customers", "--key", "C0001")
+        owed = "select sum(open_amount) from raw.due_docs where customer_id = 'C0001' and _deleted_at is null"
+        assert fetch(warehouse, owed) == [(trading.receivable(ask)["C0001"],)]
+    settled = "select count(*) from raw.due_docs where customer_id = 'C0001' and settled_on is not null"
+    assert fetch(warehouse, f"{settled} and open_amount = 0") == fetch(warehouse, settled) != [(0,)]
+    assert fetch(warehouse, "select count(distinct order_id) from raw.orders where customer_id = 'C0001'") == [(2,)]
+    assert [fetch(warehouse, of_others.format(entity)) for entity in ("due_docs", "orders")] == before
 
 
 def test_check_reads_what_pulls_would_and_says_what_is_read(installation: Installation) -> None:

@@ -36,8 +36,8 @@ def invoice_again(ask: Ask, customer: str, overdue: list[int], today: date) -> N
         ask("model.account.move.line.write", [line], {"maturity_date": day(today - timedelta(days=days))})
 
 
-def pay_part(ask: Ask, customer: str, amount: str, currency: str, today: date) -> None:
-    """Receives money for the customer's open invoice, by the wizard for that."""
+def pay(ask: Ask, customer: str, amount: str, currency: str, today: date) -> None:
+    """Receives money for the customer's newest open invoice, by the wizard for that."""
     paid = {"amount": money(amount), "currency": one(ask, "currency.currency", ["code", "=", currency])}
     invoice = one(ask, "account.invoice", *_INVOICES, ["party.code", "=", customer], ["state", "=", "posted"])
     start = paid | {
@@ -47,9 +47,11 @@ def pay_part(ask: Ask, customer: str, amount: str, currency: str, today: date) -
     }
     session, *_ = ask("wizard.account.invoice.pay.create")
     about = {"active_model": "account.invoice", "active_id": invoice, "active_ids": [invoice]}
-    ask("wizard.account.invoice.pay.execute", int(session), {"start": start}, "choice", **about)
-    answered = {"start": start, "ask": paid | {"type": "partial"}}
-    ask("wizard.account.invoice.pay.execute", int(session), answered, "pay", **about)
+    told = ask("wizard.account.invoice.pay.execute", int(session), {"start": start}, "choice", **about)
+    # What is not the whole amount is asked about.
+    if "view" in told:
+        answered = {"start": start, "ask": paid | {"type": "partial"}}
+        ask("wizard.account.invoice.pay.execute", int(session), answered, "pay", **about)
 
 
 def count(ask: Ask, sku: str, quantity: int) -> None:

@@ -366,7 +366,7 @@ def test_a_wrong_password_is_refused(url: str) -> None:
 
 def test_what_is_paid_in_tryton_is_not_owed_any_more(changing: TrytonAnswers, change: Call, today: date) -> None:
     before = changing.financials(FinancialsQuestion(BUYER))
-    trading.pay_part(change, BUYER, "5.25", "EUR", today)
+    trading.pay(change, BUYER, "5.25", "EUR", today)
     after = changing.financials(FinancialsQuestion(BUYER))
     assert after.balance == before.balance - Decimal("5.25")
     assert after.available_credit == (before.available_credit or 0) + Decimal("5.25")

@@ -44,6 +44,8 @@ def completed(entity: str, records: list[Record], lookup: Lookup, place: str) ->
             for each in records:
                 number = each["invoice"]["number"] or each["move"]["number"] or "draft"
                 each["document"] = f"{number}/{each['id']}"
+                # It is reconciled whole or not at all.
+                each["open_amount"] = "0" if each["reconciliation"]["date"] else each["amount"]
     return records
 
 

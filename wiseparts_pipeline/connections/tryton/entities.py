@@ -15,6 +15,8 @@ class Reading:
 
     `key`: of a record, with which it is asked for, and `asked`: the field with it. `owners`: by entity, the field with
     the key of the record that a record belongs to. `touched`: lists whose records have times of change of their own.
+    `open`: conditions that are left out when records are asked for by their own keys, as they may be closed by now;
+    `open_of_owner`: further ones of records that are asked for by owner.
     """
 
     model: str
@@ -23,6 +25,8 @@ class Reading:
     asked: str
     domain: tuple[Any, ...] = ()
     owners: tuple[tuple[str, str], ...] = ()
+    open: tuple[Any, ...] = ()
+    open_of_owner: tuple[Any, ...] = ()
     touched: tuple[str, ...] = ()
     by_time: bool = True
     page: int = 500
@@ -211,13 +215,15 @@ READINGS = {
             "move.number",
             "move_origin",
             "description",
+            "reconciliation.date",
             *_CHANGED,
         ),
         key="document",
         asked="id",
+        owners=_OF_CUSTOMER,
+        open=(["reconciliation", "=", None],),
         domain=(
             ["party", "!=", None],
-            ["reconciliation", "=", None],
             [
                 "OR",
                 ["account.type.receivable", "=", True],
@@ -243,6 +249,8 @@ READINGS = {
         asked="number",
         # One that was taken back, or cancelled after that, is still known by its number and day.
         domain=(["OR", ["state", "in", ["confirmed", "processing", "done"]], _HAS_ORDER_NUMBER],),
+        owners=_OF_CUSTOMER,
+        open_of_owner=(["state", "in", ["confirmed", "processing"]],),
         touched=("lines",),
         page=200,
     ),

@@ -43,7 +43,8 @@ class Tryton:
     def readable(cls, pull: PullSettings) -> Readable:
         """How the pull's entity is read. Raises ConfigurationError for one that Tryton does not have."""
         reading = _reading(pull)
-        return Readable(reading.key, reading.by_time, tuple(owner for owner, _ in reading.owners))
+        owners = tuple(owner for owner, _ in reading.owners)
+        return Readable(reading.key, reading.by_time, owners, bool(reading.open or reading.open_of_owner))
 
     def __init__(
         self,
@@ -222,10 +223,12 @@ class Tryton:
             always.append([field, "not in", self._company["parties"]])
         match selection:
             case Everything():
-                yield always
+                yield [*always, *reading.open]
             case ChangedSince(since):
-                yield [*always, self._changed(reading, since)]
+                yield [*always, *reading.open, self._changed(reading, since)]
             case WithKeys(keys, of):
+                if of != entity:
+                    always += [*reading.open, *reading.open_of_owner]
                 field = reading.asked if of == entity else dict(reading.owners)[of]
                 wanted: list[Any] = list(keys)
                 if field == "id":
