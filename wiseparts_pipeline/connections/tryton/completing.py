@@ -17,6 +17,10 @@ _BARCODES = ("ean", "upc", "isbn")
 
 def completed(entity: str, records: list[Record], lookup: Lookup, place: str) -> list[Record]:
     """The records of a page, completed in place: all of them have all fields, also those that lead to nothing."""
+    if entity == "due_docs":
+        for each in records:
+            # It is reconciled whole or not at all, also where nothing of the reconciliation may be read.
+            each["open_amount"] = "0" if each.get("reconciliation") else each["amount"]
     with_all(records, READINGS[entity].fields)
     match entity:
         case "customers":
@@ -44,8 +48,6 @@ def completed(entity: str, records: list[Record], lookup: Lookup, place: str) ->
             for each in records:
                 number = each["invoice"]["number"] or each["move"]["number"] or "draft"
                 each["document"] = f"{number}/{each['id']}"
-                # It is reconciled whole or not at all.
-                each["open_amount"] = "0" if each["reconciliation"]["date"] else each["amount"]
     return records
 
 

@@ -215,6 +215,7 @@ READINGS = {
             "move.number",
             "move_origin",
             "description",
+            "reconciliation",
             "reconciliation.date",
             *_CHANGED,
         ),

@@ -14,6 +14,7 @@ _RELATED = (
     "account.invoice.payment_term.line",
     "account.invoice.payment_term.line.delta",
     "account.move",
+    "account.move.reconciliation",
     "company.employee",
     "country.country",
     "country.subdivision",
