@@ -105,7 +105,9 @@ def customers(odoo: Filling, users: dict[str, int]) -> dict[str, int]:
     greece = odoo.one("res.country", ["code", "=", "GR"])
     category = odoo.new("res.partner.category", {"name": "Workshops"})
     days = odoo.one("account.payment.term", ["name", "=", "30 Days"])
-    dollars = odoo.new("product.pricelist", {"name": "Export", "currency_id": users["dollar"]})
+    many = {"min_quantity": 20, "compute_price": "percentage", "percent_price": 10}
+    export = {"name": "Export", "currency_id": users["dollar"], "item_ids": [[0, 0, many]]}
+    dollars = odoo.new("product.pricelist", export)
     first = {
         **{"name": "Καλυψώ 1", "ref": "C0001", "is_company": True, "customer_rank": 1, "email": "c0001@example.org"},
         **{"phone": "+302101234567", "mobile": "+306901234567", "vat": "EL094259216", "credit_limit": 1000},

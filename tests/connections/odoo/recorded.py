@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -17,16 +19,25 @@ from tests.connections import systems
 from tests.connections.odoo import install, running
 from tests.connections.odoo.fill import READER
 from tests.connections.odoo.running import Unpaced, settings
+from wiseparts_pipeline.config.connections.live import KINDS
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.connections.base import ChangedSince, Everything, WithKeys
 from wiseparts_pipeline.connections.errors import ConnectionFailure
 from wiseparts_pipeline.connections.odoo import Odoo
 from wiseparts_pipeline.connections.odoo.entities import READINGS
+from wiseparts_pipeline.live.errors import Unknown
+from wiseparts_pipeline.live.questions import CustomerQuestion, FinancialsQuestion, ProductsQuestion
+from wiseparts_pipeline.live.systems.odoo import OdooAnswers, customers, prices, products, stock
 
 RECORDED = Path(__file__).parent / "recorded.jsonl.gz"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 CLERK = {"username": "clerk", "password": READER[1]}
 PULLS = {entity: PullSettings(connection="erp", entity=entity) for entity in READINGS}
+PRODUCTS = (
+    ProductsQuestion(("BP-1001", "BP-1003", "FIT", "none such"), "C0001", Decimal(10)),
+    ProductsQuestion(("BP-1001",), "C0002", Decimal(30), "WH"),
+    ProductsQuestion(("BP-1001",)),
+)
 WRONG_PASSWORD = "a wrong one"
 
 # Answers differently: from what is asked and the recorded answer, both as JSON-RPC has them.
@@ -44,8 +55,12 @@ def key(path: str, body: bytes) -> str:
 
 @dataclass
 class Answers:
-    """The recorded answers by what is asked. `missing`: what was asked and is not among them."""
+    """The recorded answers by what is asked. `at`: when they were given, as Odoo's clock says in each of them.
 
+    `missing`: what was asked and is not among them.
+    """
+
+    at: str
     by_key: dict[str, Any] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
 
@@ -56,8 +71,8 @@ class Answers:
 
 
 def read() -> Answers:
-    lines = gzip.decompress(RECORDED.read_bytes()).decode().splitlines()
-    return Answers(dict(map(json.loads, lines)))
+    at, *lines = map(json.loads, gzip.decompress(RECORDED.read_bytes()).decode().splitlines())
+    return Answers(at, dict(lines))
 
 
 def unchanged(_: Any, answer: Any) -> Any:
@@ -70,6 +85,8 @@ def answering(change: Change = unchanged) -> Iterator[systems.System]:
     answers = read()
 
     def answer(handler: systems.Handler, asked: systems.Asked) -> None:
+        # The header says what day it is.
+        vars(handler)["date_time_string"] = lambda timestamp=None: answers.at
         known = answers.get(key(asked.path, asked.body))
         if known is None:
             return handler.send(b"", 500)
@@ -132,7 +149,8 @@ def record() -> None:
         system = stack.enter_context(systems.running())
         system.tells(forward)
         ask_everything(system.url)
-    lines = [json.dumps(each, ensure_ascii=False) for each in sorted(answers.items())]
+    now = format_datetime(datetime.now(UTC), usegmt=True)
+    lines = [json.dumps(each, ensure_ascii=False) for each in (now, *sorted(answers.items()))]
     RECORDED.write_bytes(gzip.compress("\n".join(lines).encode(), mtime=0))
 
 
@@ -147,6 +165,17 @@ def ask_everything(url: str) -> None:
             list(system.records(PULLS[entity], WithKeys(["C0001"], "customers")))
         list(system.records(PULLS["customers"], WithKeys(["id-15"], "customers")))
         list(system.records(PULLS["orders"], WithKeys(["S00004"], "orders")))
+    with OdooAnswers(settings(url), Unpaced()) as live:
+        list(live.notes(KINDS))
+        for customer_id in ("C0001", "C0002", "id-15"):
+            live.customer(CustomerQuestion(customer_id))
+            live.financials(FinancialsQuestion(customer_id))
+        for question in PRODUCTS:
+            live.products(question)
+        with suppress(Unknown):
+            live.financials(FinancialsQuestion("none such"))
+        with suppress(Unknown):
+            live.customer(CustomerQuestion("none such"))
     with Odoo(settings(url, **CLERK), Unpaced()) as system:
         list(system.records(PULLS["customers"], ChangedSince(LONG_AGO)))
         list(system.notes(list(PULLS.values())))
@@ -162,10 +191,13 @@ def _shortened(answer: Any) -> Any:
     names = {name.strip("?") for each in READINGS.values() for path in each.fields for name in path.split(".")}
     names |= {name for each in READINGS.values() for path in each.asked_by for name in path.split(".")}
     names |= {"id", "currency_id", "decimal_places", "ref", "default_code", "location_id", "product_qty", "date"}
-    names |= {"view_location_id", "code", "name"}
+    names |= {"view_location_id", "code", "name", "price"}
+    for each in (customers.RECEIVABLE, customers.ORDERED, products.PRODUCT, stock.QUANTITIES, stock.MOVE, prices.ITEM):
+        names |= {name.strip("?") for path in each for name in path.split(".")}
     result = answer.get("result")
     if isinstance(result, dict) and all(isinstance(each, dict) and "type" in each for each in result.values()):
-        answer["result"] = {name: about for name, about in result.items() if name in names}
+        currencies = {about.get("currency_field") for about in result.values()}
+        answer["result"] = {name: about for name, about in result.items() if name in names | currencies}
     if "error" in answer:
         answer["error"]["data"]["debug"] = ""
     return answer

@@ -13,7 +13,10 @@ Kind = Literal["customer", "financials", "invoices", "orders", "products", "rout
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # What the systems can answer.
-CAPABILITIES: Mapping[str, tuple[Kind, ...]] = {"tryton": KINDS}
+CAPABILITIES: Mapping[str, tuple[Kind, ...]] = {
+    "odoo": ("customer", "financials", "products"),
+    "tryton": KINDS,
+}
 
 _CACHE_SECONDS: dict[Kind, float] = {
     "customer": 60,

@@ -49,14 +49,22 @@ def _changed(reading: Reading, since: datetime, schema: Schema) -> list[Conditio
 
 def _with_keys(reading: Reading, entity: str, of: str, keys: Sequence[str]) -> list[Condition]:
     field = reading.asked if of == entity else dict(reading.owners)[of]
-    before, _, name = field.rpartition(".")
+    name = field.rpartition(".")[2]
     if name == "id":
         # The number is behind the document's.
         return [(field, "in", [int(each) for key in keys if (each := key.rpartition("/")[2]).isdecimal()])]
-    if name not in CODES.values():
-        return [(field, "in", list(keys))]
-    made = [int(number) for key in keys if (number := number_of(key))]
-    return [(field, "in", list(keys)), (f"{before}.id" if before else "id", "in", made)]
+    return _with_codes(field, keys) if name in CODES.values() else [(field, "in", list(keys))]
+
+
+def with_codes(field: str, codes: Sequence[str]) -> Domain:
+    """The domain of records with these codes, which are in a field, or made of their numbers."""
+    return _any_of(_with_codes(field, codes))
+
+
+def _with_codes(field: str, codes: Sequence[str]) -> list[Condition]:
+    before = field.rpartition(".")[0]
+    made = [int(number) for code in codes if (number := number_of(code))]
+    return [(field, "in", list(codes)), (f"{before}.id" if before else "id", "in", made)]
 
 
 def _any_of(conditions: Sequence[Condition]) -> Domain:

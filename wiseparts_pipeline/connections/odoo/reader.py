@@ -51,7 +51,8 @@ class Reader:
         last = 0
         while True:
             beyond = [*domain, ["id", ">", last]]
-            found = self._rpc.search_read(model, beyond, self._names(model, tree), size, active_test=False, **context)
+            names = self._names(model, tree)
+            found = self._rpc.search_read(model, beyond, names, size, "id", active_test=False, **context)
             if len(found) > size:
                 raise UnexpectedAnswer(f"{place}: {len(found)} records came, and {size} were asked for")
             for number, each in enumerate(found):
@@ -64,6 +65,22 @@ class Reader:
                 yield self._completed(model, found, tree, is_asked_for=True)
             if len(found) < size:
                 return
+
+    def find(
+        self,
+        model: str,
+        domain: Sequence[object],
+        paths: Iterable[str],
+        limit: int | None = None,
+        order: str = "id",
+        **context: object,
+    ) -> list[Record]:
+        """The records that meet the domain, in one answer, also archived ones; see `pages`."""
+        self._remembered.clear()
+        tree = grown(paths)
+        names = self._names(model, tree)
+        found = self._rpc.search_read(model, domain, names, limit, order, active_test=False, **context)
+        return self._completed(model, found, tree, is_asked_for=True)
 
     def _completed(
         self, model: str, records: Sequence[Record], tree: Tree, *, is_asked_for: bool = False

@@ -71,9 +71,10 @@ class Rpc:
         domain: Sequence[object],
         fields: Sequence[str],
         limit: int | None = None,
+        order: str = "id",
         **context: object,
     ) -> list[Record]:
-        """The records that meet a domain, by number, as Odoo writes them. Raises ConnectionFailure."""
+        """The records that meet a domain, as Odoo writes them. Raises ConnectionFailure."""
         place = self.place(f"{model}.search_read")
         found = self.execute(
             model,
@@ -81,7 +82,7 @@ class Rpc:
             context=context,
             domain=list(domain),
             fields=list(fields),
-            order="id",
+            order=order,
             limit=limit,
         )
         if not isinstance(found, list):

@@ -1,6 +1,6 @@
 """Odoo, asked over one of the ways that it has."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -77,6 +77,49 @@ class Odoo:
                     record["company"] = {"currency": self._rpc.company["currency"]}
                     yield record
 
+    def find(
+        self,
+        model: str,
+        domain: Sequence[object],
+        fields: Sequence[str],
+        *,
+        limit: int | None = None,
+        order: str = "id",
+        context: Mapping[str, object] | None = None,
+    ) -> list[Record]:
+        """The records of the model that meet the domain, in one answer; a field that cannot be read is empty.
+
+        `context`: what is added to that of the user. Raises ConnectionFailure.
+        """
+        self._schema.check_there([model], "answers")
+        return self._reader.find(model, domain, fields, limit, order, **(context or {}))
+
+    def has(self, model: str, field: str) -> bool:
+        """Whether there is such a field of such a model."""
+        return field in self._schema.fields(model)
+
+    def lacking(self, model: str, fields: Iterable[str]) -> str:
+        """What of the wanted fields cannot be read, and why, in words; empty if all can. Raises ConnectionFailure."""
+        if not self._schema.fields(model):
+            return f"not in this Odoo: {model}"
+        if not self._schema.may_read(model):
+            return f"the user may not read {model}"
+        found = self._schema.lacking(model, fields)
+        rights = f"the user may not read {', '.join(sorted(found.rights))}" if found.rights else ""
+        modules = f"not in this Odoo: {', '.join(sorted(found.modules))}" if found.modules else ""
+        return "; ".join(each for each in (rights, modules) if each)
+
+    @property
+    def currency(self) -> str:
+        """That of the company whose documents are read."""
+        return str(self._rpc.company["currency"])
+
+    @property
+    def time_zone(self) -> str | None:
+        """The user's."""
+        zone = self._rpc.context.get("tz")
+        return str(zone) if zone else None
+
     def _without_replaced(self, entity: str, reading: Reading, records: list[Record]) -> list[Record]:
         """Without those that are archived and whose code has been given to another one."""
         name = CODES.get(reading.model, "")
@@ -107,11 +150,8 @@ class Odoo:
             except Refused as error:
                 yield str(error)
                 continue
-            lacking = self._schema.lacking(reading.model, reading.fields)
-            if lacking.rights:
-                yield f"{pull.name}: the user may not read {', '.join(sorted(lacking.rights))}; what it has stays empty"
-            if lacking.modules:
-                yield f"{pull.name}: not in this Odoo: {', '.join(sorted(lacking.modules))}"
+            if lacking := self.lacking(reading.model, reading.fields):
+                yield f"{pull.name}: {lacking}; what it has stays empty"
 
 
 def _reading(pull: PullSettings) -> Reading:

@@ -12,6 +12,7 @@ from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.connections.live import Kind
 from wiseparts_pipeline.connections.base import Pace
 from wiseparts_pipeline.live.questions import Answering
+from wiseparts_pipeline.live.systems.odoo import OdooAnswers
 from wiseparts_pipeline.live.systems.tryton import TrytonAnswers
 
 
@@ -31,4 +32,4 @@ class System(Answering, Protocol):
         """What whoever asks these kinds should know: rights that are missing, parts that the system lacks."""
 
 
-SYSTEMS: dict[str, type[System]] = {"tryton": TrytonAnswers}
+SYSTEMS: dict[str, type[System]] = {"odoo": OdooAnswers, "tryton": TrytonAnswers}

@@ -1,0 +1,112 @@
+"""Look-ups with the answers that a real Odoo 14 gave; `tests/connections/odoo/test_odoo.py` asks a real one."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+
+import pytest
+
+from tests.connections.odoo.recorded import PRODUCTS, answering, read
+from tests.connections.odoo.running import Unpaced, settings
+from wiseparts_pipeline.config.connections.live import CAPABILITIES, KINDS
+from wiseparts_pipeline.live.answers import DeliveryEstimate, Incoming, Price
+from wiseparts_pipeline.live.errors import NotSupported, Unknown
+from wiseparts_pipeline.live.questions import (
+    CustomerQuestion,
+    FinancialsQuestion,
+    InvoiceQuestion,
+    InvoicesQuestion,
+    OrderQuestion,
+    OrdersQuestion,
+    OrderTypesQuestion,
+    Question,
+    RoutesQuestion,
+)
+from wiseparts_pipeline.live.systems.odoo import OdooAnswers
+
+
+@pytest.fixture
+def today() -> date:
+    """The day on which Odoo answered."""
+    return parsedate_to_datetime(read().at).date()
+
+
+def test_a_customer_has_what_the_pull_has() -> None:
+    with answering() as odoo, OdooAnswers(settings(odoo.url), Unpaced()) as system:
+        found = system.customer(CustomerQuestion("C0001")).model_dump()
+        with pytest.raises(Unknown, match="no customer 'none such'"):
+            system.customer(CustomerQuestion("none such"))
+    assert [found[name] for name in ("name", "status", "price_list", "payment_terms", "credit_limit", "language")] == [
+        *("Καλυψώ 1", "active", "Public Pricelist", "30 Days", 1000, "en"),
+    ]
+    assert [(each["kind"], each["name"]) for each in found["addresses"]] == [
+        ("billing", "Καλυψώ 1"),
+        ("shipping", "Warehouse"),
+        ("billing", "Accounts"),
+    ]
+    assert [each["last_name"] for each in found["contacts"]] == ["Eleni Markou"]
+
+
+def test_what_is_owed_and_ordered_counts_as_credit(today: date) -> None:
+    with answering() as odoo, OdooAnswers(settings(odoo.url), Unpaced()) as system:
+        first = system.financials(FinancialsQuestion("C0001"))
+        abroad = system.financials(FinancialsQuestion("C0002"))
+        with pytest.raises(Unknown):
+            system.financials(FinancialsQuestion("none such"))
+    assert (first.credit_limit, first.balance, first.overdue) == (Decimal(1000), Decimal("106.50"), Decimal("123.40"))
+    # The open order of 229.30 and tax of 15 %.
+    assert (first.committed, first.available_credit) == (Decimal("263.70"), Decimal("629.80"))
+    assert (first.oldest_due_on, first.payment_status) == (today - timedelta(days=20), "overdue")
+    # In euros, of which one is 1.25 dollars.
+    assert (abroad.currency, abroad.balance, abroad.credit_limit) == ("EUR", Decimal("328.79"), None)
+
+
+def test_products_have_the_price_of_the_customer_and_what_lies_where(today: date) -> None:
+    with answering() as odoo, OdooAnswers(settings(odoo.url), Unpaced()) as system:
+        several, abroad, listed = (system.products(question) for question in PRODUCTS)
+    part, brake, fitting = several.items
+    assert several.unknown == ["none such"]
+    assert [(each.warehouse_id, each.on_hand, each.free, each.incoming) for each in part.stock] == [
+        ("WH", Decimal(25), Decimal(25), [Incoming(quantity=Decimal(50), on=today + timedelta(days=10))]),
+        ("SHOP", Decimal(4), Decimal(4), []),
+    ]
+    assert [(each.on_hand, each.free) for each in brake.stock] == [(Decimal(40), Decimal(38)), (Decimal(0), Decimal(0))]
+    assert part.delivery == DeliveryEstimate(on=today, basis="stock")
+    assert (fitting.stock, fitting.delivery.basis) == ([], "unknown")
+    # Ten per cent less from 20 on, in dollars.
+    assert abroad.items[0].price == Price(
+        unit_price=Decimal("44.89"),
+        net_amount=Decimal("1346.70"),
+        quantity=Decimal(30),
+        currency="USD",
+        price_list="Export",
+        quantity_break=Decimal(20),
+    )
+    assert listed.items[0].price is not None
+    assert (listed.items[0].price.unit_price, listed.items[0].price.price_list) == (Decimal("39.90"), None)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        InvoicesQuestion("C0001"),
+        InvoiceQuestion("INV/1"),
+        OrdersQuestion("C0001"),
+        OrderQuestion("S00001"),
+        RoutesQuestion(),
+        OrderTypesQuestion(),
+    ],
+)
+def test_what_odoo_is_not_asked_is_told(question: Question) -> None:
+    assert question.kind not in CAPABILITIES["odoo"]
+    with (
+        answering() as odoo,
+        OdooAnswers(settings(odoo.url), Unpaced()) as system,
+        pytest.raises(NotSupported, match="Odoo"),
+    ):
+        question.put_to(system)
+
+
+def test_nothing_is_lacking_where_all_modules_are() -> None:
+    with answering() as odoo, OdooAnswers(settings(odoo.url), Unpaced()) as system:
+        assert list(system.notes(KINDS)) == []
