@@ -96,7 +96,7 @@ def test_no_time_is_left_to_log_in(every_system: Callable[[], object]) -> None:
         every_system()
 
 
-@pytest.fixture(params=["asterisk postgresql", "asterisk mysql", "tryton", "vendure"])
+@pytest.fixture(params=["asterisk postgresql", "asterisk mysql", "odoo", "tryton", "vendure"])
 def every_system(request: pytest.FixtureRequest) -> Callable[[], object]:
     """Logs in to a system of a kind, of which there is none."""
     name, _, scheme = request.param.partition(" ")

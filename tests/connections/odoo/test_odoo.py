@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,9 @@ from wiseparts_pipeline.connections.odoo.entities import CODES, READINGS
 from wiseparts_pipeline.connections.odoo.reader import Reader
 from wiseparts_pipeline.connections.odoo.rpc import Rpc
 from wiseparts_pipeline.connections.odoo.schema import Schema
+from wiseparts_pipeline.live.questions import FinancialsQuestion, ProductsQuestion
+from wiseparts_pipeline.live.systems.odoo import OdooAnswers
+from wiseparts_pipeline.live.systems.odoo.stock import QUANTITIES
 from wiseparts_pipeline.warehouse import Warehouse
 
 AMOUNTS = ("amount_untaxed", "amount_tax")
@@ -347,3 +350,26 @@ def test_check_and_inspect_tell_what_there_is(installation: Installation) -> Non
     inspected = installation.run("inspect", "erp", "customers")
     assert inspected.status == 0, inspected.out + inspected.err
     assert "C0001" in inspected.out
+
+
+def test_look_ups_say_what_odoo_says(erp: Erp) -> None:
+    with OdooAnswers(settings(erp.url), Unpaced()) as system:
+        for customer_id in ("C0001", "C0002"):
+            partner = erp.one("res.partner", ["ref", "=", customer_id])
+            said = system.financials(FinancialsQuestion(customer_id))
+            assert said.balance == Decimal(str(erp.value("res.partner", partner, "credit")))
+        abroad = erp.one("res.partner", ["ref", "=", "C0002"])
+        price_list = erp.value("res.partner", abroad, "property_product_pricelist")[0]
+        for quantity in (10, 30):
+            found = system.products(ProductsQuestion(("BP-1003", "LB-1"), "C0002", Decimal(quantity)))
+            for product in found.items:
+                number = erp.one("product.product", ["default_code", "=", product.sku])
+                (price,) = erp.call("product.pricelist", "price_get", [price_list], number, quantity).values()
+                assert product.price is not None
+                # As it would be on an order.
+                assert product.price.unit_price == Decimal(str(price)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+                assert product.price.quantity_break == (20 if quantity == 30 else None)
+                for stock in product.stock:
+                    place = erp.one("stock.warehouse", ["code", "=", stock.warehouse_id])
+                    there = erp.call("product.product", "read", [number], QUANTITIES, warehouse=place)[0]
+                    assert [stock.on_hand, stock.free] == [Decimal(str(there[name])) for name in QUANTITIES]
