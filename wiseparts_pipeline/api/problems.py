@@ -147,7 +147,9 @@ def _not_valid(request: Request, error: Exception) -> Response:
     place = [str(part) for part in first["loc"]]
     is_json = first["type"] != "json_invalid"
     field = ".".join(place[1:] if is_json and len(place) > 1 else place[:1])
-    return problem(request, "bad_request", f"{field}: {first['msg']}.", field=field)
+    # How pydantic begins what our own checks say.
+    said = first["msg"].removeprefix("Value error, ")
+    return problem(request, "bad_request", f"{field}: {said}.", field=field)
 
 
 def _not_found(request: Request, error: Exception) -> Response:

@@ -90,6 +90,17 @@ def print_rows(rows: Sequence[Row]) -> None:
         out.print(Rule(f"row {number}", align="left", characters="-"), record)
 
 
+def print_record(values: Row, *, title: str | None = None) -> None:
+    """Print what one thing has, a value a line, with digits grouped."""
+    record = Table.grid(padding=(0, 2))
+    for name, value in values.items():
+        record.add_row(name.replace("_", " "), _text(_grouped(value)))
+    if title:
+        out.print(title, style="bold")
+    out.print(record)
+    out.print()
+
+
 def _justify(rows: Sequence[Row], name: str) -> JustifyMethod:
     return "right" if any(isinstance(row[name], int | float | Decimal) for row in rows) else "left"
 

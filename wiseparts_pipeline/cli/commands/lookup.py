@@ -8,7 +8,7 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from wiseparts_pipeline.cli.output import err, out, print_json, print_report
+from wiseparts_pipeline.cli.output import err, out, print_json, print_record, print_report
 from wiseparts_pipeline.cli.stack import configuration_at_rest
 from wiseparts_pipeline.live.answers import InvoiceState, OrderState, Products
 from wiseparts_pipeline.live.errors import LookupFailure, Unknown
@@ -196,14 +196,14 @@ def _refuse_unknown(answered: Answered) -> None:
 
 
 def _report(kind: Asked, answered: Answered) -> None:
-    data = answered.data.model_dump()
+    data = answered.data.model_dump(mode="json")
     cursor = data.pop("cursor", None)
     rows = data.get("items")
     if rows is None:
-        _print_record(data)
+        _print_all(data)
     elif kind is Asked.PRODUCTS:
         for each in rows:
-            _print_record(each)
+            _print_all(each)
     elif rows:
         # What only single answers have is empty in lists.
         print_report([{name: value for name, value in row.items() if not _is_detail(name)} for row in rows])
@@ -219,21 +219,19 @@ def _is_detail(name: str) -> bool:
     return name in ("lines", "deliveries")
 
 
-def _print_record(record: dict[str, Any], title: str | None = None) -> None:
+def _print_all(record: dict[str, Any], title: str | None = None) -> None:
     """What it is first, then the tables that it has."""
-    plain = {name: value for name, value in record.items() if not isinstance(value, list | dict)}
-    print_report([{"": name.replace("_", " "), " ": value} for name, value in plain.items()], title=title)
+    print_record({name: value for name, value in record.items() if not isinstance(value, list | dict)}, title=title)
     for name, value in record.items():
         if isinstance(value, dict):
-            _print_record(value, name)
-        elif isinstance(value, list) and value and isinstance(value[0], dict):
-            print_report([_flat(row) for row in value], title=name.replace("_", " "))
+            _print_all(value, name)
         elif isinstance(value, list) and value:
-            print_report([{name: each} for each in value])
+            rows = [_flat(each) if isinstance(each, dict) else {name: each} for each in value]
+            print_report(rows, title=name.replace("_", " "))
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    """A row whose lists are texts."""
+    """A row of a table, whose lists are texts."""
     return {
         name: "; ".join(
             " ".join(f"{part}" for part in each.values()) if isinstance(each, dict) else f"{each}" for each in value
