@@ -10,7 +10,7 @@ from tests.waiting import eventually
 from wiseparts_pipeline.api.access import Keys, Rates
 from wiseparts_pipeline.api.keys import SCOPES, ApiKey, create_key, keys, revoke_key
 from wiseparts_pipeline.api.problems import RefusedRequest
-from wiseparts_pipeline.errors import ConfigurationError, WisepartsError
+from wiseparts_pipeline.errors import ConfigurationError, WarehouseError, WisepartsError
 from wiseparts_pipeline.warehouse import Warehouse
 
 
@@ -37,6 +37,18 @@ def test_a_new_key_is_known_within_a_second_and_a_revoked_one_is_not_after_five(
         known.read(key)
         with pytest.raises(RefusedRequest, match="revoked"):
             known.key(key)
+
+
+def test_nobody_waits_for_a_database_that_others_have_waited_for() -> None:
+    now = 0.0
+    keys = Keys(Warehouse("postgresql://postgres@127.0.0.1:1/none"), lambda: now)
+    with pytest.raises(WarehouseError, match="Cannot connect"):
+        keys.read("wp_1")
+    with pytest.raises(WarehouseError, match="a moment ago"):
+        keys.read("wp_2")
+    now = 1.0
+    with pytest.raises(WarehouseError, match="Cannot connect"):
+        keys.read("wp_1")
 
 
 def test_a_key_ends_when_it_expires(service: Running) -> None:

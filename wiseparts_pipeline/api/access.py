@@ -32,6 +32,7 @@ class Keys:
         self._lock = threading.Lock()
         self._known: dict[bytes, ApiKey] = {}
         self._read_at: float | None = None
+        self._failed_at: float | None = None
         self._used: set[int] = set()
 
     def must_be_read(self, secret: str) -> bool:
@@ -44,13 +45,20 @@ class Keys:
         with self._lock:
             if not self.must_be_read(secret):
                 return
-            now = self._clock()
-            with self._warehouse.connect(autocommit=True) as connection:
-                if self._used:
-                    note_use(connection, self._used)
-                self._known = keys_by_hash(connection)
-            self._used = set()
-            self._read_at = now
+            if self._failed_at is not None and self._clock() - self._failed_at < READ_AGAIN_SECONDS:
+                raise WarehouseError("The keys could not be read a moment ago.")
+            began = self._clock()
+            try:
+                with self._warehouse.connect(autocommit=True) as connection:
+                    used, self._used = self._used, set()
+                    if used:
+                        note_use(connection, used)
+                    self._known = keys_by_hash(connection)
+            except (WarehouseError, psycopg.Error):
+                # Those who wait for the lock do not wait for the database as well.
+                self._failed_at = self._clock()
+                raise
+            self._read_at, self._failed_at = began, None
 
     def key(self, secret: str) -> ApiKey:
         """Whose key it is. Raises RefusedRequest."""

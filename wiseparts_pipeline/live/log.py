@@ -93,6 +93,7 @@ class LookupLog:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._write_until_ended, name="log of look-ups", daemon=True)
         self._connection: Connection | None = None
+        self._is_failing = False
 
     def note(self, entry: LookupEntry) -> None:
         self._waiting.append(entry)
@@ -116,7 +117,9 @@ class LookupLog:
         self._close()
 
     def _write_waiting(self) -> None:
-        entries = list(self._waiting)
+        entries = []
+        while self._waiting:
+            entries.append(self._waiting.popleft())
         if not entries:
             return
         try:
@@ -125,13 +128,14 @@ class LookupLog:
             write(self._connection, entries)
             self._connection.commit()
         except (psycopg.Error, WarehouseError) as error:
-            LOG.warning("ops.lookups could not be written and is tried again: %s", type(error).__name__)
+            if not self._is_failing:
+                LOG.warning("ops.lookups cannot be written, which is tried again: %s", type(error).__name__)
+            self._is_failing = True
+            room = MOST_WAITING - len(self._waiting)
+            self._waiting.extendleft(reversed(entries[max(0, len(entries) - room) :]))
             self._close()
-            return
-        # If many more came meanwhile, some of these are gone already.
-        written = set(map(id, entries))
-        while self._waiting and id(self._waiting[0]) in written:
-            self._waiting.popleft()
+        else:
+            self._is_failing = False
 
     def _close(self) -> None:
         if self._connection is not None:
