@@ -30,7 +30,10 @@ _INSTEAD = {
 
 
 class Between:
-    """`manner` can be changed at any time. `requests`: how many came."""
+    """`manner` can be changed at any time.
+
+    `requests`: how many came; `most_at_once`: how many of them were unanswered at the same time, at most.
+    """
 
     def __init__(self, target: int) -> None:
         self._target = ("127.0.0.1", target)
@@ -39,7 +42,9 @@ class Between:
         self._manner = Manner.WELL
         self._open: set[socket.socket] = set()
         self._changed = threading.Event()
-        self.requests = 0
+        self._unanswered: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self.requests = self.most_at_once = 0
         self._listen()
 
     @property
@@ -80,7 +85,8 @@ class Between:
     def _ask(self, client: socket.socket, server: socket.socket) -> None:
         with suppress(OSError):
             while data := client.recv(65536):
-                self.requests += data.startswith(b"POST ")
+                if data.startswith(b"POST "):
+                    self._count(client)
                 if self._manner is Manner.CUT_OFF:
                     _reset(client)
                 elif instead := _INSTEAD.get(self._manner):
@@ -92,9 +98,17 @@ class Between:
                     server.sendall(data)
         _reset(server)
 
+    def _count(self, client: socket.socket) -> None:
+        with self._lock:
+            self._unanswered.add(client)
+            self.requests += 1
+            self.most_at_once = max(self.most_at_once, len(self._unanswered))
+
     def _answer(self, client: socket.socket, server: socket.socket) -> None:
         with suppress(OSError):
             while data := server.recv(65536):
+                with self._lock:
+                    self._unanswered.discard(client)
                 if self._manner is Manner.BYTE_BY_BYTE:
                     for byte in data:
                         client.sendall(bytes([byte]))
