@@ -9,7 +9,13 @@ import pytest
 from tests.config.test_loader import component
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.exports.files import LINE_COLUMNS
-from wiseparts_pipeline.config.loader import EXPORTER_TYPE, IMPORTER_TYPE, SOURCE_TYPE, load_configuration
+from wiseparts_pipeline.config.loader import (
+    CONNECTION_TYPE,
+    EXPORTER_TYPE,
+    IMPORTER_TYPE,
+    SOURCE_TYPE,
+    load_configuration,
+)
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.errors import ConfigurationError
 
@@ -168,3 +174,30 @@ def test_the_schema_for_editors_takes_the_short_forms() -> None:
     assert {"type": "string"} in column["anyOf"]
     for several in (schema["properties"]["sources"], schema["properties"]["when"]["additionalProperties"]):
         assert {"type": "string"} in several["anyOf"]
+
+
+CREATED: dict[str, Any] = {"entity": "orders", "to": "tryton", "sources": "shop"}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        (CREATED | {"to": "erp"}, "folder: name a folder of its own; it cannot be the source's root"),
+        (CREATED | {"folder": "Orders"}, "folder: goes with a source; 'tryton' is a connection, in whose system"),
+        (CREATED | {"to": "vendure"}, "to: nothing can be created in vendure; it can in tryton"),
+        (CREATED | {"to": "crm"}, "to: 'crm' is not a source; allowed: erp, shop, tryton"),
+        (CREATED | {"changes": "version"}, "changes: goes with `folder`, on the server of a FileSource, only"),
+        (ORDERS | {"confirm": True}, "confirm: goes with a Connection, without a `folder`, only"),
+        (CREATED | {"entity": "customers", "prices": "ours"}, "prices: goes with `entity: orders`"),
+    ],
+)
+def test_an_exporter_to_a_system_has_neither_folder_nor_files(
+    tmp_path: Path, attributes: dict[str, Any], expected: str
+) -> None:
+    usual = {"url": "https://erp.example.com", "database": "parts", "username": "u", "password": "p"}
+    for system in ("tryton", "vendure"):
+        component(tmp_path / system, CONNECTION_TYPE, {"name": system, "system": system, **usual})
+    configuration(tmp_path, CREATED)
+    with pytest.raises(ConfigurationError) as raised:
+        configuration(tmp_path, attributes)
+    assert expected in str(raised.value)

@@ -20,7 +20,7 @@ def empty_exports(connection: Connection, person: Person, texts: Texts) -> int:
     changed = connection.execute(
         """
         update ops.exports
-        set record_key = null, files = '[]',
+        set record_key = null, external_id = null, files = '[]',
             error = case when status in ('waiting', 'held', 'given_up') then %(forgotten)s end,
             code = case when status in ('waiting', 'held', 'given_up') then 'not_wanted' else code end,
             status = case when status in ('waiting', 'held', 'given_up') then 'cancelled' else status end
