@@ -5,10 +5,10 @@
 
 import gzip
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from email.utils import format_datetime
 from pathlib import Path
@@ -26,8 +26,17 @@ from wiseparts_pipeline.connections.errors import ConnectionFailure
 from wiseparts_pipeline.connections.odoo import Odoo
 from wiseparts_pipeline.connections.odoo.entities import READINGS
 from wiseparts_pipeline.live.errors import Unknown
-from wiseparts_pipeline.live.questions import CustomerQuestion, FinancialsQuestion, ProductsQuestion
-from wiseparts_pipeline.live.systems.odoo import OdooAnswers, customers, prices, products, stock
+from wiseparts_pipeline.live.questions import (
+    CustomerQuestion,
+    FinancialsQuestion,
+    InvoiceQuestion,
+    InvoicesQuestion,
+    OrderQuestion,
+    OrdersQuestion,
+    ProductsQuestion,
+    Question,
+)
+from wiseparts_pipeline.live.systems.odoo import OdooAnswers, customers, invoices, orders, prices, products, stock
 
 RECORDED = Path(__file__).parent / "recorded.jsonl.gz"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -37,6 +46,16 @@ PRODUCTS = (
     ProductsQuestion(("BP-1001", "BP-1003", "FIT", "none such"), "C0001", Decimal(10)),
     ProductsQuestion(("BP-1001",), "C0002", Decimal(30), "WH"),
     ProductsQuestion(("BP-1001",)),
+)
+DOCUMENTS: Sequence[Question] = (
+    OrdersQuestion("C0001"),
+    OrdersQuestion("C0001", state="open"),
+    OrderQuestion("S00004"),
+    OrderQuestion("S00005"),
+    InvoicesQuestion("C0001"),
+    InvoicesQuestion("C0001", state="part_paid"),
+    InvoicesQuestion("C0001", since=date(2020, 1, 1), until=date(2020, 1, 31)),
+    InvoiceQuestion("RINV/2026/11/0001"),
 )
 WRONG_PASSWORD = "a wrong one"
 
@@ -170,10 +189,14 @@ def ask_everything(url: str) -> None:
         for customer_id in ("C0001", "C0002", "id-15"):
             live.customer(CustomerQuestion(customer_id))
             live.financials(FinancialsQuestion(customer_id))
-        for question in PRODUCTS:
-            live.products(question)
+        for question in (*PRODUCTS, *DOCUMENTS):
+            question.put_to(live)
         with suppress(Unknown):
             live.financials(FinancialsQuestion("none such"))
+        with suppress(Unknown):
+            live.order(OrderQuestion("S00003"))
+        with suppress(Unknown):
+            live.invoice(InvoiceQuestion("none such"))
         with suppress(Unknown):
             live.customer(CustomerQuestion("none such"))
     with Odoo(settings(url, **CLERK), Unpaced()) as system:
@@ -192,7 +215,16 @@ def _shortened(answer: Any) -> Any:
     names |= {name for each in READINGS.values() for path in each.asked_by for name in path.split(".")}
     names |= {"id", "currency_id", "decimal_places", "ref", "default_code", "location_id", "product_qty", "date"}
     names |= {"view_location_id", "code", "name", "price"}
-    for each in (customers.RECEIVABLE, customers.ORDERED, products.PRODUCT, stock.QUANTITIES, stock.MOVE, prices.ITEM):
+    for each in (
+        customers.RECEIVABLE,
+        customers.ORDERED,
+        products.PRODUCT,
+        stock.QUANTITIES,
+        stock.MOVE,
+        prices.ITEM,
+        invoices.INVOICE,
+        orders.ORDER,
+    ):
         names |= {name.strip("?") for path in each for name in path.split(".")}
     result = answer.get("result")
     if isinstance(result, dict) and all(isinstance(each, dict) and "type" in each for each in result.values()):

@@ -86,17 +86,50 @@ def test_products_have_the_price_of_the_customer_and_what_lies_where(today: date
     assert (listed.items[0].price.unit_price, listed.items[0].price.price_list) == (Decimal("39.90"), None)
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        InvoicesQuestion("C0001"),
-        InvoiceQuestion("INV/1"),
-        OrdersQuestion("C0001"),
-        OrderQuestion("S00001"),
-        RoutesQuestion(),
-        OrderTypesQuestion(),
-    ],
-)
+def test_orders_have_what_was_shipped_of_them() -> None:
+    with answering() as odoo, OdooAnswers(settings(odoo.url), Unpaced()) as system:
+        orders = system.orders(OrdersQuestion("C0001"))
+        assert system.orders(OrdersQuestion("C0001", state="open")).items == [orders.items[-1]]
+        waiting, shipped = (system.order(OrderQuestion(number)) for number in ("S00004", "S00005"))
+        with pytest.raises(Unknown, match="no order 'S00003'"):
+            system.order(OrderQuestion("S00003"))
+    assert [(each.order_id, each.status, each.gross_amount) for each in orders.items] == [
+        ("S00006", "cancelled", Decimal(80)),
+        ("S00005", "shipped", Decimal("83.80")),
+        ("S00004", "confirmed", Decimal("263.70")),
+    ]
+    assert waiting.lines is not None
+    assert [(each.sku, each.ordered_quantity, each.open_quantity) for each in waiting.lines] == [
+        ("BP-1003", Decimal(2), Decimal(2)),
+        ("LB-1", Decimal(60), Decimal(60)),
+    ]
+    assert shipped.deliveries is not None
+    assert [(each.delivery_id, each.status) for each in shipped.deliveries] == [("WH/OUT/00002", "shipped")]
+    assert shipped.lines is not None
+    assert [(each.shipped_quantity, each.open_quantity) for each in shipped.lines] == [(Decimal(2), Decimal(0))]
+
+
+def test_invoices_have_what_is_open_of_them() -> None:
+    with answering() as odoo, OdooAnswers(settings(odoo.url), Unpaced()) as system:
+        found = system.invoices(InvoicesQuestion("C0001")).items
+        assert [each.state for each in found] == ["open", "paid", "open", "part_paid"]
+        assert system.invoices(InvoicesQuestion("C0001", state="part_paid")).items == [found[-1]]
+        long_ago = InvoicesQuestion("C0001", since=date(2020, 1, 1), until=date(2020, 1, 31))
+        assert system.invoices(long_ago).items == []
+        credit = system.invoice(InvoiceQuestion("RINV/2026/11/0001"))
+        with pytest.raises(Unknown, match="no invoice 'none such'"):
+            system.invoice(InvoiceQuestion("none such"))
+    assert (found[-1].gross_amount, found[-1].open_amount) == (Decimal("83.80"), Decimal(50))
+    assert (credit.document_type, credit.gross_amount, credit.open_amount) == (
+        *("credit_note", Decimal("-41.90"), Decimal("-41.90")),
+    )
+    assert credit.lines is not None
+    assert [(each.sku, each.quantity, each.net_amount) for each in credit.lines] == [
+        ("BP-1002", Decimal(-1), Decimal("-41.90")),
+    ]
+
+
+@pytest.mark.parametrize("question", [RoutesQuestion(), OrderTypesQuestion()])
 def test_what_odoo_is_not_asked_is_told(question: Question) -> None:
     assert question.kind not in CAPABILITIES["odoo"]
     with (

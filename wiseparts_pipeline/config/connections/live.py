@@ -14,7 +14,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # What the systems can answer.
 CAPABILITIES: Mapping[str, tuple[Kind, ...]] = {
-    "odoo": ("customer", "financials", "products"),
+    "odoo": ("customer", "financials", "invoices", "orders", "products"),
     "tryton": KINDS,
 }
 

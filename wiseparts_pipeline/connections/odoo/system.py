@@ -94,6 +94,10 @@ class Odoo:
         self._schema.check_there([model], "answers")
         return self._reader.find(model, domain, fields, limit, order, **(context or {}))
 
+    def completed(self, entity: str, records: list[Record]) -> list[Record]:
+        """The records, read of the entity's model, with what they have besides."""
+        return completed(entity, records, self._rpc.place(f"{READINGS[entity].model}.search_read"))
+
     def has(self, model: str, field: str) -> bool:
         """Whether there is such a field of such a model."""
         return field in self._schema.fields(model)

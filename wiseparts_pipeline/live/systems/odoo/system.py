@@ -25,7 +25,7 @@ from wiseparts_pipeline.live.questions import (
     ProductsQuestion,
     RoutesQuestion,
 )
-from wiseparts_pipeline.live.systems.odoo import customers, prices, products, stock
+from wiseparts_pipeline.live.systems.odoo import customers, invoices, orders, prices, products, stock
 
 # By kind and model, the fields that answers are made of.
 _FIELDS: Sequence[tuple[Kind, Mapping[str, Sequence[str]]]] = (
@@ -38,6 +38,8 @@ _FIELDS: Sequence[tuple[Kind, Mapping[str, Sequence[str]]]] = (
             "sale.order.line": customers.ORDERED,
         },
     ),
+    ("invoices", {"account.move": invoices.INVOICE}),
+    ("orders", {"sale.order": orders.ORDER}),
     (
         "products",
         {
@@ -81,16 +83,16 @@ class OdooAnswers:
         return products.products(self._system, asked, self._today())
 
     def invoices(self, asked: InvoicesQuestion) -> Page[Invoice]:
-        raise NotSupported("Invoices cannot be looked up in Odoo.")
+        return invoices.invoices(self._system, asked)
 
     def invoice(self, asked: InvoiceQuestion) -> Invoice:
-        raise NotSupported("Invoices cannot be looked up in Odoo.")
+        return invoices.invoice(self._system, asked.invoice_id)
 
     def orders(self, asked: OrdersQuestion) -> Page[Order]:
-        raise NotSupported("Orders cannot be looked up in Odoo.")
+        return orders.orders(self._system, asked)
 
     def order(self, asked: OrderQuestion) -> Order:
-        raise NotSupported("Orders cannot be looked up in Odoo.")
+        return orders.order(self._system, asked.order_id)
 
     def routes(self, asked: RoutesQuestion) -> Page[Route]:
         raise NotSupported("Odoo has no routes of its own, only modules of others.")
