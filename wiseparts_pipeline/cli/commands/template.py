@@ -36,7 +36,11 @@ def _exported(entity: Entity) -> str:
     """Each file's path and header, of every exporter of the entity; where there is none, of one that says nothing."""
     if entity.name not in NOUNS:
         raise typer.BadParameter(f"--export goes with {', '.join(NOUNS)}", param_hint="ENTITY")
-    exporters = [each for each in configuration_at_rest().exporters.values() if each.entity == entity.name]
+    exporters = [
+        each
+        for each in configuration_at_rest().exporters.values()
+        if each.entity == entity.name and not each.is_creating
+    ]
     usual = {"entity": entity.name, "to": "erp", "folder": "Export", "sources": ["shop"]}
     return "\n".join(
         f"{exporter.folder}/{exporter.noun}_<uuid>/{name}\n{header}\n"

@@ -54,8 +54,7 @@ class System:
             with within(_SECONDS, f"the {_SECONDS:g} s that creating a record may take"):
                 taking = self.taking(exporter)
                 there = taking.find(record) or self._create(connection, export, taking, record)
-                self._check(export, there, str(record.key))
-                return self._receipt(record, self._complete(taking, record, there))
+                return self._receipt(record, self._complete(export, taking, record, there))
         except NotThere as error:
             raise HeldRecord(Code.NOT_THERE, str(error)) from None
         except Unreachable as error:
@@ -133,11 +132,15 @@ class System:
                 Code.CANCELLED_THERE, f"It was cancelled in {name}, where it is {_called(there)}.", there.external_id
             )
 
-    def _complete(self, taking: Taking[Any], record: Order | Customer, there: There) -> There:
+    def _complete(self, export: Export, taking: Taking[Any], record: Order | Customer, there: There) -> There:
+        self._check(export, there, str(record.key))
         try:
             return taking.complete(record, there)
         except Objection as error:
             now = taking.find(record) or there
+            if now.stage is not there.stage:
+                # What a process began that was killed, may have been done only now.
+                return self._complete(export, taking, record, now)
             raise HeldRecord(
                 Code.NOT_ACCEPTED,
                 f"It is {_called(now)} in {self._settings.name}, unconfirmed, because of: {error.words} Confirm or"
