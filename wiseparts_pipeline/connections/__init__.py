@@ -1,8 +1,8 @@
 """Other systems whose records can be read: one small protocol, and a module for each system.
 
 To add a system: its class in a package of its own, with the methods of `base.Connected`; its name in SYSTEMS and in
-`config.connections.connection.System`; its pulls in `configurations/`; its section in docs/configurations.md. One that takes records has another class, with
-the methods of `receiving.Receiving`, in RECEIVING.
+`config.connections.connection.System`; its pulls in `configurations/`; its section in docs/configurations.md. One that
+takes records has another class, with the methods of `receiving.Receiving`, in RECEIVING.
 """
 
 from collections.abc import Callable
