@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wiseparts_pipeline.live.answers import DeliveryEstimate
-from wiseparts_pipeline.live.estimate import Projected, delivery_estimate, earlier
+from wiseparts_pipeline.live.estimate import Projected, delivery_estimate, earliest
 
 TODAY = date(2026, 3, 2)
 SOON, LATER = TODAY + timedelta(days=3), TODAY + timedelta(days=9)
@@ -40,7 +40,16 @@ def test_nobody_knows_when_what_is_neither_there_nor_bought_comes() -> None:
 
 def test_the_warehouse_that_has_it_first_counts() -> None:
     known, unknown = _estimate(5, (SOON, 5)), _estimate(5)
-    assert earlier(known, unknown) == earlier(unknown, known) == known
+    assert earliest([unknown, known]) == known
+
+
+def test_on_the_same_day_what_lies_there_comes_before_what_can_be_bought() -> None:
+    bought, there = _estimate(5, lead_days=0), _estimate(5, (TODAY, 5))
+    assert earliest([bought, there]) == there
+
+
+def test_what_comes_in_counts_although_it_could_be_bought_sooner() -> None:
+    assert _estimate(5, (TODAY, 0), (LATER, 5), lead_days=2).basis == "incoming"
 
 
 @given(st.integers(1, 20), st.dictionaries(st.integers(0, 30), st.integers(-10, 30)))

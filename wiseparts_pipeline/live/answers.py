@@ -195,11 +195,15 @@ class Stock(Answer):
     incoming: list[Incoming] = Field(description="What suppliers are to send, by day.")
 
 
+# The surest first.
+Basis = Literal["stock", "incoming", "lead_time", "unknown"]
+
+
 class DeliveryEstimate(Answer):
     """The earliest day from which the projected stock never falls below the quantity, and what that is known by."""
 
     on: date | None
-    basis: Literal["stock", "incoming", "lead_time", "unknown"]
+    basis: Basis
 
 
 class Product(Answer):

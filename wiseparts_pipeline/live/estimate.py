@@ -1,11 +1,14 @@
 """When a quantity can be delivered: one rule for all systems."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import get_args
 
-from wiseparts_pipeline.live.answers import DeliveryEstimate
+from wiseparts_pipeline.live.answers import Basis, DeliveryEstimate
+
+_BASES = get_args(Basis)
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,6 @@ def delivery_estimate(
     return DeliveryEstimate(on=None, basis="unknown")
 
 
-def earlier(one: DeliveryEstimate, other: DeliveryEstimate) -> DeliveryEstimate:
-    """The estimate with the earlier day."""
-    return min(one, other, key=lambda each: each.on or date.max)
+def earliest(estimates: Sequence[DeliveryEstimate]) -> DeliveryEstimate:
+    """The one with the earliest day; of the same day, what lies there comes before what can be bought."""
+    return min(estimates, key=lambda each: (each.on or date.max, _BASES.index(each.basis)))

@@ -23,7 +23,7 @@ from wiseparts_pipeline.live.answers import (
 from wiseparts_pipeline.live.credit import financials
 from wiseparts_pipeline.live.cursors import after, cursor_of
 from wiseparts_pipeline.live.errors import NotSupported, Unknown
-from wiseparts_pipeline.live.estimate import Projected, delivery_estimate, earlier
+from wiseparts_pipeline.live.estimate import Projected, delivery_estimate, earliest
 from wiseparts_pipeline.live.questions import (
     PAGE,
     CustomerQuestion,
@@ -142,20 +142,20 @@ class Database:
 
     def _product(self, row: Row, asked: ProductsQuestion) -> Product:
         """What is to come in is taken for all that will change; no price but that of the list is stored."""
-        stock, estimate = [], delivery_estimate(asked.quantity, self._today, [], None)
+        estimates, stock = [delivery_estimate(asked.quantity, self._today, [], None)], []
         for each in self._rows(queries.INVENTORY, sku=row["sku"], warehouse_id=asked.warehouse_id):
             free, on_order, eta = each["quantity_available"], each["quantity_on_order"], each["eta"]
             incoming = [answers.Incoming(quantity=on_order, on=eta)] if on_order else []
             projected = [Projected(self._today, free)]
             if on_order and eta:
                 projected.append(Projected(max(eta, self._today), free + on_order))
-            estimate = earlier(estimate, delivery_estimate(asked.quantity, self._today, projected, None))
+            estimates.append(delivery_estimate(asked.quantity, self._today, projected, None))
             stock.append(
                 answers.Stock(
                     warehouse_id=each["warehouse_id"], warehouse=None, on_hand=None, free=free, incoming=incoming
                 )
             )
-        return Product(**row, price=None, stock=stock, delivery=estimate)
+        return Product(**row, price=None, stock=stock, delivery=earliest(estimates))
 
     def _invoices(
         self,

@@ -8,13 +8,11 @@ from wiseparts_pipeline.connections.base import Record
 from wiseparts_pipeline.connections.odoo import Odoo
 from wiseparts_pipeline.connections.odoo.domains import with_codes
 from wiseparts_pipeline.live.answers import Price, Product, Products, Stock
-from wiseparts_pipeline.live.estimate import delivery_estimate
+from wiseparts_pipeline.live.estimate import delivery_estimate, earliest
 from wiseparts_pipeline.live.questions import ProductsQuestion
 from wiseparts_pipeline.live.systems.odoo import prices, stock
 from wiseparts_pipeline.live.systems.odoo.stock import Lying
 from wiseparts_pipeline.live.systems.odoo.values import number, text
-
-_BASES = ("stock", "incoming", "lead_time", "unknown")
 
 PRODUCT = (
     "default_code",
@@ -56,7 +54,7 @@ def _product(
     today: date,
 ) -> Product:
     lead_days = _lead_days(record)
-    estimates, stocks = [delivery_estimate(quantity, today, [], lead_days)], []
+    estimates, stocks = [], []
     for place, by_product in lying:
         if here := by_product.get(record["id"]):
             stocks.append(
@@ -78,8 +76,7 @@ def _product(
         price=price,
         list_price=number(record["lst_price"]),
         stock=stocks,
-        # On the same day, what lies there comes before what can be bought.
-        delivery=min(estimates, key=lambda each: (each.on or date.max, _BASES.index(each.basis))),
+        delivery=earliest(estimates or [delivery_estimate(quantity, today, [], lead_days)]),
     )
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from wiseparts_pipeline.connections.base import Record
 from wiseparts_pipeline.connections.tryton import Tryton
 from wiseparts_pipeline.live.answers import Price, Product, Products, Stock
-from wiseparts_pipeline.live.estimate import delivery_estimate, earlier
+from wiseparts_pipeline.live.estimate import delivery_estimate, earliest
 from wiseparts_pipeline.live.questions import ProductsQuestion
 from wiseparts_pipeline.live.systems.tryton import prices, stock
 from wiseparts_pipeline.live.systems.tryton.stock import Lying, key_of
@@ -62,7 +62,7 @@ def _product(
     today: date,
 ) -> Product:
     lead_days = _lead_days(record)
-    estimate, stocks = delivery_estimate(quantity, today, [], lead_days), []
+    estimates, stocks = [], []
     for warehouse in warehouses:
         if here := lying.get(warehouse["id"]):
             stocks.append(
@@ -74,7 +74,7 @@ def _product(
                     incoming=here.incoming,
                 )
             )
-            estimate = earlier(estimate, delivery_estimate(quantity, today, here.projected, lead_days))
+            estimates.append(delivery_estimate(quantity, today, here.projected, lead_days))
     return Product(
         product_id=record["code"],
         sku=record["code"],
@@ -84,7 +84,7 @@ def _product(
         price=price,
         list_price=number(record["list_price_used"]),
         stock=stocks,
-        delivery=estimate,
+        delivery=earliest(estimates or [delivery_estimate(quantity, today, [], lead_days)]),
     )
 
 
