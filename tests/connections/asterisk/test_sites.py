@@ -255,9 +255,10 @@ def test_a_server_that_falls_silent_is_left_at_the_deadline(filled: Database, af
     with proxied(filled.settings.port, Trouble.STALL, after) as proxy:
         settings = filled.settings_with(url=filled.settings.url.replace(f":{filled.settings.port}/", f":{proxy.port}/"))
         started = time.monotonic()
-        with within(0.5, "a moment"), pytest.raises(TooLate, match="was not done within a moment"):
+        # In which so much has come also where much else is going on.
+        with within(3, "a moment"), pytest.raises(TooLate, match="was not done within a moment"):
             read_all(settings)
-        assert time.monotonic() - started < 4
+        assert time.monotonic() - started < 6
         assert proxy.happened
 
 

@@ -25,6 +25,7 @@ final as (
         collected_at,
         round(extract(epoch from collected_at - delivered_at), 3) as seconds_to_collection,
         path,
+        external_id,
         jsonb_array_length(files) as files,
         file_id
     from exports
