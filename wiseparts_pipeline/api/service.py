@@ -10,6 +10,7 @@ from anyio import CapacityLimiter, to_thread
 from wiseparts_pipeline.api.access import Keys, Rates, check_answer, check_question
 from wiseparts_pipeline.api.keys import ApiKey
 from wiseparts_pipeline.api.metrics import Metrics
+from wiseparts_pipeline.api.syncs import Syncs
 from wiseparts_pipeline.errors import WarehouseError
 from wiseparts_pipeline.live.errors import LookupFailure, Unavailable
 from wiseparts_pipeline.live.log import ANSWERED, LookupLog, Stopwatch, code_of
@@ -38,6 +39,7 @@ class Service:
     keys: Keys
     rates: Rates
     metrics: Metrics
+    syncs: Syncs
     _waiting: CapacityLimiter | None = field(default=None, init=False)
 
     @classmethod
@@ -45,9 +47,9 @@ class Service:
     def running(
         cls, lookups: Lookups, warehouse: Warehouse, requests_a_second: float = REQUESTS_A_SECOND
     ) -> Iterator["Service"]:
-        """For the block, at the end of which everything has been noted."""
-        with LookupLog(warehouse) as log, Keys(warehouse) as keys:
-            yield cls(lookups, warehouse, log, keys, Rates(requests_a_second), Metrics(lookups))
+        """For the block, at the end of which everything has been done and noted."""
+        with LookupLog(warehouse) as log, Keys(warehouse) as keys, Syncs(lookups.configuration, warehouse) as syncs:
+            yield cls(lookups, warehouse, log, keys, Rates(requests_a_second), Metrics(lookups), syncs)
 
     async def answer(self, question: Question, key: ApiKey, request_id: str, *, fresh: bool = False) -> Answered:
         """The answer, if the key is for it. `fresh`: asked for now. Raises LookupFailure."""

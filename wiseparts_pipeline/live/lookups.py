@@ -83,6 +83,7 @@ class Lookups:
         clock: Clock | None = None,
         systems: Mapping[str, Opened] = SYSTEMS,
     ) -> None:
+        self.configuration = configuration
         self._clock = clock or Clock()
         self._stored = Stored(warehouse)
         self._by_kind: dict[Kind, LiveConnection] = {}

@@ -64,7 +64,10 @@ STATEMENTS: dict[str, tuple[LiteralString, ...]] = {
             )
         """,
     ),
-    "lookups": ("delete from ops.lookups where asked_at < %(before)s",),
+    "lookups": (
+        "delete from ops.lookups where asked_at < %(before)s",
+        "delete from ops.syncs where requested_at < %(before)s and status <> 'running'",
+    ),
 }
 
 

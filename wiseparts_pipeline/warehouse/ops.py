@@ -282,6 +282,26 @@ _TABLES: dict[str, LiteralString] = {
         );
         create index on ops.lookups (asked_at);
     """,
+    # Pulls that were asked for over the service. `process`: which runs it, as `pg_stat_activity` has it while that lives.
+    "syncs": """
+        create table ops.syncs (
+            sync_id uuid primary key default gen_random_uuid(),
+            pull text not null,
+            keys text[] not null,
+            status text not null default 'running' check (status in ('running', 'done', 'failed')),
+            key_id bigint not null,
+            process text not null,
+            requested_at timestamptz not null default clock_timestamp(),
+            finished_at timestamptz,
+            records bigint,
+            created bigint,
+            updated bigint,
+            rejected bigint,
+            error text
+        );
+        create unique index on ops.syncs (pull, keys) where status = 'running';
+        create index on ops.syncs (requested_at);
+    """,
     # What is wrong with the installation, and when those who are to be told of it were last told; see alerts. `place`:
     # what it is about. `message` has nothing of rows in it. `seen_at`: when it was last found.
     "alerts": """
