@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,7 +24,8 @@ from wiseparts_pipeline.warehouse.connection import application_name
 
 # Pulls of one connection wait for each other anyway.
 MOST_AT_ONCE = 2
-LONGEST_SECONDS = 1800
+# How long those that have begun may go on when the service ends.
+END_SECONDS = 60.0
 # What the command says of what it has imported; with rejected rows it is done all the same.
 _DONE = (0, 3)
 _ENDED = "The service ended before it was done; ask again."
@@ -78,6 +80,7 @@ class Syncs:
         self._warehouse = warehouse
         self._threads = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="sync")
         self._lock = threading.Lock()
+        self._processes: set[subprocess.Popen[str]] = set()
         # Its session says that this process lives.
         self._connection: Connection | None = None
 
@@ -85,6 +88,15 @@ class Syncs:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # What has not begun is told as ended with this process.
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        deadline = time.monotonic() + END_SECONDS
+        for process in list(self._processes):
+            try:
+                process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                # The next pull takes it all again.
+                process.terminate()
         self._threads.shutdown()
         if self._connection is not None:
             self._connection.close()
@@ -127,20 +139,22 @@ class Syncs:
             command += ["--key", key]
         places = {"WISEPARTS_HOME": str(home()), "WISEPARTS_DEFS": str(defs_folder())}
         environment = os.environ | places | self._warehouse.environment()
-        try:
-            done = subprocess.run(
-                command, env=environment, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False
-            )
-        except subprocess.TimeoutExpired:
-            self._note(sync, "failed", {}, f"It was not done after {LONGEST_SECONDS // 60} minutes.")
-            return
-        said = " ".join(done.stderr.split())
-        self._note(
-            sync,
-            "done" if done.returncode in _DONE else "failed",
-            _counts(done.stdout),
-            None if done.returncode in _DONE else said or f"The pull ended with status {done.returncode}.",
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
+        self._processes.add(process)
+        try:
+            output, said = process.communicate()
+        finally:
+            self._processes.discard(process)
+        is_done = process.returncode in _DONE
+        error = " ".join(said.split()) or f"The pull ended with status {process.returncode}."
+        self._note(sync, "done" if is_done else "failed", _counts(output), None if is_done else error)
 
     def _note(self, sync: Sync, status: Status, counts: Mapping[str, int], error: str | None) -> None:
         with self._database() as connection:
