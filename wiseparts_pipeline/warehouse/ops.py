@@ -282,7 +282,7 @@ _TABLES: dict[str, LiteralString] = {
         );
         create index on ops.lookups (asked_at);
     """,
-    # Pulls that were asked for over the service. `process`: which runs it, as `pg_stat_activity` has it while that lives.
+    # Pulls that were asked for over the service. `process`: which runs it, as `pg_stat_activity` has it while it lives.
     "syncs": """
         create table ops.syncs (
             sync_id uuid primary key default gen_random_uuid(),

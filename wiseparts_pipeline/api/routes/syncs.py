@@ -13,7 +13,7 @@ from wiseparts_pipeline.api.described import problems
 from wiseparts_pipeline.api.problems import Code, RefusedRequest
 from wiseparts_pipeline.api.routes.parameters import KeyInPath
 from wiseparts_pipeline.api.syncs import Sync, customer_pull
-from wiseparts_pipeline.live.errors import NotSupported, Unknown
+from wiseparts_pipeline.live.errors import Unknown
 
 router = APIRouter(prefix="/v1", tags=["Syncs"], redirect_slashes=False)
 
@@ -54,7 +54,7 @@ def _told(status: int, *codes: Code) -> dict[str, Any]:
     }
 
 
-@router.post("/customers/{id}/sync", summary="Load a customer anew", **_told(202, "unknown_customer", "not_supported"))
+@router.post("/customers/{id}/sync", summary="Load a customer anew", **_told(202, "unknown_customer", "not_found"))
 async def sync_customer(asking: OfSyncs, id: KeyInPath) -> Response:
     """Loads the customer with branches, contacts, addresses, what is owed and open orders; the marts are built after.
 
@@ -64,7 +64,7 @@ async def sync_customer(asking: OfSyncs, id: KeyInPath) -> Response:
         raise Unknown("customer", id)
     pull = customer_pull(asking.service.syncs.configuration)
     if pull is None:
-        raise NotSupported("There is no pull of customers from the system that is asked about them.")
+        raise RefusedRequest("not_found", "There is no pull of customers from the system that is asked about them.")
     return await _begin(asking, pull, [id])
 
 
