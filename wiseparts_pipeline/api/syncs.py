@@ -1,27 +1,32 @@
 """Pulls that were asked for over the service: begun at once, the same one never twice at a time."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Self
 from uuid import UUID
 
+import psycopg
+import stamina
 from psycopg.rows import class_row
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.errors import WarehouseError
 from wiseparts_pipeline.home import defs_folder, home
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 from wiseparts_pipeline.warehouse.connection import application_name
 
+LOG = logging.getLogger("wiseparts.api")
 # Pulls of one connection wait for each other anyway.
 MOST_AT_ONCE = 2
 # How long those that have begun may go on when the service ends.
@@ -106,7 +111,7 @@ class Syncs:
         with self._database() as connection:
             begun = self._begin(connection, pull, keys, key_id)
         if begun is not None:
-            self._threads.submit(self._run, begun)
+            self._threads.submit(self._run, begun).add_done_callback(_tell_fault)
             return begun
         with self._database() as connection, connection.cursor(row_factory=class_row(Sync)) as cursor:
             latest = "from ops.syncs where pull = %s and keys = %s order by requested_at desc limit 1"
@@ -156,6 +161,8 @@ class Syncs:
         error = " ".join(said.split()) or f"The pull ended with status {process.returncode}."
         self._note(sync, "done" if is_done else "failed", _counts(output), None if is_done else error)
 
+    # One that is not noted would be running for others, as long as this process lives.
+    @stamina.retry(on=(WarehouseError, psycopg.Error), attempts=None, timeout=30)
     def _note(self, sync: Sync, status: Status, counts: Mapping[str, int], error: str | None) -> None:
         with self._database() as connection:
             connection.execute(
@@ -175,6 +182,11 @@ class Syncs:
             if self._connection is None or self._connection.closed:
                 self._connection = self._warehouse.connect(autocommit=True)
             yield self._connection
+
+
+def _tell_fault(done: Future[None]) -> None:
+    if not done.cancelled() and (error := done.exception()) is not None:
+        LOG.error("A sync could not be noted as ended: %s", " ".join(str(error).split()))
 
 
 def _counts(output: str) -> dict[str, int]:

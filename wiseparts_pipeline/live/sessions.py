@@ -25,17 +25,11 @@ class _Session:
         self._open = ExitStack()
         self.system: Answering | None = None
 
-    def log_in(
-        self,
-        settings: ConnectionSettings,
-        warehouse: Warehouse,
-        opened: Opened,
-    ) -> Answering:
-        if self.system is None:
-            with ExitStack() as opening:
-                connection = opening.enter_context(warehouse.connect(autocommit=True))
-                system = opening.enter_context(logged_in(settings, connection, opened))
-                self._open, self.system = opening.pop_all(), system
+    def log_in(self, settings: ConnectionSettings, warehouse: Warehouse, opened: Opened) -> Answering:
+        with ExitStack() as opening:
+            connection = opening.enter_context(warehouse.connect(autocommit=True))
+            self.system = opening.enter_context(logged_in(settings, connection, opened))
+            self._open = opening.pop_all()
         return self.system
 
     def close(self, error: Exception | None = None) -> None:

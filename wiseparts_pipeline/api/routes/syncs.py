@@ -1,7 +1,7 @@
 """Pulls that can be asked for: a customer anew, or what one pull brings; and what became of them."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from anyio import to_thread
@@ -12,7 +12,7 @@ from wiseparts_pipeline.api.asking import Asking, needs
 from wiseparts_pipeline.api.described import problems
 from wiseparts_pipeline.api.problems import Code, RefusedRequest
 from wiseparts_pipeline.api.routes.parameters import KeyInPath
-from wiseparts_pipeline.api.syncs import Sync, customer_pull
+from wiseparts_pipeline.api.syncs import Status, Sync, customer_pull
 from wiseparts_pipeline.live.errors import Unknown
 
 router = APIRouter(prefix="/v1", tags=["Syncs"], redirect_slashes=False)
@@ -27,7 +27,7 @@ class SyncState(BaseModel):
 
     sync_id: UUID
     pull: str = Field(description="The pull that runs.")
-    status: Literal["running", "done", "failed"]
+    status: Status
     requested_at: datetime
     finished_at: datetime | None
     records: int | None = Field(description="How many records came; null until it has ended.")
