@@ -117,11 +117,20 @@ def test_an_answer_that_is_not_what_was_promised_is_refused(system: System, answ
     assert said in failure(system)
 
 
-def test_what_the_user_may_not_read_is_refused_and_not_asked_again(system: System) -> None:
-    system.tells(plain({"errors": [{"message": "no", "extensions": {"code": "FORBIDDEN"}}]}))
+FORBIDDEN = plain({"errors": [{"message": "no", "path": ["customers"], "extensions": {"code": "FORBIDDEN"}}]})
 
-    assert "give the role of the connection's user" in failure(system, Refused)
-    assert len(system.asked) == 1
+
+def test_what_the_key_may_not_read_is_refused_and_not_asked_again(system: System) -> None:
+    system.tells(FORBIDDEN, plain({"data": SETTINGS}))
+
+    assert "give the role of the connection's user or key in Vendure the permissions" in failure(system, Refused)
+    assert len(system.asked) == 2
+
+
+def test_an_unknown_key_is_told_whatever_part_of_a_query_was_refused_first(system: System) -> None:
+    system.tells(FORBIDDEN)
+
+    assert "Vendure does not know the key" in failure(system, LoginRefused)
 
 
 def test_a_login_needs_a_user_or_a_key(system: System) -> None:
