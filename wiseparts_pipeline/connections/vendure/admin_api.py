@@ -78,7 +78,7 @@ class AdminApi:
             self._http.headers["Authorization"] = f"Bearer {token}"
 
     def _is_known(self) -> bool:
-        """Whether Vendure knows our key. Of a query's parts that are refused, it only tells the one it came to first."""
+        """Whether Vendure knows our key; of several parts of a query that are refused, it tells one only."""
         answer, _ = self._http.json("POST", _PATH, body={"query": _FOR_EVERYBODY})
         return isinstance(answer, dict) and not answer.get("errors")
 
