@@ -1,25 +1,41 @@
-"""Where a list goes on: after a record of a day, as a text that callers hand back as it is."""
+"""Where a list goes on: after a record of a day or moment, as a text that callers hand back as it is."""
 
 import base64
 import binascii
 import json
-from datetime import date
+from datetime import datetime
 
 from wiseparts_pipeline.live.errors import BadQuestion
 
+_UNKNOWN = "is not one that was given with a page before; begin without one"
 
-def cursor_of(day: date | None, key: str) -> str:
-    """What the next page begins after."""
-    written = json.dumps([day.isoformat() if day else None, key])
+
+def cursor_of(at: str | None, key: str) -> str:
+    """What the next page begins after. `at`: in ISO form."""
+    written = json.dumps([at, key])
     return base64.urlsafe_b64encode(written.encode()).decode().rstrip("=")
 
 
-def after(cursor: str | None) -> tuple[date | None, str | None]:
-    """The day and key of the last record of the page before; nothing for the first. Raises BadQuestion."""
+def after(cursor: str | None) -> tuple[str | None, str | None]:
+    """The day or moment, and the key, of the last record of the page before. Raises BadQuestion."""
     if cursor is None:
         return None, None
     try:
-        day, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return (date.fromisoformat(day) if day else None), str(key)
+        at, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if at is not None:
+            datetime.fromisoformat(at)
     except (binascii.Error, ValueError, TypeError):
-        raise BadQuestion("cursor", "is not one that was given with a page before; begin without one") from None
+        raise BadQuestion("cursor", _UNKNOWN) from None
+    if not isinstance(key, str) or not key.isprintable():
+        raise BadQuestion("cursor", _UNKNOWN)
+    return at, key
+
+
+def after_number(cursor: str | None) -> tuple[str | None, int | None]:
+    """The same where keys are numbers. Raises BadQuestion."""
+    at, key = after(cursor)
+    if key is None:
+        return at, None
+    if not (key.isascii() and key.isdecimal() and len(key) < 19):
+        raise BadQuestion("cursor", _UNKNOWN)
+    return at, int(key)

@@ -19,6 +19,8 @@ from tests.connections import systems
 from tests.connections.odoo import install, running
 from tests.connections.odoo.fill import READER
 from tests.connections.odoo.running import Unpaced, settings
+from tests.live import contract
+from tests.live.contract import Known
 from wiseparts_pipeline.config.connections.live import KINDS
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.connections.base import ChangedSince, Everything, WithKeys
@@ -173,6 +175,11 @@ def record() -> None:
     RECORDED.write_bytes(gzip.compress("\n".join(lines).encode(), mtime=0))
 
 
+def known_of(today: date) -> Known:
+    """What `fill.py` has made."""
+    return Known("C0001", ["BP-1002", "BP-1003"], "WH", today)
+
+
 def ask_everything(url: str) -> None:
     with Odoo(settings(url), Unpaced()) as system:
         list(system.notes(list(PULLS.values())))
@@ -191,6 +198,7 @@ def ask_everything(url: str) -> None:
             live.financials(FinancialsQuestion(customer_id))
         for question in (*PRODUCTS, *DOCUMENTS):
             question.put_to(live)
+        contract.ask_everything(live, known_of(datetime.now(UTC).date()))
         with suppress(Unknown):
             live.financials(FinancialsQuestion("none such"))
         with suppress(Unknown):

@@ -12,9 +12,11 @@ import pytest
 
 from tests.connections.odoo import install, running
 from tests.connections.odoo.fill import READER, Filling, deliver
+from tests.connections.odoo.recorded import known_of
 from tests.connections.odoo.running import Unpaced, settings
 from tests.connections.odoo.testing import installed, pull
 from tests.installation import Installation
+from tests.live.contract import Contract, Known
 from tests.waiting import eventually
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.connections.base import ChangedSince, Everything, Record, Selection, WithKeys
@@ -373,3 +375,19 @@ def test_look_ups_say_what_odoo_says(erp: Erp) -> None:
                     place = erp.one("stock.warehouse", ["code", "=", stock.warehouse_id])
                     there = erp.call("product.product", "read", [number], QUANTITIES, warehouse=place)[0]
                     assert [stock.on_hand, stock.free] == [Decimal(str(there[name])) for name in QUANTITIES]
+
+
+@pytest.fixture(scope="module")
+def lookups(erp: Erp) -> Iterator[OdooAnswers]:
+    with OdooAnswers(settings(erp.url), Unpaced()) as lookups:
+        yield lookups
+
+
+class TestContractOfLookups(Contract):
+    @pytest.fixture
+    def answering(self, lookups: OdooAnswers) -> OdooAnswers:
+        return lookups
+
+    @pytest.fixture
+    def known(self) -> Known:
+        return known_of(datetime.now(UTC).date())

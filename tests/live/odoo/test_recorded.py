@@ -1,13 +1,15 @@
 """Look-ups with the answers that a real Odoo 14 gave; `tests/connections/odoo/test_odoo.py` asks a real one."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 
 import pytest
 
-from tests.connections.odoo.recorded import PRODUCTS, answering, read
+from tests.connections.odoo.recorded import PRODUCTS, answering, known_of, read
 from tests.connections.odoo.running import Unpaced, settings
+from tests.live.contract import Contract, Known
 from wiseparts_pipeline.config.connections.live import CAPABILITIES, KINDS
 from wiseparts_pipeline.live.answers import DeliveryEstimate, Incoming, Price
 from wiseparts_pipeline.live.errors import NotSupported, Unknown
@@ -112,7 +114,7 @@ def test_orders_have_what_was_shipped_of_them() -> None:
 def test_invoices_have_what_is_open_of_them() -> None:
     with answering() as odoo, OdooAnswers(settings(odoo.url), Unpaced()) as system:
         found = system.invoices(InvoicesQuestion("C0001")).items
-        assert [each.state for each in found] == ["open", "paid", "open", "part_paid"]
+        assert [each.state for each in found] == ["paid", "open", "open", "part_paid"]
         assert system.invoices(InvoicesQuestion("C0001", state="part_paid")).items == [found[-1]]
         long_ago = InvoicesQuestion("C0001", since=date(2020, 1, 1), until=date(2020, 1, 31))
         assert system.invoices(long_ago).items == []
@@ -143,3 +145,19 @@ def test_what_odoo_is_not_asked_is_told(question: Question) -> None:
 def test_nothing_is_lacking_where_all_modules_are() -> None:
     with answering() as odoo, OdooAnswers(settings(odoo.url), Unpaced()) as system:
         assert list(system.notes(KINDS)) == []
+
+
+@pytest.fixture(scope="module")
+def recorded() -> Iterator[OdooAnswers]:
+    with answering() as odoo, OdooAnswers(settings(odoo.url), Unpaced()) as system:
+        yield system
+
+
+class TestContract(Contract):
+    @pytest.fixture
+    def answering(self, recorded: OdooAnswers) -> OdooAnswers:
+        return recorded
+
+    @pytest.fixture
+    def known(self, today: date) -> Known:
+        return known_of(today)

@@ -14,10 +14,10 @@ from tests.connections.tryton import trading
 from tests.connections.tryton.install import FOLDER, FOR_LOOKUPS, PASSWORD
 from tests.connections.tryton.running import Unpaced, asking, settings, tryton
 from tests.installation import Installation
+from tests.live.contract import Contract, Known
 from wiseparts_pipeline.connections.errors import LoginRefused, Refused
 from wiseparts_pipeline.connections.tryton.values import plain
 from wiseparts_pipeline.live.answers import Invoice, InvoiceState, Order, Product
-from wiseparts_pipeline.live.errors import Unknown
 from wiseparts_pipeline.live.questions import (
     CustomerQuestion,
     FinancialsQuestion,
@@ -316,27 +316,14 @@ def test_fifty_products_take_as_many_requests_as_one(erp: TrytonAnswers, pace: C
     assert requests(*many) == requests("FI-1")
 
 
-def test_what_does_not_exist_is_unknown(erp: TrytonAnswers) -> None:
-    for ask in (
-        lambda: erp.customer(CustomerQuestion("nobody")),
-        lambda: erp.financials(FinancialsQuestion("nobody")),
-        lambda: erp.invoices(InvoicesQuestion("nobody")),
-        lambda: erp.orders(OrdersQuestion("nobody")),
-        lambda: erp.invoice(InvoiceQuestion("I0")),
-        lambda: erp.order(OrderQuestion("0")),
-        lambda: erp.products(ProductsQuestion(("FI-1",), "nobody")),
-        lambda: erp.products(ProductsQuestion(("FI-1",), warehouse_id="nowhere")),
-    ):
-        with pytest.raises(Unknown):
-            ask()  # type: ignore[no-untyped-call]
-    found = erp.products(ProductsQuestion(("FI-1", "nothing")))
-    assert ([each.sku for each in found.items], found.unknown) == (["FI-1"], ["nothing"])
+class TestContract(Contract):
+    @pytest.fixture
+    def answering(self, erp: TrytonAnswers) -> TrytonAnswers:
+        return erp
 
-
-def test_what_could_be_a_condition_is_only_a_value(erp: TrytonAnswers) -> None:
-    for key in ("%", "L000_", "' or 1=1 --", '["code", "!=", ""]', "Ω" * 200):
-        with pytest.raises(Unknown):
-            erp.customer(CustomerQuestion(key))
+    @pytest.fixture
+    def known(self, today: date) -> Known:
+        return Known(BUYER, ["FI-1", "OI-1", "LB-1"], "WH", today)
 
 
 def test_routes_are_the_carriers(erp: TrytonAnswers) -> None:

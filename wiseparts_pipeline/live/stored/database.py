@@ -86,7 +86,7 @@ class Database:
             self._customer(asked.customer_id)
         found = [Invoice(**row) for row in rows[:PAGE]]
         more = len(rows) > PAGE
-        return Page(items=found, cursor=cursor_of(found[-1].issued_on, found[-1].invoice_id) if more else None)
+        return Page(items=found, cursor=cursor_of(_iso(found[-1].issued_on), found[-1].invoice_id) if more else None)
 
     def invoice(self, asked: InvoiceQuestion) -> Invoice:
         rows = self._invoices(invoice_id=asked.invoice_id)
@@ -101,7 +101,7 @@ class Database:
             self._customer(asked.customer_id)
         found = [Order(**row) for row in rows[:PAGE]]
         more = len(rows) > PAGE
-        return Page(items=found, cursor=cursor_of(found[-1].ordered_on, found[-1].order_id) if more else None)
+        return Page(items=found, cursor=cursor_of(_iso(found[-1].ordered_on), found[-1].order_id) if more else None)
 
     def order(self, asked: OrderQuestion) -> Order:
         rows = self._orders(order_id=asked.order_id)
@@ -111,6 +111,10 @@ class Database:
         return Order(**rows[0], lines=[answers.OrderLine(**line) for line in lines])
 
     def products(self, asked: ProductsQuestion) -> Products:
+        if asked.customer_id is not None:
+            self._customer(asked.customer_id)
+        if asked.warehouse_id is not None and not self._rows(queries.IN_WAREHOUSE, warehouse_id=asked.warehouse_id):
+            raise Unknown("warehouse", asked.warehouse_id)
         rows = {row["sku"]: row for row in self._rows(queries.PRODUCTS, skus=list(asked.skus))}
         skus = dict.fromkeys(asked.skus)
         known = [self._product(rows[sku], asked) for sku in skus if sku in rows]
@@ -203,3 +207,7 @@ class Database:
     def _rows(self, query: LiteralString | sql.Composed, **parameters: object) -> list[Row]:
         with self._connection.cursor(row_factory=dict_row) as cursor:
             return cursor.execute(query, parameters).fetchall()
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

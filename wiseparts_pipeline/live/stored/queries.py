@@ -101,6 +101,9 @@ INVENTORY: LiteralString = """
         and (%(warehouse_id)s::text is null or warehouse_id = %(warehouse_id)s)
     order by warehouse_id
 """
+IN_WAREHOUSE: LiteralString = """
+    select from raw.inventory where warehouse_id = %(warehouse_id)s and _deleted_at is null limit 1
+"""
 ROUTES: LiteralString = """
     select distinct route_id from raw.customer_branches
     where route_id is not null and _deleted_at is null

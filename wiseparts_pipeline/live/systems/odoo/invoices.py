@@ -24,7 +24,6 @@ INVOICE = (
     "amount_tax",
     "amount_total",
     "amount_residual",
-    "create_date",
 )
 _POSTED = [["move_type", "in", ["out_invoice", "out_refund", "out_receipt"]], ["state", "=", "posted"]]
 
@@ -41,6 +40,7 @@ def invoices(system: Odoo, asked: InvoicesQuestion) -> Page[Invoice]:
         "account.move",
         domain,
         INVOICE,
+        "invoice_date",
         asked.cursor,
         _invoice,
         lambda invoice: asked.state in (None, invoice.state),

@@ -5,7 +5,7 @@ from decimal import Decimal
 from wiseparts_pipeline.connections.base import Record
 from wiseparts_pipeline.connections.odoo import Odoo
 from wiseparts_pipeline.connections.odoo.entities import READINGS
-from wiseparts_pipeline.live.answers import Delivery, Order, OrderLine, OrderStatus, Page
+from wiseparts_pipeline.live.answers import Delivery, Order, OrderLine, OrderState, OrderStatus, Page
 from wiseparts_pipeline.live.errors import Unknown
 from wiseparts_pipeline.live.questions import OrdersQuestion
 from wiseparts_pipeline.live.systems.odoo.customers import found_partner
@@ -40,6 +40,7 @@ def orders(system: Odoo, asked: OrdersQuestion) -> Page[Order]:
         "sale.order",
         domain,
         ORDER,
+        "date_order",
         asked.cursor,
         lambda record: _order(system, record).model_copy(update={"lines": None, "deliveries": None}),
         lambda order: asked.state in (None, order.state),
@@ -59,12 +60,13 @@ def _order(system: Odoo, read: Record) -> Order:
     deliveries = [_delivery(each) for each in shipments]
     days = [on for each in deliveries if each.status != "cancelled" and (on := each.shipped_on or each.planned_on)]
     status = _status(record)
+    state: OrderState = "open" if status == "confirmed" else "closed"
     return Order(
         order_id=record["name"],
         customer_id=record["partner_id"]["commercial_partner_id"]["code"],
         reference=text(record["client_order_ref"]),
         status=status,
-        state="open" if status == "confirmed" else "closed",
+        state=state,
         ordered_on=day(record["date_order"]),
         delivery_on=max(days, default=day(record["commitment_date"])),
         currency=record["currency_id"]["display_name"],
@@ -72,7 +74,7 @@ def _order(system: Odoo, read: Record) -> Order:
         tax_amount=number(record["amount_tax"]),
         gross_amount=number(record["amount_total"]),
         invoices=[each["name"] for each in _listed(record, "invoice_ids") if each["state"] == "posted"],
-        lines=[_line(each) for each in record["order_line"]],
+        lines=[_line(each, state) for each in record["order_line"]],
         deliveries=deliveries,
     )
 
@@ -83,17 +85,20 @@ def _status(record: Record) -> OrderStatus:
     return "shipped" if record["delivered"] else "confirmed"
 
 
-def _line(line: Record) -> OrderLine:
+def _line(line: Record, state: OrderState) -> OrderLine:
     product, own = line["product_id"], line["in_own_unit"]
     ordered = number(own["quantity"])
     shipped = _shipped(line, ordered)
+    still = None
+    if ordered is not None and shipped is not None:
+        still = max(ordered - shipped, Decimal(0)) if state == "open" else Decimal(0)
     return OrderLine(
         line_no=int(line["id"]),
         sku=text(product["code"]),
         description=text(line["name"]) or text(product["name"]),
         ordered_quantity=ordered,
         shipped_quantity=shipped,
-        open_quantity=max(Decimal(0), ordered - shipped) if ordered is not None and shipped is not None else None,
+        open_quantity=still,
         unit=text(product["uom_id"].get("display_name")),
         unit_price=number(own["unit_price"]),
         net_amount=number(line["price_subtotal"]),

@@ -6,9 +6,8 @@ from typing import TypeVar
 from wiseparts_pipeline.connections.base import Record
 from wiseparts_pipeline.connections.odoo import Odoo
 from wiseparts_pipeline.live.answers import Invoice, Order, Page
-from wiseparts_pipeline.live.cursors import after, cursor_of
+from wiseparts_pipeline.live.cursors import after_number, cursor_of
 from wiseparts_pipeline.live.questions import PAGE
-from wiseparts_pipeline.live.systems.odoo.values import day
 
 Item = TypeVar("Item", Invoice, Order)
 
@@ -18,21 +17,24 @@ def newest_first(
     model: str,
     domain: Sequence[object],
     fields: Sequence[str],
+    by: str,
     cursor: str | None,
     made: Callable[[Record], Item],
     wanted: Callable[[Item], bool],
 ) -> Page[Item]:
-    """A page of documents, in the order in which they were made. Not all that are read may be wanted."""
-    _, key = after(cursor)
+    """A page of documents by a day or moment; those of the same one by number. Not all that are read may be wanted."""
+    at, number = after_number(cursor)
     found: list[Item] = []
     while True:
-        beyond: list[object] = [["id", "<", int(key)]] if key is not None else []
-        records = system.find(model, [*domain, *beyond], fields, limit=PAGE, order="id desc")
+        beyond: list[object] = []
+        if number is not None:
+            beyond = ["|", [by, "<", at], "&", [by, "=", at], ["id", "<", number]]
+        records = system.find(model, [*domain, *beyond], fields, limit=PAGE, order=f"{by} desc, id desc")
         for record in records:
-            key = record["id"]
+            at, number = record[by], int(record["id"])
             if wanted(item := made(record)):
                 found.append(item)
             if len(found) == PAGE:
-                return Page(items=found, cursor=cursor_of(day(record["create_date"]), str(key)))
+                return Page(items=found, cursor=cursor_of(at, str(number)))
         if len(records) < PAGE:
             return Page(items=found)

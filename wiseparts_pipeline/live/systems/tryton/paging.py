@@ -1,13 +1,14 @@
 """Lists of a customer's documents, the newest first, some at a time."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import TypeVar
 
 from wiseparts_pipeline.connections.base import Record
 from wiseparts_pipeline.connections.tryton import Tryton
 from wiseparts_pipeline.connections.tryton.entities import Domain
 from wiseparts_pipeline.live.answers import Invoice, Order, Page
-from wiseparts_pipeline.live.cursors import after, cursor_of
+from wiseparts_pipeline.live.cursors import after_number, cursor_of
 from wiseparts_pipeline.live.questions import PAGE
 from wiseparts_pipeline.live.systems.tryton.customers import found_party
 from wiseparts_pipeline.live.systems.tryton.values import as_date, day, first_text
@@ -30,22 +31,23 @@ def newest_first(
     wanted: Callable[[Item], bool],
 ) -> Page[Item]:
     """A page of the customer's documents by a day; those of a day by number. Not all that are read may be wanted."""
-    on, key = after(cursor)
+    at, number = after_number(cursor)
+    on = date.fromisoformat(at[:10]) if at else None
     found: list[Item] = []
     while True:
         beyond: Domain = []
-        if on is not None and key is not None:
-            beyond = [["OR", [by, "<", as_date(on)], [[by, "=", as_date(on)], ["id", "<", int(key)]]]]
+        if on is not None and number is not None:
+            beyond = [["OR", [by, "<", as_date(on)], [[by, "=", as_date(on)], ["id", "<", number]]]]
         order = ((by, "DESC"), ("id", "DESC"))
         records = system.find(model, [*domain, *beyond], fields, limit=PAGE, order=order)
         if not records and cursor is None and on is None:
             found_party(system, customer_id, ("code",))
         for record in records:
-            on, key = day(record[by]), record["id"]
+            on, number = day(record[by]), int(record["id"])
             if wanted(item := made(record)):
                 found.append(item)
             if len(found) == PAGE:
-                return Page(items=found, cursor=cursor_of(on, str(key)))
+                return Page(items=found, cursor=cursor_of(on.isoformat() if on else None, str(number)))
         if len(records) < PAGE:
             return Page(items=found)
 
