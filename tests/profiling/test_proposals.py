@@ -49,7 +49,7 @@ def proposed(inspection: Inspection) -> ImporterSettings:
 # Every entity in two of the dialects, every dialect with several entities.
 PAIRS = [
     (entity, list(DIALECTS)[(position + step) % len(DIALECTS)])
-    for position, entity in enumerate(ENTITIES)
+    for position, entity in enumerate(name for name, each in ENTITIES.items() if each.recognised)
     for step in (-1, 2)
 ]
 

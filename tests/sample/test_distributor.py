@@ -20,6 +20,8 @@ from wiseparts_pipeline.sample import SampleSummary, write_sample
 
 Row = dict[str, str]
 CENT = Decimal("0.01")
+# The demo has nothing of what is bought.
+SAMPLED = [name for name in ENTITIES if (PACKAGE / "defs" / name).exists()]
 # Prefixes of the keys of dirty rows.
 DIRTY_KEYS = ("HND-", "TEST-", "VAN-", "30.09.", "FX", "KX", "PX", "AX", "EX", "9", "restored.")
 
@@ -102,7 +104,7 @@ def test_another_seed_gives_another_distributor(sample: Sample, tmp_path: Path) 
     assert _digests(tmp_path) != _digests(sample.folder)
 
 
-@pytest.mark.parametrize("entity", ENTITIES)
+@pytest.mark.parametrize("entity", SAMPLED)
 def test_every_line_is_accounted_for(sample: Sample, entity: str) -> None:
     summary = sample.summary.entities[entity]
     files = sample.files(entity)
@@ -115,14 +117,14 @@ def test_every_line_is_accounted_for(sample: Sample, entity: str) -> None:
     assert loaded - sum(summary.warnings.values()) <= sum(1 for _ in sample.rows(entity)) <= loaded
 
 
-@pytest.mark.parametrize("entity", ENTITIES)
+@pytest.mark.parametrize("entity", SAMPLED)
 def test_too_few_rows_are_rejected_for_a_file_to_be_refused(sample: Sample, entity: str) -> None:
     summary = sample.summary.entities[entity]
 
     assert sum(summary.rejected.values()) <= 0.02 * summary.rows
 
 
-@pytest.mark.parametrize("entity", ENTITIES)
+@pytest.mark.parametrize("entity", SAMPLED)
 def test_clean_rows_obey_the_rules_of_their_columns(sample: Sample, entity: str) -> None:
     for row in sample.rows(entity):
         assert row.keys() <= set(ENTITIES[entity].column_names)
@@ -132,7 +134,7 @@ def test_clean_rows_obey_the_rules_of_their_columns(sample: Sample, entity: str)
             assert not (cell and column.allowed) or cell in column.allowed, (column.name, row)
 
 
-@pytest.mark.parametrize("entity", ENTITIES)
+@pytest.mark.parametrize("entity", SAMPLED)
 def test_clean_rows_refer_to_existing_records(sample: Sample, entity: str) -> None:
     for name, reference in ENTITIES[entity].references.items():
         known = {row[reference.column] for row in sample.rows(reference.entity)}

@@ -15,13 +15,22 @@ from wiseparts_pipeline.entities.customer_branches import CUSTOMER_BRANCHES
 from wiseparts_pipeline.entities.customers import CUSTOMERS
 from wiseparts_pipeline.entities.due_docs import DUE_DOCS
 from wiseparts_pipeline.entities.inventory import INVENTORY
+from wiseparts_pipeline.entities.manufacturers import MANUFACTURERS
 from wiseparts_pipeline.entities.online_activity import ONLINE_ACTIVITY
 from wiseparts_pipeline.entities.orders import ORDERS
 from wiseparts_pipeline.entities.products import PRODUCTS
+from wiseparts_pipeline.entities.purchase_document_lines import PURCHASE_DOCUMENT_LINES
+from wiseparts_pipeline.entities.purchase_documents import PURCHASE_DOCUMENTS
+from wiseparts_pipeline.entities.purchase_orders import PURCHASE_ORDERS
+from wiseparts_pipeline.entities.purchase_requisitions import PURCHASE_REQUISITIONS
 from wiseparts_pipeline.entities.quotes import QUOTES
 from wiseparts_pipeline.entities.sales import SALES
 from wiseparts_pipeline.entities.sales_reps import SALES_REPS
 from wiseparts_pipeline.entities.schema import Entity
+from wiseparts_pipeline.entities.supplier_categories import SUPPLIER_CATEGORIES
+from wiseparts_pipeline.entities.supplier_offers import SUPPLIER_OFFERS
+from wiseparts_pipeline.entities.supplier_products import SUPPLIER_PRODUCTS
+from wiseparts_pipeline.entities.suppliers import SUPPLIERS
 
 # In dependency order: an entity comes after those it refers to.
 ENTITIES: dict[str, Entity] = {
@@ -43,6 +52,15 @@ ENTITIES: dict[str, Entity] = {
         ORDERS,
         CALLS,
         ONLINE_ACTIVITY,
+        SUPPLIERS,
+        MANUFACTURERS,
+        SUPPLIER_CATEGORIES,
+        SUPPLIER_PRODUCTS,
+        SUPPLIER_OFFERS,
+        PURCHASE_REQUISITIONS,
+        PURCHASE_ORDERS,
+        PURCHASE_DOCUMENTS,
+        PURCHASE_DOCUMENT_LINES,
     )
 }
 # By entity, its place in that order.

@@ -94,6 +94,8 @@ def _rules(column: Column) -> str:
         rules.append(f"default `{column.default}`")
     if column.allowed:
         rules.append("one of " + ", ".join(f"`{value}`" for value in column.allowed))
+    if column.known:
+        rules.append("known codes are " + ", ".join(f"`{value}`" for value in column.known))
     if column.pattern is not None:
         rules.append(f"matches `{column.pattern}`")
     if column.minimum is not None:

@@ -303,6 +303,11 @@ class WarningCode(_Code):
         means="rows refer to records that do not exist; marts show them under *unknown* until they arrive",
         remedy="send the records, if they are not already on their way",
     )
+    UNKNOWN_CODE = _code(
+        "unknown_code",
+        means="codes that are not among the known ones; they are loaded as they are, without a name in the marts",
+        remedy="ask the sender what they mean, or correct them with `map`",
+    )
     ROUNDED = _code(
         "rounded",
         means="values have more decimals than are kept",

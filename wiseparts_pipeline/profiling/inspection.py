@@ -8,6 +8,7 @@ from typing import Any
 from wiseparts_pipeline.config.documents import parse, read_documents
 from wiseparts_pipeline.config.file_format import ALL_SHEETS
 from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Type
 from wiseparts_pipeline.profiling.columns.profile import ColumnProfile, Conventions, find_values
 from wiseparts_pipeline.profiling.companions import Companion, find_companions, join_of
@@ -81,7 +82,7 @@ def inspect(path: Path, entity: str | None = None, source: str | None = None) ->
         found = Finding(entity, Confidence.SURE, "given by --entity")
     elif layout.entity:
         found = Finding(layout.entity, Confidence.SURE, "its layout is known")
-    mapping = next(mapping for mapping in ranked if mapping.entity.name == found.value)
+    mapping = EntityMapping(ENTITIES[found.value], map_columns(table.columns, ENTITIES[found.value]))
     proposal = table.proposal(mapping.entity, mapping.matches, layout)
     companions, suggestions = find_companions(path, proposal, cells)
     if companions:

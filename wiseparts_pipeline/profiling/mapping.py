@@ -140,8 +140,8 @@ def _known(column: ColumnProfile, book: str) -> float:
 
 
 def find_entity(columns: Sequence[ColumnProfile], path: PurePath) -> tuple[Finding[str], list[EntityMapping]]:
-    """The entity of a file, and the mapping to every entity, best first."""
-    mappings = {entity.name: map_columns(columns, entity) for entity in ENTITIES.values()}
+    """The entity of a file, and the mapping to every entity that can be recognised, best first."""
+    mappings = {entity.name: map_columns(columns, entity) for entity in ENTITIES.values() if entity.recognised}
     shared = Counter(match.column.name for matches in mappings.values() for match in matches.values())
     named: dict[str, float] = {}
     for name, share in ((path.parent.name, 0.5), (path.name.split(".")[0], 1.0)):

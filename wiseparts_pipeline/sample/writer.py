@@ -58,14 +58,14 @@ class SampleSummary:
 
 
 def write_sample(folder: Path, seed: int = 7) -> SampleSummary:
-    """Writes `<folder>/<importer's folder>/<file>` for every entity."""
+    """Writes `<folder>/<importer's folder>/<file>` for every entity that the demo has an importer of."""
     rng = np.random.default_rng(seed)
     catalogue = make_catalogue(rng)
     customers = make_customers(rng)
     tables = _tables(catalogue, customers, rng)
     written = {}
     deliveries: tuple[list[str], list[str]] = ([], [])
-    for entity in ENTITIES:
+    for entity in filter(tables.__contains__, ENTITIES):
         export = Export(entity)
         columns = tables[entity][0][1].columns.tolist()
         files = add_dirt(DIRT.get(entity, Dirt({})), columns, [export.rows(table) for _, table in tables[entity]], rng)

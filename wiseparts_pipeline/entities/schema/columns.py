@@ -51,6 +51,7 @@ class Column:
 
     `required`: needed in every row. `required_on_create`: needed in a row that creates a record.
     `default`: used if the file has no such column, or the cell is empty. `allowed`: the closed set of values.
+    `known`: the codes that are known; a row with another one is loaded as it is, with a warning.
     `pattern`: a regular expression that the whole text must match. `minimum`: the smallest number. `looks_ahead`: a day
     that may be years ahead, such as one that is agreed or expected. `personal`: what it says of a person.
     """
@@ -62,6 +63,7 @@ class Column:
     required_on_create: bool = False
     default: str | None = None
     allowed: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
     pattern: str | None = None
     max_length: int | None = None
     minimum: int | None = None
@@ -105,6 +107,7 @@ def text(
     on_create: bool = False,
     default: str | None = None,
     allowed: tuple[str, ...] = (),
+    known: tuple[str, ...] = (),
     pattern: str | None = None,
     max_length: int | None = None,
     reference: Reference | None = None,
@@ -120,6 +123,7 @@ def text(
         required_on_create=on_create,
         default=default,
         allowed=allowed,
+        known=known,
         pattern=pattern,
         max_length=max_length,
         reference=reference,

@@ -58,7 +58,8 @@ class Entity:
     `day`: the date by whose months a large table is compared with its mart.
     `matched_by`: the column that identifies the record of a row with neither key.
     `person`: whom its records are about. `group`: the asset group in Dagster. `signs`: which documents have
-    negative amounts.
+    negative amounts. `recognised`: files of it are taken for such without being told; not so where they look like
+    those of entities that more installations have.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Entity:
     matched_by: str | None = None
     signs: Signs | None = None
     person: Person | None = None
+    recognised: bool = True
     _by_name: Mapping[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -191,6 +191,8 @@ class Validator:
                 warnings[WarningCode.ROUNDED] += converted.rounded
             if converted.unsure_times:
                 warnings[WarningCode.CLOCK_CHANGE] += converted.unsure_times
+            if column.known and (unknown := _count_others(converted.values, column.known)):
+                warnings[WarningCode.UNKNOWN_CODE] += unknown
         if _CURRENCY in typed:
             for name, beside in units.items():
                 masks.add_all(name, {RowCode.NOT_A_NUMBER: other_currency(beside, typed[_CURRENCY])})
@@ -282,3 +284,8 @@ class Validator:
                 if row is not None and value is not None
             ]
         return keys
+
+
+def _count_others(values: pa.Array, known: Sequence[str]) -> int:
+    """How many values are not among the known ones."""
+    return int(pc.sum(pc.invert(pc.is_in(values.drop_null(), value_set=pa.array(known, pa.string())))).as_py() or 0)

@@ -1,0 +1,83 @@
+"""Purchase requisitions: the lines of what is to be ordered from suppliers."""
+
+from wiseparts_pipeline.entities.common import currency, customer_id, line_no
+from wiseparts_pipeline.entities.schema import Entity, Person, Personal, Type, column, text, warn
+
+PURCHASE_REQUISITIONS = Entity(
+    name="purchase_requisitions",
+    description="One row per line of what is to be ordered; each supplier in a requisition gets an order of its own.",
+    key=("requisition_id", "line_no"),
+    group="purchasing",
+    recognised=False,
+    person=Person("customers", "customer_id"),
+    columns=(
+        text("requisition_id", "Number of the requisition.", required=True, example="PR-2025-0042"),
+        line_no(),
+        column(
+            "requested_at",
+            Type.TIMESTAMP,
+            "When the requisition was made.",
+            required=True,
+            example="2025-01-14 09:58:00",
+        ),
+        text(
+            "status",
+            "Status of the requisition: only what is confirmed is ordered.",
+            default="confirmed",
+            allowed=("draft", "confirmed", "cancelled"),
+            example="confirmed",
+        ),
+        text(
+            "supplier_id",
+            "Key of the supplier that is to get the line.",
+            required=True,
+            reference=warn("suppliers", "supplier_id", optional=True),
+            example="10000735",
+        ),
+        text("supplier_sku", "Number of the product at the supplier.", required=True, example="NP-123002"),
+        text(
+            "supplier_item_id",
+            "Key of the offer in the marketplace that is accepted.",
+            reference=warn("supplier_offers", "supplier_item_id", optional=True),
+            example="88120044",
+        ),
+        text("puid", "Key of the product in the marketplace.", example="3551881000"),
+        text("ean", "EAN of the product.", example="4047024000018"),
+        text("manufacturer_sku", "Number of the product at its manufacturer.", example="0986494019"),
+        text("sku", "Our own SKU of the product.", reference=warn("products", "sku"), example="BP-0986"),
+        text("description", "Text of the line.", example="Brake pad set, front axle"),
+        column("quantity", Type.NUMBER, "Quantity to be ordered, in ordered units.", required=True, example="10"),
+        text("order_unit", "Unit that is ordered.", example="C62"),
+        column("unit_price", Type.MONEY, "Price as offered, without tax.", required=True, example="29.35"),
+        column("net_amount", Type.MONEY, "Amount of the line, without tax.", example="293.50"),
+        currency(required=True),
+        text("project_id", "Number of the supplier's project that the price was agreed for.", example="P-77"),
+        column("deliver_on", Type.DATE, "Day on which delivery is asked for.", example="2025-01-20", looks_ahead=True),
+        text("order_id", "Number of the customer's order that the line is for.", example="WEB-10042"),
+        customer_id(warn("customers", "customer_id")),
+        text(
+            "ship_to_name",
+            "Whom the supplier delivers to, if not to us.",
+            example="Garage Papadopoulos",
+            personal=Personal.DETAIL,
+        ),
+        text("ship_to_contact", "Person to ask for there.", example="Maria Papadopoulou", personal=Personal.DETAIL),
+        text("ship_to_street", "Street and number of the delivery.", example="Ermou 12", personal=Personal.DETAIL),
+        text("ship_to_city", "City or town of the delivery.", example="Athina", personal=Personal.DETAIL),
+        text("ship_to_postal_code", "Postal code of the delivery.", example="10563", personal=Personal.DETAIL),
+        text(
+            "ship_to_country_code",
+            "Country of the delivery, ISO 3166-1 alpha-2.",
+            pattern="[A-Z]{2}",
+            example="GR",
+        ),
+        text("ship_to_phone", "Telephone number there.", example="+302101234567", personal=Personal.IDENTITY),
+        text(
+            "ship_to_email",
+            "E-mail address there.",
+            example="orders@papadopoulos.example",
+            personal=Personal.IDENTITY,
+        ),
+        text("note", "Note to the supplier.", example="Deliver before noon", personal=Personal.DETAIL),
+    ),
+)
