@@ -11,6 +11,7 @@ from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.connections.asterisk import Asterisk
 from wiseparts_pipeline.connections.base import Connected, Pace
 from wiseparts_pipeline.connections.deadline import within_pull_timeout
+from wiseparts_pipeline.connections.itscope import ItScope
 from wiseparts_pipeline.connections.odoo import Odoo
 from wiseparts_pipeline.connections.receiving import Receiving
 from wiseparts_pipeline.connections.rest import Rest
@@ -20,6 +21,7 @@ from wiseparts_pipeline.connections.vendure import Vendure
 
 SYSTEMS: dict[str, type[Connected]] = {
     "asterisk": Asterisk,
+    "itscope": ItScope,
     "odoo": Odoo,
     "rest": Rest,
     "tryton": Tryton,

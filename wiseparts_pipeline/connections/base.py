@@ -52,11 +52,26 @@ class Readable:
     open_of_owner: bool = False
 
 
+@dataclass(frozen=True)
+class Block:
+    """Why nothing is sent for so many minutes, or until tomorrow; `by_all`: over no connection to the same system."""
+
+    reason: str
+    minutes: int | None
+    by_all: bool = False
+
+
 class Pace(Protocol):
     """Holds the rate of a connection over all processes that use it."""
 
     def wait(self) -> None:
-        """Returns when the next request may be sent."""
+        """Returns when the next request may be sent. Raises TooLate, Blocked."""
+
+    def check(self) -> None:
+        """Raises Blocked while nothing may be sent."""
+
+    def block(self, block: Block) -> None:
+        """From now on, nothing is sent by any process."""
 
 
 class Connected(Protocol):

@@ -22,6 +22,10 @@ class TooLate(Unreachable):
     """The deadline of what was asked has passed, or would before the answer."""
 
 
+class Blocked(Unreachable):
+    """Nothing may be sent for a while: the system has had too many requests, or what the contract allows is used up."""
+
+
 class Refused(ConnectionFailure):
     """The system does not accept the user, the password, the key, or what was asked for. Never repeated by itself."""
 

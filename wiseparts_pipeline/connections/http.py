@@ -1,7 +1,7 @@
 """Requests to systems with an API over HTTP, with bounds on everything, and JSON that keeps numbers as written."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -27,6 +27,8 @@ from wiseparts_pipeline.connections.exchange import NO_HEADER, Exchange, Passing
 from wiseparts_pipeline.connections.repeating import PATIENT, Pauses, Repeats
 
 Params = Mapping[str, str | Sequence[str]]
+# Takes an answer, its content, and how messages about it begin; raises ConnectionFailure for what was not asked for.
+Check = Callable[[httpx2.Response, bytes, str], None]
 
 _MOST_REDIRECTS = 5
 # A shorter one would make holes in every message.
@@ -55,7 +57,10 @@ _NOT_EXPECTED = "no such answer was expected; correct the `url` of the connectio
 
 
 class Http:
-    """A client of one connection; see `json`. It sends one request at a time; `repeats` are those of all of them."""
+    """A client of one connection; see `json`. It sends one request at a time; `repeats` are those of all of them.
+
+    `check`: what an answer's status means, where a system has rules of its own.
+    """
 
     def __init__(
         self,
@@ -65,9 +70,11 @@ class Http:
         auth: tuple[str, str] | None = None,
         headers: dict[str, str] | None = None,
         repeats: Repeats = PATIENT,
+        check: Check | None = None,
     ) -> None:
         self._settings = settings
         self._repeats = repeats
+        self._check = check or self._check_status
         self._exchange = Exchange(settings, pace)
         # Hidden, so that no one sees it who looks at this object.
         self._login = auth and (auth[0], SecretStr(auth[1]))
@@ -113,16 +120,40 @@ class Http:
         `path`: what follows the url of the connection, or an address of the same host. `repeatable`: whether asking
         twice does no harm. The error has the status, if that is the reason: of Refused it is often 401 or 403.
         """
+        answer, content, place = self._answer(method, path, params=params, json=body, repeatable=repeatable)
+        try:
+            return as_json(place, content, answer.headers.get("Content-Type", "")), answer.headers
+        except UnexpectedAnswer as error:
+            raise UnexpectedAnswer(self._without_secrets(str(error))) from None
+
+    def content(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        repeatable: bool = True,
+    ) -> tuple[httpx2.Response, bytes]:
+        """The answer and its content as it is, for what is not JSON. Raises ConnectionFailure."""
+        answer, content, _ = self._answer(
+            method, path, params=params, headers=headers, content=body, repeatable=repeatable
+        )
+        return answer, content
+
+    def _answer(self, method: str, path: str, *, repeatable: bool, **asked: Any) -> tuple[httpx2.Response, bytes, str]:
+        """The answer, its content, and how messages about it begin."""
         place = f"connection {self._settings.name}: {method} {without_query(path) or '/'}"
         number = 0
         attempts = self._repeats.attempts if repeatable else 1
         try:
-            request = self._client.build_request(method, self._address(path, place), params=params, json=body)
+            request = self._client.build_request(method, self._address(path, place), **asked)
             for attempt in stamina.retry_context(Pauses(self._repeats).after, attempts=attempts, timeout=None):
                 number = attempt.num
                 with attempt:
                     answer, content = self._follow(request, place)
-            return as_json(place, content, answer.headers.get("Content-Type", "")), answer.headers
+            return answer, content, place
         except httpx2.InvalidURL:
             raise UnexpectedAnswer(self._without_secrets(f"{place}: this is no address that can be asked")) from None
         except ConnectionFailure as error:
@@ -156,7 +187,7 @@ class Http:
             raise UnexpectedAnswer(f"{place}: is redirected to {to}, which only GET follows; correct the path")
         return self._client.build_request("GET", address)
 
-    def _check(self, answer: httpx2.Response, content: bytes, place: str) -> None:
+    def _check_status(self, answer: httpx2.Response, content: bytes, place: str) -> None:
         """Raises ConnectionFailure for an answer that has not what was asked for."""
         status = answer.status_code
         if status in _OK:

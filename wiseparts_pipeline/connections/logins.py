@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
-from wiseparts_pipeline.connections.base import Pace
-from wiseparts_pipeline.connections.errors import LoginRefused, Unreachable
-from wiseparts_pipeline.connections.pace import SharedPace
+from wiseparts_pipeline.connections.base import Block, Pace
+from wiseparts_pipeline.connections.errors import LoginRefused, Refused, Unreachable
+from wiseparts_pipeline.connections.pace import SHARING, SharedPace
 from wiseparts_pipeline.warehouse import Connection
 
 _System = TypeVar("_System")
@@ -20,6 +20,10 @@ class _Unpaced:
     """Where there is no database, there is nobody else whose requests could be counted."""
 
     def wait(self) -> None: ...
+
+    def check(self) -> None: ...
+
+    def block(self, block: Block) -> None: ...
 
 
 @contextmanager
@@ -36,6 +40,11 @@ def logged_in(
     without one nothing is remembered. Raises ConnectionFailure.
     """
     if connection is None:
+        if settings.system in SHARING:
+            raise Refused(
+                f"connection {settings.name}: {settings.system} is asked only where the database can be, which has how"
+                " often it was asked and whether it wants to be left alone"
+            )
         with opened(settings, _Unpaced()) as system:
             yield system
         return
@@ -48,6 +57,7 @@ def logged_in(
 def check_reachable(settings: ConnectionSettings, connection: Connection) -> None:
     """Whether a pull is worth trying, without a request. Raises LoginRefused, Unreachable."""
     raise_if_refused(settings, connection)
+    SharedPace(connection, settings).check()
     address = (settings.host_name, settings.port)
     try:
         socket.create_connection(address, settings.timeout_seconds).close()
@@ -96,4 +106,6 @@ def _digest(settings: ConnectionSettings, salt: bytes) -> bytes:
     """What tells whether user, password and key are the same, and not what they are."""
     hidden = [each and each.get_secret_value() for each in (settings.password, settings.api_key)]
     told = [settings.url, settings.username, settings.database, *hidden]
+    if settings.account_id is not None:
+        told.append(settings.account_id)
     return hashlib.scrypt(repr(told).encode(), salt=salt, n=2**14, r=8, p=1)

@@ -252,6 +252,15 @@ _TABLES: dict[str, LiteralString] = {
             refused_error text
         );
     """,
+    # Until when nothing at all is sent, over a connection or, where the name has a blank, over all to a system.
+    "connection_blocks": """
+        create table ops.connection_blocks (
+            name text primary key,
+            blocked_at timestamptz not null default clock_timestamp(),
+            until timestamptz not null,
+            reason text not null
+        );
+    """,
     # Who may ask the service. `hash`: the SHA-256 of the key; `customers`: the only ones that it is for, null for all.
     "api_keys": """
         create table ops.api_keys (

@@ -36,6 +36,10 @@ class Unpaced:
 
     def wait(self) -> None: ...
 
+    def check(self) -> None: ...
+
+    def block(self, block: object) -> None: ...
+
 
 @dataclass(frozen=True)
 class Server:

@@ -7,14 +7,24 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from wiseparts_pipeline.config.attributes import one_or_more
+from wiseparts_pipeline.config.connections.itscope import (
+    ADDRESS,
+    MOST_REQUESTS_PER_SECOND,
+    USER_AGENT,
+    Language,
+    check_user_agent,
+)
 from wiseparts_pipeline.config.operations.ages import Age
 
-System = Literal["tryton", "odoo", "vendure", "asterisk", "rest"]
+System = Literal["tryton", "odoo", "vendure", "asterisk", "itscope", "rest"]
 
 # The systems whose records are read from their database.
 DATABASES = ("asterisk",)
 # Those that have several databases.
 WITH_DATABASE = ("tryton", "odoo")
+# The attributes that ITscope alone has.
+_ITSCOPE_ONLY = ("account_id", "base_url", "language", "user_agent")
 # The systems that take orders and customers.
 RECEIVING = ("tryton",)
 _PORTS = {"https": 443, "http": 80, "postgresql": 5432, "mysql": 3306}
@@ -34,6 +44,12 @@ class ConnectionSettings(BaseModel):
     username: str | None = Field(default=None, description="User in the system.")
     password: SecretStr | None = Field(default=None, description="Password of the user.")
     api_key: SecretStr | None = Field(default=None, description="An API key instead of user and password.")
+    account_id: str | None = Field(default=None, description="For itscope, the account that the API key is of.")
+    base_url: str | None = Field(default=None, description=f"For itscope, its address if it is not {ADDRESS}.")
+    language: tuple[Language, ...] = Field(
+        default=("de", "en"), description="For itscope, the languages of texts, the preferred one first."
+    )
+    user_agent: str = Field(default=USER_AGENT, description="For itscope, as what we introduce ourselves.")
     database: str = Field(default="", description="Database of the system, for tryton and odoo.")
     auth: Literal["basic", "bearer", "none"] | str = Field(
         default="basic",
@@ -54,7 +70,16 @@ class ConnectionSettings(BaseModel):
     concurrency: int = Field(default=1, ge=1, le=100, description="How many pulls may use the connection at a time.")
     keep_pulls: Age = Field(default="30d", description="How long what was pulled is kept, to be imported again.")
 
-    @field_validator("username", "password", "api_key", "ca_file", mode="before")
+    @model_validator(mode="before")
+    @classmethod
+    def _itscope(cls, value: object) -> object:
+        """ITscope is at one address, and all connections to it share what may be sent."""
+        if not isinstance(value, dict) or value.get("system") != "itscope":
+            return value
+        usual = {"url": value.get("base_url") or ADDRESS, "requests_per_second": MOST_REQUESTS_PER_SECOND}
+        return usual | value
+
+    @field_validator("username", "password", "api_key", "account_id", "base_url", "ca_file", mode="before")
     @classmethod
     def _unset(cls, value: object) -> object:
         """An empty text, as an unset variable leaves it, counts as not given."""
@@ -69,6 +94,16 @@ class ConnectionSettings(BaseModel):
         if parts.password or parts.username:
             raise ValueError("has a user or password in it; write them in `username` and `password`")
         return url.rstrip("/")
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _languages(cls, value: object) -> object:
+        return one_or_more(value)
+
+    @field_validator("user_agent")
+    @classmethod
+    def _introduction(cls, name: str) -> str:
+        return check_user_agent(name)
 
     @field_validator("auth")
     @classmethod
@@ -94,7 +129,27 @@ class ConnectionSettings(BaseModel):
             raise ValueError("username: is needed with password")
         if self.system == "rest":
             self._check_auth()
+        self._check_itscope()
         return self
+
+    def _check_itscope(self) -> None:
+        """Raises ValueError where ITscope needs what is not there, or another system has what is for ITscope."""
+        if self.system != "itscope":
+            for name in _ITSCOPE_ONLY:
+                if name in self.model_fields_set:
+                    raise ValueError(f"{name}: is for connections with `system: itscope`")
+            return
+        if self.account_id is None or self.api_key is None:
+            raise ValueError("account_id: and api_key are needed with itscope; both are in its user account's settings")
+        if self.username is not None or self.password is not None:
+            raise ValueError("username: itscope is logged in to with `account_id` and `api_key`")
+        if self.requests_per_second > MOST_REQUESTS_PER_SECOND:
+            raise ValueError(
+                f"requests_per_second: is {MOST_REQUESTS_PER_SECOND:g} at most for itscope, which blocks an address"
+                " that sends more; all connections to it share them"
+            )
+        if not self.language:
+            raise ValueError("language: needs one at least")
 
     def _check_auth(self) -> None:
         """Raises ValueError where what is needed to log in is not there."""
