@@ -37,7 +37,7 @@ PURCHASE_DOCUMENT_LINES = Entity(
         column("tax_amount", Type.MONEY, "Tax on the line.", example="55.77"),
         column("delivery_from", Type.DATE, "First day of delivery.", example="2025-01-16", looks_ahead=True),
         column("delivery_until", Type.DATE, "Last day of delivery.", example="2025-01-17", looks_ahead=True),
-        text("project_id", "Number of the project that the price was agreed for.", example="P-77"),
+        text("agreement_id", "Number of the project or agreement that the price is of.", example="P-77"),
         column("serial_numbers", Type.TEXT_LIST, "Serial numbers of what is delivered.", example="NP-1-001|NP-1-002"),
         text("note", "Note on the line.", example="Partial delivery"),
     ),

@@ -37,6 +37,9 @@ PURCHASE_DOCUMENTS = Entity(
         text("supplier_order_id", "Number of the order at the supplier.", example="425689442"),
         column("delivery_from", Type.DATE, "First day of delivery.", example="2025-01-16", looks_ahead=True),
         column("delivery_until", Type.DATE, "Last day of delivery.", example="2025-01-17", looks_ahead=True),
+        column(
+            "valid_until", Type.DATE, "Last day on which a quotation is valid.", example="2025-02-14", looks_ahead=True
+        ),
         text("carrier", "Who brings the goods.", example="Trans-o-flex"),
         column("tracking_numbers", Type.TEXT_LIST, "Numbers of the parcels.", example="00340434161094015902"),
         column(
@@ -54,6 +57,9 @@ PURCHASE_DOCUMENTS = Entity(
         column("is_valid", Type.BOOL, "Whether it keeps to the format's schema.", example="true"),
         text("faults", "Where it does not.", example="line 12: QUANTITY: '1,0' is not a number"),
         text("archived_as", "File that it is kept in, as it came.", example="documents/7f3a9c20-19d0.xml"),
+        text(
+            "sha256", "Hash of that file.", example="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+        ),
         text("url", "Where the document can be fetched.", example="https://deals.example/documents/7f3a9c20-19d0"),
     ),
 )

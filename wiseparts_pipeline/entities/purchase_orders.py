@@ -25,6 +25,7 @@ PURCHASE_ORDERS = Entity(
         text("status_text", "That state in words.", example="Sent to the supplier"),
         column("status_changed_at", Type.TIMESTAMP, "When the order last changed.", example="2025-01-14 10:02:11"),
         column("is_archived", Type.BOOL, "Whether the marketplace has it in the archive.", example="false"),
+        column("is_imported", Type.BOOL, "Whether it was sent by a program.", example="true"),
         column("is_test", Type.BOOL, "Whether it is a test.", example="false"),
         text("url", "Page of the order in the marketplace.", example="https://deals.example/GWAHJV-250114-1470"),
     ),
