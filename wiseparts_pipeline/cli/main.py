@@ -45,6 +45,7 @@ COMMANDS = (
     "export-ids",
     "inspect",
     "template",
+    "validate",
     "sql",
     "roles",
 )

@@ -1,0 +1,1 @@
+"""openTRANS documents: written, checked, read."""
