@@ -75,7 +75,7 @@ def test_so_is_what_is_wrong_in_a_body(service: Running, body: bytes, field: str
         ("orders/O-C9", "unknown_order"),
         ("products/X9", "unknown_product"),
         ("products/P9?customer=C9", "unknown_customer"),
-        ("customers", "not_found"),
+        ("invoices", "not_found"),
         ("customers/C1/", "not_found"),
         ("customers/C1/other", "not_found"),
     ],

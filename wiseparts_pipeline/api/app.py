@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from wiseparts_pipeline.api.described import TITLE, describe
 from wiseparts_pipeline.api.problems import handle_problems
 from wiseparts_pipeline.api.requests import EveryRequest
-from wiseparts_pipeline.api.routes import lookups, operation, syncs
+from wiseparts_pipeline.api.routes import creating, lookups, operation, syncs
 from wiseparts_pipeline.api.service import Service
 
 
@@ -22,6 +22,7 @@ def create(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.include_router(lookups.router)
+    app.include_router(creating.router)
     app.include_router(syncs.router)
     app.include_router(operation.router)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]

@@ -35,7 +35,7 @@ _USUAL: tuple[Code, ...] = (
     "database_unavailable",
     "deadline",
 )
-_RETRY = ("rate_limited", "erp_unavailable", "database_unavailable", "deadline")
+_RETRY = ("in_progress", "rate_limited", "erp_unavailable", "database_unavailable", "deadline")
 
 
 _HEADERS = {
@@ -43,14 +43,15 @@ _HEADERS = {
     "ETag": "Changes with the data: send it as `If-None-Match` to get the answer only if it has changed.",
     "Cache-Control": "For how long the answer may be kept.",
     "Retry-After": "In how many seconds it may be answered.",
+    "Location": "The address of what was created.",
 }
 
 
 def told(model: type[BaseModel], *codes: Code) -> dict[str, Any]:
     """What is told of an address: its answer, and the problems that only some have."""
-    headers = _headers(HEADER, "ETag", "Cache-Control")
-    answer = {"description": model.__doc__, "headers": headers}
-    not_again = {"description": "The answer is the one that `If-None-Match` names.", "headers": headers}
+    usual = headers(HEADER, "ETag", "Cache-Control")
+    answer = {"description": model.__doc__, "headers": usual}
+    not_again = {"description": "The answer is the one that `If-None-Match` names.", "headers": usual}
     return {
         "summary": (model.__doc__ or "").rstrip("."),
         "response_model": model,
@@ -77,11 +78,13 @@ def describe(app: FastAPI) -> dict[str, Any]:
         parts["responses"] = {}
         for operation in _operations(made):
             # FastAPI's own for what is not valid, which is answered as a problem.
-            operation["responses"].pop("422", None)
+            if MEDIA_TYPE not in operation["responses"].get("422", {}).get("content", {}):
+                operation["responses"].pop("422", None)
             _name_problems(operation["responses"], parts["responses"])
         for name in ("HTTPValidationError", "ValidationError"):
             parts["schemas"].pop(name, None)
-        parts["schemas"]["Problem"] = Problem.model_json_schema()
+        own = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        parts["schemas"] |= own.pop("$defs") | {"Problem": own}
         app.openapi_schema = made
     return app.openapi_schema
 
@@ -104,10 +107,11 @@ def _problem(codes: list[Code]) -> dict[str, Any]:
     may_come = any(code in _RETRY for code in codes)
     return {
         "description": ", ".join(f"`{code}`" for code in codes),
-        "headers": _headers(HEADER, "Retry-After") if may_come else _headers(HEADER),
+        "headers": headers(HEADER, "Retry-After") if may_come else headers(HEADER),
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 
 
-def _headers(*names: str) -> dict[str, Any]:
+def headers(*names: str) -> dict[str, Any]:
+    """References to the descriptions of these headers."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}

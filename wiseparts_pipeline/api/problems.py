@@ -1,7 +1,7 @@
 """Why a request is not answered: `application/problem+json` (RFC 9457) with a stable code."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from math import ceil
 from typing import Literal, get_args
@@ -32,7 +32,10 @@ Code = Literal[
     "unknown_warehouse",
     "not_found",
     "method_not_allowed",
+    "idempotency_conflict",
+    "in_progress",
     "too_large",
+    "validation",
     "rate_limited",
     "internal_error",
     "not_supported",
@@ -50,7 +53,10 @@ STATUS: Mapping[str, HTTPStatus] = {
     **{code: HTTPStatus.NOT_FOUND for code in CODES if code.startswith("unknown_")},
     "not_found": HTTPStatus.NOT_FOUND,
     "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
+    "idempotency_conflict": HTTPStatus.CONFLICT,
+    "in_progress": HTTPStatus.CONFLICT,
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "validation": HTTPStatus.UNPROCESSABLE_ENTITY,
     "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
     "internal_error": HTTPStatus.INTERNAL_SERVER_ERROR,
     "not_supported": HTTPStatus.NOT_IMPLEMENTED,
@@ -68,6 +74,15 @@ _MORE: Mapping[str, str] = {
 }
 
 
+class Rejected(BaseModel):
+    """Something that is wrong with a record, as the import says it."""
+
+    line: int = Field(description="The place of the line among `lines`, from 1; 1 for a record without lines.")
+    column: str | None = Field(description="What is wrong.", examples=["channel"])
+    code: str = Field(description="One of docs/faults.md; it does not change.", examples=["not_in_set"])
+    message: str = Field(description="What was found and what is expected, for people.")
+
+
 class Problem(BaseModel):
     """Why a request was not answered."""
 
@@ -77,17 +92,27 @@ class Problem(BaseModel):
     detail: str = Field(description="What is wrong, for people.", examples=["There is no customer 'C9999'."])
     request_id: str = Field(description="By which the request is found in the log and in `ops.lookups`.")
     field: str | None = Field(default=None, description="Of `bad_request`, the part of the request that is wrong.")
+    rejected: list[Rejected] | None = Field(default=None, description="Of `validation`, all that is wrong.")
 
 
 class RefusedRequest(Exception):
     """A request that is not answered, for a reason of the service's own."""
 
-    def __init__(self, code: Code, detail: str, *, field: str | None = None, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        code: Code,
+        detail: str,
+        *,
+        field: str | None = None,
+        retry_after: float | None = None,
+        rejected: Sequence[Rejected] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
         self.field = field
         self.retry_after = retry_after
+        self.rejected = rejected
 
 
 def handle_problems(app: FastAPI) -> None:
@@ -108,6 +133,7 @@ def problem(
     *,
     field: str | None = None,
     retry_after: float | None = None,
+    rejected: Sequence[Rejected] | None = None,
 ) -> Response:
     """The response. `retry_after`: in so many seconds it may be answered."""
     status = STATUS[code]
@@ -119,6 +145,7 @@ def problem(
             "detail": detail,
             "request_id": request_id_of(request.scope),
             "field": field,
+            "rejected": rejected,
         }
     )
     headers = {"Cache-Control": "no-store"}
@@ -131,7 +158,14 @@ def problem(
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, RefusedRequest)
-    return problem(request, error.code, error.detail, field=error.field, retry_after=error.retry_after)
+    return problem(
+        request,
+        error.code,
+        error.detail,
+        field=error.field,
+        retry_after=error.retry_after,
+        rejected=error.rejected,
+    )
 
 
 def _not_answered(request: Request, error: Exception) -> Response:

@@ -65,12 +65,13 @@ def customer_pull(configuration: Configuration) -> str | None:
         for live in configuration.live.values()
         if "customer" in live.answered_by(configuration.connections[live.connection].system)
     ]
-    same = [each for each in pulls if _place(configuration.connections[each.connection]) in map(_place, asked)]
+    same = [each for each in pulls if place_of(configuration.connections[each.connection]) in map(place_of, asked)]
     chosen = same or pulls
     return chosen[0].name if len(chosen) == 1 else None
 
 
-def _place(connection: ConnectionSettings) -> tuple[str, str]:
+def place_of(connection: ConnectionSettings) -> tuple[str, str]:
+    """Which system it is to."""
     return connection.url, connection.database
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 from wiseparts_pipeline.config.connections.connection import RECEIVING, ConnectionSettings
+from wiseparts_pipeline.config.connections.service import SERVICE
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.records.duplicates import Combine
@@ -42,7 +43,7 @@ def misplaced(
 ) -> Iterator[str]:
     """What an exporter names that there is not, and who else uses its folder."""
     yield from _not_delivered_to(exporter, sources, connections)
-    origins = [*sources, *connections]
+    origins = [*sources, *connections, SERVICE]
     for source in exporter.sources:
         if source not in origins:
             yield f"sources: {source!r} is not a source; allowed: {', '.join(origins)}"

@@ -20,6 +20,7 @@ from wiseparts_pipeline.config.connections.importing import (
 from wiseparts_pipeline.config.connections.live import LiveSettings, live_problems
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.config.connections.rest import rest_problems
+from wiseparts_pipeline.config.connections.service import service_names
 from wiseparts_pipeline.config.documents import components_in, parse
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.importer import ImporterSettings
@@ -140,6 +141,13 @@ def load_configuration(folder: Path | None = None) -> Configuration:
         f"{path}: attributes.name: {name!r} is taken by {sources[name][0]}"
         for name, (path, _) in connections.items()
         if name in sources
+    ]
+    taken = service_names()
+    errors += [
+        f"{path}: attributes.name: {name!r} is that of what is created over the HTTP service; choose another one"
+        for kind in (sources, connections, found[IMPORTER_TYPE], found[PULL_TYPE])
+        for name, (path, _) in kind.items()
+        if name in taken
     ]
     complete = not errors
     pulls = _completed(found[PULL_TYPE], connections, complete, errors)

@@ -20,6 +20,7 @@ from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.importing.ledger.outcome import Outcome, Status
 from wiseparts_pipeline.importing.ledger.rows import LedgerFile
+from wiseparts_pipeline.importing.loading.corrections import resolve_told
 from wiseparts_pipeline.importing.reading.joins import JoinedFiles
 from wiseparts_pipeline.importing.rejects import first_rejected
 from wiseparts_pipeline.importing.results import (
@@ -36,7 +37,7 @@ from wiseparts_pipeline.program_faults import explain
 from wiseparts_pipeline.transport.base import TransientError, Transport, TransportError
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 from wiseparts_pipeline.warehouse.errors import describe_error, map_database_errors, one_line
-from wiseparts_pipeline.warehouse.locks import only_one
+from wiseparts_pipeline.warehouse.locks import only_one, waiting_at_most
 
 
 def run_import(
@@ -49,14 +50,15 @@ def run_import(
     """Imports an importer's pending files, or those asked for, one after the other; one import per entity at a time.
 
     A file that is refused or fails does not stop the next; one that matches the pattern of a competing importer too is
-    left where it is, unless they share it. Raises TransportError when the source cannot be listed, and WarehouseError
-    when the database is lost.
+    left where it is, unless they share it. Raises TransportError when the source cannot be listed, LockHeld when
+    another import of the entity takes longer than it is waited for, and WarehouseError when the database is lost.
     """
     progress = progress or NoProgress()
     entity = importer.settings.entity
     with (
         warehouse.connect(autocommit=True) as connection,
         map_database_errors(connection),
+        waiting_at_most(connection, options.wait_seconds),
         only_one(connection, ledger.lock_name(entity), lambda holder: progress.blocked(entity, holder)),
     ):
         if options.names is None and options.local is None:
@@ -231,6 +233,7 @@ class _FileImport:
             folder,
             lambda rows_read: self._progress.file_advanced(bytes_fetched, rows_read),
             force=self._options.force,
+            new_only=self._options.new_only,
             siblings=self._siblings,
             sharing=sharing(self._with_competitors, main.file.path),
             exporters=() if self._options.dry_run else self._with_competitors.exporters,
@@ -242,7 +245,11 @@ class _FileImport:
             kept=self._fetch_kept(folder),
             connection=self._connection,
         ) as joined:
-            return loader.load(LocalFile(main.file, main.path, joined))
+            loaded = loader.load(LocalFile(main.file, main.path, joined))
+        if self._options.new_only:
+            # They are the answer to whoever asks for the record.
+            resolve_told(self._connection, main.file.file_id)
+        return loaded
 
     def _report_fetched(self, bytes_fetched: int) -> None:
         self._progress.file_advanced(bytes_fetched, 0)

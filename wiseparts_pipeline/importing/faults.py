@@ -169,6 +169,13 @@ class RowCode(_Code):
         means="a value that the importer looks up (`lookup`) is in several records or rows, which differ",
         remedy="correct these, or look it up by more columns",
     )
+    ALREADY_THERE = _code(
+        "already_there",
+        means="a request to create a record whose key another one has",
+        remedy="give it another key, or leave the key out to have one made",
+        message="There is already a record of {entity} with {label} {value}. Give another one, or none to have one"
+        " made.",
+    )
     MISSING_PARENT = _code(
         "missing_parent",
         means="the parent record does not exist, or is itself rejected",

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
 
@@ -72,7 +73,7 @@ class LoadedFile:
 class FileLoader:
     """Loads files of one importer; `folder` is for temporary files, `on_rows_read` is given the number of rows read.
 
-    `exporters`: those that the loaded records are noted for.
+    `new_only`: see ImportOptions. `exporters`: those that the loaded records are noted for.
     """
 
     connection: Connection
@@ -81,6 +82,7 @@ class FileLoader:
     on_rows_read: Callable[[int], None]
     _: KW_ONLY
     force: bool
+    new_only: bool = False
     siblings: Sequence[ImporterSettings] | None = None
     sharing: Sequence[ImporterSettings] = ()
     exporters: Sequence[ExporterSettings] = ()
@@ -110,6 +112,7 @@ class FileLoader:
             self.importer,
             file,
             force=self.force,
+            new_only=self.new_only,
             corrects=corrects,
             partial=is_correction,
             siblings=self.siblings,
@@ -120,10 +123,8 @@ class FileLoader:
         fingerprinted = fingerprints is not None
         first = FirstLoad(self.connection, rules, validator.columns, fingerprinted=fingerprinted)
         if first.is_possible() and not validator.sequences and not is_correction:
-            try:
+            with suppress(psycopg.errors.UniqueViolation):  # a key occurs twice: the staging table finds out which
                 return self._load(own, joined, first, fingerprints)
-            except psycopg.errors.UniqueViolation:
-                pass  # a key occurs twice in the file: the staging table finds out which one
         staging = Staging(self.connection, rules, validator.columns, fingerprinted=fingerprinted)
         return self._load(own, joined, staging, fingerprints)
 

@@ -18,7 +18,10 @@ class ImportOptions:
     """`names`: these files instead of what is pending, in the folder or archived. `local`: files of this machine.
 
     `force`: import a file that a guard would hold back: one that is older than what is stored, lacks too many records
-    or has too many rejected rows. `dry_run`: validate and report, change nothing.
+    or has too many rejected rows. `dry_run`: validate and report, change nothing. `new_only`: create what
+    somebody waits for: rows whose record, or part of it, came with another file are rejected, and what is rejected is
+    told in answer and sent by nobody again. `wait_seconds`: how long to wait for another import of the entity; None: an
+    hour.
     """
 
     names: Sequence[str] | None = None
@@ -26,6 +29,8 @@ class ImportOptions:
     force: bool = False
     dry_run: bool = False
     run_id: str | None = None
+    new_only: bool = False
+    wait_seconds: float | None = None
 
 
 # Everything that is pending.

@@ -45,7 +45,7 @@ class Answer(BaseModel):
 Item = TypeVar("Item", bound=Answer)
 
 
-def _of_entity(name: str, entity: str, *, without: Sequence[str] = (), **also: Any) -> type[Answer]:
+def of_entity(name: str, entity: str, *, without: Sequence[str] = (), **also: Any) -> type[Answer]:
     """An answer with the entity's columns."""
     fields: dict[str, Any] = {
         column.name: (_TYPES[column.type] | None, Field(default=None, description=column.description))
@@ -55,9 +55,9 @@ def _of_entity(name: str, entity: str, *, without: Sequence[str] = (), **also: A
     return create_model(name, __base__=Answer, __doc__=ENTITIES[entity].description, **fields | also)
 
 
-Address: type[Answer] = _of_entity("Address", "addresses", without=["customer_id"])
-Contact: type[Answer] = _of_entity("Contact", "contacts", without=["customer_id"])
-Customer: type[Answer] = _of_entity(
+Address: type[Answer] = of_entity("Address", "addresses", without=["customer_id"])
+Contact: type[Answer] = of_entity("Contact", "contacts", without=["customer_id"])
+Customer: type[Answer] = of_entity(
     "Customer",
     "customers",
     addresses=(list[Address], Field(default_factory=list)),  # type: ignore[valid-type]

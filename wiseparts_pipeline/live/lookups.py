@@ -131,6 +131,10 @@ class Lookups:
         live = self._by_kind.get(question.kind)
         return live.kept(question) if live else None
 
+    def answer_of_ours(self, question: Question) -> Answered:
+        """The answer about what was created here and is in no system yet. Raises LookupFailure."""
+        return Answered(self._stored.answer_of_ours(question), "stored", self._clock.now(), 0.0, None)
+
     def _from_database(self, question: Question, live: "LiveConnection | None") -> Answered:
         if question.kind in _ONLY_IF_CONFIGURED and not (live and question.kind in live.settings.stored):
             raise NotSupported(

@@ -67,6 +67,7 @@ STATEMENTS: dict[str, tuple[LiteralString, ...]] = {
     "lookups": (
         "delete from ops.lookups where asked_at < %(before)s",
         "delete from ops.syncs where requested_at < %(before)s and status <> 'running'",
+        "delete from ops.requests where requested_at < %(before)s",
     ),
 }
 

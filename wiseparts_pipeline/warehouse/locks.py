@@ -53,12 +53,28 @@ def ensure_locks(connection: Connection) -> None:
         connection.commit()
 
 
+class LockHeld(WarehouseError):
+    """Another session holds a lock for longer than it is waited for."""
+
+
+@contextmanager
+def waiting_at_most(connection: Connection, seconds: float | None) -> Iterator[None]:
+    """During the block, this autocommit connection waits no longer than this for a lock; None: as long as usual."""
+    if seconds is not None:
+        connection.execute("select set_config('lock_timeout', %s, false)", [f"{seconds * 1000:.0f}ms"])
+    try:
+        yield
+    finally:
+        if seconds is not None and not connection.closed:
+            connection.execute("reset lock_timeout")
+
+
 @contextmanager
 def only_one(connection: Connection, name: str, when_blocked: Callable[[str], object]) -> Iterator[None]:
     """Holds the lock for the block, as long as the session of this autocommit connection lives.
 
-    Calls `when_blocked` with who holds it before waiting for another session. Raises WarehouseError if that still holds
-    it after the session's lock_timeout.
+    Calls `when_blocked` with who holds it before waiting for another session. Raises LockHeld if that still holds it
+    after the session's lock_timeout.
     """
     with one_of(connection, [name], when_blocked):
         yield
@@ -87,7 +103,7 @@ def one_of(connection: Connection, names: Sequence[str], when_blocked: Callable[
 def lock_until_commit(connection: Connection, name: str) -> None:
     """Takes the lock for the rest of the transaction, waiting for it.
 
-    Raises WarehouseError if another session still holds it after lock_timeout.
+    Raises LockHeld if another session still holds it after lock_timeout.
     """
     if connection.autocommit and connection.info.transaction_status is TransactionStatus.IDLE:
         # Each statement is a transaction: there is nothing to lock it for.
@@ -192,8 +208,8 @@ def _holder(connection: Connection, name: str) -> tuple[int | None, str]:
     return pid, f"{application or 'unknown'} ({moment}user {user}, from {address}, PID {pid} on the database server)"
 
 
-def _in_vain(name: str, pid: int | None, holder: str) -> WarehouseError:
-    return WarehouseError(
+def _in_vain(name: str, pid: int | None, holder: str) -> LockHeld:
+    return LockHeld(
         f"The lock {name} is not free after a long wait: it is held by {holder}. Wait until that has done its work; if"
         f" it has hung, end it, or its session with: select pg_terminate_backend({pid})"
     )

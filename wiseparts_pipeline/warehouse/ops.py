@@ -291,6 +291,23 @@ _TABLES: dict[str, LiteralString] = {
         );
         create index on ops.lookups (asked_at);
     """,
+    # Requests to create a record, by the key that whoever asks gives each, so that a repetition creates nothing.
+    # `digest`: the SHA-256 of what was asked for; `name`: of the file that it is imported as; `file_id`: that of the
+    # import log, once it is decided.
+    "requests": """
+        create table ops.requests (
+            number bigint generated always as identity primary key,
+            key_id bigint not null,
+            idempotency_key text not null,
+            entity text not null,
+            digest bytea not null,
+            name uuid not null default gen_random_uuid(),
+            file_id bigint,
+            requested_at timestamptz not null default clock_timestamp(),
+            unique (key_id, idempotency_key)
+        );
+        create index on ops.requests (requested_at);
+    """,
     # Pulls that were asked for over the service. `process`: which runs it, as `pg_stat_activity` has it while it lives.
     "syncs": """
         create table ops.syncs (

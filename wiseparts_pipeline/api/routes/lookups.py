@@ -8,6 +8,7 @@ from wiseparts_pipeline.api import answered
 from wiseparts_pipeline.api.answered import respond
 from wiseparts_pipeline.api.asking import Asking, needs
 from wiseparts_pipeline.api.described import told
+from wiseparts_pipeline.api.requests import request_id_of
 from wiseparts_pipeline.api.routes import parameters
 from wiseparts_pipeline.api.routes.parameters import Fresh, KeyInPath, ManyProducts, OfCustomer, OneProduct, Wanted
 from wiseparts_pipeline.live.answers import Products
@@ -17,7 +18,6 @@ from wiseparts_pipeline.live.questions import (
     FinancialsQuestion,
     InvoiceQuestion,
     InvoicesQuestion,
-    OrderQuestion,
     OrdersQuestion,
     OrderTypesQuestion,
     ProductsQuestion,
@@ -66,8 +66,12 @@ async def orders(asking: OfOrders, id: KeyInPath, query: Annotated[parameters.Or
 
 @router.get("/orders/{id}", tags=["Orders"], **told(answered.OrderAnswer, "unknown_order"))
 async def order(asking: OfOrders, id: KeyInPath, query: FreshQuery) -> Response:
-    """An order with its lines, deliveries and invoices. Scope `orders:read`."""
-    return await asking.answer(OrderQuestion(id), fresh=query.fresh)
+    """An order with its lines, deliveries and invoices; one that was created here also by its number here.
+
+    Scope `orders:read`.
+    """
+    found = await asking.service.answer_order(id, asking.key, request_id_of(asking.request.scope), fresh=query.fresh)
+    return respond(asking.request, found)
 
 
 # Before the other, so that it is the one that is told of where another method is tried.

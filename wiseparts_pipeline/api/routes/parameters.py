@@ -27,23 +27,26 @@ def _decoded(text: str) -> str:
 KeyInPath = Annotated[Key, BeforeValidator(_decoded), Path(description="As the ERP has it; a slash is sent as `%2F`.")]
 
 
-def _written_as(pattern: str, example: str) -> BeforeValidator:
-    """Only texts of this form: pydantic takes others as well, such as a count of seconds for a day."""
+def written_as(pattern: str, example: str, *, numbers: bool = True) -> BeforeValidator:
+    """Only texts of this form: pydantic takes others as well, such as a count of seconds for a day.
+
+    `numbers`: also numbers of JSON, which have been made floats on the way.
+    """
 
     def check(value: object) -> object:
-        if isinstance(value, str) and not re.fullmatch(pattern, value):
-            raise ValueError(f"Write it like {example}")
+        if not re.fullmatch(pattern, value) if isinstance(value, str) else not numbers:
+            raise ValueError(f"Write it like {example}" if numbers else f'Write it as a text, like "{example}"')
         return value
 
     return BeforeValidator(check)
 
 
 _NUMBER = r"^(?=.*[1-9])\d{1,9}(\.\d{1,6})?$"
-Day = Annotated[date, _written_as(r"\d{4}-\d\d-\d\d", "2026-01-31")]
+Day = Annotated[date, written_as(r"\d{4}-\d\d-\d\d", "2026-01-31")]
 Quantity = Annotated[
     Decimal,
     Field(gt=0, lt=1_000_000_000, decimal_places=6),
-    _written_as(_NUMBER, "10 or 2.5"),
+    written_as(_NUMBER, "10 or 2.5"),
     WithJsonSchema({"type": "string", "pattern": _NUMBER, "examples": ["10", "2.5"]}),
 ]
 

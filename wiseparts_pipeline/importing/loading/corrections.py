@@ -4,6 +4,7 @@ from psycopg import sql
 
 from wiseparts_pipeline.importing.loading.rows import Rows
 from wiseparts_pipeline.importing.validation.validated import CORRECTS
+from wiseparts_pipeline.warehouse import Connection
 
 
 def resolve_earlier(rows: Rows) -> None:
@@ -38,6 +39,17 @@ def _has_open(rows: Rows) -> bool:
         [rows.entity.name, rows.rules.file_id],
     ).fetchone()
     return bool(row and row[0])
+
+
+def resolve_told(connection: Connection, file_id: int) -> None:
+    """Resolves the entries of a file whose sender has been told of them and does not send these rows again."""
+    connection.execute(
+        """
+        update ops.rejected_entries set status = 'resolved', resolved_at = now(), resolved_by_file_id = file_id
+        where file_id = %s and status = 'rejected'
+        """,
+        [file_id],
+    )
 
 
 def resolve_original(rows: Rows) -> None:

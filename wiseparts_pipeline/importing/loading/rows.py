@@ -16,7 +16,7 @@ from wiseparts_pipeline.importing.loading.copying import CopyWriter, encode
 from wiseparts_pipeline.importing.loading.other_files.snapshots import Deletion
 from wiseparts_pipeline.importing.loading.references import referring_columns, reject_unknown_references
 from wiseparts_pipeline.importing.loading.rules import LoadRules
-from wiseparts_pipeline.importing.loading.statements import Statements
+from wiseparts_pipeline.importing.loading.statements import Statements, message
 from wiseparts_pipeline.importing.validation.fingerprints import FINGERPRINT
 from wiseparts_pipeline.importing.validation.validated import ROW_NUMBER
 from wiseparts_pipeline.warehouse import Connection
@@ -121,6 +121,8 @@ class Rows(Statements, ABC):
         the file.
         """
         superseded = self._match(may_repeat)
+        if self.rules.new_only:
+            self._reject_others_records()
         reject_unknown_references(self)
         for column in self.entity.columns:
             if column.required_on_create:
@@ -176,6 +178,33 @@ class Rows(Statements, ABC):
             missing=missing,
             unmatched=sql.Literal([RowCode.AMBIGUOUS_MATCH.value, RowCode.UNKNOWN_SYSTEM_ID.value]),
             creates=self.creates(),
+        )
+
+    def _reject_others_records(self) -> None:
+        """Those of which another file has brought a row, also one that was deleted since or is still waiting.
+
+        Rows with the same first column of the key belong together, such as the lines of an order.
+        """
+        key = self.entity.key[0]
+        self.add_faults(
+            """
+            from {table} as staged where exists (
+                select from {target} as stored
+                where stored.{key} = staged.{key}
+                    and coalesce(stored._created_file_id, stored._file_id) <> {file_id}
+            )
+            or exists (select from {waiting} as deferred where deferred.{key} = staged.{key})
+            """,
+            RowCode.ALREADY_THERE,
+            [key],
+            message(
+                RowCode.ALREADY_THERE.template,
+                entity=self.entity.name,
+                label=self.label(key),
+                value=sql.Identifier("staged", key),
+            ),
+            key=sql.Identifier(key),
+            file_id=sql.Literal(self.rules.file_id),
         )
 
     @abstractmethod

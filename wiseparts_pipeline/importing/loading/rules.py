@@ -48,7 +48,7 @@ class LoadRules:
     `corrects`: the file that the rows were rejected from before. `sources`: what the file calls the columns that have
     another name there. `forgotten`: whose rows are emptied.
     `protect`: columns that are never overwritten; `protect_from`: by importer, those that are not once it has brought
-    the record.
+    the record. `new_only`: rows of records that came with another file are rejected.
     """
 
     entity: Entity
@@ -63,6 +63,7 @@ class LoadRules:
     duplicates: Duplicates | Combine
     mode: Mode
     protect: tuple[str, ...]
+    new_only: bool = False
     protect_from: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     newer: tuple[int, ...] = ()
     scope: SnapshotScope | None = None
@@ -79,6 +80,7 @@ class LoadRules:
         file: LedgerFile,
         *,
         force: bool = False,
+        new_only: bool = False,
         corrects: int | None = None,
         partial: bool = False,
         siblings: Sequence[ImporterSettings] | None = None,
@@ -113,6 +115,7 @@ class LoadRules:
             duplicates=importer.duplicates,
             mode=Mode.UPSERT if partial and snapshot else importer.mode,
             protect=always_protected(importer.protect),
+            new_only=new_only,
             protect_from=protected_from(importer.protect),
             newer=tuple(each.file_id for each in newer if each.importer not in apart),
             scope=SnapshotScope.of(connection, importer, file, newer, siblings) if snapshot else None,

@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from wiseparts_pipeline.config.connections.live import Kind
+from wiseparts_pipeline.config.connections.service import SERVICE
 from wiseparts_pipeline.dbt.day import fixed_day
 from wiseparts_pipeline.dbt.project import project_variables
 from wiseparts_pipeline.live.answers import Answer
@@ -25,13 +26,14 @@ _NEEDED: Mapping[Kind, Sequence[str]] = {
 _USED: Mapping[Kind, Sequence[str]] = {"customer": ("addresses", "contacts")}
 
 # Of each source of an entity, the moment of its last import: when the pull began, or the file was written. What is
-# stored of the entity was true at the earliest of them. The pull of a few records tells nothing about the others.
+# stored of the entity was true at the earliest of them. The pull of a few records tells nothing about the others, and
+# nor does one that was created here.
 _AS_OF = """
     with moments as (
         select entity, source, least(file_moment, modified_at, detected_at) as moment
         from ops.import_files
         where status in ('imported', 'imported_with_errors')
-            and source not in (select connection from ops.pulls)
+            and source not in (select connection from ops.pulls) and source <> %s
         union all
         select entity, connection, started_at from ops.pulls where status = 'imported' and kind <> 'keys'
     ),
@@ -52,14 +54,23 @@ class Stored:
         """The answer, and the moment at which it was true. Raises LookupFailure."""
         with self._warehouse.connect(autocommit=True) as connection:
             as_of = _as_of(connection, question.kind)
-            zone = ZoneInfo(project_variables()["timezone"])
-            today = fixed_day(connection) or datetime.now(zone).date()
-            return question.put_to(Database(connection, today, zone)), as_of
+            return _answer(question, connection), as_of
+
+    def answer_of_ours(self, question: Question) -> Answer:
+        """The answer about what was created here, which is true as it is stored. Raises LookupFailure."""
+        with self._warehouse.connect(autocommit=True) as connection:
+            return _answer(question, connection)
+
+
+def _answer(question: Question, connection: Connection) -> Answer:
+    zone = ZoneInfo(project_variables()["timezone"])
+    today = fixed_day(connection) or datetime.now(zone).date()
+    return question.put_to(Database(connection, today, zone))
 
 
 def _as_of(connection: Connection, kind: Kind) -> datetime:
     needed = _NEEDED.get(kind, ())
-    moments = dict(connection.execute(_AS_OF, [[*needed, *_USED.get(kind, ())]]).fetchall())
+    moments = dict(connection.execute(_AS_OF, [SERVICE, [*needed, *_USED.get(kind, ())]]).fetchall())
     missing = [entity for entity in needed if entity not in moments]
     if missing or not moments:
         raise Unavailable(
