@@ -17,6 +17,7 @@ from wiseparts_pipeline.config.connections.importing import (
     pull_importers,
     pulled_source,
 )
+from wiseparts_pipeline.config.connections.itscope import catalogue_problems
 from wiseparts_pipeline.config.connections.live import LiveSettings, live_problems
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.config.connections.rest import rest_problems
@@ -223,7 +224,10 @@ def _completed(
             )
         system = connections[pull.connection][1].system
         errors += [f"{path}: attributes.{each}" for each in rest_problems(system, pull, bool(pull.reread))]
-        completed[name] = path, pull.completed(packaged_pull(system, pull.entity))
+        whole = pull.completed(packaged_pull(system, pull.entity))
+        problems = catalogue_problems(system, pull.entity, pull, whole.schedule, whole.full)
+        errors += [f"{path}: attributes.{each}" for each in problems]
+        completed[name] = path, whole
     return completed
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.connections.pull import PullSettings
@@ -16,14 +17,17 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Everything:
-    """All records of an entity."""
+    """All records of an entity. `among`: of these keys, where the pull takes those that we know of only."""
+
+    among: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
 class ChangedSince:
-    """The records that were created or changed at a moment or later, by the system's clock."""
+    """The records that were created or changed at a moment or later, by the system's clock; `among` as above."""
 
     moment: datetime
+    among: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -43,13 +47,14 @@ class Readable:
 
     `key`: the field of a record with the key by which it can be asked for, in dotted form. `by_time`: whether those
     changed since a moment can be. `owners`: the other entities by whose keys they can be. `open_of_owner`: whether only
-    those that are open come then.
+    those that are open come then. `full_once_a_day`: the system is asked for everything once a day at most.
     """
 
     key: str
     by_time: bool = True
     owners: Sequence[str] = field(default=())
     open_of_owner: bool = False
+    full_once_a_day: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,3 +108,11 @@ class Connected(Protocol):
     @property
     def requests(self) -> int:
         """How many requests were sent."""
+
+
+@runtime_checkable
+class Exporting(Protocol):
+    """A system that has files of records ready."""
+
+    def export(self, pull: PullSettings, path: Path) -> int:
+        """Writes what the pull's exports have as one file; returns how many lines. Raises ConnectionFailure."""

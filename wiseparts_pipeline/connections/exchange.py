@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import Any
+from typing import IO, Any
 
 import httpx2
 
@@ -22,6 +22,9 @@ for _name in ("httpx2", "httpcore2"):
 
 # Of an answer, uncompressed.
 _MOST_BYTES = 32 * 1024 * 1024
+# Of what is written to a file, in seconds.
+_LONGEST_DOWNLOAD = 3600.0
+_OK = 200
 
 NO_HEADER = (
     "the login has a character that cannot be sent, such as a line break; correct username, password or api_key of the"
@@ -50,11 +53,19 @@ class Exchange:
         self._settings = settings
         self._pace = pace
         self._cut_off = CutOff()
+        # How long a whole answer may take.
+        self._seconds = settings.timeout_seconds
         self.requests = 0
         self.now: datetime | None = None
 
-    def ask(self, client: httpx2.Client, request: httpx2.Request, place: str) -> tuple[httpx2.Response, bytes]:
-        """The answer and its content, uncompressed. Raises ConnectionFailure; `place` is how its message begins."""
+    def ask(
+        self, client: httpx2.Client, request: httpx2.Request, place: str, into: IO[bytes] | None = None
+    ) -> tuple[httpx2.Response, bytes]:
+        """The answer and its content, uncompressed. Raises ConnectionFailure; `place` is how its message begins.
+
+        `into`: where the content of a good answer is written instead, however large it is and long it takes.
+        """
+        self._seconds = self._settings.timeout_seconds if into is None else _LONGEST_DOWNLOAD
         seconds = longest_wait(self._settings.timeout_seconds, place)
         request.extensions["timeout"] = httpx2.Timeout(seconds).as_dict()
         request.extensions["trace"] = partial(self._traced, place)
@@ -63,7 +74,7 @@ class Exchange:
         try:
             answer = client.send(request, stream=True)
             try:
-                content = self._content(answer, place)
+                content = self._content(answer, place, into)
             finally:
                 answer.close()
         except httpx2.LocalProtocolError:
@@ -106,11 +117,17 @@ class Exchange:
     def _too_slow(self, place: str) -> Passing:
         check_deadline(place)
         return Passing(
-            f"{place}: no complete answer within {self._settings.timeout_seconds:g} s; ask for less at a time, or set"
+            f"{place}: no complete answer within {self._seconds:g} s; ask for less at a time, or set"
             " `timeout_seconds` higher"
         )
 
-    def _content(self, answer: httpx2.Response, place: str) -> bytes:
+    def _content(self, answer: httpx2.Response, place: str, into: IO[bytes] | None) -> bytes:
+        if into is not None and answer.status_code == _OK:
+            into.seek(0)
+            into.truncate()
+            for piece in answer.iter_bytes():
+                into.write(piece)
+            return b""
         content = bytearray()
         for piece in answer.iter_bytes():
             content += piece
@@ -129,7 +146,7 @@ class Exchange:
         elif step == "send_request_headers.started" and about["request"].method != b"CONNECT":
             self._cut_off.after(None)
             self._pace.wait()
-            seconds = longest_wait(self._settings.timeout_seconds, place)
+            seconds = longest_wait(self._seconds, place)
             self.requests += 1
             self._cut_off.after(seconds)
 

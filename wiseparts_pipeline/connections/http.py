@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote, quote_plus, urljoin, urlsplit
 
 import httpx2
@@ -134,15 +134,21 @@ class Http:
         params: Params | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        into: IO[bytes] | None = None,
         repeatable: bool = True,
     ) -> tuple[httpx2.Response, bytes]:
-        """The answer and its content as it is, for what is not JSON. Raises ConnectionFailure."""
+        """The answer and its content as it is, for what is not JSON. Raises ConnectionFailure.
+
+        `into`: a file that the content is written to instead.
+        """
         answer, content, _ = self._answer(
-            method, path, params=params, headers=headers, content=body, repeatable=repeatable
+            method, path, into, params=params, headers=headers, content=body, repeatable=repeatable
         )
         return answer, content
 
-    def _answer(self, method: str, path: str, *, repeatable: bool, **asked: Any) -> tuple[httpx2.Response, bytes, str]:
+    def _answer(
+        self, method: str, path: str, into: IO[bytes] | None = None, *, repeatable: bool, **asked: Any
+    ) -> tuple[httpx2.Response, bytes, str]:
         """The answer, its content, and how messages about it begin."""
         place = f"connection {self._settings.name}: {method} {without_query(path) or '/'}"
         number = 0
@@ -152,7 +158,7 @@ class Http:
             for attempt in stamina.retry_context(Pauses(self._repeats).after, attempts=attempts, timeout=None):
                 number = attempt.num
                 with attempt:
-                    answer, content = self._follow(request, place)
+                    answer, content = self._follow(request, place, into)
             return answer, content, place
         except httpx2.InvalidURL:
             raise UnexpectedAnswer(self._without_secrets(f"{place}: this is no address that can be asked")) from None
@@ -161,10 +167,10 @@ class Http:
             kind = Unreachable if isinstance(error, Passing) else type(error)
             raise kind(self._without_secrets(f"{error}{times}"), error.status) from None
 
-    def _follow(self, request: httpx2.Request, place: str) -> tuple[httpx2.Response, bytes]:
+    def _follow(self, request: httpx2.Request, place: str, into: IO[bytes] | None) -> tuple[httpx2.Response, bytes]:
         """The answer, and where that is a redirect which harms nothing, the answer from there."""
         for _ in range(_MOST_REDIRECTS + 1):
-            answer, content = self._exchange.ask(self._client, request, place)
+            answer, content = self._exchange.ask(self._client, request, place, into)
             location = answer.headers.get("Location")
             if answer.status_code not in _REDIRECTS or location is None:
                 self._check(answer, content, place)

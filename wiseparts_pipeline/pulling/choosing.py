@@ -11,6 +11,7 @@ from wiseparts_pipeline.config.columns import ColumnRule
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.connections.base import ChangedSince, Everything, Readable, Selection, WithKeys
+from wiseparts_pipeline.connections.errors import Refused
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.errors import ConfigurationError
 from wiseparts_pipeline.pulling.log import Kind, last_imported
@@ -29,14 +30,38 @@ class Choice:
 def choose(
     connection: Connection, pull: PullSettings, readable: Readable, now: datetime, *, full: bool, asked: WithKeys | None
 ) -> Choice:
-    """`now`: our clock, which `full` is scheduled by. `asked`: the records that somebody wants."""
+    """`now`: our clock, which `full` is scheduled by. `asked`: the records that somebody wants.
+
+    Raises Refused if everything would be asked for more often than it may be.
+    """
     if asked is not None:
         return Choice(Kind.KEYS, asked)
+    among = matched_keys(connection) if pull.takes_matched else None
     last = last_imported(connection, pull, [Kind.CHANGES, Kind.FULL])
-    if full or last is None or pull.mode == "snapshot" or not readable.by_time or full_is_due(connection, pull, now):
-        return Choice(Kind.FULL, Everything())
+    everything = full or last is None or pull.mode == "snapshot" or not readable.by_time
+    if everything or full_is_due(connection, pull, now):
+        if not (readable.full_once_a_day and _was_full_today(connection, pull, now)):
+            return Choice(Kind.FULL, Everything(among))
+        if everything:
+            raise Refused(
+                f"pull {pull.name}: everything was taken today, and {pull.connection} may be asked for it once a day"
+            )
+    assert last is not None
     since = last.began_at - pull.looks_back
-    return Choice(Kind.CHANGES, ChangedSince(since), since)
+    return Choice(Kind.CHANGES, ChangedSince(since, among), since)
+
+
+def matched_keys(connection: Connection) -> list[str]:
+    """The suppliers' products that are matched to ours."""
+    rows = connection.execute(
+        "select distinct theirs from ops.matches where kind = 'product' and status = 'confirmed' order by 1"
+    )
+    return [row[0] for row in rows]
+
+
+def _was_full_today(connection: Connection, pull: PullSettings, now: datetime) -> bool:
+    last, zone = last_imported(connection, pull, [Kind.FULL]), ZoneInfo(pull.timezone)
+    return last is not None and last.started_at.astimezone(zone).date() == now.astimezone(zone).date()
 
 
 def full_is_due(connection: Connection, pull: PullSettings, now: datetime) -> bool:

@@ -14,17 +14,19 @@ from wiseparts_pipeline.config.connections.importing import folder_of, full_impo
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.connections import SYSTEMS
-from wiseparts_pipeline.connections.base import Connected, Readable, Record, WithKeys
+from wiseparts_pipeline.connections.base import Connected, Exporting, Readable, Record, WithKeys
 from wiseparts_pipeline.connections.deadline import check_deadline, within_pull_timeout
 from wiseparts_pipeline.connections.errors import ConnectionFailure, UnexpectedAnswer
 from wiseparts_pipeline.pulling import log
 from wiseparts_pipeline.pulling.choosing import Choice, check_keys, choose, keys_to_reread, reads_by_key
 from wiseparts_pipeline.pulling.log import Kind, Taken
-from wiseparts_pipeline.pulling.writing import NotWritten, write_records
+from wiseparts_pipeline.pulling.writing import NotWritten, write_records, written
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.connection import current_time
 
 _TIME_IN_NAMES = "%Y%m%dT%H%M%SZ"
+# Of the names of files, by format.
+_ENDINGS = {"jsonl": "jsonl.gz", "csv": "csv.zip"}
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def pull_records(
     path = (options.into or folder_of(pull.connection.name) / pull.name) / _file_name(pull, choice, began_at, pull_id)
     try:
         with within_pull_timeout(pull.connection):
-            count = write_records(path, reading.records(choice))
+            count = reading.write(path, choice)
         if not count and choice.kind is Kind.FULL:
             _refuse_nothing(connection, pull.settings)
     except (ConnectionFailure, NotWritten) as error:
@@ -146,6 +148,15 @@ class _Reading:
             records=self._count,
             seconds=round(time.monotonic() - self._started, 3),
         )
+
+    def write(self, path: Path, choice: Choice) -> int:
+        """Writes what was chosen; returns how many records. Raises ConnectionFailure, NotWritten."""
+        if not self._pull.settings.exports:
+            return write_records(path, self.records(choice))
+        assert isinstance(self._system, Exporting)
+        with written(path) as unfinished:
+            self._count = self._system.export(self._pull.settings, unfinished)
+        return self._count
 
     def records(self, choice: Choice) -> Iterator[Record]:
         """Each record once: those that are read again are left out where they have changed anyway."""
@@ -188,7 +199,7 @@ def _refuse_nothing(connection: Connection, pull: PullSettings) -> None:
 
 def _file_name(pull: Pull, choice: Choice, began_at: datetime, pull_id: int) -> str:
     since = choice.since.strftime(_TIME_IN_NAMES) if choice.since else str(choice.kind)
-    return f"{pull.name}_{since}_{began_at.strftime(_TIME_IN_NAMES)}_{pull_id}.jsonl.gz"
+    return f"{pull.name}_{since}_{began_at.strftime(_TIME_IN_NAMES)}_{pull_id}.{_ENDINGS[pull.settings.format]}"
 
 
 def _in_words(choice: Choice) -> str:

@@ -3,7 +3,8 @@
 import gzip
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from wiseparts_pipeline.connections.base import Record
@@ -21,14 +22,25 @@ def write_records(path: Path, records: Iterable[Record]) -> int:
     The name is the file's once it is complete and on the disk; until then another one that no importer takes. Raises
     NotWritten.
     """
+    with written(path) as unfinished:
+        count = _write(unfinished, records)
+        if not count:
+            unfinished.unlink()
+        return count
+
+
+@contextmanager
+def written(path: Path) -> Iterator[Path]:
+    """A path to write to; what is there at the end of the block becomes the file. Raises NotWritten."""
     try:
         private(path.parent)
         unfinished = path.with_name(f".{path.name}.part")
         try:
-            count = _write(unfinished, records)
-            if count:
+            yield unfinished
+            if unfinished.exists():
+                _keep(unfinished)
                 unfinished.rename(path)
-                _keep_name(path.parent)
+                _keep(path.parent)
         finally:
             unfinished.unlink(missing_ok=True)
     except OSError as error:
@@ -36,7 +48,6 @@ def write_records(path: Path, records: Iterable[Record]) -> int:
             f"{path.parent}: what is pulled cannot be written there: {error.strerror or error}. Make room on the disk,"
             " or give the user who runs this the right to write there, and pull again; nothing of it is imported."
         ) from None
-    return count
 
 
 def _write(path: Path, records: Iterable[Record]) -> int:
@@ -46,15 +57,12 @@ def _write(path: Path, records: Iterable[Record]) -> int:
         for record in records:
             packed.write(f"{json.dumps(record, ensure_ascii=False)}\n".encode())
             count += 1
-        packed.close()
-        file.flush()
-        os.fsync(file.fileno())
     return count
 
 
-def _keep_name(folder: Path) -> None:
-    """The file's name is on the disk as well."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def _keep(path: Path) -> None:
+    """What is in a file, or the names in a folder, are on the disk as well."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -15,7 +15,19 @@ from wiseparts_pipeline.home import PACKAGE, private, subfolder
 PULL_TYPE = "wiseparts_pipeline.components.Pull"
 
 # The folders of the packaged pulls in `configurations/`, by system.
-_CONFIGURATIONS = {"vendure": "vendure", "tryton": "tryton", "odoo": "odoo", "asterisk": "asterisk_db"}
+_CONFIGURATIONS = {
+    "vendure": "vendure",
+    "tryton": "tryton",
+    "odoo": "odoo",
+    "asterisk": "asterisk_db",
+    "itscope": "itscope",
+}
+
+# How files are written, by format: our own, and the exports of ITscope.
+_FILES: dict[str, dict[str, Any]] = {
+    "jsonl": {"format": "jsonl"},
+    "csv": {"format": "csv", "delimiter": "\t", "member": "*.csv"},
+}
 
 # The moments in the names of pulled files.
 DATE_FORMAT = "%Y%m%dT%H%M%S%z"
@@ -79,16 +91,19 @@ def pull_importers(path: Path, pull: PullSettings) -> list[ImporterSettings]:
         "folder": pull.name,
         "date_format": DATE_FORMAT,
         "columns": pull.columns,
-        "file": {"format": "jsonl", "null_values": [""], **pull.file},
+        "file": {**_FILES[pull.format], "null_values": [""], **pull.file},
         **{name: getattr(pull, name) for name in HANDED_ON},
     }
-    changes = f"{pull.name}_[0-9]*_{{date}}_*.jsonl"
-    keys = f"{pull.name}_keys_{{date}}_*.jsonl"
-    everything = f"{pull.name}_full_{{date}}_*.jsonl"
+    changes = f"{pull.name}_[0-9]*_{{date}}_*.{pull.format}"
+    keys = f"{pull.name}_keys_{{date}}_*.{pull.format}"
+    everything = f"{pull.name}_full_{{date}}_*.{pull.format}"
     mode = Mode.APPEND if pull.mode == "append" else Mode.UPSERT
     # The schedule is that of the pull, and says when something is expected.
     expected = {"schedule": pull.schedule or pull.full, "stale_after": pull.stale_after}
-    own = {"name": pull.name, "mode": mode, **expected}
+    own: dict[str, Any] = {"name": pull.name, "mode": mode, **expected}
+    if pull.whole_within:
+        # Also what changed is the whole truth about something.
+        own |= {"mode": Mode.SNAPSHOT, "snapshot_within": pull.whole_within}
     if full_importer(pull) == pull.name:
         named = [own | {"pattern": [changes, keys, everything]}]
     else:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from wiseparts_pipeline.config.attributes import Cron, EntityName, Name, TimeZone, one_or_more
+from wiseparts_pipeline.config.connections.itscope import CHOICES, CatalogueSettings
 from wiseparts_pipeline.config.connections.rest import RestSettings
 from wiseparts_pipeline.config.operations.ages import NEVER, Age, as_timedelta
 from wiseparts_pipeline.config.operations.notifications import NotifySettings
@@ -27,12 +28,13 @@ HANDED_ON = (
 )
 
 
-class PullSettings(RestSettings):
+class PullSettings(RestSettings, CatalogueSettings):
     """One pull: the records of one entity that are taken from one connection.
 
     `mode`: with `snapshot` every pull takes all records, because the system cannot tell which have changed. `reread`:
     by column, the values of stored records that are read again at every pull. `deletes`: whether a full pull marks the
-    records that it lacks as deleted. `columns` and `file` are what differs from the packaged pull of the entity.
+    records that it lacks as deleted. `whole_within`: columns of which also a pull of changes has all records with the
+    same values, if it has any. `columns` and `file` are what differs from the packaged pull of the entity.
     """
 
     connection: str
@@ -44,6 +46,7 @@ class PullSettings(RestSettings):
     reread: dict[str, Annotated[tuple[str, ...], BeforeValidator(one_or_more)]] = Field(default_factory=dict)
     mode: Literal["upsert", "snapshot", "append"] = "upsert"
     deletes: bool = True
+    whole_within: Annotated[tuple[str, ...], BeforeValidator(one_or_more)] = ()
     timezone: TimeZone = "UTC"
     protect: Protection = ()
     references: dict[str, Policy] = Field(default_factory=dict)
@@ -89,6 +92,11 @@ class PullSettings(RestSettings):
         return length
 
     @property
+    def format(self) -> Literal["jsonl", "csv"]:
+        """Of the file that it writes: its own, or as the system has it."""
+        return "csv" if self.exports else "jsonl"
+
+    @property
     def crons(self) -> tuple[str, ...]:
         """When it runs."""
         return tuple(each for each in (self.schedule, self.full) if each is not None)
@@ -99,4 +107,7 @@ class PullSettings(RestSettings):
             return self
         own = {name: getattr(self, name) for name in self.model_fields_set | {"connection", "name"}}
         own |= {name: getattr(packaged, name) | getattr(self, name) for name in ("columns", "file")}
+        if self.model_fields_set.intersection(CHOICES):
+            # Each is instead of the others.
+            own |= {name: getattr(self, name) for name in CHOICES}
         return packaged.model_copy(update=own)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import httpx2
 
@@ -100,6 +100,10 @@ class Client:
         answer, content = self._ask(operation, parts or {}, query, accept, body, repeatable=repeatable)
         return None if answer.status_code == NOTHING else content
 
+    def download(self, operation: Operation, parts: Mapping[str, str], into: IO[bytes]) -> None:
+        """Writes the answer to a file, however large it is."""
+        self._ask(operation, parts, None, "*/*", into=into)
+
     def pages(
         self, operation: Operation, name: str, parts: Mapping[str, str], query: Mapping[str, str] | None = None
     ) -> Iterator[Record]:
@@ -159,6 +163,7 @@ class Client:
         query: Mapping[str, str] | None,
         accept: str,
         body: bytes | None = None,
+        into: IO[bytes] | None = None,
         *,
         repeatable: bool = True,
     ) -> tuple[httpx2.Response, bytes]:
@@ -171,7 +176,7 @@ class Client:
         if size + 1_000 > _MOST_BYTES_OF_HEADER:
             raise Refused(f"{self.place(operation)}: what is asked for is too long; ask for less at a time")
         return self._http.content(
-            operation.method, path, params=params or None, headers=headers, body=body, repeatable=repeatable
+            operation.method, path, params=params or None, headers=headers, body=body, into=into, repeatable=repeatable
         )
 
     def _languages(self, operation: Operation) -> Mapping[str, str]:
