@@ -24,6 +24,7 @@ COMMANDS = (
     "import",
     "pull",
     "pulls",
+    "matches",
     "lookup",
     "serve",
     "api-key",

@@ -29,6 +29,7 @@ PRODUCTS = Entity(
             "collection_ids", Type.TEXT_LIST, "Keys of the collections that the product is in.", example="WINTER|BRAKES"
         ),
         text("barcode", "Barcode (EAN, UPC), as text.", example="4047024000018"),
+        text("manufacturer_sku", "Number of the product at its manufacturer.", example="0986494019"),
         text("unit", "Unit of measure of quantities.", example="set"),
         column("list_price", Type.MONEY, "List price of one unit, without tax.", example="48.90"),
         column("cost_price", Type.MONEY, "Cost of one unit, without tax.", example="29.35"),

@@ -19,6 +19,7 @@ from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.results import Announced, FileResult, ImportOptions, ImportResult
 from wiseparts_pipeline.importing.service import import_files, in_dependency_order
+from wiseparts_pipeline.matching.service import match_imported
 from wiseparts_pipeline.notify.exports import report_exports
 from wiseparts_pipeline.notify.wording import counted
 from wiseparts_pipeline.orchestration import report
@@ -257,10 +258,10 @@ def _import(
 def _report_exports(
     context: AssetExecutionContext, warehouse: Warehouse, configuration: Configuration, results: Sequence[Delivered]
 ) -> None:
-    """Reports what was delivered while it was imported; that something could not be is no failure of the import."""
+    """Reports what was delivered while it was imported, and matches; what could not be done is no failure of it."""
     for event in delivery_events(warehouse, configuration, results):
         context.log_event(event)
-    notices = [notice for done in results for notice in done.notices]
+    notices = [*match_imported(warehouse), *(notice for done in results for notice in done.notices)]
     for notice in dict.fromkeys([*notices, *(report_exports(warehouse, configuration) if results else [])]):
         context.log.warning(notice)
 

@@ -328,6 +328,36 @@ _TABLES: dict[str, LiteralString] = {
         create unique index on ops.syncs (pull, keys) where status = 'running';
         create index on ops.syncs (requested_at);
     """,
+    # What of a marketplace's is what of ours. `theirs` and `ours`: their keys. `method`: what says so; `score`: how
+    # much of 100; `doubt`: why it is not certain. `decided_by`: `rules` of what is certain, which go back on it when
+    # it is not any more; `person` for good.
+    "matches": """
+        create table ops.matches (
+            match_id bigint generated always as identity primary key,
+            kind text not null check (kind in ('supplier', 'manufacturer', 'category', 'product')),
+            theirs text not null,
+            ours text not null,
+            method text not null check (method in ('ean', 'manufacturer_sku', 'name', 'manual')),
+            score numeric(5, 2) not null,
+            doubt text,
+            status text not null check (status in ('proposed', 'confirmed', 'rejected')),
+            decided_by text check (decided_by in ('rules', 'person')),
+            created_at timestamptz not null default clock_timestamp(),
+            decided_at timestamptz,
+            unique (kind, theirs, ours),
+            check ((status = 'proposed') = (decided_by is null))
+        );
+        create unique index on ops.matches (kind, theirs) where status = 'confirmed';
+        create index on ops.matches (kind, ours);
+    """,
+    # By kind of matches, the versions of the entities that they were last found in.
+    "matchings": """
+        create table ops.matchings (
+            kind text primary key,
+            seen jsonb not null,
+            found_at timestamptz not null default clock_timestamp()
+        );
+    """,
     # What is wrong with the installation, and when those who are to be told of it were last told; see alerts. `place`:
     # what it is about. `message` has nothing of rows in it. `seen_at`: when it was last found.
     "alerts": """

@@ -17,6 +17,7 @@ final as (
         category_id,
         collection_ids,
         barcode,
+        manufacturer_sku,
         unit,
         list_price,
         cost_price,

@@ -18,6 +18,7 @@ from wiseparts_pipeline.importing.importer import Importer
 from wiseparts_pipeline.importing.ledger.outcome import Status
 from wiseparts_pipeline.importing.results import Announced, FileResult, ImportOptions, ImportResult
 from wiseparts_pipeline.importing.service import import_files, in_dependency_order
+from wiseparts_pipeline.matching.service import match_imported
 from wiseparts_pipeline.notify.exports import report_exports
 from wiseparts_pipeline.warehouse import Role, Warehouse
 
@@ -91,6 +92,8 @@ def import_with_progress(
     # That something is not delivered yet changes nothing about the import either.
     notices = [notice for done in exports.done for notice in done.notices]
     notices += report_exports(warehouse, configuration) if exports.done else []
+    if result.files and not options.dry_run:
+        notices += match_imported(warehouse)
     for notice in dict.fromkeys(notices):
         complain(notice)
     return result
