@@ -47,6 +47,21 @@ def install_packages(folder: Path, requirements: Path) -> None:
         sys.exit(done.stderr)
 
 
+def node(folder: Path) -> Path:
+    """The Node of a system that was installed with `install_node_packages`."""
+    return folder / "venv" / "bin" / "node"
+
+
+def install_node_packages(folder: Path, requirements: Path, project: Path) -> None:
+    """Makes the folder anew, with a Node, as its requirements say, and what a project needs as its lock file says."""
+    install_packages(folder, requirements)
+    shutil.copytree(project, folder, dirs_exist_ok=True)
+    npm = node(folder).with_name("npm")
+    command = [str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    path = os.pathsep.join((str(npm.parent), os.environ["PATH"]))
+    subprocess.run(command, cwd=folder, env={**os.environ, "PATH": path}, check=True)
+
+
 def need(folder: Path, command: str) -> None:
     """Skips a test where the system is not installed, and fails it where everything has to be there."""
     import pytest

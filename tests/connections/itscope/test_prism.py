@@ -1,0 +1,84 @@
+"""The vendor's description as judge: every request of the client is accepted, and every answer made up is read."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
+
+import pytest
+import stamina
+
+from tests.connections.itscope.prism_server import Prism, prism
+from tests.connections.itscope.server.described import PATH, description
+from tests.connections.systems import Unpaced
+from wiseparts_pipeline.config.connections.connection import ConnectionSettings
+from wiseparts_pipeline.config.connections.pull import PullSettings
+from wiseparts_pipeline.connections.base import Everything, WithKeys
+from wiseparts_pipeline.connections.errors import ConnectionFailure, UnexpectedAnswer
+from wiseparts_pipeline.connections.itscope import Client, ItScope
+from wiseparts_pipeline.connections.itscope.operations import DISTRIBUTORS, OPERATIONS, PURCHASES, Operation
+from wiseparts_pipeline.connections.itscope.reading import READERS
+
+# What Prism says of every body that is XML, as it reads none.
+NOT_READ = "Request body must be object"
+
+
+@pytest.fixture(scope="module")
+def judge() -> Iterator[Prism]:
+    if description() is None:
+        pytest.skip("ITscope's description is not available (set WISEPARTS_REAL_DATA to the folder that has it)")
+    with prism(PATH) as judge:
+        yield judge
+
+
+@pytest.fixture(autouse=True)
+def without_waiting() -> Iterator[None]:
+    with stamina.set_testing(True, attempts=1):
+        yield
+
+
+def settings(judge: Prism) -> ConnectionSettings:
+    given = {"base_url": judge.url, "allow_plaintext": True, "account_id": "m1", "api_key": "key"}
+    return ConnectionSettings.model_validate({"name": "market", "system": "itscope", **given})
+
+
+def parts_of(operation: Operation) -> Mapping[str, str]:
+    """Each part as it can be."""
+    made = {"filter": "keywords=Apple%20Ipad%2F1;ean=1%2C2", "itscopeids": "1%2C2"}
+    return {name: made.get(name, allowed[0] if allowed else "1/2 #3") for name, allowed in operation.parts.items()}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_every_operation_is_accepted(judge: Prism, operation: Operation) -> None:
+    query = {name: allowed[0] if allowed else "1" for name, allowed in operation.query.items()}
+    body = b"<ORDER/>" if operation.method == "POST" else None
+    # Of some operations, the description has no answer but failures.
+    with closing(Client(settings(judge), Unpaced())) as client, suppress(ConnectionFailure):
+        client.content(operation, parts_of(operation), query, body=body)
+    method, _, faults = judge.judged()[-1]
+    assert method == operation.method
+    assert faults == ([NOT_READ] if body else [])
+
+
+@pytest.mark.parametrize("entity", READERS)
+def test_every_answer_is_read(judge: Prism, entity: str) -> None:
+    chosen = {"search": {"keywords": "bearing"}} if entity in ("supplier_products", "supplier_offers") else {}
+    pull = PullSettings.model_validate({"connection": "market", "entity": entity, **chosen})
+    before = len(judge.judged())
+    with ItScope(settings(judge), Unpaced()) as market:
+        assert list(market.records(pull, Everything()))
+        if chosen:
+            assert list(market.records(pull, WithKeys(["1", "2"], "supplier_products")))
+    judged = judge.judged()[before:]
+    assert judged
+    assert all(faults == [] for _, _, faults in judged)
+
+
+def test_the_judge_refuses_what_is_wrong(judge: Prism) -> None:
+    without_archive = Operation("getOrderList", PURCHASES.path, parts=PURCHASES.parts)
+    with closing(Client(settings(judge), Unpaced())) as client, pytest.raises(UnexpectedAnswer) as caught:
+        client.content(without_archive, {"view": "deal", "type": "xml"})
+    assert caught.value.status == 422
+    assert judge.judged()[-1][2] == ["Request query must have required property 'archiv'"]
+    any_view = Operation("queryDistributors", DISTRIBUTORS.path, parts={"view": (), "type": ()})
+    with closing(Client(settings(judge), Unpaced())) as client, pytest.raises(ConnectionFailure):
+        client.content(any_view, {"view": "all", "type": "xml"})
+    assert "Request path parameter view must be equal to one of the allowed values" in judge.judged()[-1][2][0]
