@@ -184,7 +184,7 @@ CREATED: dict[str, Any] = {"entity": "orders", "to": "tryton", "sources": "shop"
     [
         (CREATED | {"to": "erp"}, "folder: name a folder of its own; it cannot be the source's root"),
         (CREATED | {"folder": "Orders"}, "folder: goes with a source; 'tryton' is a connection, in whose system"),
-        (CREATED | {"to": "vendure"}, "to: nothing can be created in vendure; it can in tryton"),
+        (CREATED | {"to": "vendure"}, "to: nothing can be created in vendure; it can in odoo, tryton"),
         (CREATED | {"to": "crm"}, "to: 'crm' is not a source; allowed: erp, shop, tryton"),
         (CREATED | {"changes": "version"}, "changes: goes with `folder`, on the server of a FileSource, only"),
         (ORDERS | {"confirm": True}, "confirm: goes with a Connection, without a `folder`, only"),

@@ -13,6 +13,7 @@ from wiseparts_pipeline.connections.base import Connected, Pace
 from wiseparts_pipeline.connections.deadline import within_pull_timeout
 from wiseparts_pipeline.connections.itscope import ItScope
 from wiseparts_pipeline.connections.odoo import Odoo
+from wiseparts_pipeline.connections.odoo.receiving import OdooReceiving
 from wiseparts_pipeline.connections.receiving import Receiving
 from wiseparts_pipeline.connections.rest import Rest
 from wiseparts_pipeline.connections.tryton import Tryton
@@ -28,7 +29,10 @@ SYSTEMS: dict[str, type[Connected]] = {
     "vendure": Vendure,
 }
 # Those that take records; `config.connections.connection.RECEIVING` has their names.
-RECEIVING: dict[str, Callable[[ConnectionSettings, Pace], Receiving]] = {"tryton": TrytonReceiving}
+RECEIVING: dict[str, Callable[[ConnectionSettings, Pace], Receiving]] = {
+    "odoo": OdooReceiving,
+    "tryton": TrytonReceiving,
+}
 
 
 def connect(settings: ConnectionSettings, pace: Pace) -> Connected:

@@ -1,6 +1,7 @@
 """What systems take: records that were created here; and the protocol of the systems that do."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -24,6 +25,21 @@ class Address:
     postal_code: str | None = None
     country_code: str | None = None
     is_theirs: bool = False
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What tells it from others; see `said`."""
+        return said(self.street, self.postal_code, self.city)
+
+    @property
+    def text(self) -> str:
+        """Where it is, in a line."""
+        return ", ".join(filter(None, (self.street, self.postal_code, self.city)))
+
+
+def said(*texts: str | None) -> tuple[str, ...]:
+    """What the texts of an address say, however they are written."""
+    return tuple(" ".join((text or "").split()).casefold() for text in texts)
 
 
 @dataclass(frozen=True)
@@ -50,6 +66,19 @@ class Order:
     ship_to: Address | None
     lines: Sequence[Line]
 
+    def differs(self, customer_id: str | None, quantities: Mapping[str, Decimal]) -> str | None:
+        """In what a document of this customer, with these quantities by product, is another; see `There.differs`."""
+        if customer_id != self.customer_id:
+            return f"is of the customer {customer_id!r}, not {self.customer_id!r}"
+        ours = defaultdict[str, Decimal](Decimal)
+        for line in self.lines:
+            ours[str(line.product)] += line.quantity
+        for product in sorted({*quantities, *ours}):
+            there = quantities.get(product, Decimal())
+            if there != ours[product]:
+                return f"has {there.normalize():f} of {product!r}, not {ours[product].normalize():f}"
+        return None
+
 
 @dataclass(frozen=True)
 class Customer:
@@ -63,6 +92,19 @@ class Customer:
     mobile: str | None
     language: str | None
     addresses: Sequence[Address]
+
+    def differs(self, name: str | None, tax_id: str | None) -> str | None:
+        """In what one of this name and tax number is another: by the number, or without one by the name."""
+        if tax_id and self.tax_id:
+            if _digits(tax_id) == _digits(self.tax_id):
+                return None
+            return f"has the tax number {tax_id!r}, not {self.tax_id!r}"
+        return None if said(name) == said(self.name) else f"has the name {name!r}, not {self.name!r}"
+
+
+def _digits(text: str) -> str:
+    """Without the country in front, and without what is between the digits."""
+    return "".join(letter for letter in text if letter.isdigit())
 
 
 class Stage(StrEnum):

@@ -26,7 +26,7 @@ WITH_DATABASE = ("tryton", "odoo")
 # The attributes that ITscope alone has.
 _ITSCOPE_ONLY = ("account_id", "base_url", "language", "user_agent")
 # The systems that take orders and customers.
-RECEIVING = ("tryton",)
+RECEIVING = ("odoo", "tryton")
 _PORTS = {"https": 443, "http": 80, "postgresql": 5432, "mysql": 3306}
 _SCHEMES = {"http": ("https", "http"), "database": ("postgresql", "mysql")}
 

@@ -18,7 +18,10 @@ _JSON_RPC_UNTIL = 21
 
 
 class Rpc:
-    """Calls of methods. `company`: of the user, whose documents are read. `others`: the names of the user's others."""
+    """Calls of methods as a user.
+
+    `company`: the user's, whose documents are read. `others`: the names of the user's others.
+    """
 
     def __init__(self, settings: ConnectionSettings, pace: Pace, repeats: Repeats = PATIENT) -> None:
         self._settings = settings
@@ -27,7 +30,7 @@ class Rpc:
         try:
             self.version = self._get_version()
             self._way = self._get_way()
-            self.company, self.others = self._settle()
+            self.user, self.company, self.others = self._settle()
         except BaseException:
             self._http.close()
             raise
@@ -53,17 +56,28 @@ class Rpc:
         self,
         model: str,
         method: str,
-        ids: Sequence[int] = (),
+        /,
+        ids: Sequence[int] | None = None,
         *,
         context: Mapping[str, object] | None = None,
+        repeatable: bool = True,
         **params: object,
     ) -> Any:
         """The result of a model's method, with numbers as texts. Raises ConnectionFailure.
 
-        `ids`: the records whose method it is. `context`: what is added to that of the user.
+        `ids`: the records whose method it is, if it is one of records. `context`: what is added to that of the user.
+        `repeatable`: whether asking twice does no harm.
         """
         asked = {**params, "context": {**self.context, **(context or {})}}
-        return self._way.call(self.place(f"{model}.{method}"), model, method, ids, asked)
+        return self._way.call(self.place(f"{model}.{method}"), model, method, ids, asked, repeatable=repeatable)
+
+    def create(self, model: str, values: Mapping[str, object]) -> int:
+        """The number of a new record, which is asked for once: whoever gets no answer does not know. See `execute`."""
+        place = self.place(f"{model}.create")
+        number = self._way.create(place, model, values, self.context)
+        if not isinstance(number, str) or not number.isdecimal():
+            raise UnexpectedAnswer(f"{place}: the answer has no number of a record")
+        return int(number)
 
     def search_read(
         self,
@@ -113,7 +127,7 @@ class Rpc:
             raise Refused(f"{place}: set api_key: Odoo {self.version} takes no password from other systems")
         return JsonRpc(self._http, self._settings, place)
 
-    def _settle(self) -> tuple[Record, list[str]]:
+    def _settle(self) -> tuple[int, Record, list[str]]:
         """The user's language and company are those of all that is asked for from here on."""
         place = self.place("res.users.context_get")
         own = self.execute("res.users", "context_get")
@@ -132,5 +146,5 @@ class Rpc:
         self.context["allowed_company_ids"] = [company]
         for each in found:
             if int(each["id"]) == company and isinstance(each.get("currency_id"), list):
-                return {"id": company, "name": each["name"], "currency": each["currency_id"][1]}, others
+                return int(user), {"id": company, "name": each["name"], "currency": each["currency_id"][1]}, others
         raise UnexpectedAnswer(f"{self.place('res.company.search_read')}: the user's company did not come")

@@ -5,7 +5,13 @@ from http import HTTPStatus
 from typing import Any, Protocol
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
-from wiseparts_pipeline.connections.errors import ConnectionFailure, LoginRefused, Refused, UnexpectedAnswer
+from wiseparts_pipeline.connections.errors import (
+    ConnectionFailure,
+    LoginRefused,
+    Objection,
+    Refused,
+    UnexpectedAnswer,
+)
 from wiseparts_pipeline.connections.http import Http
 
 # What Odoo calls its answers to what a user does or asks for wrongly.
@@ -21,8 +27,23 @@ class Way(Protocol):
 
     user: str | None
 
-    def call(self, place: str, model: str, method: str, ids: Sequence[int], params: Mapping[str, object]) -> Any:
-        """The method's result, with numbers as texts. Raises ConnectionFailure."""
+    def call(
+        self,
+        place: str,
+        model: str,
+        method: str,
+        ids: Sequence[int] | None,
+        params: Mapping[str, object],
+        *,
+        repeatable: bool = True,
+    ) -> Any:
+        """The method's result, with numbers as texts. Raises ConnectionFailure.
+
+        `ids`: the records whose method it is, if it is one of records. `repeatable`: whether asking twice does no harm.
+        """
+
+    def create(self, place: str, model: str, values: Mapping[str, object], context: Mapping[str, object]) -> Any:
+        """The number of a new record, which is asked for once. Raises ConnectionFailure."""
 
 
 class JsonRpc:
@@ -55,12 +76,30 @@ class JsonRpc:
             )
         self.user: str | None = user
 
-    def call(self, place: str, model: str, method: str, ids: Sequence[int], params: Mapping[str, object]) -> Any:
+    def call(
+        self,
+        place: str,
+        model: str,
+        method: str,
+        ids: Sequence[int] | None,
+        params: Mapping[str, object],
+        *,
+        repeatable: bool = True,
+    ) -> Any:
         """See `Way.call`."""
+        return self._execute(place, model, method, [list(ids)] if ids is not None else [], params, repeatable)
+
+    def create(self, place: str, model: str, values: Mapping[str, object], context: Mapping[str, object]) -> Any:
+        """See `Way.create`."""
+        # What its parameter is called depends on the model.
+        return self._execute(place, model, "create", [dict(values)], {"context": context}, repeatable=False)
+
+    def _execute(
+        self, place: str, model: str, method: str, own: list[Any], params: Mapping[str, object], repeatable: bool
+    ) -> Any:
         assert self.user is not None
-        own = [list(ids)] if ids else []
         arguments = [self._settings.database, int(self.user), self._secret, model, method, own, dict(params)]
-        return self._post(place, "object", "execute_kw", arguments)
+        return self._post(place, "object", "execute_kw", arguments, repeatable=repeatable)
 
     def _post(self, place: str, service: str, method: str, arguments: list[Any], *, repeatable: bool = True) -> Any:
         self._count += 1
@@ -78,17 +117,34 @@ class Json2:
         http.headers["Authorization"] = f"bearer {settings.api_key.get_secret_value()}"
         http.headers["X-Odoo-Database"] = settings.database
 
-    def call(self, place: str, model: str, method: str, ids: Sequence[int], params: Mapping[str, object]) -> Any:
+    def create(self, place: str, model: str, values: Mapping[str, object], context: Mapping[str, object]) -> Any:
+        """See `Way.create`."""
+        asked = {"vals_list": [dict(values)], "context": context}
+        made = self.call(place, model, "create", None, asked, repeatable=False)
+        return made[0] if isinstance(made, list) and len(made) == 1 else made
+
+    def call(
+        self,
+        place: str,
+        model: str,
+        method: str,
+        ids: Sequence[int] | None,
+        params: Mapping[str, object],
+        *,
+        repeatable: bool = True,
+    ) -> Any:
         """See `Way.call`."""
-        body = {**params, "ids": list(ids)} if ids else dict(params)
+        body = {**params, "ids": list(ids)} if ids is not None else dict(params)
         try:
-            answer, _ = self._http.json("POST", f"json/2/{model}/{method}", body=body)
+            answer, _ = self._http.json("POST", f"json/2/{model}/{method}", body=body, repeatable=repeatable)
         except LoginRefused:
             raise
         except ConnectionFailure as error:
             if error.status == HTTPStatus.FORBIDDEN:
                 raise NoAccess(str(error), error.status) from None
-            if error.status in (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY):
+            if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+                raise Objection(str(error), str(error)) from None
+            if error.status == HTTPStatus.NOT_FOUND:
                 raise Refused(str(error), error.status) from None
             raise
         return answer
@@ -120,5 +176,5 @@ def _failure(place: str, error: Any) -> ConnectionFailure:
     if kind == "AccessError":
         return NoAccess(f"{place}: {said:.300}")
     if kind in _OF_USERS:
-        return Refused(f"{place}: {said:.300}")
+        return Objection(f"{place}: {said:.300}", f"{said:.300}")
     return UnexpectedAnswer(f"{place}: Odoo failed: {kind}: {said:.200}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from wiseparts_pipeline.connections.base import Record
-from wiseparts_pipeline.connections.receiving import Address, NotThere
+from wiseparts_pipeline.connections.receiving import Address, NotThere, said
 from wiseparts_pipeline.connections.tryton.receiving.models import Models, Values
 from wiseparts_pipeline.connections.tryton.values import identity
 
@@ -17,11 +17,11 @@ def the_same(address: Address, party: Record) -> int:
     """
     for each in party["addresses"]:
         number = identity(each, "party.addresses")
-        if str(number) == address.address_id if address.is_theirs else _said(each) == _said(vars(address)):
+        if str(number) == address.address_id if address.is_theirs else _said(each) == address.said:
             return number
-    what = ", ".join(filter(None, (address.street, address.postal_code, address.city)))
+    what = f" ({address.text})" if address.text else ""
     raise NotThere(
-        f"The customer {party['code']!r} has no address {address.address_id!r}{f' ({what})' if what else ''} in Tryton;"
+        f"The customer {party['code']!r} has no address {address.address_id!r}{what} in Tryton;"
         " enter it there with the same street, postal code and city, or send the order again with another."
     )
 
@@ -30,9 +30,9 @@ def created(models: Models, addresses: Iterable[Address]) -> list[Values]:
     """New addresses of a party, those with the same text as one. Raises NotThere for a country that there is not."""
     made: dict[tuple[str, ...], Values] = {}
     for address in addresses:
-        if not any(_said(vars(address))):
+        if not any(address.said):
             continue
-        values = made.setdefault(_said(vars(address)), {})
+        values = made.setdefault(address.said, {})
         if not values:
             values |= {name: getattr(address, name) for name in FIELDS}
             values |= {"party_name": address.name, **_place(models, address)}
@@ -55,6 +55,5 @@ def _place(models: Models, address: Address) -> Values:
     return place
 
 
-def _said(values: Record) -> tuple[str, ...]:
-    """What tells addresses apart, however it is written."""
-    return tuple(" ".join(str(values[name] or "").split()).casefold() for name in FIELDS)
+def _said(there: Record) -> tuple[str, ...]:
+    return said(*(there[name] for name in FIELDS))

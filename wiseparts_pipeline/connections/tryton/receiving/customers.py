@@ -84,23 +84,6 @@ def _there(customer: Customer, party: Record) -> There:
 
 
 def _differs(customer: Customer, party: Record) -> str | None:
-    """In what a party is another one, as the end of a sentence: by the tax number, or without one by the name."""
     if party["active"] is False:
         return "is not active"
-    theirs = (party["tax_identifier"] or {}).get("code")
-    if theirs and customer.tax_id:
-        if _digits(theirs) == _digits(customer.tax_id):
-            return None
-        return f"has the tax number {theirs!r}, not {customer.tax_id!r}"
-    if _plain(party["name"]) != _plain(customer.name):
-        return f"has the name {party['name']!r}, not {customer.name!r}"
-    return None
-
-
-def _digits(text: str) -> str:
-    """Without the country in front, and without what is between the digits."""
-    return "".join(letter for letter in text if letter.isdigit())
-
-
-def _plain(text: str | None) -> str:
-    return " ".join((text or "").split()).casefold()
+    return customer.differs(party["name"], (party["tax_identifier"] or {}).get("code"))

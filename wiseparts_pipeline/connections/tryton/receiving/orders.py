@@ -182,17 +182,8 @@ class Orders:
 
 
 def _differs(order: Order, sale: Record) -> str | None:
-    """In what a sale is not what the order would become, as the end of a sentence."""
-    code = (sale["party"] or {}).get("code")
-    if code != order.customer_id:
-        return f"is of the customer {code!r}, not {order.customer_id!r}"
-    theirs, ours = defaultdict[str, Decimal](Decimal), defaultdict[str, Decimal](Decimal)
+    quantities = defaultdict[str, Decimal](Decimal)
     for line in sale["line_lines"] or []:
         quantity = in_own_unit(line, f"{_SALE}.line_lines")["quantity"]
-        theirs[str((line["product"] or {}).get("code"))] += Decimal(quantity or 0)
-    for each in order.lines:
-        ours[str(each.product)] += each.quantity
-    for code in sorted({*theirs, *ours}):
-        if theirs[code] != ours[code]:
-            return f"has {theirs[code].normalize():f} of {code!r}, not {ours[code].normalize():f}"
-    return None
+        quantities[str((line["product"] or {}).get("code"))] += Decimal(quantity or 0)
+    return order.differs((sale["party"] or {}).get("code"), quantities)
