@@ -1,14 +1,16 @@
-"""Orders and customers that are to be created in a real Tryton, and what is there then."""
+"""Orders and customers that are to be created in a real Tryton or Odoo, and what is there then."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from tests.connections.tryton.running import settings
+from tests.connections.odoo import running as odoo
+from tests.connections.odoo.fill import Filling
+from tests.connections.tryton import running as tryton
 from tests.exporting.records import insert
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
@@ -33,12 +35,34 @@ LINE: dict[str, Any] = {
 _numbers = itertools.count(1)
 
 
-@dataclass(frozen=True)
 class Erp:
+    """A running system. `creation`: what a request has that creates an order; `confirmed`: the state of one then."""
+
+    system: str
+    creation: str
+    confirmed: str
+    # What differs from LINE, so that prices here and there are the same.
+    line: ClassVar[dict[str, Any]] = {}
+    url: str
+
+    def sales(self, reference: str, *fields: str) -> list[dict[str, Any]]:
+        """The orders there that have our number, each with its `number`, its `state`, and the fields."""
+        raise NotImplementedError
+
+    def connection(self, url: str | None = None) -> ConnectionSettings:
+        """That of the user who creates, or over a line with this address."""
+        return connection_to(self.system, url or self.url)
+
+
+@dataclass(frozen=True)
+class Tryton(Erp):
     """A running Tryton. `ask`: calls methods as its administrator."""
 
     url: str
     ask: Callable[..., Any]
+    system = "tryton"
+    creation = "model.sale.sale.create"
+    confirmed = "processing"
 
     def find(self, model: str, domain: list[Any], *fields: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.ask(
@@ -54,15 +78,48 @@ class Erp:
         limit = {"credit_limit_amount": {"__class__": "Decimal", "decimal": amount}}
         self.ask("model.party.party.write", [int(party["id"])], limit)
 
-    def connection(self, url: str | None = None) -> ConnectionSettings:
-        """That of the user who creates, or over a line with this address."""
-        own = {"username": USER["login"], "password": USER["password"], "requests_per_second": 10_000}
-        return settings(url or self.url, **own)
+
+class Odoo(Erp):
+    """A running Odoo. `admin`: makes and changes its records."""
+
+    system = "odoo"
+    creation = '"sale.order","create"'
+    confirmed = "sale"
+    line: ClassVar[dict[str, Any]] = {"customer_id": "C0001", "unit_price": "41.90", "net_amount": "83.80"}
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.admin = Filling(url)
+        own = ("base.group_user", "base.group_partner_manager", "sales_team.group_sale_salesman_all_leads")
+        add_user(self.admin, USER, own)
+
+    def sales(self, reference: str, *fields: str) -> list[dict[str, Any]]:
+        own = [["client_order_ref", "=", reference]]
+        found = self.admin.call("sale.order", "search_read", own, ["name", "state", *fields])
+        return [{**each, "number": each["name"]} for each in sorted(found, key=lambda each: int(each["id"]))]
+
+    def one_price_list(self, code: str) -> int:
+        """The number of the customer's price list."""
+        customer = self.admin.one("res.partner", ["ref", "=", code])
+        number: int = self.admin.value("res.partner", customer, "property_product_pricelist")[0]
+        return number
+
+
+def add_user(admin: Filling, user: dict[str, str], groups: Iterable[str]) -> None:
+    """A user of Odoo with these groups only."""
+    numbers = [admin.named(*group.split(".")) for group in groups]
+    admin.new("res.users", {**user, "email": f"{user['login']}@example.org", "groups_id": [[6, 0, numbers]]})
+
+
+def connection_to(system: str, url: str) -> ConnectionSettings:
+    """The connection to a system at this address, of the user who creates."""
+    own = {"username": USER["login"], "password": USER["password"], "requests_per_second": 10_000}
+    return odoo.settings(url, **own) if system == "odoo" else tryton.settings(url, **own)
 
 
 @dataclass
 class Creating:
-    """A warehouse with orders and customers that are to be created in a Tryton."""
+    """A warehouse with orders and customers that are to be created in a system."""
 
     warehouse: Warehouse
     erp: Erp
@@ -83,7 +140,7 @@ class Creating:
         with self.warehouse.connect() as connection:
             for number, line in enumerate(lines or ({},)):
                 row = {"order_id": key, "line_no": number + 1}
-                insert(connection, "raw.orders", **LINE | row | columns | line)
+                insert(connection, "raw.orders", **LINE | self.erp.line | row | columns | line)
         self.note("orders", key)
         return key
 

@@ -1,4 +1,4 @@
-"""A line to a Tryton that is cut at a chosen call: before the request has arrived, or before its answer has."""
+"""A line to a system that is cut at a chosen call: before the request has arrived, or before its answer has."""
 
 import threading
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 @dataclass
 class Cutting:
-    """`swallow`: the method whose requests are not passed on; `cut_answer_to`: whose first answer is not."""
+    """`swallow`: what requests have that are not passed on; `cut_answer_to`: what one has whose answer is not."""
 
     url: str
     to: str

@@ -4,16 +4,18 @@ from decimal import Decimal
 
 import pytest
 
-from tests.exporting.systems.creating import Creating, Erp, amount
+from tests.exporting.systems.creating import Creating, Tryton, amount
 from wiseparts_pipeline.exporting.export import Status
 
 DOZENS = {"sku": "LB-1", "quantity": 60, "unit_price": "2.50", "net_amount": "150"}
 
 
-def test_an_order_is_confirmed_with_tryton_s_prices_and_its_number_comes_back(creating: Creating, erp: Erp) -> None:
+def test_an_order_is_confirmed_with_tryton_s_prices_and_its_number_comes_back(
+    creating: Creating, tryton: Tryton
+) -> None:
     key = creating.order(None, {}, DOZENS, note="Before noon")
     assert creating.deliver().notices == []
-    (sale,) = erp.sales(
+    (sale,) = tryton.sales(
         key,
         *("comment", "sale_date", "untaxed_amount", "party.code", "currency.code", "payment_term.name"),
         *("invoice_address.city", "shipment_address.city", "lines.quantity", "lines.unit.name", "lines.unit_price"),
@@ -37,12 +39,12 @@ def test_an_order_is_confirmed_with_tryton_s_prices_and_its_number_comes_back(cr
 
 
 def test_what_is_agreed_is_only_quoted_or_gets_our_prices_and_another_amount_is_told(
-    creating: Creating, erp: Erp
+    creating: Creating, tryton: Tryton
 ) -> None:
     creating.exporter("orders", prices="ours")
     ours = creating.order(unit_price="41.90", net_amount="83.80")
     assert creating.deliver().notices == []
-    (sale,) = erp.sales(ours, "untaxed_amount")
+    (sale,) = tryton.sales(ours, "untaxed_amount")
     assert (sale["state"], amount(sale["untaxed_amount"])) == ("quotation", Decimal("83.80"))
     creating.exporter("orders")
     theirs = creating.order(net_amount="83.80")
@@ -53,15 +55,15 @@ def test_what_is_agreed_is_only_quoted_or_gets_our_prices_and_another_amount_is_
     assert creating.statuses() == ["delivered", "delivered amount_differs"]
 
 
-def test_an_order_goes_to_the_address_that_it_names(creating: Creating, erp: Erp) -> None:
+def test_an_order_goes_to_the_address_that_it_names(creating: Creating, tryton: Tryton) -> None:
     creating.address("A1", "C0002", kind="shipping", street="DOCK 1", city="Piraeus")
-    (party,) = erp.find("party.party", [["code", "=", "C0002"]], "addresses")
+    (party,) = tryton.find("party.party", [["code", "=", "C0002"]], "addresses")
     (theirs, ours) = party["addresses"]
     keys = [creating.order(ship_to_address_id=address) for address in ("A1", theirs)]
     elsewhere = creating.order(ship_to_address_id="99999")
     creating.deliver()
-    assert [erp.sales(key, "shipment_address")[0]["shipment_address"] for key in keys] == [ours, theirs]
-    assert erp.sales(elsewhere) == []
+    assert [tryton.sales(key, "shipment_address")[0]["shipment_address"] for key in keys] == [ours, theirs]
+    assert tryton.sales(elsewhere) == []
     (*_, held) = creating.exports()
     assert held.code == "not_there"
     assert str(held.error).startswith("The customer 'C0002' has no address '99999' in Tryton; enter it there")
@@ -77,7 +79,7 @@ def test_an_order_goes_to_the_address_that_it_names(creating: Creating, erp: Erp
     ],
 )
 def test_what_tryton_does_not_have_holds_the_order_until_it_has(
-    creating: Creating, erp: Erp, columns: dict[str, str | None], message: str
+    creating: Creating, tryton: Tryton, columns: dict[str, str | None], message: str
 ) -> None:
     key = creating.order(**columns)
     good = creating.order()
@@ -86,10 +88,10 @@ def test_what_tryton_does_not_have_holds_the_order_until_it_has(
     assert (held.status, held.code) == (Status.HELD, "not_there")
     assert str(held.error).startswith(message)
     assert delivered.status is Status.DELIVERED
-    assert (erp.sales(key), len(erp.sales(good))) == ([], 1)
+    assert (tryton.sales(key), len(tryton.sales(good))) == ([], 1)
 
 
-def test_a_new_customer_goes_before_its_order_with_addresses_and_tax_number(creating: Creating, erp: Erp) -> None:
+def test_a_new_customer_goes_before_its_order_with_addresses_and_tax_number(creating: Creating, tryton: Tryton) -> None:
     creating.exporter("customers")
     creating.exporter("orders", confirm=True, after="erp_customers")
     creating.order("WEB-NEW", customer_id="W0001", ship_to_address_id="B2")
@@ -103,7 +105,7 @@ def test_a_new_customer_goes_before_its_order_with_addresses_and_tax_number(crea
     assert [(each.status, each.external_id is not None) for each in creating.exports()] == [
         (Status.DELIVERED, True)
     ] * 2
-    (party,) = erp.find(
+    (party,) = tryton.find(
         *("party.party", [["code", "=", "W0001"]]),
         *("name", "tax_identifier.code", "tax_identifier.type", "email", "phone", "addresses.city"),
         *("addresses.invoice", "addresses.delivery", "addresses.party_name", "addresses.country.code"),
@@ -114,11 +116,13 @@ def test_a_new_customer_goes_before_its_order_with_addresses_and_tax_number(crea
     )
     assert party["tax_identifier."]["type"] == "gr_vat"
     assert sorted(each["city"] for each in party["addresses."]) == ["Athina", "Patra"]
-    (sale,) = erp.sales("WEB-NEW", "shipment_address.city", "invoice_address.city")
+    (sale,) = tryton.sales("WEB-NEW", "shipment_address.city", "invoice_address.city")
     assert (sale["shipment_address."]["city"], sale["invoice_address."]["city"]) == ("Patra", "Athina")
 
 
-def test_a_code_that_another_customer_has_is_told_and_the_same_customer_is_found(creating: Creating, erp: Erp) -> None:
+def test_a_code_that_another_customer_has_is_told_and_the_same_customer_is_found(
+    creating: Creating, tryton: Tryton
+) -> None:
     creating.exporter("customers")
     creating.customer("C0001", name="ΚΑΛΥΨΏ  1")
     creating.customer("C0003", name="Garage Beta")
@@ -132,34 +136,36 @@ def test_a_code_that_another_customer_has_is_told_and_the_same_customer_is_found
     assert [each.status for each in creating.exports()] == [Status.DELIVERED] * 2
 
 
-def test_an_order_over_the_credit_limit_stays_a_quotation_until_somebody_decides(creating: Creating, erp: Erp) -> None:
+def test_an_order_over_the_credit_limit_stays_a_quotation_until_somebody_decides(
+    creating: Creating, tryton: Tryton
+) -> None:
     (key, cancelled) = [creating.order(quantity=500, customer_id="C0001", net_amount="21450") for _ in range(2)]
     creating.deliver()
-    (sale,) = erp.sales(key)
+    (sale,) = tryton.sales(key)
     first, _ = creating.exports()
     assert (first.status, first.code, first.external_id) == (Status.HELD, "not_accepted", sale["number"])
     assert f"It is {sale['number']} in erp, unconfirmed, because of: The party" in str(first.error)
     assert "will exceed their EUR1000.00 credit limit" in str(first.error)
     assert sale["state"] == "quotation"
     # People decide in Tryton.
-    (other,) = erp.sales(cancelled)
-    erp.ask("model.sale.sale.cancel", [int(other["id"])])
-    erp.set_credit_limit("C0001", "99000")
+    (other,) = tryton.sales(cancelled)
+    tryton.ask("model.sale.sale.cancel", [int(other["id"])])
+    tryton.set_credit_limit("C0001", "99000")
     creating.again()
     assert creating.statuses() == ["delivered", "cancelled cancelled_there"]
-    assert [each["state"] for each in erp.sales(key)] == ["processing"]
+    assert [each["state"] for each in tryton.sales(key)] == ["processing"]
 
 
-def test_warnings_are_skipped_only_if_that_is_agreed(creating: Creating, erp: Erp) -> None:
+def test_warnings_are_skipped_only_if_that_is_agreed(creating: Creating, tryton: Tryton) -> None:
     creating.exporter("orders", confirm=True, warnings="skip")
     key = creating.order(quantity=5000, net_amount="214500", customer_id="C0003")
     assert creating.deliver().notices == []
-    assert [each["state"] for each in erp.sales(key)] == ["processing"]
+    assert [each["state"] for each in tryton.sales(key)] == ["processing"]
 
 
-def test_an_order_that_tryton_refuses_is_held_with_its_words(creating: Creating, erp: Erp) -> None:
+def test_an_order_that_tryton_refuses_is_held_with_its_words(creating: Creating, tryton: Tryton) -> None:
     key = creating.order(quantity="0.123456")
     creating.deliver()
     (export,) = creating.exports()
-    assert (export.status, export.code, erp.sales(key)) == (Status.HELD, "not_accepted", [])
+    assert (export.status, export.code, tryton.sales(key)) == (Status.HELD, "not_accepted", [])
     assert "erp does not accept it: The number of digits" in str(export.error)

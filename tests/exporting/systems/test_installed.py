@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.exporting.systems.creating import LINE, USER, Erp
+from tests.exporting.systems.creating import LINE, USER, Tryton
 from tests.installation import Installation
 from wiseparts_pipeline import definitions
 from wiseparts_pipeline.orchestration.exports.report import exports_asset
@@ -13,12 +13,12 @@ from wiseparts_pipeline.warehouse import Warehouse
 
 
 @pytest.fixture
-def installation(erp: Erp, warehouse: Warehouse, tmp_path: Path) -> Installation:
+def installation(tryton: Tryton, warehouse: Warehouse, tmp_path: Path) -> Installation:
     """Orders of the source `drop` are created by one user, and would be by another one who may only read."""
     assert warehouse.url is not None
     installation = Installation(tmp_path, {"WISEPARTS_DATABASE_URL": warehouse.url})
     installation.source("drop", protocol="local", root=str(installation.drop), settle_seconds=0)
-    connection = {"system": "tryton", "url": erp.url, "database": "tryton", "allow_plaintext": True}
+    connection = {"system": "tryton", "url": tryton.url, "database": "tryton", "allow_plaintext": True}
     users = {"erp": USER, "other": {"login": "reader", "password": "reader-password"}}
     for name, user in users.items():
         login = {"username": user["login"], "password": user["password"], "requests_per_second": 1000}
@@ -30,12 +30,12 @@ def installation(erp: Erp, warehouse: Warehouse, tmp_path: Path) -> Installation
     return installation
 
 
-def test_an_import_creates_its_orders_and_the_number_there_is_shown(installation: Installation, erp: Erp) -> None:
+def test_an_import_creates_its_orders_and_the_number_there_is_shown(installation: Installation, tryton: Tryton) -> None:
     columns = {"order_id": "CLI-1", "line_no": 1, **LINE, "placed_at": "2026-03-01 10:00:00"}
     installation.put("Orders/1.csv", ",".join(columns), ",".join(map(str, columns.values())))
     done = installation.run("import", "orders")
     assert done.status == 0, done.err
-    (sale,) = erp.sales("CLI-1")
+    (sale,) = tryton.sales("CLI-1")
     assert sale["state"] == "quotation"
     (export,) = json.loads(installation.run("exports", "--json").out)["exports"]
     assert (export["status"], export["external_id"]) == ("delivered", sale["number"])

@@ -1,4 +1,4 @@
-"""Whatever ends between the creation of an order and our note of it: the order is in Tryton once, and noted."""
+"""Whatever ends between the creation of an order and our note of it: the order is in the system once, and noted."""
 
 import signal
 import subprocess
@@ -14,10 +14,12 @@ from wiseparts_pipeline.exporting.export import Status
 from wiseparts_pipeline.exporting.targets import systems
 from wiseparts_pipeline.exporting.targets.created import order_of
 
+pytestmark = pytest.mark.parametrize("erp", ["tryton", "odoo"], indirect=True)
+
 
 @pytest.fixture
 def line(creating: Creating) -> Iterator[Cutting]:
-    """Between us and the Tryton."""
+    """Between us and the system."""
     with cutting(creating.erp.url) as line:
         creating.line = line.url
         yield line
@@ -27,7 +29,7 @@ def test_an_order_whose_answer_was_lost_is_found_at_the_next_attempt(
     creating: Creating, erp: Erp, line: Cutting
 ) -> None:
     key = creating.order()
-    line.cut_answer_to = "model.sale.sale.create"
+    line.cut_answer_to = erp.creation
     done = creating.deliver()
     assert done.counts == {}
     assert [each["state"] for each in erp.sales(key)] == ["draft"]
@@ -36,14 +38,14 @@ def test_an_order_whose_answer_was_lost_is_found_at_the_next_attempt(
     creating.again()
     (sale,) = erp.sales(key)
     (export,) = creating.exports()
-    assert (export.status, export.external_id, sale["state"]) == (Status.DELIVERED, sale["number"], "processing")
+    assert (export.status, export.external_id, sale["state"]) == (Status.DELIVERED, sale["number"], erp.confirmed)
 
 
 def test_an_order_that_may_still_be_created_is_not_created_again_before_its_time(
     creating: Creating, erp: Erp, line: Cutting
 ) -> None:
     key = creating.order()
-    line.swallow = "model.sale.sale.create"
+    line.swallow = erp.creation
     creating.deliver()
     line.swallow = None
     (notice,) = creating.again().notices
@@ -65,7 +67,9 @@ def test_what_was_created_twice_by_a_process_that_slept_is_once_there(creating: 
         record = order_of(connection, creating.exporters["erp_orders"], export)
     first = find.create(record)
     second = find.create(record)
-    assert (second.number, len(erp.sales(key))) == (first.number, 1)
+    assert second.number == first.number
+    # In Odoo, the user may not delete it.
+    assert [each["state"] for each in erp.sales(key)][1:] in ([], ["cancel"])
     taking.disconnect()
 
 
@@ -84,10 +88,12 @@ def test_a_process_that_is_killed_after_the_creation_leaves_an_order_that_the_ne
     root = Path(__file__).parents[3]
     url = creating.warehouse.url
     assert url is not None
-    done = subprocess.run([sys.executable, "-c", _DYING, str(root), url, erp.url], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", _DYING, str(root), url, erp.system, erp.url], capture_output=True, text=True
+    )
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert [each["state"] for each in erp.sales(key)] == ["draft"]
     assert creating.statuses() == ["waiting"]
     creating.deliver()
     (export,) = creating.exports()
-    assert (export.status, [each["state"] for each in erp.sales(key)]) == (Status.DELIVERED, ["processing"])
+    assert (export.status, [each["state"] for each in erp.sales(key)]) == (Status.DELIVERED, [erp.confirmed])

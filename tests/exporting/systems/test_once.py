@@ -1,9 +1,13 @@
-"""However it is disturbed, an order is created once in Tryton: it is looked for before, and by one process."""
+"""However it is disturbed, an order is created once in Tryton or Odoo: it is looked for before, and by one process."""
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from tests.exporting.systems.creating import Creating, Erp
 from wiseparts_pipeline.exporting.export import Status
+
+pytestmark = pytest.mark.parametrize("erp", ["tryton", "odoo"], indirect=True)
 
 
 def test_an_order_that_is_there_is_found_and_delivered_again_as_the_same(creating: Creating, erp: Erp) -> None:
