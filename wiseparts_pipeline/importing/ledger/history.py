@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from psycopg.rows import class_row
 
+from wiseparts_pipeline.config.connections.service import SERVICE
 from wiseparts_pipeline.warehouse import Connection
 
 
@@ -106,17 +107,21 @@ def last_imports(connection: Connection) -> dict[str, LastImport]:
 
 
 def refused_entities(connection: Connection) -> set[str]:
-    """The entities of which a file was refused, and none has been imported by a later run."""
+    """The entities of which a file was refused, and none has been imported by a later run.
+
+    A request of a program is not part of a delivery.
+    """
     rows = connection.execute(
         """
         select distinct entity from ops.import_files as refused
-        where status = 'refused' and not exists (
+        where status = 'refused' and source <> %(service)s and not exists (
             select from ops.import_files as later
             where later.entity = refused.entity and later.status in ('imported', 'imported_with_errors')
-                and later.finished_at > refused.finished_at
+                and later.finished_at > refused.finished_at and later.source <> %(service)s
                 and coalesce(later.run_id, later.file_id::text) is distinct from refused.run_id
         )
-        """
+        """,
+        {"service": SERVICE},
     ).fetchall()
     return {entity for (entity,) in rows}
 
