@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 
 from psycopg.types.json import Jsonb
 
+from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.importing.ledger.changes import current_versions, note_changes
 from wiseparts_pipeline.matching.kinds import SIDES, Kind
 from wiseparts_pipeline.matching.names import find_by_name
+from wiseparts_pipeline.matching.overwriting import write_over
 from wiseparts_pipeline.matching.products import find_products
 from wiseparts_pipeline.matching.storing import Stored, store
 from wiseparts_pipeline.matching.workspace import workspace
@@ -28,9 +30,14 @@ def find_matches(warehouse: Warehouse, when_blocked: Callable[[str], object] = l
             return [_find(connection, kind) for kind in Kind if kind in _due(connection)]
 
 
-def match_imported(warehouse: Warehouse) -> list[str]:
-    """Finds the matches of what was imported. Returns what people have to look at: see `notices`."""
-    return notices(find_matches(warehouse))
+def match_imported(warehouse: Warehouse, configuration: Configuration) -> list[str]:
+    """Finds the matches of what was imported, and writes into our products what those that are certain let it.
+
+    Returns what people have to look at: see `notices`.
+    """
+    found = find_matches(warehouse)
+    write_over(warehouse, configuration)
+    return notices(found)
 
 
 def notices(found: Iterable[Stored]) -> list[str]:

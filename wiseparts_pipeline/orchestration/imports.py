@@ -261,7 +261,7 @@ def _report_exports(
     """Reports what was delivered while it was imported, and matches; what could not be done is no failure of it."""
     for event in delivery_events(warehouse, configuration, results):
         context.log_event(event)
-    notices = [*match_imported(warehouse), *(notice for done in results for notice in done.notices)]
+    notices = [*match_imported(warehouse, configuration), *(notice for done in results for notice in done.notices)]
     for notice in dict.fromkeys([*notices, *(report_exports(warehouse, configuration) if results else [])]):
         context.log.warning(notice)
 

@@ -350,7 +350,23 @@ _TABLES: dict[str, LiteralString] = {
         create unique index on ops.matches (kind, theirs) where status = 'confirmed';
         create index on ops.matches (kind, ours);
     """,
-    # By kind of matches, the versions of the entities that they were last found in.
+    # What was written into columns of records of others, by which source, from which row of its file. `digest`: of the
+    # value, which is somebody else's once it is another; `replaced`: of what was there before.
+    "column_origins": """
+        create table ops.column_origins (
+            entity text not null,
+            system_id uuid not null,
+            column_name text not null,
+            source text not null,
+            file_id bigint,
+            row_number bigint,
+            digest bigint not null,
+            replaced bigint,
+            written_at timestamptz not null default clock_timestamp(),
+            primary key (entity, system_id, column_name, source)
+        );
+    """,
+    # By kind of matches, or source that overwrites, the versions of the entities that were last looked at.
     "matchings": """
         create table ops.matchings (
             kind text primary key,

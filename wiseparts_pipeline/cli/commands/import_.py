@@ -93,7 +93,7 @@ def import_with_progress(
     notices = [notice for done in exports.done for notice in done.notices]
     notices += report_exports(warehouse, configuration) if exports.done else []
     if result.files and not options.dry_run:
-        notices += match_imported(warehouse)
+        notices += match_imported(warehouse, configuration)
     for notice in dict.fromkeys(notices):
         complain(notice)
     return result

@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 
 from wiseparts_pipeline.cli.output import PLAIN, complain, err, out, print_json, print_report
+from wiseparts_pipeline.cli.stack import configuration_at_rest
 from wiseparts_pipeline.matching.deciding import decide
 from wiseparts_pipeline.matching.kinds import Kind
 from wiseparts_pipeline.matching.lists import take_list, write_list
 from wiseparts_pipeline.matching.log import Status, as_json, latest
+from wiseparts_pipeline.matching.overwriting import write_over
 from wiseparts_pipeline.matching.service import find_matches
 from wiseparts_pipeline.warehouse import Role, Warehouse
 
@@ -51,7 +53,7 @@ def show(
     if limit is None and not as_json_ and csv is None:
         limit = _ROWS_ON_SCREEN
     with Warehouse.open(role=Role.IMPORTER) as warehouse:
-        find_matches(warehouse, _blocked)
+        _find(warehouse)
         with warehouse.connect(autocommit=True) as connection:
             found = latest(connection, kind or (), status or (), limit)
     if csv is not None:
@@ -107,7 +109,7 @@ def import_(
     with Warehouse.open(role=Role.IMPORTER) as warehouse:
         with warehouse.connect(autocommit=True) as connection:
             taken = take_list(connection, file)
-        find_matches(warehouse, _blocked)
+        _find(warehouse)
     err.print(f"{taken.decided:,} decided, {taken.unchanged:,} unchanged, {len(taken.problems):,} not taken.")
     for problem in taken.problems:
         complain(problem)
@@ -118,8 +120,13 @@ def _decide(match_ids: list[int], status: Status) -> None:
     with Warehouse.open(role=Role.IMPORTER) as warehouse:
         with warehouse.connect(autocommit=True) as connection:
             decide(connection, match_ids, status)
-        find_matches(warehouse, _blocked)
+        _find(warehouse)
     err.print(f"{len(match_ids):,} {status}.")
+
+
+def _find(warehouse: Warehouse) -> None:
+    find_matches(warehouse, _blocked)
+    write_over(warehouse, configuration_at_rest())
 
 
 def _blocked(holder: str) -> None:

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from wiseparts_pipeline.config.attributes import Cron, EntityName, Name, TimeZone, one_or_more
 from wiseparts_pipeline.config.connections.itscope import CHOICES, CatalogueSettings
+from wiseparts_pipeline.config.connections.overwriting import Overwrite, check_columns
 from wiseparts_pipeline.config.connections.rest import RestSettings
 from wiseparts_pipeline.config.operations.ages import NEVER, Age, as_timedelta
 from wiseparts_pipeline.config.operations.notifications import NotifySettings
@@ -47,6 +48,7 @@ class PullSettings(RestSettings, CatalogueSettings):
     mode: Literal["upsert", "snapshot", "append"] = "upsert"
     deletes: bool = True
     whole_within: Annotated[tuple[str, ...], BeforeValidator(one_or_more)] = ()
+    overwrite: dict[str, Overwrite] = Field(default_factory=dict)
     timezone: TimeZone = "UTC"
     protect: Protection = ()
     references: dict[str, Policy] = Field(default_factory=dict)
@@ -80,6 +82,7 @@ class PullSettings(RestSettings, CatalogueSettings):
         for column in self.reread:
             if column not in known:
                 raise ValueError(f"reread: {column!r} is not a column of {self.entity}; allowed: {', '.join(known)}")
+        check_columns(self.entity, self.overwrite)
         if self.mode == "snapshot" and self.reread:
             raise ValueError("reread: with `mode: snapshot` every pull reads all records")
         return self

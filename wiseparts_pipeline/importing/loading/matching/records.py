@@ -10,6 +10,7 @@ from psycopg import sql
 from wiseparts_pipeline.config.records.duplicates import Combine
 from wiseparts_pipeline.entities.schema import SYSTEM_ID
 from wiseparts_pipeline.importing.faults import RowCode
+from wiseparts_pipeline.importing.loading.matching.added import keep_added_values
 from wiseparts_pipeline.importing.loading.matching.duplicates import resolve_duplicates
 from wiseparts_pipeline.importing.loading.matching.parts import combine_parts
 from wiseparts_pipeline.importing.loading.matching.protection import protect_stored_values
@@ -32,6 +33,7 @@ def match(rows: Statements, may_repeat: Sequence[tuple[str, ...]]) -> int:
         if column in rows.columns:
             _reject_conflicts(rows, column)
     protect_stored_values(rows)
+    keep_added_values(rows)
     return superseded
 
 
