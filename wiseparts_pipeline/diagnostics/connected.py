@@ -22,6 +22,8 @@ from wiseparts_pipeline.pulling.pull import Pull
 from wiseparts_pipeline.pulling.service import chosen_pulls
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 
+_SHOWN_SUPPLIERS = 20
+
 
 def check_connection(
     connection: ConnectionSettings, configuration: Configuration, warehouse: Warehouse | None
@@ -45,11 +47,35 @@ def check_connection(
                 Finding(Level.NOTE, Kind.SYSTEM, f"connection {connection.name}", note)
                 for note in system.notes([pull.settings for pull in pulls])
             ]
+            if connection.system == "itscope" and database is not None:
+                result.findings += _check_prices(connection, database)
             if live := configuration.live.get(connection.name):
                 result.findings += _check_lookups(live, connection, database)
     except ConnectionFailure as error:
         result.findings.append(Finding(Level.FAULT, Kind.UNREACHABLE, f"connection {connection.name}", str(error)))
     return result
+
+
+def _check_prices(connection: ConnectionSettings, database: Connection) -> Iterator[Finding]:
+    """The suppliers of whose offers none has a price."""
+    suppliers = database.execute(
+        """
+        select supplier_id, coalesce(max(supplier_name), 'without a name'), count(*) from raw.supplier_offers
+        where _source = %s and _deleted_at is null group by supplier_id having count(price) = 0 order by supplier_id
+        """,
+        [connection.name],
+    ).fetchall()
+    for supplier, name, offers in suppliers[:_SHOWN_SUPPLIERS]:
+        yield Finding(
+            Level.NOTE,
+            Kind.SYSTEM,
+            f"connection {connection.name}",
+            f"supplier {supplier} ({name}): none of its {offers:,} offers has a price; without the supplier's"
+            " price-list service ITscope has prices in real time only, and not in pulls",
+        )
+    if more := suppliers[_SHOWN_SUPPLIERS:]:
+        note = f"{len(more):,} more suppliers without any price"
+        yield Finding(Level.NOTE, Kind.SYSTEM, f"connection {connection.name}", note)
 
 
 def _check_lookups(

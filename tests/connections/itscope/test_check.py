@@ -1,0 +1,62 @@
+"""`wiseparts check` and `inspect` of a connection to ITscope."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.connections.itscope.server import Account, Market, running
+from tests.connections.itscope.server.catalogue import offer, product
+from tests.installation import Installation
+from wiseparts_pipeline.warehouse import Warehouse
+
+OFFERS = {"connection": "market", "entity": "supplier_offers", "search": {"keywords": "bearing"}}
+
+
+@pytest.fixture
+def market() -> Market:
+    market = Market(accounts={"m1": Account("key", plan={"realtime": "no"})})
+    market.products[1] = product(1, "Bearing", offer(10, 3, price=2), offer(11, 4, supplierName="Nordparts"))
+    return market
+
+
+@pytest.fixture
+def installation(tmp_path: Path, warehouse: Warehouse, market: Market) -> Iterator[Installation]:
+    with running(market) as url:
+        installation = Installation(tmp_path, {"WISEPARTS_DATABASE_URL": warehouse.url})
+        given = {"base_url": url, "allow_plaintext": True, "account_id": "m1", "api_key": "key"}
+        installation.component("Connection", "market", {"name": "market", "system": "itscope", **given})
+        yield installation
+
+
+def test_check_says_what_the_contract_allows_and_whose_prices_are_missing(installation: Installation) -> None:
+    installation.component("Pull", "offers", OFFERS)
+    assert installation.run("pull", "supplier_offers").status == 0
+    said = " ".join(installation.run("check").out.split())
+    assert "limit: 1000000, used: 3, realtime: no" in said
+    assert "supplier 4 (Nordparts): none of its 1 offers has a price" in said
+    assert "supplier 3" not in said
+
+
+def test_check_warns_of_many_ids(installation: Installation) -> None:
+    many = {"connection": "market", "entity": "supplier_offers", "ids": [str(number) for number in range(1, 5_002)]}
+    installation.component("Pull", "offers", many)
+    said = " ".join(installation.run("check").out.split())
+    assert "ids: are 5,001; for more than 5,000 products, set up an export" in said
+
+
+def test_a_refused_key_is_told_once(installation: Installation, market: Market) -> None:
+    market.accounts["m1"] = Account("another")
+    installation.component("Pull", "offers", OFFERS)
+    for _ in range(2):
+        done = installation.run("pull", "supplier_offers")
+        assert done.status == 1
+        assert "correct `account_id` and `api_key`" in " ".join((done.out + done.err).split())
+    assert [asked.status for asked in market.asked] == [401]
+
+
+def test_inspect_shows_the_fields(installation: Installation) -> None:
+    installation.component("Pull", "offers", OFFERS)
+    done = installation.run("inspect", "market", "supplier_offers")
+    assert done.status == 0, done.out + done.err
+    assert "conditionName" in done.out
