@@ -25,6 +25,7 @@ COMMANDS = (
     "pull",
     "pulls",
     "matches",
+    "download",
     "lookup",
     "serve",
     "api-key",

@@ -366,6 +366,25 @@ _TABLES: dict[str, LiteralString] = {
             primary key (entity, system_id, column_name, source)
         );
     """,
+    # The links of products that were followed. `refused`: for good; `failed`: tried again. `path`: in the source that
+    # the pull names.
+    "downloads": """
+        create table ops.downloads (
+            pull text not null,
+            url text not null,
+            kind text not null check (kind in ('image', 'datasheet')),
+            status text not null check (status in ('fetched', 'refused', 'failed')),
+            path text,
+            sha256 text,
+            bytes bigint,
+            media_type text,
+            error text,
+            attempts integer not null default 1,
+            next_attempt_at timestamptz,
+            finished_at timestamptz not null default clock_timestamp(),
+            primary key (pull, url, kind)
+        );
+    """,
     # By kind of matches, or source that overwrites, the versions of the entities that were last looked at.
     "matchings": """
         create table ops.matchings (

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from wiseparts_pipeline.config.attributes import Cron, EntityName, Name, TimeZone, one_or_more
+from wiseparts_pipeline.config.connections.download import DownloadSettings
 from wiseparts_pipeline.config.connections.itscope import CHOICES, CatalogueSettings
 from wiseparts_pipeline.config.connections.overwriting import Overwrite, check_columns
 from wiseparts_pipeline.config.connections.rest import RestSettings
@@ -49,6 +50,7 @@ class PullSettings(RestSettings, CatalogueSettings):
     deletes: bool = True
     whole_within: Annotated[tuple[str, ...], BeforeValidator(one_or_more)] = ()
     overwrite: dict[str, Overwrite] = Field(default_factory=dict)
+    download: DownloadSettings | None = None
     timezone: TimeZone = "UTC"
     protect: Protection = ()
     references: dict[str, Policy] = Field(default_factory=dict)
@@ -83,6 +85,8 @@ class PullSettings(RestSettings, CatalogueSettings):
             if column not in known:
                 raise ValueError(f"reread: {column!r} is not a column of {self.entity}; allowed: {', '.join(known)}")
         check_columns(self.entity, self.overwrite)
+        if self.download and self.entity != "supplier_products":
+            raise ValueError("download: is of pulls of supplier_products")
         if self.mode == "snapshot" and self.reread:
             raise ValueError("reread: with `mode: snapshot` every pull reads all records")
         return self

@@ -1,0 +1,1 @@
+"""Downloads pictures and datasheets that products link to."""
