@@ -6,6 +6,7 @@ from typing import Any
 from psycopg import Connection
 
 from tests.dbt.building import insert
+from tests.dbt.purchasing_rows import BOUGHT, insert_matches
 
 NOW = "2025-03-01 12:00:00+00"
 
@@ -151,7 +152,7 @@ INVENTORY = [
 
 
 def insert_all(connection: Connection[Any]) -> None:
-    """Insert all rows into the schema raw."""
+    """Insert all rows into the schema raw, and what they are matched to."""
     raw: Mapping[str, Sequence[Mapping[str, Any]]] = {
         "sales_reps": SALES_REPS,
         "customers": CUSTOMERS,
@@ -165,6 +166,8 @@ def insert_all(connection: Connection[Any]) -> None:
         "calls": CALLS,
         "due_docs": DUE_DOCS,
         "inventory": INVENTORY,
+        **BOUGHT,
     }
     for entity, rows in raw.items():
         insert(connection, entity, rows)
+    insert_matches(connection)

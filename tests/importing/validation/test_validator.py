@@ -451,3 +451,12 @@ def test_a_name_in_an_expression_that_nothing_has_is_refused_with_what_there_is(
 def test_names_in_an_expression_are_compared_as_those_of_other_columns(tmp_path: Path) -> None:
     found = Read(tmp_path, quotes(OWN, match_columns="loose"), "NO,menge,UNIT  PRICE\n1,2,3\n")
     assert found["net_amount"] == [Decimal(6)]
+
+
+def test_a_code_that_is_not_known_is_loaded_as_it_is_and_warned_of(tmp_path: Path) -> None:
+    settings = importer("supplier_offers", columns={})
+    text = "supplier_item_id,supplier_id,condition_id,availability_code\n1,S,1,6\n2,S,99,\n3,S,12,five\n4,S,,99\n"
+    found = Read(tmp_path, settings, text)
+    assert found.warnings == {"unknown_code": 3}
+    assert found.faults == []
+    assert found.table["condition_id"].to_pylist() == ["1", "99", "12", None]
