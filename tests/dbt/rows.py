@@ -35,7 +35,8 @@ FAMILIES = [
 ]
 CATEGORIES = [{"category_id": "K1", "path": "Brakes > Discs", "name": "Discs", "_deleted_at": NOW}]
 PRODUCTS: list[dict[str, Any]] = [
-    {"product_id": "P1", "sku": "S1", "name": "Deep", "family_id": "F5", "category_id": "K1"},
+    {"product_id": "P1", "sku": "S1", "name": "Deep", "family_id": "F5", "category_id": "K1"}
+    | {"cost_price": 30, "currency": "EUR"},
     {"product_id": "P2", "sku": "S2", "name": "Shallow", "family_id": "F2"},
     {"product_id": "P3", "sku": "S3", "name": "Without family", "family_id": None},
     {"product_id": "P4", "sku": "S4", "name": "Of an unknown family", "family_id": "F404"},

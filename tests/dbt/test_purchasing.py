@@ -23,14 +23,15 @@ def rows(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:
 def test_the_best_offer_is_the_cheapest_of_new_goods_in_stock_in_each_currency(marts: Warehouse) -> None:
     best = rows(
         marts,
-        "select product_key, currency, supplier_item_id, supplier_name, unit_price, next_unit_price, offers"
+        "select product_key, currency, supplier_item_id, supplier_name, unit_price, next_unit_price, offers,"
+        " saving_amount"
         " from best_supplier_offers order by currency",
     )
 
-    # Three that cost 25, 25 and 26; of the same price, the one with more in stock.
+    # Three that cost 25, 25 and 26; of the same price, the one with more in stock. Our cost is 30 EUR.
     assert best == [
-        ("P1", "EUR", "best", "Teile Süd", 25, 25, 3),
-        ("P1", "USD", "in dollars", "Nordparts", 27, None, 1),
+        ("P1", "EUR", "best", "Teile Süd", 25, 25, 3, 5),
+        ("P1", "USD", "in dollars", "Nordparts", 27, None, 1, None),
     ]
 
 
