@@ -36,11 +36,18 @@ _numbers = itertools.count(1)
 
 
 class Erp:
-    """A running system. `creation`: what a request has that creates an order; `confirmed`: the state of one then."""
+    """A running system.
+
+    `model`: of orders; `creation`: what a request has that creates one. `quoted`, `confirmed`: the states of one.
+    `reader`: a user who may not create any, with the password `reader-password`.
+    """
 
     system: str
+    model: str
     creation: str
+    quoted: str
     confirmed: str
+    reader: str
     # What differs from LINE, so that prices here and there are the same.
     line: ClassVar[dict[str, Any]] = {}
     url: str
@@ -61,8 +68,10 @@ class Tryton(Erp):
     url: str
     ask: Callable[..., Any]
     system = "tryton"
+    model = "sale.sale"
     creation = "model.sale.sale.create"
-    confirmed = "processing"
+    quoted, confirmed = "quotation", "processing"
+    reader = "reader"
 
     def find(self, model: str, domain: list[Any], *fields: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.ask(
@@ -83,8 +92,10 @@ class Odoo(Erp):
     """A running Odoo. `admin`: makes and changes its records."""
 
     system = "odoo"
+    model = "sale.order"
     creation = '"sale.order","create"'
-    confirmed = "sale"
+    quoted, confirmed = "draft", "sale"
+    reader = "clerk"
     line: ClassVar[dict[str, Any]] = {"customer_id": "C0001", "unit_price": "41.90", "net_amount": "83.80"}
 
     def __init__(self, url: str) -> None:
