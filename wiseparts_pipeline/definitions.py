@@ -13,6 +13,7 @@ from wiseparts_pipeline.home import PROJECT, defs_folder, home
 from wiseparts_pipeline.orchestration.errors import report_user_errors
 from wiseparts_pipeline.orchestration.mail import alerts, send_mail
 from wiseparts_pipeline.orchestration.marts import marts_definitions
+from wiseparts_pipeline.orchestration.outside.sensor import outside_sensor
 from wiseparts_pipeline.orchestration.pruning import nightly, prune_job
 from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 
@@ -49,7 +50,10 @@ def _load(configuration: Configuration) -> dg.Definitions:
         components,
         marts_definitions(configuration.importers.values()),
         dg.Definitions(
-            jobs=[prune_job], schedules=[nightly], sensors=[send_mail, alerts], executor=dg.in_process_executor
+            jobs=[prune_job],
+            schedules=[nightly],
+            sensors=[send_mail, alerts, outside_sensor({each.entity for each in configuration.importers.values()})],
+            executor=dg.in_process_executor,
         ),
     )
 

@@ -1,7 +1,9 @@
 """Orders and customers that are created over the service: imported as those of a file, and once for their key."""
 
+import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -202,6 +204,22 @@ def test_what_cannot_be_read_is_refused_by_its_field(service: Running, wrong: di
 def test_a_request_needs_an_idempotency_key(service: Running) -> None:
     answer = service.client.post("/v1/orders", json=ORDER, headers={"Authorization": f"Bearer {service.key}"})
     assert (*refused(answer), answer.json()["field"]) == (400, "bad_request", "Idempotency-Key")
+
+
+def test_what_is_sent_is_in_no_log_and_no_ledger(
+    service: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("WISEPARTS_HOME", str(tmp_path))
+    with caplog.at_level(logging.DEBUG):
+        logging.getLogger("httpx2").setLevel(logging.WARNING)
+        assert post(service, ORDER | {"note": "PLANTED", "email": "PLANTED@example.com"}).status_code == 201
+        assert refused(post(service, ORDER | {"note": "PLANTED"} | {"PLANTED": 1}))[0] == 400
+    texts = [record.getMessage() for record in caplog.records if "httpcore" not in record.name]
+    texts += [path.read_text() for path in tmp_path.rglob("*") if path.is_file()]
+    for (table,) in rows(service, "select tablename from pg_tables where schemaname = 'ops'"):
+        texts.append(str(rows(service, f"select * from ops.{table}")))
+    for secret in ("PLANTED", service.key, service.key.removeprefix("wp_")):
+        assert [text for text in texts if secret in text] == []
 
 
 def test_an_order_is_found_by_its_number_here(service: Running, keys: dict[str, str]) -> None:

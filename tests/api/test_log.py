@@ -147,4 +147,8 @@ def test_a_refused_login_is_told_by_readyz(erp: Erp, warehouse: Warehouse) -> No
         ready = service.client.get("/readyz")
     assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(502, "erp_refused")}
     assert erp.logins == 1
-    assert (ready.status_code, ready.json()["connections"][0]["login"]) == (503, "refused")
+    assert (ready.status_code, ready.json()["ready"], ready.json()["connections"][0]["login"]) == (
+        200,
+        False,
+        "refused",
+    )

@@ -121,7 +121,8 @@ def test_a_system_that_is_left_alone_is_not_waited_for(erp: Erp, shared_warehous
         assert (answer.status_code, answer.json()["code"]) == (503, "erp_unavailable")
         assert int(answer.headers["retry-after"]) in range(15, 21)
         ready = service.client.get("/readyz")
-        assert (ready.status_code, ready.json()["ready"]) == (503, False)
+        # What is stored may be answered.
+        assert (ready.status_code, ready.json()["ready"]) == (200, False)
         assert ready.json()["connections"] == [{"connection": "erp", "circuit": "open", "login": "accepted"}]
     assert len(erp.asked) == 2
 

@@ -45,10 +45,14 @@ async def alive() -> PlainTextResponse:
 
 @router.get("/readyz", summary="Ready", response_model=Readiness, responses={503: {"model": Readiness}})
 async def ready(request: Request) -> Response:
-    """Whether the database, the logins and all connections can be used: 200 if they can, 503 if not."""
+    """Whether the database, the logins and all connections can be used; 503 only without the database.
+
+    A system that is down is so for every process of the service: taken out of a load balancer for it, none would be
+    left to give what is stored, or to say why there is no answer.
+    """
     found = await to_thread.run_sync(_readiness, service_of(request))
-    headers = {"Cache-Control": "no-store"}
-    return Response(found.model_dump_json(), 200 if found.ready else 503, headers, "application/json")
+    status = 200 if found.database == "reachable" else 503
+    return Response(found.model_dump_json(), status, {"Cache-Control": "no-store"}, "application/json")
 
 
 @router.get(

@@ -1,0 +1,1 @@
+"""What changes tables without a run of Dagster: shown there all the same."""
