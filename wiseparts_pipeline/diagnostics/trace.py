@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from wiseparts_pipeline.exporting import log
 from wiseparts_pipeline.exporting.export import Export
 from wiseparts_pipeline.importing.ledger import table as ledger
 from wiseparts_pipeline.importing.ledger.rows import LedgerRow
+from wiseparts_pipeline.importing.loading.matching.added import digest
 from wiseparts_pipeline.warehouse import Connection
 from wiseparts_pipeline.warehouse.tables import table_name
 
@@ -39,13 +41,30 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Written:
+    """Where a column's value is from that another source has written into the record, and since when it is there."""
+
+    source: str
+    origin: Origin
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Record:
-    """One record: its columns as stored, what created and last changed it, and its state in each mart."""
+    """One record: its columns as stored, what created and last changed it, and its state in each mart.
+
+    `written`: by column, what another source has written and nobody has changed since.
+    """
 
     values: dict[str, Any]
     created: Origin
     changed: Origin
     marts: dict[str, str]
+    written: dict[str, Written] = field(default_factory=dict)
+
+    @property
+    def origins(self) -> list[Origin]:
+        return [self.created, self.changed, *(each.origin for each in self.written.values())]
 
 
 @dataclass(frozen=True)
@@ -76,7 +95,7 @@ def trace(connection: Connection, entity: Entity, key: Sequence[str]) -> Trace:
         entries = _entries(connection, entity, {parts, *(_key(entity, record.values) for record in records)})
         if records or entries:
             ids = {file_id for entry in entries for file_id in (entry["file_id"], entry["resolved_by_file_id"])}
-            ids |= {origin.file_id for record in records for origin in (record.created, record.changed)}
+            ids |= {origin.file_id for record in records for origin in record.origins}
             return Trace(
                 entity,
                 parts,
@@ -173,7 +192,28 @@ def _record(connection: Connection, entity: Entity, row: dict[str, Any], marts: 
     # Null until a file other than the one that created the record changes it.
     if row["_created_file_id"] is not None:
         created = Origin(row["_created_file_id"], row["_created_row_number"])
-    return Record(row, created, changed, {mart.name: _state(connection, entity, row, mart) for mart in marts})
+    states = {mart.name: _state(connection, entity, row, mart) for mart in marts}
+    return Record(row, created, changed, states, _written(connection, entity, row) if entity.master else {})
+
+
+def _written(connection: Connection, entity: Entity, row: dict[str, Any]) -> dict[str, Written]:
+    system_id = row[SYSTEM_ID.name]
+    noted = connection.execute(
+        """
+        select column_name, source, file_id, row_number, written_at, digest from ops.column_origins
+        where entity = %s and system_id = %s order by column_name, written_at
+        """,
+        [entity.name, system_id],
+    ).fetchall()
+    written = {}
+    for column, source, file_id, row_number, at, noted_digest in noted:
+        query = sql.SQL("select {} from {} as stored where system_id = %s")
+        stored = connection.execute(
+            query.format(digest(entity, column, "stored"), table_name(entity)), [system_id]
+        ).fetchone()
+        if stored == (noted_digest,):
+            written[column] = Written(source, Origin(file_id, row_number), at)
+    return written
 
 
 def _state(connection: Connection, entity: Entity, row: dict[str, Any], mart: _Mart) -> str:

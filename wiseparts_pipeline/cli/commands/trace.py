@@ -59,6 +59,7 @@ def _document(found: Trace) -> dict[str, Any]:
                 **_values(found.entity, record),
                 "created": _origin(found, record.created, record.values["_created_at"]),
                 "changed": _origin(found, record.changed, record.values["_updated_at"]),
+                "written": _written(found, record),
                 "deleted_at": record.values["_deleted_at"],
                 "marts": record.marts,
             }
@@ -82,6 +83,13 @@ def _origin(found: Trace, origin: Origin, at: Any) -> dict[str, Any]:
         "file": _name(found, origin.file_id),
         "row_number": origin.row_number,
         "at": at,
+    }
+
+
+def _written(found: Trace, record: Record) -> dict[str, dict[str, Any]]:
+    return {
+        column: {"source": each.source, **_origin(found, each.origin, each.at)}
+        for column, each in record.written.items()
     }
 
 
@@ -146,6 +154,8 @@ def _history(found: Trace, record: Record) -> list[dict[str, Any]]:
         rows.append({"what": "deleted by" if not record.changed.row_number else "deleted; last changed by"} | changed)
     elif created != changed:
         rows.append({"what": "last changed by"} | changed)
+    for column, origin in _written(found, record).items():
+        rows.append({"what": f"{column} by {origin.pop('source')}"} | origin)
     return [row | {"file_id": str(row["file_id"]), "row_number": row["row_number"] or "not in it"} for row in rows]
 
 
