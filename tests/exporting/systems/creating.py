@@ -17,7 +17,7 @@ from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.exporting import log
 from wiseparts_pipeline.exporting.delivery import Delivered, deliver
-from wiseparts_pipeline.exporting.export import Export
+from wiseparts_pipeline.exporting.export import Export, Status
 from wiseparts_pipeline.warehouse import Warehouse
 
 USER = {"name": "WiseParts", "login": "wiseparts", "password": "push-password"}
@@ -164,6 +164,30 @@ class Creating:
     def address(self, key: str, customer: str, **columns: Any) -> None:
         with self.warehouse.connect() as connection:
             insert(connection, "raw.addresses", address_id=key, system_id=uuid4(), customer_id=customer, **columns)
+
+    def held_alone(self, **columns: Any) -> Export:
+        """An order with these columns, which cannot be created, after it was delivered together with one that can."""
+        key, good = self.order(**columns), self.order()
+        self.deliver()
+        held, delivered = self.exports()
+        assert (held.status, delivered.status) == (Status.HELD, Status.DELIVERED)
+        assert (self.erp.sales(key), len(self.erp.sales(good))) == ([], 1)
+        return held
+
+    def deliver_new_customer(self) -> None:
+        """Delivers the order WEB-NEW of a customer W0001 that is new, with two addresses."""
+        self.exporter("customers")
+        self.exporter("orders", confirm=True, after="erp_customers")
+        self.order("WEB-NEW", customer_id="W0001", ship_to_address_id="B2")
+        place = {"street": "Ermou 12", "city": "Athina", "postal_code": "10563", "country_code": "GR"}
+        reached = {"email": "a@example.org", "phone": "+302101112223"}
+        self.customer("W0001", name="Garage Alfa", tax_id="094014201", **reached, **place)
+        self.address("B1", "W0001", kind="billing", **place)
+        self.address("B2", "W0001", kind="shipping", street="Dock 9", city="Patra", name="Depot")
+        self.deliver()
+        assert [(each.status, each.external_id is not None) for each in self.exports()] == [
+            (Status.DELIVERED, True)
+        ] * 2
 
     def note(self, entity: str, key: str, record_uuid: UUID | None = None, **columns: Any) -> None:
         row = {"entity": entity, "record_key": key, "record_uuid": record_uuid or uuid4()}
