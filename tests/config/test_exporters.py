@@ -176,6 +176,10 @@ def test_the_schema_for_editors_takes_the_short_forms() -> None:
         assert {"type": "string"} in several["anyOf"]
 
 
+def test_what_is_created_over_the_service_may_be_exported(tmp_path: Path) -> None:
+    configuration(tmp_path, ORDERS | {"sources": ["shop", "wiseparts_api"]})
+
+
 CREATED: dict[str, Any] = {"entity": "orders", "to": "tryton", "sources": "shop"}
 
 

@@ -288,6 +288,16 @@ def test_two_importers_with_the_same_files_or_name_are_an_error(tmp_path: Path) 
     assert "matches the same files in the same folder" in configuration_error(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("type_", "attributes"),
+    [(SOURCE_TYPE, SOURCE | {"name": "wiseparts_api"}), (IMPORTER_TYPE, IMPORTER | {"name": "wiseparts_api_orders"})],
+)
+def test_the_names_of_the_http_service_are_taken(tmp_path: Path, type_: str, attributes: dict[str, Any]) -> None:
+    component(tmp_path / "other", type_, attributes)
+    expected = f"attributes.name: {attributes['name']!r} is that of what is created over the HTTP service"
+    assert expected in configuration_error(tmp_path)
+
+
 def test_there_is_one_retention(tmp_path: Path) -> None:
     component(tmp_path / "kept", RETENTION_TYPE, {"logs": "7d"})
     retention = configured(tmp_path).retention
