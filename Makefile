@@ -53,7 +53,7 @@ test-fast: setup ## run the tests that take no more than three minutes and need 
 test: lint test-all ## run everything: lint, all tests, branch coverage
 
 test-all: setup
-	@echo "==> pytest (several minutes; it also checks that generated files are up to date)"
+	@echo "==> pytest (about half an hour; it also checks that generated files are up to date)"
 	@$(PYTEST) --cov --cov-report=term
 
 bench: setup ## run the benchmarks and print their tables
