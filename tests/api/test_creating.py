@@ -16,6 +16,7 @@ from tests.exporting.records import insert
 from tests.live.erp import Erp, lookups_of
 from wiseparts_pipeline.api.creating import creating
 from wiseparts_pipeline.api.keys import create_key
+from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.importing.ledger.history import refused_entities
 from wiseparts_pipeline.warehouse import Warehouse
 from wiseparts_pipeline.warehouse.locks import only_one
@@ -126,6 +127,18 @@ def test_what_a_killed_process_had_imported_is_found(service: Running) -> None:
     before = rows(service, "select count(*) from ops.import_files")
     assert post(service, ORDER, again="K3").json()["data"] == first.json()["data"]
     assert rows(service, "select count(*) from ops.import_files") == before
+
+
+def test_what_was_cut_short_is_noted_when_a_service_begins(service: Running) -> None:
+    post(service, ORDER, again="K7")
+    warehouse = service.service.warehouse
+    with warehouse.connect() as connection:
+        found = "importer = 'wiseparts_api_orders' and file_id = (select max(file_id) from ops.import_files)"
+        connection.execute(f"update ops.import_files set status = 'importing' where {found}".encode())
+    with creating.Creating(Configuration({}, {}), warehouse):
+        assert rows(service, f"select status, error from ops.import_files where {found}") == [
+            ("failed", "The import was cut short.")
+        ]
 
 
 def test_all_that_is_wrong_is_told_again_and_nothing_is_stored(service: Running) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -14,7 +14,7 @@ from psycopg.rows import class_row, dict_row, kwargs_row
 from wiseparts_pipeline.api.creating.records import NewRecord, stored
 from wiseparts_pipeline.api.keys import ApiKey
 from wiseparts_pipeline.api.problems import RefusedRequest, Rejected
-from wiseparts_pipeline.config.connections.service import service_importer, service_source
+from wiseparts_pipeline.config.connections.service import CREATED, SERVICE, service_importer, service_source
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.errors import WarehouseError
@@ -65,11 +65,22 @@ class Creating:
     """Can be used by many threads at a time, and by several processes of one database."""
 
     def __init__(self, configuration: Configuration, warehouse: Warehouse) -> None:
-        self._configuration = configuration
+        self._exporters = tuple(configuration.exporters.values())
         self._warehouse = warehouse
-        self._exports = AtOnce(warehouse, configuration)
+        taking = {each.name: each for each in self._exporters if SERVICE in each.sources}
+        self._exports = AtOnce(warehouse, replace(configuration, exporters=taking))
 
     def __enter__(self) -> Self:
+        """Notes in the import log which requests were cut short; whoever sends them again has them carried out."""
+        names = [service_importer(entity).name for entity in CREATED]
+        with self._warehouse.connect(autocommit=True) as connection:
+            left = connection.execute(
+                "select file_id, entity from ops.import_files where importer = any(%s) and status = 'importing'",
+                [names],
+            ).fetchall()
+            for file_id, entity in left:
+                with connection.transaction():
+                    ledger.fail_interrupted(connection, entity, file_id)
         return self
 
     def __exit__(
@@ -117,7 +128,7 @@ class Creating:
             with (place / f"{request.name}.jsonl").open("w", encoding="utf-8") as file:
                 file.writelines(f"{json.dumps(row)}\n" for row in new.rows(record_key, request.requested_at))
             source = service_source(folder)
-            importer = Importer(settings, source, (), exporters=tuple(self._configuration.exporters.values()))
+            importer = Importer(settings, source, (), exporters=self._exporters)
             try:
                 with connect(source) as transport:
                     (result,) = run_import(importer, transport, self._warehouse, options).files
