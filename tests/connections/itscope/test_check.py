@@ -60,3 +60,19 @@ def test_inspect_shows_the_fields(installation: Installation) -> None:
     done = installation.run("inspect", "market", "supplier_offers")
     assert done.status == 0, done.out + done.err
     assert "conditionName" in done.out
+
+
+def test_the_service_is_tried_and_a_report_printed(installation: Installation, market: Market) -> None:
+    done = installation.run("check", "--live", "itscope")
+    said = " ".join(done.out.split())
+    assert "ok contract: limit: 1000000" in said
+    assert "ok a search with a slash: nothing found with 2 requests" in said
+    assert "key" not in said.replace("keyword", "")
+    assert done.status == 0, done.out + done.err
+    market.accounts["m1"] = Account("another")
+    asked = len(market.asked)
+    done = installation.run("check", "--live", "market")
+    assert done.status == 1
+    assert "FAILED contract: connection market: GET info/quota: answered 401" in " ".join(done.out.split())
+    # Nothing more is tried with a refused key.
+    assert len(market.asked) == asked + 1

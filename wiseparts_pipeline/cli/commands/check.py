@@ -5,9 +5,16 @@ from typing import Annotated
 import typer
 
 from wiseparts_pipeline.cli.checks import run_checks
+from wiseparts_pipeline.cli.trying import try_live
 
 
 def check(
+    live: Annotated[
+        str | None,
+        typer.Option(
+            "--live", metavar="CONNECTION", help="Try one service instead, of a connection or system: itscope."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything found as JSON.")] = False,
 ) -> None:
     """Connect to every source, the database and the mail server, and name the files that are not imported, and why.
@@ -15,7 +22,12 @@ def check(
     Also the records that are not delivered or collected. Nothing is changed: an empty hidden file is created in each
     folder, and a hidden folder in those of exporters, and removed at once.
 
+    `--live` asks a service, with your account, what its description leaves open; nothing is ordered. It prints a report
+    that can be sent to whoever maintains this.
+
     Exit status: 0 all is well · 1 something cannot be reached or used · 3 something is left that is not imported or
     delivered · 2 configuration.
     """
+    if live is not None:
+        try_live(live, as_json=as_json)
     run_checks(with_health=False, as_json=as_json)

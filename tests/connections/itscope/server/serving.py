@@ -129,7 +129,8 @@ class Handler(BaseHTTPRequestHandler):
             if method == self.command and (found := expected.fullmatch(path)):
                 named = {name: unquote(value) for name, value in found.groupdict().items()}
                 return answer(Request(market, account, named, query, headers, body))
-        return Reply(404, b"Not found")
+        # The market has nothing of what no route is about.
+        return NOTHING if self.command == "GET" else Reply(404, b"Not found")
 
 
 def _account(market: Market, authorization: str) -> str | None:
