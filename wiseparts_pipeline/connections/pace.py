@@ -20,7 +20,8 @@ SHARING = {"itscope": ZoneInfo("Europe/Berlin")}
 # A request that was sent late and one that was sent in time are closer together than their moments: so moments are a
 # little further apart than the rate needs, and one that was missed by half of that in a second is given up.
 _MARGIN = 0.05
-_TOO_LATE = _MARGIN / 2
+# Where sending too much has consequences.
+_MARGIN_OF_SHARED = 0.08
 
 # An interval of the database is not infinite. Nobody waits for days.
 _LONGEST = 86400.0
@@ -62,11 +63,13 @@ class SharedPace:
         # No connection's name has a blank.
         self._name = f"system {settings.system}" if self._shared else settings.name
         self._day = SHARING.get(settings.system)
-        self._seconds_apart = (1 + _MARGIN) / settings.requests_per_second
+        margin = _MARGIN_OF_SHARED if self._shared else _MARGIN
+        self._seconds_apart = (1 + margin) / settings.requests_per_second
+        self._too_late = margin / 2
 
     def wait(self) -> None:
         """Returns when the next request may be sent. Raises Blocked, or TooLate if that is after the deadline."""
-        while self._slept(self._reserve()) > _TOO_LATE:
+        while self._slept(self._reserve()) > self._too_late:
             pass
 
     def check(self) -> None:

@@ -159,13 +159,13 @@ def test_exports_are_stored(installation: Installation, connection: Connection, 
     other = UUID.replace("0f", "1f")
     market.exports[UUID] = archive(product="puid\tproductName\tean\n1\tBearing 1\t4047024000018\n2\tBearing 2\t\n")
     market.exports[other] = archive(product="puid\tproductName\tean\n3\tBearing 3\t\n")
-    done = pulled(installation, "supplier_products", exports=[UUID, other])
+    done = pulled(installation, "supplier_products", exports=[UUID, other], deletes=True)
     assert done.status == 0, done.out + done.err
     names = connection.execute("select puid, name from raw.supplier_products order by puid").fetchall()
     assert names == [("1", "Bearing 1"), ("2", "Bearing 2"), ("3", "Bearing 3")]
     # An export may be had as often as it is made; it is all there is.
     market.exports[UUID] = archive(product="puid\tproductName\tean\n1\tBearing one\t\n2\tBearing 2\t\n")
-    done = pulled(installation, "supplier_products", exports=[UUID])
+    done = pulled(installation, "supplier_products", exports=[UUID], deletes=True)
     assert done.status == 4
     assert "send it whole" in " ".join(done.out.split())
 
@@ -189,3 +189,20 @@ def test_attributes_that_do_not_fit_are_told(installation: Installation, attribu
     done = pulled(installation, "supplier_offers", **attributes)
     assert done.status == 2
     assert says in " ".join(done.err.split())
+
+
+def test_matched_products_are_taken_and_others_stay(
+    installation: Installation, connection: Connection, market: Market
+) -> None:
+    pulled(installation, "supplier_products", ids=["1", "2"])
+    connection.execute("update ops.pulls set started_at = started_at - interval '1 day'")
+    connection.execute(
+        "insert into ops.matches (kind, theirs, ours, method, score, status, decided_by)"
+        " values ('product', '3', 'P-3', 'ean', 100, 'confirmed', 'rules')"
+    )
+    market.asked.clear()
+    done = pulled(installation, "supplier_products")
+    assert done.status == 0, done.out + done.err
+    assert [asked.path for asked in market.asked] == ["/products/ids/3/standard.json"]
+    stored = connection.execute("select puid from raw.supplier_products where _deleted_at is null order by 1")
+    assert stored.fetchall() == [("1",), ("2",), ("3",)]
