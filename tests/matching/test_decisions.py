@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.matching.records import put
+from wiseparts_pipeline.diagnostics.matched import check_matches
 from wiseparts_pipeline.importing.ledger.changes import current_versions, note_changes
 from wiseparts_pipeline.matching.deciding import NotDecided, decide
 from wiseparts_pipeline.matching.kinds import Kind
@@ -82,6 +83,11 @@ def test_a_second_of_ours_makes_a_conflict_of_what_was_certain(connection: Conne
     assert {now["0091", ours].doubt for ours in ("100", "300")} == {"several_ours"}
     assert {now["0091", ours].status for ours in ("100", "300")} == {Status.PROPOSED}
     assert "1 of their product records" in notices(found)[0]
+    (told,) = check_matches(warehouse)
+    assert (told.kind, told.message.partition(":")[0]) == (
+        "match_conflicts",
+        "1 record of theirs is the same as several of ours",
+    )
 
 
 def test_one_of_theirs_is_confirmed_once(connection: Connection, warehouse: Warehouse) -> None:

@@ -16,6 +16,7 @@ from wiseparts_pipeline.diagnostics.connected import check_connection, check_pul
 from wiseparts_pipeline.diagnostics.findings import Finding, HealthKind, Kind, Level, SourceCheck
 from wiseparts_pipeline.diagnostics.health import check_exports, check_health
 from wiseparts_pipeline.diagnostics.logins import check_logins
+from wiseparts_pipeline.diagnostics.matched import check_matches
 from wiseparts_pipeline.diagnostics.sources.check import check_access, check_configuration, check_feeds, check_source
 from wiseparts_pipeline.errors import ConfigurationError, WisepartsError
 from wiseparts_pipeline.exporting import log
@@ -67,6 +68,7 @@ def examine(configuration: Configuration, home: Path, *, with_health: bool) -> E
             findings += check_exports(configuration, warehouse)
             findings += check_pulls(configuration, warehouse)
             findings += check_changed_exports(configuration, warehouse)
+            findings += check_matches(warehouse)
             if with_health:
                 findings += check_health(configuration, warehouse, home)
                 findings += check_logins(warehouse)

@@ -45,6 +45,7 @@ class Kind(StrEnum):
     CHANGED_EXPORTS = "changed_exports"
     NOT_PULLED = "not_pulled"
     FAILED_PULL = "failed_pull"
+    MATCH_CONFLICTS = "match_conflicts"
     SYSTEM = "system"
 
 
