@@ -76,6 +76,8 @@ def _not_delivered_to(
         system = connections[exporter.to][1].system
         if system not in RECEIVING:
             yield f"to: nothing can be created in {system}; it can in {', '.join(RECEIVING)}"
+        elif exporter.entity not in RECEIVING[system]:
+            yield f"to: {system} does not take {exporter.entity}, but {' and '.join(RECEIVING[system])}"
         if exporter.folder:
             yield f"folder: goes with a source; {exporter.to!r} is a connection, in whose system records are created"
     elif exporter.to not in sources:

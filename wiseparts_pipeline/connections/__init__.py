@@ -12,6 +12,7 @@ from wiseparts_pipeline.connections.asterisk import Asterisk
 from wiseparts_pipeline.connections.base import Connected, Pace
 from wiseparts_pipeline.connections.deadline import within_pull_timeout
 from wiseparts_pipeline.connections.itscope import ItScope
+from wiseparts_pipeline.connections.itscope.receiving import ItScopeReceiving
 from wiseparts_pipeline.connections.odoo import Odoo
 from wiseparts_pipeline.connections.odoo.receiving import OdooReceiving
 from wiseparts_pipeline.connections.receiving import Receiving
@@ -30,6 +31,7 @@ SYSTEMS: dict[str, type[Connected]] = {
 }
 # Those that take records; `config.connections.connection.RECEIVING` has their names.
 RECEIVING: dict[str, Callable[[ConnectionSettings, Pace], Receiving]] = {
+    "itscope": ItScopeReceiving,
     "odoo": OdooReceiving,
     "tryton": TrytonReceiving,
 }

@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from types import TracebackType
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from wiseparts_pipeline.errors import WisepartsError
+from wiseparts_pipeline.opentrans import Document
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,23 @@ def _digits(text: str) -> str:
     return "".join(letter for letter in text if letter.isdigit())
 
 
+@dataclass(frozen=True)
+class SupplierOrder:
+    """What one supplier is to deliver of a requisition.
+
+    `key`: the number that it is known by here; `content`: the document as it is sent.
+    """
+
+    key: str
+    supplier_id: str
+    document: Document
+    content: bytes
+
+
+# Of most systems, how long after a request for it was sent a record is there at the latest, and found.
+CREATED_WITHIN = timedelta(minutes=2)
+
+
 class Stage(StrEnum):
     """How far a record is in the system: created only, quoted and to be confirmed, complete, or cancelled there."""
 
@@ -120,8 +138,9 @@ class Stage(StrEnum):
 class There:
     """A record as the system has it.
 
-    `number`: by which it is asked for; `external_id`: by which people know it, if it has one yet; `amount`: of an
-    order, without tax; `differs`: in what it is not what was asked for, as the end of a sentence: `has ...`.
+    `number`: by which it is asked for, 0 where that is the `external_id`; `external_id`: by which people know it, if it
+    has one yet; `amount`: of an order, without tax; `differs`: in what it is not what was asked for, as the end of a
+    sentence: `has ...`.
     """
 
     number: int
@@ -149,10 +168,18 @@ R = TypeVar("R", contravariant=True)
 
 
 class Taking(Protocol, Generic[R]):
-    """How a system takes the records of one entity. Every method raises ConnectionFailure."""
+    """How a system takes the records of one entity. Every method raises ConnectionFailure.
+
+    `created_within`: a record whose creation was begun is there, and found, by then, or never.
+    """
+
+    created_within: timedelta
 
     def find(self, record: R) -> There | None:
         """The record that was created of this one, by its key, if there is one."""
+
+    def check(self, record: R) -> None:
+        """Raises Objection if the system says that it would not create the record; creates nothing."""
 
     def create(self, record: R) -> There:
         """Creates the record, asking once. Raises Objection or NotThere if nothing was created for that reason.
@@ -176,8 +203,5 @@ class Receiving(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def orders(self, terms: Terms) -> Taking[Order]:
-        """How it takes orders."""
-
-    def customers(self) -> Taking[Customer]:
-        """How it takes customers."""
+    def taking(self, entity: str, terms: Terms) -> Taking[Any]:
+        """How it takes the records of an entity, one of those that `config.connections.connection.RECEIVING` has."""

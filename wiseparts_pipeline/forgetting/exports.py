@@ -8,6 +8,8 @@ from wiseparts_pipeline.forgetting.texts import Texts
 from wiseparts_pipeline.warehouse import Connection
 
 _FORGOTTEN = "It was forgotten."
+# Exported records whose lines name a customer.
+_WITH_LINES = ("orders", "purchase_requisitions")
 # What a customer's files may have beside the customer.
 _OF_CUSTOMERS = (Rows.ADDRESSES, Rows.CONTACTS, Rows.CUSTOMER_BRANCHES)
 
@@ -53,10 +55,14 @@ def _about(person: Person) -> list[sql.Composed]:
     """The conditions that an export has something of the person in its files."""
     conditions = [sql.SQL("false").format()]
     for entity in person.entities:
-        names = {"table": sql.Identifier("raw", entity.name), "owns": person.owns(entity, "stored")}
-        if entity.name == "orders":
-            orders = "entity = 'orders' and record_key in (select order_id from {table} as stored where {owns})"
-            conditions.append(sql.SQL(orders).format(**names))
+        names: dict[str, sql.Composable] = {
+            "table": sql.Identifier("raw", entity.name),
+            "owns": person.owns(entity, "stored"),
+        }
+        if entity.name in _WITH_LINES:
+            names |= {"entity": sql.Literal(entity.name), "key": sql.Identifier(entity.key[0])}
+            of_lines = "entity = {entity} and record_key in (select {key} from {table} as stored where {owns})"
+            conditions.append(sql.SQL(of_lines).format(**names))
         elif entity.name in _OF_CUSTOMERS:
             customers = (
                 "entity = 'customers' and record_uuid in (select system_id from raw.customers"

@@ -10,6 +10,7 @@ import pytest
 
 from tests.exporting.systems.creating import Creating, Erp
 from tests.exporting.systems.cutting import Cutting, cutting
+from wiseparts_pipeline.connections.receiving import CREATED_WITHIN
 from wiseparts_pipeline.exporting.export import Status
 from wiseparts_pipeline.exporting.targets import systems
 from wiseparts_pipeline.exporting.targets.created import order_of
@@ -52,7 +53,7 @@ def test_an_order_that_may_still_be_created_is_not_created_again_before_its_time
     assert notice.startswith("erp has not answered whether it has created this record")
     assert (creating.statuses(), erp.sales(key)) == (["waiting unreachable"], [])
     # As if two minutes were over.
-    creating.execute("update ops.creations set begun_at = now() - %s", systems.CREATED_WITHIN)
+    creating.execute("update ops.creations set begun_at = now() - %s", CREATED_WITHIN)
     creating.again()
     assert (creating.statuses(), len(erp.sales(key))) == (["delivered"], 1)
 

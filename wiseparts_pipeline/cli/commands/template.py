@@ -9,7 +9,7 @@ import typer
 from wiseparts_pipeline.cli.arguments import entity_named
 from wiseparts_pipeline.cli.output import out as screen
 from wiseparts_pipeline.cli.stack import configuration_at_rest
-from wiseparts_pipeline.config.exports.exporter import NOUNS, ExporterSettings
+from wiseparts_pipeline.config.exports.exporter import IN_FILES, ExporterSettings
 from wiseparts_pipeline.entities.schema import Entity
 from wiseparts_pipeline.entities.template import template as template_of
 from wiseparts_pipeline.exporting.content import headers
@@ -34,8 +34,8 @@ def template(
 
 def _exported(entity: Entity) -> str:
     """Each file's path and header, of every exporter of the entity; where there is none, of one that says nothing."""
-    if entity.name not in NOUNS:
-        raise typer.BadParameter(f"--export goes with {', '.join(NOUNS)}", param_hint="ENTITY")
+    if entity.name not in IN_FILES:
+        raise typer.BadParameter(f"--export goes with {', '.join(IN_FILES)}", param_hint="ENTITY")
     exporters = [
         each
         for each in configuration_at_rest().exporters.values()

@@ -25,8 +25,9 @@ DATABASES = ("asterisk",)
 WITH_DATABASE = ("tryton", "odoo")
 # The attributes that ITscope alone has.
 _ITSCOPE_ONLY = ("account_id", "base_url", "language", "user_agent")
-# The systems that take orders and customers.
-RECEIVING = ("odoo", "tryton")
+# By system that takes records, which ones.
+_SALES = ("orders", "customers")
+RECEIVING = {"odoo": _SALES, "tryton": _SALES, "itscope": ("purchase_requisitions",)}
 _PORTS = {"https": 443, "http": 80, "postgresql": 5432, "mysql": 3306}
 _SCHEMES = {"http": ("https", "http"), "database": ("postgresql", "mysql")}
 

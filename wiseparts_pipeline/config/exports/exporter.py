@@ -17,20 +17,26 @@ from wiseparts_pipeline.config.exports.files import (
     created_rows,
     default_files,
 )
+from wiseparts_pipeline.config.exports.purchasing import TEST_SUPPLIER, Buyer
 from wiseparts_pipeline.config.operations.ages import Age
 from wiseparts_pipeline.config.operations.notifications import NotifySettings
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Entity, Type
 
 # By exported entity, what its folders and the records themselves are called.
-NOUNS = {"orders": "order", "customers": "customer"}
+NOUNS = {"orders": "order", "customers": "customer", "purchase_requisitions": "requisition"}
+# Those that can be written as files.
+IN_FILES = ("orders", "customers")
 _OneOrMore = BeforeValidator(one_or_more, json_schema_input_type=str | tuple[str, ...])
 # The types of columns whose values can be in `when`: any other is written in several ways.
 _COMPARED = (Type.TEXT, Type.INT)
-_DEFAULT_CONDITIONS = {"orders": {"status": ["confirmed"]}}
+_CONFIRMED = {"status": ["confirmed"]}
+_DEFAULT_CONDITIONS = {"orders": _CONFIRMED, "purchase_requisitions": _CONFIRMED}
 # The attributes that only exporters to a folder, or only those to a system have.
 _OF_FOLDERS = ("changes", "publish", "collected", "collect_within", "file", "files")
 _OF_SYSTEMS = ("confirm", "prices", "warnings")
+# Those of exporters of purchase requisitions.
+_OF_PURCHASING = ("test", "buyer", "accounts")
 
 
 class Changes(StrEnum):
@@ -80,7 +86,7 @@ class Warnings(StrEnum):
 class ExporterSettings(Settings):
     """One exporter: records that some sources created go to a folder of another, or are created in a system."""
 
-    entity: Literal["orders", "customers"] = Field(description="What is exported.")
+    entity: Literal["orders", "customers", "purchase_requisitions"] = Field(description="What is exported.")
     name: str = Field(default="", pattern=r"^([A-Za-z][A-Za-z0-9_]*)?$", description="Name; default: the entity.")
     formerly: str | None = Field(default=None, description="The name that it had before, whose records are its own.")
     to: str = Field(
@@ -115,6 +121,11 @@ class ExporterSettings(Settings):
     prices: Prices = Field(default=Prices.THEIRS, description="Whose prices an order has in the system.")
     warnings: Warnings = Field(
         default=Warnings.HOLD, description="What becomes of an order that the system warns of: hold, or skip them."
+    )
+    test: bool = Field(default=True, description=f"Whether only the test supplier {TEST_SUPPLIER} gets orders.")
+    buyer: Buyer | None = Field(default=None, description="Who orders from suppliers, with the address for deliveries.")
+    accounts: dict[Text, Text] = Field(
+        default_factory=dict, description="By supplier, our customer number there, if `suppliers` does not have it."
     )
     timezone: TimeZone = Field(default="UTC", description="Time zone in which times are written.")
     files: dict[str, ExportFile] = Field(
@@ -163,8 +174,19 @@ class ExporterSettings(Settings):
             raise ValueError(f"sources: {self.to!r} would get back what it has sent; set `echo: true` if that is meant")
         if self.after is not None and self.entity != "orders":
             raise ValueError("after: goes with `entity: orders`")
+        self._check_purchasing()
         self._check_files()
         return self
+
+    def _check_purchasing(self) -> None:
+        if self.entity in IN_FILES:
+            if given := [name for name in _OF_PURCHASING if name in self.model_fields_set]:
+                raise ValueError(f"{given[0]}: goes with `entity: purchase_requisitions`")
+            return
+        if self.folder:
+            raise ValueError(f"folder: {self.entity} go to a Connection, without a `folder`, only")
+        if self.buyer is None:
+            raise ValueError("buyer: is needed, as each order says who orders: name, street, postal_code, city, ...")
 
     def _check_files(self) -> None:
         allowed = ROWS_OF[self.entity]

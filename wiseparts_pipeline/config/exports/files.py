@@ -31,6 +31,7 @@ class Rows(StrEnum):
 ROWS_OF: Mapping[str, tuple[Rows, ...]] = {
     "orders": (Rows.RECORD, Rows.LINE),
     "customers": (Rows.RECORD, Rows.ADDRESSES, Rows.CONTACTS, Rows.CUSTOMER_BRANCHES),
+    "purchase_requisitions": (Rows.RECORD, Rows.LINE),
 }
 # Of an order's columns, those of its lines; any other has the same value in all lines of an order.
 LINE_COLUMNS = (
@@ -199,7 +200,9 @@ def default_files(entity: str) -> dict[str, dict[str, str]]:
     """The files of an exporter that names none."""
     if entity == "orders":
         return {"order_data": {"rows": Rows.RECORD}, "order_items": {"rows": Rows.LINE}}
-    return {"customer_data": {"rows": Rows.RECORD}}
+    if entity == "customers":
+        return {"customer_data": {"rows": Rows.RECORD}}
+    return {"requisition_data": {"rows": Rows.RECORD}, "requisition_items": {"rows": Rows.LINE}}
 
 
 def created_rows(entity: str) -> dict[str, dict[str, str]]:

@@ -13,7 +13,8 @@ Values = tuple[str, ...]
 _PRODUCT_VIEWS: Values = ("developer", "developerUpdate", "standard", "standardUpdate")
 _DATA: Values = ("xml", "json")
 _YES_NO: Values = ("true", "false")
-_ARCHIVE: Values = ("ARCHIVED", "NOTARCHIVED")
+ARCHIVED, NOT_ARCHIVED = "ARCHIVED", "NOTARCHIVED"
+_ARCHIVE: Values = (ARCHIVED, NOT_ARCHIVED)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ _BEFORE = "in as many days before"
 _MISSING = "nothing as long before"
 _NONE = "Nothing was exported yet."
 _STATUSES = {"waiting": "Waiting", "held": "Held", "given_up": "Given up"}
-_ENTITIES = {"orders": "Order", "customers": "Customer"}
+_ENTITIES = {"orders": "Order", "customers": "Customer", "purchase_requisitions": "Requisition"}
 _MEANINGS: dict[str, str] = {
     Code.INCOMPLETE: "A line of the order is missing",
     Code.CUSTOMER_NOT_DELIVERED: "Its customer is not delivered",

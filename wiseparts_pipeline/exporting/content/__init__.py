@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wiseparts_pipeline.config.exports.exporter import ExporterSettings
+from wiseparts_pipeline.config.exports.exporter import IN_FILES, ExporterSettings
 from wiseparts_pipeline.config.exports.files import OF_THE_EXPORT, ExportColumn, ExportFile, Rows
 from wiseparts_pipeline.entities.schema import Type
 from wiseparts_pipeline.exporting.content.cells import Dialect
 from wiseparts_pipeline.exporting.content.records import read_record
 from wiseparts_pipeline.exporting.content.rows import Row, common, shown
+from wiseparts_pipeline.exporting.content.supplier_orders import supplier_files
 from wiseparts_pipeline.exporting.export import Code, Export, HeldRecord, WrittenFile
 from wiseparts_pipeline.formulas import escape
 from wiseparts_pipeline.warehouse import Connection
@@ -25,6 +26,8 @@ def prepare(connection: Connection, exporter: ExporterSettings, export: Export) 
     Raises HeldRecord if something of it has to change first, UnwantedRecord if it need not be exported any more. Locks
     nothing, and leaves the connection's transaction as it is.
     """
+    if exporter.entity not in IN_FILES:
+        return list(supplier_files(connection, exporter, export))
     rows = read_record(connection, exporter, export)
     dialect = Dialect(exporter.file, exporter.zone)
     written: list[WrittenFile] = []

@@ -19,7 +19,7 @@ def read_record(connection: Connection, exporter: ExporterSettings, export: Expo
 
     Raises HeldRecord if something of it is not there yet, UnwantedRecord if it need not be exported any more.
     """
-    if exporter.entity == "orders":
+    if not exporter.entity_definition.master:
         lines = _order(connection, exporter, export)
         return {Rows.RECORD: lines, Rows.LINE: lines}
     customer = _customer(connection, exporter, export)
@@ -30,7 +30,9 @@ def read_record(connection: Connection, exporter: ExporterSettings, export: Expo
 def _order(connection: Connection, exporter: ExporterSettings, export: Export) -> list[Row]:
     entity = exporter.entity_definition
     if export.record_key is None:
-        raise UnwantedRecord(Code.NOT_WANTED, "The order's number was removed with the person that it was of.")
+        raise UnwantedRecord(
+            Code.NOT_WANTED, f"The {exporter.noun}'s number was removed with the person that it was of."
+        )
     beginning = entity.key_text([export.record_key])
     lines = fetch(
         connection,

@@ -34,28 +34,30 @@ class Record(NamedTuple):
     is_known: bool
 
 
-# By exported entity: the records that fulfil {chosen}. `file_id`, `row_number`: of what created the record.
-_FOUND: dict[str, LiteralString] = {
-    # The lines of an order come from one file; if others have added some, the first line's is what created the order.
-    "orders": """
+# The lines of an order come from one file; if others have added some, the first line's is what created the order.
+_OF_LINES: LiteralString = """
         select found.*,
             case when first_file = last_file then first_file else (
-                select coalesce(_created_file_id, _file_id) from raw.orders as line where line.order_id = found.key
+                select coalesce(_created_file_id, _file_id) from {table} as line where line.{key} = found.key
                 order by _created_at, 1 limit 1
             ) end as file_id
         from (
-            select order_id as key, null::uuid as system_id,
+            select {key} as key, null::uuid as system_id,
                 min(coalesce(_created_file_id, _file_id)) as first_file,
                 max(coalesce(_created_file_id, _file_id)) as last_file,
                 min(coalesce(_created_row_number, _row_number)) as row_number,
                 coalesce(bool_and({is_wanted}) filter (where _deleted_at is null), false) as is_wanted,
                 bool_or({is_news}) as is_news,
                 bool_or({is_news} and {is_other_row}) as has_other_rows,
-                (min(placed_at) at time zone {zone})::date as day,
+                (min({made_at}) at time zone {zone})::date as day,
                 min(_created_at) as created_at
-            from raw.orders as stored where {chosen} group by order_id
+            from {table} as stored where {chosen} group by {key}
         ) as found
-    """,
+    """
+# By exported entity: the records that fulfil {chosen}. `file_id`, `row_number`: of what created the record.
+_FOUND: dict[str, LiteralString] = {
+    "orders": _OF_LINES,
+    "purchase_requisitions": _OF_LINES,
     "customers": """
         select customer_id as key, system_id, coalesce(_created_file_id, _file_id) as file_id,
             coalesce(_created_row_number, _row_number) as row_number,
@@ -77,8 +79,11 @@ _FOUND: dict[str, LiteralString] = {
 # By exported entity, which versions in ops.exports are those of a record.
 _SAME: dict[str, LiteralString] = {
     "orders": "known.record_key = found.key",
+    "purchase_requisitions": "known.record_key = found.key",
     "customers": "known.record_uuid = found.system_id",
 }
+# Of records with lines, when they were made.
+_MADE_AT = {"orders": "placed_at", "purchase_requisitions": "requested_at"}
 # The orders of changed lines, without those that neither go nor were to go. The other lines of these are part of them.
 # A line that another source adds makes no order go, but one that goes is not complete without it.
 _CHANGED_ORDERS: LiteralString = """
@@ -271,6 +276,9 @@ def _batches(
             is_other_row=is_other_row,
             zone=sql.Literal(exporter.timezone),
             chosen=chosen,
+            table=sql.Identifier("raw", exporter.entity),
+            key=sql.Identifier(exporter.entity_definition.key[0]),
+            made_at=sql.Identifier(_MADE_AT.get(exporter.entity, "")),
         ),
         exporter=sql.Literal(exporter.name),
         same=sql.SQL(_SAME[exporter.entity]),

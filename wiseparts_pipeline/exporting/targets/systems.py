@@ -7,25 +7,38 @@ creating it; and if that one gets no answer, or ends, no other creates it before
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
-from wiseparts_pipeline.config.exports.exporter import ExporterSettings, Prices, Warnings
+from wiseparts_pipeline.config.exports.exporter import IN_FILES, ExporterSettings, Prices, Warnings
 from wiseparts_pipeline.connections import RECEIVING
 from wiseparts_pipeline.connections.deadline import within
 from wiseparts_pipeline.connections.errors import ConnectionFailure, Objection, Unreachable
 from wiseparts_pipeline.connections.logins import logged_in
-from wiseparts_pipeline.connections.receiving import Customer, NotThere, Order, Receiving, Stage, Taking, Terms, There
+from wiseparts_pipeline.connections.receiving import (
+    Customer,
+    NotThere,
+    Order,
+    Receiving,
+    Stage,
+    SupplierOrder,
+    Taking,
+    Terms,
+    There,
+)
+from wiseparts_pipeline.exporting.content.supplier_orders import by_supplier, file_of, part_uuid, supplier_order
 from wiseparts_pipeline.exporting.export import Code, Export, HeldRecord, Receipt, UndecidedRecord, UnwantedRecord
 from wiseparts_pipeline.exporting.targets.created import customer_of, order_of
 from wiseparts_pipeline.exporting.targets.folders import check_database
 from wiseparts_pipeline.transport import PermanentError, TransientError
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 
-# A record whose creation was begun is created by then, or never: the request for it is sent within SENT_WITHIN.
-CREATED_WITHIN = timedelta(minutes=2)
+# The request for a record is sent within this after its creation was begun, or never.
 SENT_WITHIN = 30.0
 # A record's calls, however many lines it has.
 _SECONDS = 120.0
+
+_Record = Order | Customer | SupplierOrder
 
 
 class System:
@@ -48,13 +61,39 @@ class System:
         return self._system is not None
 
     def deliver(self, connection: Connection, exporter: ExporterSettings, export: Export) -> Receipt:
-        """Create the record, and do with it what is agreed."""
+        """Create the record, and do with it what is agreed; of a requisition, an order to each supplier."""
+        if exporter.entity == "purchase_requisitions":
+            return self._order_from_suppliers(connection, exporter, export)
         record: Any = (order_of if exporter.entity == "orders" else customer_of)(connection, exporter, export)
+        return self._receipt(record, self._created(connection, exporter, export, record, export.record_uuid))
+
+    def _order_from_suppliers(self, connection: Connection, exporter: ExporterSettings, export: Export) -> Receipt:
+        """What keeps an order from one supplier keeps none from the others: those are not ordered twice."""
+        files, numbers, held = [], [], []
+        for supplier_id, lines in by_supplier(connection, exporter, export).items():
+            try:
+                order = supplier_order(connection, exporter, export, supplier_id, lines)
+                there = self._created(connection, exporter, export, order, part_uuid(export, supplier_id))
+            except HeldRecord as why:
+                held.append((supplier_id, why))
+                continue
+            files.append(file_of(order))
+            numbers.append(there.external_id or order.key)
+        external_id = ", ".join(numbers) or None
+        if held:
+            told = " ".join(f"Supplier {supplier_id}: {why}" for supplier_id, why in held)
+            raise HeldRecord(held[0][1].code, told, external_id)
+        return Receipt(self.place, files=files, external_id=external_id)
+
+    def _created(
+        self, connection: Connection, exporter: ExporterSettings, export: Export, record: _Record, uuid: UUID
+    ) -> There:
+        """The record as it is there when all is done with it. `uuid`: that under which its creation is noted."""
         try:
             with within(_SECONDS, f"the {_SECONDS:g} s that creating a record may take"):
                 taking = self.taking(exporter)
-                there = taking.find(record) or self._create(connection, export, taking, record)
-                return self._receipt(record, self._complete(export, taking, record, there))
+                there = taking.find(record) or self._create(connection, exporter, taking, record, uuid)
+                return self._complete(export, taking, record, there)
         except NotThere as error:
             raise HeldRecord(Code.NOT_THERE, str(error)) from None
         except Unreachable as error:
@@ -68,33 +107,33 @@ class System:
             self._notes = self._stack.enter_context(self._warehouse.connect(autocommit=True))
             opened = RECEIVING[self._settings.system]
             self._system = self._stack.enter_context(logged_in(self._settings, self._notes, opened))
-        if exporter.entity == "customers":
-            return self._system.customers()
-        return self._system.orders(
-            Terms(exporter.confirm, exporter.prices is Prices.OURS, exporter.warnings is Warnings.SKIP)
-        )
+        terms = Terms(exporter.confirm, exporter.prices is Prices.OURS, exporter.warnings is Warnings.SKIP)
+        return self._system.taking(exporter.entity, terms)
 
     def disconnect(self) -> None:
         self._system = None
         self._stack.close()
 
-    def _create(self, connection: Connection, export: Export, taking: Taking[Any], record: Order | Customer) -> There:
+    def _create(
+        self, connection: Connection, exporter: ExporterSettings, taking: Taking[Any], record: _Record, uuid: UUID
+    ) -> There:
         """Creates a record that is not there, unless another process may be doing so."""
         assert self._notes is not None
-        check_database(connection)
-        self._begin(self._notes, export)
         try:
+            taking.check(record)
+            check_database(connection)
+            self._begin(self._notes, exporter, uuid, taking.created_within)
             with within(SENT_WITHIN, f"the {SENT_WITHIN:g} s in which it has to be sent"):
                 there = taking.create(record)
         except (Objection, NotThere) as error:
-            self._end(self._notes, export)
+            self._end(self._notes, exporter, uuid)
             if isinstance(error, NotThere):
                 raise
             raise HeldRecord(Code.NOT_ACCEPTED, f"{self._settings.name} does not accept it: {error.words}") from None
-        self._end(self._notes, export)
+        self._end(self._notes, exporter, uuid)
         return there
 
-    def _begin(self, notes: Connection, export: Export) -> None:
+    def _begin(self, notes: Connection, exporter: ExporterSettings, uuid: UUID, created_within: timedelta) -> None:
         """Notes that this process creates the record now. Raises UndecidedRecord if another may still have done so."""
         begun = notes.execute(
             """
@@ -102,25 +141,27 @@ class System:
             on conflict (exporter, record_uuid) do update set begun_at = clock_timestamp()
             where known.begun_at < clock_timestamp() - %s
             """,
-            [export.exporter, export.record_uuid, CREATED_WITHIN],
+            [exporter.name, uuid, created_within],
         )
         if not begun.rowcount:
             raise UndecidedRecord(
                 f"{self._settings.name} has not answered whether it has created this record, and may still be doing so:"
-                f" it is looked for again, and created anew {CREATED_WITHIN.seconds // 60} minutes after the last"
+                f" it is looked for again, and created anew {created_within.seconds // 60} minutes after the last"
                 " attempt if it is not there."
             )
 
     @staticmethod
-    def _end(notes: Connection, export: Export) -> None:
+    def _end(notes: Connection, exporter: ExporterSettings, uuid: UUID) -> None:
         of_record = "delete from ops.creations where exporter = %s and record_uuid = %s"
-        notes.execute(of_record, [export.exporter, export.record_uuid])
+        notes.execute(of_record, [exporter.name, uuid])
 
     def _check(self, export: Export, there: There, key: str) -> None:
         """Raises HeldRecord for another record of the same key, UnwantedRecord for one that was cancelled."""
         name = self._settings.name
-        # What was found as ours before, may have been changed there since; a person may know better.
-        if there.differs and export.external_id is None and not export.again:
+        # What was found as ours before, may have been changed there since, unless only a part of it was; a person may
+        # know better.
+        was_found = export.external_id is not None and export.entity in IN_FILES
+        if there.differs and not was_found and not export.again:
             raise HeldRecord(
                 Code.DIFFERS_THERE,
                 f"{name} already has {_called(there)} for {key!r}, which {there.differs}. If it is the same all the"
@@ -132,7 +173,7 @@ class System:
                 Code.CANCELLED_THERE, f"It was cancelled in {name}, where it is {_called(there)}.", there.external_id
             )
 
-    def _complete(self, export: Export, taking: Taking[Any], record: Order | Customer, there: There) -> There:
+    def _complete(self, export: Export, taking: Taking[Any], record: _Record, there: There) -> There:
         self._check(export, there, str(record.key))
         try:
             return taking.complete(record, there)

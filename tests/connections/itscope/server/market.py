@@ -47,6 +47,12 @@ class Market:
     product_types: list[Value] = field(default_factory=list)
     products: dict[int, Value] = field(default_factory=dict)
     exports: dict[str, bytes] = field(default_factory=dict)
+    # Orders by their number, as the description has them; documents by transaction and kind; quotations.
+    deals: dict[str, Value] = field(default_factory=dict)
+    documents: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    quotes: list[Value] = field(default_factory=list)
+    # How many of the next answers to orders are lost on their way.
+    sent_answers_lost: int = 0
     asked: list[Asked] = field(default_factory=list)
     ahead: float = 0
     blocked_until: float = 0

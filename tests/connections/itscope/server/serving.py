@@ -68,7 +68,7 @@ def route(method: str, path: str) -> Callable[[Route], Route]:
 
 
 # Each registers its routes; the more special ones first.
-for _module in ("catalogue",):
+for _module in ("catalogue", "deals"):
     import_module(f"tests.connections.itscope.server.{_module}")
 
 
@@ -99,6 +99,10 @@ class Handler(BaseHTTPRequestHandler):
             self.market.asked.append(asked)
         if reply.status in self.market.answers_lost:
             self.market.answers_lost.remove(reply.status)
+            self.close_connection = True
+            return
+        if path.endswith("/send") and reply.status == 200 and self.market.sent_answers_lost:
+            self.market.sent_answers_lost -= 1
             self.close_connection = True
             return
         # Whoever asked may be gone.

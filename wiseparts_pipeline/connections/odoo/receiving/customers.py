@@ -6,7 +6,7 @@ from wiseparts_pipeline.connections.base import Record
 from wiseparts_pipeline.connections.odoo.domains import Domain, with_codes
 from wiseparts_pipeline.connections.odoo.receiving.addresses import below, placed
 from wiseparts_pipeline.connections.odoo.receiving.models import Models, Values
-from wiseparts_pipeline.connections.receiving import Customer, Stage, There
+from wiseparts_pipeline.connections.receiving import CREATED_WITHIN, Customer, Stage, There
 
 PARTNER = "res.partner"
 _FIELDS = ("ref", "name", "active", "vat")
@@ -18,6 +18,8 @@ _REACHED = ("email", "phone", "mobile")
 class Customers:
     """How an Odoo takes customers; see `receiving.Taking`."""
 
+    created_within = CREATED_WITHIN
+
     def __init__(self, models: Models) -> None:
         self._models = models
 
@@ -26,6 +28,9 @@ class Customers:
         found = self._models.find(PARTNER, [*customers_with(record.key), self._models.of_company], _FIELDS)
         there = sorted(found, key=lambda partner: partner["active"] is False)
         return _there(record, there[0]) if there else None
+
+    def check(self, record: Customer) -> None:
+        """What it objects to, it says when it is asked to create the record."""
 
     def create(self, record: Customer) -> There:
         """Creates the partner. If another process has done so as well, the later one is deleted again."""

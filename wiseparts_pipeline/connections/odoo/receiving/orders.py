@@ -16,7 +16,7 @@ from wiseparts_pipeline.connections.odoo.receiving.warnings import FIELDS as WAR
 from wiseparts_pipeline.connections.odoo.receiving.warnings import OF_PARTNER, OF_PRODUCT, blocking, warned
 from wiseparts_pipeline.connections.odoo.units import in_own_unit
 from wiseparts_pipeline.connections.odoo.ways import NoAccess
-from wiseparts_pipeline.connections.receiving import Line, NotThere, Order, Stage, Terms, There
+from wiseparts_pipeline.connections.receiving import CREATED_WITHIN, Line, NotThere, Order, Stage, Terms, There
 
 _ORDER, _LINE, _PRODUCT = "sale.order", "sale.order.line", "product.product"
 _UNIT = ("factor", "factor_inv?", "relative_factor?", "category_id?.id")
@@ -52,6 +52,8 @@ _STAGES = {"draft": Stage.QUOTED, "sent": Stage.QUOTED, "cancel": Stage.CANCELLE
 class Orders:
     """How an Odoo takes orders; see `receiving.Taking`."""
 
+    created_within = CREATED_WITHIN
+
     def __init__(self, models: Models, terms: Terms) -> None:
         self._models = models
         self._terms = terms
@@ -64,6 +66,9 @@ class Orders:
         """
         found = self._all(record, _FIELDS)
         return self._there(record, found[0]) if found else None
+
+    def check(self, record: Order) -> None:
+        """What it objects to, it says when it is asked to create the record."""
 
     def create(self, record: Order) -> There:
         """Creates a quotation. If another process has done so as well, the later one is deleted again, or cancelled."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from wiseparts_pipeline.connections.base import Record
 from wiseparts_pipeline.connections.errors import Objection
-from wiseparts_pipeline.connections.receiving import Customer, Stage, There
+from wiseparts_pipeline.connections.receiving import CREATED_WITHIN, Customer, Stage, There
 from wiseparts_pipeline.connections.tryton.receiving.addresses import created
 from wiseparts_pipeline.connections.tryton.receiving.models import Models, Values
 from wiseparts_pipeline.connections.tryton.values import identity
@@ -21,6 +21,8 @@ _RIGHTS = dict.fromkeys((_PARTY, "party.address", "party.contact_mechanism", "pa
 class Customers:
     """How a Tryton takes customers; see `receiving.Taking`."""
 
+    created_within = CREATED_WITHIN
+
     def __init__(self, models: Models) -> None:
         self._models = models
         self._identifiers: set[str] | None = None
@@ -30,6 +32,9 @@ class Customers:
         own: list[Any] = [["code", "=", record.key], ["active", "in", [True, False]]]
         found = self._models.find(_PARTY, own, _FIELDS, limit=1)
         return _there(record, found[0]) if found else None
+
+    def check(self, record: Customer) -> None:
+        """What it objects to, it says when it is asked to create the record."""
 
     def create(self, record: Customer) -> There:
         """Creates the party, unless another process has done so at the same time."""

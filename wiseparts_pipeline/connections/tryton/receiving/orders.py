@@ -7,7 +7,7 @@ from typing import Any
 
 from wiseparts_pipeline.connections.base import Record
 from wiseparts_pipeline.connections.errors import Objection, Refused
-from wiseparts_pipeline.connections.receiving import NotThere, Order, Stage, Terms, There
+from wiseparts_pipeline.connections.receiving import CREATED_WITHIN, NotThere, Order, Stage, Terms, There
 from wiseparts_pipeline.connections.tryton.receiving.addresses import FIELDS as ADDRESS
 from wiseparts_pipeline.connections.tryton.receiving.addresses import the_same
 from wiseparts_pipeline.connections.tryton.receiving.models import Models, Values, decimal
@@ -40,6 +40,8 @@ _MOST_WARNINGS = 10
 class Orders:
     """How a Tryton takes orders; see `receiving.Taking`."""
 
+    created_within = CREATED_WITHIN
+
     def __init__(self, models: Models, terms: Terms) -> None:
         self._models = models
         self._terms = terms
@@ -48,6 +50,9 @@ class Orders:
         """The oldest sale with the order's number as its reference, a cancelled one only if there is no other."""
         found = self._all(record)
         return self._there(record, found[0]) if found else None
+
+    def check(self, record: Order) -> None:
+        """What it objects to, it says when it is asked to create the record."""
 
     def create(self, record: Order) -> There:
         """Creates a draft. If another process has done so as well, the later one is deleted again."""

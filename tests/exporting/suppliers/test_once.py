@@ -1,0 +1,128 @@
+"""Whatever ends while an order is sent: the market has it once, and we know."""
+
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.exporting.dying import PROCESSES
+from tests.exporting.suppliers.ordering import Ordering, connected, exporting
+from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.connections.itscope.client import Client
+from wiseparts_pipeline.connections.itscope.operations import SEND_ORDER
+from wiseparts_pipeline.connections.itscope.receiving import SupplierOrders
+from wiseparts_pipeline.exporting import queue
+from wiseparts_pipeline.exporting.delivery import deliver
+from wiseparts_pipeline.exporting.export import Status
+from wiseparts_pipeline.warehouse import Warehouse
+
+STEPS = ("looked for it", "had it checked", "is about to send it", "sent it", "found its number", "recorded it")
+
+
+def deliver_and_die(database: str, url: str, step: str) -> None:
+    """Delivers, and is killed when it has done a step."""
+
+    def dying(owner: object, name: str, applies: Callable[..., bool], *, before: bool = False) -> None:
+        function = getattr(owner, name)
+
+        def replaced(*arguments: Any, **options: Any) -> Any:
+            if before and applies(*arguments):
+                os.kill(os.getpid(), signal.SIGKILL)
+            result = function(*arguments, **options)
+            if applies(*arguments):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return result
+
+        setattr(owner, name, replaced)
+
+    match step:
+        case "looked for it":
+            dying(SupplierOrders, "find", lambda *_: True)
+        case "had it checked":
+            dying(SupplierOrders, "check", lambda *_: True)
+        case "is about to send it" | "sent it":
+            dying(Client, "content", lambda _, operation, *__: operation is SEND_ORDER, before=step != "sent it")
+        case "found its number":
+            dying(SupplierOrders, "create", lambda *_: True)
+        case "recorded it":
+            dying(queue, "delivered", lambda *_: True)
+    configuration = Configuration({}, {}, {"ordering": exporting()}, {"market": connected(url)})
+    deliver(Warehouse(database), configuration, seconds=60)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_an_order_killed_at_any_step_is_there_once(ordering: Ordering, step: str) -> None:
+    ordering.requisition()
+    assert ordering.warehouse.url is not None
+    process = PROCESSES.Process(target=deliver_and_die, args=(ordering.warehouse.url, ordering.url, step))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+    assert ordering.exports()[0].status is Status.WAITING
+    ordering.again()
+    (export,) = ordering.exports()
+    (deal,) = ordering.market.deals.values()
+    assert (export.status, export.external_id) == (Status.DELIVERED, deal["orderId"])
+
+
+def test_an_order_whose_answer_was_lost_is_found(ordering: Ordering) -> None:
+    ordering.requisition()
+    ordering.market.sent_answers_lost = 1
+    ordering.deliver()
+    (export,) = ordering.exports()
+    assert (export.status, export.code, len(ordering.market.deals)) == (Status.WAITING, "unreachable", 1)
+    ordering.again()
+    (export,) = ordering.exports()
+    assert (export.status, len(ordering.market.deals)) == (Status.DELIVERED, 1)
+
+
+def test_an_order_in_the_archive_is_found(ordering: Ordering) -> None:
+    ordering.requisition()
+    ordering.market.sent_answers_lost = 1
+    ordering.deliver()
+    for deal in ordering.market.deals.values():
+        deal["archived"] = True
+    ordering.again()
+    assert (ordering.exports()[0].status, len(ordering.market.deals)) == (Status.DELIVERED, 1)
+
+
+def test_an_order_that_may_still_arrive_is_not_sent_again_before_its_time(
+    ordering: Ordering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ordering.requisition()
+    ordering.market.sent_answers_lost = 1
+    ordering.deliver()
+    kept = dict(ordering.market.deals)
+    # As if it had not arrived, or could not be found yet.
+    ordering.market.deals.clear()
+    ordering.execute("update ops.exports set next_attempt_at = now() - interval '1 second'")
+    (notice,) = ordering.deliver().notices
+    assert "created anew 15 minutes after the last attempt if it is not there" in notice
+    assert ordering.market.deals == {}
+    ordering.market.deals.update(kept)
+    ordering.again()
+    assert (ordering.exports()[0].status, ordering.market.deals) == (Status.DELIVERED, kept)
+
+
+def test_an_order_that_was_accepted_and_is_not_found_yet_is_not_sent_again(
+    ordering: Ordering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ordering.requisition()
+    monkeypatch.setattr(SupplierOrders, "find", lambda *_: None)
+    ordering.deliver()
+    (export,) = ordering.exports()
+    (deal,) = ordering.market.deals.values()
+    # Ours, by which it will be found as well.
+    assert (export.status, export.external_id) == (Status.DELIVERED, deal["ownOrderId"])
+
+
+def test_processes_that_deliver_at_once_order_once(ordering: Ordering) -> None:
+    for _ in range(3):
+        ordering.requisition()
+    with ThreadPoolExecutor(3) as pool:
+        done = list(pool.map(lambda _: ordering.deliver(), range(3)))
+    assert sum(each.count(Status.DELIVERED) for each in done) == 3
+    assert len(ordering.market.deals) == 3
