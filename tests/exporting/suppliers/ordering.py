@@ -48,7 +48,7 @@ _numbers = itertools.count(1)
 
 def connected(url: str) -> ConnectionSettings:
     given = {"base_url": url, "allow_plaintext": True, "account_id": "m1", "api_key": "key"}
-    return ConnectionSettings(name="market", system="itscope", **given)  # type: ignore[arg-type]
+    return ConnectionSettings(name="market", system="itscope", **given)
 
 
 def exporting(**attributes: Any) -> ExporterSettings:

@@ -35,8 +35,10 @@ class PullSettings(RestSettings, CatalogueSettings):
 
     `mode`: with `snapshot` every pull takes all records, because the system cannot tell which have changed. `reread`:
     by column, the values of stored records that are read again at every pull. `deletes`: whether a full pull marks the
-    records that it lacks as deleted. `whole_within`: columns of which also a pull of changes has all records with the
-    same values, if it has any. `columns` and `file` are what differs from the packaged pull of the entity.
+    records that it lacks as deleted. `archive_after`: of purchase orders, how old the last document of one that was
+    invoiced is, when a full pull puts it into the archive there. `whole_within`: columns of which also a pull of
+    changes has all records with the same values, if it has any. `columns` and `file` are what differs from the packaged
+    pull of the entity.
     """
 
     connection: str
@@ -48,6 +50,7 @@ class PullSettings(RestSettings, CatalogueSettings):
     reread: dict[str, Annotated[tuple[str, ...], BeforeValidator(one_or_more)]] = Field(default_factory=dict)
     mode: Literal["upsert", "snapshot", "append"] = "upsert"
     deletes: bool = True
+    archive_after: Age = NEVER
     whole_within: Annotated[tuple[str, ...], BeforeValidator(one_or_more)] = ()
     overwrite: dict[str, Overwrite] = Field(default_factory=dict)
     download: DownloadSettings | None = None
@@ -87,6 +90,8 @@ class PullSettings(RestSettings, CatalogueSettings):
         check_columns(self.entity, self.overwrite)
         if self.download and self.entity != "supplier_products":
             raise ValueError("download: is of pulls of supplier_products")
+        if self.archive_after != NEVER and self.entity != "purchase_orders":
+            raise ValueError("archive_after: goes with `entity: purchase_orders`")
         if self.mode == "snapshot" and self.reread:
             raise ValueError("reread: with `mode: snapshot` every pull reads all records")
         return self

@@ -6,6 +6,8 @@ from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.connections.base import ChangedSince, Everything, Record, Selection, WithKeys
 from wiseparts_pipeline.connections.errors import Refused
 from wiseparts_pipeline.connections.itscope.client import Client
+from wiseparts_pipeline.connections.itscope.deals import read_orders
+from wiseparts_pipeline.connections.itscope.documents import read_documents, read_lines
 from wiseparts_pipeline.connections.itscope.operations import (
     DISTRIBUTORS,
     MANUFACTURERS,
@@ -72,4 +74,7 @@ READERS: dict[str, Reader] = {
     "supplier_categories": read_list(PRODUCT_TYPES, "producttype", "productType"),
     "supplier_products": read_products,
     "supplier_offers": read_offers,
+    "purchase_orders": read_orders,
+    "purchase_documents": read_documents,
+    "purchase_document_lines": read_lines,
 }

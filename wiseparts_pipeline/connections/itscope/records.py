@@ -51,7 +51,7 @@ def product_of(product: Record) -> Iterator[Record]:
         for each in _list(product, "attribute")
         if each.get("attributeTypeName")
     } or None
-    record["entryDate"] = _moment(product.get("entryDate"))
+    record["entryDate"] = moment_of(product.get("entryDate"))
     yield record
 
 
@@ -61,9 +61,9 @@ def offers_of(product: Record) -> Iterator[Record]:
         yield {
             **item,
             "puid": product.get("puid"),
-            "priceLastUpdate": _moment(item.get("priceLastUpdate")),
-            "lastStockUpdate": _moment(item.get("lastStockUpdate")),
-            "stockAvailabilityDate": _day(item.get("stockAvailabilityDate")),
+            "priceLastUpdate": moment_of(item.get("priceLastUpdate")),
+            "lastStockUpdate": moment_of(item.get("lastStockUpdate")),
+            "stockAvailabilityDate": day_of(item.get("stockAvailabilityDate")),
             **_lists_of_prices(item),
         }
 
@@ -107,12 +107,12 @@ def _links(product: Record, names: tuple[str, ...]) -> list[str] | None:
     return list(dict.fromkeys(str(product[name]) for name in names if product.get(name))) or None
 
 
-def _moment(value: Any) -> Any:
+def moment_of(value: Any) -> Any:
     """A moment in one form; what is none stays as it is, to be rejected with its row."""
     return _in_form(value, lambda moment: moment.isoformat(timespec="seconds"))
 
 
-def _day(value: Any) -> Any:
+def day_of(value: Any) -> Any:
     """The day of a moment."""
     return _in_form(value, lambda moment: moment.date().isoformat())
 

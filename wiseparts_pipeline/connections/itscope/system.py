@@ -20,6 +20,9 @@ _MASTER_DATA = Readable(key="", by_time=False)
 # What has changed cannot be asked for; but of offers, what changes often can be without the rest.
 _READABLE = {
     "supplier_products": Readable(key="puid", by_time=False, full_once_a_day=True),
+    "purchase_orders": Readable(key="orderId"),
+    "purchase_documents": Readable(key="", owners=("purchase_orders",)),
+    "purchase_document_lines": Readable(key="", owners=("purchase_orders",)),
     "supplier_offers": Readable(key="", owners=("supplier_products",), full_once_a_day=True),
 }
 
