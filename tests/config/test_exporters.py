@@ -65,7 +65,7 @@ def test_values_are_read_as_they_are_written() -> None:
         ({"folde": "x"}, "folde", "unknown attribute; allowed: entity, name, formerly, to, folder, sources"),
         ({"file": {"delimeter": ";"}}, "file.delimeter", "unknown attribute; allowed: encoding, delimiter, quote"),
         ({"files": {"a": {"colums": {}}}}, "files.a.colums", "unknown attribute; allowed: rows, columns"),
-        ({"entity": "sales"}, "entity", "must be 'orders' or 'customers', not 'sales'"),
+        ({"entity": "sales"}, "entity", "must be 'orders', 'customers' or 'purchase_requisitions', not"),
         ({"folder": ""}, "folder", "name a folder of its own"),
         ({"folder": "../x"}, "folder", "'..' is not allowed"),
         ({"sources": []}, "sources", "should have at least 1 item"),

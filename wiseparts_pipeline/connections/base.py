@@ -116,3 +116,11 @@ class Exporting(Protocol):
 
     def export(self, pull: PullSettings, path: Path) -> int:
         """Writes what the pull's exports have as one file; returns how many lines. Raises ConnectionFailure."""
+
+
+@runtime_checkable
+class Archiving(Protocol):
+    """A system with an archive, where what nothing happens to any more is out of the way."""
+
+    def archive(self, pull: PullSettings) -> None:
+        """Puts into it what the pull's `archive_after` says. Raises ConnectionFailure."""

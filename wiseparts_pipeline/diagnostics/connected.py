@@ -5,6 +5,8 @@ from contextlib import ExitStack
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.connections.live import LiveSettings
+from wiseparts_pipeline.config.exports.exporter import IN_FILES
+from wiseparts_pipeline.config.exports.purchasing import TEST_SUPPLIER
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.connections import connect
 from wiseparts_pipeline.connections.base import Connected, Everything
@@ -108,6 +110,9 @@ def _check_creating(
         system = System(connection, warehouse)
         try:
             for exporter in exporters:
+                if exporter.entity not in IN_FILES and exporter.test:
+                    told = f"sends orders to the test supplier {TEST_SUPPLIER} only, until `test: false`"
+                    yield Finding(Level.NOTE, Kind.SYSTEM, f"exporter {exporter.name}", told)
                 for problem in system.taking(exporter).problems():
                     yield Finding(Level.FAULT, Kind.NOT_WRITABLE, f"exporter {exporter.name}", problem)
         finally:

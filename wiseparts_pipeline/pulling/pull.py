@@ -13,8 +13,9 @@ from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.connections.importing import folder_of, full_importer
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.config.importer import ImporterSettings
+from wiseparts_pipeline.config.operations.ages import NEVER
 from wiseparts_pipeline.connections import SYSTEMS
-from wiseparts_pipeline.connections.base import Connected, Exporting, Readable, Record, WithKeys
+from wiseparts_pipeline.connections.base import Archiving, Connected, Exporting, Readable, Record, WithKeys
 from wiseparts_pipeline.connections.deadline import check_deadline, within_pull_timeout
 from wiseparts_pipeline.connections.errors import ConnectionFailure, UnexpectedAnswer
 from wiseparts_pipeline.pulling import log
@@ -109,6 +110,9 @@ def pull_records(
     path = (options.into or folder_of(pull.connection.name) / pull.name) / _file_name(pull, choice, began_at, pull_id)
     try:
         with within_pull_timeout(pull.connection):
+            if pull_id and choice.kind is Kind.FULL and pull.settings.archive_after != NEVER:
+                assert isinstance(system, Archiving)
+                system.archive(pull.settings)
             count = reading.write(path, choice)
         if not count and choice.kind is Kind.FULL:
             _refuse_nothing(connection, pull.settings)

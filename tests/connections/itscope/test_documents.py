@@ -162,9 +162,10 @@ def test_settled_orders_go_to_the_archive_only_where_that_is_wanted(
     installation: Installation, connection: Connection, market: Market
 ) -> None:
     answer(market, "D-1", "INVOICE", documents.invoice())
-    market.pass_time(minutes=60 * 24 * 40)
-    market.deals["D-3"] = deal("D-3", invoice=list(market.deals["D-1"]["invoice"]))
-    answer(market, "D-3", "ORDERRESPONSE", documents.order_response())
+    for told in (*market.deals["D-1"]["orderresponse"], *market.deals["D-1"]["invoice"]):
+        told["lastUpdate"] = "2026-01-31T10:00:00Z"
+    market.deals["D-3"] = deal("D-3")
+    answer(market, "D-3", "INVOICE", documents.invoice())
     pull(installation, "--full")
     assert not market.deals["D-1"]["archived"]
     wanted = {"connection": "market", "entity": "purchase_orders", "archive_after": "30d"}

@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from wiseparts_pipeline.config.connections.pull import PullSettings
-from wiseparts_pipeline.config.operations.ages import as_timedelta
-from wiseparts_pipeline.connections.base import ChangedSince, Everything, Record, Selection, WithKeys
+from wiseparts_pipeline.connections.base import ChangedSince, Record, Selection, WithKeys
 from wiseparts_pipeline.connections.errors import Refused
 from wiseparts_pipeline.connections.itscope.client import Client
 from wiseparts_pipeline.connections.itscope.operations import (
@@ -27,18 +26,36 @@ LISTS = {
     Kind.INVOICE: "invoice",
 }
 _ORDERS = "purchase_orders"
+_FIELDS = (
+    "orderId",
+    "ownOrderId",
+    "customerOrderId",
+    "cartId",
+    "status",
+    "statusMessage",
+    "archived",
+    "imported",
+    "testOrder",
+    "deeplink",
+)
 
 
 def read_orders(client: Client, pull: PullSettings, selection: Selection) -> Iterator[Record]:
-    """Orders that have changed, or all of them: then those that are settled go to the archive, if that is wanted."""
-    age = as_timedelta(pull.archive_after)
+    """Orders without their documents, which are records of their own."""
     for deal in deals(client, pull, selection):
-        if age is not None and isinstance(selection, Everything) and _is_settled(deal, client.now, age):
-            client.content(ARCHIVE_PURCHASE, {"dealId": str(deal["orderId"])})
-            deal["archived"] = True
-        yield {name: value for name, value in deal.items() if name not in LISTS.values()} | {
-            "statusDate": moment_of(deal.get("statusDate"))
+        supplier = supplier_of(deal)
+        yield {
+            **{name: deal.get(name) for name in _FIELDS},
+            "statusDate": moment_of(deal.get("statusDate")),
+            "supplierId": supplier.get("id"),
+            "supplierName": supplier.get("name") or (deal.get("vendor") or {}).get("name"),
         }
+
+
+def supplier_of(deal: Record) -> Record:
+    """The supplier that an order is for."""
+    found: Record = (deal.get("vendor") or {}).get("supplier") or {}
+    return found
 
 
 def deals(client: Client, pull: PullSettings, selection: Selection) -> Iterator[Record]:
@@ -48,6 +65,14 @@ def deals(client: Client, pull: PullSettings, selection: Selection) -> Iterator[
         if deal.get("orderId") not in seen:
             seen.add(deal.get("orderId"))
             yield deal
+
+
+def archive_settled(client: Client, age: timedelta) -> None:
+    """Puts the orders into the archive that were invoiced, and of which nothing has come for so long."""
+    # All are known before the first leaves the list that they are read from.
+    for deal in list(client.pages(PURCHASES, "deal", {"view": "deal"}, {"archiv": NOT_ARCHIVED})):
+        if _is_settled(deal, client.now, age):
+            client.content(ARCHIVE_PURCHASE, {"dealId": str(deal["orderId"])})
 
 
 def _found(client: Client, pull: PullSettings, selection: Selection) -> Iterator[Record]:
@@ -81,7 +106,7 @@ def _list(value: Any) -> Sequence[Record]:
 
 def _is_settled(deal: Record, now: datetime | None, age: timedelta) -> bool:
     """Whether it was invoiced, and nothing has come for so long."""
-    if deal.get("archived") in (True, "true") or not _list(deal.get(LISTS[Kind.INVOICE])):
+    if not _list(deal.get(LISTS[Kind.INVOICE])):
         return False
     try:
         moments = [datetime.fromisoformat(str(moment_of(told.get("lastUpdate")))) for _, told in documents_of(deal)]

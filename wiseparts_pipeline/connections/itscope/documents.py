@@ -15,7 +15,7 @@ from wiseparts_pipeline.config.connections.importing import folder_of
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.connections.base import ChangedSince, Record, Selection, WithKeys
 from wiseparts_pipeline.connections.itscope.client import Client
-from wiseparts_pipeline.connections.itscope.deals import deals, documents_of
+from wiseparts_pipeline.connections.itscope.deals import deals, documents_of, supplier_of
 from wiseparts_pipeline.connections.itscope.operations import ARCHIVED, DOCUMENT, NOT_ARCHIVED, QUOTES
 from wiseparts_pipeline.connections.itscope.records import moment_of
 from wiseparts_pipeline.home import private
@@ -156,14 +156,13 @@ def _document(received: _Received) -> Record:
     understood = _understood(received.content)
     document, faults = understood.document, [*understood.faults, *understood.wrong_totals]
     told = "; ".join(map(str, faults[:_MOST_FAULTS]))
-    supplier = ((received.deal or {}).get("vendor") or {}).get("supplier") or {}
     record: Record = {
         "document_id": received.key,
         "deal_id": (received.deal or {}).get("orderId"),
         "kind": _KINDS[received.kind],
         "document_no": received.told.get("quoteNo"),
         "changed_at": moment_of(received.told.get("lastUpdate") or received.told.get("lastModified")),
-        "supplier_id": supplier.get("id"),
+        "supplier_id": supplier_of(received.deal or {}).get("id"),
         "is_valid": not understood.faults,
         "faults": told or None,
         "archived_as": f"{FOLDER}/{received.path.name}",

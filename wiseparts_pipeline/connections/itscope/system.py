@@ -9,8 +9,10 @@ from typing import Self
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.connections.itscope import CHOSEN, MOST_IDS
 from wiseparts_pipeline.config.connections.pull import PullSettings
+from wiseparts_pipeline.config.operations.ages import as_timedelta
 from wiseparts_pipeline.connections.base import Pace, Readable, Record, Selection
 from wiseparts_pipeline.connections.itscope.client import Client
+from wiseparts_pipeline.connections.itscope.deals import archive_settled
 from wiseparts_pipeline.connections.itscope.exports import write_exports
 from wiseparts_pipeline.connections.itscope.quota import contract
 from wiseparts_pipeline.connections.itscope.reading import READERS
@@ -28,7 +30,7 @@ _READABLE = {
 
 
 class ItScope:
-    """See `base.Connected` and `base.Exporting`. There is nothing to log in to before the first request."""
+    """See `base.Connected`, `Exporting`, `Archiving`. There is nothing to log in to before the first request."""
 
     @classmethod
     def readable(cls, pull: PullSettings) -> Readable:
@@ -55,6 +57,11 @@ class ItScope:
 
     def export(self, pull: PullSettings, path: Path) -> int:
         return write_exports(self._client, [str(each) for each in pull.exports], path)
+
+    def archive(self, pull: PullSettings) -> None:
+        age = as_timedelta(pull.archive_after)
+        if age is not None:
+            archive_settled(self._client, age)
 
     def notes(self, pulls: Sequence[PullSettings]) -> Iterator[str]:
         yield f"connection {self._settings.name}: the contract, as `/info/quota` tells it: {contract(self._client)}"

@@ -89,6 +89,12 @@ def search(request: Request) -> Reply:
     return _deals(request, found)
 
 
+@route("GET", r"/business/deals/(?P<deal>[^/]+)/deal\.json")
+def one_deal(request: Request) -> Reply:
+    deal = request.market.deals.get(request.parts["deal"])
+    return NOTHING if deal is None else as_json([deal])
+
+
 @route("GET", r"/business/documents/(?P<transaction>[^/]+)/(?P<view>[A-Z]+)\.xml")
 def document(request: Request) -> Reply:
     content = request.market.documents.get((request.parts["transaction"], request.parts["view"]))
