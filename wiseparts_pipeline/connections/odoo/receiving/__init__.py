@@ -30,5 +30,13 @@ class OdooReceiving:
         self._rpc.close()
 
     def taking(self, entity: str, terms: Terms) -> Orders | Customers:
-        """How it takes orders, as quotations and orders of sale, or customers, as partners."""
-        return Orders(self._models, terms) if entity == "orders" else Customers(self._models)
+        """How it takes the records of an entity."""
+        return self.orders(terms) if entity == "orders" else self.customers()
+
+    def orders(self, terms: Terms) -> Orders:
+        """How it takes orders: as quotations, and orders of sale."""
+        return Orders(self._models, terms)
+
+    def customers(self) -> Customers:
+        """How it takes customers: as partners."""
+        return Customers(self._models)

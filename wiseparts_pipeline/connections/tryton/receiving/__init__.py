@@ -30,5 +30,13 @@ class TrytonReceiving:
         self._rpc.close()
 
     def taking(self, entity: str, terms: Terms) -> Orders | Customers:
-        """How it takes orders, as sales, or customers, as parties."""
-        return Orders(self._models, terms) if entity == "orders" else Customers(self._models)
+        """How it takes the records of an entity."""
+        return self.orders(terms) if entity == "orders" else self.customers()
+
+    def orders(self, terms: Terms) -> Orders:
+        """How it takes orders: as sales."""
+        return Orders(self._models, terms)
+
+    def customers(self) -> Customers:
+        """How it takes customers: as parties."""
+        return Customers(self._models)
