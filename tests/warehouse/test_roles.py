@@ -9,7 +9,12 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.installation import Installation
+from tests.matching.records import put
+from wiseparts_pipeline.config.connections.pull import PullSettings
+from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.diagnostics.logins import check_logins
+from wiseparts_pipeline.matching.overwriting import write_over
+from wiseparts_pipeline.matching.service import find_matches
 from wiseparts_pipeline.warehouse import Role, Warehouse
 from wiseparts_pipeline.warehouse.roles import VARIABLES
 
@@ -67,6 +72,20 @@ def test_each_part_does_its_work_with_its_own_login_alone(installation: Installa
 
     assert (imported.status, built.status, again.status) == (0, 0, 0), imported.err + built.err + again.err
     assert json.loads(asked.out) == [{"who": Role.ANALYST, "n": 2}]
+
+
+def test_the_importers_login_is_enough_to_match_and_to_write_over(logins: dict[str, str]) -> None:
+    with psycopg.connect(logins[Role.OWNER], autocommit=True) as connection:
+        put(connection, "products", "product_id sku name barcode", [("1", "A", "Pad", "4047024000018")], "erp")
+        put(connection, "supplier_products", "puid ean description", [("9", "4047024000018", "Long life")])
+    pull = PullSettings(connection="market", entity="supplier_products")
+    importer = Warehouse(logins[Role.IMPORTER])
+
+    (found,) = find_matches(importer)
+    assert (found.confirmed, write_over(importer, Configuration({}, {}, pulls={pull.name: pull}))) == (
+        1,
+        {"description": 1},
+    )
 
 
 @pytest.mark.parametrize(
