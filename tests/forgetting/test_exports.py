@@ -6,6 +6,7 @@ import pytest
 
 from tests.forgetting.conftest import People
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
+from wiseparts_pipeline.connections.itscope.documents import FOLDER
 
 LINES = "order_id,line_no,placed_at,channel,status,customer_id,quantity,unit_price,net_amount,currency,note"
 ORDER = "{},1,2025-01-01,web,confirmed,{},1,5,5,EUR,Ask for Maria"
@@ -80,3 +81,13 @@ def test_a_customer_is_exported_without_a_forgotten_contact(exported: People) ->
     known = exports(exported, "record_key", "status", "error", "next_attempt_at <= now()")
     assert known[1] == ("C2", "held", None, True)
     assert known[0][:2] == ("C1", "held")
+
+
+def test_a_supplier_s_document_with_the_person_in_it_is_named_and_left(exported: People) -> None:
+    folder = exported.home / "pulls" / "market" / FOLDER
+    folder.mkdir(parents=True)
+    (folder / "1.xml").write_text("<ORDER>Alpha Motors, Ermou 12</ORDER>", encoding="utf-8")
+    (folder / "2.xml").write_text("<ORDER>Others</ORDER>", encoding="utf-8")
+    (kept,) = exported.forget().kept
+    assert (kept.source, kept.path) == ("market", str(folder / "1.xml"))
+    assert "remove it yourself, unless the law has you keep it" in kept.kept_because

@@ -10,8 +10,10 @@ from wiseparts_pipeline.config.file_names import OWN_FOLDERS
 from wiseparts_pipeline.config.importer import ImporterSettings
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.source import SourceSettings
+from wiseparts_pipeline.connections.itscope.documents import FOLDER
 from wiseparts_pipeline.forgetting.person import Person
 from wiseparts_pipeline.forgetting.reading import PersonsRows
+from wiseparts_pipeline.forgetting.texts import Texts
 from wiseparts_pipeline.importing.discovery.files import files_in, folders_of
 from wiseparts_pipeline.importing.discovery.kept_files import is_kept
 from wiseparts_pipeline.importing.ledger import archive
@@ -87,6 +89,18 @@ def elsewhere(
         [list(configuration.sources), entities],
     ).fetchall():
         yield FoundFile(source, f"{count} files", "there is no such source any more: look there yourself")
+
+
+def received_documents(home: Path, texts: Texts) -> Iterator[FoundFile]:
+    """Documents of suppliers that are kept as they came and have any of the texts, such as where goods went."""
+    for path in sorted((home / "pulls").glob(f"*/{FOLDER}/*.xml")):
+        if texts.are_in(path.read_text(encoding="utf-8", errors="replace")):
+            place = path.relative_to(home / "pulls")
+            yield FoundFile(
+                place.parts[0],
+                str(path),
+                "it is a document of a supplier as it came: remove it yourself, unless the law has you keep it",
+            )
 
 
 def _all_files(

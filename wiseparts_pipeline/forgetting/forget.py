@@ -93,6 +93,7 @@ def forget(
         done.removed = [file for file in in_files if not file.kept_because]
         done.kept = [file for file in in_files if file.kept_because]
         done.kept += files.elsewhere(connection, configuration, person, rows)
+        done.kept += files.received_documents(home, found.texts)
         for file in () if dry_run else done.removed:
             report(f"Removing {file}")
             files.remove(transports[file.source], connection, file)

@@ -22,50 +22,77 @@ from wiseparts_pipeline.warehouse import Warehouse
 STEPS = ("looked for it", "had it checked", "is about to send it", "sent it", "found its number", "recorded it")
 
 
-def deliver_and_die(database: str, url: str, step: str) -> None:
-    """Delivers, and is killed when it has done a step."""
+class Ended(BaseException):
+    """What ends a process, as far as the database and the market see it."""
 
-    def dying(owner: object, name: str, applies: Callable[..., bool], *, before: bool = False) -> None:
+
+def end_after(step: str, end: Callable[[], None], replace: Callable[[object, str, Any], None]) -> None:
+    """Has the process end when it has done a step."""
+
+    def ending(owner: object, name: str, applies: Callable[..., bool], *, before: bool = False) -> None:
         function = getattr(owner, name)
 
         def replaced(*arguments: Any, **options: Any) -> Any:
             if before and applies(*arguments):
-                os.kill(os.getpid(), signal.SIGKILL)
+                end()
             result = function(*arguments, **options)
             if applies(*arguments):
-                os.kill(os.getpid(), signal.SIGKILL)
+                end()
             return result
 
-        setattr(owner, name, replaced)
+        replace(owner, name, replaced)
 
     match step:
         case "looked for it":
-            dying(SupplierOrders, "find", lambda *_: True)
+            ending(SupplierOrders, "find", lambda *_: True)
         case "had it checked":
-            dying(SupplierOrders, "check", lambda *_: True)
+            ending(SupplierOrders, "check", lambda *_: True)
         case "is about to send it" | "sent it":
-            dying(Client, "content", lambda _, operation, *__: operation is SEND_ORDER, before=step != "sent it")
+            ending(Client, "content", lambda _, operation, *__: operation is SEND_ORDER, before=step != "sent it")
         case "found its number":
-            dying(SupplierOrders, "create", lambda *_: True)
+            ending(SupplierOrders, "create", lambda *_: True)
         case "recorded it":
-            dying(queue, "delivered", lambda *_: True)
+            ending(queue, "delivered", lambda *_: True)
+
+
+def deliver_and_die(database: str, url: str) -> None:
+    """Delivers, and is killed when it has sent the order."""
+    end_after("sent it", lambda: os.kill(os.getpid(), signal.SIGKILL), setattr)
     configuration = Configuration({}, {}, {"ordering": exporting()}, {"market": connected(url)})
     deliver(Warehouse(database), configuration, seconds=60)
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_an_order_killed_at_any_step_is_there_once(ordering: Ordering, step: str) -> None:
-    ordering.requisition()
-    assert ordering.warehouse.url is not None
-    process = PROCESSES.Process(target=deliver_and_die, args=(ordering.warehouse.url, ordering.url, step))
-    process.start()
-    process.join(60)
-    assert process.exitcode == -signal.SIGKILL
+def sent_once(ordering: Ordering) -> bool:
+    """Whether the market has the order once after the next attempt, and we its number."""
     assert ordering.exports()[0].status is Status.WAITING
     ordering.again()
     (export,) = ordering.exports()
     (deal,) = ordering.market.deals.values()
-    assert (export.status, export.external_id) == (Status.DELIVERED, deal["orderId"])
+    return (export.status, export.external_id) == (Status.DELIVERED, deal["orderId"])
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_an_order_that_ends_at_any_step_is_there_once(ordering: Ordering, step: str) -> None:
+    ordering.requisition()
+    with pytest.MonkeyPatch.context() as patch:
+        end_after(step, end, patch.setattr)
+        with pytest.raises(Ended):
+            ordering.deliver()
+    assert sent_once(ordering)
+
+
+def end() -> None:
+    raise Ended
+
+
+def test_an_order_whose_process_is_killed_is_there_once(ordering: Ordering) -> None:
+    ordering.requisition()
+    assert ordering.warehouse.url is not None
+    process = PROCESSES.Process(target=deliver_and_die, args=(ordering.warehouse.url, ordering.url))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+    assert sent_once(ordering)
 
 
 def test_an_order_whose_answer_was_lost_is_found(ordering: Ordering) -> None:
@@ -89,9 +116,7 @@ def test_an_order_in_the_archive_is_found(ordering: Ordering) -> None:
     assert (ordering.exports()[0].status, len(ordering.market.deals)) == (Status.DELIVERED, 1)
 
 
-def test_an_order_that_may_still_arrive_is_not_sent_again_before_its_time(
-    ordering: Ordering, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_order_that_may_still_arrive_is_not_sent_again_before_its_time(ordering: Ordering) -> None:
     ordering.requisition()
     ordering.market.sent_answers_lost = 1
     ordering.deliver()
