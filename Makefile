@@ -61,6 +61,7 @@ bench: setup ## run the benchmarks and print their tables
 	@$(BIN)/python -m benchmarks.marts
 	@$(BIN)/python -m benchmarks.exports
 	@$(BIN)/python -m benchmarks.pulls
+	@$(BIN)/python -m benchmarks.market
 	@$(BIN)/python -m benchmarks.lookups
 	@$(BIN)/python -m benchmarks.dashboards
 

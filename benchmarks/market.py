@@ -78,7 +78,12 @@ def installed(folder: Path, url: str) -> Iterator[tuple[Installation, Warehouse]
     installation = Installation(folder)
     given = {"base_url": url, "allow_plaintext": True, "account_id": "m1", "api_key": "key", "timeout_seconds": 60}
     installation.component("Connection", "market", {"name": "market", "system": "itscope", **given})
-    installation.component("Pull", "p", {"connection": "market", "entity": "supplier_products", "exports": [UUID]})
+    for entity, chosen in {
+        "manufacturers": {},
+        "supplier_categories": {},
+        "supplier_products": {"exports": [UUID]},
+    }.items():
+        installation.component("Pull", entity, {"connection": "market", "entity": entity, **chosen})
     os.environ["WISEPARTS_HOME"] = installation.environment["WISEPARTS_HOME"]
     with Warehouse.open() as warehouse:
         yield installation, warehouse
@@ -97,9 +102,9 @@ def copy(database: Connection, text: bytes) -> float:
     return time.perf_counter() - started
 
 
-def pull(installation: Installation, database: Connection) -> tuple[float, float]:
+def pull(installation: Installation, database: Connection, name: str = "supplier_products") -> tuple[float, float]:
     """Seconds of the import of an export, and the MB that the whole command needed."""
-    command = [str(Path(sys.executable).with_name("wiseparts")), "pull", "supplier_products", "--no-progress", "--json"]
+    command = [str(Path(sys.executable).with_name("wiseparts")), "pull", name, "--no-progress", "--json"]
     process = subprocess.Popen(
         command, env=installation.environment, cwd=installation.folder, stdout=subprocess.PIPE, text=True
     )
@@ -152,7 +157,17 @@ def main() -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("product.csv", text)
-    market = Market(exports={UUID: packed.getvalue()})
+    market = Market(
+        exports={UUID: packed.getvalue()},
+        manufacturers=[
+            {"manufacturer": {"id": number, "name": f"Maker {number}", "shortName": f"M{number}", "deeplink": ""}}
+            for number in range(900)
+        ],
+        product_types=[
+            {"id": number, "name": f"Kind {number}", "productTypeGroup": {"id": "G", "name": "Group"}}
+            for number in range(500)
+        ],
+    )
     for puid in range(1, options.prices + 1):
         market.products[puid] = product(puid, f"Bearing {puid}", offer(puid, 3, price=puid / 100, stock=puid % 9))
     with (
@@ -165,6 +180,9 @@ def main() -> None:
             table.add_column(heading, justify="right")
         times, memory = [], 0.0
         with warehouse.connect(autocommit=True) as database:
+            # What products refer to.
+            for entity in ("manufacturers", "supplier_categories"):
+                pull(installation, database, entity)
             for number in range(1, options.rounds + 1):
                 database.execute("truncate raw.supplier_products")
                 bare, (ours, megabytes) = copy(database, text), pull(installation, database)
