@@ -3,11 +3,13 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
+import psycopg
 from psycopg import errors, sql
 from psycopg.rows import class_row, dict_row, kwargs_row
 
@@ -73,7 +75,8 @@ class Creating:
     def __enter__(self) -> Self:
         """Notes in the import log which requests were cut short; whoever sends them again has them carried out."""
         names = [service_importer(entity).name for entity in CREATED]
-        with self._warehouse.connect(autocommit=True) as connection:
+        # A service begins without its database too; then the next one notes them.
+        with suppress(WarehouseError, psycopg.Error), self._warehouse.connect(autocommit=True) as connection:
             left = connection.execute(
                 "select file_id, entity from ops.import_files where importer = any(%s) and status = 'importing'",
                 [names],
