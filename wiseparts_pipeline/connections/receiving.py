@@ -160,6 +160,10 @@ class Terms:
     skip_warnings: bool = False
 
 
+# The fields of a record, as the system takes them.
+Values = dict[str, Any]
+
+
 class NotThere(WisepartsError):
     """The record names something that the system does not have. The message says what, and what to do."""
 
@@ -178,11 +182,11 @@ class Taking(Protocol, Generic[R]):
     def find(self, record: R) -> There | None:
         """The record that was created of this one, by its key, if there is one."""
 
-    def check(self, record: R) -> None:
-        """Raises Objection if the system says that it would not create the record; creates nothing."""
+    def values(self, record: R) -> Values:
+        """What it is created with, for which the system is asked. Raises Objection, NotThere."""
 
-    def create(self, record: R) -> There:
-        """Creates the record, asking once. Raises Objection or NotThere if nothing was created for that reason.
+    def create(self, record: R, values: Values) -> There:
+        """Creates the record, asking once. Raises Objection if nothing was created for that reason.
 
         What another process has created at the same time is found, and nothing is left of this one.
         """

@@ -46,7 +46,7 @@ def end_after(step: str, end: Callable[[], None], replace: Callable[[object, str
         case "looked for it":
             ending(SupplierOrders, "find", lambda *_: True)
         case "had it checked":
-            ending(SupplierOrders, "check", lambda *_: True)
+            ending(SupplierOrders, "values", lambda *_: True)
         case "is about to send it" | "sent it":
             ending(Client, "content", lambda _, operation, *__: operation is SEND_ORDER, before=step != "sent it")
         case "found its number":

@@ -21,7 +21,7 @@ from wiseparts_pipeline.connections.itscope.operations import (
     VALIDATE,
     Operation,
 )
-from wiseparts_pipeline.connections.receiving import Stage, SupplierOrder, Terms, There
+from wiseparts_pipeline.connections.receiving import Stage, SupplierOrder, Terms, There, Values
 from wiseparts_pipeline.connections.repeating import AT_ONCE
 from wiseparts_pipeline.opentrans import Document, Kind, Unreadable, parse, read
 
@@ -69,11 +69,12 @@ class SupplierOrders:
                         return There(0, deal.get("orderId"), Stage.COMPLETE, differs=self._differs(record, deal))
         return None
 
-    def check(self, record: SupplierOrder) -> None:
-        """Has the service look at the document."""
+    def values(self, record: SupplierOrder) -> Values:
+        """Nothing besides the document, which the service looks at."""
         self._accepted(VALIDATE, record)
+        return {}
 
-    def create(self, record: SupplierOrder) -> There:
+    def create(self, record: SupplierOrder, values: Values) -> There:
         """Sends the order, once. It may be found only later: what was accepted is not sent again for that."""
         self._accepted(SEND_ORDER, record)
         return self.find(record) or There(0, None, Stage.COMPLETE)

@@ -120,35 +120,47 @@ class System:
         """Creates a record that is not there, unless another process may be doing so."""
         assert self._notes is not None
         try:
-            taking.check(record)
-            check_database(connection)
-            self._begin(self._notes, exporter, uuid, taking.created_within)
+            # For a long order, this takes a while.
+            values = taking.values(record)
+        except Objection as error:
+            raise self._not_accepted(error) from None
+        check_database(connection)
+        is_first = self._begin(self._notes, exporter, uuid, taking.created_within)
+        try:
             with within(SENT_WITHIN, f"the {SENT_WITHIN:g} s in which it has to be sent"):
-                there = taking.create(record)
-        except (Objection, NotThere) as error:
+                # An earlier attempt may have created it meanwhile.
+                there = (None if is_first else taking.find(record)) or taking.create(record, values)
+        except Objection as error:
             self._end(self._notes, exporter, uuid)
-            if isinstance(error, NotThere):
-                raise
-            raise HeldRecord(Code.NOT_ACCEPTED, f"{self._settings.name} does not accept it: {error.words}") from None
+            raise self._not_accepted(error) from None
         self._end(self._notes, exporter, uuid)
         return there
 
-    def _begin(self, notes: Connection, exporter: ExporterSettings, uuid: UUID, created_within: timedelta) -> None:
-        """Notes that this process creates the record now. Raises UndecidedRecord if another may still have done so."""
+    def _not_accepted(self, error: Objection) -> HeldRecord:
+        return HeldRecord(Code.NOT_ACCEPTED, f"{self._settings.name} does not accept it: {error.words}")
+
+    def _begin(self, notes: Connection, exporter: ExporterSettings, uuid: UUID, created_within: timedelta) -> bool:
+        """Notes that this process creates the record now; returns whether it is the first one that does.
+
+        Raises UndecidedRecord if another may still be doing so.
+        """
+        # `xmax` is 0 in a row that was not there before.
         begun = notes.execute(
             """
             insert into ops.creations as known (exporter, record_uuid) values (%s, %s)
             on conflict (exporter, record_uuid) do update set begun_at = clock_timestamp()
             where known.begun_at < clock_timestamp() - %s
+            returning xmax = 0
             """,
             [exporter.name, uuid, created_within],
-        )
-        if not begun.rowcount:
+        ).fetchone()
+        if begun is None:
             raise UndecidedRecord(
                 f"{self._settings.name} has not answered whether it has created this record, and may still be doing so:"
                 f" it is looked for again, and created anew {created_within.seconds // 60} minutes after the last"
                 " attempt if it is not there."
             )
+        return bool(begun[0])
 
     @staticmethod
     def _end(notes: Connection, exporter: ExporterSettings, uuid: UUID) -> None:

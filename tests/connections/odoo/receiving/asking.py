@@ -5,14 +5,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 from tests.connections.odoo.fill import Filling
 from tests.connections.odoo.running import Unpaced, settings
 from tests.exporting.systems.creating import USER, add_user
 from wiseparts_pipeline.connections.errors import ConnectionFailure
 from wiseparts_pipeline.connections.odoo.receiving import OdooReceiving
-from wiseparts_pipeline.connections.receiving import Address, Customer, Line, NotThere, Order, Terms, There
+from wiseparts_pipeline.connections.receiving import Address, Customer, Line, NotThere, Order, Taking, Terms, There
 
+T = TypeVar("T")
 ORDER = Order(
     key="WEB-1",
     customer_id="C0001",
@@ -85,6 +87,10 @@ def prepare(admin: Filling) -> None:
         admin.new("res.partner", {"name": key, "ref": key, **company, **message})
 
 
+def create(taking: Taking[T], record: T) -> There:
+    return taking.create(record, taking.values(record))
+
+
 @contextmanager
 def receiving(url: str, login: str = USER["login"]) -> Iterator[OdooReceiving]:
     with OdooReceiving(settings(url, username=login, password=USER["password"]), Unpaced()) as odoo:
@@ -96,7 +102,7 @@ def order_twice(url: str) -> list[There | None]:
     with receiving(url) as odoo:
         taking = odoo.orders(CONFIRMED)
         before = taking.find(ORDER)
-        created = taking.create(ORDER)
+        created = create(taking, ORDER)
         return [before, created, taking.complete(ORDER, created), taking.find(ORDER)]
 
 
@@ -105,7 +111,7 @@ def our_prices(url: str) -> list[There]:
     order = replace(ONE, key="WEB-2", ship_to=TO_THE_DOCK)
     with receiving(url) as odoo:
         taking = odoo.orders(Terms(our_prices=True))
-        created = taking.create(order)
+        created = create(taking, order)
         return [created, taking.complete(order, created)]
 
 
@@ -115,8 +121,8 @@ def late_process(url: str) -> list[There | None]:
     with receiving(url) as odoo:
         taking, customers_ = odoo.orders(CONFIRMED), odoo.customers()
         return [
-            *(taking.create(order), taking.create(order), taking.find(order)),
-            *(customers_.find(CUSTOMER), customers_.create(CUSTOMER), customers_.create(CUSTOMER)),
+            *(create(taking, order), create(taking, order), taking.find(order)),
+            *(customers_.find(CUSTOMER), create(customers_, CUSTOMER), create(customers_, CUSTOMER)),
             customers_.find(replace(CUSTOMER, tax_id="123")),
         ]
 
@@ -127,7 +133,7 @@ def not_there(url: str) -> dict[str, str]:
     with receiving(url) as odoo:
         for about, order in LACKING.items():
             try:
-                odoo.orders(CONFIRMED).create(order)
+                create(odoo.orders(CONFIRMED), order)
             except NotThere as error:
                 told[about] = str(error)
     return told
@@ -138,11 +144,11 @@ def warned(url: str) -> tuple[There, str, There, str]:
     order = replace(ONE, key="WEB-4", customer_id=WARNED)
     with receiving(url) as odoo:
         taking = odoo.orders(CONFIRMED)
-        created = taking.create(order)
+        created = create(taking, order)
         words = _words(lambda: taking.complete(order, created))
         skipping = odoo.orders(replace(CONFIRMED, skip_warnings=True))
         done = skipping.complete(order, created)
-        blocked = _words(lambda: skipping.create(replace(ONE, key="WEB-5", customer_id=BLOCKED)))
+        blocked = _words(lambda: create(skipping, replace(ONE, key="WEB-5", customer_id=BLOCKED)))
         return created, words, done, blocked
 
 
@@ -158,7 +164,7 @@ def problems(url: str) -> list[list[str]]:
 def unseeing(url: str) -> str:
     """What is told to a user who would not find what it creates."""
     with receiving(url, OWN_ORDERS) as odoo:
-        return _words(lambda: odoo.orders(CONFIRMED).create(replace(ONE, key="WEB-6")))
+        return _words(lambda: create(odoo.orders(CONFIRMED), replace(ONE, key="WEB-6")))
 
 
 def _words(ask: Callable[[], object]) -> str:

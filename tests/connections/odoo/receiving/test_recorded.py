@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import pytest
 
 from tests.connections.odoo.receiving import asking
-from tests.connections.odoo.receiving.asking import CONFIRMED, LACKING, ORDER, receiving
+from tests.connections.odoo.receiving.asking import CONFIRMED, LACKING, ORDER, create, receiving
 from tests.connections.odoo.receiving.recorded import Change, answering
 from wiseparts_pipeline.connections.errors import Objection, UnexpectedAnswer, Unreachable
 from wiseparts_pipeline.connections.receiving import Stage
@@ -119,7 +119,7 @@ def error(name: str, words: str) -> dict[str, Any]:
 def test_what_odoo_refuses_to_create_is_told_with_its_words() -> None:
     refused = instead("create", error("ValidationError", "Not for\nthis customer."))
     with answering("order_twice", refused) as url, receiving(url.url) as odoo, pytest.raises(Objection) as told:
-        odoo.orders(CONFIRMED).create(ORDER)
+        create(odoo.orders(CONFIRMED), ORDER)
     assert told.value.words == "Not for this customer."
 
 
@@ -135,7 +135,7 @@ def test_a_confirmation_that_asks_a_person_leaves_a_quotation() -> None:
     with answering("order_twice", change) as url, receiving(url.url) as odoo:
         taking = odoo.orders(CONFIRMED)
         taking.find(ORDER)
-        created = taking.create(ORDER)
+        created = create(taking, ORDER)
         with pytest.raises(Objection) as told:
             taking.complete(ORDER, created)
     assert told.value.words == "Odoo asks a person before it confirms it: Credit limit exceeded."
@@ -145,7 +145,7 @@ def test_a_confirmation_that_asks_a_person_leaves_a_quotation() -> None:
 def test_a_creation_that_gives_no_number_is_none(answer: dict[str, Any]) -> None:
     with answering("order_twice", instead("create", answer)) as url, receiving(url.url) as odoo:
         with pytest.raises(UnexpectedAnswer, match=r"sale.order.create: the answer has no number"):
-            odoo.orders(CONFIRMED).create(ORDER)
+            create(odoo.orders(CONFIRMED), ORDER)
         assert [each for each in url.asked if b'"create"' in each.body] == url.asked[-1:]
 
 
@@ -163,5 +163,5 @@ def test_a_creation_without_an_answer_is_not_asked_for_again() -> None:
 
         system.tells(dropping)
         with pytest.raises(Unreachable):
-            taking.create(ORDER)
+            create(taking, ORDER)
     assert len([each for each in system.asked if b'"sale.order","create"' in each.body]) == 1

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from wiseparts_pipeline.connections.base import Record
-from wiseparts_pipeline.connections.odoo.receiving.models import Models, Values
-from wiseparts_pipeline.connections.receiving import Address, NotThere, said
+from wiseparts_pipeline.connections.odoo.receiving.models import Models
+from wiseparts_pipeline.connections.receiving import Address, NotThere, Values, said
 
 _PARTNER = "res.partner"
 _FIELDS = ("street", "street2", "zip", "city", "type", "parent_id")

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from wiseparts_pipeline.connections.base import Record
 from wiseparts_pipeline.connections.odoo.domains import Domain, with_codes
 from wiseparts_pipeline.connections.odoo.receiving.addresses import below, placed
-from wiseparts_pipeline.connections.odoo.receiving.models import Models, Values
-from wiseparts_pipeline.connections.receiving import CREATED_WITHIN, Customer, Stage, There
+from wiseparts_pipeline.connections.odoo.receiving.models import Models
+from wiseparts_pipeline.connections.receiving import CREATED_WITHIN, Customer, Stage, There, Values
 
 PARTNER = "res.partner"
 _FIELDS = ("ref", "name", "active", "vat")
@@ -29,12 +29,27 @@ class Customers:
         there = sorted(found, key=lambda partner: partner["active"] is False)
         return _there(record, there[0]) if there else None
 
-    def check(self, record: Customer) -> None:
-        """What it objects to, it says when it is asked to create the record."""
+    def values(self, record: Customer) -> Values:
+        """What is created. Raises NotThere for a country that Odoo does not have."""
+        own, *others = record.addresses
+        fields = self._models.schema.fields(PARTNER)
+        reached = {name: getattr(record, name) for name in _REACHED if name in fields}
+        values: Values = {
+            "ref": record.key,
+            "name": record.name,
+            "is_company": True,
+            "customer_rank": 1,
+            "vat": record.tax_id or False,
+            **{name: value for name, value in reached.items() if value},
+            **placed(self._models, own),
+            "child_ids": [[0, 0, each] for each in below(self._models, own, others)],
+        }
+        language = self._language(record.language)
+        return values | ({"lang": language} if language else {})
 
-    def create(self, record: Customer) -> There:
+    def create(self, record: Customer, values: Values) -> There:
         """Creates the partner. If another process has done so as well, the later one is deleted again."""
-        number = self._models.create(PARTNER, self._values(record))
+        number = self._models.create(PARTNER, values)
         there = self.find(record)
         if there is None or there.number == number:
             return There(number, record.key, Stage.COMPLETE)
@@ -48,23 +63,6 @@ class Customers:
     def problems(self) -> Iterator[str]:
         """Missing rights."""
         yield from self._models.lacking(_RIGHTS)
-
-    def _values(self, customer: Customer) -> Values:
-        own, *others = customer.addresses
-        fields = self._models.schema.fields(PARTNER)
-        reached = {name: getattr(customer, name) for name in _REACHED if name in fields}
-        values: Values = {
-            "ref": customer.key,
-            "name": customer.name,
-            "is_company": True,
-            "customer_rank": 1,
-            "vat": customer.tax_id or False,
-            **{name: value for name, value in reached.items() if value},
-            **placed(self._models, own),
-            "child_ids": [[0, 0, each] for each in below(self._models, own, others)],
-        }
-        language = self._language(customer.language)
-        return values | ({"lang": language} if language else {})
 
     def _language(self, language: str | None) -> str | None:
         """The code of the language, if it is installed: `el_GR` is one of `el`."""

@@ -10,8 +10,8 @@ from wiseparts_pipeline.connections.odoo.reader import Reader
 from wiseparts_pipeline.connections.odoo.rpc import Rpc
 from wiseparts_pipeline.connections.odoo.schema import Schema
 from wiseparts_pipeline.connections.odoo.ways import NoAccess
+from wiseparts_pipeline.connections.receiving import Values
 
-Values = dict[str, Any]
 # From here on, what a person's client fills in is filled in by the creation itself.
 _FILLED_IN_SINCE = 16
 # From here on, whether a user has a group is asked of the user.

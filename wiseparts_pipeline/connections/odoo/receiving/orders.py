@@ -11,12 +11,12 @@ from wiseparts_pipeline.connections.errors import Objection, Refused
 from wiseparts_pipeline.connections.odoo.domains import with_codes
 from wiseparts_pipeline.connections.odoo.receiving.addresses import the_same
 from wiseparts_pipeline.connections.odoo.receiving.customers import PARTNER, customers_with
-from wiseparts_pipeline.connections.odoo.receiving.models import Models, Values
+from wiseparts_pipeline.connections.odoo.receiving.models import Models
 from wiseparts_pipeline.connections.odoo.receiving.warnings import FIELDS as WARNINGS
 from wiseparts_pipeline.connections.odoo.receiving.warnings import OF_PARTNER, OF_PRODUCT, blocking, warned
 from wiseparts_pipeline.connections.odoo.units import in_own_unit
 from wiseparts_pipeline.connections.odoo.ways import NoAccess
-from wiseparts_pipeline.connections.receiving import CREATED_WITHIN, Line, NotThere, Order, Stage, Terms, There
+from wiseparts_pipeline.connections.receiving import CREATED_WITHIN, Line, NotThere, Order, Stage, Terms, There, Values
 
 _ORDER, _LINE, _PRODUCT = "sale.order", "sale.order.line", "product.product"
 _UNIT = ("factor", "factor_inv?", "relative_factor?", "category_id?.id")
@@ -67,13 +67,33 @@ class Orders:
         found = self._all(record, _FIELDS)
         return self._there(record, found[0]) if found else None
 
-    def check(self, record: Order) -> None:
-        """What it objects to, it says when it is asked to create the record."""
-
-    def create(self, record: Order) -> There:
-        """Creates a quotation. If another process has done so as well, the later one is deleted again, or cancelled."""
+    def values(self, record: Order) -> Values:
+        """What is created. Raises NotThere for what Odoo does not have, Objection for what it blocks."""
         self._check_sight()
-        number = self._models.create(_ORDER, self._values(record))
+        partner = self._partner(record)
+        products = self._products(record)
+        given: Values = {
+            "company_id": self._models.company,
+            "partner_id": int(partner["id"]),
+            # The day, wherever Odoo's users are.
+            "date_order": f"{record.placed_on} 12:00:00",
+        }
+        sale = self._models.filled_in(_ORDER, given, ["partner_id"])
+        if record.ship_to is not None:
+            there = {**sale, "partner_shipping_id": the_same(self._models, record.ship_to, partner)}
+            sale = self._models.filled_in(_ORDER, there, ["partner_shipping_id"])
+        lines = [self._line(line, products[str(line.product)], sale) for line in record.lines]
+        note = {"note": self._as_note(record.note)} if record.note else {}
+        return {
+            **sale,
+            **note,
+            "client_order_ref": record.key,
+            "order_line": [[0, 0, values] for values in lines],
+        }
+
+    def create(self, record: Order, values: Values) -> There:
+        """Creates a quotation. If another process has done so as well, the later one is deleted again, or cancelled."""
+        number = self._models.create(_ORDER, values)
         found = self._all(record, ["name", "state"])
         if found and int(found[0]["id"]) != number:
             self._remove(number)
@@ -110,10 +130,10 @@ class Orders:
 
     def _check_warnings(self, number: int) -> None:
         """Raises Objection for what a person would be told."""
-        (order,) = self._models.find(_ORDER, [["id", "=", number]], WARNINGS)
-        words = blocking(order) if self._terms.skip_warnings else warned(order)
-        if words:
-            raise Objection(f"{self._models.rpc.place(_ORDER)}: {words}", words)
+        for order in self._models.find(_ORDER, [["id", "=", number]], WARNINGS):
+            words = blocking(order) if self._terms.skip_warnings else warned(order)
+            if words:
+                raise Objection(f"{self._models.rpc.place(_ORDER)}: {words}", words)
 
     def _remove(self, number: int) -> None:
         try:
@@ -139,29 +159,6 @@ class Orders:
             currency=sale["currency_id"]["display_name"],
             differs=_differs(order, sale),
         )
-
-    def _values(self, order: Order) -> Values:
-        """What is created. Raises NotThere for what Odoo does not have, Objection for what it blocks."""
-        partner = self._partner(order)
-        products = self._products(order)
-        given: Values = {
-            "company_id": self._models.company,
-            "partner_id": int(partner["id"]),
-            # The day, wherever Odoo's users are.
-            "date_order": f"{order.placed_on} 12:00:00",
-        }
-        sale = self._models.filled_in(_ORDER, given, ["partner_id"])
-        if order.ship_to is not None:
-            there = {**sale, "partner_shipping_id": the_same(self._models, order.ship_to, partner)}
-            sale = self._models.filled_in(_ORDER, there, ["partner_shipping_id"])
-        lines = [self._line(line, products[str(line.product)], sale) for line in order.lines]
-        note = {"note": self._as_note(order.note)} if order.note else {}
-        return {
-            **sale,
-            **note,
-            "client_order_ref": order.key,
-            "order_line": [[0, 0, values] for values in lines],
-        }
 
     def _line(self, line: Line, product: Record, sale: Values) -> Values:
         unit = "product_uom" if "product_uom" in self._models.schema.fields(_LINE) else "product_uom_id"

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from wiseparts_pipeline.connections.base import Record
-from wiseparts_pipeline.connections.receiving import Address, NotThere, said
-from wiseparts_pipeline.connections.tryton.receiving.models import Models, Values
+from wiseparts_pipeline.connections.receiving import Address, NotThere, Values, said
+from wiseparts_pipeline.connections.tryton.receiving.models import Models
 from wiseparts_pipeline.connections.tryton.values import identity
 
 FIELDS = ("street", "postal_code", "city")

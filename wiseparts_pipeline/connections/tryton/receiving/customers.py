@@ -5,9 +5,9 @@ from typing import Any
 
 from wiseparts_pipeline.connections.base import Record
 from wiseparts_pipeline.connections.errors import Objection
-from wiseparts_pipeline.connections.receiving import CREATED_WITHIN, Customer, Stage, There
+from wiseparts_pipeline.connections.receiving import CREATED_WITHIN, Customer, Stage, There, Values
 from wiseparts_pipeline.connections.tryton.receiving.addresses import created
-from wiseparts_pipeline.connections.tryton.receiving.models import Models, Values
+from wiseparts_pipeline.connections.tryton.receiving.models import Models
 from wiseparts_pipeline.connections.tryton.values import identity
 
 _PARTY = "party.party"
@@ -33,13 +33,28 @@ class Customers:
         found = self._models.find(_PARTY, own, _FIELDS, limit=1)
         return _there(record, found[0]) if found else None
 
-    def check(self, record: Customer) -> None:
-        """What it objects to, it says when it is asked to create the record."""
+    def values(self, record: Customer) -> Values:
+        """What is created. Raises NotThere for a country that Tryton does not have."""
+        mechanisms = {"email": record.email, "phone": record.phone, "mobile": record.mobile}
+        values: Values = {
+            "code": record.key,
+            "name": record.name,
+            "addresses": [["create", created(self._models, record.addresses)]],
+            "contact_mechanisms": [
+                ["create", [{"type": kind, "value": value} for kind, value in mechanisms.items() if value]]
+            ],
+        }
+        if record.tax_id:
+            identifier = {"type": self._identifier(record), "code": record.tax_id}
+            values["identifiers"] = [["create", [identifier]]]
+        if record.language and (language := self._models.number("ir.lang", record.language)):
+            values["lang"] = language
+        return values
 
-    def create(self, record: Customer) -> There:
+    def create(self, record: Customer, values: Values) -> There:
         """Creates the party, unless another process has done so at the same time."""
         try:
-            number = self._models.create(_PARTY, self._values(record))
+            number = self._models.create(_PARTY, values)
         except Objection:
             there = self.find(record)
             if there is None:
@@ -54,23 +69,6 @@ class Customers:
     def problems(self) -> Iterator[str]:
         """Missing rights."""
         yield from self._models.lacking(_RIGHTS)
-
-    def _values(self, customer: Customer) -> Values:
-        mechanisms = {"email": customer.email, "phone": customer.phone, "mobile": customer.mobile}
-        values: Values = {
-            "code": customer.key,
-            "name": customer.name,
-            "addresses": [["create", created(self._models, customer.addresses)]],
-            "contact_mechanisms": [
-                ["create", [{"type": kind, "value": value} for kind, value in mechanisms.items() if value]]
-            ],
-        }
-        if customer.tax_id:
-            identifier = {"type": self._identifier(customer), "code": customer.tax_id}
-            values["identifiers"] = [["create", [identifier]]]
-        if customer.language and (language := self._models.number("ir.lang", customer.language)):
-            values["lang"] = language
-        return values
 
     def _identifier(self, customer: Customer) -> str | None:
         """The kind of its tax number: with a country in front that of the union, else its country's if there is one."""

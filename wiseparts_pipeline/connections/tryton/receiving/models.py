@@ -6,11 +6,11 @@ from typing import Any
 
 from wiseparts_pipeline.connections.base import Record
 from wiseparts_pipeline.connections.errors import Refused, UnexpectedAnswer
+from wiseparts_pipeline.connections.receiving import Values
 from wiseparts_pipeline.connections.tryton.entities import Domain
 from wiseparts_pipeline.connections.tryton.rpc import Rpc, numbered
 from wiseparts_pipeline.connections.tryton.values import identity, plain
 
-Values = dict[str, Any]
 # Of the types of fields, those whose values are written as they came.
 _AS_READ = ("char", "text", "selection", "reference", "numeric")
 _YES = (True, "1")

@@ -7,10 +7,10 @@ from typing import Any
 
 from wiseparts_pipeline.connections.base import Record
 from wiseparts_pipeline.connections.errors import Objection, Refused
-from wiseparts_pipeline.connections.receiving import CREATED_WITHIN, NotThere, Order, Stage, Terms, There
+from wiseparts_pipeline.connections.receiving import CREATED_WITHIN, NotThere, Order, Stage, Terms, There, Values
 from wiseparts_pipeline.connections.tryton.receiving.addresses import FIELDS as ADDRESS
 from wiseparts_pipeline.connections.tryton.receiving.addresses import the_same
-from wiseparts_pipeline.connections.tryton.receiving.models import Models, Values, decimal
+from wiseparts_pipeline.connections.tryton.receiving.models import Models, decimal
 from wiseparts_pipeline.connections.tryton.units import in_own_unit
 from wiseparts_pipeline.connections.tryton.values import identity
 
@@ -51,12 +51,45 @@ class Orders:
         found = self._all(record)
         return self._there(record, found[0]) if found else None
 
-    def check(self, record: Order) -> None:
-        """What it objects to, it says when it is asked to create the record."""
+    def values(self, record: Order) -> Values:
+        """What is created. Raises NotThere for what Tryton does not have."""
+        party = self._party(record)
+        currency = self._models.number("currency.currency", record.currency)
+        if currency is None:
+            raise NotThere(f"There is no currency {record.currency!r} in Tryton; enter it there.")
+        products = self._products(record)
+        warehouse = self._warehouse()
+        if warehouse is None:
+            raise Refused(f"{self._models.rpc.place(_SALE)}: {next(iter(self.problems()))}")
+        day = record.placed_on
+        given: Values = {"company": self._models.company, "party": identity(party, "party"), "warehouse": warehouse}
+        sale = self._models.filled_in(_SALE, given, "party") | {
+            "currency": currency,
+            "sale_date": {"__class__": "date", "year": day.year, "month": day.month, "day": day.day},
+            "reference": record.key,
+            "comment": record.note,
+        }
+        if record.ship_to is not None:
+            sale["shipment_address"] = the_same(record.ship_to, party)
+        above = {f"_parent_sale.{name}": value for name, value in sale.items() if not isinstance(value, list)}
+        lines = []
+        for line in record.lines:
+            product = products[str(line.product)]
+            line_given = {
+                "type": "line",
+                "product": identity(product, "product"),
+                "unit": int(product["default_uom"]),
+                "quantity": float(line.quantity),
+            }
+            values = self._models.filled_in(_LINE, {**line_given, **above}, "product")
+            if self._terms.our_prices:
+                values["unit_price"] = decimal(line.unit_price)
+            lines.append(values)
+        return {**sale, "lines": [["create", lines]]}
 
-    def create(self, record: Order) -> There:
+    def create(self, record: Order, values: Values) -> There:
         """Creates a draft. If another process has done so as well, the later one is deleted again."""
-        number = self._models.create(_SALE, self._values(record))
+        number = self._models.create(_SALE, values)
         found = self._all(record)
         if not found or identity(found[0], _SALE) == number:
             return self._there(record, found[0]) if found else There(number, None, Stage.BEGUN)
@@ -106,42 +139,6 @@ class Orders:
             currency=(sale["currency"] or {}).get("code"),
             differs=_differs(order, sale),
         )
-
-    def _values(self, order: Order) -> Values:
-        """What is created. Raises NotThere for what Tryton does not have."""
-        party = self._party(order)
-        currency = self._models.number("currency.currency", order.currency)
-        if currency is None:
-            raise NotThere(f"There is no currency {order.currency!r} in Tryton; enter it there.")
-        products = self._products(order)
-        warehouse = self._warehouse()
-        if warehouse is None:
-            raise Refused(f"{self._models.rpc.place(_SALE)}: {next(iter(self.problems()))}")
-        day = order.placed_on
-        given: Values = {"company": self._models.company, "party": identity(party, "party"), "warehouse": warehouse}
-        sale = self._models.filled_in(_SALE, given, "party") | {
-            "currency": currency,
-            "sale_date": {"__class__": "date", "year": day.year, "month": day.month, "day": day.day},
-            "reference": order.key,
-            "comment": order.note,
-        }
-        if order.ship_to is not None:
-            sale["shipment_address"] = the_same(order.ship_to, party)
-        above = {f"_parent_sale.{name}": value for name, value in sale.items() if not isinstance(value, list)}
-        lines = []
-        for line in order.lines:
-            product = products[str(line.product)]
-            line_given = {
-                "type": "line",
-                "product": identity(product, "product"),
-                "unit": int(product["default_uom"]),
-                "quantity": float(line.quantity),
-            }
-            values = self._models.filled_in(_LINE, {**line_given, **above}, "product")
-            if self._terms.our_prices:
-                values["unit_price"] = decimal(line.unit_price)
-            lines.append(values)
-        return {**sale, "lines": [["create", lines]]}
 
     def _party(self, order: Order) -> Record:
         if order.customer_id is None:
