@@ -459,4 +459,4 @@ def test_a_code_that_is_not_known_is_loaded_as_it_is_and_warned_of(tmp_path: Pat
     found = Read(tmp_path, settings, text)
     assert found.warnings == {"unknown_code": 3}
     assert found.faults == []
-    assert found.table["condition_id"].to_pylist() == ["1", "99", "12", None]
+    assert found["condition_id"] == ["1", "99", "12", None]
