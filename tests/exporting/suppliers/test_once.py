@@ -11,6 +11,7 @@ import pytest
 from tests.exporting.dying import PROCESSES
 from tests.exporting.suppliers.ordering import Ordering, connected, exporting
 from wiseparts_pipeline.config.loader import Configuration
+from wiseparts_pipeline.connections.errors import Objection
 from wiseparts_pipeline.connections.itscope.client import Client
 from wiseparts_pipeline.connections.itscope.operations import SEND_ORDER
 from wiseparts_pipeline.connections.itscope.receiving import SupplierOrders
@@ -130,6 +131,30 @@ def test_an_order_that_may_still_arrive_is_not_sent_again_before_its_time(orderi
     ordering.market.deals.update(kept)
     ordering.again()
     assert (ordering.exports()[0].status, ordering.market.deals) == (Status.DELIVERED, kept)
+
+
+def test_an_objection_does_not_let_an_order_be_sent_again_that_may_still_arrive(
+    ordering: Ordering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ordering.requisition()
+    ordering.market.sent_answers_lost = 1
+    ordering.deliver()
+    # As if it could not be found yet.
+    ordering.market.deals.clear()
+
+    def object_to(*_: object) -> None:
+        raise Objection("Not now.", "Not now.")
+
+    due = "update ops.exports set status = 'waiting', next_attempt_at = now() - interval '1 second'"
+    with monkeypatch.context() as objecting:
+        objecting.setattr(SupplierOrders, "values", object_to)
+        ordering.execute(due)
+        ordering.deliver()
+    assert ordering.exports()[0].code == "not_accepted"
+    ordering.execute(due)
+    (notice,) = ordering.deliver().notices
+    assert "created anew 15 minutes after the last attempt if it is not there" in notice
+    assert ordering.market.deals == {}
 
 
 def test_an_order_that_was_accepted_and_is_not_found_yet_is_not_sent_again(
