@@ -15,7 +15,7 @@ from tests.waiting import eventually
 
 _LISTENING = re.compile(r"listening on (http://[\d.:]+)")
 _FAULT = re.compile(r"\[VALIDATOR\] \S+ +error +(?! |Violation: )(.*)")
-_RECEIVED = re.compile(r"\[HTTP SERVER\] (\w+) (\S+)")
+_RECEIVED = re.compile(r"\[HTTP SERVER\] (\w+) (\S+) .*Request received")
 
 
 @dataclass(frozen=True)

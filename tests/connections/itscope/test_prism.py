@@ -46,16 +46,22 @@ def parts_of(operation: Operation) -> Mapping[str, str]:
     return {name: made.get(name, allowed[0] if allowed else "1/2 #3") for name, allowed in operation.parts.items()}
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-def test_every_operation_is_accepted(judge: Prism, operation: Operation) -> None:
-    query = {name: allowed[0] if allowed else "1" for name, allowed in operation.query.items()}
-    body = b"<ORDER/>" if operation.method == "POST" else None
-    # Of some operations, the description has no answer but failures.
-    with closing(Client(settings(judge), Unpaced())) as client, suppress(ConnectionFailure):
-        client.content(operation, parts_of(operation), query, body=body)
-    method, _, faults = judge.judged()[-1]
-    assert method == operation.method
-    assert faults == ([NOT_READ] if body else [])
+def test_every_operation_is_accepted(judge: Prism) -> None:
+    before = len(judge.judged())
+    with closing(Client(settings(judge), Unpaced())) as client:
+        for operation in OPERATIONS:
+            query = {name: allowed[0] if allowed else "1" for name, allowed in operation.query.items()}
+            # Of some operations, the description has no answer but failures.
+            with suppress(ConnectionFailure):
+                client.content(operation, parts_of(operation), query, body=body_of(operation))
+    judged = judge.judged()[before:]
+    assert [(method, faults) for method, _, faults in judged] == [
+        (operation.method, [NOT_READ] if body_of(operation) else []) for operation in OPERATIONS
+    ]
+
+
+def body_of(operation: Operation) -> bytes | None:
+    return b"<ORDER/>" if operation.method == "POST" else None
 
 
 @pytest.mark.parametrize("entity", READERS)
@@ -64,7 +70,9 @@ def test_every_answer_is_read(judge: Prism, entity: str) -> None:
     pull = PullSettings.model_validate({"connection": "market", "entity": entity, **chosen})
     before = len(judge.judged())
     with ItScope(settings(judge), Unpaced()) as market:
-        assert list(market.records(pull, Everything()))
+        found = list(market.records(pull, Everything()))
+        # The documents that it makes up are empty.
+        assert found or entity == "purchase_document_lines"
         if chosen:
             assert list(market.records(pull, WithKeys(["1", "2"], "supplier_products")))
     judged = judge.judged()[before:]
