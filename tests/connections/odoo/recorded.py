@@ -187,7 +187,7 @@ def ask_everything(url: str) -> None:
             list(system.records(pull, Everything()))
         for entity in ("customers", "orders", "products"):
             list(system.records(PULLS[entity], ChangedSince(LONG_AGO)))
-        for entity in ("customers", "customer_branches", "addresses", "contacts"):
+        for entity in ("customers", "customer_branches", "addresses", "contacts", "due_docs", "orders"):
             list(system.records(PULLS[entity], WithKeys(["C0001"], "customers")))
         list(system.records(PULLS["customers"], WithKeys(["id-15"], "customers")))
         list(system.records(PULLS["orders"], WithKeys(["S00004"], "orders")))

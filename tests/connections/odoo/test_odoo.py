@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from tests.connections.odoo import install, running
-from tests.connections.odoo.fill import READER, Filling, deliver
+from tests.connections.odoo.fill import READER, Filling, deliver, pay
 from tests.connections.odoo.recorded import known_of
 from tests.connections.odoo.running import Unpaced, settings
 from tests.connections.odoo.testing import installed, pull
@@ -172,6 +172,28 @@ def test_documents_are_as_odoo_has_them(erp: Erp, installation: Installation, wa
         ("S00007", "confirmed"),
     ]
     assert all(said[order] == [net, tax] for order, _, net, tax in loaded)
+
+
+def test_one_customer_comes_with_what_is_owed_and_what_was_settled_since(
+    erp: Erp, installation: Installation, warehouse: Warehouse
+) -> None:
+    pull(installation)
+    owed = "select doc_id, open_amount from raw.due_docs where customer_id = 'C0001' and open_amount <> 0"
+    before = dict(fetch(warehouse, owed))
+    (invoice, *_) = erp.call(
+        *("account.move", "search_read"),
+        [["partner_id.ref", "=", "C0001"], ["move_type", "=", "out_invoice"], ["payment_state", "=", "not_paid"]],
+        ["amount_residual"],
+    )
+    left = invoice["amount_residual"]
+    pay(erp, invoice["id"], left)
+    pull(installation, "customers", "--key", "C0001")
+    after = dict(fetch(warehouse, owed))
+    partner = erp.one("res.partner", ["ref", "=", "C0001"])
+    assert sum(after.values()) == Decimal(str(erp.value("res.partner", partner, "credit")))
+    assert sum(before.values()) - sum(after.values()) == Decimal(str(left))
+    open_orders = "select distinct order_id from raw.orders where customer_id = 'C0001' and status = 'confirmed'"
+    assert fetch(warehouse, open_orders) == [("S00004",)]
 
 
 def test_one_customer_comes_with_branches_and_contacts(installation: Installation, warehouse: Warehouse) -> None:

@@ -153,6 +153,16 @@ def test_records_are_asked_for_by_time_and_by_key() -> None:
         assert contact["name"] == "Eleni Markou"
 
 
+def test_of_a_customer_the_documents_come_that_are_open() -> None:
+    with answering() as odoo:
+        orders = records(odoo.url, "orders", WithKeys(["C0001"], "customers"))
+        assert [each["name"] for each in orders] == ["S00004"]
+        owed = records(odoo.url, "due_docs", WithKeys(["C0001"], "customers"))
+        everything = records(odoo.url, "due_docs", Everything())
+    assert owed == [each for each in everything if each["partner_id"]["commercial_partner_id"]["code"] == "C0001"]
+    assert owed
+
+
 def test_a_user_is_told_which_rights_are_missing() -> None:
     with answering() as odoo:
         with Odoo(settings(odoo.url), Unpaced()) as system:

@@ -18,13 +18,18 @@ _MOST_KEYS = 200
 
 def domains(reading: Reading, entity: str, selection: Selection, schema: Schema) -> Iterator[Domain]:
     """The domains of what is selected; with many keys, several ones. Raises ConnectionFailure."""
-    always = [part for group in reading.where for part in _any_of(_there(group, reading, entity, schema))]
+
+    def all_of(*groups: Sequence[Condition]) -> Domain:
+        return [part for group in groups for part in _any_of(_there(group, reading, entity, schema))]
+
     match selection:
         case Everything():
-            yield always
+            yield all_of(*reading.where, *reading.open)
         case ChangedSince(since):
-            yield [*always, *_any_of(_changed(reading, since, schema))]
+            yield [*all_of(*reading.where, *reading.open), *_any_of(_changed(reading, since, schema))]
         case WithKeys(keys, of):
+            further = () if of == entity else (*reading.open, *reading.open_of_owner)
+            always = all_of(*reading.where, *further)
             for first in range(0, len(keys), _MOST_KEYS):
                 yield [*always, *_any_of(_with_keys(reading, entity, of, keys[first : first + _MOST_KEYS]))]
 

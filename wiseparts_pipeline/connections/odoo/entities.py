@@ -16,8 +16,9 @@ class Reading:
 
     `key`: of a record, with which it is asked for, and `asked`: the field with it. `where`: of each group of
     conditions, one must hold; those on fields that are not there are left out. `owners`: by entity, the field with the
-    key of the record that a record belongs to. `touched`: related records that count as a part. `needs`: other models
-    that are read.
+    key of the record that a record belongs to. `open`: further groups, unless records are asked for by their own keys;
+    `open_of_owner`: if they are by those of an owner. `touched`: related records that count as a part. `needs`: other
+    models that are read.
     """
 
     model: str
@@ -26,6 +27,8 @@ class Reading:
     asked: str
     where: tuple[tuple[Condition, ...], ...] = ()
     owners: tuple[tuple[str, str], ...] = ()
+    open: tuple[tuple[Condition, ...], ...] = ()
+    open_of_owner: tuple[tuple[Condition, ...], ...] = ()
     touched: tuple[str, ...] = ()
     by_time: bool = True
     page: int = 500
@@ -39,7 +42,8 @@ class Reading:
     @property
     def asked_by(self) -> tuple[str, ...]:
         """The fields of the conditions."""
-        return (*(condition[0] for group in self.where for condition in group), *self.touched)
+        groups = (*self.where, *self.open, *self.open_of_owner)
+        return (*(condition[0] for group in groups for condition in group), *self.touched)
 
 
 def _of(field: str, *names: str) -> tuple[str, ...]:
@@ -62,6 +66,7 @@ _REACHED = ("phone", "mobile?", "email")
 _CHANGED = ("create_date", "write_date")
 _COMPANY = "commercial_partner_id"
 _OF_CUSTOMER = (("customers", f"{_COMPANY}.ref"),)
+_OF_PARTNERS_CUSTOMER = (("customers", f"partner_id.{_COMPANY}.ref"),)
 _UNIT = ("factor", "factor_inv?", "relative_factor?", "category_id?.id")
 _PRODUCT = _of("product_id", "code", "name", "type", *_of("uom_id", *_UNIT))
 _PRICE = ("name", "display_type", "price_unit", "price_subtotal", "discount", *_PRODUCT)
@@ -235,9 +240,10 @@ READINGS = {
         where=(
             (("account_internal_type", "=", "receivable"), ("account_type", "=", "asset_receivable")),
             (("parent_state", "=", "posted"),),
-            (("reconciled", "=", False),),
             (("partner_id", "!=", False),),
         ),
+        owners=_OF_PARTNERS_CUSTOMER,
+        open=((("reconciled", "=", False),),),
         by_time=False,
     ),
     "quotes": Reading(
@@ -257,6 +263,12 @@ READINGS = {
             (("state", "in", ["sale", "done", "cancel"]),),
             # What was cancelled without anything to be delivered or invoiced was no order yet.
             (("state", "in", ["sale", "done"]), ("picking_ids", "!=", False), ("invoice_ids", "!=", False)),
+        ),
+        owners=_OF_PARTNERS_CUSTOMER,
+        # Of what nobody may see of deliveries, the invoices tell.
+        open_of_owner=(
+            (("state", "in", ["sale", "done"]),),
+            (("invoice_status", "!=", "invoiced"), ("picking_ids.state", "not in", ["done", "cancel"])),
         ),
         touched=("order_line",),
         page=200,

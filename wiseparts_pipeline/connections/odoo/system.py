@@ -28,7 +28,8 @@ class Odoo:
     def readable(cls, pull: PullSettings) -> Readable:
         """How the pull's entity is read. Raises ConfigurationError for one that Odoo does not have."""
         reading = _reading(pull)
-        return Readable(reading.key, reading.by_time, tuple(owner for owner, _ in reading.owners))
+        owners = tuple(owner for owner, _ in reading.owners)
+        return Readable(reading.key, reading.by_time, owners, bool(reading.open or reading.open_of_owner))
 
     def __init__(self, settings: ConnectionSettings, pace: Pace, repeats: Repeats = PATIENT) -> None:
         self._rpc = Rpc(settings, pace, repeats)
