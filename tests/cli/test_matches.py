@@ -35,7 +35,7 @@ def market(installation: Installation) -> Installation:
     folder.mkdir(parents=True)
     lines = "".join(json.dumps(each) + "\n" for each in offered)
     (folder / "offered_full_20260301T000000Z_1.jsonl").write_text(lines)
-    assert installation.run("import", "products", "offered", "offered_full").status == 0
+    assert installation.run("import", "products", "offered").status == 0
     return installation
 
 
@@ -76,7 +76,7 @@ def test_people_decide_with_ids_or_a_list(market: Installation) -> None:
         writer.writerows(row | {"status": "rejected" if row["ours"] == "200" else "maybe"} for row in rows)
     taken = market.run("matches", "import", path)
 
-    assert (taken.status, taken.err.splitlines()[0]) == (3, "1 decided, 0 unchanged, 1 not taken.")
+    assert (taken.status, taken.out.splitlines()[0]) == (3, "1 decided, 0 unchanged, 1 not taken.")
     assert "status: 'maybe' is unknown; write one of: proposed, confirmed, rejected" in taken.err
     assert [match["ours"] for match in listed(market, "--status", "rejected")] == ["200"]
     assert market.run("matches", "reject", "404").status == 1

@@ -15,6 +15,10 @@ _WARNINGS: Mapping[str, tuple[str, str]] = {
         "row refers to a record that is not known (yet), and was loaded all the same",
         "rows refer to records that are not known (yet), and were loaded all the same",
     ),
+    WarningCode.UNKNOWN_CODE: (
+        "code is not among the known ones, and was loaded as it is",
+        "codes are not among the known ones, and were loaded as they are",
+    ),
     WarningCode.ROUNDED: (
         "value has more decimals than are kept, and was rounded",
         "values have more decimals than are kept, and were rounded",

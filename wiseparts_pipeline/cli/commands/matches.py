@@ -58,7 +58,7 @@ def show(
             found = latest(connection, kind or (), status or (), limit)
     if csv is not None:
         write_list(csv, found)
-        err.print(f"{len(found):,} matches in {csv}.", soft_wrap=True)
+        out.print(f"{len(found):,} matches in {csv}.", soft_wrap=True)
     elif as_json_:
         print_json({"matches": [as_json(match) for match in found]})
     elif found:
@@ -110,7 +110,7 @@ def import_(
         with warehouse.connect(autocommit=True) as connection:
             taken = take_list(connection, file)
         _find(warehouse)
-    err.print(f"{taken.decided:,} decided, {taken.unchanged:,} unchanged, {len(taken.problems):,} not taken.")
+    out.print(f"{taken.decided:,} decided, {taken.unchanged:,} unchanged, {len(taken.problems):,} not taken.")
     for problem in taken.problems:
         complain(problem)
     raise typer.Exit(EXIT_PROBLEMS if taken.problems else 0)
@@ -121,7 +121,7 @@ def _decide(match_ids: list[int], status: Status) -> None:
         with warehouse.connect(autocommit=True) as connection:
             decide(connection, match_ids, status)
         _find(warehouse)
-    err.print(f"{len(match_ids):,} {status}.")
+    out.print(f"{len(match_ids):,} {status}.")
 
 
 def _find(warehouse: Warehouse) -> None:
