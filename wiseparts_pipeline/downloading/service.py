@@ -3,7 +3,6 @@
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import LiteralString
@@ -158,12 +157,12 @@ class _Run:
             self._note(url, kind, status, error=str(error))
             return
         path = f"{self._settings.folder}/{fetched.sha256[:2]}/{fetched.sha256}.{fetched.content.ending}"
-        # The name is of the content: what is there is the same.
-        with suppress(TargetExists):
+        try:
             transport.upload(target, path)
             self._done.bytes += fetched.bytes
-            self._done.same -= 1
-        self._done.same += 1
+        except TargetExists:
+            # The name is of the content: what is there is the same.
+            self._done.same += 1
         self._done.fetched += 1
         self._note(url, kind, "fetched", path, fetched)
 
