@@ -1,6 +1,7 @@
 """Orders and customers that are to be created in a real Tryton or Odoo, and what is there then."""
 
 import itertools
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -35,7 +36,7 @@ LINE: dict[str, Any] = {
 _numbers = itertools.count(1)
 
 
-class Erp:
+class Erp(ABC):
     """A running system.
 
     `model`: of orders; `creation`: what a request has that creates one. `quoted`, `confirmed`: the states of one.
@@ -52,9 +53,9 @@ class Erp:
     line: ClassVar[dict[str, Any]] = {}
     url: str
 
+    @abstractmethod
     def sales(self, reference: str, *fields: str) -> list[dict[str, Any]]:
         """The orders there that have our number, each with its `number`, its `state`, and the fields."""
-        raise NotImplementedError
 
     def connection(self, url: str | None = None) -> ConnectionSettings:
         """That of the user who creates, or over a line with this address."""
