@@ -40,10 +40,12 @@ def line(document_id: str, line_no: int, supplier_sku: str | None, quantity: int
 
 ORDERS: list[dict[str, Any]] = [
     {"deal_id": "D1", "supplier_id": "1", "own_order_id": "OUR-1", "status": "SENT"},
-    {"deal_id": "D2", "supplier_id": "2", "status": "SENT"},
-    {"deal_id": "D3", "supplier_id": "2", "status": "SENT", "is_archived": True},
+    {"deal_id": "D2", "supplier_id": "2", "own_order_id": "OUR-2", "status": "SENT"},
+    {"deal_id": "D3", "supplier_id": "2", "status": "SENT", "is_archived": True, "requisition_id": "PR-3"},
     {"deal_id": "D4", "supplier_id": "2", "status": "SENT", "is_test": True},
 ]
+# The marketplace had not told its number of the second one.
+SENT = ("PR-1", "D1, OUR-2")
 EUR = {"currency": "EUR"}
 DOCUMENTS = [
     document("O1", "order", "D1", "2025-01-10 09:00", **EUR),
@@ -98,3 +100,12 @@ def insert_matches(connection: Connection[Any]) -> None:
                 "decided_by": "rules" if status == "confirmed" else None,
             },
         )
+
+
+def insert_sent(connection: Connection[Any]) -> None:
+    """Insert the requisition that orders were made of."""
+    connection.execute(
+        "insert into ops.exports (exporter, entity, record_uuid, record_key, external_id)"
+        " values ('supplier_orders', 'purchase_requisitions', gen_random_uuid(), %s, %s)",
+        SENT,
+    )

@@ -6,7 +6,7 @@ from typing import Any
 from psycopg import Connection
 
 from tests.dbt.building import insert
-from tests.dbt.purchasing_rows import BOUGHT, insert_matches
+from tests.dbt.purchasing_rows import BOUGHT, insert_matches, insert_sent
 
 NOW = "2025-03-01 12:00:00+00"
 
@@ -172,3 +172,4 @@ def insert_all(connection: Connection[Any]) -> None:
     for entity, rows in raw.items():
         insert(connection, entity, rows)
     insert_matches(connection)
+    insert_sent(connection)

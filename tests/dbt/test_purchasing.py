@@ -63,8 +63,14 @@ def test_what_was_confirmed_and_not_delivered_is_open_unless_the_order_is_archiv
     assert lines == [
         ("D1", 2, "A", "OUR-1", 4, 20, None),
         ("D1", 3, "B", "OUR-1", 2, 200, "2025-01-20"),
-        ("D2", 0, UNKNOWN, None, None, None, None),
+        ("D2", 0, UNKNOWN, "OUR-2", None, None, None),
     ]
+
+
+def test_an_order_tells_the_requisition_that_it_was_made_of(marts: Warehouse) -> None:
+    orders = rows(marts, "select deal_id, requisition_id from fct_purchase_orders order by 1")
+
+    assert orders == [("D1", "PR-1"), ("D2", "PR-1"), ("D3", "PR-3"), ("D4", None)]
 
 
 def test_prices_are_compared_by_what_was_ordered_at_the_latest_confirmation_and_over_all_invoices(

@@ -12,12 +12,31 @@ suppliers as (
 
 ),
 
+exports as (
+
+    select * from {{ source('ops', 'exports') }}
+
+),
+
+-- An order has the number of the marketplace there, or ours as long as the marketplace has not told its own.
+sent as (
+
+    select
+        numbers.number,
+        min(exports.record_key) as requisition_id
+    from exports
+    cross join lateral unnest(string_to_array(exports.external_id, ', ')) as numbers (number)
+    where exports.entity = 'purchase_requisitions'
+    group by numbers.number
+
+),
+
 final as (
 
     select
         orders.deal_id,
         orders.own_order_id,
-        orders.requisition_id,
+        coalesce(orders.requisition_id, by_deal.requisition_id, by_own.requisition_id) as requisition_id,
         orders.customer_order_id,
         orders.supplier_id,
         coalesce(suppliers.name, orders.supplier_name) as supplier_name,
@@ -33,6 +52,10 @@ final as (
     from orders
     left join suppliers
         on orders.supplier_id = suppliers.supplier_id
+    left join sent as by_deal
+        on orders.deal_id = by_deal.number
+    left join sent as by_own
+        on orders.own_order_id = by_own.number
     where not orders.is_deleted
 
 )
