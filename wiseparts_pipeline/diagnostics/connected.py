@@ -59,25 +59,32 @@ def check_connection(
 
 
 def _check_prices(connection: ConnectionSettings, database: Connection) -> Iterator[Finding]:
-    """The suppliers of whose offers none has a price."""
+    """The suppliers of whose offers none has a price, or has one whose currency is not told."""
+    place = f"connection {connection.name}"
     suppliers = database.execute(
         """
-        select supplier_id, coalesce(max(supplier_name), 'without a name'), count(*) from raw.supplier_offers
-        where _source = %s and _deleted_at is null group by supplier_id having count(price) = 0 order by supplier_id
+        select supplier_id, coalesce(max(supplier_name), 'without a name'), count(*), count(price),
+            count(*) filter (where price is not null and currency is null)
+        from raw.supplier_offers
+        where _source = %s and _deleted_at is null
+        group by supplier_id
+        having count(price) = 0 or bool_or(price is not null and currency is null)
+        order by supplier_id
         """,
         [connection.name],
     ).fetchall()
-    for supplier, name, offers in suppliers[:_SHOWN_SUPPLIERS]:
-        yield Finding(
-            Level.NOTE,
-            Kind.SYSTEM,
-            f"connection {connection.name}",
-            f"supplier {supplier} ({name}): none of its {offers:,} offers has a price; without the supplier's"
-            " price-list service ITscope has prices in real time only, and not in pulls",
+    for supplier, name, offers, prices, without_currency in suppliers[:_SHOWN_SUPPLIERS]:
+        told = (
+            f"{without_currency:,} of its {prices:,} prices come without a currency; they are in no comparison"
+            if prices
+            else f"none of its {offers:,} offers has a price; without the supplier's price-list service ITscope has"
+            " prices in real time only, and not in pulls"
         )
+        yield Finding(Level.NOTE, Kind.SYSTEM, place, f"supplier {supplier} ({name}): {told}")
     if more := suppliers[_SHOWN_SUPPLIERS:]:
-        note = f"{len(more):,} more suppliers without any price"
-        yield Finding(Level.NOTE, Kind.SYSTEM, f"connection {connection.name}", note)
+        yield Finding(
+            Level.NOTE, Kind.SYSTEM, place, f"{len(more):,} more suppliers without any price, or without a currency"
+        )
 
 
 def _check_lookups(

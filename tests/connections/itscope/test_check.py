@@ -16,7 +16,14 @@ OFFERS = {"connection": "market", "entity": "supplier_offers", "search": {"keywo
 @pytest.fixture
 def market() -> Market:
     market = Market(accounts={"m1": Account("key", plan={"realtime": "no"})})
-    market.products[1] = product(1, "Bearing", offer(10, 3, price=2), offer(11, 4, supplierName="Nordparts"))
+    market.products[1] = product(
+        1,
+        "Bearing",
+        offer(10, 3, price=2, currencyCode="EUR"),
+        offer(11, 4, supplierName="Nordparts"),
+        offer(12, 5, price=3, currencyCode="EUR"),
+        offer(13, 5, price=4),
+    )
     return market
 
 
@@ -35,6 +42,7 @@ def test_check_says_what_the_contract_allows_and_whose_prices_are_missing(instal
     said = " ".join(installation.run("check").out.split())
     assert "limit: 1000000, used: 3, realtime: no" in said
     assert "supplier 4 (Nordparts): none of its 1 offers has a price" in said
+    assert "supplier 5 (without a name): 1 of its 2 prices come without a currency" in said
     assert "supplier 3" not in said
 
 
