@@ -123,7 +123,8 @@ def _describe(url: str, configuration: Configuration, server: EmbeddedSftp | Non
         out.print(f"{other.name.removeprefix('the ').capitalize():<16} {other.url}", style="bold")
     if server is not None:
         options = f"-i {server.key} -o UserKnownHostsFile={server.known_hosts} -P {server.port}"
-        folders = sorted({importer.folder for importer in configuration.importers.values()})
+        importers = configuration.importers.values()
+        folders = sorted({importer.folder for importer in importers if importer.source in configuration.sources})
         out.print(f"Drop files with  sftp {options} {USER}@{server.host}", soft_wrap=True)
         out.print(f"or into          {server.root}", soft_wrap=True)
         out.print(f"Folders          {', '.join(folders)}", soft_wrap=True)
