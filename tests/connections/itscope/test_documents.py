@@ -1,6 +1,7 @@
 """Pulls of orders and documents from ITscope: what suppliers answered is stored, once, and kept as it came."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from tests.connections.itscope.server import Market, running
 from tests.connections.itscope.server.deals import answer
 from tests.installation import Installation
 from tests.opentrans import documents
-from wiseparts_pipeline.connections.itscope.documents import FOLDER
+from wiseparts_pipeline.connections.itscope.documents import FOLDER, keep
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 
 PULLS = ("purchase_orders", "purchase_documents", "purchase_document_lines")
@@ -175,3 +176,11 @@ def test_settled_orders_go_to_the_archive_only_where_that_is_wanted(
     assert connection.execute("select is_archived from raw.purchase_orders where deal_id = 'D-1'").fetchall() == [
         (True,)
     ]
+
+
+def test_several_pulls_may_keep_the_same_document_at_once(tmp_path: Path) -> None:
+    path, content = tmp_path / "as-received" / "document.xml", documents.invoice()
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda _: keep(path, content), range(200)))
+    assert [each.name for each in path.parent.iterdir()] == ["document.xml"]
+    assert path.read_bytes() == content

@@ -3,6 +3,7 @@
 They are kept in the connection's folder, beside what was pulled: a document that has not changed since is read there.
 """
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from wiseparts_pipeline.config.connections.importing import folder_of
 from wiseparts_pipeline.config.connections.pull import PullSettings
@@ -115,17 +117,23 @@ def _fetched(
     else:
         content = client.content(DOCUMENT, {"transactionId": transaction, "view": kind.value, "type": "xml"})
         if content is not None:
-            _keep(path, content)
+            keep(path, content)
     if content is not None:
         yield _Received(kind, transaction, told, content, path, deal)
 
 
-def _keep(path: Path, content: bytes) -> None:
-    """Its name is the document's once it is complete."""
+def keep(path: Path, content: bytes) -> None:
+    """Writes the file, whole or not at all, also if another process does the same now. Raises OSError."""
     private(path.parent)
-    unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_bytes(content)
-    unfinished.rename(path)
+    with NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as unfinished:
+        try:
+            unfinished.write(content)
+            unfinished.flush()
+            os.fsync(unfinished.fileno())
+            Path(unfinished.name).rename(path)
+        except OSError:
+            Path(unfinished.name).unlink(missing_ok=True)
+            raise
 
 
 def _safe(name: str) -> str:
