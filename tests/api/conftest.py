@@ -7,7 +7,7 @@ import pytest
 
 from tests.api.running import Running, running
 from tests.importing.drop import Drop
-from tests.live.erp import Erp, lookups_of
+from tests.live.erp import Erp, lookups_of, match_products
 from wiseparts_pipeline.warehouse import Warehouse
 
 
@@ -19,6 +19,7 @@ def shared_erp() -> Erp:
 @pytest.fixture(scope="module")
 def shared_service(shared_erp: Erp, shared_warehouse: Warehouse) -> Iterator[Running]:
     """Shared by the tests of a module, each of which finds it as the first one does, but for kept answers."""
+    match_products(shared_warehouse)
     with (
         lookups_of(shared_erp, shared_warehouse, deadline_seconds=1, open_after_failures=1000) as lookups,
         running(lookups, shared_warehouse, requests_a_second=10_000) as service,

@@ -13,7 +13,13 @@ from tests.importing.drop import Drop
 from tests.live.erp import Erp, lookups_of
 from tests.waiting import eventually
 from wiseparts_pipeline.connections.errors import Unreachable
-from wiseparts_pipeline.live.questions import InvoicesQuestion, OrdersQuestion, ProductsQuestion, RoutesQuestion
+from wiseparts_pipeline.live.questions import (
+    InvoicesQuestion,
+    OffersQuestion,
+    OrdersQuestion,
+    ProductsQuestion,
+    RoutesQuestion,
+)
 from wiseparts_pipeline.warehouse import Warehouse
 
 
@@ -25,6 +31,7 @@ from wiseparts_pipeline.warehouse import Warehouse
         ("invoices/I-C1", {"invoice_id": "I-C1", "issued_on": "2026-03-02", "gross_amount": "10.50"}),
         ("orders/O-C1", {"order_id": "O-C1", "reference": None, "deliveries": []}),
         ("products/P1", {"sku": "P1", "list_price": "6.00", "delivery": {"on": "2026-03-02", "basis": "stock"}}),
+        ("products/P1/offers?quantity=2", {"sku": "P1", "quantity": "2", "best": "F1"}),
         ("customers/C1/invoices", {"cursor": None}),
         ("customers/C1/orders", {"cursor": None}),
         ("routes", {"cursor": None}),
@@ -32,7 +39,7 @@ from wiseparts_pipeline.warehouse import Warehouse
     ],
 )
 def test_every_kind_is_answered_and_says_where_it_is_from(service: Running, path: str, value: dict[str, Any]) -> None:
-    answer = service.get(f"/v1/{path}?fresh=true").json()
+    answer = service.get(f"/v1/{path}{'&' if '?' in path else '?'}fresh=true").json()
     assert answer.keys() == {"data", "source", "as_of", "age_seconds", "connection"}
     assert (answer["source"], answer["connection"]) == ("live", "erp")
     assert answer["as_of"].endswith("+00:00")
@@ -43,11 +50,13 @@ def test_what_is_asked_for_reaches_the_system(service: Running, erp: Erp) -> Non
     service.get("/v1/customers/C1/invoices?from=2026-01-02&to=2026-01-31&state=part_paid&cursor=abc")
     service.get("/v1/customers/C2/orders?state=closed")
     service.get("/v1/products/P1?customer=C2&quantity=2.5&warehouse=MAIN")
+    service.get("/v1/products/P%2F1/offers?quantity=2.5")
     service.get("/v1/routes?customer=C1")
     assert erp.asked == [
         InvoicesQuestion("C1", date(2026, 1, 2), date(2026, 1, 31), "part_paid", "abc"),
         OrdersQuestion("C2", "closed"),
         ProductsQuestion(("P1",), "C2", Decimal("2.5"), "MAIN"),
+        OffersQuestion("P/1", Decimal("2.5")),
         RoutesQuestion("C1"),
     ]
 
@@ -117,6 +126,7 @@ def test_what_is_stored_is_given_while_the_system_is_down(warehouse: Warehouse, 
         stored = service.get("/v1/customers/C7")
         assert (stored.json()["source"], stored.json()["connection"]) == ("stored", None)
         assert stored.json()["data"]["name"] == "Garage Seven"
+        assert stored.json()["reason"] == "connection erp: no route"
         assert stored.headers["cache-control"] == "private, max-age=0"
         missing = service.get("/v1/orders/O1")
         assert (missing.status_code, missing.json()["code"]) == (503, "erp_unavailable")

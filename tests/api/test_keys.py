@@ -65,6 +65,7 @@ def test_a_key_ends_when_it_expires(service: Running) -> None:
         ("prices:read", ["/v1/products/P1"]),
         ("invoices:read", ["/v1/customers/C1/financials", "/v1/customers/C1/invoices", "/v1/invoices/I-C1"]),
         ("orders:read", ["/v1/customers/C1/orders", "/v1/orders/O-C1", "/v1/routes", "/v1/order-types"]),
+        ("offers:read", ["/v1/products/P1/offers"]),
         ("metrics", ["/metrics"]),
     ],
 )
@@ -93,6 +94,10 @@ def test_a_key_for_some_customers_finds_no_others(service: Running, erp: Erp) ->
         assert (refused.status_code, unknown.status_code) == (404, 404)
         assert refused.json()["code"] == unknown.json()["code"]
         assert refused.json()["detail"] == unknown.json()["detail"].replace("C9", "C2")
+    # What we pay is for nobody's customers.
+    refused = service.get("/v1/products/P1/offers", key)
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert "F1" not in refused.text
     asked = {"skus": ["P1"], "customer": "C2"}
     answer = service.client.post("/v1/products/query", json=asked, headers={"Authorization": f"Bearer {key}"})
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_customer")

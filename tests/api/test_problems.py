@@ -37,6 +37,8 @@ def _raises(error: Exception) -> Callable[[Any], None]:
         ("products/P1?quantity=1e3", "quantity"),
         ("products/P1?quantity=NaN", "quantity"),
         ("products/P1?customer=", "customer"),
+        ("products/P1/offers?quantity=-1", "quantity"),
+        ("products/P1/offers?customer=C1", "customer"),
     ],
 )
 def test_what_cannot_be_asked_is_told_with_its_field(service: Running, erp: Erp, path: str, field: str) -> None:
@@ -75,6 +77,8 @@ def test_so_is_what_is_wrong_in_a_body(service: Running, body: bytes, field: str
         ("orders/O-C9", "unknown_order"),
         ("products/X9", "unknown_product"),
         ("products/P9?customer=C9", "unknown_customer"),
+        ("products/P9/offers", "unknown_product"),
+        ("products/P2/offers", "not_matched"),
         ("invoices", "not_found"),
         ("customers/C1/", "not_found"),
         ("customers/C1/other", "not_found"),

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, get_args
 
 import pytest
 
-from wiseparts_pipeline.live.answers import Invoice, InvoiceState, Order, OrderState, Page, Product
+from wiseparts_pipeline.live.answers import Invoice, InvoiceState, Offers, Order, OrderState, Page, Product
 from wiseparts_pipeline.live.errors import BadQuestion, NotSupported, Unknown
 from wiseparts_pipeline.live.questions import (
     PAGE,
@@ -22,6 +22,7 @@ from wiseparts_pipeline.live.questions import (
     FinancialsQuestion,
     InvoiceQuestion,
     InvoicesQuestion,
+    OffersQuestion,
     OrderQuestion,
     OrdersQuestion,
     OrderTypesQuestion,
@@ -223,3 +224,33 @@ def ask_everything(answering: Answering, known: Known) -> None:
                     test(answering, known, key)
             elif "written" not in inspect.signature(test).parameters:
                 test(answering, known)
+
+
+class OffersContract:
+    """That of what answers about offers: `ask` does, and `sku` is of a product that suppliers offer."""
+
+    @pytest.mark.parametrize("key", NOBODYS)
+    def test_a_product_that_does_not_exist_is_unknown(self, ask: Callable[[OffersQuestion], Offers], key: str) -> None:
+        with pytest.raises(Unknown):
+            ask(OffersQuestion(key))
+
+    @pytest.mark.parametrize("quantity", ["0.5", "1", "10", "1000000"])
+    def test_offers_are_told_as_what_they_are_for(
+        self, ask: Callable[[OffersQuestion], Offers], sku: str, quantity: str
+    ) -> None:
+        asked = Decimal(quantity)
+        told = ask(OffersQuestion(sku, asked))
+
+        assert (told.sku, told.quantity) == (sku, asked)
+        assert told.items
+        assert len({each.supplier_item_id for each in told.items}) == len(told.items)
+        for each in told.items:
+            assert each.order_quantity >= asked
+            assert (each.quantity_break or 0) <= asked
+            if each.unit_price is not None:
+                assert each.net_amount is not None
+                assert abs(each.net_amount - asked * each.unit_price) < Decimal("0.01") + asked * Decimal("0.000001")
+            if each.has_quantity and each.stock is not None:
+                assert each.stock >= asked
+        assert (told.best is None) <= (asked > 1)
+        assert told.best in (None, told.items[0].supplier_item_id)

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Self
 
+from tests.dbt.building import insert
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
-from wiseparts_pipeline.config.connections.live import Kind, LiveSettings
+from wiseparts_pipeline.config.connections.live import KINDS, Kind, LiveSettings
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.connections.base import Pace
 from wiseparts_pipeline.live.answers import (
@@ -18,6 +19,7 @@ from wiseparts_pipeline.live.answers import (
     Financials,
     Invoice,
     InvoiceLine,
+    Offers,
     Order,
     OrderLine,
     OrderType,
@@ -31,11 +33,13 @@ from wiseparts_pipeline.live.answers import (
 from wiseparts_pipeline.live.credit import financials
 from wiseparts_pipeline.live.errors import Unknown
 from wiseparts_pipeline.live.lookups import Clock, Lookups
+from wiseparts_pipeline.live.offers import Row, ranked
 from wiseparts_pipeline.live.questions import (
     CustomerQuestion,
     FinancialsQuestion,
     InvoiceQuestion,
     InvoicesQuestion,
+    OffersQuestion,
     OrderQuestion,
     OrdersQuestion,
     OrderTypesQuestion,
@@ -164,7 +168,21 @@ class Session:
         with self._erp.asking(asked):
             return Page(items=[OrderType(order_type="N", name="Normal", invoicing="on delivery", delivery="at once")])
 
+    def offers(self, asked: OffersQuestion) -> Offers:
+        with self._erp.asking(asked):
+            return ranked(asked.sku, asked.quantity, [_OFFER], "EUR")
 
+
+_OFFER = Row(
+    supplier_item_id="F1",
+    puid="7",
+    supplier_id="3",
+    condition_id="1",
+    currency="EUR",
+    price=Decimal("4.20"),
+    stock=Decimal(5),
+    availability_code="1",
+)
 _INVOICE_LINE = InvoiceLine(
     line_no=1,
     sku="P1",
@@ -242,6 +260,17 @@ def _product(sku: str, quantity: Decimal) -> Product:
     )
 
 
+def match_products(warehouse: Warehouse) -> None:
+    """Those of ours that suppliers are asked about: P1 and P/1 are matched, P2 is not."""
+    with warehouse.connect() as connection:
+        insert(connection, "products", [{"product_id": sku, "sku": sku} for sku in ("P1", "P/1", "P2")])
+        connection.execute(
+            "insert into ops.matches (kind, theirs, ours, method, score, status, decided_by) values"
+            " ('product', '7', 'P1', 'manual', 100, 'confirmed', 'person'),"
+            " ('product', '8', 'P/1', 'manual', 100, 'confirmed', 'person')"
+        )
+
+
 class SetClock(Clock):
     """Stands still until it is set forward."""
 
@@ -261,6 +290,6 @@ def lookups_of(erp: Erp, warehouse: Warehouse, clock: Clock | None = None, **att
         {"name": "erp", "system": "tryton", "url": "https://erp.example", "database": "live", "username": "reader"}
         | {"password": "secret of the tests"}
     )
-    live = LiveSettings.model_validate({"connection": "erp"} | attributes)
+    live = LiveSettings.model_validate({"connection": "erp", "answers": KINDS} | attributes)
     configuration = Configuration(sources={}, importers={}, connections={"erp": connection}, live={"erp": live})
     return Lookups(configuration, warehouse, clock, {"tryton": erp.opened})

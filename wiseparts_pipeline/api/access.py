@@ -10,12 +10,18 @@ from typing import Self
 
 import psycopg
 
-from wiseparts_pipeline.api.keys import ApiKey, Scope, hash_of, keys_by_hash, note_use
+from wiseparts_pipeline.api.keys import NEVER_FOR_CUSTOMERS, ApiKey, Scope, hash_of, keys_by_hash, note_use
 from wiseparts_pipeline.api.problems import RefusedRequest
 from wiseparts_pipeline.errors import WarehouseError
 from wiseparts_pipeline.live.answers import Answer, Invoice, Order
 from wiseparts_pipeline.live.errors import Unknown
-from wiseparts_pipeline.live.questions import InvoiceQuestion, OrderQuestion, OrderTypesQuestion, Question
+from wiseparts_pipeline.live.questions import (
+    InvoiceQuestion,
+    OffersQuestion,
+    OrderQuestion,
+    OrderTypesQuestion,
+    Question,
+)
 from wiseparts_pipeline.warehouse import Warehouse
 
 # A key that was revoked is good for so long at most; a new one is not known for as long as the second.
@@ -109,11 +115,13 @@ def check_scope(key: ApiKey, scope: Scope) -> None:
     """Raises RefusedRequest if the key is not for this."""
     if scope not in key.scopes:
         raise RefusedRequest("forbidden", f"The key lacks the scope {scope}.")
+    if scope in NEVER_FOR_CUSTOMERS and key.customers is not None:
+        raise RefusedRequest("forbidden", f"The key is for some customers only, for which the scope {scope} is not.")
 
 
 def check_question(key: ApiKey, question: Question) -> None:
     """Raises Unknown if it is about a customer that the key is not for."""
-    if isinstance(question, InvoiceQuestion | OrderQuestion | OrderTypesQuestion):
+    if isinstance(question, InvoiceQuestion | OrderQuestion | OrderTypesQuestion | OffersQuestion):
         return
     if question.customer_id is not None and not key.is_for(question.customer_id):
         raise Unknown("customer", question.customer_id)

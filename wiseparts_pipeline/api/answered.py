@@ -27,44 +27,56 @@ class Envelope(BaseModel, Generic[Data]):
     connection: str | None = Field(description="The connection that was asked; null for what is stored.")
 
 
-class CustomerAnswer(Envelope[answers.Customer]):  # type: ignore[valid-type]
+class LookedUp(Envelope[Data], Generic[Data]):
+    """That of a look-up."""
+
+    reason: str | None = Field(
+        default=None, description="Of `stored`, why the system has not answered; left out where it was not to."
+    )
+
+
+class CustomerAnswer(LookedUp[answers.Customer]):  # type: ignore[valid-type]
     """A customer, with addresses and contacts."""
 
 
-class FinancialsAnswer(Envelope[answers.Financials]):
+class FinancialsAnswer(LookedUp[answers.Financials]):
     """What a customer owes and may still buy."""
 
 
-class InvoiceAnswer(Envelope[answers.Invoice]):
+class InvoiceAnswer(LookedUp[answers.Invoice]):
     """An invoice with its lines."""
 
 
-class InvoicesAnswer(Envelope[answers.Page[answers.Invoice]]):
+class InvoicesAnswer(LookedUp[answers.Page[answers.Invoice]]):
     """Invoices of a customer, the newest first."""
 
 
-class OrderAnswer(Envelope[answers.Order]):
+class OrderAnswer(LookedUp[answers.Order]):
     """An order with its lines and deliveries."""
 
 
-class OrdersAnswer(Envelope[answers.Page[answers.Order]]):
+class OrdersAnswer(LookedUp[answers.Page[answers.Order]]):
     """Orders of a customer, the newest first."""
 
 
-class ProductAnswer(Envelope[answers.Product]):
+class ProductAnswer(LookedUp[answers.Product]):
     """Price, stock and delivery of a product."""
 
 
-class ProductsAnswer(Envelope[answers.Products]):
+class ProductsAnswer(LookedUp[answers.Products]):
     """Price, stock and delivery of several products."""
 
 
-class RoutesAnswer(Envelope[answers.Page[answers.Route]]):
+class RoutesAnswer(LookedUp[answers.Page[answers.Route]]):
     """Delivery routes or carriers."""
 
 
-class OrderTypesAnswer(Envelope[answers.Page[answers.OrderType]]):
+class OrderTypesAnswer(LookedUp[answers.Page[answers.OrderType]]):
     """Types that an order can be given."""
+
+
+class OffersAnswer(LookedUp[answers.Offers]):
+    """What suppliers sell a product for."""
 
 
 def respond(request: Request, answered: Answered, data: Answer | None = None) -> Response:

@@ -13,8 +13,19 @@ from psycopg.rows import class_row
 from wiseparts_pipeline.errors import ConfigurationError, WisepartsError
 from wiseparts_pipeline.warehouse import Connection
 
-Scope = Literal["customers:read", "prices:read", "invoices:read", "orders:read", "orders:write", "sync", "metrics"]
+Scope = Literal[
+    "customers:read",
+    "prices:read",
+    "invoices:read",
+    "orders:read",
+    "orders:write",
+    "offers:read",
+    "sync",
+    "metrics",
+]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
+# What we pay is told to no key that is for some customers.
+NEVER_FOR_CUSTOMERS: tuple[Scope, ...] = ("offers:read",)
 
 # So that a key is recognised as one where it has been left by mistake.
 _BEGINNING = "wp_"

@@ -23,7 +23,14 @@ class TooLate(Unreachable):
 
 
 class Blocked(Unreachable):
-    """Nothing may be sent for a while: the system has had too many requests, or what the contract allows is used up."""
+    """Nothing may be sent for a while: the system has had too many requests, or what the contract allows is used up.
+
+    `seconds`: how long that still is, where it is known.
+    """
+
+    def __init__(self, message: str, status: int | None = None, seconds: float | None = None) -> None:
+        super().__init__(message, status)
+        self.seconds = seconds
 
 
 class Refused(ConnectionFailure):

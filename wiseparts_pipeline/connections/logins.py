@@ -79,27 +79,31 @@ def raise_if_refused(settings: ConnectionSettings, connection: Connection) -> No
 
 @contextmanager
 def _remembering(settings: ConnectionSettings, connection: Connection) -> Iterator[None]:
+    """Notes that the login was refused; or that one is accepted which was, but not what others have noted meanwhile."""
+    row = connection.execute("select refused_salt from ops.connections where name = %s", [settings.name]).fetchone()
     try:
         yield
     except LoginRefused as error:
         salt = secrets.token_bytes(16)
-        _note(connection, settings.name, salt, _digest(settings, salt), str(error))
+        connection.execute(
+            """
+            insert into ops.connections (name, refused_salt, refused_digest, refused_error)
+            values (%(name)s, %(salt)s, %(digest)s, %(error)s)
+            on conflict (name) do update
+            set refused_salt = excluded.refused_salt, refused_digest = excluded.refused_digest,
+                refused_error = excluded.refused_error
+            """,
+            {"name": settings.name, "salt": salt, "digest": _digest(settings, salt), "error": str(error)},
+        )
         raise
-    _note(connection, settings.name, None, None, None)
-
-
-def _note(connection: Connection, name: str, salt: bytes | None, digest: bytes | None, error: str | None) -> None:
-    connection.execute(
-        """
-        insert into ops.connections as known (name, refused_salt, refused_digest, refused_error)
-        values (%(name)s, %(salt)s, %(digest)s, %(error)s)
-        on conflict (name) do update
-        set refused_salt = excluded.refused_salt, refused_digest = excluded.refused_digest,
-            refused_error = excluded.refused_error
-        where known.refused_salt is not null or excluded.refused_salt is not null
-        """,
-        {"name": name, "salt": salt, "digest": digest, "error": error},
-    )
+    if row is not None and row[0] is not None:
+        connection.execute(
+            """
+            update ops.connections set refused_salt = null, refused_digest = null, refused_error = null
+            where name = %s and refused_salt = %s
+            """,
+            [settings.name, row[0]],
+        )
 
 
 def _digest(settings: ConnectionSettings, salt: bytes) -> bytes:

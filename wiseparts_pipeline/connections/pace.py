@@ -38,7 +38,7 @@ _RESERVE = """
     returning extract(epoch from next_request_at - clock_timestamp())::float8 - %(apart)s
 """
 _BLOCKED = """
-    select until, reason from ops.connection_blocks
+    select until, reason, extract(epoch from until - clock_timestamp())::float8 from ops.connection_blocks
     where name = any(%s) and until > clock_timestamp() order by until desc limit 1
 """
 _BLOCK = """
@@ -79,7 +79,8 @@ class SharedPace:
         row = self._connection.execute(_BLOCKED, [[self._name, self._connection_name]]).fetchone()
         if row is not None:
             raise Blocked(
-                f"connection {self._connection_name}: nothing is sent before {row[0]:%Y-%m-%d %H:%M:%S %Z}: {row[1]}"
+                f"connection {self._connection_name}: nothing is sent before {row[0]:%Y-%m-%d %H:%M:%S %Z}: {row[1]}",
+                seconds=row[2],
             )
 
     def block(self, block: Block) -> None:

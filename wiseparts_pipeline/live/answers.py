@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, create_model
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, create_model
 
 from wiseparts_pipeline.entities import ENTITIES
 from wiseparts_pipeline.entities.schema import Type
@@ -225,6 +225,54 @@ class Products(Answer):
 
     items: list[Product]
     unknown: list[str] = Field(default_factory=list)
+
+
+class Offered(Answer):
+    """What a supplier says of its goods. Quantities are in the unit that is ordered."""
+
+    supplier_item_id: str = Field(description="Key of the offer in the marketplace.")
+    puid: str = Field(description="Key of the product in the marketplace.")
+    supplier_id: str
+    supplier_name: str | None = None
+    supplier_sku: str | None = Field(default=None, description="Number of the product at the supplier.")
+    condition_id: str | None = Field(default=None, description="Code of the condition of the goods; 1 is new.")
+    is_end_of_life: bool | None = None
+    is_special_offer: bool | None = None
+    availability_code: str | None = Field(default=None, description="Code of the availability; 1 is in stock.")
+    available_on: date | None = Field(default=None, description="When it is available again.")
+    stock: Quantity | None = Field(default=None, description="What the supplier has.")
+    external_stock: Quantity | None = Field(default=None, description="What lies in field warehouses.")
+    incoming_stock: Quantity | None = Field(default=None, description="What is on its way to the supplier.")
+    stock_updated_at: AwareDatetime | None = Field(default=None, description="When the supplier last sent its stock.")
+    order_unit: str | None = Field(default=None, description="The unit that is ordered.")
+    content_unit: str | None = Field(default=None, description="The unit of what is in one of these.")
+    content_quantity: Quantity | None = Field(default=None, description="How many of that are in one.")
+    min_order_qty: Quantity | None = Field(default=None, description="The least that can be ordered.")
+    order_increment: Quantity | None = Field(default=None, description="The steps in which more can be ordered.")
+    packing_quantity: Quantity | None = Field(default=None, description="How many the supplier packs together.")
+    currency: str | None = None
+    price_updated_at: AwareDatetime | None = Field(default=None, description="When the supplier last sent the price.")
+
+
+class Offer(Offered):
+    """For how much a supplier sells a product when so many are bought, and whether it has them."""
+
+    unit_price: Exact | None = Field(description="For one, without tax; null if the supplier tells none.")
+    quantity_break: Quantity | None = Field(description="The quantity from which this price is given; null if any.")
+    net_amount: Exact | None = Field(description="For the quantity that was asked for.")
+    has_quantity: bool | None = Field(description="Whether it is in stock; null if nobody says how many are.")
+    order_quantity: Quantity = Field(description="The least order that has the quantity, by minimum and increment.")
+
+
+class Offers(Answer):
+    """What suppliers sell a product of ours for: the cheapest that has the quantity first, new goods before others."""
+
+    sku: str
+    quantity: Quantity
+    best: str | None = Field(
+        description="The supplier_item_id of the cheapest offer of new goods that has the quantity; null if none has."
+    )
+    items: list[Offer]
 
 
 class Route(Answer):

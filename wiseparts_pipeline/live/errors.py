@@ -25,6 +25,19 @@ class Unknown(LookupFailure):
         self.subject = subject
 
 
+class NotMatched(LookupFailure):
+    """It is not known which products of the marketplace are the same as ours."""
+
+    code = "not_matched"
+
+    def __init__(self, sku: str, proposed: int) -> None:
+        some = f"{proposed} {'are' if proposed > 1 else 'is'} proposed" if proposed else "none is proposed"
+        super().__init__(
+            f"No product of the marketplace is confirmed to be {sku!r}, and {some}: see `wiseparts matches --kind"
+            " product`, and confirm the right one."
+        )
+
+
 class BadQuestion(LookupFailure):
     """What was asked cannot be understood. `field`: which part of the question."""
 

@@ -12,7 +12,7 @@ from wiseparts_pipeline.config.connections.live import Kind, LiveSettings
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.operations.ages import as_timedelta
 from wiseparts_pipeline.connections.deadline import within
-from wiseparts_pipeline.connections.errors import ConnectionFailure, LoginRefused, Refused, TooLate
+from wiseparts_pipeline.connections.errors import Blocked, ConnectionFailure, LoginRefused, Refused, TooLate
 from wiseparts_pipeline.live.answers import Answer
 from wiseparts_pipeline.live.circuit import Circuit, Open
 from wiseparts_pipeline.live.circuit import State as CircuitState
@@ -34,7 +34,7 @@ from wiseparts_pipeline.warehouse import Warehouse
 Source = Literal["live", "cache", "stored"]
 
 # Kinds that change too fast to be given from the database, unless somebody has said how old they may be.
-_ONLY_IF_CONFIGURED: tuple[Kind, ...] = ("products",)
+_ONLY_IF_CONFIGURED: tuple[Kind, ...] = ("products", "offers")
 
 
 class Clock:
@@ -49,7 +49,10 @@ class Clock:
 
 @dataclass(frozen=True)
 class Answered:
-    """An answer, and where it is from. `as_of`: the data is not older; `keep_seconds`: how long it may be kept."""
+    """An answer, and where it is from. `as_of`: the data is not older; `keep_seconds`: how long it may be kept.
+
+    `reason`: why the system has not answered, where it was to.
+    """
 
     data: Answer
     source: Source
@@ -57,6 +60,7 @@ class Answered:
     age_seconds: float
     connection: str | None
     keep_seconds: float = 0
+    reason: str | None = None
 
     def document(self) -> dict[str, Any]:
         """As the service gives it and the command line prints it: decimals are texts, moments have their zone."""
@@ -66,7 +70,7 @@ class Answered:
             "as_of": self.as_of.isoformat(),
             "age_seconds": round(self.age_seconds, 3),
             "connection": self.connection,
-        }
+        } | ({} if self.reason is None else {"reason": self.reason})
 
 
 class Lookups:
@@ -91,7 +95,7 @@ class Lookups:
         for settings in configuration.live.values():
             connection = configuration.connections[settings.connection]
             sessions = Sessions(connection, settings.concurrency, warehouse, systems[connection.system])
-            live = LiveConnection(settings, sessions, self._clock)
+            live = LiveConnection(settings, sessions, self._stored, self._clock)
             self.connections.append(live)
             self._by_kind |= dict.fromkeys(settings.answered_by(connection.system), live)
 
@@ -156,17 +160,19 @@ class Lookups:
         age = self._clock.now() - as_of
         if age > longest:
             raise error
-        return Answered(data, "stored", as_of, max(0.0, age.total_seconds()), None)
+        return Answered(data, "stored", as_of, max(0.0, age.total_seconds()), None, reason=str(error))
 
 
 class LiveConnection:
     """One connection: its sessions, its circuit, and what it has answered."""
 
-    def __init__(self, settings: LiveSettings, sessions: Sessions, clock: Clock) -> None:
+    def __init__(self, settings: LiveSettings, sessions: Sessions, stored: Stored, clock: Clock) -> None:
         self.settings = settings
         self.sessions = sessions
+        self._stored = stored
         self._clock = clock
-        answers = (Refused, LookupFailure)
+        # While nothing may be sent, nobody waits for the system.
+        answers = (Refused, Blocked, LookupFailure)
         self._circuit = Circuit(settings.open_after_failures, settings.open_seconds, answers, clock.moment)
         self._kept = KeptAnswers(clock.moment)
         self._asking = Asking()
@@ -197,6 +203,7 @@ class LiveConnection:
     def _ask(self, question: Question) -> Found:
         self._circuit.refuse_if_open()
         seconds = self.settings.deadline_seconds
+        question = self._stored.completed(question)
         with (
             within(seconds, f"the {seconds:g} s that a look-up may take (`deadline_seconds`)"),
             self.sessions.one() as system,
@@ -229,5 +236,7 @@ class LiveConnection:
             raise NotLoggedIn(str(error)) from None
         except Refused as error:
             raise RefusedBySystem(str(error)) from None
+        except Blocked as error:
+            raise Unavailable(str(error), error.seconds) from None
         except ConnectionFailure as error:
             raise Unavailable(str(error), 1) from None

@@ -1,6 +1,6 @@
 """What can be asked. Equal questions have equal answers, so that one call of the system does for all of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import ClassVar, Protocol
@@ -11,6 +11,7 @@ from wiseparts_pipeline.live.answers import (
     Financials,
     Invoice,
     InvoiceState,
+    Offers,
     Order,
     OrderState,
     OrderType,
@@ -18,6 +19,7 @@ from wiseparts_pipeline.live.answers import (
     Products,
     Route,
 )
+from wiseparts_pipeline.live.offers import Matched
 
 # Of a list, in one answer; and of products, in one question.
 PAGE = 100
@@ -50,6 +52,9 @@ class Answering(Protocol):
     def routes(self, asked: "RoutesQuestion") -> Page[Route]: ...
 
     def order_types(self, asked: "OrderTypesQuestion") -> Page[OrderType]: ...
+
+    def offers(self, asked: "OffersQuestion") -> Offers:
+        """Made by `offers.ranked`, so that all systems order them by the same rule."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,22 @@ class OrderTypesQuestion:
         return system.order_types(self)
 
 
+@dataclass(frozen=True)
+class OffersQuestion:
+    """What suppliers sell a product of ours for, by its SKU or, where it has none, its product_id.
+
+    `matched`: what is stored of it, which a system needs and has no database for.
+    """
+
+    sku: str
+    quantity: Decimal = Decimal(1)
+    matched: Matched | None = field(default=None, compare=False, repr=False)
+    kind: ClassVar[Kind] = "offers"
+
+    def put_to(self, system: Answering) -> Answer:
+        return system.offers(self)
+
+
 Question = (
     CustomerQuestion
     | FinancialsQuestion
@@ -161,4 +182,5 @@ Question = (
     | ProductsQuestion
     | RoutesQuestion
     | OrderTypesQuestion
+    | OffersQuestion
 )

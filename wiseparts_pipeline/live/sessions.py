@@ -11,9 +11,9 @@ from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.connections.base import Pace
 from wiseparts_pipeline.connections.deadline import seconds_left
 from wiseparts_pipeline.connections.errors import LoginRefused, TooLate
-from wiseparts_pipeline.connections.logins import logged_in
+from wiseparts_pipeline.connections.logins import logged_in, raise_if_refused
 from wiseparts_pipeline.live.questions import Answering
-from wiseparts_pipeline.warehouse import Warehouse
+from wiseparts_pipeline.warehouse import Connection, Warehouse
 
 Opened = Callable[[ConnectionSettings, Pace], AbstractContextManager[Answering]]
 
@@ -23,14 +23,27 @@ class _Session:
 
     def __init__(self) -> None:
         self._open = ExitStack()
+        self._database: Connection | None = None
         self.system: Answering | None = None
 
     def log_in(self, settings: ConnectionSettings, warehouse: Warehouse, opened: Opened) -> Answering:
         with ExitStack() as opening:
-            connection = opening.enter_context(warehouse.connect(autocommit=True))
-            self.system = opening.enter_context(logged_in(settings, connection, opened))
+            self._database = opening.enter_context(warehouse.connect(autocommit=True))
+            self.system = opening.enter_context(logged_in(settings, self._database, opened))
             self._open = opening.pop_all()
         return self.system
+
+    def end_if_refused(self, settings: ConnectionSettings) -> None:
+        """Raises LoginRefused if the login was refused meanwhile, over another session or in another process.
+
+        Some systems look at the password with each request.
+        """
+        assert self._database is not None
+        try:
+            raise_if_refused(settings, self._database)
+        except LoginRefused:
+            self.close()
+            raise
 
     def close(self, error: Exception | None = None) -> None:
         """`error`: why, which whoever remembers refused logins has to know."""
@@ -92,6 +105,7 @@ class Sessions:
 
     def _logged_in(self, session: _Session) -> Answering:
         if session.system is not None:
+            session.end_if_refused(self.settings)
             return session.system
         # One at a time: a wrong password is tried once.
         if not self._logging_in.acquire(timeout=seconds_left()):

@@ -18,6 +18,7 @@ from wiseparts_pipeline.live.questions import (
     FinancialsQuestion,
     InvoiceQuestion,
     InvoicesQuestion,
+    OffersQuestion,
     OrdersQuestion,
     OrderTypesQuestion,
     ProductsQuestion,
@@ -29,6 +30,7 @@ router = APIRouter(prefix="/v1", redirect_slashes=False)
 OfCustomers = Annotated[Asking, Depends(needs("customers:read"))]
 OfInvoices = Annotated[Asking, Depends(needs("invoices:read"))]
 OfOrders = Annotated[Asking, Depends(needs("orders:read"))]
+OfOffers = Annotated[Asking, Depends(needs("offers:read"))]
 OfPrices = Annotated[Asking, Depends(needs("prices:read"))]
 FreshQuery = Annotated[Fresh, Query()]
 
@@ -97,6 +99,19 @@ async def product(asking: OfPrices, sku: KeyInPath, query: Annotated[OneProduct,
     if not found.data.items:
         raise Unknown("product", sku)
     return respond(asking.request, found, found.data.items[0])
+
+
+@router.get(
+    "/products/{sku}/offers",
+    tags=["Purchasing"],
+    **told(answered.OffersAnswer, "unknown_product", "not_matched"),
+)
+async def offers(asking: OfOffers, sku: KeyInPath, query: Annotated[parameters.Bought, Query()]) -> Response:
+    """What suppliers sell a product of ours for now, the best offer first. Scope `offers:read`.
+
+    Never told to a key that is for some customers only.
+    """
+    return await asking.answer(OffersQuestion(sku, query.quantity), fresh=query.fresh)
 
 
 @router.get("/routes", tags=["Delivery"], **told(answered.RoutesAnswer, "unknown_customer"))

@@ -89,6 +89,12 @@ class Orders(Pages):
     state: OrderState | None = Field(default=None, description="Only those that are open, or closed.")
 
 
+class Bought(Fresh):
+    """How many of a product are to be bought."""
+
+    quantity: Quantity = Field(default=Decimal(1), description="How many; prices depend on it.")
+
+
 class Wanted(_Parameters):
     """How much of products is wanted, by whom, and from where."""
 

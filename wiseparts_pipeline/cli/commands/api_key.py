@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from wiseparts_pipeline.api.keys import SCOPES, create_key, keys, revoke_key
+from wiseparts_pipeline.api.keys import NEVER_FOR_CUSTOMERS, SCOPES, create_key, keys, revoke_key
 from wiseparts_pipeline.cli.output import PLAIN, err, out, print_json, print_report
 from wiseparts_pipeline.config.operations.ages import Age, as_timedelta
 from wiseparts_pipeline.warehouse import Role, Warehouse
@@ -32,6 +32,8 @@ def create(
     for scope in wanted:
         if scope not in SCOPES:
             raise typer.BadParameter(f"{scope!r} is unknown; there are: {', '.join(SCOPES)}", param_hint="--scopes")
+        if scope in NEVER_FOR_CUSTOMERS and customers is not None:
+            raise typer.BadParameter(f"does not go with the scope {scope!r}", param_hint="--customers")
     if not wanted or (customers is not None and not _listed(customers)):
         raise typer.BadParameter("name one at least", param_hint="--customers" if wanted else "--scopes")
     with Warehouse.open(role=Role.IMPORTER) as warehouse, warehouse.connect(autocommit=True) as connection:

@@ -11,7 +11,7 @@ import typer
 from wiseparts_pipeline.cli.output import err, out, print_json, print_record, print_report
 from wiseparts_pipeline.cli.stack import configuration_at_rest
 from wiseparts_pipeline.live.answers import InvoiceState, OrderState, Products
-from wiseparts_pipeline.live.errors import LookupFailure, Unknown
+from wiseparts_pipeline.live.errors import LookupFailure, NotMatched, Unknown
 from wiseparts_pipeline.live.log import LookupEntry, Stopwatch, code_of, write
 from wiseparts_pipeline.live.lookups import Answered, Lookups
 from wiseparts_pipeline.live.questions import (
@@ -20,6 +20,7 @@ from wiseparts_pipeline.live.questions import (
     FinancialsQuestion,
     InvoiceQuestion,
     InvoicesQuestion,
+    OffersQuestion,
     OrderQuestion,
     OrdersQuestion,
     OrderTypesQuestion,
@@ -43,6 +44,7 @@ class Asked(StrEnum):
     PRODUCTS = "products"
     ROUTES = "routes"
     ORDER_TYPES = "order-types"
+    OFFERS = "offers"
 
 
 # The options that each takes, and how many keys.
@@ -54,8 +56,24 @@ _OPTIONS: dict[Asked, tuple[str, ...]] = {
     Asked.PRODUCTS: ("customer", "quantity", "warehouse"),
     Asked.ROUTES: ("customer",),
     Asked.ORDER_TYPES: (),
+    Asked.OFFERS: ("quantity",),
 }
 _MOST_KEYS = {Asked.PRODUCTS: MOST_PRODUCTS, Asked.ROUTES: 0, Asked.ORDER_TYPES: 0}
+# Of an offer, what a table has room for.
+_OF_OFFERS = (
+    "supplier_item_id",
+    "supplier_name",
+    "supplier_sku",
+    "condition_id",
+    "unit_price",
+    "currency",
+    "quantity_break",
+    "has_quantity",
+    "stock",
+    "available_on",
+    "order_quantity",
+    "order_unit",
+)
 _STATES = {Asked.INVOICES: get_args(InvoiceState), Asked.ORDERS: get_args(OrderState)}
 
 
@@ -90,6 +108,8 @@ def lookup(
 ) -> None:
     """Ask the ERP what is true now: a customer, credit, invoices, orders, prices and stock, routes, order types.
 
+    For `offers`, suppliers are asked through their marketplace what they sell a product for.
+
     Exit status: 0 answered · 3 answered from stored values · 4 unknown · 1 the system cannot be reached or refuses
     · 2 usage or configuration.
     """
@@ -117,7 +137,9 @@ def lookup(
         except LookupFailure as error:
             _note(warehouse_, watch.entry(question.kind, None, code_of(error)))
             err.print(str(error), style="red", soft_wrap=True)
-            raise typer.Exit(EXIT_UNKNOWN if isinstance(error, Unknown) else 1) from None
+            raise typer.Exit(EXIT_UNKNOWN if isinstance(error, Unknown | NotMatched) else 1) from None
+    if answered.reason is not None:
+        err.print(answered.reason, style="yellow", soft_wrap=True)
     if as_json:
         print_json(answered.document())
     else:
@@ -150,6 +172,8 @@ def _question(kind: Asked, keys: Sequence[str], given: dict[str, str]) -> Questi
         case Asked.PRODUCTS, [_, *_]:
             quantity = _quantity(given.get("quantity", "1"))
             return ProductsQuestion(tuple(keys), customer, quantity, given.get("warehouse"))
+        case Asked.OFFERS, [key]:
+            return OffersQuestion(key, _quantity(given.get("quantity", "1")))
         case Asked.ROUTES, _:
             return RoutesQuestion(customer)
         case Asked.ORDER_TYPES, _:
@@ -201,6 +225,9 @@ def _report(kind: Asked, answered: Answered) -> None:
     rows = data.get("items")
     if rows is None:
         _print_all(data)
+    elif kind is Asked.OFFERS and rows:
+        print_report(rows, _OF_OFFERS)
+        out.print(f"Best: {data['best']}" if data["best"] else "Nobody has that many new ones.")
     elif kind is Asked.PRODUCTS:
         for each in rows:
             _print_all(each)

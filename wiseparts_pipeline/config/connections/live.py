@@ -9,13 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.operations.ages import NEVER, Age
 
-Kind = Literal["customer", "financials", "invoices", "orders", "products", "routes", "order_types"]
+Kind = Literal["customer", "financials", "invoices", "orders", "products", "routes", "order_types", "offers"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # What the systems can answer.
 CAPABILITIES: Mapping[str, tuple[Kind, ...]] = {
+    "itscope": ("offers",),
     "odoo": ("customer", "financials", "invoices", "orders", "products"),
-    "tryton": KINDS,
+    "tryton": ("customer", "financials", "invoices", "orders", "products", "routes", "order_types"),
 }
 
 _CACHE_SECONDS: dict[Kind, float] = {
@@ -26,6 +27,7 @@ _CACHE_SECONDS: dict[Kind, float] = {
     "products": 15,
     "routes": 3600,
     "order_types": 3600,
+    "offers": 300,
 }
 
 

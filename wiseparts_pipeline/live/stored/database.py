@@ -13,6 +13,7 @@ from wiseparts_pipeline.live.answers import (
     Answer,
     Financials,
     Invoice,
+    Offers,
     Order,
     OrderType,
     Page,
@@ -24,12 +25,14 @@ from wiseparts_pipeline.live.credit import financials
 from wiseparts_pipeline.live.cursors import after, cursor_of
 from wiseparts_pipeline.live.errors import NotSupported, Unknown
 from wiseparts_pipeline.live.estimate import Projected, delivery_estimate, earliest
+from wiseparts_pipeline.live.offers import ranked
 from wiseparts_pipeline.live.questions import (
     PAGE,
     CustomerQuestion,
     FinancialsQuestion,
     InvoiceQuestion,
     InvoicesQuestion,
+    OffersQuestion,
     OrderQuestion,
     OrdersQuestion,
     OrderTypesQuestion,
@@ -37,6 +40,7 @@ from wiseparts_pipeline.live.questions import (
     RoutesQuestion,
 )
 from wiseparts_pipeline.live.stored import queries
+from wiseparts_pipeline.live.stored.offers import matched
 from wiseparts_pipeline.warehouse import Connection
 
 Row = dict[str, Any]
@@ -128,6 +132,10 @@ class Database:
 
     def order_types(self, asked: OrderTypesQuestion) -> Page[OrderType]:
         raise NotSupported("No order types are stored.")
+
+    def offers(self, asked: OffersQuestion) -> Offers:
+        found = matched(self._connection, asked.sku)
+        return ranked(asked.sku, asked.quantity, found.offers.values(), found.currency)
 
     def _customer(self, customer_id: str) -> Row:
         rows = self._of_customer("customers", answers.Customer, customer_id)

@@ -104,6 +104,26 @@ INVENTORY: LiteralString = """
 IN_WAREHOUSE: LiteralString = """
     select from raw.inventory where warehouse_id = %(warehouse_id)s and _deleted_at is null limit 1
 """
+# By its SKU or, where it has none, by its key.
+PRODUCT_OF_OURS: LiteralString = """
+    select product_id, currency from raw.products
+    where (sku = %(key)s or product_id = %(key)s and sku is null) and _deleted_at is null
+"""
+# Of the marketplace's products with ours, those that nobody has rejected.
+MATCHES: LiteralString = """
+    select theirs, status from ops.matches
+    where kind = 'product' and ours = %(product_id)s and status <> 'rejected' order by theirs
+"""
+OFFERS: LiteralString = """
+    select
+        supplier_item_id, puid, offers.supplier_id, coalesce(suppliers.name, supplier_name) as supplier_name,
+        supplier_sku, condition_id, is_end_of_life, is_special_offer, availability_code, available_on, stock,
+        external_stock, incoming_stock, stock_updated_at, order_unit, content_unit, content_quantity, min_order_qty,
+        order_increment, packing_quantity, offers.currency, price_updated_at, price, price_quantity, scale_prices
+    from raw.supplier_offers as offers
+    left join raw.suppliers on suppliers.supplier_id = offers.supplier_id and suppliers._deleted_at is null
+    where puid = any(%(puids)s) and offers._deleted_at is null
+"""
 ROUTES: LiteralString = """
     select distinct route_id from raw.customer_branches
     where route_id is not null and _deleted_at is null

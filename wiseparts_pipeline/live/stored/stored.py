@@ -1,6 +1,7 @@
 """Puts a question to the database, and tells since when what is stored there may have changed in its system."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,8 +11,9 @@ from wiseparts_pipeline.dbt.day import fixed_day
 from wiseparts_pipeline.dbt.project import project_variables
 from wiseparts_pipeline.live.answers import Answer
 from wiseparts_pipeline.live.errors import Unavailable
-from wiseparts_pipeline.live.questions import Question
+from wiseparts_pipeline.live.questions import OffersQuestion, Question
 from wiseparts_pipeline.live.stored.database import Database
+from wiseparts_pipeline.live.stored.offers import matched
 from wiseparts_pipeline.warehouse import Connection, Warehouse
 
 # By kind, the entities that an answer is made of: without the first ones there is none.
@@ -22,6 +24,7 @@ _NEEDED: Mapping[Kind, Sequence[str]] = {
     "orders": ("orders",),
     "products": ("products", "inventory"),
     "routes": ("customer_branches",),
+    "offers": ("supplier_offers",),
 }
 _USED: Mapping[Kind, Sequence[str]] = {"customer": ("addresses", "contacts")}
 
@@ -60,6 +63,13 @@ class Stored:
         """The answer about what was created here, which is true as it is stored. Raises LookupFailure."""
         with self._warehouse.connect(autocommit=True) as connection:
             return _answer(question, connection)
+
+    def completed(self, question: Question) -> Question:
+        """The question with what a system needs of what is stored. Raises LookupFailure."""
+        if not isinstance(question, OffersQuestion):
+            return question
+        with self._warehouse.connect(autocommit=True) as connection:
+            return replace(question, matched=matched(connection, question.sku))
 
 
 def _answer(question: Question, connection: Connection) -> Answer:

@@ -12,6 +12,7 @@ from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.config.connections.live import Kind
 from wiseparts_pipeline.connections.base import Pace
 from wiseparts_pipeline.live.questions import Answering
+from wiseparts_pipeline.live.systems.itscope import ItScopeAnswers
 from wiseparts_pipeline.live.systems.odoo import OdooAnswers
 from wiseparts_pipeline.live.systems.tryton import TrytonAnswers
 
@@ -32,4 +33,8 @@ class System(Answering, Protocol):
         """What whoever asks these kinds should know: rights that are missing, parts that the system lacks."""
 
 
-SYSTEMS: dict[str, type[System]] = {"odoo": OdooAnswers, "tryton": TrytonAnswers}
+SYSTEMS: dict[str, type[System]] = {
+    "itscope": ItScopeAnswers,
+    "odoo": OdooAnswers,
+    "tryton": TrytonAnswers,
+}

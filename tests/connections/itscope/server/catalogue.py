@@ -90,7 +90,14 @@ def _all(values: Sequence[Value]) -> Reply:
 def _products(products: Sequence[Value], request: Request) -> Reply:
     if not products:
         return NOTHING
-    return as_json({"product": [_in_view(each, request.parts["view"]) for each in products]})
+    told = [_in_view(each, request.parts["view"]) for each in products]
+    if request.one("realtime", "false") == "true":
+        told = [
+            each
+            | {"supplierItem": [item | request.market.realtime.get(item["id"], {}) for item in each["supplierItem"]]}
+            for each in told
+        ]
+    return as_json({"product": told})
 
 
 def _in_view(product: Value, view: str) -> Value:

@@ -47,6 +47,8 @@ class Market:
     product_types: list[Value] = field(default_factory=list)
     products: dict[int, Value] = field(default_factory=dict)
     exports: dict[str, bytes] = field(default_factory=dict)
+    # By the id of an offer, what its supplier says of it in real time.
+    realtime: dict[int, Value] = field(default_factory=dict)
     # Orders by their number, as the description has them; documents by transaction and kind; quotations.
     deals: dict[str, Value] = field(default_factory=dict)
     documents: dict[tuple[str, str], bytes] = field(default_factory=dict)

@@ -12,8 +12,7 @@ from wiseparts_pipeline.connections.base import Pace
 from wiseparts_pipeline.connections.odoo import Odoo
 from wiseparts_pipeline.connections.odoo.entities import READINGS
 from wiseparts_pipeline.connections.repeating import AT_ONCE
-from wiseparts_pipeline.live.answers import Answer, Financials, Invoice, Order, OrderType, Page, Products, Route
-from wiseparts_pipeline.live.errors import NotSupported
+from wiseparts_pipeline.live.answers import Answer, Financials, Invoice, Order, Page, Products
 from wiseparts_pipeline.live.questions import (
     CustomerQuestion,
     FinancialsQuestion,
@@ -21,11 +20,10 @@ from wiseparts_pipeline.live.questions import (
     InvoicesQuestion,
     OrderQuestion,
     OrdersQuestion,
-    OrderTypesQuestion,
     ProductsQuestion,
-    RoutesQuestion,
 )
 from wiseparts_pipeline.live.systems.odoo import customers, invoices, orders, prices, products, stock
+from wiseparts_pipeline.live.systems.unanswering import Unanswering
 
 # By kind and model, the fields that answers are made of.
 _FIELDS: Sequence[tuple[Kind, Mapping[str, Sequence[str]]]] = (
@@ -52,8 +50,10 @@ _FIELDS: Sequence[tuple[Kind, Mapping[str, Sequence[str]]]] = (
 )
 
 
-class OdooAnswers:
+class OdooAnswers(Unanswering):
     """A company of a database of Odoo, as its user sees it. A closed one is not used any more."""
+
+    system = "Odoo"
 
     def __init__(self, settings: ConnectionSettings, pace: Pace) -> None:
         self._system = Odoo(settings, pace, AT_ONCE)
@@ -93,12 +93,6 @@ class OdooAnswers:
 
     def order(self, asked: OrderQuestion) -> Order:
         return orders.order(self._system, asked.order_id)
-
-    def routes(self, asked: RoutesQuestion) -> Page[Route]:
-        raise NotSupported("Odoo has no routes of its own, only modules of others.")
-
-    def order_types(self, asked: OrderTypesQuestion) -> Page[OrderType]:
-        raise NotSupported("Odoo has no types of orders of its own, only modules of others.")
 
     def _today(self) -> date:
         """Where the user of the connection is, by Odoo's clock."""

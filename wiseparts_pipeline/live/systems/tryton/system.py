@@ -29,6 +29,7 @@ from wiseparts_pipeline.live.questions import (
 )
 from wiseparts_pipeline.live.systems.tryton import customers, invoices, orders, prices, products, stock
 from wiseparts_pipeline.live.systems.tryton.values import first_text
+from wiseparts_pipeline.live.systems.unanswering import Unanswering
 
 _CARRIER = ("party.name", "carrier_product.name")
 
@@ -53,8 +54,10 @@ def _all_fields() -> Mapping[str, Sequence[str]]:
     return found
 
 
-class TrytonAnswers:
+class TrytonAnswers(Unanswering):
     """A company of a database of Tryton, as its user sees it. A closed one is not used any more."""
+
+    system = "Tryton"
 
     def __init__(self, settings: ConnectionSettings, pace: Pace) -> None:
         self._system = Tryton(settings, pace, _all_fields(), AT_ONCE)
