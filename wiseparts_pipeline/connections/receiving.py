@@ -121,6 +121,17 @@ class SupplierOrder:
     content: bytes
 
 
+@dataclass(frozen=True)
+class TrialOffer:
+    """What a supplier that takes orders to try them offers, as an order names it."""
+
+    supplier_sku: str
+    puid: str
+    name: str
+    price: Decimal
+    currency: str
+
+
 # Of most systems, how long after a request for it was sent a record is there at the latest, and found.
 CREATED_WITHIN = timedelta(minutes=2)
 

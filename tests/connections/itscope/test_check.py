@@ -7,7 +7,9 @@ import pytest
 
 from tests.connections.itscope.server import Account, Market, running
 from tests.connections.itscope.server.catalogue import offer, product
+from tests.exporting.suppliers.ordering import BUYER
 from tests.installation import Installation
+from tests.opentrans import documents
 from wiseparts_pipeline.warehouse import Warehouse
 
 OFFERS = {"connection": "market", "entity": "supplier_offers", "search": {"keywords": "bearing"}}
@@ -84,3 +86,46 @@ def test_the_service_is_tried_and_a_report_printed(installation: Installation, m
     assert "FAILED contract: connection market: GET info/quota: answered 401" in " ".join(done.out.split())
     # Nothing more is tried with a refused key.
     assert len(market.asked) == asked + 1
+
+
+def test_an_order_goes_to_the_test_supplier_and_its_documents_are_reported(
+    installation: Installation, market: Market
+) -> None:
+    market.products[2] = product(2, "Test bearing", offer(20, 10000735, supplierSKU="123002", price=42.9))
+    market.test_answers = [
+        ("ORDERRESPONSE", documents.order_response()),
+        ("DISPATCHNOTIFICATION", documents.dispatch_notification()),
+        ("INVOICE", documents.invoice("41.15").replace(b">C62<", b">STK<")),
+    ]
+    ordering = {"entity": "purchase_requisitions", "to": "market", "sources": ["wiseparts_api"], "buyer": BUYER}
+    # Whatever is configured, only the test supplier gets something.
+    installation.component(
+        "Exporter", "ordering", {**ordering, "test": False, "accounts": {"10000735": "123456", "77": "4711"}}
+    )
+    done = installation.run("check", "--live", "market")
+    said = " ".join(done.out.split())
+    assert done.status == 0, done.out + done.err
+    assert "An order of one piece goes to the test supplier 10000735" in done.err
+    ((number, deal),) = market.deals.items()
+    assert deal["testOrder"]
+    assert f"{deal['ownOrderId']} is valid by the schema, its totals and the service, and was accepted" in said
+    assert f"{number}, found by ownOrderId after 0 s" in said
+    assert "ORDER: valid, our number is in CUSTOMER_ORDER_REFERENCE; ORDERRESPONSE: valid;" in said
+    assert "TOTAL_AMOUNT does not add up" in said
+    assert "The value 'STK' is not an element of the set" in said
+    for secret in ("123456", "41.15", "Athina", "Pireos", "m1"):
+        assert secret not in said
+    asked = len(market.asked)
+    done = installation.run("check", "--live", "market", "--no-order", "--json")
+    assert (done.status, len(market.deals)) == (0, 1)
+    assert {each.method for each in market.asked[asked:]} == {"GET"}
+    assert done.err == ""
+
+
+def test_an_order_is_not_tried_where_nobody_says_who_orders(installation: Installation, market: Market) -> None:
+    market.products[2] = product(2, "Test bearing", offer(20, 10000735, supplierSKU="123002"))
+    done = installation.run("check", "--live", "market")
+    assert done.status == 0, done.out + done.err
+    assert "not tried: there is no exporter of purchase_requisitions with `to: market`" in " ".join(done.out.split())
+    assert market.deals == {}
+    assert "--no-order" in installation.run("check", "--no-order").err

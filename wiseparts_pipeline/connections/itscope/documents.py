@@ -72,7 +72,7 @@ def read_documents(client: Client, pull: PullSettings, selection: Selection) -> 
 def read_lines(client: Client, pull: PullSettings, selection: Selection) -> Iterator[Record]:
     """The lines of the same documents."""
     for received in _received(client, pull, selection):
-        document = _understood(received.content).document
+        document = understood(received.content).document
         for number, line in enumerate(document.lines if document else (), 1):
             yield {"document_id": received.key, "line_no": str(number), **_line(line)}
 
@@ -143,7 +143,7 @@ def _safe(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Understood:
+class Understood:
     """What a document says, as far as it can be read; in what it is not as the schema wants it, or does not add up."""
 
     document: Document | None
@@ -151,18 +151,19 @@ class _Understood:
     wrong_totals: Sequence[Fault] = ()
 
 
-def _understood(content: bytes) -> _Understood:
+def understood(content: bytes) -> Understood:
+    """A document of openTRANS, or why it is none."""
     try:
         root = parse(content)
         document = read(root)
     except Unreadable as error:
-        return _Understood(None, [Fault(None, "document", str(error))])
-    return _Understood(document, schema_faults(root), total_faults(document))
+        return Understood(None, [Fault(None, "document", str(error))])
+    return Understood(document, schema_faults(root), total_faults(document))
 
 
 def _document(received: _Received) -> Record:
-    understood = _understood(received.content)
-    document, faults = understood.document, [*understood.faults, *understood.wrong_totals]
+    found = understood(received.content)
+    document, faults = found.document, [*found.faults, *found.wrong_totals]
     told = "; ".join(map(str, faults[:_MOST_FAULTS]))
     record: Record = {
         "document_id": received.key,
@@ -171,7 +172,7 @@ def _document(received: _Received) -> Record:
         "document_no": received.told.get("quoteNo"),
         "changed_at": moment_of(received.told.get("lastUpdate") or received.told.get("lastModified")),
         "supplier_id": supplier_of(received.deal or {}).get("id"),
-        "is_valid": not understood.faults,
+        "is_valid": not found.faults,
         "faults": told or None,
         "archived_as": f"{FOLDER}/{received.path.name}",
         "sha256": sha256(received.content).hexdigest(),

@@ -61,12 +61,18 @@ class SupplierOrders:
 
     def find(self, record: SupplierOrder) -> There | None:
         """The order with our number, in the archive or not."""
+        if found := self.deal(record.key):
+            _, deal = found
+            return There(0, deal.get("orderId"), Stage.COMPLETE, differs=self._differs(record, deal))
+        return None
+
+    def deal(self, key: str) -> tuple[str, Record] | None:
+        """The order with this number of ours, as the service tells it, and which of its numbers that is."""
         for name in _OURS:
             for archive in (NOT_ARCHIVED, ARCHIVED):
-                asked = {name: record.key}
-                for deal in self._client.search(SEARCH_PURCHASES, "deal", asked, "deal", {"archiv": archive}):
-                    if deal.get(name) == record.key:
-                        return There(0, deal.get("orderId"), Stage.COMPLETE, differs=self._differs(record, deal))
+                for deal in self._client.search(SEARCH_PURCHASES, "deal", {name: key}, "deal", {"archiv": archive}):
+                    if deal.get(name) == key:
+                        return name, deal
         return None
 
     def values(self, record: SupplierOrder) -> Values:

@@ -2,16 +2,16 @@
 
 from base64 import b32encode
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from importlib.metadata import version
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from wiseparts_pipeline.config.exports.exporter import ExporterSettings
 from wiseparts_pipeline.config.exports.files import Rows
 from wiseparts_pipeline.config.exports.purchasing import TEST_SUPPLIER
-from wiseparts_pipeline.connections.receiving import SupplierOrder
+from wiseparts_pipeline.connections.receiving import SupplierOrder, TrialOffer
 from wiseparts_pipeline.exporting.content.records import read_record
 from wiseparts_pipeline.exporting.content.rows import Row, common, fetch
 from wiseparts_pipeline.exporting.export import Code, Export, HeldRecord, WrittenFile
@@ -68,7 +68,29 @@ def supplier_order(
             f"{exporter.name} sends to the test supplier {TEST_SUPPLIER} only; set `test: false` when orders are"
             " meant.",
         )
-    key = b32encode(part_uuid(export, supplier_id).bytes).decode()[:_LONGEST_NUMBER]
+    return _checked(connection, exporter, part_uuid(export, supplier_id), supplier_id, lines)
+
+
+def trial_order(connection: Connection, exporter: ExporterSettings, offer: TrialOffer) -> SupplierOrder:
+    """One piece from the test supplier, under a number that nothing had before. Raises HeldRecord."""
+    line = dict.fromkeys(exporter.entity_definition.column_names) | {
+        "line_no": 1,
+        "requested_at": datetime.now(UTC),
+        "supplier_sku": offer.supplier_sku,
+        "puid": offer.puid,
+        "description": offer.name,
+        "quantity": Decimal(1),
+        "unit_price": offer.price,
+        "currency": offer.currency,
+        "note": "Test",
+    }
+    return _checked(connection, exporter, uuid4(), TEST_SUPPLIER, [line])
+
+
+def _checked(
+    connection: Connection, exporter: ExporterSettings, uuid: UUID, supplier_id: str, lines: Sequence[Row]
+) -> SupplierOrder:
+    key = b32encode(uuid.bytes).decode()[:_LONGEST_NUMBER]
     document = _Writer(exporter, key, supplier_id, lines).document(_account(connection, exporter, supplier_id))
     try:
         content = write_order(document, generator=_GENERATOR)

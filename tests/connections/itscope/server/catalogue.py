@@ -72,6 +72,7 @@ _CRITERIA: dict[str, Callable[[Value, str], bool]] = {
     "ean": lambda product, value: product.get("ean") == value,
     "manufacturersku": lambda product, value: product.get("manufacturerSKU") == value,
     "producttype": lambda product, value: str(product["productTypeId"]) == value,
+    "distributor": lambda product, value: any(str(item["supplierId"]) == value for item in product["supplierItem"]),
     "distpid": lambda product, value: any(item.get("supplierSKU") == value for item in product["supplierItem"]),
 }
 # What the views for updates have: of a product and of its offers. The description does not say which.

@@ -1,5 +1,6 @@
 """The routes of orders, documents and quotations; what suppliers answer is made by `answer`."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import count
@@ -13,6 +14,7 @@ from tests.connections.itscope.server.serving import NOTHING, Reply, Request, as
 from wiseparts_pipeline.opentrans import Document, Unreadable, parse, read, schema_faults, total_faults
 
 PAGE = 50
+TEST_SUPPLIER = 10000735
 _O = "{http://www.opentrans.org/XMLSchema/2.1}"
 # By view, the list of a deal that has the documents.
 _LISTS = {
@@ -60,13 +62,15 @@ def send(request: Request) -> Reply:
         "statusMessage": "Sent to the supplier",
         "archived": False,
         "imported": True,
-        "testOrder": supplier == 10000735,
+        "testOrder": supplier == TEST_SUPPLIER,
         "vendor": {
             "name": f"Supplier {supplier}",
             "supplier": {"id": supplier, "name": f"Supplier {supplier}", "deeplink": "https://x.test"},
         },
     }
     answer(market, number, "ORDER", etree.tostring(root))
+    if supplier == TEST_SUPPLIER:
+        market.to_come[number] = list(market.test_answers)
     return Reply()
 
 
@@ -91,8 +95,13 @@ def search(request: Request) -> Reply:
 
 @route("GET", r"/business/deals/(?P<deal>[^/]+)/deal\.json")
 def one_deal(request: Request) -> Reply:
-    deal = request.market.deals.get(request.parts["deal"])
-    return NOTHING if deal is None else as_json([deal])
+    market, number = request.market, request.parts["deal"]
+    if number not in market.deals:
+        return NOTHING
+    reply = Reply(200, json.dumps([market.deals[number]]).encode(), "application/json")
+    for view, content in market.to_come.pop(number, ()):
+        answer(market, number, view, content, valid=False)
+    return reply
 
 
 @route("GET", r"/business/documents/(?P<transaction>[^/]+)/(?P<view>[A-Z]+)\.xml")

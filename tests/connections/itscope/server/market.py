@@ -53,6 +53,9 @@ class Market:
     deals: dict[str, Value] = field(default_factory=dict)
     documents: dict[tuple[str, str], bytes] = field(default_factory=dict)
     quotes: list[Value] = field(default_factory=list)
+    # What the test supplier answers to each order, once it was looked at.
+    test_answers: list[tuple[str, bytes]] = field(default_factory=list)
+    to_come: dict[str, list[tuple[str, bytes]]] = field(default_factory=dict)
     # How many of the next answers to orders are lost on their way.
     sent_answers_lost: int = 0
     asked: list[Asked] = field(default_factory=list)

@@ -1,14 +1,15 @@
 """Tries with a real account what nothing else can prove: how the service itself answers.
 
-Reads only; each step says what came, and one that fails does not keep the others from being tried, unless nothing more
-may be sent.
+Each step says what came, and one that fails does not keep the others from being tried, unless nothing more may be sent.
+All only read, besides those of an order to the test supplier, which can be left out.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from wiseparts_pipeline.connections.base import Record
-from wiseparts_pipeline.connections.errors import Blocked, ConnectionFailure, LoginRefused
+from wiseparts_pipeline.connections.errors import Blocked, LoginRefused
 from wiseparts_pipeline.connections.itscope.client import Client
 from wiseparts_pipeline.connections.itscope.operations import (
     DISTRIBUTORS,
@@ -19,6 +20,8 @@ from wiseparts_pipeline.connections.itscope.operations import (
     QUOTES,
 )
 from wiseparts_pipeline.connections.itscope.quota import contract
+from wiseparts_pipeline.connections.itscope.trying.order import NotTried, Trial, Writing
+from wiseparts_pipeline.errors import WisepartsError
 
 _KEYWORDS = "notebook"
 
@@ -39,16 +42,21 @@ class _Seen:
     product: Record = field(default_factory=dict)
 
 
-def try_service(client: Client) -> Iterator[Tried]:
-    """The steps in turn, each with one or two requests."""
+def try_service(client: Client, write: Writing | None = None) -> Iterator[Tried]:
+    """The steps in turn, each with one or two requests; an order to the test supplier if there is how to write one."""
     seen = _Seen()
-    for step, ask in _STEPS.items():
+    steps: dict[str, Callable[[], str]] = {step: partial(ask, client, seen) for step, ask in _STEPS.items()}
+    if write is not None:
+        steps |= Trial(client, write).steps
+    for step, found in steps.items():
         try:
-            yield Tried(step, ask(client, seen))
+            yield Tried(step, found())
+        except NotTried as error:
+            yield Tried(step, f"not tried: {error}")
         except (Blocked, LoginRefused) as error:
             yield Tried(step, str(error), failed=True)
             return
-        except ConnectionFailure as error:
+        except WisepartsError as error:
             yield Tried(step, str(error), failed=True)
 
 
@@ -87,7 +95,7 @@ def _slash(client: Client, seen: _Seen) -> str:
 def _update(client: Client, seen: _Seen) -> str:
     puid = seen.product.get("puid")
     if not puid:
-        return "not tried, as there is no product"
+        raise NotTried("there is no product")
     found = list(client.products([str(puid)], "standardUpdate"))
     offers = [offer for product in found for offer in client.records(PRODUCTS, "supplierItem", product)]
     return f"{len(found)} product; its fields: {_fields(*found)}; those of offers: {_fields(*offers)}"
