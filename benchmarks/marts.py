@@ -153,7 +153,7 @@ class Bench:
         """Build and test what is due, as Dagster does."""
 
         def due(opened: OpenWarehouse) -> Sequence[str] | None:
-            models = lineage.models(lineage.as_json(parsed_for(opened.environment, {})))
+            models = lineage.models(lineage.as_json(parsed_for(opened.environment)))
             connection = opened.connection
             # The benchmark is as of its last day, and not as of today.
             built = {name: replace(each, as_of=None) for name, each in built_models(connection).items()}

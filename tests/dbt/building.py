@@ -21,8 +21,6 @@ from wiseparts_pipeline.home import DBT_PROJECT
 from wiseparts_pipeline.warehouse import Warehouse
 
 AS_OF = "2025-03-01"
-# Parsing takes longer than most builds in tests. The other variables are read when a model is compiled.
-READ_WHILE_PARSING = ("country", "feeds")
 LINEAGE = {"_source": "erp", "_file_id": 1, "_row_number": 1}
 
 
@@ -89,24 +87,23 @@ def insert(connection: Connection[Any], entity: str, rows: Iterable[Mapping[str,
 
 
 def dbt() -> None:
-    """`dbt` with the command line's arguments, on a project that is parsed once for all databases and workers."""
+    """`dbt` with the command line's arguments, on a project that is parsed once for all databases and workers.
+
+    Variables are read when a model is compiled, apart from `feeds`.
+    """
     connection = {name: value for name, value in os.environ.items() if name.startswith("WISEPARTS_PG_")}
-    manifest = _parsed(json.loads(sys.argv[-1]))
+    manifest = _parsed()
     os.environ.update(connection)
     use_database(manifest, connection["WISEPARTS_PG_DBNAME"])
     sys.exit(0 if dbtRunner(manifest).invoke(sys.argv[1:]).success else 1)
 
 
-def _parsed(variables: Mapping[str, Any]) -> Manifest:
+def _parsed() -> Manifest:
     """The parsed project, from the process that this one was forked from if that has it."""
-    read = {name: value for name, value in variables.items() if name in READ_WHILE_PARSING}
-    if read:
-        # In a folder of its own: dbt would parse everything again for the next without them.
-        os.environ["WISEPARTS_HOME"] = str(folder(Path(os.environ["WISEPARTS_HOME"]), **read))
-    elif forked := sys.modules.get("tests.dbt.parsed"):
+    if forked := sys.modules.get("tests.dbt.parsed"):
         project: Manifest = forked.PROJECT
         return project
-    return parse(read)
+    return parse()
 
 
 if __name__ == "__main__":

@@ -157,7 +157,7 @@ def build_by_names() -> None:
     """Prints as JSON the nodes that are built if models are given by name, and if dbt selects them."""
     nodes = []
     with Warehouse.open() as warehouse, exclusive_build(warehouse, print) as opened:
-        known = lineage.models(lineage.as_json(parsed_for(opened.environment, {})))
+        known = lineage.models(lineage.as_json(parsed_for(opened.environment)))
         names = ["fct_calls"]
         for name in names:
             names += [parent for parent in known[name].parents if parent not in names]
@@ -175,7 +175,7 @@ def build_as_of_days() -> None:
         for variables, demo in (({"as_of": AS_OF}, None), ({}, None), ({}, date.fromisoformat(AS_OF))):
             set_sample_day(connection, demo)
             build_marts(opened, ["+fct_due_docs", *([] if found else ["last_build"])], variables=variables)
-            known = lineage.models(lineage.as_json(parsed_for(opened.environment, {})))
+            known = lineage.models(lineage.as_json(parsed_for(opened.environment)))
             built = built_models(connection)
             models = {name: each for name, each in known.items() if name in built}
             beginning = datetime.now(UTC) - timedelta(days=1)

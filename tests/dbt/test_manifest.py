@@ -3,14 +3,13 @@
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
-from tests.dbt.building import READ_WHILE_PARSING
 from wiseparts_pipeline.dbt import manifest
 from wiseparts_pipeline.dbt.manifest import parsed_for, prepare_manifest
 from wiseparts_pipeline.dbt.project import mart_keys, project_variables
@@ -19,10 +18,14 @@ from wiseparts_pipeline.home import DBT_PROJECT
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The manifest in a state folder of this module: parsing takes seconds."""
+def prepared(tmp_path_factory: pytest.TempPathFactory, manifest: dict[str, Any], target: Path) -> Iterator[Path]:
+    """The manifest in a state folder of this module, with what was parsed for the session: parsing takes seconds."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "dbt" / "target").mkdir(parents=True)
+    for path in ("manifest.json", "manifest.sha256", "parsed.pickle", "target/partial_parse.msgpack"):
+        shutil.copy(target / "dbt" / path, home / "dbt" / path)
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("WISEPARTS_HOME", str(tmp_path_factory.mktemp("home")))
+        environment.setenv("WISEPARTS_HOME", str(home))
         yield prepare_manifest()
 
 
@@ -61,24 +64,23 @@ def test_the_manifest_is_parsed_again_only_after_a_change_whatever_the_time_of_t
 
 
 def test_the_process_that_writes_the_manifest_has_parsed_it(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    parsed_for({"WISEPARTS_PG_DBNAME": "parts"}, {})
+    parsed_for({"WISEPARTS_PG_DBNAME": "parts"})
     prepared.unlink()
     parsed = counted(monkeypatch)
     prepare_manifest()
-    assert parsed == [{}]
+    assert len(parsed) == 1
 
 
-def test_a_build_reads_what_was_parsed_for_the_same_values(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    connection = {"WISEPARTS_PG_DBNAME": "parts"}
+def test_a_build_reads_what_was_parsed_for_any_warehouse(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parsed = counted(monkeypatch)
+    (prepared.parent / "parsed.pickle").unlink()
 
-    first, same = (parsed_for(connection, {"country": "FR", "as_of": "2024-02-29"}) for _ in range(2))
-    another = parsed_for(connection, {"country": "DE"})
+    first, same, another = (parsed_for({"WISEPARTS_PG_DBNAME": name}) for name in ("parts", "parts", "others"))
 
-    assert parsed == [{"country": "FR"}, {"country": "DE"}]
+    assert len(parsed) == 1
     assert described(same) == described(first)
-    assert described(another) != described(first)
     assert {node.database for node in same.nodes.values()} == {"parts"}
+    assert {node.database for node in another.nodes.values()} == {"others"}
 
 
 def test_the_other_variables_make_no_difference_to_what_is_parsed(
@@ -86,6 +88,7 @@ def test_the_other_variables_make_no_difference_to_what_is_parsed(
 ) -> None:
     others = {
         "as_of": "2024-02-29",
+        "country": None,
         "timezone": "UTC",
         "fiscal_year_start_month": 4,
         "company_days": {"2025-12-24": "Stocktaking"},
@@ -109,7 +112,7 @@ def test_the_other_variables_make_no_difference_to_what_is_parsed(
     parsed: Any = parse(others)
     parsed.write(str(tmp_path / "manifest.json"))
 
-    assert project_variables().keys() - others.keys() == set(READ_WHILE_PARSING)
+    assert project_variables().keys() - others.keys() == {"feeds"}
     assert without_times(tmp_path / "manifest.json") == without_times(prepared)
 
 
@@ -118,13 +121,13 @@ def described(project: Manifest) -> dict[str, Any]:
     return {key: node.to_dict() for key, node in project.nodes.items()}
 
 
-def counted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The variables of each time that the project is parsed from now on."""
-    parsed: list[Any] = []
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[Manifest]:
+    """What is parsed from now on."""
+    parsed: list[Manifest] = []
 
-    def count(variables: Mapping[str, Any]) -> Manifest:
-        parsed.append(variables)
-        return parse(variables)
+    def count() -> Manifest:
+        parsed.append(parse())
+        return parsed[-1]
 
     monkeypatch.setattr(manifest, "parse", count)
     return parsed

@@ -114,7 +114,7 @@ def build_marts(
     arguments += ["--full-refresh"] if full_refresh else []
     fixed = fixed_day(warehouse.connection)
     variables = {"as_of": fixed} | dict(variables)
-    manifest = parsed_for(warehouse.environment, variables)
+    manifest = parsed_for(warehouse.environment)
     described = lineage.as_json(manifest)
     models = lineage.models(described)
     arguments += ["--select", *_selection(manifest, models, select)] if select else []

@@ -23,9 +23,6 @@ _KEPT = "parsed.pickle"
 _SUFFIXES = (".sql", ".yml", ".md", ".csv")
 # The classes and macros of what is parsed are theirs.
 _PACKAGES = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-postgres", "dbt-semantic-interfaces")
-# Tests are enabled by it. The others are read when a model is compiled, apart from `feeds`, whose part in the sources
-# matters for `dbt source freshness` only.
-_READ_WHILE_PARSING = "country"
 
 
 def prepare_manifest() -> Path:
@@ -38,7 +35,7 @@ def prepare_manifest() -> Path:
         manifest, parsed_from = folder / "manifest.json", folder / "manifest.sha256"
         if not (manifest.exists() and parsed_from.exists() and parsed_from.read_text() == project):
             # dbt cannot write what another process has parsed.
-            parsed: Any = _parse(folder, project, {})
+            parsed: Any = _parse(folder, project)
             parsed.write(str(folder / "manifest.new"))
             # Another process may be reading the old one.
             (folder / "manifest.new").replace(manifest)
@@ -46,14 +43,15 @@ def prepare_manifest() -> Path:
     return manifest
 
 
-def parsed_for(connection: Mapping[str, str], variables: Mapping[str, Any]) -> Manifest:
-    """The parsed project for a warehouse and the values of these variables; see run_dbt.
+def parsed_for(connection: Mapping[str, str]) -> Manifest:
+    """The parsed project for a warehouse, see run_dbt, and for all values of the variables.
 
-    Raises WisepartsError when dbt cannot parse it.
+    They are read when a model is compiled, apart from `feeds`, whose part in the sources matters for `dbt source
+    freshness` only. Raises WisepartsError when dbt cannot parse the project.
     """
     project = project_digest()
     with _folder() as folder:
-        manifest = _parsed(folder, project, {key: variables[key] for key in variables if key == _READ_WHILE_PARSING})
+        manifest = _parsed(folder, project)
     use_database(manifest, connection["WISEPARTS_PG_DBNAME"])
     return manifest
 
@@ -80,25 +78,25 @@ def _folder() -> Iterator[Path]:
         yield folder
 
 
-def _parsed(folder: Path, project: str, variables: Mapping[str, Any]) -> Manifest:
-    """The project with this digest, from the folder if it was last parsed for the same values."""
-    kept, made_of = folder / _KEPT, _made_of(project, variables)
+def _parsed(folder: Path, project: str) -> Manifest:
+    """The project with this digest, from the folder if it was parsed there."""
+    kept, made_of = folder / _KEPT, _made_of(project)
     content = kept.read_bytes() if kept.exists() else b""
     if content.startswith(made_of):
         return Manifest(**pickle.loads(content[len(made_of) :]))
-    return _parse(folder, project, variables)
+    return _parse(folder, project)
 
 
-def _parse(folder: Path, project: str, variables: Mapping[str, Any]) -> Manifest:
+def _parse(folder: Path, project: str) -> Manifest:
     """The project as dbt parses it now, which is kept for the next time."""
-    manifest = parse(variables)
+    manifest = parse()
     # Part by part: pickled as a whole it mixes up its parts. dbt makes the private ones again when it needs them.
     names = [field.name for field in fields(manifest) if not field.name.startswith("_")]
     parts = pickle.dumps({name: getattr(manifest, name) for name in names})
-    (folder / "parsed.new").write_bytes(_made_of(project, variables) + parts)
+    (folder / "parsed.new").write_bytes(_made_of(project) + parts)
     (folder / "parsed.new").replace(folder / _KEPT)
     return manifest
 
 
-def _made_of(project: str, variables: Mapping[str, Any]) -> bytes:
-    return hashlib.sha256(repr((project, sorted(variables.items()), str(DBT_PROJECT))).encode()).digest()
+def _made_of(project: str) -> bytes:
+    return hashlib.sha256(repr((project, str(DBT_PROJECT))).encode()).digest()

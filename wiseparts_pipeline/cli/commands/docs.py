@@ -30,7 +30,7 @@ def docs(
     with Warehouse.open(role=Role.DBT) as warehouse, TemporaryDirectory() as folder:
         command = ["docs", "generate", "--static"]
         connection = warehouse.dbt_environment()
-        result = run_dbt(command, connection, parsed_for(connection, {}), artifacts=Path(folder))
+        result = run_dbt(command, connection, parsed_for(connection), artifacts=Path(folder))
         if not result.success:
             raise WisepartsError(f"dbt cannot write the documentation: {result.exception or 'a model has an error'}")
         path.write_bytes((Path(folder) / _PAGE).read_bytes())

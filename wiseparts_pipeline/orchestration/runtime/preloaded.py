@@ -21,7 +21,7 @@ def _load() -> None:
     parsing.join()
     if parsing.exitcode == 0:
         import_module(_DEFINITIONS).definitions().get_repository_def()
-        warm_up(parsed_for(UNCONNECTED, {}))
+        warm_up(parsed_for(UNCONNECTED))
 
 
 try:
