@@ -105,7 +105,7 @@ def insert_matches(connection: Connection[Any]) -> None:
 def insert_sent(connection: Connection[Any]) -> None:
     """Insert the requisition that orders were made of."""
     connection.execute(
-        "insert into ops.exports (exporter, entity, record_uuid, record_key, external_id)"
-        " values ('supplier_orders', 'purchase_requisitions', gen_random_uuid(), %s, %s)",
+        "insert into ops.exports (exporter, entity, record_uuid, record_key, external_id, status, delivered_at)"
+        " values ('supplier_orders', 'purchase_requisitions', gen_random_uuid(), %s, %s, 'delivered', now())",
         SENT,
     )

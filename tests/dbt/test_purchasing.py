@@ -4,10 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from psycopg.rows import dict_row
 
 from tests.dbt.building import Dbt, insert
-from tests.dbt.purchasing_rows import SUPPLIER_PRODUCTS, insert_matches, offer
+from tests.dbt.purchasing_rows import SENT, SUPPLIER_PRODUCTS, insert_matches, offer
 from tests.dbt.rows import PRODUCTS
+from wiseparts_pipeline.dashboards.marts import query
 from wiseparts_pipeline.entities.supplier_offers import AVAILABILITIES, CONDITIONS
 from wiseparts_pipeline.warehouse import Warehouse
 
@@ -87,6 +89,19 @@ def test_prices_are_compared_by_what_was_ordered_at_the_latest_confirmation_and_
         ("D1", 0, "FREIGHT", UNKNOWN, None, None, Decimal("8.4"), None, None, Decimal("8.4"), "EUR"),
         ("D1", 1, "A", "P1", 5, Decimal("5.5"), 6, Decimal("0.5"), 1, 8, "EUR"),
     ]
+
+
+def test_what_was_ordered_from_suppliers_is_not_shown_as_not_collected(marts: Warehouse) -> None:
+    with marts.connect(read_only_analyst=True) as connection:
+        connection.row_factory = dict_row
+        state = dict.fromkeys(("exporter", "began_at", "before_began_at")) | {"limit": 10}
+        standings, created = (
+            connection.execute(query(f"exports/{name}").text.encode(), state).fetchall()
+            for name in ("standings", "created")
+        )
+
+    assert [(row["exporter"], row["records"], row["not_collected"]) for row in standings] == [("supplier_orders", 1, 0)]
+    assert [(row["record"], row["external_id"]) for row in created] == [SENT]
 
 
 @pytest.mark.parametrize(

@@ -53,4 +53,11 @@ TIES = [
         ("record", "path"),
         "select record_key as record, path from marts.export_log where collected_at is null",
     ),
+    Tie(
+        "exports/created",
+        ("record", "external_id"),
+        "select record_key as record, external_id from marts.export_log where external_id is not null",
+        {},
+        is_empty=True,
+    ),
 ]

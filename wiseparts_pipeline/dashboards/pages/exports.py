@@ -60,7 +60,7 @@ def page() -> vm.Page:
             choice("exports", "days", "Period", everything="Last 30 days"),
             choice("exports", "exporter", "Exporter"),
         ],
-        rows=[[_totals()], [_pending()], [_standings()], [_days(), _seconds()], [_delivered()]],
+        rows=[[_totals()], [_pending()], [_standings()], [_days(), _seconds()], [_delivered()], [_created()]],
     )
 
 
@@ -187,7 +187,7 @@ def _delivered() -> vm.Figure:
         id="exports-delivered",
         figure=table(
             "exports/delivered",
-            title="Delivered and not collected yet, the oldest first",
+            title="Folders that are not collected yet, the oldest first",
             about=f"{_LOG}.collected_at",
             columns=[
                 Column("entity", "What", about=f"{_LOG}.entity", words=_ENTITIES, width=100),
@@ -200,5 +200,26 @@ def _delivered() -> vm.Figure:
                 Column("exporter", "Exporter", about=f"{_LOG}.exporter"),
             ],
             empty="Everything that was delivered was collected.",
+        ),
+    )
+
+
+def _created() -> vm.Figure:
+    return vm.Figure(
+        id="exports-created",
+        figure=table(
+            "exports/created",
+            title="Created in another system, the latest first",
+            about=f"{_LOG}.external_id",
+            columns=[
+                Column("entity", "What", about=f"{_LOG}.entity", words=_ENTITIES, width=100),
+                Column("record", "Record", about=f"{_LOG}.record_key"),
+                Column("external_id", "Number there", about=f"{_LOG}.external_id", width=320),
+                Column("delivered_at", "Delivered", Unit.MOMENT, f"{_LOG}.delivered_at"),
+                Column("seconds_to_delivery", "Took (s)", Unit.SECONDS, f"{_LOG}.seconds_to_delivery"),
+                Column("code", "Note", about=f"{_LOG}.code", words=_MEANINGS),
+                Column("exporter", "Exporter", about=f"{_LOG}.exporter"),
+            ],
+            empty="No exporter creates records in a system.",
         ),
     )

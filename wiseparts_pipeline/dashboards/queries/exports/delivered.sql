@@ -12,7 +12,10 @@ with final as (
         code,
         count(*) over () as total_rows
     from marts.export_log
-    where status = 'delivered' and (%(exporter)s::text is null or exporter = %(exporter)s)
+    where
+        status = 'delivered'
+        and path is not null
+        and (%(exporter)s::text is null or exporter = %(exporter)s)
 
 )
 

@@ -17,7 +17,7 @@ final as (
         count(*) filter (where status = 'waiting') as waiting,
         count(*) filter (where status = 'held') as held,
         count(*) filter (where status = 'given_up') as given_up,
-        count(*) filter (where status = 'delivered') as not_collected,
+        count(*) filter (where status = 'delivered' and path is not null) as not_collected,
         count(*) filter (where is_now) as delivered,
         case when min(noted_at) <= %(before_began_at)s then count(*) filter (where is_before) end
             as previous_delivered,
