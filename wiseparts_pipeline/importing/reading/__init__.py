@@ -14,6 +14,7 @@ from wiseparts_pipeline.importing.reading.formats.repeated_headers import Withou
 from wiseparts_pipeline.importing.reading.formats.xlsx import open_workbook
 from wiseparts_pipeline.importing.reading.formats.xml import XmlFile
 from wiseparts_pipeline.importing.reading.members import MemberFiles
+from wiseparts_pipeline.importing.reading.memory import give_back_at_once
 from wiseparts_pipeline.importing.reading.rows import (
     ERROR_COLUMNS,
     MADE_ROWS,
@@ -62,6 +63,7 @@ def open_rows(path: Path, name: str, file: FileFormat) -> FileRows:
     May be called again for the same file, with the same rows and numbers as the result. Raises RefusedFile when it
     cannot be read as the settings say.
     """
+    give_back_at_once()
     return WithoutRepeatedHeaders(_opened(path, name, file))
 
 
