@@ -44,3 +44,9 @@ def test_wrong_settings_are_told(installation: Installation) -> None:
 
     wrong = installation.run("download")
     assert (wrong.status, "download: is of pulls of supplier_products" in wrong.err) == (2, True)
+
+    elsewhere = {"entity": "supplier_products", "ids": ["1"], "download": DOWNLOAD | {"source": "market"}}
+    installation.component("Pull", "firms", pull | elsewhere)
+    wrong = installation.run("download")
+    assert wrong.status == 2
+    assert "attributes.download.source: 'market' is not a source; allowed: drop" in wrong.err

@@ -16,7 +16,7 @@ from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.config.source import SourceSettings
 from wiseparts_pipeline.downloading.fetching import NotFetched, public_addresses
 from wiseparts_pipeline.downloading.service import Downloaded, download
-from wiseparts_pipeline.errors import ConfigurationError
+from wiseparts_pipeline.transport.embedded import EmbeddedSftp
 from wiseparts_pipeline.warehouse import Warehouse
 
 
@@ -38,15 +38,19 @@ def here(host: str, port: int) -> Sequence[str]:
     return ["127.0.0.1"]
 
 
-def downloaded(warehouse: Warehouse, media: Media, files: Path, *, again: bool = False, **settings: Any) -> Downloaded:
-    limit = settings.pop("limit", None)
+def downloaded(
+    warehouse: Warehouse, media: Media, files: Path | SourceSettings, *, again: bool = False, **settings: Any
+) -> Downloaded:
+    """`files`: where they are put, a folder of this machine or a server."""
+    options = {name: settings.pop(name) for name in ("limit", "seconds") if name in settings}
     asked = {"images": 1, "datasheets": "pdf", "hosts": media.host, "source": "files", "requests_per_second": 10}
     pull = PullSettings.model_validate(
         {"connection": "market", "entity": "supplier_products", "download": asked | {"products": "all"} | settings}
     )
-    source = SourceSettings(name="files", protocol="local", root=str(files))
+    here_or_there = {"protocol": "local", "root": str(files)}
+    source = files if isinstance(files, SourceSettings) else SourceSettings(name="files", **here_or_there)
     configuration = Configuration({"files": source}, {}, pulls={pull.name: pull})
-    (done,) = download(warehouse, configuration, limit=limit, again=again, addresses=here)
+    (done,) = download(warehouse, configuration, again=again, addresses=here, **options)
     return done
 
 
@@ -147,8 +151,33 @@ def test_only_matched_products_unless_all_are_wanted(warehouse: Warehouse, media
     has(warehouse, media, ["/a.jpg"])
 
     assert downloaded(warehouse, media, files, products="matched").fetched == 0
-    with pytest.raises(ConfigurationError, match="there is no source 'nowhere'; there are: files"):
-        downloaded(warehouse, media, files, source="nowhere")
+
+
+def test_files_are_put_on_a_server_once(warehouse: Warehouse, media: Media, tmp_path: Path) -> None:
+    media.files = {"/a.jpg": JPEG, "/same.jpg": JPEG, "/b.pdf": PDF}
+    has(warehouse, media, ["/a.jpg", "/same.jpg"], ["/b.pdf"])
+    with EmbeddedSftp.running(tmp_path) as server:
+        source = SourceSettings(
+            name="files",
+            protocol="sftp",
+            host=server.host,
+            port=server.port,
+            username="wiseparts",
+            private_key=str(server.key),
+            known_hosts=server.known_hosts,
+        )
+        first, second = (downloaded(warehouse, media, source, images=2) for _ in range(2))
+
+        assert (first.fetched, first.same, first.failed, second.fetched) == (3, 1, 0, 0)
+        assert stored(server.root) == {".jpg": JPEG, ".pdf": PDF}
+
+
+def test_what_there_is_no_time_for_is_left(warehouse: Warehouse, media: Media, files: Path) -> None:
+    media.files = {"/a.jpg": JPEG}
+    has(warehouse, media, ["/a.jpg"])
+
+    none, all_ = (downloaded(warehouse, media, files, seconds=seconds) for seconds in (0, 60))
+    assert (none.fetched, none.left, all_.fetched, all_.left) == (0, 1, 1, 0)
 
 
 @pytest.mark.parametrize(("name", "fetched"), [("media.example", 1), ("other.example", 0)])

@@ -12,6 +12,7 @@ from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.orchestration.arrivals import arrival_sensor
 from wiseparts_pipeline.orchestration.exports.deliveries import delivery_sensors
 from wiseparts_pipeline.orchestration.imports import import_asset, import_job
+from wiseparts_pipeline.orchestration.pulls.downloads import download_asset, download_job, download_schedule
 from wiseparts_pipeline.orchestration.pulls.schedule import connection_assets, pull_job, pull_schedule
 
 
@@ -36,7 +37,7 @@ class Connection(Configured[ConnectionSettings]):
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The system and its pulls as assets, a job and a schedule for each pull, and what imports left-over files.
 
-        And what delivers the records that are created in it.
+        And what downloads files that its products link to, and what delivers the records that are created in it.
         """
         configuration, importers = configuration_of(context), importers_of(context)
         pulls = [each for each in configuration.pulls.values() if each.connection == self.settings.name]
@@ -44,10 +45,21 @@ class Connection(Configured[ConnectionSettings]):
         pulled = [each for each in importers.values() if each.source.name == self.settings.name]
         import_jobs = [import_job(importer) for importer in pulled]
         source = configuration.sources[self.settings.name]
+        downloads = [(pull, pull.download, download_job(pull)) for pull in pulls if pull.download is not None]
         return dg.Definitions(
-            assets=connection_assets(self.settings, pulls),
-            jobs=[*pull_jobs.values(), *import_jobs],
-            schedules=[pull_schedule(pull, self.settings, pull_jobs[pull.name]) for pull in pulls if pull.crons],
+            assets=[
+                *connection_assets(self.settings, pulls),
+                *(download_asset(pull, settings, configuration) for pull, settings, _ in downloads),
+            ],
+            jobs=[*pull_jobs.values(), *import_jobs, *(job for _, _, job in downloads)],
+            schedules=[
+                *(pull_schedule(pull, self.settings, pull_jobs[pull.name]) for pull in pulls if pull.crons),
+                *(
+                    download_schedule(pull, settings.schedule, job)
+                    for pull, settings, job in downloads
+                    if settings.schedule
+                ),
+            ],
             sensors=[
                 # What was pulled and not imported, because the process ended in between.
                 *([arrival_sensor(source, pulled, import_jobs)] if pulled else []),

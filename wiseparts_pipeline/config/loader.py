@@ -156,6 +156,11 @@ def load_configuration(folder: Path | None = None) -> Configuration:
     errors += _conflicts(importers, sources, connections, complete)
     if complete:
         errors += live_problems(found[LIVE_TYPE], _settings(connections))
+        errors += [
+            f"{path}: attributes.download.source: {pull.download.source!r} is not a source; allowed: {_names(sources)}"
+            for path, pull in pulls.values()
+            if pull.download and pull.download.source not in sources
+        ]
     if not errors:
         errors += [
             f"{path}: attributes.{problem}"
@@ -185,6 +190,10 @@ def _settings(found: Mapping[str, tuple[Path, Model]]) -> dict[str, Model]:
     return {name: settings for name, (_, settings) in found.items()}
 
 
+def _names(found: Mapping[str, Any]) -> str:
+    return ", ".join(found) or "none is configured"
+
+
 def _found(folder: Path, errors: list[str]) -> dict[str, dict[str, tuple[Path, Any]]]:
     """By type and name, the settings of every component and the file that they are in."""
     found: dict[str, dict[str, tuple[Path, Any]]] = {type_: {} for type_ in _MODELS}
@@ -211,9 +220,9 @@ def _completed(
     for name, (path, pull) in pulls.items():
         if pull.connection not in connections:
             if complete:
-                allowed = ", ".join(connections) or "none is configured"
                 errors.append(
-                    f"{path}: attributes.connection: {pull.connection!r} is not a connection; allowed: {allowed}"
+                    f"{path}: attributes.connection: {pull.connection!r} is not a connection; allowed:"
+                    f" {_names(connections)}"
                 )
             continue
         other = taken.setdefault((pull.connection, pull.entity), name)
@@ -261,8 +270,7 @@ def _conflicts(
     places: dict[tuple[str, str, str], list[ImporterSettings]] = defaultdict(list)
     for path, importer in importers.values():
         if importer.source not in (*sources, *connections) and complete:
-            allowed = ", ".join(sources) or "none is configured"
-            yield f"{path}: attributes.source: {importer.source!r} is not a source; allowed: {allowed}"
+            yield f"{path}: attributes.source: {importer.source!r} is not a source; allowed: {_names(sources)}"
         for pattern in importer.patterns:
             place = (importer.source, importer.folder, pattern)
             for other in places[place]:

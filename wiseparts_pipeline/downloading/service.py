@@ -1,5 +1,6 @@
 """Downloads what the pulls of products ask for, each link once, and goes on where it was stopped."""
 
+import math
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -11,7 +12,6 @@ from wiseparts_pipeline.config.connections.download import DownloadSettings
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.config.loader import Configuration
 from wiseparts_pipeline.downloading.fetching import Addresses, Fetched, Fetcher, NotFetched, public_addresses
-from wiseparts_pipeline.errors import ConfigurationError
 from wiseparts_pipeline.transport import Transport, connect
 from wiseparts_pipeline.transport.base import TargetExists
 from wiseparts_pipeline.warehouse import Connection, Warehouse
@@ -74,19 +74,22 @@ def download(
     names: Sequence[str] = (),
     *,
     limit: int | None = None,
+    seconds: float = math.inf,
     again: bool = False,
     progress: Callable[[Downloaded, str], None] = lambda downloaded, url: None,
     addresses: Addresses = public_addresses,
 ) -> list[Downloaded]:
     """Downloads what the pulls of these names, or all, ask for.
 
-    `limit`: of how many links of each at most; `again`: also those that were refused or given up.
+    `limit`: of how many links of each at most; `seconds`: after how many no more link is followed; `again`: also those
+    that were refused or given up.
     Raises ConfigurationError, and TransportError if a file cannot be put where it belongs.
     """
+    deadline = time.monotonic() + seconds
     pulls = [configuration.pull(name) for name in names] or list(configuration.pulls.values())
     with warehouse.connect(autocommit=True) as connection:
         return [
-            _Run(connection, pull, pull.download, again).run(configuration, limit, progress, addresses)
+            _Run(connection, pull, pull.download, again).run(configuration, limit, deadline, progress, addresses)
             for pull in pulls
             if pull.download is not None
         ]
@@ -107,15 +110,11 @@ class _Run:
         self,
         configuration: Configuration,
         limit: int | None,
+        deadline: float,
         progress: Callable[[Downloaded, str], None],
         addresses: Addresses,
     ) -> Downloaded:
         settings, done = self._settings, self._done
-        if settings.source not in configuration.sources:
-            raise ConfigurationError(
-                f"pull {self._pull.name}: download: there is no source {settings.source!r}; there are:"
-                f" {', '.join(configuration.sources)}."
-            )
         with (
             only_one(self._connection, f"wiseparts.download.{self._pull.name}", lambda holder: None),
             connect(configuration.sources[settings.source]) as transport,
@@ -125,10 +124,13 @@ class _Run:
             wanted = self._wanted()
             named = [(url, kind) for url, kind in wanted if fetcher.may_ask(url)]
             done.elsewhere = len(wanted) - len(named)
+            done.left = len(named)
             for url, kind in named[:limit]:
+                if time.monotonic() >= deadline:
+                    break
                 self._one(url, kind, fetcher, transport, Path(folder) / "file")
+                done.left -= 1
                 progress(done, url)
-            done.left = max(0, len(named) - limit) if limit is not None else 0
         return done
 
     def _wanted(self) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from wiseparts_pipeline.config.attributes import Settings, one_or_more
+from wiseparts_pipeline.config.attributes import Cron, Settings, one_or_more
 
 
 def _host(value: str) -> str:
@@ -19,7 +19,8 @@ class DownloadSettings(Settings):
 
     `images`: how many pictures of each product. `datasheets`: `pdf`, or none. `hosts`: to which links are followed,
     each with its port if that is not the usual one. `source`, `folder`: a source of files, and where in it. `products`:
-    those that are matched to ours, or all. `max_bytes`: of one file.
+    those that are matched to ours, or all. `max_bytes`: of one file. `schedule`: when Dagster does so, in the pull's
+    time zone.
     """
 
     images: int = Field(0, ge=0)
@@ -32,3 +33,4 @@ class DownloadSettings(Settings):
     products: Literal["matched", "all"] = "matched"
     max_bytes: int = Field(10_000_000, gt=0, le=1_000_000_000)
     requests_per_second: float = Field(1, gt=0, le=10)
+    schedule: Cron | None = "0 1 * * *"
