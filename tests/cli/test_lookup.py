@@ -9,6 +9,8 @@ import pytest
 
 from tests.installation import Finished, Installation
 from tests.live.imported import import_a_little
+from tests.live.itscope.market import store
+from wiseparts_pipeline.warehouse import Warehouse
 
 
 @pytest.fixture
@@ -73,6 +75,25 @@ def test_while_the_system_is_down_only_what_is_allowed_is_given(imported: Instal
     assert "no connection to 127.0.0.1" in refused.err
 
 
+def test_offers_are_told_with_why_they_are_stored(
+    installation: Installation, warehouse: Warehouse, nobody: str
+) -> None:
+    store(warehouse)
+    login = {"base_url": nobody, "allow_plaintext": True, "account_id": "m1", "api_key": "s3cret"}
+    installation.component("Connection", "market", {"name": "market", "system": "itscope"} | login)
+    installation.component("Live", "live", {"connection": "market", "stored": {"offers": "26h"}})
+    done = installation.run("lookup", "offers", "B/1", "--quantity", "10", "--json")
+    document = json.loads(done.out)
+    assert (done.status, document["source"], document["data"]["best"]) == (3, "stored", "80")
+    assert "no connection to 127.0.0.1" in document["reason"]
+    assert document["reason"] in " ".join(done.err.split())
+    table = installation.run("lookup", "offers", "B/1", "--stored")
+    assert (table.status, table.err) == (3, "")
+    assert "Best: 70" in table.out
+    unmatched = _failed(installation, "offers", "P2")
+    assert (unmatched.status, "wiseparts matches" in unmatched.err) == (4, True)
+
+
 def test_stock_is_given_from_the_database_only_where_that_is_configured(imported: Installation) -> None:
     refused = _failed(imported, "products", "S1", "--stored")
     assert (refused.status, "`stored` of the Live component" in refused.err) == (1, True)
@@ -100,6 +121,7 @@ def test_what_is_not_there_is_unknown(imported: Installation) -> None:
         (("invoices", "--customer", "C1", "--from", "yesterday"), "no day like 2026-01-31"),
         (("products", "S1", "--quantity", "many"), "no quantity like 10 or 2.5"),
         (("products", "S1", "--fresh", "--stored"), "does not go with --fresh"),
+        (("offers", "S1", "--customer", "C1"), "does not go with offers"),
         (("weather",), "is not one of"),
     ],
 )

@@ -160,6 +160,7 @@ def test_keys_are_made_listed_and_revoked(installation: Installation) -> None:
         (["--scopes", ","], "one at least"),
         (["--scopes", "sync", "--customers", " "], "one at least"),
         (["--scopes", "sync", "--expires", "soon"], "90d"),
+        (["--scopes", "sync,offers:read", "--customers", "C1"], "does not go with the scope 'offers:read'"),
     ],
 )
 def test_a_key_that_would_not_be_what_was_meant_is_not_made(

@@ -11,6 +11,8 @@ from tests.dbt.purchasing_rows import SENT, SUPPLIER_PRODUCTS, insert_matches, o
 from tests.dbt.rows import PRODUCTS
 from wiseparts_pipeline.dashboards.marts import query
 from wiseparts_pipeline.entities.supplier_offers import AVAILABILITIES, CONDITIONS
+from wiseparts_pipeline.live.offers import ranked
+from wiseparts_pipeline.live.stored.offers import matched
 from wiseparts_pipeline.warehouse import Warehouse
 
 UNKNOWN = "(unknown)"
@@ -35,6 +37,22 @@ def test_the_best_offer_is_the_cheapest_of_new_goods_in_stock_in_each_currency(m
         ("P1", "EUR", "best", "Teile Süd", 25, 25, 3, 5),
         ("P1", "USD", "in dollars", "Nordparts", 27, None, 1, None),
     ]
+
+
+def test_look_ups_have_the_same_best_offer(marts: Warehouse) -> None:
+    best = rows(
+        marts,
+        "select sku, currency, supplier_item_id, unit_price, stock, supplier_name from best_supplier_offers",
+    )
+    assert best
+
+    with marts.connect(autocommit=True) as connection:
+        for sku, currency, *expected in best:
+            found = matched(connection, sku)
+            told = ranked(sku, Decimal(1), [row for row in found.offers.values() if row.currency == currency], currency)
+            first = told.items[0]
+            assert told.best == first.supplier_item_id
+            assert [first.supplier_item_id, first.unit_price, first.stock, first.supplier_name] == expected
 
 
 def test_an_offer_is_of_ours_once_the_match_is_confirmed_and_keeps_a_code_that_nobody_knows(marts: Warehouse) -> None:

@@ -95,6 +95,14 @@ def test_what_belongs_to_a_customer_is_found_by_an_index_where_something_is_expo
     assert (before, connection.execute(index).fetchone()) == ((False,), (True,))
 
 
+def test_offers_of_a_product_are_found_by_an_index(connection: Connection) -> None:
+    _insert_example(connection, ENTITIES["supplier_offers"], puid="x" * 10_000)
+    connection.execute("set local enable_seqscan = off")
+    found = "explain select from raw.supplier_offers where puid = any(array['1', '2'])"
+    plan = " ".join(line for (line,) in connection.execute(found.encode()))
+    assert "supplier_offers_puid" in plan
+
+
 def test_an_older_table_gets_the_index_and_the_time_defaults_that_builds_rely_on(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         connection.execute("drop index raw.sales_updated_at")

@@ -26,6 +26,9 @@ from wiseparts_pipeline.connections.errors import (
 from wiseparts_pipeline.connections.exchange import NO_HEADER, Exchange, Passing, trusted
 from wiseparts_pipeline.connections.repeating import PATIENT, Pauses, Repeats
 
+# How often something was asked is in the message. What is printed by default is on stdout, and may have secrets in it.
+stamina.instrumentation.set_on_retry_hooks([])
+
 Params = Mapping[str, str | Sequence[str]]
 # Takes an answer, its content, and how messages about it begin; raises ConnectionFailure for what was not asked for.
 Check = Callable[[httpx2.Response, bytes, str], None]

@@ -13,6 +13,7 @@ SUPPLIER_OFFERS = Entity(
     key=("supplier_item_id",),
     group="purchasing",
     recognised=False,
+    found_by=("puid",),
     columns=(
         text("supplier_item_id", "Key of the offer in the marketplace.", required=True, example="88120044"),
         text(

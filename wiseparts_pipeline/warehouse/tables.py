@@ -97,13 +97,16 @@ def _create_indexes(connection: Connection, entity: Entity) -> None:
 def _indexed(connection: Connection, entity: Entity) -> dict[str, LiteralString]:
     """By column, its index.
 
-    Of facts, to let the marts find what has changed since a given time, and a month, without reading all of a large
-    table. Of master data, to let exports find what belongs to a record, such as a customer's addresses; imports of
-    those take a quarter longer because of it, so they only have it where something is exported: from the next time on
-    that the table's owner prepares the database.
+    Of facts, to let the marts find what has changed since a given time, and a month, and look-ups what they ask for,
+    without reading all of a large table. Of master data, to let exports find what belongs to a record, such as a
+    customer's addresses; imports of those take a quarter longer because of it, so they only have it where something is
+    exported: from the next time on that the table's owner prepares the database.
     """
     if not entity.master:
-        return {name: "brin ({}) with (autosummarize = on)" for name in ("_updated_at", entity.day) if name is not None}
+        moments = [name for name in ("_updated_at", entity.day) if name is not None]
+        by_moment = dict.fromkeys(moments, "brin ({}) with (autosummarize = on)")
+        # Values of any length.
+        return {**by_moment, **dict.fromkeys(entity.found_by, "hash ({})")}
     owners = [name for name, each in entity.references.items() if each.policy is Policy.WAIT]
     exported_and_ours = """
         select 1 from ops.exporters, pg_class

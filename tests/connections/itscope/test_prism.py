@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
+from decimal import Decimal
 
 import pytest
 import stamina
@@ -16,6 +17,9 @@ from wiseparts_pipeline.connections.errors import ConnectionFailure, UnexpectedA
 from wiseparts_pipeline.connections.itscope import Client, ItScope
 from wiseparts_pipeline.connections.itscope.operations import DISTRIBUTORS, OPERATIONS, PURCHASES, Operation
 from wiseparts_pipeline.connections.itscope.reading import READERS
+from wiseparts_pipeline.live.offers import Matched
+from wiseparts_pipeline.live.questions import OffersQuestion
+from wiseparts_pipeline.live.systems.itscope import ItScopeAnswers
 
 # What Prism says of every body that is XML, as it reads none.
 NOT_READ = "Request body must be object"
@@ -78,6 +82,15 @@ def test_every_answer_is_read(judge: Prism, entity: str) -> None:
     judged = judge.judged()[before:]
     assert judged
     assert all(faults == [] for _, _, faults in judged)
+
+
+def test_an_answer_in_real_time_is_read(judge: Prism) -> None:
+    before = len(judge.judged())
+    asked = OffersQuestion("S1", Decimal(10), Matched("EUR", ["1", "2"], {}))
+    with ItScopeAnswers(settings(judge), Unpaced()) as market:
+        assert market.offers(asked).items
+    ((_, path, faults),) = judge.judged()[before:]
+    assert (path, faults) == ("/products/ids/1%2C2/standardUpdate.json", [])
 
 
 def test_the_judge_refuses_what_is_wrong(judge: Prism) -> None:

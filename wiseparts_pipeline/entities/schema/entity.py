@@ -59,7 +59,7 @@ class Entity:
     `matched_by`: the column that identifies the record of a row with neither key.
     `person`: whom its records are about. `group`: the asset group in Dagster. `signs`: which documents have
     negative amounts. `recognised`: files of it are taken for such without being told; not so where they look like
-    those of entities that more installations have.
+    those of entities that more installations have. `found_by`: columns by which look-ups find its records.
     """
 
     name: str
@@ -77,6 +77,7 @@ class Entity:
     signs: Signs | None = None
     person: Person | None = None
     recognised: bool = True
+    found_by: tuple[str, ...] = ()
     _by_name: Mapping[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
