@@ -1,5 +1,6 @@
 """Marts built with an as-of date are the same on whatever day they are built."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,18 +14,23 @@ from wiseparts_pipeline.home import DBT_PROJECT
 from wiseparts_pipeline.warehouse import Warehouse
 
 FAKETIME = Path("/usr/bin/faketime")
+PARSED = "target/partial_parse.msgpack"
 # Views of the pipeline's metadata, which are always current.
 OF_THE_PIPELINE = {"import_log", "import_freshness", "export_log", "last_build"}
 
 
 def test_a_build_with_an_as_of_date_gives_the_same_rows_on_any_day(
-    marts: Warehouse, postgres_url: str, tmp_path: Path
+    marts: Warehouse, postgres_url: str, target: Path, tmp_path: Path
 ) -> None:
     need(FAKETIME, "faketime")
     with database(postgres_url, template=urlsplit(marts.url).path.removeprefix("/")) as url:
         same_rows = Warehouse(url)
         drop_what_was_built(same_rows)
-        Dbt(same_rows, tmp_path, clock=(str(FAKETIME), "2031-07-04 23:30:00")).build()
+        (tmp_path / "dbt" / "target").mkdir(parents=True)
+        # Parsing all of it again would take longer than the build.
+        shutil.copy(target / "dbt" / PARSED, tmp_path / "dbt" / PARSED)
+        another_day = Dbt(same_rows, tmp_path, clock=(str(FAKETIME), "2031-07-04 23:30:00"))
+        another_day.build("--exclude-resource-type", "test")
         assert rows_of_marts(same_rows) == rows_of_marts(marts)
 
 

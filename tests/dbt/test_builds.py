@@ -174,7 +174,8 @@ def build_as_of_days() -> None:
         connection = opened.connection
         for variables, demo in (({"as_of": AS_OF}, None), ({}, None), ({}, date.fromisoformat(AS_OF))):
             set_sample_day(connection, demo)
-            build_marts(opened, ["+fct_due_docs", *([] if found else ["last_build"])], variables=variables)
+            # What the document's mart is made of is the same each time.
+            build_marts(opened, ["fct_due_docs"] if found else ["+fct_due_docs", "last_build"], variables=variables)
             known = lineage.models(lineage.as_json(parsed_for(opened.environment)))
             built = built_models(connection)
             models = {name: each for name, each in known.items() if name in built}

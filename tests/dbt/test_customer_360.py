@@ -271,23 +271,23 @@ def test_all_customers_together_add_up_to_the_facts(customers: Warehouse, column
 
 
 def test_the_best_families_are_rebuilt_only_after_a_correction(dbt: Dbt) -> None:
-    selection = ("--select", "+int_customer_top_families", "--exclude-resource-type", "test")
+    of_sales = ("--select", "fct_sales+,+int_customer_top_families", "--exclude-resource-type", "test")
     with dbt.warehouse.connect() as connection:
         insert(connection, "brand_families", FAMILIES)
         insert(connection, "products", PRODUCTS)
         insert(connection, "sales", [_sale("I1", "2025-02-28", None, "9.00", product_id="P1")])
-    dbt.build(*selection)
+    dbt.build("--select", "+int_customer_top_families", "--exclude-resource-type", "test")
     first = _best_families(dbt)
 
     with dbt.warehouse.connect() as connection:
         # The current month does not count.
         insert(connection, "sales", [_sale("I2", "2025-03-01", None, "90.00", product_id="P2")])
-    dbt.build(*selection)
+    dbt.build(*of_sales)
     untouched = _best_families(dbt)
 
     with dbt.warehouse.connect() as connection:
         insert(connection, "sales", [_sale("I3", "2024-03-01", None, "10.00", product_id="P2")])
-    dbt.build(*selection)
+    dbt.build(*of_sales)
 
     assert [family for family, _ in first] == ["F1"]
     assert untouched == first
