@@ -64,6 +64,7 @@ bench: setup ## run the benchmarks and print their tables
 	@$(BIN)/python -m benchmarks.pulls
 	@$(BIN)/python -m benchmarks.market
 	@$(BIN)/python -m benchmarks.lookups
+	@$(BIN)/python -m benchmarks.offers
 	@$(BIN)/python -m benchmarks.dashboards
 
 chaos: setup ## disturb 2,000 imports in every way we know of, and compare with undisturbed ones (about an hour)
