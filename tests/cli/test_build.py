@@ -74,8 +74,8 @@ def test_builds_as_of_the_date_given(installation: Installation, warehouse: Ware
     with warehouse.connect() as connection:
         insert(connection, "due_docs", [doc | {"amount": 10, "open_amount": 10, "currency": "EUR"}])
 
-    for option in (["--as-of", "2025-02-28"], ["--vars", "{as_of: 2025-02-28}"]):
-        done = installation.run("build", "--select", "+fct_due_docs", *option)
+    for option in (["+fct_due_docs", "--as-of", "2025-02-28"], ["fct_due_docs", "--vars", "{as_of: 2025-02-28}"]):
+        done = installation.run("build", "--select", *option)
         assert done.status == 0, done.err
         assert days_overdue(warehouse) == 18
 

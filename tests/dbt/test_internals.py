@@ -9,6 +9,7 @@ from dbt.adapters.factory import get_adapter_class_by_name, load_plugin
 from dbt.clients.jinja import MacroGenerator
 from dbt.contracts.graph.manifest import Manifest
 from dbt.events.types import LogStartLine, NodeFinished, NodeStart
+from dbt_common.clients import agate_helper
 from dbt_common.clients.jinja import template_cache
 from dbt_common.events.base_types import EventLevel
 from dbt_common.events.event_manager import EventManager
@@ -67,6 +68,22 @@ def test_the_debug_log_is_complete_if_it_is_written(events: tuple[QuietEvents, l
     manager.add_logger(LoggerConfig("test", line_format=LineFormat.PlainText, level=EventLevel.DEBUG))
     manager.fire_event(NodeStart())
     assert heard == ["NodeStart"]
+
+
+def test_the_message_of_an_event_is_made_when_it_is_asked_for() -> None:
+    install()
+    event = LogStartLine(description="a model", index=1, total=2)
+    assert "pb_msg" not in vars(event)
+    assert (event.description, event.total) == ("a model", 2)
+    assert "pb_msg" in vars(event)
+
+
+def test_what_tells_the_types_of_columns_is_made_once_for_all_results_alike() -> None:
+    install()
+    assert agate_helper.build_type_tester(["a"]) is agate_helper.build_type_tester(["a"])
+    assert agate_helper.build_type_tester(["a"]) is not agate_helper.build_type_tester(["b"])
+    table = agate_helper.table_from_data_flat([{"a": "1", "n": 2}], ["a", "n"])
+    assert [type(each).__name__ for each in table.column_types] == ["Text", "Integer"]
 
 
 class _Macro:
