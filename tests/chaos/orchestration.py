@@ -19,6 +19,8 @@ from tests.conftest import memory
 from tests.development import free_port
 from tests.installation import WISEPARTS, Installation, share_parsed
 from tests.measuring import unmeasured_environment
+from tests.orchestration.graphql import Dagster
+from wiseparts_pipeline.orchestration.automatic_builds import SENSOR
 from wiseparts_pipeline.warehouse import Warehouse, embedded
 
 # A file whose import was killed three times waits for seven minutes.
@@ -43,14 +45,23 @@ class Supervised:
         self._process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
+        self._port = free_port()
         return subprocess.Popen(
-            [WISEPARTS, "dev", "--port", str(free_port()), "--sftp-port", "0", "--dashboards-port", "0"],
+            [WISEPARTS, "dev", "--port", str(self._port), "--sftp-port", "0", "--dashboards-port", "0"],
             cwd=self._installation.folder,
             env=unmeasured_environment(self._installation.environment),
             stdin=subprocess.DEVNULL,
             stdout=self._printed,
             stderr=self._printed,
         )
+
+    def stop_builds(self) -> bool:
+        """Has Dagster build no marts from here on; False if it does not answer yet."""
+        try:
+            Dagster(f"http://127.0.0.1:{self._port}").stop(SENSOR)
+        except (OSError, KeyError):
+            return False
+        return True
 
     def watch(self) -> None:
         if self._process.poll() is not None:
@@ -111,13 +122,16 @@ def disturbed(
     where: str,
     each_batch: int = 3,
     longest_pause: float = 40,
+    builds: bool = True,
 ) -> None:
     """Drops the files of a scenario, batch by batch, and kills so many processes while each batch is imported.
 
     `parsed`: a folder in which the parsed dbt project is shared. `longest_pause`: the seconds within which the next is
-    killed.
+    killed. `builds`: whether marts are built meanwhile, which takes longer than all the rest.
     """
     with running(servers, parsed) as (place, dev):
+        if not builds:
+            _eventually(dev, dev.stop_builds)
         for batch in expected.files:
             place.drop(batch)
             killed: list[str] = []

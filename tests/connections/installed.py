@@ -3,12 +3,15 @@
 is needed here: they are installed before it is.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -24,8 +27,24 @@ def is_complete(folder: Path) -> bool:
     return (folder / "complete").is_file()
 
 
+@contextmanager
+def installing(folder: Path) -> Iterator[None]:
+    """The block installs the system; tests that need it wait until that has ended."""
+    with _alone(folder):
+        yield
+        mark_complete(folder)
+
+
 def mark_complete(folder: Path) -> None:
     (folder / "complete").touch()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def python(folder: Path) -> Path:
@@ -63,11 +82,17 @@ def install_node_packages(folder: Path, requirements: Path, project: Path) -> No
 
 
 def need(folder: Path, command: str) -> None:
-    """Skips a test where the system is not installed, and fails it where everything has to be there."""
+    """Skips a test where the system is not installed, and fails it where everything has to be there.
+
+    Waits while it is being installed.
+    """
     import pytest
 
     if is_complete(folder):
         return
+    with _alone(folder):
+        if is_complete(folder):
+            return
     reason = f"needs {folder.name}: {command}"
     if os.environ.get("CI"):
         pytest.fail(reason, pytrace=False)

@@ -22,19 +22,22 @@ from wiseparts_pipeline.warehouse import embedded
 
 # What belongs to a checkout and not to the program.
 LINTING = ("dbt_project/linting/", "dbt_project/.sqlfluff")
+# What has been imported, and when which marts were built.
+LOGGED = (("log", "--json"), ("sql", "select * from marts.last_build", "--json"))
 
 
 @dataclass(frozen=True)
 class Demonstrated:
     """An installed wheel with which the demo has run, in an empty folder, on the state that a checkout's demo left.
 
-    `first` is that of the checkout, `before` the import log after it, and `files` are those of before the other.
+    `first` is that of the checkout, and `before` the import log and the last build after it; `files` are those of
+    before the other.
     """
 
     wheel: InstalledWheel
     cwd: Path
     first: Finished
-    before: str
+    before: list[str]
     demo: Finished
     files: dict[str, tuple[int, int]]
 
@@ -59,7 +62,7 @@ def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def installed(wheel: Path, demo: tuple[Installation, Finished]) -> Iterator[Demonstrated]:
     checkout, first = demo
-    before = checkout.run("log", "--json").out
+    before = [checkout.run(*command).out for command in LOGGED]
     # Not below pytest's folder, which another pytest closes for the embedded database's user.
     with tempfile.TemporaryDirectory() as folder:
         installed = InstalledWheel.install(wheel, Path(folder))
@@ -94,12 +97,12 @@ def test_a_wheel_is_the_same_with_and_without_a_source_distribution(source: Path
     assert sorted(zipfile.ZipFile(other).namelist()) == sorted(zipfile.ZipFile(wheel).namelist())
 
 
-def test_the_demo_imports_everything_once(installed: Demonstrated) -> None:
+def test_the_demo_imports_and_builds_everything_once(installed: Demonstrated) -> None:
     first, again = installed.first, installed.demo
     assert [done.status for done in (first, again)] == [0, 0], first.err + again.err
     nothing = "Imported nothing: every file of the sample was imported before."
     assert [nothing in done.out for done in (first, again)] == [False, True]
-    assert installed.wiseparts("log", "--json").out == installed.before
+    assert [installed.wiseparts(*command).out for command in LOGGED] == installed.before
     assert "wiseparts dev\n" in again.out
 
 

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -22,11 +23,14 @@ Repository = dg.RepositoryDefinition
 
 
 @pytest.fixture(scope="module")
-def connected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shop, Repository, Installation]]:
+def connected(
+    tmp_path_factory: pytest.TempPathFactory, dbt_target: Path
+) -> Iterator[tuple[Shop, Repository, Installation]]:
     """The shop, and the definitions that are made of its pulls, which take seconds to load."""
     with systems.running() as system, pytest.MonkeyPatch.context() as patch:
         shop = Shop(system)
         installation = Installation(tmp_path_factory.mktemp("connected"))
+        installation.share_parsed(dbt_target)
         connect_shop(installation, shop)
         scheduled = CUSTOMERS | {"schedule": "*/5 * * * *", "full": "0 3 * * 0"}
         installation.component("Pull", "shop_customers", scheduled)

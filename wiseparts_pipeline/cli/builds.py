@@ -31,13 +31,15 @@ def build_with_progress(
     variables: Mapping[str, Any],
     unit_tests: bool = False,
     full_refresh: bool = False,
+    unless_built: bool = False,
 ) -> Build:
     """Builds and tests the selected models, see build_marts; `variables` override the configuration's as well.
 
-    Once more if an import has overtaken it. Raises WisepartsError when dbt cannot build at all.
+    Once more if an import has overtaken it. `unless_built`: builds nothing where nothing is due, see is_built. Raises
+    WisepartsError when dbt cannot build at all.
     """
     # Loading dbt takes seconds, which the other commands do not have to wait for.
-    from wiseparts_pipeline.dbt.builds import build_marts, exclusive_build
+    from wiseparts_pipeline.dbt.builds import Build, build_marts, exclusive_build, is_built
 
     feeds = {"feeds": feeds_variable(configuration.importers.values())} if configuration else {}
     with exclusive_build(warehouse, err.print) as opened, bars() as progress:
@@ -52,6 +54,8 @@ def build_with_progress(
                 on_event=_Watch(progress),
             )
 
+        if unless_built and is_built(opened):
+            return Build([])
         built = build()
         if built.overtaken:
             err.print("An import changed rows while the marts were built: building them once more")

@@ -13,7 +13,16 @@ from wiseparts_pipeline.dbt import lineage
 from wiseparts_pipeline.dbt.day import fixed_day
 from wiseparts_pipeline.dbt.manifest import parsed_for
 from wiseparts_pipeline.dbt.runner import run_dbt
-from wiseparts_pipeline.dbt.state import note_as_of, note_built, note_day, note_failures, note_tested, recorded_day
+from wiseparts_pipeline.dbt.state import (
+    built_models,
+    due_models,
+    note_as_of,
+    note_built,
+    note_day,
+    note_failures,
+    note_tested,
+    recorded_day,
+)
 from wiseparts_pipeline.errors import WisepartsError
 from wiseparts_pipeline.importing.ledger.changes import current_versions
 from wiseparts_pipeline.warehouse import Connection, Warehouse
@@ -87,6 +96,14 @@ def exclusive_build(warehouse: Warehouse, report: Callable[[str], object]) -> It
         only_one(connection, BUILD_LOCK, lambda holder: report(f"{blocked}. It is {holder}")),
     ):
         yield OpenWarehouse(warehouse.dbt_environment(), connection)
+
+
+def is_built(warehouse: OpenWarehouse) -> bool:
+    """Whether all models are built from the rows and the code that there are now, and as of the day that is due."""
+    connection = warehouse.connection
+    models = lineage.models(lineage.as_json(parsed_for(warehouse.environment, {})))
+    versions, now = current_versions(connection), current_time(connection)
+    return not due_models(models, built_models(connection), versions, now, fixed=fixed_day(connection))
 
 
 def build_marts(

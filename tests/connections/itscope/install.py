@@ -10,5 +10,5 @@ FOLDER = installed.folder("prism", REQUIREMENTS, *PRISM.iterdir())
 PROGRAM = FOLDER / "node_modules" / "@stoplight" / "prism-cli" / "dist" / "index.js"
 
 if __name__ == "__main__" and not installed.is_complete(FOLDER):
-    installed.install_node_packages(FOLDER, REQUIREMENTS, PRISM)
-    installed.mark_complete(FOLDER)
+    with installed.installing(FOLDER):
+        installed.install_node_packages(FOLDER, REQUIREMENTS, PRISM)

@@ -67,8 +67,10 @@ def erp() -> Iterator[Erp]:
 
 
 @pytest.fixture
-def installation(erp: Erp, warehouse: Warehouse, tmp_path: Path) -> Installation:
-    return installed(tmp_path, warehouse, erp.url)
+def installation(erp: Erp, warehouse: Warehouse, tmp_path: Path, dbt_target: Path) -> Installation:
+    installation = installed(tmp_path, warehouse, erp.url)
+    installation.share_parsed(dbt_target)
+    return installation
 
 
 def fetch(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:

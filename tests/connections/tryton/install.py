@@ -50,6 +50,6 @@ def _fill() -> None:
 
 
 if __name__ == "__main__" and not installed.is_complete(FOLDER):
-    installed.install_packages(FOLDER, REQUIREMENTS)
-    _fill()
-    installed.mark_complete(FOLDER)
+    with installed.installing(FOLDER):
+        installed.install_packages(FOLDER, REQUIREMENTS)
+        _fill()

@@ -73,8 +73,10 @@ def erp(running: dict[str, Erp]) -> Erp:
 
 
 @pytest.fixture
-def installation(erp: Erp, warehouse: Warehouse, tmp_path: Path) -> Installation:
-    return erp.installation(tmp_path, warehouse)
+def installation(erp: Erp, warehouse: Warehouse, tmp_path: Path, dbt_target: Path) -> Installation:
+    installation = erp.installation(tmp_path, warehouse)
+    installation.share_parsed(dbt_target)
+    return installation
 
 
 BUCKETS = ("overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue_over_90")
@@ -93,10 +95,11 @@ def fetch(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:
 
 
 def test_what_happens_between_two_pulls_arrives_and_the_marts_say_what_tryton_says(
-    running: dict[str, Erp], warehouse: Warehouse, tmp_path: Path
+    running: dict[str, Erp], warehouse: Warehouse, tmp_path: Path, dbt_target: Path
 ) -> None:
     trade = running["trade"]
     installation = trade.installation(tmp_path, warehouse)
+    installation.share_parsed(dbt_target)
     pull(installation)
     assert fetch(warehouse, "select doc_type, open_amount from raw.due_docs order by issued_on, open_amount") == [
         ("invoice", Decimal("91.30")),

@@ -11,5 +11,5 @@ FOLDER = installed.folder("vendure", REQUIREMENTS, *SHOP.iterdir())
 NODE = installed.node(FOLDER)
 
 if __name__ == "__main__" and not installed.is_complete(FOLDER):
-    installed.install_node_packages(FOLDER, REQUIREMENTS, SHOP)
-    installed.mark_complete(FOLDER)
+    with installed.installing(FOLDER):
+        installed.install_node_packages(FOLDER, REQUIREMENTS, SHOP)

@@ -15,10 +15,11 @@ pytestmark = pytest.mark.parametrize("erp", ["tryton", "odoo"], indirect=True)
 
 
 @pytest.fixture
-def installation(erp: Erp, warehouse: Warehouse, tmp_path: Path) -> Installation:
+def installation(erp: Erp, warehouse: Warehouse, tmp_path: Path, dbt_target: Path) -> Installation:
     """Orders of the source `drop` are created by one user, and would be by another one who may only read."""
     assert warehouse.url is not None
     installation = Installation(tmp_path, {"WISEPARTS_DATABASE_URL": warehouse.url})
+    installation.share_parsed(dbt_target)
     installation.source("drop", protocol="local", root=str(installation.drop), settle_seconds=0)
     connection = {"system": erp.system, "url": erp.url, "database": erp.system, "allow_plaintext": True}
     users = {"erp": USER, "other": {"login": erp.reader, "password": "reader-password"}}

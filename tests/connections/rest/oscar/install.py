@@ -18,6 +18,6 @@ def environment(database: Path) -> dict[str, str]:
 
 
 if __name__ == "__main__" and not installed.is_complete(FOLDER):
-    installed.install_packages(FOLDER, HERE / "requirements.txt")
-    subprocess.run([installed.python(FOLDER), SHOP / "fill.py"], env=environment(DATABASE), check=True)
-    installed.mark_complete(FOLDER)
+    with installed.installing(FOLDER):
+        installed.install_packages(FOLDER, HERE / "requirements.txt")
+        subprocess.run([installed.python(FOLDER), SHOP / "fill.py"], env=environment(DATABASE), check=True)
