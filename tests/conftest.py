@@ -83,15 +83,17 @@ SLOW_PATHS = (
 LONGEST = ("orchestration/test_end_to_end.py", "packaging/test_wheel.py", "chaos/test_chaos.py")
 # Those that try with much data what other tests try with little: counting the lines would take half of their time.
 UNMEASURED = (
+    "api/test_schema.py",
     "chaos",
     "exporting/test_chaos.py",
+    "exporting/test_killed.py",
     "forgetting/test_everywhere.py",
     "fuzzing",
     "importing/hostile",
     "importing/rules/test_order.py",
     "profiling/test_any_file.py",
     "real",
-    "sample/test_import.py",
+    "sample",
 )
 SLOW_FIXTURES = {"demo", "demo_marts"}
 # Also the parameters of fixtures that stand for them.

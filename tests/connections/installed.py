@@ -30,7 +30,7 @@ def is_complete(folder: Path) -> bool:
 @contextmanager
 def installing(folder: Path) -> Iterator[None]:
     """The block installs the system; tests that need it wait until that has ended."""
-    with _alone(folder):
+    with alone(folder):
         yield
         mark_complete(folder)
 
@@ -40,7 +40,8 @@ def mark_complete(folder: Path) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
+    """The block runs once no one else is installing this."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -90,7 +91,7 @@ def need(folder: Path, command: str) -> None:
 
     if is_complete(folder):
         return
-    with _alone(folder):
+    with alone(folder):
         if is_complete(folder):
             return
     reason = f"needs {folder.name}: {command}"

@@ -101,7 +101,7 @@ def exclusive_build(warehouse: Warehouse, report: Callable[[str], object]) -> It
 def is_built(warehouse: OpenWarehouse) -> bool:
     """Whether all models are built from the rows and the code that there are now, and as of the day that is due."""
     connection = warehouse.connection
-    models = lineage.models(lineage.as_json(parsed_for(warehouse.environment, {})))
+    models = lineage.models(lineage.as_json(parsed_for(warehouse.environment)))
     versions, now = current_versions(connection), current_time(connection)
     return not due_models(models, built_models(connection), versions, now, fixed=fixed_day(connection))
 

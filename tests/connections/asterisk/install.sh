@@ -8,11 +8,14 @@ root=$systems/asterisk-root
 if [[ -e $root/installed ]]; then
     exit
 fi
+mkdir --parents "$systems"
+# The tests wait until this has ended.
+exec 9> "$root.lock"
+flock 9
 
 # The source that this machine's packages come from also has unstable.
 source=$(apt-get indextargets --format '$(REPO_URI)' | grep --invert-match security | sort --unique | head --lines 1)
 rm --recursive --force --one-file-system "$root"
-mkdir --parents "$systems"
 # A copy of the index that is older than its date says is as good.
 mmdebstrap --quiet --variant=apt --include=asterisk --aptopt='Acquire::Check-Valid-Until "false"' unstable "$root" "$source"
 rm --recursive --force "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*

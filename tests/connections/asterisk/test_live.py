@@ -15,6 +15,7 @@ from tests.connections.asterisk import pbx
 from tests.connections.asterisk.conftest import Server, installed
 from tests.connections.asterisk.databases import Database, new_database
 from tests.connections.asterisk.made import CALLS, LONG, Made
+from tests.connections.installed import alone
 from tests.installation import Installation
 from tests.waiting import eventually
 from wiseparts_pipeline.warehouse import Warehouse
@@ -26,9 +27,14 @@ PASSWORD = "secret"
 # Disposition, seconds of waiting and of talking, queue, agent.
 Row = tuple[str, int | None, int | None, str | None, str | None]
 
-pytestmark = pytest.mark.skipif(
-    not pbx.is_installed(), reason="needs an Asterisk: run tests/connections/asterisk/install.sh as root"
-)
+
+@pytest.fixture(scope="module", autouse=True)
+def asterisk() -> None:
+    """Waits while it is being installed."""
+    if not pbx.is_installed():
+        with alone(pbx.root()):
+            if not pbx.is_installed():
+                pytest.skip("needs an Asterisk: run tests/connections/asterisk/install.sh as root")
 
 
 @dataclass(frozen=True)
