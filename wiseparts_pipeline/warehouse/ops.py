@@ -205,12 +205,14 @@ _TABLES: dict[str, LiteralString] = {
         create index on ops.exports (record_key, exporter);
     """,
     # Since when a record is being created in another system, by a process that may have ended since: for a while, no
-    # other one creates it.
+    # other one creates it. `accepted_at`: of an order to a supplier, which is not sent again even if it is not found.
     "creations": """
         create table ops.creations (
             exporter text not null,
             record_uuid uuid not null,
             begun_at timestamptz not null default clock_timestamp(),
+            accepted_at timestamptz,
+            external_id text,
             primary key (exporter, record_uuid)
         );
     """,
@@ -449,6 +451,8 @@ _ADDED_COLUMNS: tuple[tuple[str, str, LiteralString], ...] = (
     ("import_files", "file_columns", "jsonb not null default '{}'"),
     ("exporters", "listing_refused", "boolean not null default false"),
     ("exports", "external_id", "text"),
+    ("creations", "accepted_at", "timestamptz"),
+    ("creations", "external_id", "text"),
     ("model_builds", "as_of", "date"),
     ("model_builds", "day", "date"),
     ("record_parts", "file_moment", "timestamptz"),

@@ -11,10 +11,11 @@ import pytest
 from tests.exporting.dying import PROCESSES
 from tests.exporting.suppliers.ordering import Ordering, connected, exporting
 from wiseparts_pipeline.config.loader import Configuration
-from wiseparts_pipeline.connections.errors import Objection
+from wiseparts_pipeline.connections.errors import Objection, Unreachable
 from wiseparts_pipeline.connections.itscope.client import Client
 from wiseparts_pipeline.connections.itscope.operations import SEND_ORDER
 from wiseparts_pipeline.connections.itscope.receiving import SupplierOrders
+from wiseparts_pipeline.connections.receiving import SupplierOrder
 from wiseparts_pipeline.exporting import queue
 from wiseparts_pipeline.exporting.delivery import deliver
 from wiseparts_pipeline.exporting.export import Status
@@ -176,3 +177,39 @@ def test_processes_that_deliver_at_once_order_once(ordering: Ordering) -> None:
         done = list(pool.map(lambda _: ordering.deliver(), range(3)))
     assert sum(each.count(Status.DELIVERED) for each in done) == 3
     assert len(ordering.market.deals) == 3
+
+
+def test_what_one_supplier_has_accepted_is_not_sent_again_with_what_another_has_not(
+    ordering: Ordering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ordering.exporter = exporting(test=False)
+    ordering.requisition({"supplier_id": "77"}, {"supplier_id": "88", "supplier_sku": "GONE"})
+    # As long as orders cannot be found.
+    monkeypatch.setattr(SupplierOrders, "find", lambda *_: None)
+    ordering.deliver()
+    (export,) = ordering.exports()
+    (deal,) = ordering.market.deals.values()
+    assert (export.status, export.external_id) == (Status.HELD, deal["ownOrderId"])
+    ordering.execute("update raw.purchase_requisitions set supplier_sku = '8' where supplier_id = '88'")
+    ordering.again()
+    (export,) = ordering.exports()
+    suppliers = [deal["vendor"]["supplier"]["id"] for deal in ordering.market.deals.values()]
+    assert (export.status, suppliers) == (Status.DELIVERED, [77, 88])
+
+
+def test_an_order_that_was_accepted_is_not_sent_again_if_its_number_cannot_be_asked_for(
+    ordering: Ordering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ordering.requisition()
+    asked: list[str] = []
+
+    def find(_: SupplierOrders, record: SupplierOrder) -> None:
+        asked.append(record.key)
+        if len(asked) == 2:
+            raise Unreachable("no answer")
+
+    monkeypatch.setattr(SupplierOrders, "find", find)
+    ordering.deliver()
+    (export,) = ordering.exports()
+    (deal,) = ordering.market.deals.values()
+    assert (export.status, export.external_id) == (Status.DELIVERED, deal["ownOrderId"])

@@ -9,7 +9,7 @@ from typing import Self
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
 from wiseparts_pipeline.connections.base import Pace, Record
-from wiseparts_pipeline.connections.errors import Objection, UnexpectedAnswer
+from wiseparts_pipeline.connections.errors import ConnectionFailure, Objection, UnexpectedAnswer
 from wiseparts_pipeline.connections.itscope.client import Client
 from wiseparts_pipeline.connections.itscope.operations import (
     ARCHIVED,
@@ -83,7 +83,11 @@ class SupplierOrders:
     def create(self, record: SupplierOrder, values: Values) -> There:
         """Sends the order, once. It may be found only later: what was accepted is not sent again for that."""
         self._accepted(SEND_ORDER, record)
-        return self.find(record) or There(0, None, Stage.COMPLETE)
+        accepted = There(0, None, Stage.COMPLETE)
+        try:
+            return self.find(record) or accepted
+        except ConnectionFailure:
+            return accepted
 
     def complete(self, record: SupplierOrder, there: There) -> There:
         """Nothing is left to be done: the supplier answers with documents."""

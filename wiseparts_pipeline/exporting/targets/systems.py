@@ -92,7 +92,11 @@ class System:
         try:
             with within(_SECONDS, f"the {_SECONDS:g} s that creating a record may take"):
                 taking = self.taking(exporter)
-                there = taking.find(record) or self._create(connection, exporter, taking, record, uuid)
+                there = (
+                    taking.find(record)
+                    or self._accepted(exporter, record, uuid)
+                    or self._create(connection, exporter, taking, record, uuid)
+                )
                 return self._complete(export, taking, record, there)
         except NotThere as error:
             raise HeldRecord(Code.NOT_THERE, str(error)) from None
@@ -133,8 +137,35 @@ class System:
         except Objection as error:
             self._end(self._notes, exporter, uuid)
             raise self._not_accepted(error) from None
-        self._end(self._notes, exporter, uuid)
+        if isinstance(record, SupplierOrder):
+            self._note_accepted(self._notes, exporter, uuid, there)
+        else:
+            self._end(self._notes, exporter, uuid)
         return there
+
+    def _accepted(self, exporter: ExporterSettings, record: _Record, uuid: UUID) -> There | None:
+        """An order that a supplier has accepted and that is not found, which nobody promises: it is not sent again."""
+        if not isinstance(record, SupplierOrder):
+            return None
+        assert self._notes is not None
+        row = self._notes.execute(
+            """
+            select external_id from ops.creations
+            where exporter = %s and record_uuid = %s and accepted_at is not null
+            """,
+            [exporter.name, uuid],
+        ).fetchone()
+        return None if row is None else There(0, row[0], Stage.COMPLETE)
+
+    @staticmethod
+    def _note_accepted(notes: Connection, exporter: ExporterSettings, uuid: UUID, there: There) -> None:
+        notes.execute(
+            """
+            update ops.creations set accepted_at = clock_timestamp(), external_id = %s
+            where exporter = %s and record_uuid = %s
+            """,
+            [there.external_id, exporter.name, uuid],
+        )
 
     def _not_accepted(self, error: Objection) -> HeldRecord:
         return HeldRecord(Code.NOT_ACCEPTED, f"{self._settings.name} does not accept it: {error.words}")
@@ -149,7 +180,7 @@ class System:
             """
             insert into ops.creations as known (exporter, record_uuid) values (%s, %s)
             on conflict (exporter, record_uuid) do update set begun_at = clock_timestamp()
-            where known.begun_at < clock_timestamp() - %s
+            where known.begun_at < clock_timestamp() - %s and known.accepted_at is null
             returning xmax = 0
             """,
             [exporter.name, uuid, created_within],
