@@ -70,14 +70,6 @@ def test_the_debug_log_is_complete_if_it_is_written(events: tuple[QuietEvents, l
     assert heard == ["NodeStart"]
 
 
-def test_the_message_of_an_event_is_made_when_it_is_asked_for() -> None:
-    install()
-    event = LogStartLine(description="a model", index=1, total=2)
-    assert "pb_msg" not in vars(event)
-    assert (event.description, event.total) == ("a model", 2)
-    assert "pb_msg" in vars(event)
-
-
 def test_what_tells_the_types_of_columns_is_made_once_for_all_results_alike() -> None:
     install()
     assert agate_helper.build_type_tester(["a"]) is agate_helper.build_type_tester(["a"])

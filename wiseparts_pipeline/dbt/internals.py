@@ -21,8 +21,7 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 # The only event for dbt's debug log that is listened to.
 _HEARD = "NodeFinished"
-# What dbt has, of what is replaced below.
-_MADE, _TESTER = BaseEvent.__init__, agate_helper.build_type_tester
+_TESTER = agate_helper.build_type_tester
 # Nodes of which dbt's materializations make temporary tables.
 _WITH_TEMPORARY_TABLES = ("model.", "snapshot.")
 
@@ -66,21 +65,6 @@ class QuietEvents(EventManager):
             super().fire_event(e, level, node, force_warn_or_error_handling)
 
 
-def _keep_given(event: BaseEvent, *arguments: Any, **given: Any) -> None:
-    event.__dict__["given"] = arguments, given
-
-
-def _made_when_asked(event: BaseEvent, name: str) -> Any:
-    """An attribute of an event's message, which dbt makes at once, also of the many events that nobody hears."""
-    if name != "pb_msg":
-        return getattr(event.pb_msg, name)
-    if "given" not in event.__dict__:
-        raise AttributeError(name)
-    arguments, given = event.__dict__.pop("given")
-    _MADE(event, *arguments, **given)
-    return event.__dict__["pb_msg"]
-
-
 def _tester(text_columns: Iterable[str], string_null_values: Iterable[str] | None = ("null", "")) -> Any:
     """What tells the types of a result's columns, which dbt makes anew for each result."""
     return _testers(tuple(text_columns), None if string_null_values is None else tuple(string_null_values))
@@ -95,8 +79,6 @@ def install() -> None:
     """Have dbt use them in this process."""
     PostgresAdapter.ConnectionManager = KeptConnections
     ctx_set_event_manager(QuietEvents())
-    BaseEvent.__init__ = _keep_given  # type: ignore[assignment, method-assign]
-    BaseEvent.__getattr__ = _made_when_asked  # type: ignore[method-assign]
     agate_helper.build_type_tester = _tester
 
 
