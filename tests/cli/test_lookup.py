@@ -120,6 +120,7 @@ def test_what_is_not_there_is_unknown(imported: Installation) -> None:
         (("invoices", "--customer", "C1", "--state", "closed"), "is one of open, part_paid, paid, credited"),
         (("invoices", "--customer", "C1", "--from", "yesterday"), "no day like 2026-01-31"),
         (("products", "S1", "--quantity", "many"), "no quantity like 10 or 2.5"),
+        (("offers", "S1", "--quantity", "1e30"), "no quantity like 10 or 2.5"),
         (("products", "S1", "--fresh", "--stored"), "does not go with --fresh"),
         (("offers", "S1", "--customer", "C1"), "does not go with offers"),
         (("weather",), "is not one of"),

@@ -68,6 +68,11 @@ def test_the_price_is_that_of_the_last_step_that_is_reached(quantity: str, price
     assert found.net_amount == (Decimal(price) * Decimal(quantity)).quantize(Decimal("0.01"))
 
 
+def test_an_amount_is_not_that_of_a_rounded_price() -> None:
+    found = offer("100000", price="1.2345", price_quantity=1000)
+    assert (found.unit_price, found.net_amount) == (Decimal("0.001235"), Decimal("123.45"))
+
+
 def test_a_price_is_no_float_and_as_long_as_it_has_to_be() -> None:
     document = offer("3", price="10", price_quantity=3, stock="12.50").model_dump(mode="json")
     assert (document["unit_price"], document["net_amount"], document["stock"]) == ("3.333333", "10.00", "12.5")

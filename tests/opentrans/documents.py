@@ -73,6 +73,11 @@ def invoice(total: str = "42.15") -> bytes:
     )
 
 
+def credit_note() -> bytes:
+    """The same, given back."""
+    return invoice().replace(b"</INVOICE_DATE>", b"</INVOICE_DATE><INVOICE_TYPE>credit_memo</INVOICE_TYPE>")
+
+
 def quotation() -> bytes:
     """A quotation that is valid until a day."""
     return _document(

@@ -107,6 +107,8 @@ class _Report:
             except HeldRecord as error:
                 raise NotTried(str(error)) from None
             self._hide(party.number for party in order.document.parties if party.role != Role.SUPPLIER)
+            if offer.price != 1:
+                self._hide([str(offer.price), *(f"{line.price:f}" for line in order.document.lines)])
             return order
 
         return write

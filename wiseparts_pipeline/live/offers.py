@@ -74,11 +74,12 @@ def ranked(sku: str, quantity: Decimal, rows: Iterable[Row], currency: str | Non
 
 def _offer(row: Row, quantity: Decimal) -> Offer:
     price, quantity_break = _price(row, quantity)
+    per = row.price_quantity or Decimal(1)
     return Offer(
         **{name: getattr(row, name) for name in Offered.model_fields},
-        unit_price=price,
+        unit_price=None if price is None else _rounded(price / per, _PLACES),
         quantity_break=quantity_break,
-        net_amount=None if price is None else _rounded(price * quantity, "0.01"),
+        net_amount=None if price is None else _rounded(price * quantity / per, "0.01"),
         has_quantity=_has(row, quantity),
         order_quantity=_ordered(row, quantity),
     )
@@ -89,15 +90,14 @@ def _is_priced(offer: Offer) -> bool:
 
 
 def _price(row: Row, quantity: Decimal) -> tuple[Decimal | None, Decimal | None]:
-    """For one, and the quantity from which it is given: that of the last step which the quantity reaches.
+    """As it is told, and the quantity from which it is given: that of the last step which the quantity reaches.
 
     `price` itself is that of one: steps begin above.
     """
     reached = [step for step in row.scale_prices or () if 1 < step.from_quantity <= quantity]
     last = max(reached, key=lambda step: step.from_quantity, default=None)
     price = row.price if last is None else last.price
-    per = row.price_quantity or Decimal(1)
-    return None if price is None else _rounded(price / per, _PLACES), None if last is None else last.from_quantity
+    return price, None if last is None else last.from_quantity
 
 
 def _rounded(amount: Decimal, places: str) -> Decimal:

@@ -107,6 +107,7 @@ class Document:
     """A document.
 
     `number`: its own; that of an order response is the order's. `issued_at`: without a time zone if it names none.
+    `invoice_type`: of an invoice that says more than that it is one, such as `credit_memo` or `invoice_copy`.
     `customer_reference`: the number of the order that it is bought for. `item_count`: how many lines it says that it
     has; `net_amount`: of its lines, in an invoice; `total_amount`: of an invoice with charges and taxes.
     `uses_own_delivery_note`: whether the supplier delivers in the buyer's name.
@@ -117,6 +118,7 @@ class Document:
     issued_at: datetime | None
     lines: Sequence[Line]
     item_count: int | None
+    invoice_type: str | None = None
     order_number: str | None = None
     supplier_order_number: str | None = None
     customer_reference: str | None = None

@@ -46,6 +46,7 @@ def read(root: etree._Element) -> Document:
         issued_at=_time(info, f"o:{issued}"),
         lines=lines,
         item_count=_count(summary, "o:TOTAL_ITEM_NUM"),
+        invoice_type=_text(info, "o:INVOICE_TYPE"),
         order_number=_text(info if is_order else history, "o:ORDER_ID") or (orders.pop() if len(orders) == 1 else None),
         supplier_order_number=_text(info if is_order else history, "o:SUPPLIER_ORDER_ID")
         or (suppliers.pop() if len(suppliers) == 1 else None),

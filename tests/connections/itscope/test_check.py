@@ -95,7 +95,10 @@ def test_an_order_goes_to_the_test_supplier_and_its_documents_are_reported(
     market.test_answers = [
         ("ORDERRESPONSE", documents.order_response()),
         ("DISPATCHNOTIFICATION", documents.dispatch_notification()),
-        ("INVOICE", documents.invoice("41.15").replace(b">C62<", b">STK<")),
+        (
+            "INVOICE",
+            documents.invoice("41.15").replace(b">C62<", b">STK<").replace(b">10.50<", b">10,50<"),
+        ),
     ]
     ordering = {"entity": "purchase_requisitions", "to": "market", "sources": ["wiseparts_api"], "buyer": BUYER}
     # Whatever is configured, only the test supplier gets something.
@@ -113,7 +116,8 @@ def test_an_order_goes_to_the_test_supplier_and_its_documents_are_reported(
     assert "ORDER: valid, our number is in CUSTOMER_ORDER_REFERENCE; ORDERRESPONSE: valid;" in said
     assert "TOTAL_AMOUNT does not add up" in said
     assert "The value 'STK' is not an element of the set" in said
-    for secret in ("123456", "41.15", "Athina", "Pireos", "m1"):
+    assert "PRICE_AMOUNT is not as the schema wants it" in said
+    for secret in ("123456", "41.15", "10,50", "Athina", "Pireos", "m1"):
         assert secret not in said
     asked = len(market.asked)
     done = installation.run("check", "--live", "market", "--no-order", "--json")

@@ -93,17 +93,20 @@ def test_what_came_later_is_fetched_and_nothing_twice(
     pull(installation)
     answer(market, "D-1", "DISPATCHNOTIFICATION", documents.dispatch_notification())
     answer(market, "D-1", "INVOICE", documents.invoice())
+    # What was invoiced is not what was credited.
+    answer(market, "D-1", "INVOICE", documents.credit_note())
     market.asked.clear()
     pull(installation)
     lists = [asked.query for asked in market.asked if asked.path.endswith("purchase/deal.json")]
     assert all("lastUpdateDateFrom" in query for query in lists)
-    assert sum("/documents/" in asked.path for asked in market.asked) == 2
+    assert sum("/documents/" in asked.path for asked in market.asked) == 3
     assert connection.execute(
         "select kind, document_no, tracking_numbers, total_amount, charges_amount"
         " from raw.purchase_documents where kind <> 'order_response' order by kind"
     ).fetchall() == [
         ("dispatch_notification", "D-5", ["1Z73"], None, None),
         ("invoice", "I-8", None, Decimal("42.15"), Decimal("3.92")),
+        ("other", "I-8", None, Decimal("42.15"), Decimal("3.92")),
     ]
     assert connection.execute(
         "select serial_numbers from raw.purchase_document_lines where serial_numbers is not null"

@@ -58,6 +58,8 @@ _OPTIONS: dict[Asked, tuple[str, ...]] = {
     Asked.ORDER_TYPES: (),
     Asked.OFFERS: ("quantity",),
 }
+# The service takes no larger quantity either.
+_MOST_QUANTITY = 1_000_000_000
 _MOST_KEYS = {Asked.PRODUCTS: MOST_PRODUCTS, Asked.ROUTES: 0, Asked.ORDER_TYPES: 0}
 # Of an offer, what a table has room for.
 _OF_OFFERS = (
@@ -206,7 +208,7 @@ def _quantity(text: str) -> Decimal:
         quantity = Decimal(text)
     except InvalidOperation:
         quantity = Decimal(0)
-    if not (quantity.is_finite() and quantity > 0):
+    if not (quantity.is_finite() and 0 < quantity < _MOST_QUANTITY):
         raise typer.BadParameter(f"{text!r} is no quantity like 10 or 2.5", param_hint="--quantity")
     return quantity
 

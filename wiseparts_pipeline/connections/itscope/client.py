@@ -29,7 +29,8 @@ from wiseparts_pipeline.connections.repeating import Repeats
 
 PAGE = 50
 NOTHING = 204
-_OK = (200, 201, NOTHING)
+# What an order is answered with that was accepted, the description leaves open.
+_OK = (200, 201, 202, NOTHING)
 # What failed inside, and what did not arrive, is asked for once more.
 TWICE = Repeats(attempts=2, pause=1)
 

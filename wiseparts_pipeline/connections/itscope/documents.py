@@ -190,6 +190,8 @@ def _said(document: Document, record: Record) -> Record:
     first = [each.first for each in periods if each is not None and each.first is not None]
     last = [each.last for each in periods if each is not None and each.last is not None]
     return {
+        # Credit notes and copies come as invoices, and are not what was invoiced.
+        "kind": record["kind"] if document.invoice_type in (None, "invoice") else "other",
         "document_no": record["document_no"] or number,
         "issued_at": _moment(document.issued_at),
         "supplier_id": record["supplier_id"] or (supplier and supplier.number),

@@ -17,11 +17,12 @@ from wiseparts_pipeline.connections.itscope.operations import DOCUMENT, PRODUCTS
 from wiseparts_pipeline.connections.itscope.receiving import SupplierOrders
 from wiseparts_pipeline.connections.receiving import SupplierOrder, TrialOffer
 from wiseparts_pipeline.errors import WisepartsError
-from wiseparts_pipeline.opentrans import Kind, Role, Unreadable, parse, read
+from wiseparts_pipeline.opentrans import Fault, Kind, Role, Unreadable, parse, read
 
 # How many seconds to wait for the order, then for its documents; and at most between two looks.
 WAIT, PAUSE = 90.0, 10.0
 _MOST_FAULTS = 5
+_OF_MONEY = ("AMOUNT", "PRICE", "VALUE", "TOTAL")
 
 
 class NotTried(WisepartsError):
@@ -124,7 +125,7 @@ class Trial:
 
     def _told(self, kind: Kind, document: Understood) -> str:
         """Of what does not add up, only where: amounts are nobody's business."""
-        told = [str(fault) for fault in document.faults[:_MOST_FAULTS]]
+        told = [_without_amount(fault) for fault in document.faults[:_MOST_FAULTS]]
         told += [f"{fault.element} does not add up" for fault in document.wrong_totals[:_MOST_FAULTS]]
         more = len(document.faults) + len(document.wrong_totals) - len(told)
         parts = [f"{kind}: {', '.join(told) or 'valid'}{f' and {more} more' if more else ''}"]
@@ -132,6 +133,12 @@ class Trial:
             is_ours = document.document.customer_reference == self._order.key
             parts.append(f"our number {'is' if is_ours else 'is not'} in CUSTOMER_ORDER_REFERENCE")
         return ", ".join(parts)
+
+
+def _without_amount(fault: Fault) -> str:
+    if any(word in fault.element for word in _OF_MONEY):
+        return f"{fault.element} is not as the schema wants it"
+    return str(fault)
 
 
 def _only_for_the_test_supplier(order: SupplierOrder) -> None:
