@@ -68,6 +68,12 @@ def test_the_price_is_that_of_the_last_step_that_is_reached(quantity: str, price
     assert found.net_amount == (Decimal(price) * Decimal(quantity)).quantize(Decimal("0.01"))
 
 
+@pytest.mark.parametrize(("beside", "price"), [("4.0", "3"), (None, "3"), ("5", "4")])
+def test_a_step_holds_beside_the_price_that_it_came_with(beside: str | None, price: str) -> None:
+    steps = [{"from_quantity": 10, "price": "3", "beside_price": beside}]
+    assert offer("10", price="4", scale_prices=steps).unit_price == Decimal(price)
+
+
 def test_an_amount_is_not_that_of_a_rounded_price() -> None:
     found = offer("100000", price="1.2345", price_quantity=1000)
     assert (found.unit_price, found.net_amount) == (Decimal("0.001235"), Decimal("123.45"))

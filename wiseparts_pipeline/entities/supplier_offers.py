@@ -64,8 +64,8 @@ SUPPLIER_OFFERS = Entity(
         column(
             "scale_prices",
             Type.JSON,
-            "Prices from a quantity on: a JSON list.",
-            example='[{"from_quantity": 10, "price": "27.90"}]',
+            "Prices from a quantity on: a JSON list, with the price that they came with.",
+            example='[{"from_quantity": 10, "price": "27.90", "beside_price": "29.35"}]',
         ),
         column(
             "projects",

@@ -18,12 +18,13 @@ _PLACES = "0.000001"
 
 
 class Step(BaseModel):
-    """A price that is given from a quantity on."""
+    """A price that is given from a quantity on. `beside_price`: that of one with which it came, if known."""
 
     model_config = ConfigDict(frozen=True)
 
     from_quantity: Decimal
     price: Decimal
+    beside_price: Decimal | None = None
 
 
 class Row(Offered):
@@ -92,9 +93,10 @@ def _is_priced(offer: Offer) -> bool:
 def _price(row: Row, quantity: Decimal) -> tuple[Decimal | None, Decimal | None]:
     """As it is told, and the quantity from which it is given: that of the last step which the quantity reaches.
 
-    `price` itself is that of one: steps begin above.
+    `price` itself is that of one: steps begin above, and hold as long as it is the one that they came with.
     """
-    reached = [step for step in row.scale_prices or () if 1 < step.from_quantity <= quantity]
+    holding = [step for step in row.scale_prices or () if step.beside_price in (None, row.price)]
+    reached = [step for step in holding if 1 < step.from_quantity <= quantity]
     last = max(reached, key=lambda step: step.from_quantity, default=None)
     price = row.price if last is None else last.price
     return price, None if last is None else last.from_quantity

@@ -107,13 +107,14 @@ def test_products_and_offers_that_a_search_finds_are_stored(
     done = pulled(installation, "supplier_offers", search={"keywords": "bearing"})
     assert done.status == 0, done.out + done.err
     assert "unknown_code" in done.out + done.err
+    steps = '[{"price": "18.5", "beside_price": "19.9", "from_quantity": "10"}]'
     assert connection.execute(
         """
         select count(*), trim_scale(min(price))::text, min(available_on)::text, min(scale_prices::text),
             trim_scale(min(min_order_qty))::text
         from raw.supplier_offers where condition_id = '1'
         """
-    ).fetchall() == [(60, "19.9", "2027-01-01", '[{"price": "18.5", "from_quantity": "10"}]', "2")]
+    ).fetchall() == [(60, "19.9", "2027-01-01", steps, "2")]
     assert connection.execute("select count(*) from raw.supplier_offers where condition_id = '99'").fetchone() == (60,)
 
 

@@ -72,8 +72,11 @@ def _lists_of_prices(item: Record) -> Mapping[str, Any]:
     """Those that are there: an update leaves them out, which does not mean that there are none."""
     lists: dict[str, Any] = {}
     if "scaledPriceInfo" in item:
+        # Updates have a new price and no steps: these hold beside the price that they came with.
+        beside = {"beside_price": item["price"]} if item.get("price") is not None else {}
         lists["scalePrices"] = [
-            {"from_quantity": each.get("scale"), "price": each.get("price")} for each in _list(item, "scaledPriceInfo")
+            {"from_quantity": each.get("scale"), "price": each.get("price"), **beside}
+            for each in _list(item, "scaledPriceInfo")
         ] or None
     if "project" in item:
         lists["projects"] = [
