@@ -103,7 +103,11 @@ def test_what_is_not_what_it_should_be_is_refused(warehouse: Warehouse, media: M
     assert downloaded(warehouse, media, files, again=True).fetched == 1
 
 
-def test_no_link_and_no_redirect_leads_to_another_host(warehouse: Warehouse, media: Media, files: Path) -> None:
+def test_no_link_and_no_redirect_leads_to_another_host(
+    warehouse: Warehouse, media: Media, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("wiseparts_pipeline.downloading.service.time.sleep", waited.append)
     media.moved = {
         "/in.jpg": "/there.jpg",
         "/out.jpg": f"http://other.example:{media.port}/secret.jpg",
@@ -120,6 +124,8 @@ def test_no_link_and_no_redirect_leads_to_another_host(warehouse: Warehouse, med
     assert "/secret.jpg" not in media.asked
     assert noted(warehouse)["/out.jpg"] == ("refused", "it leads to a host that `hosts` does not name")
     assert noted(warehouse)["/round.jpg"][1] == "it is redirected more than 3 times"
+    # The rate is that of requests, not of links.
+    assert len(waited) == sum(media.asked.values()) > 4
 
 
 def test_what_may_pass_is_tried_again_the_next_day(warehouse: Warehouse, media: Media, files: Path) -> None:

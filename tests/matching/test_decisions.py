@@ -141,7 +141,7 @@ def test_each_row_of_a_list_that_cannot_be_taken_is_told(connection: Connection,
         "match_id,kind,theirs,ours,status",
         f"{match.match_id},product,0092,100,confirmed",
         f"{match.match_id},product,0092,200,yes",
-        "999,product,0092,200,confirmed",
+        f"{'9' * 5000},product,0092,200,confirmed",
         ",brand,1,2,confirmed",
         ",product,0092,404,confirmed",
         f"{match.match_id},product,0092,200,confirmed",
@@ -153,6 +153,10 @@ def test_each_row_of_a_list_that_cannot_be_taken_is_told(connection: Connection,
     assert taken.decided == 1
     path.write_text("match_id,status\n", "utf-8")
     with pytest.raises(UnreadableList, match="lacks the columns kind, theirs, ours"):
+        take_list(connection, path)
+    # A quote that nothing closes.
+    path.write_text("\n".join([rows[0], '1,product,"', "x" * 200_000]), "utf-8")
+    with pytest.raises(UnreadableList, match="is no CSV that can be read: field larger than field limit"):
         take_list(connection, path)
 
 

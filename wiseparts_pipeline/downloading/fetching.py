@@ -89,14 +89,15 @@ class Fetcher:
         except (httpx2.InvalidURL, ValueError):
             return False
 
-    def fetch(self, url: str, kind: str, target: Path) -> Fetched:
-        """Writes the file to `target`, if it is of that kind. Raises NotFetched."""
+    def fetch(self, url: str, kind: str, target: Path, wait: Callable[[], None]) -> Fetched:
+        """Writes the file to `target`, if it is of that kind; `wait`: before each request. Raises NotFetched."""
         deadline = time.monotonic() + _SECONDS
         try:
             for _ in range(_MOST_REDIRECTS + 1):
                 if not self.may_ask(url):
                     raise NotFetched("it leads to a host that `hosts` does not name")
                 request = self._request(httpx2.URL(url))
+                wait()
                 answer = self._client.send(request, stream=True)
                 try:
                     if not answer.has_redirect_location:

@@ -148,10 +148,8 @@ class _Run:
         ).fetchall()
 
     def _one(self, url: str, kind: str, fetcher: Fetcher, transport: Transport, target: Path) -> None:
-        time.sleep(max(0.0, self._next_at - time.monotonic()))
-        self._next_at = time.monotonic() + 1 / self._settings.requests_per_second
         try:
-            fetched = fetcher.fetch(url, kind, target)
+            fetched = fetcher.fetch(url, kind, target, self._wait)
         except NotFetched as error:
             status = "failed" if error.may_pass else "refused"
             self._done.failed += error.may_pass
@@ -167,6 +165,10 @@ class _Run:
             self._done.same += 1
         self._done.fetched += 1
         self._note(url, kind, "fetched", path, fetched)
+
+    def _wait(self) -> None:
+        time.sleep(max(0.0, self._next_at - time.monotonic()))
+        self._next_at = time.monotonic() + 1 / self._settings.requests_per_second
 
     def _note(
         self,

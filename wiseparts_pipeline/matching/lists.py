@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ _WRITTEN = (
     "status",
     "doubt",
 )
+_ID = re.compile(r"\d{1,18}", re.ASCII)
 _NEEDED = ("match_id", "kind", "theirs", "ours", "status")
 
 
@@ -101,7 +103,7 @@ def _take(
             return None
         add(connection, kind, row["theirs"], row["ours"], status)
         return kind
-    match = known.get(int(row["match_id"])) if row["match_id"].isdecimal() else None
+    match = known.get(int(row["match_id"])) if _ID.fullmatch(row["match_id"]) else None
     if match is None:
         raise NotDecided(f"match_id: there is no match {row['match_id']!r} any more; write the list anew")
     kind_, *pair, before = match
@@ -128,6 +130,13 @@ def _read(path: Path) -> list[dict[str, str]]:
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restval="")
+    try:
+        return _rows(reader, path)
+    except csv.Error as error:
+        raise UnreadableList(f"{path}: line {reader.line_num}: is no CSV that can be read: {error}") from None
+
+
+def _rows(reader: "csv.DictReader[str]", path: Path) -> list[dict[str, str]]:
     lacking = [name for name in _NEEDED if name not in (reader.fieldnames or ())]
     if lacking:
         raise UnreadableList(
