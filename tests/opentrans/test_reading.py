@@ -73,6 +73,10 @@ def test_what_is_no_number_is_left_out() -> None:
     assert [fault.element for fault in schema_faults(root)] == ["QUANTITY", "NET_VALUE_GOODS"]
 
 
+def test_charges_may_be_written_as_a_float() -> None:
+    assert read_valid(documents.invoice().replace(b">3.92<", b">392E-2<")).charges_amount == Decimal("3.92")
+
+
 def test_a_kind_that_is_not_read_is_told() -> None:
     with pytest.raises(Unreadable, match="is ORDERCHANGE, which is not read; read are QUOTATION, ORDER, "):
         read(parse(documents.order_response().replace(b"ORDERRESPONSE", b"ORDERCHANGE")))

@@ -10,7 +10,8 @@ from wiseparts_pipeline.opentrans.checking import BMECAT, NAMESPACE, Unreadable
 from wiseparts_pipeline.opentrans.documents import Address, Agreement, Document, Kind, Line, Party, Period
 
 _NAMES = {"o": NAMESPACE, "b": BMECAT}
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+# Charges are floats in the schema.
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
 # By kind, the element with its own number and the day that it was issued.
 _OWN = {
     Kind.QUOTATION: ("QUOTATION_ID", "QUOTATION_DATE"),
