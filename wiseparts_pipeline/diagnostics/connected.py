@@ -1,10 +1,12 @@
 """Looks at connected systems as a pull would, and finds what keeps their records from being pulled."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
+from wiseparts_pipeline.config.connections.itscope import MOST_IDS, many_ids
 from wiseparts_pipeline.config.connections.live import LiveSettings
+from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.config.exports.exporter import IN_FILES
 from wiseparts_pipeline.config.exports.purchasing import TEST_SUPPLIER
 from wiseparts_pipeline.config.loader import Configuration
@@ -18,7 +20,7 @@ from wiseparts_pipeline.errors import ConfigurationError
 from wiseparts_pipeline.exporting.targets.systems import System
 from wiseparts_pipeline.live.systems import SYSTEMS
 from wiseparts_pipeline.pulling import log
-from wiseparts_pipeline.pulling.choosing import check_keys
+from wiseparts_pipeline.pulling.choosing import check_keys, matched_keys
 from wiseparts_pipeline.pulling.log import PullRow
 from wiseparts_pipeline.pulling.pull import Pull
 from wiseparts_pipeline.pulling.service import chosen_pulls
@@ -50,12 +52,21 @@ def check_connection(
                 for note in system.notes([pull.settings for pull in pulls])
             ]
             if connection.system == "itscope" and database is not None:
+                result.findings += _check_matched([pull.settings for pull in pulls], database)
                 result.findings += _check_prices(connection, database)
             if live := configuration.live.get(connection.name):
                 result.findings += _check_lookups(live, connection, database)
     except ConnectionFailure as error:
         result.findings.append(Finding(Level.FAULT, Kind.UNREACHABLE, f"connection {connection.name}", str(error)))
     return result
+
+
+def _check_matched(pulls: Sequence[PullSettings], database: Connection) -> Iterator[Finding]:
+    """The pulls of more products that are matched to ours than are asked for by their ids."""
+    matched = len(matched_keys(database)) if any(pull.takes_matched for pull in pulls) else 0
+    for pull in pulls if matched > MOST_IDS else ():
+        if pull.takes_matched:
+            yield Finding(Level.NOTE, Kind.SYSTEM, f"pull {pull.name}", many_ids(matched))
 
 
 def _check_prices(connection: ConnectionSettings, database: Connection) -> Iterator[Finding]:

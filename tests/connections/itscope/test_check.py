@@ -55,6 +55,18 @@ def test_check_warns_of_many_ids(installation: Installation) -> None:
     assert "ids: are 5,001; for more than 5,000 products, set up an export" in said
 
 
+def test_check_warns_of_many_matched_products(installation: Installation, warehouse: Warehouse) -> None:
+    installation.component("Pull", "offers", {"connection": "market", "entity": "supplier_offers"})
+    with warehouse.connect(autocommit=True) as connection:
+        connection.execute(
+            "insert into ops.matches (kind, theirs, ours, method, score, status, decided_by)"
+            " select 'product', id::text, 'P' || id, 'ean', 100, 'confirmed', 'rules'"
+            " from generate_series(1, 5001) as id"
+        )
+    said = " ".join(installation.run("check").out.split())
+    assert "ids: are 5,001; for more than 5,000 products, set up an export" in said
+
+
 def test_a_refused_key_is_told_once(installation: Installation, market: Market) -> None:
     market.accounts["m1"] = Account("another")
     installation.component("Pull", "offers", OFFERS)

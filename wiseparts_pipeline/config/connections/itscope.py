@@ -83,6 +83,13 @@ class CatalogueSettings(Settings):
         return self.ids == (MATCHED,)
 
 
+def many_ids(count: int) -> str:
+    """What to do about more than MOST_IDS."""
+    return (
+        f"ids: are {count:,}; for more than {MOST_IDS:,} products, set up an export at ITscope and name it in `exports`"
+    )
+
+
 def catalogue_problems(
     system: str, entity: str, pull: CatalogueSettings, schedule: str | None, full: str | None
 ) -> Iterator[str]:

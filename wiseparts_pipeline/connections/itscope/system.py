@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from wiseparts_pipeline.config.connections.connection import ConnectionSettings
-from wiseparts_pipeline.config.connections.itscope import CHOSEN, MOST_IDS
+from wiseparts_pipeline.config.connections.itscope import CHOSEN, MOST_IDS, many_ids
 from wiseparts_pipeline.config.connections.pull import PullSettings
 from wiseparts_pipeline.config.operations.ages import as_timedelta
 from wiseparts_pipeline.connections.base import Pace, Readable, Record, Selection
@@ -67,10 +67,7 @@ class ItScope:
         yield f"connection {self._settings.name}: the contract, as `/info/quota` tells it: {contract(self._client)}"
         for pull in pulls:
             if pull.entity in CHOSEN and len(pull.ids) > MOST_IDS:
-                yield (
-                    f"pull {pull.name}: ids: are {len(pull.ids):,}; for more than {MOST_IDS:,} products, set up an"
-                    " export at ITscope and name it in `exports`"
-                )
+                yield f"pull {pull.name}: {many_ids(len(pull.ids))}"
 
     @property
     def now(self) -> datetime | None:
