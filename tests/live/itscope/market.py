@@ -26,7 +26,10 @@ def bearings() -> Market:
             72, 5, price=1.5, stock=9, conditionId=2, **{name: NEW[name] for name in ("currencyCode", "stockStatus")}
         ),
     )
-    market.products[8] = product(8, "Bearing, the same in another box", offer(80, 3, price=12, stock=50, **NEW))
+    # Whether updates tell the currency, nobody says.
+    market.products[8] = product(
+        8, "Bearing, the same in another box", offer(80, 3, price=12, stock=50, stockStatus=1, conditionId=1)
+    )
     market.realtime = {70: {"stock": 20, "stockAvailabilityDate": "2026-12-31T23:30:00Z"}, 71: {"price": 7.25}}
     return market
 

@@ -40,7 +40,7 @@ _PACKAGING: Mapping[str, str] = {
     "packing_quantity": "supplierPackingQuantity",
 }
 # What changes seldom, and is left out of updates.
-_SELDOM = ("supplier_name", "supplier_sku", "condition_id", *_PACKAGING)
+_SELDOM = ("supplier_name", "supplier_sku", "condition_id", "currency", *_PACKAGING)
 
 
 def row_of(record: Record, stored: Row | None, place: str) -> Row:
@@ -56,8 +56,8 @@ def row_of(record: Record, stored: Row | None, place: str) -> Row:
         raise UnexpectedAnswer(f"{place}: {where} of an offer: {first['msg']}") from None
     if stored is None:
         return row
-    left_out: dict[str, Any] = {name: getattr(stored, name) for name in _SELDOM if name not in told}
+    row = row.model_copy(update={name: getattr(stored, name) for name in _SELDOM if told.get(name) is None})
     # Steps hold as long as the price beside which they stood.
-    if "scale_prices" not in told and (row.price, row.currency) == (stored.price, stored.currency):
-        left_out["scale_prices"] = stored.scale_prices
-    return row.model_copy(update=left_out)
+    if "scale_prices" in told or (row.price, row.currency) != (stored.price, stored.currency):
+        return row
+    return row.model_copy(update={"scale_prices": stored.scale_prices})
