@@ -92,7 +92,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@# its own. Without --no-deps pip 23 takes the extra of a locked package for an unlocked one. Python compiles what is
 	@# used when it is; pip would compile everything.
 	@configured() { $(PIP) config list | sed -nE "s/^(global|install|:env:)\.$$1='(.*)'$$/\2/p" | head -n 1; }; \
-	index=$$(configured index-url); trusted=$$(configured cert); \
+	index=$$(configured index.url); trusted=$$(configured cert); \
 	export UV_SYSTEM_CERTS=$${UV_SYSTEM_CERTS:-true} $${index:+UV_DEFAULT_INDEX="$$index"} $${trusted:+SSL_CERT_FILE="$$trusted"}; \
 	locked="--quiet --no-deps --require-hashes --requirement"; \
 	$(PIP) install --quiet --no-compile $$locked <(sed -n '/^uv==/,/[^\\]$$/p' requirements.lock); \

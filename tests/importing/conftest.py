@@ -1,5 +1,7 @@
 """A folder that files are dropped in, and a warehouse that they are imported into."""
 
+import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,3 +16,11 @@ def drop(warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     root = tmp_path / "drop"
     root.mkdir()
     return Drop(root, warehouse)
+
+
+@pytest.fixture(autouse=True)
+def usual_limit_of_cells() -> Iterator[None]:
+    """Some tests read with small blocks, and the length of cells is limited for the whole process."""
+    limit = csv.field_size_limit()
+    yield
+    csv.field_size_limit(limit)
