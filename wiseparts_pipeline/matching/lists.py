@@ -129,7 +129,7 @@ def _read(path: Path) -> list[dict[str, str]]:
         raise UnreadableList(f"{path}: {error.strerror}") from None
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restval="")
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restval="", strict=True)
     try:
         return _rows(reader, path)
     except csv.Error as error:
